@@ -1,0 +1,1 @@
+"""Triage the replies to your SendKit cold mails from Slack."""

@@ -1,0 +1,74 @@
+"""python -m bot: the bot; without any credential, the playground."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from dotenv import dotenv_values
+
+from bot import logs
+from bot.app import serve
+from bot.errors import SettingsWrong
+from bot.settings import Settings, address, has_credentials
+
+# Bolt reads these by itself, and would let them override what the settings say.
+READ_BY_BOLT = (
+    "SLACK_BOT_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_VERIFICATION_TOKEN",
+    "SLACK_CLIENT_ID",
+    "SLACK_CLIENT_SECRET",
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit status: 0 after a stop that was asked for, 2 when a setting is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=["serve", "playground"],
+        help="serve with the credentials of the environment and .env, or play without any; "
+        "left out, what the credentials allow",
+    )
+    parser.add_argument("--transport", choices=["socket", "http"], default="socket")
+    wanted = parser.parse_args(arguments)
+    kept = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    environ = {**kept, **os.environ}
+    for name in READ_BY_BOLT:
+        os.environ.pop(name, None)
+    try:
+        if (wanted.what or ("serve" if has_credentials(environ) else "playground")) == "serve":
+            _serve(environ)
+        else:
+            _play(environ, wanted.transport)
+    except SettingsWrong as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _serve(environ: Mapping[str, str]) -> None:
+    settings = Settings.from_env(environ)
+    logs.configure(settings.log_level)
+    asyncio.run(serve(settings))
+
+
+def _play(environ: Mapping[str, str], transport: Literal["socket", "http"]) -> None:
+    from bot.playground.stage import play  # noqa: PLC0415
+
+    host, port = address(environ)
+    print("No credential of Slack or SendKit is set, so this is the playground.")
+    try:
+        asyncio.run(play(host=host, port=port, environ=environ, transport=transport))
+    except OSError as error:
+        raise SettingsWrong(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Give another HOST or PORT."
+        ) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

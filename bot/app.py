@@ -1,0 +1,179 @@
+"""The composition root: the one file that knows everyone."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import entries
+from bot.database.sqlite import SqliteDatabase
+from bot.desk import Desk
+from bot.errors import SettingsWrong, TriageError
+from bot.intake.polling import poll
+from bot.journal.sqlite import SqliteJournal
+from bot.ledger import Ledger
+from bot.sendkit.client import SendKit
+from bot.settings import Settings
+from bot.slack import register
+from bot.slack.answers import Answers
+from bot.slack.decide import Listeners
+from bot.slack.front import SIZE_LIMIT, Front
+from bot.slack.threads import SlackThreads
+from bot.slack.views.card import Palette, palette
+
+log = logging.getLogger(__name__)
+
+SLACK_SECONDS: Final = 10.0
+DRAIN_SECONDS: Final = 8.0
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[int]:
+    """The bot, from the first request that it takes to the last entry that it finishes.
+
+    Gives the port on which it listens. SettingsWrong when the database cannot be opened or the
+    port is taken.
+    """
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(SqliteDatabase(_path(settings)))
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS))
+        )
+        sendkit = SendKit(
+            url=settings.sendkit_api_url,
+            api_key=settings.sendkit_api_key,
+            workspace_id=settings.sendkit_workspace_id,
+        )
+        stack.push_async_callback(sendkit.close)
+
+        async def choices() -> Palette:
+            try:
+                ai_tags = await sendkit.ai_tags()
+            except TriageError as error:
+                log.warning("cards have no menu of aiTags for now: %s", error)
+                ai_tags = ()
+            return palette(ai_tags, settings.quick_tags)
+
+        client = AsyncWebClient(
+            token=settings.slack_bot_token,
+            base_url=settings.slack_api_url,
+            session=session,
+            retry_handlers=[],
+        )
+        ledger = Ledger(database)
+        threads = SlackThreads(client, session, choices)
+        journal = SqliteJournal(database)
+        desk = Desk(
+            inbox=sendkit,
+            ledger=ledger,
+            threads=threads,
+            triage_channel=settings.triage_channel,
+            pause=asyncio.sleep,
+        )
+        answers = Answers(
+            journal=journal, inbox=sendkit, ledger=ledger, threads=threads, choices=choices
+        )
+        await journal.start(
+            {
+                entries.CARRY_OUT: desk.carry_out,
+                entries.ANNOUNCE: desk.announce,
+                entries.SHOW: desk.show,
+                entries.COMMAND: answers.command,
+                entries.TELL: answers.tell,
+            }
+        )
+        stack.push_async_callback(journal.stop, DRAIN_SECONDS)
+
+        app = bolt(client, settings)
+        register(app, Listeners(journal))
+        polling = asyncio.create_task(poll(sendkit, journal, settings.sendkit_poll_seconds))
+        stack.push_async_callback(_cancel, polling)
+        yield await _listen(stack, app, settings)
+
+
+def bolt(client: AsyncWebClient, settings: Settings) -> AsyncApp:
+    """Bolt, with its answer leaving when the listener returns, and without a call to Slack before
+    the first click."""
+
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=settings.slack_bot_token)
+
+    return AsyncApp(
+        # Bolt would ask auth.test in the first click's three seconds if its client had the token.
+        client=AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[]),
+        authorize=authorize,
+        signing_secret=settings.slack_signing_secret or "",
+        process_before_response=True,
+        request_verification_enabled=False,
+        raise_error_for_unhandled_request=True,
+        logger=logging.getLogger("slack_bolt"),
+    )
+
+
+async def _listen(stack: AsyncExitStack, app: AsyncApp, settings: Settings) -> int:
+    """Opens the ways in: Socket Mode where there is an app token, else HTTP; and /healthz."""
+    routes = web.Application(client_max_size=SIZE_LIMIT)
+    routes.router.add_get("/healthz", _healthz)
+    if settings.slack_app_token:
+        socket = AsyncSocketModeHandler(
+            app,
+            settings.slack_app_token,
+            web_client=AsyncWebClient(base_url=settings.slack_api_url, retry_handlers=[]),
+        )
+        # Connecting goes on trying for as long as Slack does not answer.
+        connecting = asyncio.create_task(socket.connect_async())  # type: ignore[no-untyped-call]
+        stack.push_async_callback(socket.close_async)
+        stack.push_async_callback(_cancel, connecting)
+    else:
+        front = Front(app, settings.slack_signing_secret or "")
+        routes.router.add_post("/slack/events", front.events)
+    runner = web.AppRunner(routes, access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, settings.host, settings.port)
+    try:
+        await site.start()
+    except OSError as error:
+        raise SettingsWrong(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
+            "Give another HOST or PORT."
+        ) from error
+    port = int(runner.addresses[0][1])
+    way = "Socket Mode" if settings.slack_app_token else "HTTP at /slack/events"
+    log.info("listening on %s:%d, clicks come by %s", settings.host, port, way)
+    return port
+
+
+async def _healthz(request: web.Request) -> web.Response:
+    return web.Response(text="ok")
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _path(settings: Settings) -> Path:
+    return Path(settings.database_url.removeprefix("sqlite:///"))
+
+
+async def serve(settings: Settings) -> None:
+    """Runs until SIGTERM or SIGINT."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with running(settings):
+        await stopping.wait()
+        log.info("stopping: what is running finishes, the rest stays in the journal")

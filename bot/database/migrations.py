@@ -1,0 +1,62 @@
+"""The tables, as numbered steps. A step that was ever committed is never changed: add another."""
+
+from typing import Final
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        """
+        CREATE TABLE entries (
+            seq INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            kind TEXT NOT NULL,
+            lane TEXT NOT NULL,
+            payload TEXT NOT NULL,
+            twin TEXT,
+            written_at DOUBLE PRECISION NOT NULL,
+            due_at DOUBLE PRECISION NOT NULL,
+            attempts INTEGER NOT NULL,
+            begun INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            steps TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX entries_lane ON entries (lane, seq)",
+        "CREATE INDEX entries_open ON entries (seq) WHERE state = 'open'",
+        """
+        CREATE TABLE conversations (
+            id TEXT PRIMARY KEY,
+            email TEXT NOT NULL,
+            replied_at TEXT NOT NULL,
+            seen_at DOUBLE PRECISION NOT NULL,
+            snapshot TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX conversations_email ON conversations (email)",
+        """
+        CREATE TABLE cards (
+            channel TEXT NOT NULL,
+            conversation TEXT NOT NULL,
+            ts TEXT NOT NULL,
+            posted_at DOUBLE PRECISION NOT NULL,
+            PRIMARY KEY (channel, conversation)
+        )
+        """,
+        "CREATE INDEX cards_conversation ON cards (conversation)",
+        "CREATE INDEX cards_message ON cards (channel, ts)",
+        """
+        CREATE TABLE decisions (
+            seq INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            conversation TEXT NOT NULL,
+            person TEXT NOT NULL,
+            name TEXT NOT NULL,
+            change TEXT NOT NULL,
+            at DOUBLE PRECISION NOT NULL,
+            old_ai_tag TEXT,
+            new_ai_tag TEXT,
+            tags TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX decisions_conversation ON decisions (conversation, seq)",
+    ),
+)

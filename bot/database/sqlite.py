@@ -1,0 +1,201 @@
+"""SQLite: one thread writes, and commits at once whatever has gathered while it wrote before."""
+
+import asyncio
+import fcntl
+import os
+import queue
+import sqlite3
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from bot.database import Row, Statement
+from bot.database.migrations import MIGRATIONS
+from bot.errors import DatabaseTrouble, SettingsWrong
+
+MOST_A_COMMIT: Final = 500
+# Somebody who copies the file may hold it; a click has to be answered within three seconds.
+BUSY_SECONDS: Final = 1.0
+
+
+@dataclass(slots=True)
+class _Work:
+    statements: Sequence[Statement]
+    answer: "asyncio.Future[list[Any]]"
+    loop: asyncio.AbstractEventLoop
+    reads: bool
+    result: list[Any] | None = None
+    error: Exception | None = None
+
+    def settle(self) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self.loop.call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
+        if self.answer.done():
+            return
+        if self.error is not None:
+            self.answer.set_exception(DatabaseTrouble(str(self.error)))
+        else:
+            self.answer.set_result(self.result or [])
+
+
+class SqliteDatabase:
+    """A database in one file, for one process: a second one is refused with SettingsWrong.
+
+    Durable means `synchronous=FULL` in WAL mode: on the disk when `write` returns.
+    https://www.sqlite.org/wal.html
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._closed = False
+        self._lock = _lock(path)
+        try:
+            self._connection = _open(path)
+        except (sqlite3.Error, OSError) as error:
+            os.close(self._lock)
+            raise SettingsWrong(f"The database {path.name} cannot be opened: {error}.") from error
+        except SettingsWrong:
+            os.close(self._lock)
+            raise
+        self._thread = threading.Thread(target=self._work, name="database", daemon=True)
+        self._thread.start()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Finishes what was asked for, then lets go of the file."""
+        self._closed = True
+        self._waiting.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._connection.close()
+        os.close(self._lock)
+
+    async def read(self, sql: str, **values: Any) -> Sequence[Row]:
+        return await self._ask([Statement(sql, values)], reads=True)
+
+    async def write(self, *statements: Statement) -> Sequence[int]:
+        return await self._ask(statements, reads=False)
+
+    def _ask(self, statements: Sequence[Statement], *, reads: bool) -> "asyncio.Future[list[Any]]":
+        if self._closed:
+            raise DatabaseTrouble("it is closed")
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[Any]] = loop.create_future()
+        self._waiting.put(_Work(statements, answer, loop, reads))
+        return answer
+
+    def _work(self) -> None:
+        work = self._waiting.get()
+        while work is not None:
+            batch = [work]
+            while len(batch) < MOST_A_COMMIT and (more := self._more()) is not None:
+                batch.append(more)
+            self._commit(batch)
+            work = self._waiting.get()
+
+    def _more(self) -> _Work | None:
+        try:
+            more = self._waiting.get_nowait()
+        except queue.Empty:
+            return None
+        if more is None:
+            self._waiting.put(None)  # the end comes after what is in hand
+        return more
+
+    def _commit(self, batch: list[_Work]) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for work in batch:
+                self._run(work)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            for work in batch:
+                work.error = error
+        for work in batch:
+            work.settle()
+
+    def _run(self, work: _Work) -> None:
+        self._connection.execute("SAVEPOINT work")
+        try:
+            cursors = [self._connection.execute(each.sql, each.values) for each in work.statements]
+            if work.reads:
+                work.result = [dict(row) for row in cursors[0]]
+            else:
+                work.result = [cursor.rowcount for cursor in cursors]
+        except Exception as error:
+            # Python's own refusals, of half a character or of too large a number, are no
+            # sqlite3.Error. A full disk rolls everything back by itself, and the savepoint with it.
+            if not self._connection.in_transaction:
+                raise
+            work.error = error
+            self._connection.execute("ROLLBACK TO work")
+        self._connection.execute("RELEASE work")
+
+
+def _lock(path: Path) -> int:
+    # One file is one database, however many links lead to it.
+    beside = f"{os.path.realpath(path)}-lock"
+    try:
+        lock = os.open(beside, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise SettingsWrong(
+            f"The database {path.name} cannot be opened: {error.strerror}. "
+            "DATABASE_URL names a file in a folder that the bot may write to."
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise SettingsWrong(
+            f"The database {path.name} is in use by another process of the bot. Stop that one, "
+            "or give this one another DATABASE_URL."
+        ) from error
+    return lock
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    connection.row_factory = sqlite3.Row
+    try:
+        _prepare(connection, path)
+    except (sqlite3.Error, OSError, SettingsWrong):
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise SettingsWrong(
+            f"The database {path.name} was written by a newer version of the bot. "
+            "Run that version, or give this one another DATABASE_URL."
+        )
+    path.chmod(0o600)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")

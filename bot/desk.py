@@ -1,0 +1,307 @@
+"""What the product does: a Decision becomes a PATCH and comes back to the thread of its card; a
+Reply becomes a card."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Final, Protocol
+
+from bot import entries
+from bot.errors import ChannelClosed, KeyRefused, Later, Refused, SlackDown, SlackRefused
+from bot.journal import Page, Payload, pause
+from bot.ledger import Ledger
+from bot.sendkit.wire import Patched
+from bot.triage import (
+    Card,
+    Change,
+    ChannelId,
+    Conversation,
+    ConversationId,
+    Decision,
+    EditTags,
+    Lead,
+    Origin,
+    Outcome,
+    Person,
+    Place,
+    Waiting,
+    after,
+    is_made,
+)
+
+log = logging.getLogger(__name__)
+
+# Of a conversation that could not be read and was never seen, a card would say less than is there.
+NOBODY: Final = Lead(email="")
+
+PATIENCE_SECONDS: Final = 24 * 3600.0
+
+
+class Inbox(Protocol):
+    """SendKit's side; see bot.sendkit.client for the errors."""
+
+    async def conversation(self, conversation: ConversationId) -> Conversation: ...
+
+    async def patch(self, change: Change, before: Conversation) -> Patched: ...
+
+
+class Threads(Protocol):
+    """Slack's side. `mark` tells a message from its repeat; with `since`, a time, it may have
+    been posted since then: it is looked for first.
+
+    All raise SlackDown and SlackRefused, and ChannelClosed where the bot may not post.
+    """
+
+    async def post(
+        self, channel: ChannelId, card: Card, mark: str, since: float | None
+    ) -> Place: ...
+
+    async def say(self, place: Place, outcome: Outcome, mark: str, since: float | None) -> None: ...
+
+    async def say_failed(
+        self, place: Place, person: str, change: Change, reason: str, mark: str, since: float | None
+    ) -> None: ...
+
+    async def redraw(self, place: Place, card: Card, response_url: str | None) -> None: ...
+
+    async def tell(self, origin: Origin, sentence: str, card: Place | None = None) -> None: ...
+
+    async def name(self, person: Person) -> str: ...
+
+
+class Desk:
+    """Carries out entries of the journal; each method is the handler of one kind."""
+
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        ledger: Ledger,
+        threads: Threads,
+        triage_channel: ChannelId,
+        pause: Callable[[float], Awaitable[None]],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._inbox = inbox
+        self._ledger = ledger
+        self._threads = threads
+        self._triage_channel = triage_channel
+        self._pause = pause
+        self._clock = clock
+
+    async def carry_out(self, page: Page) -> None:
+        """A decision: the PATCH, a line in the card's thread, the card redrawn."""
+        decision = entries.decision(page.entry)
+        try:
+            made = await page.step("patch", partial(self._patch, page, decision))
+        except Later as later:
+            await self._wait(page, decision, later)
+        except Refused as error:
+            await self._fail(page, decision, error)
+        else:
+            await self._tell_all(page, decision, entries.outcome_from_json(made))
+
+    async def _tell_all(self, page: Page, decision: Decision, outcome: Outcome) -> None:
+        try:
+            placed = await page.step("card", partial(self._card, page, decision))
+            place = entries.place_from_json(placed)
+            await page.step("line", partial(self._line, page, place, outcome))
+            conversation = await self._known(decision.conversation)
+            if conversation.lead != NOBODY:
+                await self._redraw(conversation, None, decision.origin)
+            if decision.origin.private:
+                await self._confirm(decision, outcome, conversation, place)
+        except SlackRefused as error:
+            log.warning("%s: done, but not told: %s", page.entry.reference, error.error)
+            sentence = f"It is done in SendKit, but not shown here. {error}"
+            await self._threads.tell(decision.origin, f"{sentence} ({page.entry.reference})")
+
+    async def announce(self, page: Page) -> None:
+        """A reply: the card, posted once; where there is one already, it shows what is new."""
+        identity = ConversationId(page.entry.payload["conversation"])
+        conversation = await self._inbox.conversation(identity)
+        await self._ledger.remember(conversation, self._clock())
+        if await self._ledger.cards(identity):
+            await self._redraw(conversation, None)
+        else:
+            await page.step("card", partial(self._post, page, conversation, self._triage_channel))
+
+    async def show(self, page: Page) -> None:
+        """Somebody wants to see the conversation's card: it is posted where they are."""
+        identity = ConversationId(page.entry.payload["conversation"])
+        origin = entries.origin_from_json(page.entry.payload["origin"])
+        conversation = await self._inbox.conversation(identity)
+        await self._ledger.remember(conversation, self._clock())
+        places = await self._ledger.cards(identity)
+        here = next((each for each in places if each.channel == origin.channel), None)
+        if here is None:
+            await page.step("card", partial(self._post, page, conversation, origin.channel))
+        else:
+            await self._redraw(conversation, None)
+            await self._threads.tell(origin, f"{conversation.lead.label} has a card here.", here)
+
+    async def _patch(self, page: Page, decision: Decision, again: bool) -> Payload:
+        change = decision.change
+        before = await self._look(decision)
+        if again and not is_made(change, before) and page.settled_at > self._clock():
+            await self._pause(page.settled_at - self._clock())
+            before = await self._look(decision)
+        if again and is_made(change, before):
+            # An earlier attempt came through: what it replaced is what the card still shows.
+            shown = await self._ledger.conversation(before.id)
+            old, now = (shown or before).ai_tag, before
+        else:
+            patched = await self._inbox.patch(change, before)
+            old, now = before.ai_tag, _echoed(patched, after(change, before))
+        outcome = Outcome(
+            decision=decision.id,
+            conversation=decision.conversation,
+            person=await self._threads.name(decision.person),
+            change=change,
+            at=decision.at,
+            old_ai_tag=old,
+            new_ai_tag=now.ai_tag,
+            tags=now.tags,
+        )
+        await self._ledger.record(outcome, decision.person.id, now)
+        return entries.outcome_to_json(outcome)
+
+    async def _look(self, decision: Decision) -> Conversation:
+        """The conversation before the change. The PATCH has the last word on whether it is gone,
+        unless it needs the tags, which only the conversation has."""
+        try:
+            return await self._inbox.conversation(decision.conversation)
+        except KeyRefused:
+            raise
+        except Refused:
+            if isinstance(decision.change, EditTags):
+                raise
+            return await self._known(decision.conversation)
+
+    async def _known(self, identity: ConversationId) -> Conversation:
+        known = await self._ledger.conversation(identity)
+        return known or Conversation(id=identity, lead=NOBODY)
+
+    async def _card(self, page: Page, decision: Decision, again: bool) -> Payload:
+        """The card whose thread the decision belongs in, posted now where there is none."""
+        place = await self._find_card(decision)
+        if place is None:
+            conversation = await self._known(decision.conversation)
+            try:
+                place = await self._post_at(page, conversation, decision.origin.channel, again)
+            except ChannelClosed:
+                place = await self._post_at(page, conversation, self._triage_channel, again)
+        return entries.place_to_json(place)
+
+    async def _find_card(self, decision: Decision) -> Place | None:
+        """The pressed message; else the card in this channel, else the oldest card anywhere."""
+        origin = decision.origin
+        places = await self._ledger.cards(decision.conversation)
+        here = next((each for each in places if each.channel == origin.channel), None)
+        if origin.message is None or origin.private:
+            return here or (places[0] if places else None)
+        if here is None:
+            pressed = Place(origin.channel, origin.message)
+            await self._ledger.place(decision.conversation, pressed, self._clock())
+        return Place(origin.channel, origin.thread or origin.message)
+
+    async def _post(
+        self, page: Page, conversation: Conversation, channel: ChannelId, again: bool
+    ) -> Payload:
+        return entries.place_to_json(await self._post_at(page, conversation, channel, again))
+
+    async def _post_at(
+        self, page: Page, conversation: Conversation, channel: ChannelId, again: bool
+    ) -> Place:
+        if again:
+            await self._settle(page)
+        card = Card(conversation, await self._ledger.outcome(conversation.id))
+        place = await self._threads.post(
+            channel, card, page.entry.id, page.written_at if again else None
+        )
+        await self._ledger.place(conversation.id, place, self._clock())
+        return place
+
+    async def _line(self, page: Page, place: Place, outcome: Outcome, again: bool) -> Payload:
+        if again:
+            await self._settle(page)
+        await self._threads.say(place, outcome, page.entry.id, page.written_at if again else None)
+        return {}
+
+    async def _settle(self, page: Page) -> None:
+        await self._pause(max(page.settled_at - self._clock(), 0.0))
+
+    async def _redraw(
+        self, conversation: Conversation, waiting: Waiting | None, origin: Origin | None = None
+    ) -> None:
+        """Every card of the conversation; the pressed one through its `response_url`, which does
+        not count against the workspace's rate."""
+        card = Card(conversation, await self._ledger.outcome(conversation.id), waiting)
+        pressed = origin if origin and not origin.private else None
+        for place in await self._ledger.cards(conversation.id):
+            url = pressed.response_url if pressed and pressed.message == place.ts else None
+            try:
+                await self._threads.redraw(place, card, url)
+            except ChannelClosed as error:
+                log.warning("a card could not be redrawn: %s", error.error)
+                await self._ledger.forget_card(place)
+
+    async def _confirm(
+        self, decision: Decision, outcome: Outcome, conversation: Conversation, place: Place
+    ) -> None:
+        """A press on a list that only this person sees changes nothing in it: say what came."""
+        now = f"aiTag {outcome.new_ai_tag or 'none'}"
+        await self._threads.tell(decision.origin, f"Done. {conversation.lead.label}: {now}.", place)
+
+    async def _wait(self, page: Page, decision: Decision, later: Later) -> None:
+        """Puts the decision off, for a day at most. Its card tells so; without a card, the person
+        is told, once."""
+        now = self._clock()
+        if now - page.written_at > PATIENCE_SECONDS:
+            await self._fail(page, decision, Refused(f"{later}, and a day has gone by."))
+            return
+        later.at = later.at or now + pause(now - page.written_at)
+        with suppress(SlackDown):
+            if await self._ledger.cards(decision.conversation):
+                await self._show_waiting(page, decision, later, later.at)
+            elif page.attempt == 0:
+                sentence = f"Saved. {later}: your decision is carried out as soon as it can be."
+                await self._threads.tell(decision.origin, sentence)
+        raise later
+
+    async def _show_waiting(
+        self, page: Page, decision: Decision, later: Later, until: float
+    ) -> None:
+        person = await self._threads.name(decision.person)
+        waiting = Waiting(person, decision.change, until, str(later), page.others)
+        conversation = await self._known(decision.conversation)
+        # A response_url lasts five uses: the last word needs one of them.
+        origin = decision.origin if page.attempt == 0 else None
+        await self._redraw(conversation, waiting, origin)
+
+    async def _fail(self, page: Page, decision: Decision, error: Refused) -> None:
+        """The decision comes to nothing. Whoever saw that it was saved sees this too."""
+        reference = page.entry.reference
+        log.warning("%s: a decision was not carried out: %s", reference, type(error).__name__)
+        reason = f"{error} ({reference})"
+        places = await self._ledger.cards(decision.conversation)
+        if page.attempt and places:
+            person = await self._threads.name(decision.person)
+            await self._threads.say_failed(
+                places[0], person, decision.change, reason, page.entry.id, page.written_at
+            )
+            await self._redraw(await self._known(decision.conversation), None)
+        else:
+            await self._threads.tell(decision.origin, reason)
+
+
+def _echoed(patched: Patched, expected: Conversation) -> Conversation:
+    """What SendKit says it has now; where its answer is silent, what was asked for."""
+    return replace(
+        expected,
+        ai_tag=patched.ai_tag if patched.says_ai_tag else expected.ai_tag,
+        tags=expected.tags if patched.tags is None else patched.tags,
+    )

@@ -1,0 +1,175 @@
+"""What stands in the journal and in the ledger, as JSON. An entry may be read by a later version
+of the bot than wrote it, so a form that was ever committed is read for ever. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from bot.journal import Entry
+from bot.triage import (
+    AiTag,
+    Change,
+    ChannelId,
+    ClearAiTag,
+    Conversation,
+    ConversationId,
+    Decision,
+    DecisionId,
+    EditTags,
+    Lead,
+    MarkRead,
+    MarkUnread,
+    MessageTs,
+    Origin,
+    Outcome,
+    Person,
+    Place,
+    SetAiTag,
+    UserId,
+)
+
+JSON = Mapping[str, Any]
+
+CARRY_OUT: Final = "carry_out"
+ANNOUNCE: Final = "announce"
+COMMAND: Final = "command"
+SHOW: Final = "show"
+TELL: Final = "tell"
+
+
+def carry_out(decision: Decision) -> Entry:
+    """Decisions on one conversation keep their order; a double click is one decision."""
+    change = change_to_json(decision.change)
+    return Entry(
+        id=decision.id,
+        kind=CARRY_OUT,
+        lane=f"conversation:{decision.conversation}",
+        payload={
+            "conversation": decision.conversation,
+            "change": change,
+            "origin": origin_to_json(decision.origin),
+            "at": decision.at,
+        },
+        twin=f"{decision.person.id} {change}",
+    )
+
+
+def decision(entry: Entry) -> Decision:
+    payload = entry.payload
+    return Decision(
+        id=DecisionId(entry.id),
+        conversation=ConversationId(payload["conversation"]),
+        change=change_from_json(payload["change"]),
+        origin=origin_from_json(payload["origin"]),
+        at=payload["at"],
+    )
+
+
+def announce(conversation: Conversation) -> Entry:
+    """A reply is announced once, for ever: its identity is the conversation and the time."""
+    return Entry(
+        id=f"reply:{conversation.id}:{conversation.replied_at}",
+        kind=ANNOUNCE,
+        lane=f"conversation:{conversation.id}",
+        payload={"conversation": conversation.id},
+    )
+
+
+def show(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
+    """Somebody wants the conversation's card."""
+    return Entry(
+        id=identity,
+        kind=SHOW,
+        lane=f"conversation:{conversation}",
+        payload={"conversation": conversation, "origin": origin_to_json(origin)},
+    )
+
+
+def command(identity: str, text: str, origin: Origin) -> Entry:
+    """What somebody typed; one person's commands keep their order."""
+    return Entry(
+        id=identity,
+        kind=COMMAND,
+        lane=f"person:{origin.person.id}",
+        payload={"text": text, "origin": origin_to_json(origin)},
+    )
+
+
+def tell(identity: str, sentence: str, origin: Origin) -> Entry:
+    """A sentence for one person's eyes."""
+    return Entry(
+        id=identity,
+        kind=TELL,
+        lane=f"tell:{origin.person.id}",
+        payload={"sentence": sentence, "origin": origin_to_json(origin)},
+    )
+
+
+def change_to_json(change: Change) -> JSON:
+    """In the words of the PATCH where it has one."""
+    match change:
+        case MarkRead():
+            return {"markRead": True}
+        case MarkUnread():
+            return {"isRead": False}
+        case SetAiTag(ai_tag):
+            return {"aiTag": ai_tag}
+        case ClearAiTag():
+            return {"aiTag": None}
+        case _:
+            return {"addTags": list(change.add), "removeTags": list(change.remove)}
+
+
+def change_from_json(body: JSON) -> Change:
+    match body:
+        case {"markRead": True}:
+            return MarkRead()
+        case {"isRead": False}:
+            return MarkUnread()
+        case {"aiTag": None}:
+            return ClearAiTag()
+        case {"aiTag": ai_tag}:
+            return SetAiTag(AiTag(ai_tag))
+        case _:
+            return EditTags(tuple(body["addTags"]), tuple(body["removeTags"]))
+
+
+def origin_to_json(origin: Origin) -> JSON:
+    return asdict(origin)
+
+
+def origin_from_json(body: JSON) -> Origin:
+    message, thread = body["message"], body["thread"]
+    return Origin(
+        channel=ChannelId(body["channel"]),
+        person=Person(UserId(body["person"]["id"]), body["person"]["handle"]),
+        message=MessageTs(message) if message else None,
+        thread=MessageTs(thread) if thread else None,
+        private=body["private"],
+        response_url=body["response_url"],
+    )
+
+
+def conversation_to_json(conversation: Conversation) -> JSON:
+    return asdict(conversation)
+
+
+def conversation_from_json(body: JSON) -> Conversation:
+    return Conversation(**{**body, "lead": Lead(**body["lead"]), "tags": tuple(body["tags"])})
+
+
+def outcome_to_json(outcome: Outcome) -> JSON:
+    return {**asdict(outcome), "change": change_to_json(outcome.change)}
+
+
+def outcome_from_json(body: JSON) -> Outcome:
+    change, tags = change_from_json(body["change"]), tuple(body["tags"])
+    return Outcome(**{**body, "change": change, "tags": tags})
+
+
+def place_to_json(place: Place) -> JSON:
+    return asdict(place)
+
+
+def place_from_json(body: JSON) -> Place:
+    return Place(**body)

@@ -1,0 +1,112 @@
+"""What can go wrong, as news for the person who meets it: str(error) is the finished sentence.
+
+TriageError
+├── SettingsWrong         the bot cannot start
+├── NotUnderstood         a command, a button or a form that says nothing we can carry out
+├── Refused               final: trying again changes nothing
+│   ├── KeyRefused        SendKit 401, 403
+│   ├── ConversationGone  SendKit 404
+│   ├── ChangeRefused     SendKit 400, 402, 409, 422 …
+│   ├── AnswerUnclear     SendKit answered something that is no answer
+│   └── SlackRefused      Slack said no
+│       └── ChannelClosed     … because of where it was asked to post
+├── Later                 not now: due again at `at`
+│   ├── SendKitDown       no answer, or 5xx
+│   ├── SendKitBusy       429
+│   └── SlackDown         no answer, 5xx, or a 429 that lasts
+└── DatabaseTrouble       what should be remembered could not be written
+"""
+
+
+class TriageError(Exception):
+    """A finished sentence with the next step in it."""
+
+
+class SettingsWrong(TriageError):
+    """Names every setting that is missing or wrong; never a secret's value."""
+
+
+class NotUnderstood(TriageError):
+    """Says what was not understood, and what would be."""
+
+
+class Refused(TriageError):
+    """Trying again changes nothing."""
+
+
+class KeyRefused(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "SendKit refused the API key. Ask whoever runs this bot to check SENDKIT_API_KEY."
+        )
+
+
+class ConversationGone(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "SendKit no longer has this conversation. It may have been deleted: look in SendKit."
+        )
+
+
+class ChangeRefused(Refused):
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"SendKit refused this: “{reason}”. Change it and try again.")
+
+
+class AnswerUnclear(Refused):
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"SendKit's answer made no sense ({what}). Look in SendKit, and try again."
+        )
+
+
+class SlackRefused(Refused):
+    """`error` is Slack's own name for it, such as `missing_scope`."""
+
+    def __init__(self, error: str, sentence: str | None = None) -> None:
+        super().__init__(
+            sentence or f"Slack refused the bot ({error}). Ask whoever runs it to look at its log."
+        )
+        self.error = error
+
+
+class ChannelClosed(SlackRefused):
+    def __init__(self, error: str) -> None:
+        super().__init__(
+            error,
+            f"I cannot post in that channel ({error}). Add me there with /invite, and try again.",
+        )
+
+
+class Later(TriageError):
+    """Not now. `at` is when it is due again, in seconds since the epoch; None: whoever tries
+    decides."""
+
+    def __init__(self, sentence: str, at: float | None = None) -> None:
+        super().__init__(sentence)
+        self.at = at
+
+
+class SendKitDown(Later):
+    def __init__(self) -> None:
+        super().__init__("SendKit cannot be reached")
+
+
+class SendKitBusy(Later):
+    def __init__(self, at: float | None) -> None:
+        super().__init__("SendKit asked to wait", at)
+
+
+class SlackDown(Later):
+    def __init__(self, at: float | None = None) -> None:
+        super().__init__("Slack cannot be reached", at)
+
+
+class DatabaseTrouble(TriageError):
+    """`reason` is the database's own word; it never holds a value that was to be written."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The bot could not write this down ({reason}), so nothing was done. "
+            "Tell whoever runs it, and try again."
+        )

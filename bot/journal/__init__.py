@@ -1,0 +1,89 @@
+"""The journal: work that must not be lost.
+
+An entry is durable once `write` has returned, is carried out once, and entries of one lane are
+carried out one after another, in the order in which they were written.
+"""
+
+import base64
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+Payload = Mapping[str, Any]
+
+# Two entries with the same twin, one right after the other in a lane, within this time, are one:
+# nobody presses the same button twice in it and means two things.
+TWIN_SECONDS: Final = 10.0
+
+SHORTEST_PAUSE: Final = 2.0
+LONGEST_PAUSE: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A piece of work. `id` tells it from all others for ever; `lane` is whose order it keeps;
+    `twin`, when there is one, makes a double of the lane's newest entry the same piece of work."""
+
+    id: str
+    kind: str
+    lane: str
+    payload: Payload
+    twin: str | None = None
+
+    @property
+    def reference(self) -> str:
+        """A few letters that stand for this entry, in the log and in what people are told."""
+        digest = hashlib.sha256(self.id.encode()).digest()
+        return base64.b32encode(digest)[:6].decode()
+
+
+class Page(Protocol):
+    """An entry while it is being carried out."""
+
+    @property
+    def entry(self) -> Entry: ...
+
+    @property
+    def written_at(self) -> float: ...
+
+    @property
+    def attempt(self) -> int:
+        """How often this was tried before and put off: 0 at first."""
+        ...
+
+    @property
+    def settled_at(self) -> float:
+        """When calls that a dead process left under way have ended, for certain."""
+        ...
+
+    @property
+    def others(self) -> int:
+        """How many entries of this lane wait behind this one, as far as this process knows."""
+        ...
+
+    async def step(self, name: str, effect: Callable[[bool], Awaitable[Payload]]) -> Payload:
+        """Runs the effect once and keeps its result.
+
+        The effect is called with True when an earlier attempt may have begun it: then it waits
+        for `settled_at` and looks before it repeats anything.
+        """
+        ...
+
+
+# Raises Later to be called again at that time; any other end is the end of the entry.
+Handler = Callable[[Page], Awaitable[None]]
+
+
+class Journal(Protocol):
+    async def write(self, entry: Entry) -> bool:
+        """Makes the entry durable; False, and nothing else, when it or its twin is there already.
+
+        Raises DatabaseTrouble when it could not be written.
+        """
+        ...
+
+
+def pause(age: float) -> float:
+    """Seconds until the next try of work that is so many seconds old: half its age."""
+    return min(max(age / 2, SHORTEST_PAUSE), LONGEST_PAUSE)

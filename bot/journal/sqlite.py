@@ -1,0 +1,229 @@
+"""The journal on SQLite, for one process: a lane is a task, and lanes run side by side."""
+
+import asyncio
+import json
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.database import Database, Row, Statement
+from bot.errors import DatabaseTrouble, Later
+from bot.journal import TWIN_SECONDS, Entry, Handler, Payload, pause
+
+log = logging.getLogger(__name__)
+
+# A due time further away than this comes from a clock that was wrong.
+LONGEST_WAIT: Final = 3600.0
+
+# Calls that were under way when a process died have ended after this time.
+SETTLING_SECONDS: Final = 8.0
+
+_WRITE: Final = """
+    INSERT INTO entries
+        (id, kind, lane, payload, twin, written_at, due_at, attempts, begun, state, steps)
+    SELECT :id, :kind, :lane, :payload, :twin, :now, :now, 0, :begun, 'open', '{}'
+    WHERE NOT EXISTS (
+        SELECT 1 FROM (
+            SELECT twin, written_at FROM entries WHERE lane = :lane ORDER BY seq DESC LIMIT 1
+        ) AS newest
+        WHERE twin = :twin AND written_at > :twin_since
+    )
+    ON CONFLICT (id) DO NOTHING
+"""
+_BEGIN: Final = "UPDATE entries SET begun = 1 WHERE id = :id"
+_STEP: Final = "UPDATE entries SET steps = :steps WHERE id = :id"
+_PUT_OFF: Final = """
+    UPDATE entries SET due_at = :due, attempts = :attempts, begun = 0 WHERE id = :id
+"""
+_END: Final = "UPDATE entries SET state = 'done', payload = '', steps = '{}' WHERE id = :id"
+_FAIL: Final = "UPDATE entries SET state = 'failed' WHERE id = :id"
+_OPEN: Final = "SELECT * FROM entries WHERE state = 'open' ORDER BY seq"
+
+
+@dataclass(slots=True)
+class _Page:
+    """An entry in hand. `begun`: the database knows that an effect may be under way."""
+
+    entry: Entry
+    written_at: float
+    due_at: float
+    begun: bool
+    database: Database
+    attempt: int = 0
+    settled_at: float = 0.0
+    again: bool = False
+    steps: dict[str, Payload] = field(default_factory=dict)
+    lane: "_Lane | None" = None
+
+    @property
+    def others(self) -> int:
+        return len(self.lane.pages) - 1 if self.lane else 0
+
+    async def step(self, name: str, effect: Callable[[bool], Awaitable[Payload]]) -> Payload:
+        if name in self.steps:
+            return self.steps[name]
+        again, self.again = self.again, True
+        result = await effect(again)
+        self.steps[name] = result
+        await self.database.write(
+            Statement(_STEP, {"id": self.entry.id, "steps": json.dumps(self.steps)})
+        )
+        self.again = False
+        return result
+
+
+@dataclass(slots=True)
+class _Lane:
+    pages: deque[_Page] = field(default_factory=deque)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class SqliteJournal:
+    """See bot.journal. `handlers` has one for each kind of entry that was ever written.
+
+    `start` takes up what an earlier process left; `stop` lets what is running finish.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+        self._handlers: Mapping[str, Handler] = {}
+        self._lanes: dict[str, _Lane] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def start(self, handlers: Mapping[str, Handler]) -> None:
+        self._handlers = handlers
+        for row in await self._database.read(_OPEN):
+            self._enqueue(self._page_of(row))
+
+    async def stop(self, seconds: float) -> None:
+        """Begins nothing new and waits so long for what is running; the rest stays written."""
+        self._stopping = True
+        for lane in self._lanes.values():
+            lane.woken.set()
+        if self._tasks:
+            _, left = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+    async def write(self, entry: Entry) -> bool:
+        now = self._clock()
+        # What finds its lane empty begins at once, and so needs no write of its own to say so.
+        begun = entry.lane not in self._lanes and not self._stopping
+        (written,) = await self._database.write(
+            Statement(
+                _WRITE,
+                {
+                    "id": entry.id,
+                    "kind": entry.kind,
+                    "lane": entry.lane,
+                    "payload": json.dumps(entry.payload),
+                    "twin": entry.twin,
+                    "now": now,
+                    "twin_since": now - TWIN_SECONDS,
+                    "begun": int(begun),
+                },
+            )
+        )
+        if written:
+            self._enqueue(_Page(entry, now, now, begun, self._database))
+        return bool(written)
+
+    def _page_of(self, row: Row) -> _Page:
+        entry = Entry(row["id"], row["kind"], row["lane"], json.loads(row["payload"]), row["twin"])
+        return _Page(
+            entry,
+            row["written_at"],
+            row["due_at"],
+            begun=bool(row["begun"]),
+            database=self._database,
+            attempt=row["attempts"],
+            settled_at=self._clock() + SETTLING_SECONDS if row["begun"] else 0.0,
+            again=bool(row["begun"] or row["attempts"]),
+            steps=json.loads(row["steps"]),
+        )
+
+    def _enqueue(self, page: _Page) -> None:
+        name = page.entry.lane
+        lane = self._lanes.get(name)
+        if lane is None:
+            lane = self._lanes[name] = _Lane()
+            if not self._stopping:
+                task = asyncio.get_running_loop().create_task(self._work(name, lane))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+        page.lane = lane
+        lane.pages.append(page)
+        lane.woken.set()
+
+    async def _work(self, name: str, lane: _Lane) -> None:
+        while lane.pages:
+            page = lane.pages[0]
+            await self._until_due(lane, page)
+            if self._stopping:
+                return
+            if await self._attempt(page, lane):
+                lane.pages.popleft()
+        del self._lanes[name]
+
+    async def _until_due(self, lane: _Lane, page: _Page) -> None:
+        """Waits for the entry's time. A newer entry of the lane is a reason to try at once."""
+        seconds = min(page.due_at - self._clock(), LONGEST_WAIT)
+        if seconds <= 0 or self._stopping:
+            return
+        lane.woken.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(lane.woken.wait(), seconds)
+
+    async def _attempt(self, page: _Page, lane: _Lane) -> bool:
+        """Whether the entry has come to its end."""
+        entry = page.entry
+        try:
+            if not page.begun:
+                await self._database.write(Statement(_BEGIN, {"id": entry.id}))
+                page.begun = True
+            await self._handlers[entry.kind](page)
+            await self._end(page, lane)
+        except (Later, DatabaseTrouble) as error:
+            await self._put_off(page, error)
+            return False
+        except Exception:
+            # Whatever a handler did not foresee must not stop its lane, nor be forgotten.
+            log.exception("%s: %s failed and is kept", entry.reference, entry.kind)
+            with suppress(DatabaseTrouble):
+                await self._database.write(Statement(_FAIL, {"id": entry.id}))
+        return True
+
+    async def _end(self, page: _Page, lane: _Lane) -> None:
+        """Ends the entry and begins the lane's next one, in one commit."""
+        following = lane.pages[1] if len(lane.pages) > 1 and not self._stopping else None
+        statements = [Statement(_END, {"id": page.entry.id})]
+        if following is not None and not following.begun:
+            statements.append(Statement(_BEGIN, {"id": following.entry.id}))
+        await self._database.write(*statements)
+        if following is not None:
+            following.begun = True
+
+    async def _put_off(self, page: _Page, error: Later | DatabaseTrouble) -> None:
+        now = self._clock()
+        wanted = error.at if isinstance(error, Later) else None
+        page.due_at = wanted or now + pause(now - page.written_at)
+        page.attempt += 1
+        page.again = True
+        page.begun = False
+        log.info(
+            "%s: %s waits %.0f s: %s",
+            page.entry.reference,
+            page.entry.kind,
+            page.due_at - now,
+            error,
+        )
+        values = {"id": page.entry.id, "due": page.due_at, "attempts": page.attempt}
+        with suppress(DatabaseTrouble):  # the time is kept in memory; a restart tries sooner
+            await self._database.write(Statement(_PUT_OFF, values))

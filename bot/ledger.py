@@ -1,0 +1,159 @@
+"""What the bot remembers: conversations as last seen, where their cards are, who decided what."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot import entries
+from bot.database import Database, Row, Statement
+from bot.triage import (
+    AiTag,
+    ChannelId,
+    Conversation,
+    ConversationId,
+    DecisionId,
+    MessageTs,
+    Outcome,
+    Place,
+)
+
+_REMEMBER = """
+    INSERT INTO conversations (id, email, replied_at, seen_at, snapshot)
+    VALUES (:id, :email, :replied_at, :seen_at, :snapshot)
+    ON CONFLICT (id) DO UPDATE SET email = excluded.email, replied_at = excluded.replied_at,
+        seen_at = excluded.seen_at, snapshot = excluded.snapshot
+"""
+_PLACE = """
+    INSERT INTO cards (channel, conversation, ts, posted_at)
+    VALUES (:channel, :conversation, :ts, :posted_at)
+    ON CONFLICT (channel, conversation) DO UPDATE SET ts = excluded.ts,
+        posted_at = excluded.posted_at
+"""
+_RECORD = """
+    INSERT INTO decisions
+        (id, conversation, person, name, change, at, old_ai_tag, new_ai_tag, tags)
+    VALUES
+        (:id, :conversation, :person, :name, :change, :at, :old_ai_tag, :new_ai_tag, :tags)
+    ON CONFLICT (id) DO NOTHING
+"""
+
+
+class Ledger:
+    """Every method raises DatabaseTrouble when the database cannot do it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def remember(self, conversation: Conversation, seen_at: float) -> None:
+        """Keeps the conversation as it is now. `seen_at` is in seconds since the epoch."""
+        await self._database.write(_remember(conversation, seen_at))
+
+    async def record(self, outcome: Outcome, person: str, now: Conversation) -> None:
+        """Writes a decision into the audit, and the conversation as it left it. `person` is the
+        Slack id of who decided."""
+        values = {
+            "id": outcome.decision,
+            "conversation": outcome.conversation,
+            "person": person,
+            "name": outcome.person,
+            "change": json.dumps(entries.change_to_json(outcome.change)),
+            "at": outcome.at,
+            "old_ai_tag": outcome.old_ai_tag,
+            "new_ai_tag": outcome.new_ai_tag,
+            "tags": json.dumps(outcome.tags),
+        }
+        await self._database.write(Statement(_RECORD, values), _remember(now, outcome.at))
+
+    async def conversation(self, conversation: ConversationId) -> Conversation | None:
+        """The conversation as last seen."""
+        rows = await self._database.read(
+            "SELECT snapshot FROM conversations WHERE id = :id", id=conversation
+        )
+        return _conversation(rows[0]) if rows else None
+
+    async def by_email(self, email: str) -> Sequence[Conversation]:
+        """The conversations with this lead that were seen, the newest first."""
+        rows = await self._database.read(
+            "SELECT snapshot FROM conversations WHERE email = :email ORDER BY seen_at DESC",
+            email=email.casefold(),
+        )
+        return [_conversation(row) for row in rows]
+
+    async def newest(self, most: int) -> Sequence[Conversation]:
+        """The conversations that were seen last."""
+        rows = await self._database.read(
+            "SELECT snapshot FROM conversations ORDER BY seen_at DESC LIMIT :most", most=most
+        )
+        return [_conversation(row) for row in rows]
+
+    async def outcome(self, conversation: ConversationId) -> Outcome | None:
+        """What was decided last."""
+        rows = await self._database.read(
+            "SELECT * FROM decisions WHERE conversation = :id ORDER BY seq DESC LIMIT 1",
+            id=conversation,
+        )
+        return _outcome(rows[0]) if rows else None
+
+    async def place(self, conversation: ConversationId, place: Place, posted_at: float) -> None:
+        """Notes where the conversation's card in this channel is."""
+        values = {
+            "channel": place.channel,
+            "conversation": conversation,
+            "ts": place.ts,
+            "posted_at": posted_at,
+        }
+        await self._database.write(Statement(_PLACE, values))
+
+    async def cards(self, conversation: ConversationId) -> Sequence[Place]:
+        """Where the conversation has cards, the oldest first."""
+        rows = await self._database.read(
+            "SELECT channel, ts FROM cards WHERE conversation = :id ORDER BY posted_at",
+            id=conversation,
+        )
+        return [Place(ChannelId(row["channel"]), MessageTs(row["ts"])) for row in rows]
+
+    async def forget_card(self, place: Place) -> None:
+        """The message is gone."""
+        await self._database.write(
+            Statement(
+                "DELETE FROM cards WHERE channel = :channel AND ts = :ts",
+                {"channel": place.channel, "ts": place.ts},
+            )
+        )
+
+    async def at(self, place: Place) -> Sequence[ConversationId]:
+        """Whose cards a message is."""
+        rows = await self._database.read(
+            "SELECT conversation FROM cards WHERE channel = :channel AND ts = :ts",
+            channel=place.channel,
+            ts=place.ts,
+        )
+        return [ConversationId(row["conversation"]) for row in rows]
+
+
+def _remember(conversation: Conversation, seen_at: float) -> Statement:
+    values: Mapping[str, Any] = {
+        "id": conversation.id,
+        "email": conversation.lead.email.casefold(),
+        "replied_at": conversation.replied_at,
+        "seen_at": seen_at,
+        "snapshot": json.dumps(entries.conversation_to_json(conversation)),
+    }
+    return Statement(_REMEMBER, values)
+
+
+def _conversation(row: Row) -> Conversation:
+    return entries.conversation_from_json(json.loads(row["snapshot"]))
+
+
+def _outcome(row: Row) -> Outcome:
+    return Outcome(
+        decision=DecisionId(row["id"]),
+        conversation=ConversationId(row["conversation"]),
+        person=row["name"],
+        change=entries.change_from_json(json.loads(row["change"])),
+        at=row["at"],
+        old_ai_tag=AiTag(row["old_ai_tag"]) if row["old_ai_tag"] else None,
+        new_ai_tag=AiTag(row["new_ai_tag"]) if row["new_ai_tag"] else None,
+        tags=tuple(json.loads(row["tags"])),
+    )

@@ -1,0 +1,1 @@
+"""A small Slack and a small SendKit: every test and every newcomer runs the bot against them."""

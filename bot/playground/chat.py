@@ -1,0 +1,278 @@
+"""The chat.* methods and what a response_url does.
+
+https://docs.slack.dev/reference/methods?family=chat
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from bot.playground.blocks import problems
+from bot.playground.shapes import completed, message_json
+from bot.playground.wire import TS, Args, invalid_arguments
+from bot.playground.workspace import Channel, Json, Message, Refused, ResponseUrl, Workspace
+
+POST_CUT = 40_000
+UPDATE_MOST = 4_000
+METADATA_MOST = 16_000
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a message says, checked and with Slack's own additions."""
+
+    text: str
+    blocks: list[Json]
+    metadata: Json | None
+
+
+def content(args: Args, *, most: int = 0) -> Content:
+    """The content in the arguments, or Slack's refusal of it; longer than `most` is refused.
+
+    Attachments count as content but are not kept.
+    """
+    text, blocks = args.text("text"), checked_blocks(args)
+    if args.text("markdown_text"):
+        if text or blocks:
+            raise Refused("markdown_text_conflict")
+        text = args.text("markdown_text")
+    if not text and not blocks and not args.parsed("attachments", "invalid_attachments"):
+        raise Refused("no_text")
+    if most and len(text) > most:
+        raise Refused("msg_too_long")
+    return Content(text[:POST_CUT], blocks, checked_metadata(args))
+
+
+def checked_blocks(args: Args) -> list[Json]:
+    """The blocks with their ids filled in; refused with every violation listed."""
+    given = args.parsed("blocks", "invalid_blocks_format")
+    if given is None:
+        return []
+    if not isinstance(given, list):
+        raise Refused("invalid_blocks_format")
+    found = problems(given, "message")
+    if found:
+        errors = [message.removeprefix("[ERROR] ") for message in found]
+        raise Refused("invalid_blocks", errors=errors, response_metadata={"messages": found})
+    return completed(given)
+
+
+def checked_metadata(args: Args) -> Json | None:
+    """Message metadata: an object with `event_type` and an object `event_payload`, 16 KB at most.
+
+    None when left out; an empty object takes the metadata of a message away.
+
+    https://docs.slack.dev/messaging/message-metadata
+    """
+    given = args.parsed("metadata", "invalid_metadata_format")
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise Refused("invalid_metadata_format")
+    if not given:
+        return {}
+    kind, payload = given.get("event_type"), given.get("event_payload")
+    if not isinstance(kind, str) or not kind or not isinstance(payload, dict):
+        raise Refused("invalid_metadata_schema")
+    if len(json.dumps(payload)) > METADATA_MOST:
+        raise Refused("metadata_too_large")
+    return {"event_type": kind, "event_payload": payload}
+
+
+def room_for(space: Workspace, args: Args) -> Channel:
+    """The conversation to post in: by id, by name, or a person's id for a direct message."""
+    given = args.text("channel")
+    if given in space.users:
+        return space.direct(given)
+    room = space.channels.get(given) or space.named(given)
+    if room is None or (room.private and space.bot.id not in room.members):
+        raise Refused("channel_not_found")
+    if room.archived:
+        raise Refused("is_archived")
+    if space.bot.id not in room.members and "chat:write.public" not in args.scopes:
+        raise Refused("not_in_channel")
+    return room
+
+
+def thread_for(space: Workspace, channel: str, thread_ts: str) -> str:
+    """The thread that a message joins; given the `ts` of a reply, the thread of that reply."""
+    if not thread_ts:
+        return ""
+    if not TS.fullmatch(thread_ts):
+        raise Refused("invalid_thread_ts")
+    parent = space.message(channel, thread_ts)
+    if parent is None:
+        raise Refused("thread_not_found")
+    if parent.to:
+        raise Refused("cannot_reply_to_message")
+    return parent.thread_ts or parent.ts
+
+
+def post_message(space: Workspace, args: Args) -> Json:
+    """Post into a channel, a thread or a direct message; the text is cut at 40,000.
+
+    https://docs.slack.dev/reference/methods/chat.postMessage
+    """
+    room = room_for(space, args)
+    said = content(args)
+    thread = thread_for(space, room.id, args.text("thread_ts"))
+    message = space.post(
+        Message(
+            channel=room.id,
+            ts=space.next_ts(),
+            user=space.bot.id,
+            text=said.text,
+            blocks=said.blocks,
+            thread_ts=thread,
+            broadcast=bool(thread) and args.flag("reply_broadcast"),
+            metadata=said.metadata,
+        )
+    )
+    return {"channel": room.id, "ts": message.ts, "message": message_json(space, message)}
+
+
+def post_ephemeral(space: Workspace, args: Args) -> Json:
+    """Post for one member alone.
+
+    https://docs.slack.dev/reference/methods/chat.postEphemeral
+    """
+    room = room_for(space, args)
+    if args.text("user") not in room.members:
+        raise Refused("user_not_in_channel")
+    said = content(args)
+    message = space.post(
+        Message(
+            channel=room.id,
+            ts=space.next_ts(),
+            user=space.bot.id,
+            text=said.text,
+            blocks=said.blocks,
+            thread_ts=thread_for(space, room.id, args.text("thread_ts")),
+            to=args.text("user"),
+        )
+    )
+    return {"message_ts": message.ts}
+
+
+def update(space: Workspace, args: Args) -> Json:
+    """Edit a message: text without blocks takes the blocks away, metadata stays unless given.
+
+    https://docs.slack.dev/reference/methods/chat.update
+    """
+    message = _own(space, args, "cant_update_message")
+    if space.channels[message.channel].archived:
+        raise Refused("is_inactive")
+    broadcast = message.broadcast
+    if args.flag("reply_broadcast") and not broadcast:
+        broadcast = _broadcast(message, args)
+        said = Content(message.text, message.blocks, None)
+    else:
+        said = content(args, most=UPDATE_MOST)
+    new = space.change(
+        message,
+        text=said.text,
+        blocks=said.blocks,
+        metadata=message.metadata if said.metadata is None else said.metadata,
+        broadcast=broadcast,
+        edited_ts=space.next_ts(),
+        warning="",
+    )
+    shown = message_json(space, new)
+    return {"channel": new.channel, "ts": new.ts, "text": new.text, "message": shown}
+
+
+def _broadcast(message: Message, args: Args) -> bool:
+    if not message.is_reply:
+        raise Refused("cant_broadcast_message")
+    if "text" in args or "blocks" in args:
+        raise Refused("no_dual_broadcast_content_update")
+    return True
+
+
+def delete(space: Workspace, args: Args) -> Json:
+    """Take one of the bot's own messages away.
+
+    https://docs.slack.dev/reference/methods/chat.delete
+    """
+    message = _own(space, args, "cant_delete_message")
+    space.remove(message)
+    return {"channel": message.channel, "ts": message.ts}
+
+
+def _own(space: Workspace, args: Args, error: str) -> Message:
+    """The bot's own message that the arguments name; `error` for anything else there."""
+    room = space.channels.get(args.text("channel"))
+    if room is None or (room.private and space.bot.id not in room.members):
+        raise Refused("channel_not_found")
+    message = space.message(room.id, args.text("ts"))
+    if message is None or message.subtype == "tombstone":
+        raise Refused("message_not_found")
+    if message.user != space.bot.id or message.to:
+        raise Refused(error)
+    return message
+
+
+def permalink(space: Workspace, args: Args) -> Json:
+    """The address of a message.
+
+    https://docs.slack.dev/reference/methods/chat.getPermalink
+    """
+    room = space.channels.get(args.text("channel"))
+    if room is None or (room.private and space.bot.id not in room.members):
+        raise Refused("channel_not_found")
+    message = space.message(room.id, args.text("message_ts"))
+    if message is None or message.to:
+        raise Refused("message_not_found")
+    link = f"https://{space.team['domain']}.slack.com/archives/{room.id}"
+    link += f"/p{message.ts.replace('.', '')}"
+    if message.is_reply:
+        link += f"?thread_ts={message.thread_ts}&cid={room.id}"
+    return {"channel": room.id, "permalink": link}
+
+
+def respond(space: Workspace, token: str, body: Any) -> None:
+    """What a POST to a response_url does; only what was carried out counts as one of its uses.
+
+    https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+    """
+    known = space.use_response_url(token)
+    if not isinstance(body, dict):
+        raise invalid_arguments("must provide an object")
+    args = Args(body, frozenset())
+    if args.flag("delete_original"):
+        space.remove(_original(space, known))
+    elif args.flag("replace_original") and known.message_ts:
+        said = content(args)
+        edited = {"edited_ts": space.next_ts(), "warning": ""}
+        original = _original(space, known)
+        kept = original.metadata if said.metadata is None else said.metadata
+        space.change(original, text=said.text, blocks=said.blocks, metadata=kept, **edited)
+    else:
+        answer(space, known, args)
+    known.uses += 1
+
+
+def _original(space: Workspace, known: ResponseUrl) -> Message:
+    original = space.message(known.channel, known.message_ts)
+    if original is None:
+        raise Refused("message_not_found")
+    return original
+
+
+def answer(space: Workspace, known: ResponseUrl, args: Args) -> Message:
+    """A new message in answer to a gesture: only for the person, unless `in_channel` is asked."""
+    said = content(args)
+    public = args.text("response_type") == "in_channel"
+    thread = thread_for(space, known.channel, args.text("thread_ts"))
+    return space.post(
+        Message(
+            channel=known.channel,
+            ts=space.next_ts(),
+            user=space.bot.id,
+            text=said.text,
+            blocks=said.blocks,
+            thread_ts=thread,
+            metadata=said.metadata,
+            to="" if public else known.user,
+        )
+    )

@@ -1,0 +1,112 @@
+"""Trouble on request: what Slack does on its bad days, and the rates it holds a bot to."""
+
+import math
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+ANY = "*"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong with one call.
+
+    `seconds` is waited first. `drop` cuts the connection: "before" or "after" Slack has acted.
+    Otherwise `status` and `error` make the answer; with neither, the call is only slow.
+    """
+
+    status: int = 200
+    error: str = ""
+    retry_after: int = 0
+    seconds: float = 0.0
+    drop: Literal["", "before", "after"] = ""
+
+
+class Faults:
+    """Says what goes wrong next; a method is Slack's name, "response_url" or ANY."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, deque[Fault]] = {}
+        self._random: Callable[[], Fault | None] | None = None
+
+    def ratelimit(self, method: str = ANY, *, seconds: int = 1, times: int = 1) -> None:
+        """Answer 429 with Retry-After."""
+        self.add(method, Fault(429, "ratelimited", retry_after=seconds), times)
+
+    def status(self, method: str = ANY, *, status: int = 500, times: int = 1) -> None:
+        """Answer with a bare HTTP status, as Slack's front does in an outage."""
+        self.add(method, Fault(status), times)
+
+    def error(self, method: str = ANY, *, error: str = "internal_error", times: int = 1) -> None:
+        """Answer `ok: false` with an error name of Slack's."""
+        self.add(method, Fault(200, error), times)
+
+    def slow(self, method: str = ANY, *, seconds: float, times: int = 1) -> None:
+        """Take this long, then act and answer as usual."""
+        self.add(method, Fault(seconds=seconds), times)
+
+    def drop(self, method: str = ANY, *, acted: bool, times: int = 1) -> None:
+        """Cut the connection without an answer, after or before having acted."""
+        self.add(method, Fault(drop="after" if acted else "before"), times)
+
+    def add(self, method: str, fault: Fault, times: int = 1) -> None:
+        """Let the next calls of a method meet this fault."""
+        self._next.setdefault(method, deque()).extend([fault] * times)
+
+    def randomly(self, source: random.Random, *, share: float = 0.05) -> None:
+        """Let a share of all calls go wrong, in ways that the seeded source chooses."""
+        kinds = (
+            Fault(500),
+            Fault(429, "ratelimited", retry_after=1),
+            Fault(200, "internal_error"),
+            Fault(drop="before"),
+            Fault(drop="after"),
+        )
+        self._random = lambda: source.choice(kinds) if source.random() < share else None
+
+    def clear(self) -> None:
+        """Everything works again."""
+        self._next.clear()
+        self._random = None
+
+    def take(self, method: str) -> Fault | None:
+        """The fault that this call meets, if any."""
+        for name in (method, ANY):
+            if waiting := self._next.get(name):
+                return waiting.popleft()
+        return self._random() if self._random is not None else None
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often: `burst` at once, then `a_minute`; `by_channel` counts each channel on its own."""
+
+    a_minute: int
+    burst: int
+    by_channel: bool = False
+
+
+@dataclass
+class Limits:
+    """Token buckets for Slack's rates.
+
+    https://docs.slack.dev/apis/web-api/rate-limits
+    """
+
+    clock: Callable[[], float]
+    _left: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+
+    def wait(self, rate: Rate, method: str, channel: str) -> int:
+        """Count a call: 0 when it may pass, else the seconds for Retry-After."""
+        key = (method, channel if rate.by_channel else "")
+        now = self.clock()
+        left, then = self._left.get(key, (float(rate.burst), now))
+        left = min(float(rate.burst), left + (now - then) * rate.a_minute / 60)
+        if left < 1:
+            self._left[key] = (left, now)
+            return max(1, math.ceil((1 - left) * 60 / rate.a_minute))
+        self._left[key] = (left - 1, now)
+        return 0

@@ -1,0 +1,194 @@
+"""Slack's HTTP side: the Web API and the response_urls, with their limits and their bad days.
+
+https://docs.slack.dev/apis/web-api
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from bot.playground import chat
+from bot.playground.faults import Fault, Faults, Limits
+from bot.playground.methods import METHODS, Method, Sent, Tokens, admit, arguments, within_rates
+from bot.playground.wire import Call, Exchange
+from bot.playground.workspace import Json, Refused, Workspace
+
+MOST_BYTES = 4 * 1024 * 1024
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back: the body as JSON, or `text` in its place."""
+
+    body: Json
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    text: str | None = None
+
+    def response(self) -> web.Response:
+        """The answer on the wire."""
+        if self.text is not None:
+            return web.Response(text=self.text, status=self.status, headers=self.headers)
+        return web.Response(
+            text=json.dumps(self.body),
+            status=self.status,
+            headers=self.headers,
+            content_type="application/json",
+            charset="utf-8",
+        )
+
+
+DROPPED = Answer({"ok": False, "error": "connection_dropped"})
+
+
+class Front:
+    """Answers the bot's requests; every one is recorded in `calls` and shown to `tell`."""
+
+    def __init__(
+        self,
+        space: Workspace,
+        tokens: Tokens,
+        scopes: frozenset[str],
+        tell: Callable[[Exchange], None],
+    ) -> None:
+        self.space = space
+        self.tokens = tokens
+        self.scopes = scopes
+        self.methods: dict[str, Method] = dict(METHODS)
+        self.faults = Faults()
+        self.limits = Limits(space.clock)
+        self.limited = False
+        self.calls: list[Call] = []
+        self._tell = tell
+
+    def application(self) -> web.Application:
+        """The routes of the Web API and the response_urls."""
+        app = web.Application(client_max_size=MOST_BYTES)
+        app.router.add_route("*", "/api/{method}", self._api)
+        app.router.add_post("/response/{token}", self._respond)
+        return app
+
+    async def _api(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["method"]
+        args: Json = {}
+
+        async def act() -> Answer:
+            try:
+                sent = await _sent(request)
+                args.update({**sent.form, **sent.body})
+                args.pop("token", None)
+                return self._call(name, sent)
+            except Refused as refused:
+                return _refusal(refused)
+
+        return await self._answer(request, name, args, act)
+
+    def _call(self, name: str, sent: Sent) -> Answer:
+        method = admit(name, self.methods.get(name), sent, self.tokens)
+        args = arguments(method, sent, self.scopes)
+        wait = within_rates(self.limits, name, method, args) if self.limited else 0
+        if wait:
+            return _too_many(wait)
+        granted = {"X-OAuth-Scopes": ",".join(sorted(self.scopes))}
+        return Answer({"ok": True, **method.act(self.space, args)}, headers=granted)
+
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
+        args: Json = {}
+
+        async def act() -> Answer:
+            try:
+                body = _parsed(await request.read())
+                args.update(body if isinstance(body, dict) else {"body": body})
+                chat.respond(self.space, request.match_info["token"], body)
+            except Refused as refused:
+                gone = refused.error in ("used_url", "expired_url", "invalid_url")
+                missing = gone or refused.error == "message_not_found"
+                return _refusal(refused, 404 if missing else 400)
+            return Answer({"ok": True}, text="ok")
+
+        return await self._answer(request, "response_url", args, act)
+
+    async def _answer(
+        self, request: web.Request, name: str, args: Json, act: Callable[[], Awaitable[Answer]]
+    ) -> web.StreamResponse:
+        """Act, unless a fault comes first; then record what was asked and answered."""
+        started = time.perf_counter()
+        fault = self.faults.take(name)
+        if fault is not None and fault.seconds:
+            await asyncio.sleep(fault.seconds)
+        answer = _faulty(fault) if fault is not None else None
+        if answer is None or (fault is not None and fault.drop == "after"):
+            acted = await act()
+            answer = answer or acted
+        self._record(name, args, answer, started)
+        if answer is DROPPED and request.transport is not None:
+            request.transport.abort()
+        return answer.response()
+
+    def _record(self, name: str, args: Json, answer: Answer, started: float) -> None:
+        self.calls.append(Call(name, args, answer.body, answer.status, time.monotonic()))
+        ms = (time.perf_counter() - started) * 1000
+        self._tell(Exchange("to_slack", name, args, answer.body, ms))
+        self.space.changes.tell()
+
+
+async def _sent(request: web.Request) -> Sent:
+    form: dict[str, Any] = dict(request.query)
+    body: Any = {}
+    if request.method == "POST" and request.can_read_body:
+        if request.content_type in FORMS:
+            form.update(await _form(request))
+        elif request.content_type == "application/json":
+            body = _parsed(await request.read())
+        else:
+            raise Refused("invalid_post_type")
+    if not isinstance(body, dict):
+        raise Refused("json_not_object")
+    return Sent(form, body, _token(request.headers, form))
+
+
+async def _form(request: web.Request) -> Mapping[str, Any]:
+    try:
+        return await request.post()
+    except ValueError:
+        raise Refused("invalid_form_data") from None
+
+
+def _token(headers: Mapping[str, str], form: Mapping[str, Any]) -> str:
+    kind, _, token = headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind == "Bearer" else str(form.get("token", ""))
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise Refused("invalid_json") from None
+
+
+def _refusal(refused: Refused, status: int = 200) -> Answer:
+    return Answer({"ok": False, "error": refused.error, **refused.extra}, status)
+
+
+def _too_many(seconds: int) -> Answer:
+    body = {"ok": False, "error": "ratelimited"}
+    return Answer(body, 429, headers={"Retry-After": str(seconds)})
+
+
+def _faulty(fault: Fault) -> Answer | None:
+    """The answer that a fault puts in place of the real one, if it does."""
+    if fault.drop:
+        return DROPPED
+    if fault.retry_after:
+        return _too_many(fault.retry_after)
+    if fault.error:
+        return _refusal(Refused(fault.error), fault.status)
+    if fault.status != 200:
+        return Answer({"ok": False, "error": f"status {fault.status}"}, fault.status, text="")
+    return None

@@ -1,0 +1,166 @@
+"""The server of the playground's page: its files, its view of the workspace, and its wishes.
+
+Only a browser on this machine that shows this very page may use it: other web pages cannot reach
+it under a name of theirs (DNS rebinding), nor send it anything (CSRF).
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final, Self
+
+from aiohttp import web
+
+from bot.playground.asked import Asked, AskedWrong
+from bot.playground.sight import Scene, Sight
+from bot.playground.slack import Slack
+
+FILES: Final = Path(__file__).parent / "page"
+LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+# A comment keeps the stream open through whatever sits between, and finds out who has left.
+KEEPALIVE_SECONDS: Final = 15.0
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Page:
+    """The server, for as long as its `async with` lasts; port 0 takes a free one."""
+
+    def __init__(self, slack: Slack, scene: Scene, *, host: str, port: int) -> None:
+        self.watched = asyncio.Event()
+        self._scene = scene
+        self._asked = Asked(slack, scene)
+        self._host, self._port = host, port
+        self._open: set[asyncio.Event] = set()
+        self._closing = False
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(middlewares=[guarded])
+        app.router.add_get("/", self._index)
+        app.router.add_get("/stream", self._stream)
+        app.router.add_get("/wire/{number:[0-9]{1,9}}", self._bodies)
+        app.router.add_post("/do/{name}", self._do)
+        app.router.add_static("/", FILES)
+        app.on_response_prepare.append(protect)
+        app.on_shutdown.append(self._close_streams)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+        self._port = self._runner.addresses[0][1]
+        self._following = asyncio.create_task(self._follow())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._following.cancel()
+        await asyncio.gather(self._following, return_exceptions=True)
+        await self._runner.cleanup()
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine finds the page."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{'localhost' if host in ('0.0.0.0', '[::]') else host}:{self._port}"
+
+    def changed(self) -> None:
+        """Something that the page shows is different now."""
+        for stream in self._open:
+            stream.set()
+
+    async def _follow(self) -> None:
+        # Nothing is waited for between two changes but the next one, so that none is missed.
+        while True:
+            await self._scene.space.changes.next()
+            self.changed()
+
+    async def _close_streams(self, app: web.Application) -> None:
+        self._closing = True
+        self.changed()
+
+    async def _index(self, request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(FILES / "index.html")
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        sight, news = Sight(self._scene), asyncio.Event()
+        self._open.add(news)
+        self.watched.set()
+        try:
+            while not self._closing:
+                news.clear()
+                told = sight.news()
+                text = f"data: {json.dumps(told)}\n\n" if told else ":\n\n"
+                await response.write(text.encode())
+                await _within(news, KEEPALIVE_SECONDS)
+        except ConnectionError:
+            return response
+        finally:
+            self._open.discard(news)
+            if not self._open:
+                self.watched.clear()
+        return response
+
+    async def _bodies(self, request: web.Request) -> web.StreamResponse:
+        row = self._scene.tape.rows.get(int(request.match_info["number"]))
+        if row is None:
+            return _wrong("This request is too long ago.", 404)
+        return web.json_response(row.bodies())
+
+    async def _do(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        if name not in self._asked.known:
+            return _wrong(f"Nobody can {name!r} here.", 404)
+        if request.content_type != "application/json":
+            return _wrong("Send JSON.", 415)
+        try:
+            body = json.loads(await request.read())
+        except ValueError:
+            return _wrong("This is not JSON.", 400)
+        if not isinstance(body, dict):
+            return _wrong("Send a JSON object.", 400)
+        try:
+            return web.json_response(await self._asked.carry_out(name, body))
+        except AskedWrong as error:
+            return _wrong(str(error), 409)
+
+
+@web.middleware
+async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turns away whoever does not come from this page."""
+    name, _, port = request.host.rpartition(":")
+    if (name if port.isdigit() else request.host) not in LOOPBACK:
+        return _wrong("This page answers on this machine only.", 403)
+    origin = request.headers.get("Origin", f"http://{request.host}")
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if origin != f"http://{request.host}" or site not in ("same-origin", "none"):
+        return _wrong("Only this page itself may ask.", 403)
+    return await handler(request)
+
+
+async def protect(request: web.Request, response: web.StreamResponse) -> None:
+    """Adds the headers that keep the page from loading or running anything from elsewhere."""
+    response.headers.update(HEADERS)
+
+
+async def _within(news: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await news.wait()
+    except TimeoutError:
+        return
+
+
+def _wrong(told: str, status: int) -> web.Response:
+    return web.json_response({"error": told}, status=status)

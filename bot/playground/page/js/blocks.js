@@ -1,0 +1,111 @@
+/** Block Kit as elements. https://docs.slack.dev/reference/block-kit/blocks */
+
+import { h } from "./dom.js";
+import { control, field } from "./elements.js";
+import { richText } from "./rich.js";
+import { textOf, plain } from "./text.js";
+
+/**
+ * Where blocks stand: a message, or a view with the form that gathers what is entered there.
+ * @typedef {{channel: string, ts: string} | {view: string, form?: Form}} Place
+ * @typedef {{fields: Map<string, () => any>, errors: Map<string, HTMLElement>,
+ *   required: Map<string, string>}} Form
+ */
+
+/** @param {any[]} blocks @param {Place} place @returns {HTMLElement} */
+export function blocksOf(blocks, place) {
+  return h("div", { class: "blocks" }, ...blocks.map((block) => blockOf(block, place)));
+}
+
+/** @type {Record<string, (block: any, place: Place) => HTMLElement>} */
+const DRAWN = {
+  header: (block) => h("h3", { class: "b-header" }, textOf(block.text)),
+  divider: () => h("hr", { class: "b-divider" }),
+  section,
+  context: (block) => h("div", { class: "b-context" }, ...block.elements.map(inContext)),
+  actions,
+  input,
+  image: (block) => picture(block, block.title?.text),
+  rich_text: (block) => h("div", { class: "b-rich" }, ...block.elements.map(richText)),
+  markdown: (block) => h("div", { class: "b-text" }, block.text),
+};
+
+/** @param {any} block @param {Place} place */
+function blockOf(block, place) {
+  const drawn = DRAWN[block.type]?.(block, place);
+  return drawn ?? h("p", { class: "b-unknown" }, `A block of the type ${block.type} is not drawn here.`);
+}
+
+/** @param {any} block @param {Place} place */
+function section(block, place) {
+  const fields = (block.fields ?? []).map((/** @type {any} */ each) => h("div", { class: "b-field" }, textOf(each)));
+  return h(
+    "div",
+    { class: "b-section" },
+    h(
+      "div",
+      { class: "b-section-text" },
+      block.text && h("div", { class: "b-text" }, textOf(block.text)),
+      fields.length > 0 && h("div", { class: "b-fields" }, ...fields),
+    ),
+    block.accessory && h("div", { class: "b-accessory" }, element(block.accessory, block, place, counter())),
+  );
+}
+
+/** @param {any} block @param {Place} place */
+function actions(block, place) {
+  const count = counter();
+  return h("div", { class: "b-actions" }, ...block.elements.map((/** @type {any} */ each) => element(each, block, place, count)));
+}
+
+/** @param {any} each @param {any} block @param {Place} place @param {(kind: string, label: string) => number} count */
+function element(each, block, place, count) {
+  return each.type === "image" ? picture(each) : control(each, block, place, count);
+}
+
+/** Numbers the labels of a block that are the same. */
+function counter() {
+  /** @type {Record<string, number>} */ const seen = {};
+  return (/** @type {string} */ kind, /** @type {string} */ label) => {
+    const key = `${kind} ${label}`;
+    seen[key] = (seen[key] ?? -1) + 1;
+    return seen[key];
+  };
+}
+
+/** @param {any} each */
+function inContext(each) {
+  if (each.type === "image") return h("span", { class: "b-thumb", role: "img", "aria-label": each.alt_text });
+  return h("span", { class: "b-context-text" }, textOf(each));
+}
+
+/** A place for a picture: nothing is loaded from elsewhere. @param {any} image @param {string} [title] */
+function picture(image, title) {
+  return h(
+    "figure",
+    { class: "b-image" },
+    title && h("figcaption", {}, title),
+    h("div", { class: "b-picture", role: "img", "aria-label": image.alt_text }, image.alt_text),
+  );
+}
+
+/** @param {any} block @param {Place} place */
+function input(block, place) {
+  const id = `field-${block.block_id}`;
+  const error = h("p", { class: "b-error", id: `${id}-error`, hidden: true });
+  const form = "view" in place ? place.form : undefined;
+  const drawn = field(block.element, { id, describedby: `${id}-error`, form });
+  if (form) {
+    form.errors.set(block.block_id, error);
+    if (!block.optional) form.required.set(block.element.action_id, block.block_id);
+  }
+  const optional = block.optional && h("span", { class: "b-optional" }, " (optional)");
+  return h(
+    "div",
+    { class: "b-input" },
+    h("label", { for: id, class: "b-label" }, plain(block.label.text), optional),
+    drawn,
+    block.hint && h("p", { class: "b-hint" }, plain(block.hint.text)),
+    error,
+  );
+}

@@ -1,0 +1,85 @@
+/** The middle: the channel, its messages and the composer; and the app's Home. */
+
+import { blocksOf } from "./blocks.js";
+import { composer } from "./composer.js";
+import { h, icon } from "./dom.js";
+import { messageList } from "./messages.js";
+import { channelOf, go, look, on, shownIn, state } from "./store.js";
+
+/** @param {HTMLElement} room @param {{toggleSidebar: () => void, toggleWire: () => void}} panels */
+export function mountRoom(room, { toggleSidebar, toggleWire }) {
+  const head = h("div", { class: "room-head" });
+  const list = messageList({ key: "channel", empty });
+  const home = h("div", { class: "home", role: "tabpanel" });
+  const write = composer({
+    id: "composer-channel",
+    place: () => ({ channel: state.channel }),
+    placeholder: () => `Message ${title()}, or type / for commands`,
+  });
+  room.append(head, list.node, home, write.node);
+
+  const place = () => {
+    const direct = channelOf(state.channel)?.with_user;
+    const open = h("button", { type: "button", class: "plain-button only-narrow", "aria-label": "Channels and people", onclick: toggleSidebar }, icon("menu"));
+    const wire = h("button", { type: "button", class: "plain-button only-medium", "aria-label": "The wire", title: "The wire", onclick: toggleWire }, icon("wire"));
+    head.replaceChildren(open, h("h1", { class: "room-title" }, ...titleParts()), direct ? tabs() : about(), wire);
+    const atHome = Boolean(direct) && state.tab === "home";
+    list.node.hidden = atHome;
+    write.node.hidden = atHome;
+    home.hidden = !atHome;
+    if (atHome) home.replaceChildren(homeView());
+    write.refresh();
+    document.title = `${title()} · ${state.workspace.name}`;
+  };
+  let shownPlace = "";
+  const messages = () => {
+    list.show(shownIn(state.channel));
+    const now = `${state.me} ${state.channel}`;
+    if (now !== shownPlace) list.toEnd();
+    shownPlace = now;
+    if (document.visibilityState === "visible") look(state.channel);
+  };
+  on(["place", "channels", "homes", "app"], place);
+  on(["messages"], messages);
+  document.addEventListener("visibilitychange", messages);
+}
+
+function title() {
+  const channel = channelOf(state.channel);
+  return channel?.with_user ? state.app.name : `#${channel?.name ?? ""}`;
+}
+
+function titleParts() {
+  const channel = channelOf(state.channel);
+  if (channel?.with_user) return [h("span", {}, state.app.name), h("span", { class: "badge" }, "App")];
+  return [icon(channel?.private ? "lock" : "hash"), h("span", {}, channel?.name ?? "")];
+}
+
+function about() {
+  const count = channelOf(state.channel)?.members.length ?? 0;
+  return h("span", { class: "room-about" }, `${count} members`);
+}
+
+function tabs() {
+  const tab = (/** @type {string} */ name, /** @type {string} */ label) =>
+    h("button", { type: "button", role: "tab", class: "tab", "aria-selected": String(state.tab === name), onclick: () => go(state.channel, name) }, label);
+  return h("div", { class: "tabs", role: "tablist" }, tab("messages", "Messages"), tab("home", "Home"));
+}
+
+function homeView() {
+  const view = state.homes[state.me];
+  if (view) return blocksOf(view.blocks, { view: view.id });
+  return h("p", { class: "empty" }, `${state.app.name} has published no Home yet.`);
+}
+
+function empty() {
+  if (channelOf(state.channel)?.name !== state.app.channel) {
+    return h("div", { class: "empty" }, h("strong", {}, `This is the very beginning of ${title()}.`));
+  }
+  return h(
+    "div",
+    { class: "empty" },
+    h("strong", {}, "The first reply is on its way."),
+    h("p", {}, "When a lead answers a cold mail, a card appears here. Decide with its buttons, or type /sendkit."),
+  );
+}

@@ -1,0 +1,126 @@
+/** The switches: what one can let happen, with a line that says what one will see. */
+
+import { act } from "./api.js";
+import { h, icon } from "./dom.js";
+import { on, state } from "./store.js";
+import { toggleTheme } from "./theme.js";
+
+const WELCOME = "A lead’s reply becomes a card in #triage. Decide with its buttons, or type /sendkit. Then try the switches.";
+const BURST = 300;
+
+const SENDKIT = [
+  ["well", "Working", "SendKit answers at once."],
+  ["slow", "Slow", "SendKit takes 10 seconds. Press a button on a card: Slack is answered at once, the card follows."],
+  ["limited", "429", "SendKit answers “too many requests”. Decisions are kept, and carried out when it lets up."],
+  ["down", "Down", "SendKit answers 503. Decide something, then choose Working: it is carried out, once."],
+];
+const SLACK = [
+  ["well", "Working", "Slack answers at once."],
+  ["limited", "Limits", "Slack holds the bot to its real rates, about a message a second. Send 300 replies and watch the wire."],
+  ["down", "Down", "Slack answers the bot with 500. Decisions reach SendKit; the thread’s line comes when Slack is back."],
+];
+const REPLIES = [
+  [1, "New reply", "One more lead answers. The card is there within two seconds."],
+  [BURST, `${BURST} replies`, `${BURST} leads answer at the same moment.`],
+];
+const BOT = [
+  ["stop", "Stop", "SIGTERM, as a deployment does: the bot finishes what it has begun."],
+  ["kill", "Kill", "SIGKILL in the middle of whatever it does. Start it again: nothing is lost, nothing is done twice."],
+  ["start", "Start", "Start the bot again; what arrived in the meantime is caught up with."],
+];
+/** @type {Record<string, string>} */
+const PHASES = { running: "running", starting: "starting…", stopping: "stopping…" };
+
+/** @param {HTMLElement} stage */
+export function mountStage(stage) {
+  const hint = h("p", { class: "stage-hint", id: "stage-hint" });
+  const bar = h("div", { class: "stage-bar", id: "stage-bar" });
+  const fold = h("button", { type: "button", class: "plain-button only-narrow", "aria-expanded": "false", "aria-controls": "stage-bar", "aria-label": "Switches" }, icon("sliders"));
+  fold.addEventListener("click", () => {
+    const open = stage.classList.toggle("is-open");
+    fold.setAttribute("aria-expanded", String(open));
+  });
+  const light = h("button", { type: "button", class: "plain-button", "aria-label": "Light or dark", title: "Light or dark", onclick: toggleTheme }, icon("sun"), icon("moon"));
+  const head = h("div", { class: "stage-head" }, h("strong", { class: "stage-name" }, "Playground"), h("span", { class: "stage-state" }), fold);
+  stage.append(h("div", { class: "stage-row" }, head, bar, light), hint);
+
+  let pointed = "";
+  const say = () => {
+    const lost = state.connected ? "" : "The page has lost the playground. Start it again, and it will come back.";
+    hint.textContent = lost || pointed || standing();
+    hint.classList.toggle("is-lost", Boolean(lost));
+  };
+  const point = (/** @type {Event} */ event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    pointed = /** @type {HTMLElement | null} */ (target.closest?.("[data-hint]"))?.dataset.hint ?? "";
+    say();
+  };
+  for (const name of ["pointerover", "focusin"]) bar.addEventListener(name, point);
+  for (const name of ["pointerleave", "focusout"]) bar.addEventListener(name, () => { pointed = ""; say(); });
+
+  const draw = () => {
+    const kept = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.focus;
+    bar.replaceChildren(replies(), service("SendKit", "sendkit", SENDKIT), service("Slack", "slack", SLACK), bot());
+    head.querySelector(".stage-state")?.replaceChildren(lamp());
+    if (kept) /** @type {HTMLElement | null} */ ([...bar.querySelectorAll("button")].find((each) => each.dataset.focus === kept))?.focus();
+    say();
+  };
+  draw();
+  on(["switches", "bot", "connected"], draw);
+}
+
+/** What the switches amount to as they stand. */
+function standing() {
+  const told = [];
+  if (state.bot.phase === "stopped") told.push(`The bot is ${ending()}. Press Start to run it again.`);
+  const sendkit = SENDKIT.find(([name]) => name === state.switches.sendkit && name !== "well");
+  const slack = SLACK.find(([name]) => name === state.switches.slack && name !== "well");
+  return [...told, sendkit?.[2], slack?.[2]].filter(Boolean).join(" ") || WELCOME;
+}
+
+/** @param {string} label @param {boolean} acts @param {...HTMLElement} buttons */
+function group(label, acts, ...buttons) {
+  return h("div", { class: "stage-group", role: "group", "aria-label": label }, h("span", { class: "stage-label" }, label), h("div", { class: acts ? "segments stage-acts" : "segments" }, ...buttons));
+}
+
+/** @param {string} label @param {string} hint @param {Record<string, any>} props */
+function segment(label, hint, props) {
+  return h("button", { type: "button", class: "segment", "aria-describedby": "stage-hint", ...props, data: { hint, focus: `stage ${props.name}` } }, label);
+}
+
+function replies() {
+  return group("Replies", true, ...REPLIES.map(([count, label, hint]) =>
+    segment(String(label), String(hint), { name: `replies ${count}`, onclick: () => void act("replies", { count }) })));
+}
+
+/** @param {string} label @param {"slack" | "sendkit"} name @param {string[][]} states */
+function service(label, name, states) {
+  return group(label, false, ...states.map(([value, text, hint]) =>
+    segment(text, hint, {
+      name: `${name} ${value}`,
+      "aria-pressed": String(state.switches[name] === value),
+      class: `segment ${value === "well" ? "" : "is-trouble"}`,
+      onclick: () => void act(name, { state: value }),
+    })));
+}
+
+function bot() {
+  const { phase } = state.bot;
+  const off = { start: phase !== "stopped", stop: phase === "stopped" || phase === "stopping", kill: phase === "stopped" };
+  const made = group("Bot", true, ...BOT.map(([what, label, hint]) =>
+    segment(label, hint, { name: `bot ${what}`, disabled: off[/** @type {keyof off} */ (what)], onclick: () => void act("bot", { do: what }) })));
+  made.querySelector(".stage-label")?.append(" ", lamp());
+  return made;
+}
+
+function lamp() {
+  const { phase } = state.bot;
+  return h("span", { class: `lamp is-${phase}` }, PHASES[phase] ?? ending());
+}
+
+/** How the last process ended. */
+function ending() {
+  const { status } = state.bot;
+  if (status === null || status === 0) return "stopped";
+  return status < 0 ? "killed" : `stopped with status ${status}`;
+}

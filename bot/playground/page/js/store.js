@@ -1,0 +1,196 @@
+/** What the page knows: the workspace as the server tells it, and where its person is. */
+
+/**
+ * @typedef {{channel: string, ts: string, user: string, text: string, blocks: any[],
+ *   thread_ts: string, broadcast: boolean, edited: boolean, to: string, subtype: string,
+ *   warning: string, reply_users: string[], latest_reply: string, reply_count: number}} Message
+ * @typedef {{id: string, handle: string, name: string, real_name: string}} Person
+ * @typedef {{id: string, name: string, private: boolean, archived: boolean, members: string[],
+ *   with_user: string}} Channel
+ */
+
+const MOST_ROWS = 300;
+const MOST_LINES = 200;
+
+export const state = {
+  workspace: { name: "", domain: "" },
+  app: { name: "", user: "", channel: "", commands: [], shortcuts: [] },
+  /** @type {Person[]} */ people: [],
+  /** @type {Person[]} */ bots: [],
+  /** @type {Channel[]} */ channels: [],
+  /** @type {Map<string, Message>} */ messages: new Map(),
+  /** @type {any[]} */ views: [],
+  /** @type {Record<string, any>} */ homes: {},
+  bot: { phase: "starting", status: null, pid: null },
+  switches: { slack: "well", sendkit: "well" },
+  /** @type {any[]} */ wire: [],
+  /** @type {string[]} */ log: [],
+  connected: false,
+  me: "",
+  channel: "",
+  tab: "messages",
+  /** @type {{channel: string, ts: string} | null} */ thread: null,
+  /** @type {Record<string, string>} */ seen: {},
+};
+
+const told = new EventTarget();
+
+/** Calls back after a topic has changed. @param {string[]} topics @param {() => void} listener */
+export function on(topics, listener) {
+  for (const topic of topics) told.addEventListener(topic, listener);
+}
+
+/** @param {...string} topics */
+export function tell(...topics) {
+  for (const topic of topics) told.dispatchEvent(new Event(topic));
+}
+
+/** Follows the server; `arrived` hears of messages that are new. @param {(m: Message) => void} arrived */
+export function follow(arrived) {
+  const stream = new EventSource("/stream");
+  stream.onmessage = (event) => take(JSON.parse(event.data), arrived);
+  stream.onerror = () => {
+    state.connected = false;
+    tell("connected");
+  };
+}
+
+/** @param {any} news @param {(m: Message) => void} arrived */
+function take(news, arrived) {
+  const first = "workspace" in news && "people" in news;
+  if (first) restart();
+  for (const name of ["workspace", "app", "people", "bots", "channels", "views", "homes", "bot", "switches"]) {
+    if (name in news) Object.assign(state, { [name]: news[name] });
+  }
+  if (first) settle();
+  for (const message of news.messages ?? []) {
+    const key = keyOf(message);
+    if (!first && !state.messages.has(key)) arrived(message);
+    state.messages.set(key, message);
+  }
+  for (const [channel, ts] of news.gone ?? []) state.messages.delete(`${channel}/${ts}`);
+  for (const row of news.wire ?? []) record(row);
+  if (news.log) state.log = [...state.log, ...news.log].slice(-MOST_LINES);
+  if (news.messages || news.gone) tell("messages");
+  tell(...Object.keys(news).filter((name) => name !== "messages" && name !== "gone"));
+  if (first) tell("connected", "place", "messages");
+}
+
+function restart() {
+  state.messages.clear();
+  state.wire = [];
+  state.log = [];
+  state.connected = true;
+}
+
+/** Where a person is when they come: in the channel of the cards, unless they were elsewhere. */
+function settle() {
+  const known = new Set(state.people.map((each) => each.id));
+  const kept = sessionStorage.getItem("me") ?? "";
+  if (!known.has(state.me)) state.me = known.has(kept) ? kept : state.people[0].id;
+  if (!state.channels.some((each) => each.id === state.channel)) {
+    state.channel = (state.channels.find((each) => each.name === state.app.channel) ?? state.channels[0]).id;
+  }
+}
+
+/** @param {any} row */
+function record(row) {
+  const index = state.wire.findIndex((each) => each.number === row.number);
+  if (index >= 0) state.wire[index] = row;
+  else state.wire.unshift(row);
+  state.wire.length = Math.min(state.wire.length, MOST_ROWS);
+}
+
+/** @param {{channel: string, ts: string}} message */
+export const keyOf = (message) => `${message.channel}/${message.ts}`;
+
+/** @param {Message} message */
+const mine = (message) => !message.to || message.to === state.me;
+
+/** The messages of a channel as one person sees them. @param {string} channel */
+export function shownIn(channel) {
+  const shown = [];
+  for (const each of state.messages.values()) {
+    if (each.channel === channel && (!each.thread_ts || each.broadcast) && mine(each)) shown.push(each);
+  }
+  return shown.sort(byTime);
+}
+
+/** The replies below a message as one person sees them. @param {{channel: string, ts: string}} parent */
+export function repliesTo(parent) {
+  const shown = [];
+  for (const each of state.messages.values()) {
+    if (each.channel === parent.channel && each.thread_ts === parent.ts && mine(each)) shown.push(each);
+  }
+  return shown.sort(byTime);
+}
+
+/** @param {Message} one @param {Message} other */
+const byTime = (one, other) => (one.ts < other.ts ? -1 : 1);
+
+/** A person or bot by id. @param {string} id @returns {Person} */
+export function person(id) {
+  const found = [...state.people, ...state.bots].find((each) => each.id === id);
+  return found ?? { id, handle: id, name: id, real_name: id };
+}
+
+/** @param {string} id */
+export const isBot = (id) => state.bots.some((each) => each.id === id);
+
+/** @param {string} id */
+export const channelOf = (id) => state.channels.find((each) => each.id === id);
+
+/** The channels the acting person is in, and their conversation with the app. */
+export function rooms() {
+  const within = state.channels.filter((each) => each.members.includes(state.me) && !each.archived);
+  const open = within.filter((each) => !each.with_user);
+  const first = open.filter((each) => each.name === state.app.channel);
+  const others = open.filter((each) => each.name !== state.app.channel);
+  return {
+    channels: [...first, ...others.sort((one, other) => one.name.localeCompare(other.name))],
+    directs: within.filter((each) => each.with_user === state.me),
+  };
+}
+
+/** @param {string} id */
+export function actAs(id) {
+  state.me = id;
+  sessionStorage.setItem("me", id);
+  const { channels, directs } = rooms();
+  if (channelOf(state.channel)?.with_user) state.channel = directs[0]?.id ?? channels[0].id;
+  if (![...channels, ...directs].some((each) => each.id === state.channel)) go(channels[0].id);
+  tell("place", "messages", "views");
+}
+
+/** Go to a channel. @param {string} channel @param {string} [tab] */
+export function go(channel, tab = "messages") {
+  state.channel = channel;
+  state.tab = tab;
+  if (state.thread && state.thread.channel !== channel) state.thread = null;
+  tell("place", "messages");
+}
+
+/** Open a thread at the side, or close it. @param {{channel: string, ts: string} | null} parent */
+export function openThread(parent) {
+  state.thread = parent && { channel: parent.channel, ts: parent.ts };
+  tell("place");
+}
+
+/** How many messages a person has not seen in a channel. @param {string} channel */
+export function unread(channel) {
+  const since = state.seen[`${state.me}/${channel}`] ?? "";
+  let count = 0;
+  for (const each of state.messages.values()) {
+    if (each.channel === channel && !each.thread_ts && each.ts > since && mine(each) && each.user !== state.me) count += 1;
+  }
+  return count;
+}
+
+/** Everything in a channel counts as seen from now on. @param {string} channel */
+export function look(channel) {
+  const last = shownIn(channel).at(-1)?.ts ?? "";
+  const key = `${state.me}/${channel}`;
+  if ((state.seen[key] ?? "") >= last) return;
+  state.seen[key] = last;
+  tell("seen");
+}

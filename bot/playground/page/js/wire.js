@@ -1,0 +1,118 @@
+/** The wire: every request between Slack, the bot and SendKit, newest first; and the bot's log. */
+
+import { bodies } from "./api.js";
+import { stopwatch } from "./dates.js";
+import { h, icon, reconcile } from "./dom.js";
+import { on, state } from "./store.js";
+
+const FILTERS = [["all", "All"], ["Slack", "Slack"], ["SendKit", "SendKit"], ["log", "Bot’s log"]];
+
+/** @param {HTMLElement} panel @param {{close: () => void}} options */
+export function mountWire(panel, { close }) {
+  let filter = "all";
+  /** @type {Map<number, any>} */ const opened = new Map();
+  const known = new Map();
+  const list = h("ol", { class: "wire-list", tabindex: "0", "aria-label": "Requests, newest first" });
+  const log = h("pre", { class: "wire-log", tabindex: "0", "aria-label": "The bot’s log", hidden: true });
+  const empty = h("p", { class: "empty" }, "Nothing went over the wire yet.");
+  const tabs = h("div", { class: "segments", role: "group", "aria-label": "Show" });
+  panel.append(
+    h("div", { class: "room-head" }, h("h2", { class: "room-title" }, "The wire"), h("button", { type: "button", class: "plain-button only-medium", "aria-label": "Close the wire", onclick: close }, icon("close"))),
+    tabs, empty, list, log,
+  );
+  const drawTabs = () => {
+    tabs.replaceChildren(...FILTERS.map(([name, label]) =>
+      h("button", { type: "button", class: "segment", "aria-pressed": String(filter === name), onclick: () => choose(name) }, label)));
+  };
+  const choose = (/** @type {string} */ name) => {
+    filter = name;
+    drawTabs();
+    /** @type {HTMLElement | null} */ (tabs.querySelector("[aria-pressed=true]"))?.focus();
+    draw();
+    drawLog();
+  };
+  const toggle = async (/** @type {any} */ row) => {
+    if (opened.has(row.number)) opened.delete(row.number);
+    else opened.set(row.number, await bodies(row.number));
+    draw();
+  };
+  const draw = () => {
+    const rows = state.wire.filter((row) => filter === "all" || row.sender === filter || row.to === filter);
+    list.hidden = filter === "log";
+    empty.hidden = rows.length > 0 || filter === "log";
+    if (list.hidden) return;
+    reconcile(list, rows.map((row) => ({
+      key: String(row.number),
+      version: [row, opened.get(row.number)],
+      draw: () => drawn(row, opened.get(row.number), () => void toggle(row)),
+    })), known);
+  };
+  const drawLog = () => {
+    log.hidden = filter !== "log";
+    if (log.hidden) return;
+    log.textContent = state.log.join("\n") || "The bot has written nothing yet.";
+    log.scrollTop = log.scrollHeight;
+  };
+  drawTabs();
+  on(["wire", "connected"], draw);
+  on(["log", "connected"], drawLog);
+}
+
+/** @param {any} row @param {any} opened @param {() => void} toggle */
+function drawn(row, opened, toggle) {
+  const bad = row.status >= 400 || row.status === 0 || Boolean(row.error);
+  const patch = row.what.startsWith("PATCH ");
+  const status = row.error || (row.status ? String(row.status) : "no answer");
+  return h(
+    "li",
+    { class: `wire-row ${patch ? "is-patch" : ""}` },
+    h(
+      "button",
+      { type: "button", class: "wire-head", "aria-expanded": String(Boolean(opened)), onclick: toggle, data: { focus: "head" } },
+      h(
+        "span",
+        { class: "wire-meta" },
+        party(row.sender), h("span", { class: "arrow" }, "→"), party(row.to),
+        h("span", { class: `status ${bad ? "is-bad" : "is-good"}` }, status),
+        h("span", { class: "ms" }, `${row.ms < 10 ? row.ms.toFixed(1) : Math.round(row.ms)} ms`),
+        row.times > 1 && h("span", { class: "times", title: `${row.times} times in a row` }, `×${row.times}`),
+        h("time", { class: "wire-time" }, stopwatch(new Date(row.at * 1000))),
+      ),
+      h("span", { class: "wire-what" }, ...what(row.what)),
+      patch && row.body && h("span", { class: "wire-body" }, JSON.stringify(row.body)),
+    ),
+    opened && detail(opened),
+  );
+}
+
+/** @param {string} text */
+function what(text) {
+  const found = /^(GET|POST|PATCH|PUT|DELETE) (.*)$/.exec(text);
+  return found ? [h("b", { class: `verb verb-${found[1]}` }, found[1]), ` ${found[2]}`] : [text];
+}
+
+/** @param {string} name */
+const party = (name) => h("span", { class: `party party-${name}` }, name);
+
+/** @param {any} opened */
+function detail(opened) {
+  if (opened.error) return h("p", { class: "b-error" }, opened.error);
+  return h("div", { class: "wire-detail" }, h("h3", {}, "Request"), json(opened.request), h("h3", {}, "Answer"), json(opened.response));
+}
+
+const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(true|false|null)\b|-?\d+(?:\.\d+)?/g;
+
+/** Pretty JSON with its parts in colours. @param {any} value */
+function json(value) {
+  if (value === null || value === undefined || value === "") return h("p", { class: "wire-none" }, "empty");
+  const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
+  const made = h("pre", { class: "json", tabindex: "0" });
+  let last = 0;
+  for (const found of text.matchAll(TOKEN)) {
+    const kind = found[2] ? "key" : found[1] ? "string" : "word";
+    made.append(text.slice(last, found.index), h("span", { class: `json-${kind}` }, found[1] ?? found[0]), found[2] ?? "");
+    last = (found.index ?? 0) + found[0].length;
+  }
+  made.append(text.slice(last));
+  return made;
+}

@@ -1,0 +1,46 @@
+"""Who works in the playground's workspace, and in which channels."""
+
+import time
+
+from bot.playground.workspace import Channel, Clock, User, Workspace
+
+PEOPLE = (
+    User("U0ADA", "ada", "Ada Okafor", "Ada"),
+    User("U0BEN", "ben", "Ben Lindqvist", "Ben"),
+    User("U0CHLOE", "chloe", "Chloé Martin", "Chloé", tz="Europe/Paris"),
+    User("U0DEV", "dev", "Dev Raman", "", tz="Asia/Kolkata", tz_offset=19800),
+)
+BOT = User("U0TRIAGE", "triage", "Triage", "Triage", is_bot=True)
+
+SCOPES = frozenset(
+    {
+        "app_mentions:read",
+        "channels:history",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "groups:history",
+        "groups:read",
+        "im:history",
+        "im:read",
+        "im:write",
+        "team:read",
+        "users:read",
+    }
+)
+
+
+def furnished(clock: Clock = time.time) -> Workspace:
+    """A workspace with four people and five channels; the bot is not in #random."""
+    space = Workspace(PEOPLE, BOT, app_name="Triage", clock=clock)
+    people = tuple(user.id for user in PEOPLE)
+    everybody = (*people, BOT.id)
+    for channel in (
+        Channel("C0TRIAGE", "triage", members=everybody),
+        Channel("C0GENERAL", "general", members=everybody),
+        Channel("C0RANDOM", "random", members=people),
+        Channel("C0DEALS", "deals", private=True, members=(*people[:2], BOT.id)),
+        Channel("C0OLD", "old-campaigns", archived=True, members=everybody),
+    ):
+        space.add_channel(channel)
+    return space

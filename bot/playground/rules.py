@@ -1,0 +1,161 @@
+"""Small checks that Block Kit's rules are built from.
+
+A check looks at one value, found at `path`, and adds what is wrong to `found`, in the words of
+Slack's `response_metadata.messages`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Check = Callable[[Any, str, list[str]], None]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What an object may hold: its fields, which of them it must hold, and rules across them."""
+
+    fields: Mapping[str, Check]
+    required: tuple[str, ...] = ()
+    across: tuple[Check, ...] = ()
+
+
+def wrong(found: list[str], what: str, path: str) -> None:
+    """Add one complaint."""
+    found.append(f"[ERROR] {what} [json-pointer:{path}]")
+
+
+def anything(value: Any, path: str, found: list[str]) -> None:
+    """Accepts every value: for fields whose content no rule here knows."""
+
+
+def boolean(value: Any, path: str, found: list[str]) -> None:
+    """A JSON true or false."""
+    if not isinstance(value, bool):
+        wrong(found, "must provide a boolean", path)
+
+
+def integer(least: int, most: int) -> Check:
+    """A whole number between two ends, both included."""
+
+    def check(value: Any, path: str, found: list[str]) -> None:
+        if not isinstance(value, int) or isinstance(value, bool):
+            wrong(found, "must provide an integer", path)
+        elif not least <= value <= most:
+            wrong(found, f"must be between {least} and {most}", path)
+
+    return check
+
+
+def string(most: int, least: int = 0) -> Check:
+    """A string of so many characters."""
+
+    def check(value: Any, path: str, found: list[str]) -> None:
+        if not isinstance(value, str):
+            wrong(found, "must provide a string", path)
+        elif len(value) < least:
+            wrong(found, f"must be more than {least - 1} characters", path)
+        elif len(value) > most:
+            wrong(found, f"must be less than {most + 1} characters", path)
+
+    return check
+
+
+def pattern(expression: str, what: str) -> Check:
+    """A string that matches as a whole."""
+    compiled = re.compile(expression)
+
+    def check(value: Any, path: str, found: list[str]) -> None:
+        if not isinstance(value, str) or not compiled.fullmatch(value):
+            wrong(found, what, path)
+
+    return check
+
+
+def url(value: Any, path: str, found: list[str]) -> None:
+    """An absolute address of at most 3,000 characters."""
+    string(3000, 1)(value, path, found)
+    if isinstance(value, str) and value and not re.match(r"[a-zA-Z][\w+.-]*:\S+$", value):
+        wrong(found, "invalid url", path)
+
+
+def one_of(*values: str) -> Check:
+    """One of a few words."""
+
+    def check(value: Any, path: str, found: list[str]) -> None:
+        if value not in values:
+            wrong(found, f"must be a valid enum value: {', '.join(values)}", path)
+
+    return check
+
+
+def array(item: Check, most: int, least: int = 1) -> Check:
+    """A list with so many items."""
+
+    def check(value: Any, path: str, found: list[str]) -> None:
+        if not isinstance(value, list):
+            wrong(found, "must provide an array", path)
+            return
+        if len(value) > most:
+            wrong(found, f"no more than {most} items allowed", path)
+        if len(value) < least:
+            wrong(found, f"no less than {least} items allowed", path)
+        for index, each in enumerate(value):
+            item(each, f"{path}/{index}", found)
+
+    return check
+
+
+def shaped(shape: Shape) -> Check:
+    """An object with these fields and no others."""
+
+    def check(value: Any, path: str, found: list[str]) -> None:
+        if not isinstance(value, dict):
+            wrong(found, "must provide an object", path)
+            return
+        for name in shape.required:
+            if value.get(name) is None:
+                wrong(found, f"missing required field: {name}", path)
+        before = len(found)
+        for name, given in value.items():
+            rule = shape.fields.get(name)
+            if rule is None:
+                wrong(found, f"invalid additional property: {name}", path)
+            elif given is not None:
+                rule(given, f"{path}/{name}", found)
+        if len(found) == before:
+            for rule in shape.across:
+                rule(value, path, found)
+
+    return check
+
+
+def by_type(kinds: Mapping[str, Shape], allowed: tuple[str, ...] = ()) -> Check:
+    """An object whose `type` names its shape; only `allowed` ones where that is given."""
+    checks = {name: shaped(kinds[name]) for name in (allowed or kinds)}
+
+    def check(value: Any, path: str, found: list[str]) -> None:
+        if not isinstance(value, dict):
+            wrong(found, "must provide an object", path)
+        elif "type" not in value:
+            wrong(found, "missing required field: type", path)
+        elif not isinstance(value["type"], str) or value["type"] not in checks:
+            wrong(found, f"unsupported type: {value['type']}", f"{path}/type")
+        else:
+            checks[value["type"]](value, path, found)
+
+    return check
+
+
+def exactly_one(first: str, second: str) -> Check:
+    """Exactly one of two fields."""
+
+    def check(value: Any, path: str, found: list[str]) -> None:
+        given = [name for name in (first, second) if value.get(name) is not None]
+        if not given:
+            wrong(found, f"must define either `{first}` or `{second}`", path)
+        if len(given) == 2:
+            wrong(found, f"cannot define both `{first}` and `{second}`", path)
+
+    return check

@@ -1,0 +1,286 @@
+"""A small Slack, honest about its limits and errors, to run the bot against.
+
+async with Slack() as slack:
+    slack.request_url = "http://127.0.0.1:3000/slack/events"
+    ...
+    await slack.click(slack.messages("#triage")[-1], "Interested")
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Self, TypeVar
+
+import aiohttp
+from aiohttp import web
+
+from bot.playground.delivery import Delivery, Http, Kind, Sockets
+from bot.playground.faults import Faults, Rate
+from bot.playground.front import Front
+from bot.playground.gestures import Gestures, find, labels
+from bot.playground.methods import Method, Tokens
+from bot.playground.people import PEOPLE, SCOPES, furnished
+from bot.playground.wire import Ack, Args, Call, Exchange, Watcher
+from bot.playground.workspace import Channel, Clock, Json, Message, User, View, Workspace
+
+HOST = "127.0.0.1"
+ACK_SECONDS = 3.0
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+T = TypeVar("T")
+
+
+class Slack:
+    """One workspace with its Web API, Socket Mode and people.
+
+    `request_url` is where the bot listens; it is not used while a socket is connected. `limits`
+    switches Slack's rates on, `faults` its bad days. `ack_seconds` is how long Slack waits.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        scopes: frozenset[str] = SCOPES,
+        clock: Clock = time.time,
+        request_url: str = "",
+    ) -> None:
+        self.bot_token = "xoxb-playground-not-a-real-token"
+        self.app_token = "xapp-playground-not-a-real-token"
+        self.signing_secret = "playground-signing-secret"
+        self.request_url = request_url
+        self.ack_seconds = ACK_SECONDS
+        self.workspace: Workspace = furnished(clock)
+        self.on_wire: list[Watcher] = []
+        self.sockets = Sockets(self.workspace.app_id, self.workspace.changes.tell)
+        self._port = port
+        self._front = Front(
+            self.workspace, Tokens(self.bot_token, self.app_token), scopes, self._tell
+        )
+        self._front.methods["apps.connections.open"] = Method(
+            self._connections_open, Rate(50, 50), app_token=True
+        )
+        self._gestures = Gestures(self.workspace, self._send, lambda: self.base_url)
+        self._runner: web.AppRunner | None = None
+        self._http: Http | None = None
+
+    async def __aenter__(self) -> Self:
+        app = self._front.application()
+        app.router.add_get("/link", self.sockets.serve)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, HOST, self._port).start()
+        self._port = self._runner.addresses[0][1]
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
+        )
+        self._http = Http(session, self.signing_secret)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.sockets.close()
+        if self._http is not None:
+            await self._http.session.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    @property
+    def base_url(self) -> str:
+        """Where this server listens."""
+        return f"http://{HOST}:{self._port}"
+
+    @property
+    def api_url(self) -> str:
+        """What slack_sdk takes as `base_url`."""
+        return f"{self.base_url}/api/"
+
+    def _connections_open(self, space: Workspace, args: Args) -> Json:
+        return {"url": self.sockets.invite(self.base_url.replace("http", "ws", 1))}
+
+    def _tell(self, exchange: Exchange) -> None:
+        for watcher in self.on_wire:
+            watcher(exchange)
+
+    async def _send(self, delivery: Delivery) -> Ack:
+        started = time.perf_counter()
+        if len(self.sockets) and not isinstance(delivery.payload, bytes):
+            ack = await self.sockets.send(delivery, self.ack_seconds)
+        elif self._http is None or not self.request_url:
+            raise RuntimeError("nobody listens: set request_url, or connect with Socket Mode")
+        else:
+            ack = await self._http.send(self.request_url, delivery, self.ack_seconds)
+        seconds = time.perf_counter() - started
+        answer = {"status": ack.status, "body": ack.body}
+        exchange = Exchange("to_bot", delivery.kind, delivery.payload, answer, seconds * 1000)
+        self._tell(exchange)
+        self.workspace.changes.tell()
+        return Ack(ack.status, ack.body, seconds)
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong next with the bot's calls."""
+        return self._front.faults
+
+    @property
+    def limits(self) -> bool:
+        """Whether Slack's rates hold. https://docs.slack.dev/apis/web-api/rate-limits"""
+        return self._front.limited
+
+    @limits.setter
+    def limits(self, on: bool) -> None:
+        self._front.limited = on
+
+    async def disconnect(self, reason: str = "refresh_requested") -> None:
+        """Send `disconnect` over every socket; for any reason but `warning` they end."""
+        await self.sockets.disconnect(reason)
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every request of the bot, oldest first."""
+        return self._front.calls
+
+    def messages(self, channel: str | Channel) -> list[Message]:
+        """The top-level messages of a channel, oldest first."""
+        return self.workspace.top(self.workspace.channel(channel).id)
+
+    def message(self, channel: str | Channel, ts: str) -> Message:
+        """One message as it stands now, ephemeral ones included; KeyError when it is gone."""
+        found = self.workspace.message(self.workspace.channel(channel).id, ts)
+        if found is None:
+            raise KeyError(f"no message {ts} in {channel}")
+        return found
+
+    def thread(self, channel: str | Channel, ts: str) -> list[Message]:
+        """The replies below a message, oldest first, without the message itself."""
+        return self.workspace.replies(self.workspace.channel(channel).id, ts)
+
+    def ephemerals(self, channel: str | Channel, user: str | User | None = None) -> list[Message]:
+        """What only this person sees in a channel, oldest first."""
+        return self.workspace.ephemerals(self.workspace.channel(channel).id, self._person(user).id)
+
+    def labels(self, place: Message | View) -> list[str]:
+        """The texts of all buttons and options on a message or view."""
+        return labels(place.blocks)
+
+    def modal(self, user: str | User | None = None) -> View | None:
+        """The modal on top for a person, if one is open."""
+        mine = [v for v in self.workspace.views.values() if v.user == self._person(user).id]
+        return mine[-1] if mine else None
+
+    def home(self, user: str | User | None = None) -> View | None:
+        """The Home tab as the bot published it for a person."""
+        return self.workspace.homes.get(self._person(user).id)
+
+    async def until(self, met: Callable[[], T], *, timeout: float = 5) -> T:
+        """Wait until something holds, and return it; looks again after every change.
+
+        AssertionError, with the state of the workspace, when it does not come about in time.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                while not (value := met()):
+                    await self.workspace.changes.next()
+                return value
+        except TimeoutError:
+            raise AssertionError(f"not within {timeout} s; {self.state()}") from None
+
+    def state(self) -> str:
+        """The last messages of every channel and the last calls, for whoever looks for a fault."""
+        lines = [f"sockets: {len(self.sockets)}"]
+        for channel in self.workspace.channels.values():
+            for message in self.workspace.top(channel.id)[-3:]:
+                replies = f", {message.reply_count} replies" if message.reply_count else ""
+                lines.append(f"#{channel.name} {message.ts}{replies}: {message.text[:100]!r}")
+            for user in self.workspace.users.values():
+                told = self.workspace.ephemerals(channel.id, user.id)[-3:]
+                lines += [f"#{channel.name} only {user.handle}: {m.text[:100]!r}" for m in told]
+        for call in self.calls[-5:]:
+            outcome = "ok" if call.answer.get("ok") else call.answer.get("error", call.status)
+            lines.append(f"call {call.method}: {outcome}")
+        return "\n  ".join(["the workspace:", *lines])
+
+    def _person(self, user: str | User | None) -> User:
+        return PEOPLE[0] if user is None else self.workspace.user(user)
+
+    def say(
+        self,
+        channel: str | Channel,
+        text: str,
+        *,
+        user: str | User | None = None,
+        thread_ts: str = "",
+    ) -> Message:
+        """A person writes a message; no event is sent for it, see `event`."""
+        room, person = self.workspace.channel(channel), self._person(user)
+        ts = self.workspace.next_ts()
+        return self.workspace.post(Message(room.id, ts, person.id, text, thread_ts=thread_ts))
+
+    async def click(
+        self,
+        place: Message | View,
+        label: str,
+        *,
+        user: str | User | None = None,
+        deliveries: int = 1,
+        block: int | str | None = None,
+        nth: int = 0,
+    ) -> Ack:
+        """Press the button with this text; LookupError when there is none on the screen."""
+        found = find(self._gestures.now(place).blocks, label, button=True, block=block, nth=nth)
+        return await self._gestures.act(place, found, self._person(user), deliveries=deliveries)
+
+    async def choose(
+        self,
+        place: Message | View,
+        label: str,
+        *,
+        user: str | User | None = None,
+        deliveries: int = 1,
+        block: int | str | None = None,
+        nth: int = 0,
+    ) -> Ack:
+        """Choose the option with this text in a select, overflow, radio or checkbox menu."""
+        found = find(self._gestures.now(place).blocks, label, button=False, block=block, nth=nth)
+        return await self._gestures.act(place, found, self._person(user), deliveries=deliveries)
+
+    async def command(
+        self,
+        command: str,
+        text: str = "",
+        *,
+        channel: str | Channel,
+        user: str | User | None = None,
+    ) -> Ack:
+        """Type a slash command; what it answers appears to the person."""
+        room = self.workspace.channel(channel)
+        return await self._gestures.command(command, text, room, self._person(user))
+
+    async def event(self, event: Json, *, retries: int = 1, forced: int = 0) -> Ack:
+        """Send an event; `retries` at most after failures, `forced` repeats in any case."""
+        return await self._gestures.event(event, retries=retries, forced=forced)
+
+    async def shortcut(self, callback_id: str, *, user: str | User | None = None) -> Ack:
+        """Use a global shortcut."""
+        return await self._gestures.shortcut(callback_id, self._person(user))
+
+    async def message_action(
+        self, message: Message, callback_id: str, *, user: str | User | None = None
+    ) -> Ack:
+        """Use a shortcut in a message's menu."""
+        return await self._gestures.message_action(message, callback_id, self._person(user))
+
+    async def submit(
+        self,
+        view: View,
+        values: Mapping[str, Any] = NOTHING,
+        *,
+        user: str | User | None = None,
+    ) -> Ack:
+        """Fill in a modal, by label or action_id, and send it."""
+        return await self._gestures.submit(view, values, self._person(user or view.user))
+
+    async def deliver(
+        self, kind: Kind, payload: Any, *, headers: Mapping[str, str] = NOTHING
+    ) -> Ack:
+        """Send any payload, signed; bytes go out over HTTP as they are, `headers` win."""
+        return await self._gestures.deliver(kind, payload, headers)

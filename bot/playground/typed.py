@@ -1,0 +1,48 @@
+"""What a person types, as Slack passes it on.
+
+https://docs.slack.dev/messaging/formatting-message-text
+"""
+
+import re
+
+from bot.playground.workspace import Workspace
+
+SPECIAL = re.compile(
+    r"(?P<url>https?://[^\s<>|]*[^\s<>|.,;:!?)\]\"'])"
+    r"|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?<![\w@#])(?P<user>@[\w.-]+)"
+    r"|(?<![\w@#])(?P<channel>\#[\w-]+)"
+)
+
+
+def typed(space: Workspace, text: str, *, named: bool = False) -> str:
+    """Text with its &, < and > escaped, and addresses, people and channels in angle brackets.
+
+    `named` adds the names of people, as commands whose manifest says `should_escape` get them.
+    """
+    made, end = [], 0
+    for found in SPECIAL.finditer(text):
+        made.append(_escaped(text[end : found.start()]))
+        made.append(_special(space, found, named))
+        end = found.end()
+    return "".join([*made, _escaped(text[end:])])
+
+
+def _special(space: Workspace, found: re.Match[str], named: bool) -> str:
+    said = _escaped(found[0])
+    if found["url"]:
+        return f"<{said}>"
+    if found["mail"]:
+        return f"<mailto:{said}|{said}>"
+    if found["channel"]:
+        channel = space.named(found[0])
+        return f"<#{channel.id}|{channel.name}>" if channel is not None else said
+    known = {user.handle: user for user in space.users.values()}
+    user = known.get(found[0].removeprefix("@"))
+    if user is None:
+        return said
+    return f"<@{user.id}|{user.handle}>" if named else f"<@{user.id}>"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,188 @@
+"""The views.* methods: modals and the Home tab.
+
+https://docs.slack.dev/surfaces/modals
+"""
+
+from typing import Any
+
+from bot.playground.blocks import Surface, problems
+from bot.playground.elements import plain
+from bot.playground.rules import Check, Shape, anything, boolean, shaped, string
+from bot.playground.shapes import completed
+from bot.playground.wire import Args, invalid_arguments
+from bot.playground.workspace import Json, Refused, View, Workspace
+
+STACK = 3
+COMMON: dict[str, Check] = {
+    "type": anything,
+    "blocks": anything,
+    "private_metadata": string(3000),
+    "callback_id": string(255),
+    "external_id": string(255),
+}
+MODAL = Shape(
+    {
+        **COMMON,
+        "title": plain(24),
+        "submit": plain(24),
+        "close": plain(24),
+        "clear_on_close": boolean,
+        "notify_on_close": boolean,
+        "submit_disabled": boolean,
+    },
+    ("title", "blocks"),
+)
+HOME = Shape(COMMON, ("blocks",))
+
+
+def checked_view(given: Any, surface: Surface) -> Json:
+    """The view that was sent, or Slack's refusal of it with every violation listed."""
+    if not isinstance(given, dict):
+        raise invalid_arguments("must provide an object [json-pointer:/view]")
+    if given.get("type") != surface:
+        raise invalid_arguments(f"unsupported type: {given.get('type')} [json-pointer:/view/type]")
+    found: list[str] = []
+    shaped(HOME if surface == "home" else MODAL)(given, "/view", found)
+    inside = problems(given.get("blocks", []), surface)
+    found += [message.replace("json-pointer:/", "json-pointer:/view/") for message in inside]
+    if not found and not given.get("submit") and surface == "modal" and _asks(given):
+        found.append("[ERROR] missing required field: submit [json-pointer:/view]")
+    if found:
+        raise invalid_arguments(*[message.removeprefix("[ERROR] ") for message in found])
+    return given
+
+
+def _asks(given: Json) -> bool:
+    return any(block["type"] == "input" for block in given["blocks"])
+
+
+def kept(space: Workspace, given: Json, user: str, *, old: View | None = None) -> View:
+    """The view as Slack keeps and returns it; `old` keeps its id and its place in the stack."""
+    external = given.get("external_id") or ""
+    for view in space.views.values():
+        if external and view.body["external_id"] == external and view != old:
+            raise Refused("duplicate_external_id")
+    view_id = old.id if old else space.next_id("V")
+    body: Json = {
+        "id": view_id,
+        "team_id": space.team["id"],
+        "type": given["type"],
+        "blocks": completed(given["blocks"]),
+        "private_metadata": given.get("private_metadata") or "",
+        "callback_id": given.get("callback_id") or "",
+        "state": {"values": {}},
+        "hash": f"{space.next_ts()}.{space.next_id('')[-8:]}",
+        "title": given.get("title"),
+        "clear_on_close": bool(given.get("clear_on_close")),
+        "notify_on_close": bool(given.get("notify_on_close")),
+        "close": given.get("close"),
+        "submit": given.get("submit"),
+        "previous_view_id": old.body["previous_view_id"] if old else None,
+        "root_view_id": old.body["root_view_id"] if old else view_id,
+        "app_id": space.app_id,
+        "external_id": external,
+        "app_installed_team_id": space.team["id"],
+        "bot_id": space.bot_id,
+    }
+    return View(view_id, user, body)
+
+
+def _stored(space: Workspace, view: View) -> Json:
+    (space.homes if view.body["type"] == "home" else space.views)[
+        view.user if view.body["type"] == "home" else view.id
+    ] = view
+    space.changes.tell()
+    return {"view": view.body}
+
+
+def open_view(space: Workspace, args: Args) -> Json:
+    """Open a modal with a trigger_id.
+
+    https://docs.slack.dev/reference/methods/views.open
+    """
+    given = checked_view(args.parsed("view", "invalid_arguments"), "modal")
+    trigger = space.exchange(args.text("trigger_id"))
+    return _stored(space, kept(space, given, trigger.user))
+
+
+def push_view(space: Workspace, args: Args) -> Json:
+    """Stack a modal on the one that the trigger_id came from.
+
+    https://docs.slack.dev/reference/methods/views.push
+    """
+    given = checked_view(args.parsed("view", "invalid_arguments"), "modal")
+    trigger = space.exchange(args.text("trigger_id"))
+    below = space.views.get(trigger.view)
+    if below is None:
+        raise Refused("not_found")
+    return _stored(space, on_top(space, below, given))
+
+
+def on_top(space: Workspace, below: View, given: Json) -> View:
+    """A view stacked above another, three at most."""
+    depth, view = 1, below
+    while view.body["previous_view_id"]:
+        depth, view = depth + 1, space.views[view.body["previous_view_id"]]
+    if depth >= STACK:
+        raise Refused("push_limit_reached")
+    above = kept(space, given, below.user)
+    above.body["previous_view_id"], above.body["root_view_id"] = below.id, view.id
+    return above
+
+
+def update_view(space: Workspace, args: Args) -> Json:
+    """Replace an open modal, found by `view_id` or `external_id`.
+
+    https://docs.slack.dev/reference/methods/views.update
+    """
+    view_id, external = args.text("view_id"), args.text("external_id")
+    if not view_id and not external:
+        raise invalid_arguments("must define either `view_id` or `external_id`")
+    old = space.views.get(view_id)
+    if external:
+        same = (v for v in space.views.values() if v.body["external_id"] == external)
+        old = next(same, None)
+    if old is None:
+        raise Refused("not_found")
+    given = checked_view(args.parsed("view", "invalid_arguments"), "modal")
+    if args.text("hash") and args.text("hash") != old.body["hash"]:
+        raise Refused("hash_conflict")
+    return _stored(space, kept(space, given, old.user, old=old))
+
+
+def publish_view(space: Workspace, args: Args) -> Json:
+    """Set the Home tab of a person.
+
+    https://docs.slack.dev/reference/methods/views.publish
+    """
+    user = args.text("user_id")
+    if user not in space.users:
+        raise invalid_arguments("invalid `user_id`")
+    given = checked_view(args.parsed("view", "invalid_arguments"), "home")
+    old = space.homes.get(user)
+    if args.text("hash") and (old is None or args.text("hash") != old.body["hash"]):
+        raise Refused("hash_conflict")
+    return _stored(space, kept(space, given, user, old=old))
+
+
+def settled(space: Workspace, view: View, answer: Json) -> None:
+    """What a person sees after view_submission was answered with a `response_action`.
+
+    No action closes the view; `clear` closes the whole stack; `errors` leaves it open.
+    https://docs.slack.dev/surfaces/modals#updating_response
+    """
+    action = answer.get("response_action")
+    if action == "errors":
+        return
+    if action == "update":
+        new = checked_view(answer.get("view"), "modal")
+        _stored(space, kept(space, new, view.user, old=view))
+    elif action == "push":
+        _stored(space, on_top(space, view, checked_view(answer.get("view"), "modal")))
+    elif action == "clear":
+        root = view.body["root_view_id"]
+        for other in [v for v in space.views.values() if v.body["root_view_id"] == root]:
+            del space.views[other.id]
+    else:
+        space.views.pop(view.id, None)
+    space.changes.tell()

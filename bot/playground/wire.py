@@ -1,0 +1,129 @@
+"""What goes over the wire between a bot and Slack: arguments, answers, and the record of both."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bot.playground.workspace import Json, Refused
+
+TS = re.compile(r"[0-9]{10}\.[0-9]{6}")
+RANGE_END = re.compile(r"[0-9]{1,10}(\.[0-9]{0,6})?")
+TRUE = ("true", "1", "True")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request of the bot to Slack; `at` is monotonic, `method` also "response_url"."""
+
+    method: str
+    args: Json
+    answer: Json
+    status: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its answer, as somebody who listens on the wire sees them."""
+
+    direction: Literal["to_bot", "to_slack"]
+    what: str
+    request: Any
+    response: Any
+    ms: float
+
+
+@dataclass(frozen=True)
+class Ack:
+    """What the bot answered to a gesture.
+
+    `status` is 0 when nothing usable came back: then `body` says `operation_timeout` or
+    `dispatch_failed`. Over a socket an answer has the status 200. `repeats` are the answers to
+    further deliveries of the same payload.
+    """
+
+    status: int
+    body: str | Json
+    seconds: float
+    repeats: tuple["Ack", ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """True when Slack takes the payload as received."""
+        return self.status == 200
+
+
+Watcher = Callable[[Exchange], None]
+
+
+def invalid_arguments(*messages: str) -> Refused:
+    """The refusal for arguments that are missing or of the wrong kind."""
+    told = {"messages": [f"[ERROR] {message}" for message in messages]}
+    return Refused("invalid_arguments", response_metadata=told)
+
+
+class Args:
+    """The arguments of one call, whichever way they were sent, and the scopes of its token."""
+
+    def __init__(self, values: Mapping[str, Any], scopes: frozenset[str]) -> None:
+        self.values = values
+        self.scopes = scopes
+
+    def __contains__(self, name: str) -> bool:
+        return self.values.get(name) is not None
+
+    def text(self, name: str) -> str:
+        """A string; empty when it was left out."""
+        value = self.values.get(name)
+        return "" if value is None else str(value)
+
+    def flag(self, name: str) -> bool:
+        """A boolean: Slack takes true, "true" and "1"."""
+        return str(self.values.get(name)) in TRUE
+
+    def number(self, name: str, default: int, most: int) -> int:
+        """A whole number, cut down to `most`; refused with `invalid_limit` when it is none."""
+        if name not in self:
+            return default
+        try:
+            value = int(str(self.values[name]))
+        except ValueError:
+            raise Refused("invalid_limit") from None
+        if value < 0:
+            raise Refused("invalid_limit")
+        return min(value or default, most)
+
+    def parsed(self, name: str, error: str) -> Any:
+        """JSON, sent as it is or as a string; None when left out, `error` when unreadable."""
+        value = self.values.get(name)
+        if not isinstance(value, str):
+            return value
+        if not value:
+            return None
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise Refused(error) from None
+
+    def stamp(self, name: str, error: str) -> str:
+        """A time stamp in the one width that sorts as text; empty when left out.
+
+        Slack takes "0", "1764000000" and "1764000000.5" for the ends of a range.
+        """
+        if name not in self:
+            return ""
+        if not RANGE_END.fullmatch(self.text(name)):
+            raise Refused(error)
+        seconds, _, micros = self.text(name).partition(".")
+        return f"{int(seconds):010d}.{micros:0<6}"
+
+    def need(self, *scopes: str) -> None:
+        """Refuse unless the token has one of the scopes.
+
+        https://docs.slack.dev/reference/scopes
+        """
+        if not self.scopes.intersection(scopes):
+            provided = ",".join(sorted(self.scopes))
+            raise Refused("missing_scope", needed=scopes[0], provided=provided)

@@ -1,0 +1,1 @@
+"""SendKit: its JSON, its client, and the words of its mails."""

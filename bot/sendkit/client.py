@@ -1,0 +1,132 @@
+"""The client of SendKit's API: authentication, time limits, pages. It never retries: whoever calls
+holds the journal, which does."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Final
+
+import httpx
+
+from bot.errors import AnswerUnclear, Later, SendKitBusy, SendKitDown
+from bot.sendkit import wire
+from bot.triage import AiTag, Change, Conversation, ConversationId, patch_for
+
+log = logging.getLogger(__name__)
+
+# httpx's pool slows down far below this machine's limits when more requests than this wait in it.
+IN_FLIGHT: Final = 16
+TAGS_KEPT_SECONDS: Final = 300.0
+TAGS_PAUSE_SECONDS: Final = 30.0
+PAGE_SIZE: Final = 100
+TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0)
+
+
+class SendKit:
+    """SendKit's inbox, for one API key.
+
+    Every method raises KeyRefused (401, 403), ConversationGone (404), ChangeRefused (other 4xx),
+    SendKitBusy (429), SendKitDown (no answer, 5xx) or AnswerUnclear.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        api_key: str,
+        workspace_id: str | None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        headers = {"X-Api-Key": api_key, "Authorization": f"Bearer {api_key}"}
+        if workspace_id is not None:
+            headers["X-Workspace-Id"] = workspace_id
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            headers=headers,
+            timeout=TIMEOUT,
+            limits=httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT),
+        )
+        self._places = asyncio.Semaphore(IN_FLIGHT)
+        self._clock = clock
+        self._held_until = 0.0
+        self._tags: tuple[AiTag, ...] = ()
+        self._tags_read_at = 0.0
+        self._tags_due = 0.0
+        self._tags_reading = asyncio.Lock()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def conversation(self, conversation: ConversationId) -> Conversation:
+        """The conversation as it is now. https://docs.sendkit.ai: GET /v1/inbox/{id}"""
+        return wire.conversation(await self._ask("GET", f"/v1/inbox/{conversation}"))
+
+    async def patch(self, change: Change, before: Conversation) -> wire.Patched:
+        """Makes one change. https://docs.sendkit.ai: PATCH /v1/inbox/{id}"""
+        body = patch_for(change, before.tags)
+        return wire.patched(await self._ask("PATCH", f"/v1/inbox/{before.id}", json=body))
+
+    async def conversations(self, **query: str) -> AsyncIterator[Conversation]:
+        """Conversations, all pages; `status="unread"`, `search=…`. No order is promised."""
+        async for item in self._pages("/v1/inbox", {**query, "limit": str(PAGE_SIZE)}):
+            try:
+                yield wire.conversation(item)
+            except AnswerUnclear as error:
+                log.warning("left out of a list: %s", error)
+
+    async def ai_tags(self, *, fresh: bool = False) -> tuple[AiTag, ...]:
+        """The workspace's aiTags, kept for some minutes; `fresh` asks again.
+
+        While SendKit cannot say, the last known ones serve; it raises only where there are none.
+        """
+        asked_at = time.monotonic()
+        async with self._tags_reading:
+            if asked_at >= self._tags_due or (fresh and asked_at > self._tags_read_at):
+                try:
+                    await self._read_tags()
+                except Later:
+                    if not self._tags_read_at:
+                        raise
+                    self._tags_due = time.monotonic() + TAGS_PAUSE_SECONDS
+        return self._tags
+
+    async def _read_tags(self) -> None:
+        self._tags = wire.ai_tags([item async for item in self._pages("/v1/tags", {})])
+        self._tags_read_at = time.monotonic()
+        self._tags_due = self._tags_read_at + TAGS_KEPT_SECONDS
+
+    async def _pages(self, path: str, query: dict[str, str]) -> AsyncIterator[wire.JSON]:
+        seen: set[frozenset[tuple[str, str]]] = set()
+        following: Mapping[str, str] | None = {}
+        while following is not None and frozenset(following.items()) not in seen:
+            seen.add(frozenset(following.items()))
+            page = wire.page(await self._ask("GET", path, params={**query, **following}))
+            for item in page.items:
+                yield item
+            following = page.following
+
+    async def _ask(self, method: str, path: str, **options: Any) -> object:
+        async with self._places:
+            if self._clock() < self._held_until:
+                raise SendKitBusy(self._held_until)
+            try:
+                response = await self._http.request(method, path, **options)
+            except httpx.HTTPError as error:
+                raise SendKitDown from error
+        try:
+            body: object = response.json()
+        except ValueError:
+            body = None
+        if response.is_success:
+            return body
+        problem = wire.problem(
+            response.status_code,
+            body,
+            response.text,
+            response.headers.get("Retry-After"),
+            self._clock(),
+        )
+        if isinstance(problem, SendKitBusy) and problem.at is not None:
+            self._held_until = max(self._held_until, problem.at)
+        raise problem

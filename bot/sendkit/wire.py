@@ -1,0 +1,250 @@
+"""SendKit's JSON to our words and back, and its status codes to errors. Pure: whatever the API
+may leave out, rename or change is dealt with here.
+
+https://docs.sendkit.ai
+"""
+
+import email.utils
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.errors import (
+    AnswerUnclear,
+    ChangeRefused,
+    ConversationGone,
+    KeyRefused,
+    NotUnderstood,
+    SendKitBusy,
+    SendKitDown,
+    TriageError,
+)
+from bot.ids import conversation_id
+from bot.sendkit.words import looks_like_markup, newest_words, visible
+from bot.triage import AiTag, Conversation, Lead
+
+JSON = Mapping[str, Any]
+REASON_LIMIT = 200
+# Of a page that is no JSON, the beginning tells enough.
+PAGE_LIMIT = 2_000
+ADDRESS_LIMIT = 1_000
+
+_ADDRESS = re.compile(r"[^\s<>()\",;:@]+@[^\s<>()\",;:@]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list, and the query that asks for the next one; None: there is none."""
+
+    items: tuple[JSON, ...]
+    following: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """What the answer to a PATCH says; None for what it leaves out."""
+
+    says_ai_tag: bool
+    ai_tag: AiTag | None
+    tags: tuple[str, ...] | None
+
+
+def conversation(body: object) -> Conversation:
+    """A conversation from an item of a list or from the answer that holds one."""
+    item = _data(body)
+    identity = _first(item, "id", "_id", "conversationId")
+    try:
+        known = conversation_id(_text(identity))
+    except NotUnderstood:
+        raise AnswerUnclear("a conversation without an id") from None
+    last = _last_from_lead(item)
+    return Conversation(
+        id=known,
+        lead=_lead(_map(item.get("lead")), last),
+        campaign=_line(_first(_map(item.get("campaign")), "name", "title"))
+        or _line(item.get("campaignName")),
+        ai_tag=ai_tag(item.get("aiTag")),
+        tags=tags(item.get("tags")) or (),
+        unread=_unread(item),
+        words=_words(last),
+        replied_at=_text(_first(item, "repliedAt", "lastReplyAt"))
+        or _text(_first(last, "receivedAt", "sentAt")),
+        auto_reply=last.get("isAutoReply") is True,
+    )
+
+
+def patched(body: object) -> Patched:
+    """What `PATCH /v1/inbox/{id}` echoes: aiTag and tags, never the read state."""
+    data = _map(_map(body).get("data")) or _map(body)
+    return Patched("aiTag" in data, ai_tag(data.get("aiTag")), tags(data.get("tags")))
+
+
+def page(body: object) -> Page:
+    """A page of a list, in either generation of the API: cursors, or page numbers."""
+    envelope = _map(body)
+    data: object = envelope.get("data", body)
+    if isinstance(data, Mapping):
+        data = _first(data, "items", "conversations", "inbox", "tags")
+    if not isinstance(data, list):
+        raise AnswerUnclear("a list was expected")
+    items = tuple(item for item in data if isinstance(item, Mapping))
+    return Page(items, _following(_map(envelope.get("pagination"))))
+
+
+def ai_tags(items: Sequence[JSON]) -> tuple[AiTag, ...]:
+    """The names of the workspace's aiTags, in SendKit's order, each once."""
+    names = (ai_tag(_first(item, "name", "tag", "label")) for item in items)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def ai_tag(value: object) -> AiTag | None:
+    """An aiTag: a string, or an object with a name; null and the empty string are no tag."""
+    if isinstance(value, Mapping):
+        value = _first(value, "name", "tag")
+    return AiTag(_line(value)) if _line(value) else None
+
+
+def tags(value: object) -> tuple[str, ...] | None:
+    """The custom tags; None where the field is missing or is no list."""
+    if not isinstance(value, list):
+        return None
+    names = (_line(_map(item).get("name")) or _line(item) for item in value)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def problem(
+    status: int, body: object, text: str, retry_after: str | None, now: float
+) -> TriageError:
+    """The error that a status which is no success stands for."""
+    match status:
+        case 401 | 403:
+            return KeyRefused()
+        case 404:
+            return ConversationGone()
+        case 408 | 425:
+            return SendKitDown()
+        case 429:
+            return SendKitBusy(_due(retry_after, now))
+        case _ if 400 <= status < 500:
+            return ChangeRefused(_reason(body, text, status))
+        case _:
+            return SendKitDown()
+
+
+def _due(retry_after: str | None, now: float) -> float | None:
+    """When `Retry-After` ends: seconds or an HTTP date, at most an hour from now."""
+    if not retry_after:
+        return None
+    try:
+        seconds = float(retry_after)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(retry_after).timestamp() - now
+        except (ValueError, OverflowError):
+            return None
+    return now + min(max(seconds, 0.0), 3600.0) if seconds == seconds else None
+
+
+def _reason(body: object, text: str, status: int) -> str:
+    envelope = _map(body)
+    said = _first(envelope, "message", "error")
+    told = map(_sentence, said if isinstance(said, list) else [said])
+    reason = ", ".join(part for part in told if part) or _line(
+        re.sub(r"<[^>]*>", " ", text[:PAGE_LIMIT])
+    )
+    return reason[:REASON_LIMIT].rstrip(" .") or f"status {status}"
+
+
+def _sentence(said: object) -> str:
+    return _line(_first(said, "message", "code") if isinstance(said, Mapping) else said)
+
+
+def _following(pagination: JSON) -> Mapping[str, str] | None:
+    cursor = _text(pagination.get("nextCursor"))
+    if cursor:
+        return {"cursor": cursor}
+    number, pages = pagination.get("page"), pagination.get("pages")
+    if isinstance(number, int) and isinstance(pages, int) and number < pages:
+        return {"page": str(number + 1)}
+    return None
+
+
+def _data(body: object) -> JSON:
+    envelope = _map(body)
+    return _map(envelope.get("data")) or envelope
+
+
+def _lead(lead: JSON, last: JSON) -> Lead:
+    parts = (_line(lead.get("firstName")), _line(lead.get("lastName")))
+    sender = _ADDRESS.search(_line(last.get("from"))[:ADDRESS_LIMIT])
+    return Lead(
+        email=_line(lead.get("email")) or (sender.group() if sender else ""),
+        name=" ".join(part for part in parts if part) or _line(_first(lead, "name", "fullName")),
+        company=_line(_first(lead, "companyName", "company")),
+    )
+
+
+def _last_from_lead(item: JSON) -> JSON:
+    """The lead's newest message: from `messages`, which say who wrote; else `lastMessage`."""
+    messages = item.get("messages")
+    if isinstance(messages, list):
+        theirs = [message for message in messages if _is_from_lead(_map(message))]
+        if theirs:
+            # They come oldest first: among those without a time, the last is the newest.
+            return _map(max(reversed(theirs), key=_when))
+    return _map(item.get("lastMessage"))
+
+
+def _is_from_lead(message: JSON) -> bool:
+    said = message.get("isFromLead")
+    return said if isinstance(said, bool) else message.get("type") == "reply"
+
+
+def _when(message: object) -> float:
+    said = _text(_first(_map(message), "receivedAt", "sentAt"))
+    try:
+        return datetime.fromisoformat(said).timestamp()
+    except ValueError:
+        return float("-inf")
+
+
+def _unread(item: JSON) -> bool:
+    """`isRead`; in older answers `unreadCount`, or `read` in the last message."""
+    is_read = item.get("isRead")
+    if isinstance(is_read, bool):
+        return not is_read
+    count = item.get("unreadCount")
+    if isinstance(count, int):
+        return count > 0
+    return _map(item.get("lastMessage")).get("read") is False
+
+
+def _words(message: JSON) -> str:
+    text = _text(_first(message, "content", "text", "body", "message"))
+    markup = _text(_first(message, "htmlContent", "html"))
+    return newest_words("", text) if looks_like_markup(text) else newest_words(text, markup)
+
+
+def _first(mapping: JSON, *names: str) -> Any:
+    for name in names:
+        value = mapping.get(name)
+        if value not in (None, ""):
+            return value
+    return None
+
+
+def _map(value: object) -> JSON:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value)
+
+
+def _line(value: object) -> str:
+    """A name on one line, without what cannot be seen."""
+    return " ".join(visible(_text(value)).split())

@@ -1,0 +1,186 @@
+"""The settings: the only reader of the environment."""
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from bot.errors import SettingsWrong
+from bot.triage import ChannelId
+
+CREDENTIALS = (
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SENDKIT_API_KEY",
+)
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def has_credentials(environ: Mapping[str, str]) -> bool:
+    """Whether any credential is there; without one, the playground is what there is to run."""
+    return any(environ.get(name, "").strip() for name in CREDENTIALS)
+
+
+def address(environ: Mapping[str, str]) -> tuple[str, int]:
+    """HOST and PORT alone, for the playground, which needs no other setting."""
+    reader = _Reader(environ)
+    found = reader.host(), reader.port()
+    reader.done()
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the bot was told. Secrets stay out of repr."""
+
+    slack_bot_token: str = field(repr=False)
+    slack_app_token: str | None = field(repr=False)
+    slack_signing_secret: str | None = field(repr=False)
+    sendkit_api_key: str = field(repr=False)
+    sendkit_workspace_id: str | None
+    triage_channel: ChannelId
+    quick_tags: tuple[str, ...]
+    sendkit_poll_seconds: float
+    database_url: str = field(repr=False)
+    host: str
+    port: int
+    slack_api_url: str
+    sendkit_api_url: str
+    log_level: str
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Reads every setting; one SettingsWrong names all that are missing or wrong."""
+        reader = _Reader(environ)
+        app_token = reader.prefixed("SLACK_APP_TOKEN", "xapp-")
+        signing_secret = reader.optional("SLACK_SIGNING_SECRET")
+        if not signing_secret and not reader.optional("SLACK_APP_TOKEN"):
+            reader.wrong(
+                "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing: the first for Socket Mode, "
+                "the second for HTTP."
+            )
+        api_key = reader.prefixed("SENDKIT_API_KEY", "sk_", required=True)
+        settings = cls(
+            slack_bot_token=reader.prefixed("SLACK_BOT_TOKEN", "xoxb-", required=True) or "",
+            slack_app_token=app_token,
+            slack_signing_secret=signing_secret,
+            sendkit_api_key=api_key or "",
+            sendkit_workspace_id=reader.workspace(api_key),
+            triage_channel=reader.channel("TRIAGE_CHANNEL"),
+            quick_tags=reader.names("QUICK_TAGS", most=3),
+            sendkit_poll_seconds=reader.seconds("SENDKIT_POLL_SECONDS", "60"),
+            database_url=reader.database("DATABASE_URL", "sqlite:///triage.db"),
+            host=reader.host(),
+            port=reader.port(),
+            slack_api_url=reader.url("SLACK_API_URL", "https://slack.com/api/").rstrip("/") + "/",
+            sendkit_api_url=reader.url("SENDKIT_API_URL", "https://api.sendkit.ai").rstrip("/"),
+            log_level=reader.one_of("LOG_LEVEL", LOG_LEVELS, "INFO"),
+        )
+        reader.done()
+        return settings
+
+
+class _Reader:
+    """Reads one value at a time and gathers what is wrong, so that all of it is told at once."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def done(self) -> None:
+        if self.problems:
+            raise SettingsWrong("\n".join(self.problems))
+
+    def wrong(self, problem: str) -> None:
+        self.problems.append(problem)
+
+    def optional(self, name: str) -> str | None:
+        return self._environ.get(name, "").strip() or None
+
+    def prefixed(self, name: str, prefix: str, *, required: bool = False) -> str | None:
+        value = self.optional(name)
+        if value is None:
+            if required:
+                self.wrong(f"{name} is missing: it begins with {prefix}")
+            return None
+        if not value.startswith(prefix):
+            self.wrong(f"{name} is wrong: it begins with {prefix}")
+            return None
+        return value
+
+    def workspace(self, api_key: str | None) -> str | None:
+        value = self.optional("SENDKIT_WORKSPACE_ID")
+        if api_key is None:
+            return value
+        if api_key.startswith("sk_user_") and value is None:
+            self.wrong("SENDKIT_WORKSPACE_ID is missing: a key sk_user_… needs it.")
+        elif value is not None and not api_key.startswith("sk_user_"):
+            self.wrong("SENDKIT_WORKSPACE_ID goes with a key sk_user_… only: remove it.")
+        return value
+
+    def channel(self, name: str) -> ChannelId:
+        value = self.optional(name)
+        if value is None:
+            self.wrong(f"{name} is missing: the id of a channel, such as C0123456789.")
+        elif not re.fullmatch(r"[CGD][A-Z0-9]{2,}", value):
+            self.wrong(f"{name} is wrong: it is the id of a channel, such as C0123456789.")
+        return ChannelId(value or "")
+
+    def names(self, name: str, *, most: int) -> tuple[str, ...]:
+        value = self.optional(name)
+        if value is None:
+            return ()
+        try:
+            row = next(csv.reader([value], skipinitialspace=True))
+        except csv.Error:
+            self.wrong(f"{name} is wrong: it is one line of aiTags, with commas between.")
+            return ()
+        names = tuple(item.strip() for item in row if item.strip())
+        if len(names) > most:
+            self.wrong(f"{name} is wrong: it takes at most {most} aiTags, with commas between.")
+        return names
+
+    def seconds(self, name: str, default: str) -> float:
+        value = self.optional(name) or default
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = -1.0
+        if not 0 <= seconds < 1e9:
+            self.wrong(f"{name} is wrong: it is a number of seconds, 0 for never.")
+        return seconds
+
+    def host(self) -> str:
+        return self.optional("HOST") or "127.0.0.1"
+
+    def port(self) -> int:
+        value = self.optional("PORT") or "3000"
+        if not re.fullmatch(r"[0-9]{1,5}", value) or int(value) > 65535:
+            self.wrong("PORT is wrong: it is a number from 0 to 65535.")
+            return 0
+        return int(value)
+
+    def database(self, name: str, default: str) -> str:
+        value = self.optional(name) or default
+        if not value.startswith("sqlite:///") or value == "sqlite:///":
+            self.wrong(f"{name} is wrong: it is sqlite:/// and the path of a file.")
+        return value
+
+    def url(self, name: str, default: str) -> str:
+        value = self.optional(name) or default
+        try:
+            parts = urlsplit(value)
+            good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            good = False
+        if not good:
+            self.wrong(f"{name} is wrong: it is a web address, such as {default}")
+        return value
+
+    def one_of(self, name: str, words: tuple[str, ...], default: str) -> str:
+        value = (self.optional(name) or default).upper()
+        if value not in words:
+            self.wrong(f"{name} is wrong: it is one of {', '.join(words)}.")
+        return value

@@ -1,0 +1,188 @@
+"""Carries out what commands ask for: finds the conversation that is meant, and writes the decision
+into the journal, or answers."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Final, Protocol
+
+from bot import entries
+from bot.errors import Later, NotUnderstood, Refused
+from bot.journal import Journal, Page
+from bot.ledger import Ledger
+from bot.slack.commands import (
+    Asked,
+    ByEmail,
+    ById,
+    Choose,
+    Decide,
+    Help,
+    ListInbox,
+    Reference,
+    ShowCard,
+    TagNamed,
+    ai_tag,
+    from_text,
+)
+from bot.slack.threads import SlackThreads
+from bot.slack.views import Message, lists
+from bot.slack.views.card import Palette
+from bot.triage import (
+    AiTag,
+    Change,
+    Conversation,
+    ConversationId,
+    Decision,
+    DecisionId,
+    Origin,
+    SetAiTag,
+)
+
+log = logging.getLogger(__name__)
+
+LAST: Final = 5
+
+
+class Inbox(Protocol):
+    """SendKit's side; see bot.sendkit.client for the errors."""
+
+    async def conversation(self, conversation: ConversationId) -> Conversation: ...
+
+    def conversations(self, **query: str) -> AsyncIterator[Conversation]: ...
+
+    async def ai_tags(self, *, fresh: bool = False) -> tuple[AiTag, ...]: ...
+
+
+class Answers:
+    """The handlers of what people typed and of what they are told."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        inbox: Inbox,
+        ledger: Ledger,
+        threads: SlackThreads,
+        choices: Callable[[], Awaitable[Palette]],
+    ) -> None:
+        self._journal = journal
+        self._inbox = inbox
+        self._ledger = ledger
+        self._threads = threads
+        self._choices = choices
+
+    async def tell(self, page: Page) -> None:
+        """A sentence for one person."""
+        payload = page.entry.payload
+        sentence = f"{payload['sentence']} ({page.entry.reference})"
+        await self._threads.tell(entries.origin_from_json(payload["origin"]), sentence)
+
+    async def command(self, page: Page) -> None:
+        """What was typed. A decision waits for SendKit; a question is answered now or never."""
+        origin = entries.origin_from_json(page.entry.payload["origin"])
+        command = from_text(page.entry.payload["text"])
+        assert not isinstance(command, Help)  # that one is answered before it is written
+        try:
+            await self._answer(page, command, origin)
+        except Later as later:
+            if isinstance(command, Decide):
+                if page.attempt == 0:
+                    await self._threads.tell(origin, f"{later}: your decision waits for it.")
+                raise
+            await self._refuse(page, origin, f"{later}. Try again in a minute.")
+        except (NotUnderstood, Refused) as error:
+            await self._refuse(page, origin, str(error))
+
+    async def _refuse(self, page: Page, origin: Origin, sentence: str) -> None:
+        log.warning("%s: a command came to nothing", page.entry.reference)
+        await self._threads.tell(origin, f"{sentence} ({page.entry.reference})")
+
+    async def _answer(self, page: Page, command: Asked, origin: Origin) -> None:
+        match command:
+            case ListInbox():
+                await self._threads.show(origin, await self._unread())
+            case Choose(wish):
+                if isinstance(wish, TagNamed):
+                    await self._set(wish)
+                last = lists.choose(await self._last(), await self._choices())
+                await self._threads.show(origin, last)
+            case ShowCard(reference):
+                if (found := await self._find(reference, origin)) is not None:
+                    await self._journal.write(entries.show(f"{page.entry.id}/show", found, origin))
+            case _:
+                wish = command.wish
+                change = await self._set(wish) if isinstance(wish, TagNamed) else wish
+                if (found := await self._find(command.reference, origin)) is not None:
+                    identity = DecisionId(f"{page.entry.id}/decide")
+                    decision = Decision(identity, found, change, origin, page.written_at)
+                    await self._journal.write(entries.carry_out(decision))
+
+    async def _set(self, wanted: TagNamed) -> Change:
+        """The aiTag that is meant; before it is called unknown, SendKit is asked once more."""
+        try:
+            return SetAiTag(ai_tag(wanted, await self._inbox.ai_tags()))
+        except NotUnderstood:
+            return SetAiTag(ai_tag(wanted, await self._inbox.ai_tags(fresh=True)))
+
+    async def _find(self, reference: Reference, origin: Origin) -> ConversationId | None:
+        """The conversation that is meant; None where there are several, and the person now sees
+        them to choose from."""
+        match reference:
+            case ById(identity):
+                return identity
+            case ByEmail(email):
+                return await self._only(await self._by_email(email), email, origin)
+            case _:
+                known = await self._ledger.at(reference.place)
+                found = [await self._inbox.conversation(each) for each in known]
+                return await self._only(found, "That message", origin)
+
+    async def _only(
+        self, found: Sequence[Conversation], named: str, origin: Origin
+    ) -> ConversationId | None:
+        if not found:
+            raise NotUnderstood(
+                f"{named} has no conversation. Type inbox after the command to see who wrote."
+            )
+        if len(found) == 1:
+            return found[0].id
+        await self._threads.show(origin, lists.candidates(named, found, await self._choices()))
+        return None
+
+    async def _by_email(self, email: str) -> Sequence[Conversation]:
+        try:
+            found = [
+                each
+                async for each in self._inbox.conversations(search=email)
+                if each.lead.email.casefold() == email
+            ]
+        except Later:
+            # What was seen before will do, when it leaves no choice.
+            found = list(await self._ledger.by_email(email))
+            if len(found) != 1:
+                raise
+        return sorted(found, key=_newest, reverse=True)[: lists.MOST]
+
+    async def _unread(self) -> Message:
+        unread = [each async for each in self._inbox.conversations(status="unread")]
+        newest = sorted(unread, key=_newest, reverse=True)[: lists.MOST]
+        # Lists do not say reliably who wrote last, and so whose words they show.
+        whole = await asyncio.gather(*(self._whole(each) for each in newest))
+        return lists.inbox(whole, len(unread), await self._choices())
+
+    async def _whole(self, listed: Conversation) -> Conversation:
+        try:
+            return await self._inbox.conversation(listed.id)
+        except Refused:
+            return listed
+
+    async def _last(self) -> Sequence[Conversation]:
+        known = await self._ledger.newest(LAST)
+        if known:
+            return known
+        found = [each async for each in self._inbox.conversations()]
+        return sorted(found, key=_newest, reverse=True)[:LAST]
+
+
+def _newest(conversation: Conversation) -> str:
+    return conversation.replied_at

@@ -1,0 +1,248 @@
+"""The grammar of /sendkit: text to what it asks for. Pure; case, smart quotes and dashes do not
+matter, and neither does where in the text the conversation is named."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from bot.errors import NotUnderstood
+from bot.slack.views.message import NAME_LIMIT, short, wish
+from bot.triage import (
+    AiTag,
+    Change,
+    ChannelId,
+    ClearAiTag,
+    ConversationId,
+    EditTags,
+    MarkRead,
+    MarkUnread,
+    MessageTs,
+    Place,
+    same_name,
+)
+
+VERBS: Final = ("read", "unread", "tag", "untag", "tags", "show", "inbox", "help")
+TAGS_LIMIT: Final = 20
+
+_QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')
+_APOSTROPHES: Final = str.maketrans("‘’‚‛", "''''")
+_DASHES: Final = str.maketrans("–—−‐‑", "-----")
+_WORD: Final = re.compile(r'[+-]?"[^"]*"?|<[^>]*>|[^\s"]+')
+# https://docs.slack.dev/messaging/formatting-message-text#retrieving-messages
+_MAILTO: Final = re.compile(r"<?mailto:([^|>\s]+)(?:\|[^>]*)?>?", re.IGNORECASE)
+_LINK: Final = re.compile(r"https?://[^/\s]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})\S*")
+_THREAD: Final = re.compile(r"[?&]thread_ts=(\d+\.\d+)")
+_MAIL: Final = re.compile(r"[^@\s<>|]+@[^@\s<>|]+")
+_HEX_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
+_ANY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+# What people write around and behind an address in a sentence.
+_AROUND: Final = "<>()[],;.!?"
+
+
+@dataclass(frozen=True, slots=True)
+class ById:
+    id: ConversationId
+
+
+@dataclass(frozen=True, slots=True)
+class ByEmail:
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByLink:
+    """A link to a card; `thread` when it is to a message in a card's thread."""
+
+    place: Place
+
+
+Reference = ById | ByEmail | ByLink
+
+
+@dataclass(frozen=True, slots=True)
+class TagNamed:
+    """An aiTag in somebody's own spelling; `after_verb`: the verb `tag` stood before it."""
+
+    words: str
+    after_verb: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    reference: Reference
+    wish: Change | TagNamed
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCard:
+    reference: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """A decision for which no conversation was named."""
+
+    wish: Change | TagNamed | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListInbox:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    pass
+
+
+Asked = Decide | ShowCard | Choose | ListInbox
+Command = Asked | Help
+
+
+def from_text(text: str) -> Command:
+    """What a command asks for; NotUnderstood where no reading makes sense."""
+    words = _words(text)
+    if not words:
+        return Help()
+    if _certain(words[0]) is not None:
+        words = [*words[1:], words[0]]
+    verb, rest = words[0].casefold(), words[1:]
+    if verb == "help":
+        return Help()
+    if verb == "inbox":
+        return ListInbox()
+    if verb in VERBS:
+        reference, others = _reference(rest, first=True)
+        return _verb(verb, reference, others)
+    reference, others = _reference(words, first=False)
+    if not others:
+        raise NotUnderstood("What should happen to it? For example: interested, read, show.")
+    wish = TagNamed(" ".join(others), after_verb=False)
+    return Choose(wish) if reference is None else Decide(reference, wish)
+
+
+def _verb(verb: str, reference: Reference | None, others: Sequence[str]) -> Command:
+    wish: Change | TagNamed | None
+    if reference is not None and others and verb not in ("tag", "tags"):
+        left = short(" ".join(others), NAME_LIMIT)
+        raise NotUnderstood(f"{verb} takes a conversation and nothing else: what is “{left}”?")
+    match verb:
+        case "show":
+            return Choose(None) if reference is None else ShowCard(reference)
+        case "tags":
+            wish = _edit(others)
+        case "tag":
+            if not others and reference is None:
+                return Choose(None)
+            if not others:
+                raise NotUnderstood("Which aiTag? For example: tag jane@example.com interested")
+            wish = TagNamed(" ".join(others), after_verb=True)
+        case "read":
+            wish = MarkRead()
+        case "unread":
+            wish = MarkUnread()
+        case _:
+            wish = ClearAiTag()
+    return Choose(wish) if reference is None else Decide(reference, wish)
+
+
+def wished(command: Decide) -> str:
+    """A decision that is still to be carried out."""
+    if isinstance(command.wish, TagNamed):
+        return f"aiTag {command.wish.words}"
+    return wish(command.wish)
+
+
+def named(reference: Reference) -> str:
+    """A reference, as its writer would recognise it."""
+    match reference:
+        case ById(identity):
+            return identity
+        case ByEmail(email):
+            return email
+        case _:
+            return "that card"
+
+
+def ai_tag(wanted: TagNamed, known: Sequence[AiTag]) -> AiTag:
+    """The workspace's own spelling of the aiTag; NotUnderstood says what was meant, perhaps."""
+    spelled = {same_name(tag): tag for tag in known}
+    if (found := spelled.get(same_name(wanted.words))) is not None:
+        return found
+    verbs = () if wanted.after_verb else VERBS
+    near = get_close_matches(same_name(wanted.words), [*spelled, *verbs], n=1, cutoff=0.6)
+    meant = f" Did you mean “{spelled.get(near[0], near[0])}”?" if near else ""
+    names = ", ".join(known) or "none yet"
+    what = "There is no aiTag" if wanted.after_verb else "There is no command or aiTag"
+    said = short(wanted.words, NAME_LIMIT)
+    raise NotUnderstood(f"{what} “{said}”.{meant} This workspace's aiTags: {names}.")
+
+
+def _words(text: str) -> list[str]:
+    plain = text.translate(_QUOTES).translate(_APOSTROPHES).translate(_DASHES)
+    plain = _MAILTO.sub(r"\1", plain)
+    found = (_unescaped(word.replace('"', "")).strip() for word in _WORD.findall(plain))
+    return [word for word in found if word]
+
+
+def _unescaped(text: str) -> str:
+    """What was typed: Slack escapes three characters. The ampersand comes last, so that one that
+    was typed before `lt;` stays."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _reference(words: Sequence[str], *, first: bool) -> tuple[Reference | None, list[str]]:
+    """The conversation that is named, and the other words.
+
+    What can be nothing else is taken wherever it stands: an address, a link, 24 hex digits. Other
+    ids are taken by their place: first behind a verb, last behind an aiTag.
+    """
+    for position, word in enumerate(words):
+        if (reference := _certain(word)) is not None:
+            return reference, [*words[:position], *words[position + 1 :]]
+    position = 0 if first else len(words) - 1
+    if words and _looks_like_id(words[position]):
+        identity = ById(ConversationId(words[position]))
+        return identity, [*words[:position], *words[position + 1 :]]
+    return None, list(words)
+
+
+def _certain(word: str) -> Reference | None:
+    bare = word.strip("<>").split("|")[0].strip(_AROUND)
+    if (link := _LINK.fullmatch(bare)) is not None:
+        channel, seconds, micros = link.groups()
+        thread = _THREAD.search(bare)
+        ts = thread.group(1) if thread else f"{seconds}.{micros}"
+        return ByLink(Place(ChannelId(channel), MessageTs(ts)))
+    if _MAIL.fullmatch(bare):
+        return ByEmail(bare.casefold())
+    if _HEX_ID.fullmatch(bare):
+        return ById(ConversationId(bare))
+    return None
+
+
+def _looks_like_id(word: str) -> bool:
+    return bool(_ANY_ID.fullmatch(word)) and any(character.isdigit() for character in word)
+
+
+def _edit(words: Iterable[str]) -> EditTags:
+    add: list[str] = []
+    remove: list[str] = []
+    sign = "+"
+    for word in words:
+        bare = ""
+        for name in filter(None, (part.strip() for part in word.split(","))):
+            # A sign holds until the next one, or until a word begins without a comma before it.
+            sign = name[0] if name[0] in "+-" else sign
+            bare = name.lstrip("+-").strip()
+            if bare:
+                (remove if sign == "-" else add).append(bare)
+        if bare and not word.endswith(","):
+            sign = "+"
+    if not add and not remove:
+        raise NotUnderstood("Which tags? For example: tags jane@example.com +vip -cold")
+    if len(add) + len(remove) > TAGS_LIMIT:
+        raise NotUnderstood(f"At most {TAGS_LIMIT} tags at a time.")
+    return EditTags(tuple(add), tuple(remove))

@@ -1,0 +1,111 @@
+"""The listeners: whatever people do ends here, is written into the journal, and only then
+acknowledged. So an ack means that it is written down."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
+
+from bot import entries, ids
+from bot.errors import NotUnderstood, TriageError
+from bot.journal import Entry, Journal
+from bot.slack.actions import Click, from_click, origin_of
+from bot.slack.commands import Decide, Help, from_text, named, wished
+from bot.slack.views import usage
+from bot.slack.views.message import message
+from bot.triage import ChannelId, Decision, DecisionId, Origin, Person, UserId
+
+log = logging.getLogger(__name__)
+
+Ack = AsyncAck
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Bolt's listeners; each writes at most one entry."""
+
+    journal: Journal
+    clock: Callable[[], float] = time.time
+
+    async def click(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A button or a menu, of this version of the bot or of any before it."""
+        try:
+            click = from_click(body, self.clock())
+        except NotUnderstood as error:
+            log.warning("a click was not understood: %s", error)
+        else:
+            await self.journal.write(_entry(click))
+        await ack()
+
+    async def command(self, ack: Ack, body: dict[str, Any]) -> None:
+        """/sendkit, under whatever name the workspace gave it."""
+        name, text = str(body.get("command")), str(body.get("text") or "")
+        try:
+            command = from_text(text)
+        except NotUnderstood as error:
+            await ack(message(f"{error} Type {name} help for all commands.").text)
+            return
+        if isinstance(command, Help):
+            await ack(usage.commands(name).text)
+            return
+        identity = f"command:{body.get('trigger_id') or uuid4().hex}"
+        await self.journal.write(entries.command(identity, text, _origin_of_command(body)))
+        if isinstance(command, Decide):
+            await ack(usage.saved(wished(command), named(command.reference)).text)
+        else:
+            await ack()
+
+    async def unknown(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A shortcut or a form that this version does not have."""
+        try:
+            origin = origin_of(body)
+        except NotUnderstood as error:
+            log.warning("an interaction was not understood: %s", error)
+        else:
+            identity = f"unknown:{body.get('trigger_id') or uuid4().hex}"
+            sentence = f"I do not know this one. {ids.INSTEAD}"
+            await self.journal.write(entries.tell(identity, sentence, origin))
+        await ack()
+
+    async def event(self, ack: Ack) -> None:
+        """Events are not what this bot lives on: they are taken note of, no more."""
+        await ack()
+
+
+async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """Bolt's last resort. A status other than 200 makes Slack tell the person that it failed."""
+    if isinstance(error, BoltUnhandledRequestError):
+        log.warning("ignored a payload of type %.40r", body.get("type"))
+        return BoltResponse(status=200)
+    foreseen = isinstance(error, TriageError)
+    log.error("not acknowledged: %s", error, exc_info=None if foreseen else error)
+    return BoltResponse(status=500)
+
+
+def _entry(click: Click) -> Entry:
+    try:
+        conversation, choice = ids.parse(click.value)
+    except NotUnderstood as error:
+        return entries.tell(click.identity, str(error), click.origin)
+    if isinstance(choice, ids.Show):
+        return entries.show(click.identity, conversation, click.origin)
+    identity = DecisionId(click.identity)
+    return entries.carry_out(Decision(identity, conversation, choice, click.origin, click.at))
+
+
+def _origin_of_command(body: Body) -> Origin:
+    """https://docs.slack.dev/interactivity/implementing-slash-commands"""
+    person = Person(UserId(str(body.get("user_id"))), str(body.get("user_name") or "Somebody"))
+    url = body.get("response_url")
+    return Origin(
+        channel=ChannelId(str(body.get("channel_id") or person.id)),
+        person=person,
+        response_url=str(url) if url else None,
+    )

@@ -1,0 +1,153 @@
+"""POST /slack/events: what is not a well-formed request of Slack's ends here, with a 4xx and one
+line in the log; Bolt is given the rest as a dict, as its Socket Mode adapter does.
+
+Bolt's own HTTP adapter answers malformed input with a 500, and logs bodies.
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.errors import NotUnderstood
+
+log = logging.getLogger(__name__)
+
+# https://docs.slack.dev/authentication/verifying-requests-from-slack
+TOLERANCE_SECONDS: Final = 300
+SIZE_LIMIT: Final = 1024 * 1024
+FIELDS_LIMIT: Final = 100
+
+# What Bolt reads of the headers: how often an event was sent before, and why.
+_KEPT_HEADERS: Final = ("X-Slack-Retry-Num", "X-Slack-Retry-Reason")
+
+# Where a payload, or one of these parts of it, has such a field, Bolt trusts it to be of this type.
+_TRUSTED: Final[Mapping[str, type]] = {
+    "type": str,
+    "command": str,
+    "callback_id": str,
+    "action_id": str,
+    "block_id": str,
+    "event": dict,
+    "view": dict,
+    "actions": list,
+}
+
+
+class Front:
+    """The HTTP way in."""
+
+    def __init__(
+        self, app: AsyncApp, signing_secret: str, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._app = app
+        self._secret = signing_secret.encode()
+        self._clock = clock
+
+    async def events(self, request: web.Request) -> web.Response:
+        try:
+            raw = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large")
+        except (web.RequestPayloadError, ConnectionError):
+            return _refuse(HTTPStatus.BAD_REQUEST, "garbled, or cut short")
+        if not self._is_signed(request.headers, raw):
+            return _refuse(HTTPStatus.UNAUTHORIZED, "not signed by Slack, or too old")
+        try:
+            body = decode(request.content_type, raw)
+        except NotUnderstood as error:
+            return _refuse(HTTPStatus.BAD_REQUEST, str(error))
+        if not _is_trusted(body):
+            return _refuse(HTTPStatus.BAD_REQUEST, "no payload of Slack's")
+        headers: dict[str, str | Sequence[str]] = {
+            name: request.headers[name] for name in _KEPT_HEADERS if name in request.headers
+        }
+        try:
+            answer = await self._app.async_dispatch(
+                AsyncBoltRequest(mode="socket_mode", body=body, headers=headers)
+            )
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            # Bolt looks into payloads before any listener does, and trusts their shape.
+            return _refuse(HTTPStatus.BAD_REQUEST, "no payload of Slack's")
+        kind = answer.first_headers_without_set_cookie().get("content-type", "text/plain")
+        return web.Response(
+            status=answer.status, text=answer.body or "", content_type=kind.split(";")[0]
+        )
+
+    def _is_signed(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        sent_at = headers.get("X-Slack-Request-Timestamp", "")
+        signature = headers.get("X-Slack-Signature", "")
+        if not sent_at.isascii() or not sent_at.isdigit() or len(sent_at) > 12:
+            return False
+        if abs(self._clock() - int(sent_at)) > TOLERANCE_SECONDS:
+            return False
+        expected = hmac.new(self._secret, b"v0:%b:%b" % (sent_at.encode(), raw), hashlib.sha256)
+        return hmac.compare_digest(
+            f"v0={expected.hexdigest()}".encode(), signature.encode("utf-8", "surrogateescape")
+        )
+
+
+def decode(content_type: str, raw: bytes) -> dict[str, Any]:
+    """The payload of a request of Slack's: JSON for events; a form for commands; a form with one
+    JSON field for everything else. NotUnderstood names what it is not."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise NotUnderstood("not UTF-8") from None
+    if content_type == "application/json":
+        return _object(text)
+    if content_type != "application/x-www-form-urlencoded":
+        raise NotUnderstood("neither a form nor JSON")
+    try:
+        form = dict(
+            parse_qsl(
+                text, keep_blank_values=True, strict_parsing=True, max_num_fields=FIELDS_LIMIT
+            )
+        )
+    except ValueError:
+        raise NotUnderstood("not a form") from None
+    if not form:
+        raise NotUnderstood("an empty form")
+    return _object(form["payload"]) if "payload" in form else dict(form)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+        if "\\ud" in text.lower():
+            # JSON can escape half a character, which nothing behind this can write down.
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        raise NotUnderstood("not JSON") from None
+    if not isinstance(value, dict):
+        raise NotUnderstood("JSON, but no object")
+    return value
+
+
+def _is_trusted(body: dict[str, Any]) -> bool:
+    if not _fits(body):
+        return False
+    actions = body.get("actions", [])
+    if not all(_fits(part) for part in (body.get("event", {}), body.get("view", {}), *actions)):
+        return False
+    return body.get("type") != "block_actions" or all("action_id" in action for action in actions)
+
+
+def _fits(part: object) -> bool:
+    return isinstance(part, dict) and all(
+        isinstance(part[name], kind) for name, kind in _TRUSTED.items() if name in part
+    )
+
+
+def _refuse(status: HTTPStatus, reason: str) -> web.Response:
+    log.warning("refused a request with %d: %s", status, reason)
+    return web.Response(status=status, text=reason)

@@ -1,0 +1,297 @@
+"""Posts and updates in Slack: implements the desk's Threads."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot import ids
+from bot.errors import ChannelClosed, SlackDown, SlackRefused
+from bot.slack.views import Message
+from bot.slack.views.card import Palette, card
+from bot.slack.views.line import failed, line
+from bot.slack.views.message import message, wish
+from bot.triage import (
+    Card,
+    Change,
+    ChannelId,
+    MessageTs,
+    Origin,
+    Outcome,
+    Person,
+    Place,
+    UserId,
+)
+
+log = logging.getLogger(__name__)
+
+NAMES_KEPT_SECONDS: Final = 3600.0
+# Slack asks for longer waits only when it is in trouble: then the journal waits, not the call.
+LONGEST_HOLD_SECONDS: Final = 60.0
+PAGE_SIZE: Final = 200
+
+_PASSING: Final = frozenset(
+    ["fatal_error", "internal_error", "request_timeout", "service_unavailable", "update_failed"]
+)
+_CLOSED: Final = frozenset(
+    [
+        "cant_update_message",
+        "channel_not_found",
+        "edit_window_closed",
+        "is_archived",
+        "is_inactive",
+        "message_not_found",
+        "not_in_channel",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "thread_not_found",
+    ]
+)
+
+# A lead's links never unfold, and no name in a text becomes a mention.
+_QUIET: Final[Mapping[str, Any]] = {"unfurl_links": False, "unfurl_media": False}
+
+
+class SlackThreads:
+    """See bot.desk.Threads. `choices` gives the aiTags that cards offer."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        session: aiohttp.ClientSession,
+        choices: Callable[[], Awaitable[Palette]],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._client = client
+        self._session = session
+        self._choices = choices
+        self._clock = clock
+        self._names: dict[UserId, tuple[float, str]] = {}
+
+    async def post(self, channel: ChannelId, shown: Card, mark: str, since: float | None) -> Place:
+        if since is not None and (earlier := await self._posted(channel, mark, since)):
+            return Place(channel, earlier)
+        ts = await self._post(channel, card(shown, await self._choices()), mark)
+        if not ts:
+            raise SlackRefused("an answer without ts")
+        return Place(channel, MessageTs(ts))
+
+    async def say(self, place: Place, outcome: Outcome, mark: str, since: float | None) -> None:
+        await self._reply(place, line(outcome), mark, since)
+
+    async def say_failed(
+        self,
+        place: Place,
+        person: str,
+        change: Change,
+        reason: str,
+        mark: str,
+        since: float | None,
+    ) -> None:
+        await self._reply(place, failed(person, wish(change), reason), mark, since)
+
+    async def redraw(self, place: Place, shown: Card, response_url: str | None) -> None:
+        view = card(shown, await self._choices())
+        if response_url is not None and await self._respond(
+            response_url, {"replace_original": True, "text": view.text, "blocks": view.blocks}
+        ):
+            return
+        # https://docs.slack.dev/reference/methods/chat.update
+        await self._call(
+            self._client.chat_update,
+            channel=place.channel,
+            ts=place.ts,
+            text=view.text,
+            blocks=view.blocks,
+            parse="none",
+        )
+
+    async def tell(self, origin: Origin, sentence: str, card_at: Place | None = None) -> None:
+        """A sentence that only this person sees; what cannot be told is logged."""
+        link = await self._link(card_at) if card_at else ""
+        await self.show(origin, Message(message(sentence).text + link))
+
+    async def show(self, origin: Origin, view: Message) -> None:
+        """A message that only this person sees."""
+        answer: dict[str, Any] = {
+            "response_type": "ephemeral",
+            "replace_original": False,
+            "text": view.text,
+        }
+        if view.blocks:
+            answer["blocks"] = view.blocks
+        if origin.thread:
+            answer["thread_ts"] = origin.thread
+        if origin.response_url and await self._respond(origin.response_url, answer):
+            return
+        try:
+            await self._post_for_one(origin, view)
+        except SlackRefused as error:
+            log.warning("somebody could not be told something: %s", error.error)
+
+    async def _post_for_one(self, origin: Origin, view: Message) -> None:
+        arguments: dict[str, Any] = {"text": view.text}
+        if view.blocks:
+            arguments["blocks"] = view.blocks
+        if origin.thread:
+            arguments["thread_ts"] = origin.thread
+        if str(origin.channel) == str(origin.person.id):
+            # Nobody else reads a direct message.
+            await self._call(self._client.chat_postMessage, channel=origin.channel, **arguments)
+            return
+        # https://docs.slack.dev/reference/methods/chat.postEphemeral
+        await self._call(
+            self._client.chat_postEphemeral,
+            channel=origin.channel,
+            user=origin.person.id,
+            **arguments,
+        )
+
+    async def name(self, person: Person) -> str:
+        """How the workspace calls this person; their handle where it will not say.
+
+        https://docs.slack.dev/reference/methods/users.info
+        """
+        known = self._names.get(person.id)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        try:
+            answer = await self._call(self._client.users_info, user=person.id)
+        except (SlackDown, SlackRefused):
+            return known[1] if known else person.handle
+        user = answer.get("user") or {}
+        profile = user.get("profile") or {}
+        name = profile.get("display_name") or profile.get("real_name") or user.get("real_name")
+        name = name or person.handle
+        self._names[person.id] = (time.monotonic() + NAMES_KEPT_SECONDS, name)
+        return str(name)
+
+    async def _reply(self, place: Place, view: Message, mark: str, since: float | None) -> None:
+        if since is None or not await self._replied(place, mark):
+            await self._post(place.channel, view, mark, thread_ts=place.ts)
+
+    async def _post(self, channel: ChannelId, view: Message, mark: str, **arguments: Any) -> str:
+        # https://docs.slack.dev/reference/methods/chat.postMessage
+        answer = await self._call(
+            self._client.chat_postMessage,
+            channel=channel,
+            text=view.text,
+            blocks=view.blocks,
+            metadata={"event_type": ids.EVENT, "event_payload": {ids.MARK: mark}},
+            **_QUIET,
+            **arguments,
+        )
+        return str(answer.get("ts") or "")
+
+    async def _posted(self, channel: ChannelId, mark: str, since: float) -> MessageTs | None:
+        # https://docs.slack.dev/reference/methods/conversations.history
+        history = self._client.conversations_history
+        # Slack's clock and this machine's may differ.
+        return await self._find(history, mark, channel=channel, oldest=f"{since - 300:.6f}")
+
+    async def _replied(self, place: Place, mark: str) -> bool:
+        # https://docs.slack.dev/reference/methods/conversations.replies
+        replies = self._client.conversations_replies
+        return await self._find(replies, mark, channel=place.channel, ts=place.ts) is not None
+
+    async def _find(
+        self, listing: Callable[..., Awaitable[AsyncSlackResponse]], mark: str, **arguments: Any
+    ) -> MessageTs | None:
+        """The message that carries the mark. Without the scope to look there is none to be found:
+        then a repeat stays possible."""
+        cursor = ""
+        while True:
+            try:
+                answer = await self._call(
+                    listing,
+                    include_all_metadata=True,
+                    limit=PAGE_SIZE,
+                    **({"cursor": cursor} if cursor else {}),
+                    **arguments,
+                )
+            except SlackRefused as error:
+                log.warning("could not look for an earlier message: %s", error.error)
+                return None
+            for each in answer.get("messages") or []:
+                payload = (each.get("metadata") or {}).get("event_payload") or {}
+                if payload.get(ids.MARK) == mark:
+                    return MessageTs(each["ts"])
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return None
+
+    async def _link(self, place: Place) -> str:
+        # https://docs.slack.dev/reference/methods/chat.getPermalink
+        try:
+            answer = await self._call(
+                self._client.chat_getPermalink, channel=place.channel, message_ts=place.ts
+            )
+        except (SlackDown, SlackRefused):
+            return ""
+        return f" <{answer['permalink']}|Open the card>"
+
+    async def _respond(self, url: str, body: dict[str, Any]) -> bool:
+        """Whether Slack took it: a response_url works for 30 minutes and 5 times.
+
+        https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+        """
+        webhook = AsyncWebhookClient(url, session=self._session, retry_handlers=[])
+        try:
+            answer = await webhook.send_dict(body)
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+        return answer.status_code == 200
+
+    async def _call(
+        self, method: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: Any
+    ) -> AsyncSlackResponse:
+        while True:
+            try:
+                return await method(**arguments)
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise SlackDown from error
+            except SlackApiError as error:
+                seconds = _hold(error)
+                if seconds is None:
+                    raise _problem(error) from error
+                if seconds > LONGEST_HOLD_SECONDS:
+                    raise SlackDown(self._clock() + seconds) from error
+                await asyncio.sleep(seconds)
+
+
+def _hold(error: SlackApiError) -> float | None:
+    """How long Slack asks to wait, in seconds, when the rate is what it refuses.
+
+    https://docs.slack.dev/apis/web-api/rate-limits
+    """
+    response = error.response
+    if not isinstance(response, AsyncSlackResponse):
+        return None
+    if response.status_code != 429 and _named(response) not in ("ratelimited", "rate_limited"):
+        return None
+    said = str(response.headers.get("Retry-After", "1"))
+    return max(float(said), 0.1) if said.replace(".", "", 1).isdigit() else 1.0
+
+
+def _named(response: AsyncSlackResponse) -> str:
+    """Slack's name of the error; what stands before Slack answers with a page, not with JSON."""
+    name = response.data.get("error") if isinstance(response.data, dict) else None
+    return str(name or f"status {response.status_code}")
+
+
+def _problem(error: SlackApiError) -> SlackDown | SlackRefused:
+    response = error.response
+    if not isinstance(response, AsyncSlackResponse):
+        return SlackDown()  # an answer that is not JSON comes from something before Slack
+    name = _named(response)
+    if name in _PASSING or response.status_code >= 500:
+        return SlackDown()
+    return ChannelClosed(name) if name in _CLOSED else SlackRefused(name)

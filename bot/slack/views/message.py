@@ -1,0 +1,137 @@
+"""The parts that messages are made of, within Slack's limits for any input.
+
+Whatever a lead or a workspace wrote goes into `plain_text`, which Slack never parses.
+https://docs.slack.dev/reference/block-kit/blocks
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from bot.triage import AiTag, Change, ClearAiTag, MarkRead, MarkUnread, SetAiTag
+
+Block = Mapping[str, Any]
+
+TEXT_LIMIT: Final = 4000
+SECTION_LIMIT: Final = 3000
+CONTEXT_LIMIT: Final = 2000
+HEADER_LIMIT: Final = 150
+OPTION_LIMIT: Final = 75
+# Slack takes 75 characters and shows about 20 of them on a phone.
+BUTTON_LIMIT: Final = 20
+
+# However long a name or a list of tags is, what stands behind it in `text` is still read.
+NAME_LIMIT: Final = 80
+PHRASE_LIMIT: Final = 300
+
+_ESCAPES: Final = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`text` alone says everything that matters: it is what screen readers read."""
+
+    text: str
+    blocks: Sequence[Block] = ()
+
+
+def message(text: str, blocks: Sequence[Block] = ()) -> Message:
+    """A message whose text, not yet escaped, is made safe and short enough."""
+    return Message(safe(text), tuple(blocks))
+
+
+def safe(text: str) -> str:
+    """Text that pings nobody and links nowhere, at most TEXT_LIMIT characters."""
+    return escape(short(text, TEXT_LIMIT))
+
+
+def short(text: str, limit: int) -> str:
+    """At most `limit` characters once it is escaped; what was cut is marked."""
+    room = min(limit, len(text))
+    while (excess := len(escape(cut(text, room))) - limit) > 0:
+        # One character becomes five at most.
+        room -= -(-excess // 5)
+    return cut(text, room)
+
+
+def escape(text: str) -> str:
+    """https://docs.slack.dev/messaging/formatting-message-text"""
+    return text.translate(_ESCAPES)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters; what was cut is marked."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def plain(text: str, limit: int) -> Block:
+    return {"type": "plain_text", "text": cut(text, limit) or "–", "emoji": False}
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text, HEADER_LIMIT)}
+
+
+def section(text: str) -> Block:
+    return {"type": "section", "text": plain(text, SECTION_LIMIT)}
+
+
+def context(*elements: str | Block) -> Block:
+    parts = [plain(each, CONTEXT_LIMIT) if isinstance(each, str) else each for each in elements]
+    return {"type": "context", "elements": parts}
+
+
+def markup(text: str) -> Block:
+    """Slack's markup, for text that is all ours."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def button(label: str, action: str, value: str, *, chosen: bool = False) -> Block:
+    face = {
+        "type": "button",
+        "action_id": action,
+        "text": plain(label, BUTTON_LIMIT),
+        "value": value,
+    }
+    return {**face, "style": "primary"} if chosen else face
+
+
+def moment(at: float) -> str:
+    """A time that Slack shows in each reader's own zone.
+
+    https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+    """
+    return f"<!date^{int(at)}^{{date_short_pretty}} {{time}}|{clock_time(at)}>"
+
+
+def clock_time(at: float) -> str:
+    """A time for `text`, which knows no zones."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def label(ai_tag: AiTag) -> str:
+    """An aiTag as a button says it: `meeting_booked` reads “Meeting booked”."""
+    words = " ".join(ai_tag.replace("_", " ").split()) or ai_tag
+    return words[:1].upper() + words[1:]
+
+
+def listed(tags: Sequence[str]) -> str:
+    """The custom tags in one phrase."""
+    return short("tags " + ", ".join(tags), PHRASE_LIMIT) if tags else "no tags"
+
+
+def wish(change: Change) -> str:
+    """A change that is still to be made."""
+    match change:
+        case MarkRead():
+            return "mark read"
+        case MarkUnread():
+            return "mark unread"
+        case SetAiTag(ai_tag):
+            return f"aiTag {short(ai_tag, NAME_LIMIT)}"
+        case ClearAiTag():
+            return "clear aiTag"
+        case _:
+            signed = [f"+{tag}" for tag in change.add] + [f"-{tag}" for tag in change.remove]
+            return short("tags " + " ".join(signed), PHRASE_LIMIT)

@@ -1,0 +1,34 @@
+"""What /sendkit can do, and what it says at once."""
+
+from typing import Final
+
+from bot.slack.views.message import NAME_LIMIT, PHRASE_LIMIT, Message, message, short
+
+# The README has the same lines, and a test holds the two together.
+COMMANDS: Final = (
+    ("inbox", "unread conversations, newest first"),
+    ("show ID", "post the card here"),
+    ("interested ID", "set an aiTag: any of the workspace's"),
+    ("tag ID AITAG", "the same, the other way round"),
+    ("untag ID", "clear the aiTag"),
+    ("read ID", "mark read"),
+    ("unread ID", "mark unread"),
+    ("tags ID +vip -cold", "add and remove tags"),
+    ("help", "this list"),
+)
+REFERENCE: Final = (
+    "ID is the lead's mail address, a link to a card, or a conversation's id. "
+    "Without an ID you choose from the last five."
+)
+
+
+def saved(wished: str, whose: str) -> Message:
+    """The answer to a decision: it is written down, and will be carried out."""
+    what, whom = short(wished, PHRASE_LIMIT), short(whose, NAME_LIMIT)
+    return message(f"Saved: {what} for {whom}. Its card's thread will tell.")
+
+
+def commands(name: str) -> Message:
+    """The commands, under the name by which the workspace knows the bot's command."""
+    lines = [f"{name} {usage} – {meaning}" for usage, meaning in COMMANDS]
+    return message("\n".join([*lines, REFERENCE]))

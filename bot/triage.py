@@ -1,0 +1,219 @@
+"""The words of triage, as types: a Decision becomes a Patch, and the Patch comes back as a
+Conversation. Pure; imports nothing of ours."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NewType
+
+ConversationId = NewType("ConversationId", str)
+AiTag = NewType("AiTag", str)
+DecisionId = NewType("DecisionId", str)
+
+# Slack's own ids: U…, C…/D…/G…, and a message's "1764000000.000100".
+UserId = NewType("UserId", str)
+ChannelId = NewType("ChannelId", str)
+MessageTs = NewType("MessageTs", str)
+
+Patch = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Who was written to. A part that SendKit does not know is empty."""
+
+    email: str
+    name: str = ""
+    company: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.name or self.email or "Unknown lead"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A campaign's lead that has replied, as SendKit last told of it.
+
+    `words` is what the lead wrote last, without quoted history; `replied_at` is SendKit's own
+    time stamp, compared only for equality.
+    """
+
+    id: ConversationId
+    lead: Lead
+    campaign: str = ""
+    ai_tag: AiTag | None = None
+    tags: tuple[str, ...] = ()
+    unread: bool = False
+    words: str = ""
+    replied_at: str = ""
+    auto_reply: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRead:
+    """All replies of the lead are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkUnread:
+    """The lead's replies are unread again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAiTag:
+    """The conversation's one aiTag becomes this one."""
+
+    ai_tag: AiTag
+
+
+@dataclass(frozen=True, slots=True)
+class ClearAiTag:
+    """The conversation has no aiTag any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditTags:
+    """Custom tags come and go; those that are not named stay."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+    def applied_to(self, tags: Sequence[str]) -> tuple[str, ...]:
+        """The tags afterwards: the order is kept, letter case does not make a tag another one."""
+        # What both comes and goes stays, so that doing it again changes nothing.
+        gone = {tag.casefold() for tag in self.remove} - {tag.casefold() for tag in self.add}
+        kept = [tag for tag in tags if tag.casefold() not in gone]
+        there = {tag.casefold() for tag in kept}
+        for tag in self.add:
+            if tag.casefold() not in there:
+                there.add(tag.casefold())
+                kept.append(tag)
+        return tuple(kept)
+
+
+Change = MarkRead | MarkUnread | SetAiTag | ClearAiTag | EditTags
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who decides. `handle` is what the click carried; the display name is looked up by id."""
+
+    id: UserId
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where somebody acted, and so where they are answered.
+
+    `message` is the message whose button was pressed, None for a command. `private` tells that
+    this message is visible to the person only. `response_url` works for 30 minutes and 5 times;
+    it is a capability and so stays out of repr.
+    """
+
+    channel: ChannelId
+    person: Person
+    message: MessageTs | None = None
+    thread: MessageTs | None = None
+    private: bool = False
+    response_url: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message is."""
+
+    channel: ChannelId
+    ts: MessageTs
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Somebody's choice for one conversation. `at` is in seconds since the epoch."""
+
+    id: DecisionId
+    conversation: ConversationId
+    change: Change
+    origin: Origin
+    at: float
+
+    @property
+    def person(self) -> Person:
+        return self.origin.person
+
+
+def same_name(name: str) -> str:
+    """What all spellings of one aiTag have in common: SendKit knows no letter case."""
+    return " ".join(name.replace("_", " ").replace("-", " ").split()).casefold()
+
+
+def patch_for(change: Change, tags: Sequence[str]) -> Patch:
+    """The body of `PATCH /v1/inbox/{id}`: only the fields that the change touches.
+
+    `tags` are the conversation's tags now, because SendKit replaces the whole array.
+    """
+    match change:
+        case MarkRead():
+            return {"markRead": True}
+        case MarkUnread():
+            return {"isRead": False}
+        case SetAiTag(ai_tag):
+            return {"aiTag": ai_tag}
+        case ClearAiTag():
+            return {"aiTag": None}
+        case _:
+            return {"tags": list(change.applied_to(tags))}
+
+
+def after(change: Change, before: Conversation) -> Conversation:
+    """The conversation as it is once the change has been made."""
+    match change:
+        case MarkRead():
+            return replace(before, unread=False)
+        case MarkUnread():
+            return replace(before, unread=True)
+        case SetAiTag(ai_tag):
+            return replace(before, ai_tag=ai_tag)
+        case ClearAiTag():
+            return replace(before, ai_tag=None)
+        case _:
+            return replace(before, tags=change.applied_to(before.tags))
+
+
+def is_made(change: Change, conversation: Conversation) -> bool:
+    """Whether the conversation already is as the change wants it."""
+    return after(change, conversation) == conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A decision that was carried out: who, what, and the aiTag and tags around it."""
+
+    decision: DecisionId
+    conversation: ConversationId
+    person: str
+    change: Change
+    at: float
+    old_ai_tag: AiTag | None
+    new_ai_tag: AiTag | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Decisions that are saved and not yet carried out; `until` is when the next try is due."""
+
+    person: str
+    change: Change
+    until: float
+    reason: str
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a card shows of one conversation."""
+
+    conversation: Conversation
+    last: Outcome | None = None
+    waiting: Waiting | None = None

@@ -1,0 +1,96 @@
+"""The bot as it is, between a small Slack and a small SendKit."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import running
+from bot.playground.cast import CAST, Conversation
+from bot.playground.sendkit import SendKit
+from bot.playground.slack import Slack
+from bot.playground.workspace import Message
+from bot.settings import Settings
+
+
+@dataclass
+class House:
+    """Both servers, and the bot between them for as long as its `async with` lasts."""
+
+    slack: Slack
+    sendkit: SendKit
+    settings: Settings
+
+    @asynccontextmanager
+    async def bot(self, **settings: Any) -> AsyncIterator[None]:
+        async with running(replace(self.settings, **settings)) as port:
+            self.slack.request_url = f"http://127.0.0.1:{port}/slack/events"
+            if self.settings.slack_app_token:
+                await self.slack.until(lambda: len(self.slack.sockets))
+            yield
+
+    def reply(self, number: int = 0) -> Conversation:
+        """Somebody of the cast answers."""
+        part = CAST[number]
+        return self.sendkit.reply(part.lead, part.text, html=part.html, campaign=part.campaign)
+
+    async def card(self, position: int = 0) -> Message:
+        """The card at this position, as soon as it is there."""
+        await self.slack.until(lambda: len(self.slack.messages("#triage")) > position, timeout=10)
+        return self.slack.messages("#triage")[position]
+
+    def post(self, element: Mapping[str, Any], *, thread: str = "") -> Message:
+        """A message of the bot's that it did not post today, with one button."""
+        workspace = self.slack.workspace
+        button = {"action_id": "old", **element}
+        blocks = [{"type": "actions", "block_id": "old", "elements": [button]}]
+        channel, ts = workspace.channel("#triage").id, workspace.next_ts()
+        message = Message(channel, ts, workspace.bot.id, "Old", blocks=blocks, thread_ts=thread)
+        return workspace.post(message)
+
+    def labels(self, card: Message) -> list[str]:
+        """What can be pressed on a card now."""
+        return self.slack.labels(self.slack.message(card.channel, card.ts))
+
+    async def lines(self, card: Message, number: int = 1) -> list[str]:
+        """The thread of a card, as soon as it has so many lines."""
+        await self.slack.until(lambda: len(self.thread(card)) >= number, timeout=10)
+        return self.thread(card)
+
+    def text(self, card: Message) -> str:
+        """What a screen reader reads of a card now."""
+        return self.slack.message(card.channel, card.ts).text
+
+    def thread(self, card: Message) -> list[str]:
+        return [each.text for each in self.slack.thread(card.channel, card.ts) if each.is_reply]
+
+    def told(self, channel: str = "#triage", user: str | None = None) -> list[str]:
+        """What only this person was told."""
+        return [each.text for each in self.slack.ephemerals(channel, user)]
+
+
+@pytest.fixture(params=["http", "socket"])
+def transport(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def house(transport: str, tmp_path: Path) -> AsyncIterator[House]:
+    async with Slack() as slack, SendKit() as sendkit:
+        environ = {
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SENDKIT_API_KEY": sendkit.api_key,
+            "TRIAGE_CHANNEL": slack.workspace.channel("#triage").id,
+            "SENDKIT_POLL_SECONDS": "0.05",
+            "DATABASE_URL": f"sqlite:///{tmp_path}/triage.db",
+            "PORT": "0",
+            "SLACK_API_URL": slack.api_url,
+            "SENDKIT_API_URL": sendkit.url,
+            ("SLACK_APP_TOKEN" if transport == "socket" else "SLACK_SIGNING_SECRET"): (
+                slack.app_token if transport == "socket" else slack.signing_secret
+            ),
+        }
+        yield House(slack, sendkit, Settings.from_env(environ))

@@ -1,0 +1,150 @@
+"""The door for Slack's requests over HTTP, and who knocks: byte by byte, or as Slack does."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from aiohttp import web
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import entries
+from bot.app import bolt
+from bot.database.sqlite import SqliteDatabase
+from bot.journal import Page
+from bot.journal.sqlite import SqliteJournal
+from bot.playground.delivery import signature
+from bot.settings import Settings
+from bot.slack import register
+from bot.slack.decide import Listeners
+from bot.slack.front import SIZE_LIMIT, Front
+from tests.journals import Clock
+
+PATH = "/slack/events"
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+FORM, JSON = b"application/x-www-form-urlencoded", b"application/json"
+PRIVATE = "jane@example.com"  # part of every body, and so of no line in the log
+CLICK = {
+    "type": "block_actions",
+    "user": {"id": "U0ADA", "username": "ada"},
+    "trigger_id": "1.2.3",
+    "channel": {"id": "C0TRIAGE"},
+    "container": {"channel_id": "C0TRIAGE", "message_ts": "1764000000.000100"},
+    "actions": [{"action_id": "decide.0", "value": "1:c1:read", "action_ts": "1764000000.1"}],
+    "text": PRIVATE,
+}
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    kind: str
+    text: str
+
+
+@dataclass
+class Door:
+    """The route, with Bolt, the listeners and a journal behind it; `entries` came through."""
+
+    port: int
+    clock: Clock
+    database: SqliteDatabase
+    entries: "asyncio.Queue[Page]"
+    requests: list[AsyncBoltRequest]
+
+    async def raw(self, request: bytes, *, ends: bool = False) -> Answer:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(request)
+        if ends:
+            writer.write_eof()
+        async with asyncio.timeout(10):
+            head, _, text = (await reader.read()).decode().partition("\r\n\r\n")
+        writer.close()
+        status, *fields = head.split("\r\n")
+        kinds = [each.split(": ")[1] for each in fields if each.startswith("Content-Type: ")]
+        return Answer(int(status.split()[1]), kinds[0].split(";")[0], text)
+
+    async def post(self, body: bytes, headers: Headers, **options: Any) -> Answer:
+        return await self.raw(request(body, headers), **options)
+
+    async def send(self, body: bytes, kind: bytes = FORM, *more: tuple[bytes, bytes]) -> Answer:
+        """As Slack does."""
+        return await self.post(body, [*self.signed(body), (b"Content-Type", kind), *more])
+
+    async def interact(self, payload: object) -> Answer:
+        return await self.send(form(payload))
+
+    def signed(self, body: bytes, at: str | None = None, secret: str = SECRET) -> Headers:
+        stamp = at if at is not None else str(int(self.clock.now))
+        return [
+            (b"X-Slack-Request-Timestamp", stamp.encode()),
+            (b"X-Slack-Signature", signature(secret, stamp, body).encode()),
+        ]
+
+
+def request(body: bytes, headers: Headers, length: int | None = None) -> bytes:
+    fields = [
+        (b"Host", b"bot.example.com"),
+        (b"Connection", b"close"),
+        (b"Content-Length", str(len(body) if length is None else length).encode()),
+        *headers,
+    ]
+    lines = [b"POST " + PATH.encode() + b" HTTP/1.1", *(b": ".join(field) for field in fields)]
+    return b"\r\n".join([*lines, b"", body])
+
+
+def form(payload: object) -> bytes:
+    return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Door]:
+    settings = Settings.from_env(
+        {
+            "SLACK_BOT_TOKEN": "xoxb-1",
+            "SLACK_SIGNING_SECRET": SECRET,
+            "SENDKIT_API_KEY": "sk_1",
+            "TRIAGE_CHANNEL": "C0TRIAGE",
+        }
+    )
+    clock, came, seen = Clock(), asyncio.Queue[Page](), list[AsyncBoltRequest]()
+    app = bolt(AsyncWebClient(), settings)
+
+    @app.middleware
+    async def note(req: AsyncBoltRequest, next: Any) -> None:  # noqa: A002 — Bolt's name
+        seen.append(req)
+        await next()
+
+    async with SqliteDatabase(folder / "triage.db") as database:
+        journal = SqliteJournal(database)
+        kinds = (entries.CARRY_OUT, entries.COMMAND, entries.SHOW, entries.TELL)
+        await journal.start(dict.fromkeys(kinds, came.put))
+        register(app, Listeners(journal))
+        routes = web.Application(client_max_size=SIZE_LIMIT)
+        routes.router.add_post(PATH, Front(app, SECRET, clock).events)
+        runner = web.AppRunner(routes, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield Door(runner.addresses[0][1], clock, database, came, seen)
+        await runner.cleanup()
+        await journal.stop(10)
+
+
+async def refused(
+    door: Door, caplog: pytest.LogCaptureFixture, answer: Answer, status: int, reason: str
+) -> None:
+    assert answer == Answer(status, "text/plain", reason)
+    (record,) = (each for each in caplog.records if each.name.startswith("bot."))
+    assert (record.levelno, record.exc_info) == (logging.WARNING, None)
+    assert record.getMessage() == f"refused a request with {status}: {reason}"
+    assert PRIVATE not in caplog.text
+    assert door.requests == []
+    assert await door.database.read("SELECT * FROM entries") == []

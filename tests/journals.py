@@ -1,0 +1,181 @@
+"""What the journals' tests share: the stores that are tested, and a handler that takes notes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.database import Statement
+from bot.database.sqlite import SqliteDatabase
+from bot.errors import Later
+from bot.journal import Entry, Handler, Journal, Page, Payload
+from bot.journal.sqlite import SqliteJournal
+
+KIND = "work"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_764_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page as it was when the handler was given it."""
+
+    entry: Entry
+    written_at: float
+    attempt: int
+    settled_at: float
+    others: int
+
+
+class Worker:
+    """A handler that notes what it is given; `acts` is more to do, by the id of the entry."""
+
+    def __init__(self, **acts: Handler) -> None:
+        self.acts = acts
+        self.seen: list[Seen] = []
+        self.done: list[str] = []
+        self._changed = asyncio.Event()
+
+    @property
+    def tried(self) -> list[str]:
+        return [each.entry.id for each in self.seen]
+
+    async def __call__(self, page: Page) -> None:
+        seen = Seen(page.entry, page.written_at, page.attempt, page.settled_at, page.others)
+        self.seen.append(seen)
+        self._changed.set()
+        if page.entry.id in self.acts:
+            await self.acts[page.entry.id](page)
+        self.done.append(page.entry.id)
+        self._changed.set()
+
+    async def until_tried(self, *identities: str) -> None:
+        async with asyncio.timeout(10):
+            while not set(identities) <= set(self.tried):
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def until_done(self, *identities: str) -> None:
+        async with asyncio.timeout(10):
+            while not set(identities) <= set(self.done):
+                self._changed.clear()
+                await self._changed.wait()
+
+
+class Running(Journal, Protocol):
+    async def stop(self, seconds: float) -> None: ...
+
+
+class Store(Protocol):
+    """Where a journal's entries are, from one process to the next."""
+
+    clock: Clock
+
+    def open(self, worker: Handler, patience: float = 10) -> AbstractAsyncContextManager[Running]:
+        """A process: at its end it stops with so much patience; with none, it dies."""
+        ...
+
+    def refusing(self) -> AbstractAsyncContextManager[None]:
+        """A time in which the running journal can write nothing."""
+        ...
+
+
+class SqliteStore:
+    def __init__(self, path: Path) -> None:
+        self.clock = Clock()
+        self.path = path
+        self.database: SqliteDatabase
+
+    @asynccontextmanager
+    async def open(self, worker: Handler, patience: float = 10) -> AsyncIterator[SqliteJournal]:
+        async with SqliteDatabase(self.path) as self.database:
+            journal = SqliteJournal(self.database, self.clock)
+            await journal.start({KIND: worker})
+            try:
+                yield journal
+            finally:
+                await journal.stop(patience)
+
+    @asynccontextmanager
+    async def refusing(self) -> AsyncIterator[None]:
+        body = "ON entries BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        names = ("INSERT", "UPDATE")
+        await self.database.write(
+            *(Statement(f"CREATE TRIGGER no_{name} BEFORE {name} {body}") for name in names)
+        )
+        yield
+        await self.database.write(*(Statement(f"DROP TRIGGER no_{name}") for name in names))
+
+
+async def carried_out(store: Store) -> list[str]:
+    """What the next process tries first, lane by lane, when it starts."""
+    worker = Worker()
+    probe = f"probe {store.clock.now}"
+    async with store.open(worker) as running:
+        await running.write(entry(probe, lane=probe))
+        await worker.until_done(probe)
+    return [identity for identity in worker.done if identity != probe]
+
+
+def entry(identity: str, lane: str = "a", twin: str | None = None, **payload: Any) -> Entry:
+    return Entry(identity, KIND, lane, payload, twin)
+
+
+async def forever(page: Page) -> None:
+    """An act that does not come to its end."""
+    await asyncio.Event().wait()
+
+
+async def boom(page: Page) -> None:
+    """An act that nobody foresaw."""
+    raise RuntimeError("boom")
+
+
+def later(at: float | None = None, times: int = 1) -> Handler:
+    """An act that is put off so many times."""
+
+    async def act(page: Page) -> None:
+        if page.attempt < times:
+            raise Later("not now", at)
+
+    return act
+
+
+class Effect:
+    """An effect that notes, each time, whether it may have happened before; it meets one trouble
+    after another before it succeeds."""
+
+    def __init__(self, *troubles: BaseException, **result: Any) -> None:
+        self.troubles = list(troubles)
+        self.result = result
+        self.again: list[bool] = []
+        self.met = asyncio.Event()
+
+    async def __call__(self, again: bool) -> Payload:
+        self.again.append(again)
+        self.met.set()
+        if self.troubles:
+            raise self.troubles.pop(0)
+        return self.result
+
+
+def steps(*effects: Effect) -> Handler:
+    """An act of these steps."""
+
+    async def act(page: Page) -> None:
+        for number, effect in enumerate(effects):
+            assert await page.step(str(number), effect) == effect.result
+
+    return act
+
+
+# Whoever raises this is as dead as a process that was killed here: nothing after it happens.
+DEATH = asyncio.CancelledError()

@@ -1,0 +1,347 @@
+"""The page in a real browser: what people see, press and type, and what cannot happen there."""
+
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+
+from bot.playground.cast import CAST
+from bot.playground.shapes import completed
+from bot.playground.stage import Stage, staged
+from bot.playground.views import open_view
+from bot.playground.wire import Args
+from bot.playground.workspace import Json, Message
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and "CI" not in os.environ, reason="there is no chromium on this machine"
+)
+HOSTILE = next(part for part in CAST if part.lead.email.startswith("mallory"))
+expect.set_options(timeout=15_000)
+
+
+def plain(text: str) -> Json:
+    return {"type": "plain_text", "text": text}
+
+
+def option(text: str) -> Json:
+    return {"text": plain(text), "value": text}
+
+
+@dataclass
+class Window:
+    """A page on the playground, and the playground behind it."""
+
+    stage: Stage
+    page: Page
+
+    @property
+    def cards(self) -> Locator:
+        return self.page.locator("[data-list=channel] .message")
+
+    @property
+    def thread(self) -> Locator:
+        return self.page.locator("#thread")
+
+    def button(self, name: str, within: Locator | None = None) -> Locator:
+        return (within or self.page.locator("body")).get_by_role("button", name=name, exact=True)
+
+    async def type(self, text: str) -> None:
+        await self.page.locator("#composer-channel").fill(text)
+        await self.page.keyboard.press("Enter")
+
+    async def first_card(self) -> Locator:
+        card = self.cards.first
+        await expect(card.locator(".b-header")).to_be_visible()
+        return card
+
+    def post(self, blocks: list[Json], user: str = "U0TRIAGE") -> Message:
+        """The app posts blocks, without the bot having a say."""
+        space = self.stage.slack.workspace
+        made = Message("C0TRIAGE", space.next_ts(), user, "blocks", blocks=completed(blocks))
+        return space.post(made)
+
+    async def silence(self) -> None:
+        """The bot is gone, and no more replies are decided on."""
+        self.stage.child.kill()
+        await self.stage.child.ended()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    assert CHROMIUM is not None, "install chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def window(browser: Browser) -> AsyncIterator[Window]:
+    troubles: list[str] = []
+    asked: list[str] = []
+    page = await browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    page.on("console", lambda told: troubles.append(f"{told.type}: {told.text}"))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    async with staged(host="127.0.0.1", port=0, environ=os.environ) as stage:
+        await page.goto(stage.address)
+        yield Window(stage, page)
+        await page.close()
+    assert troubles == []
+    assert [url for url in asked if not url.startswith(stage.address)] == []
+
+
+async def test_a_newcomer_sees_a_card_decides_and_reads_it_in_the_thread(window: Window) -> None:
+    await expect(window.page.get_by_text("The first reply is on its way.")).to_be_visible()
+    card = await window.first_card()
+    await expect(card.locator(".b-header")).to_have_text("Jane Doe · Acme Inc")
+    await window.button("Meeting booked", card).click()
+    await card.get_by_text("1 reply").click()
+    await expect(window.thread.locator(".message")).to_have_count(2)
+    await expect(window.thread.locator(".message").last).to_contain_text("Ada: aiTag")
+    await expect(window.page.locator(".wire-row.is-patch .wire-body").first).to_have_text(
+        '{"aiTag":"meeting_booked"}'
+    )
+    await window.page.keyboard.press("Escape")
+    await expect(window.thread).to_be_hidden()
+
+
+async def test_a_menu_is_searched_and_chosen_from_with_the_keyboard(window: Window) -> None:
+    card = await window.first_card()
+    menu = card.locator(".el-select")
+    await menu.focus()
+    await window.page.keyboard.press("Enter")
+    await expect(window.page.get_by_role("combobox", name="Search: Set aiTag")).to_be_focused()
+    await window.page.keyboard.type("pric")
+    await expect(window.page.get_by_role("option")).to_have_text(["Pricing question"])
+    await window.page.keyboard.press("Enter")
+    await expect(card.locator(".el-select")).to_have_text("Pricing question")
+    await expect(card.locator(".el-select")).to_be_focused()
+    await expect(card.get_by_text("1 reply")).to_be_visible()
+    await window.page.keyboard.press("Enter")
+    await window.page.keyboard.press("Escape")
+    await expect(window.page.locator(".menu")).to_have_count(0)
+    await expect(card.locator(".el-select")).to_be_focused()
+
+
+async def test_a_command_is_hinted_at_answered_privately_and_recalled(window: Window) -> None:
+    await window.first_card()
+    write = window.page.locator("#composer-channel")
+    await write.press_sequentially("/")
+    await expect(window.page.locator(".hint")).to_contain_text("Triage replies to your cold mails")
+    await window.page.keyboard.press("ArrowDown")
+    await window.page.keyboard.press("Enter")
+    await expect(write).to_have_value("/sendkit ")
+    await write.press_sequentially("inbox")
+    await window.page.keyboard.press("Enter")
+    told = window.page.locator(".message.is-private")
+    await expect(told).to_contain_text("Only visible to you")
+    await expect(told).to_contain_text("1 unread.")
+    await window.page.keyboard.press("ArrowUp")
+    await expect(write).to_have_value("/sendkit inbox")
+    await window.page.get_by_role("radio", name="Ben").click()
+    await expect(told).to_have_count(0)
+    await window.page.get_by_role("radio", name="Ada").click()
+    await window.button("Dismiss", told).click()
+    await expect(told).to_have_count(0)
+
+
+async def test_an_unknown_command_stays_in_the_composer(window: Window) -> None:
+    await window.type("/lunch now")
+    await expect(window.page.locator(".toast")).to_contain_text("/lunch is not a command")
+    await expect(window.page.locator("#composer-channel")).to_have_value("/lunch now")
+
+
+async def test_people_talk_in_channels_and_threads(window: Window) -> None:
+    await window.page.get_by_role("radio", name="Chloé").click()
+    await window.button("general").click()
+    await window.type("*Salut* <b>&amp; co</b>")
+    said = window.cards.last
+    await expect(said.locator(".author")).to_have_text("Chloé")
+    await expect(said.locator(".b-text")).to_have_text("Salut <b>&amp; co</b>")
+    await expect(said.locator("strong", has_text="Salut")).to_be_visible()
+    await said.hover()
+    await window.button("Reply in thread", said).click()
+    await window.page.keyboard.type("And here.")
+    await window.page.keyboard.press("Enter")
+    await expect(window.thread.locator(".message").last).to_contain_text("And here.")
+    await expect(said.locator(".replies")).to_contain_text("1 reply")
+    await window.page.get_by_role("radio", name="Ada").click()
+    await window.button("triage").click()
+    await window.first_card()
+    window.stage.slack.say("#general", "Anybody?", user="ben")
+    await expect(window.page.locator(".room-row.is-unread")).to_contain_text("general")
+
+
+async def test_the_list_follows_its_end_unless_somebody_reads_above(window: Window) -> None:
+    await window.first_card()
+    await window.button("300 replies").click()
+    await expect(window.cards).to_have_count(301, timeout=60_000)
+    await expect(window.cards.last).to_be_in_viewport()
+    await window.cards.first.scroll_into_view_if_needed()
+    window.stage.slack.say("#triage", "Who takes these?", user="ben")
+    await expect(window.cards.first).to_be_in_viewport()
+    await window.button("New messages").click()
+    await expect(window.cards.last).to_contain_text("Who takes these?")
+    await expect(window.cards.last).to_be_in_viewport()
+
+
+async def test_nothing_a_lead_writes_runs_or_becomes_markup(window: Window) -> None:
+    await window.first_card()
+    lead = replace(HOSTILE.lead, first_name="<img src=x onerror=alert(1)>")
+    window.stage.sendkit.reply(lead, HOSTILE.text)
+    card = window.cards.filter(has_text="evil.example.net")
+    await expect(card.locator(".b-header")).to_contain_text("<img src=x onerror=alert(1)>")
+    await expect(card.locator("img, script, a, .mention")).to_have_count(0)
+
+
+async def test_block_kit_looks_as_it_is_written(window: Window) -> None:
+    await window.silence()
+    text = "*b* _i_ ~s~ `c` <https://a.example|link> <@U0BEN> &lt;x&gt; 2*3*4\n> quoted\nafter"
+    date = "<!date^1764000000^{date_num}|then>"
+    window.post(
+        [
+            {"type": "section", "text": {"type": "mrkdwn", "text": text}},
+            {"type": "section", "fields": [plain("*plain*"), {"type": "mrkdwn", "text": date}]},
+            {"type": "image", "image_url": "https://a.example/i.png", "alt_text": "A chart"},
+        ]
+    )
+    message = window.cards.last
+    first = message.locator(".b-text").first
+    for tag, said in (("strong", "b"), ("em", "i"), ("s", "s"), ("code", "c"), ("a", "link")):
+        await expect(first.locator(tag)).to_have_text(said)
+    await expect(first.locator(".mention")).to_have_text("@Ben")
+    await expect(first.locator(".quote")).to_have_text("quoted")
+    await expect(first).to_contain_text("<x> 2*3*4")
+    await expect(message.locator(".b-field").first).to_have_text("*plain*")
+    await expect(message.locator("time").last).to_have_text(re.compile(r"\d\d/2\d/2025"))
+    await expect(message.get_by_role("img", name="A chart")).to_be_visible()
+
+
+async def test_a_click_that_is_not_answered_shows_a_warning(window: Window) -> None:
+    await window.first_card()
+    await window.silence()
+    danger = plain("Delete it?"), plain("For good."), plain("Delete"), plain("Keep")
+    confirm = dict(zip(("title", "text", "confirm", "deny"), danger, strict=True))
+    button = {"type": "button", "text": plain("Remove"), "action_id": "r", "confirm": confirm}
+    window.post([{"type": "actions", "elements": [button]}])
+    message = window.cards.last
+    await window.button("Remove", message).click()
+    await window.button("Keep").click()
+    await expect(message.locator(".warning")).to_have_count(0)
+    await window.button("Remove", message).click()
+    await window.button("Delete").click()
+    await expect(message.locator(".warning")).to_have_text("That did not reach Triage. Try again.")
+    await window.type("/sendkit inbox")
+    told = window.page.locator(".message.is-private")
+    await expect(told).to_contain_text('/sendkit failed with the error "dispatch_failed"')
+
+
+async def test_the_switches_say_what_happens_and_the_bot_restarts(window: Window) -> None:
+    await window.first_card()
+    bar = window.page.locator("#stage-bar")
+    hint = window.page.locator("#stage-hint")
+    await window.button("Kill", bar).click()
+    await expect(bar.locator(".lamp")).to_have_text("killed")
+    await expect(window.button("Kill", bar)).to_be_disabled()
+    await window.button("Start", bar).hover()
+    await expect(hint).to_contain_text("caught up with")
+    await window.button("Start", bar).click()
+    await expect(bar.locator(".lamp")).to_have_text("running")
+    down = window.button("Down", window.page.get_by_role("group", name="SendKit"))
+    await down.click()
+    await expect(down).to_have_attribute("aria-pressed", "true")
+    await window.page.mouse.move(600, 600)
+    await window.page.locator("#composer-channel").focus()
+    await expect(hint).to_contain_text("SendKit answers 503.")
+    await expect(window.page.locator(".wire-row .status.is-bad").first).to_have_text("503")
+
+
+async def test_the_wire_shows_bodies_and_is_filtered(window: Window) -> None:
+    await window.first_card()
+    wire = window.page.locator("#wire")
+    posted = wire.locator(".wire-row", has_text="chat.postMessage")
+    await posted.get_by_role("button").click()
+    await expect(posted.locator(".json").first).to_contain_text('"channel": "C0TRIAGE"')
+    await window.button("SendKit", wire).click()
+    await expect(posted).to_have_count(0)
+    await expect(wire.locator(".wire-row").first).to_contain_text("SendKit")
+    await window.button("Bot’s log", wire).click()
+    await expect(wire.locator(".wire-log")).to_contain_text("listening on")
+
+
+async def test_a_modal_is_filled_in_sent_and_closed(window: Window) -> None:
+    await window.silence()
+    slack = window.stage.slack
+    note = {"type": "plain_text_input", "action_id": "note"}
+    kind = {"type": "static_select", "action_id": "kind", "options": [option("A"), option("B")]}
+    view: Json = {
+        "type": "modal",
+        "title": plain("Note"),
+        "submit": plain("Save"),
+        "blocks": [
+            {"type": "input", "label": plain("Your note"), "element": note},
+            {"type": "input", "label": plain("Kind"), "element": kind, "optional": True},
+        ],
+    }
+    trigger = slack.workspace.new_trigger("U0ADA")
+    open_view(slack.workspace, Args({"trigger_id": trigger, "view": view}, frozenset()))
+    dialog = window.page.get_by_role("dialog")
+    await window.button("Save", dialog).click()
+    await expect(dialog).to_contain_text("Please complete this required field.")
+    await dialog.get_by_label("Your note").fill("Call back")
+    await dialog.get_by_label("Kind").select_option("B")
+    await window.button("Save", dialog).click()
+    await expect(dialog).to_contain_text("Triage did not answer. Try again.")
+    await window.page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    assert not slack.workspace.views
+
+
+async def test_a_narrow_window_keeps_everything_within_reach(window: Window) -> None:
+    page = window.page
+    await page.set_viewport_size({"width": 400, "height": 780})
+    card = await window.first_card()
+    await window.button("Mark read", card).click()
+    await card.locator(".replies").click()
+    await expect(window.thread).to_be_visible()
+    await window.button("Close the thread").click()
+    await window.button("Channels and people").click()
+    await window.button("general").click()
+    await expect(page.locator("#room .room-title")).to_contain_text("general")
+    await window.button("The wire").click()
+    await expect(page.locator("#wire .is-patch")).to_be_visible()
+    await window.button("Close the wire").click()
+    await window.button("Switches").click()
+    await expect(window.button("Kill")).to_be_visible()
+    sizes = "[document.documentElement.scrollWidth, window.innerWidth]"
+    width, most = await page.evaluate(sizes)
+    assert width <= most
+
+
+async def test_a_theme_once_chosen_stays(window: Window) -> None:
+    root = window.page.locator("html")
+    await expect(root).to_have_attribute("data-theme", "light")
+    await window.button("Light or dark").click()
+    await window.page.reload()
+    await expect(root).to_have_attribute("data-theme", "dark")
+
+
+async def test_a_link_to_a_message_leads_to_it(window: Window) -> None:
+    card = await window.first_card()
+    name: Any = await card.get_attribute("data-message")
+    channel, ts = name.split("/")
+    link = f"https://playground.slack.com/archives/{channel}/p{ts.replace('.', '')}"
+    await window.button("general").click()
+    await window.type(f"Look: {link}")
+    await window.page.get_by_role("link", name=link).click()
+    await expect(window.page.locator("#room .room-title")).to_contain_text("triage")
+    await expect(card).to_be_focused()

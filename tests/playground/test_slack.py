@@ -1,0 +1,399 @@
+"""The Web API, asked by the real slack_sdk."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.playground.people import SCOPES
+from bot.playground.slack import Slack
+from bot.playground.workspace import Json
+
+CARD: list[Json] = [
+    {"type": "section", "text": {"type": "mrkdwn", "text": "*Lena* is interested"}},
+    {
+        "type": "actions",
+        "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Yes"}}],
+    },
+]
+META = {"event_type": "triage_line", "event_payload": {"entry": "e1"}}
+
+
+class Clock:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = 1_764_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def slack(clock: Clock) -> AsyncIterator[Slack]:
+    async with Slack(clock=clock) as slack:
+        yield slack
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+def client(slack: Slack, session: aiohttp.ClientSession) -> AsyncWebClient:
+    return client_of(slack, session, slack.bot_token)
+
+
+def client_of(slack: Slack, session: aiohttp.ClientSession, token: str | None) -> AsyncWebClient:
+    return AsyncWebClient(token, base_url=slack.api_url, session=session, retry_handlers=[])
+
+
+async def refusal(call: Any) -> Json:
+    with pytest.raises(SlackApiError) as caught:
+        await call
+    answer: Json = caught.value.response.data
+    assert answer["ok"] is False
+    return answer
+
+
+async def test_the_bot_learns_who_it_is(client: AsyncWebClient) -> None:
+    who = await client.auth_test()
+    assert (who["user_id"], who["bot_id"], who["team_id"]) == (
+        "U0TRIAGE",
+        "B0PLAYGRND",
+        "T0PLAYGRND",
+    )
+    assert "chat:write" in who.headers["X-OAuth-Scopes"]
+
+
+@pytest.mark.parametrize(
+    ("token", "error"),
+    [
+        (None, "not_authed"),
+        ("xoxb-someone-else", "invalid_auth"),
+        ("xapp-playground-not-a-real-token", "not_allowed_token_type"),
+    ],
+)
+async def test_a_wrong_token_is_refused(
+    slack: Slack, session: aiohttp.ClientSession, token: str | None, error: str
+) -> None:
+    assert (await refusal(client_of(slack, session, token).auth_test()))["error"] == error
+
+
+async def test_socket_mode_needs_the_app_token(slack: Slack, client: AsyncWebClient) -> None:
+    refused = await refusal(client.apps_connections_open(app_token=slack.bot_token))
+    assert refused["error"] == "not_allowed_token_type"
+
+
+async def test_an_unknown_method_is_named(client: AsyncWebClient) -> None:
+    refused = await refusal(client.api_call("chat.postMesage"))
+    assert (refused["error"], refused["req_method"]) == ("unknown_method", "chat.postMesage")
+
+
+async def test_a_missing_argument_is_named(client: AsyncWebClient) -> None:
+    refused = await refusal(client.api_call("chat.update", json={"text": "x", "channel": "C1"}))
+    assert refused["error"] == "invalid_arguments"
+    assert refused["response_metadata"]["messages"] == ["[ERROR] missing required field: ts"]
+
+
+async def test_a_method_that_reads_does_not_see_a_json_body(client: AsyncWebClient) -> None:
+    refused = await refusal(client.api_call("users.info", json={"user": "U0ADA"}))
+    assert refused["error"] == "invalid_arguments"
+
+
+async def test_without_the_scope_slack_says_which_one(session: aiohttp.ClientSession) -> None:
+    async with Slack(scopes=SCOPES - {"groups:history"}) as slack:
+        client = client_of(slack, session, slack.bot_token)
+        assert (await client.conversations_history(channel="C0TRIAGE"))["messages"] == []
+        refused = await refusal(client.conversations_history(channel="C0DEALS"))
+    assert (refused["error"], refused["needed"]) == ("missing_scope", "groups:history")
+    assert "chat:write" in refused["provided"].split(",")
+
+
+async def test_a_post_comes_back_as_slack_shows_it(slack: Slack, client: AsyncWebClient) -> None:
+    answer = await client.chat_postMessage(
+        channel="#triage", text="Lena", blocks=CARD, metadata=META
+    )
+    shown = answer["message"]
+    assert answer["channel"] == "C0TRIAGE"
+    assert shown["ts"] == answer["ts"] == slack.messages("#triage")[0].ts
+    assert (shown["bot_id"], shown["bot_profile"]["name"]) == ("B0PLAYGRND", "Triage")
+    assert shown["metadata"] == META
+    assert all(block["block_id"] for block in shown["blocks"])
+    assert shown["blocks"][1]["elements"][0]["action_id"]
+    assert shown["blocks"][0]["text"]["verbatim"] is False
+
+
+async def test_blocks_and_metadata_may_come_as_json_in_a_form(
+    slack: Slack, client: AsyncWebClient
+) -> None:
+    form = {"channel": "C0TRIAGE", "blocks": json.dumps(CARD), "metadata": json.dumps(META)}
+    answer = await client.api_call("chat.postMessage", data=form)
+    assert answer["message"]["metadata"] == META
+    assert slack.labels(slack.messages("#triage")[0]) == ["Yes"]
+
+
+@pytest.mark.parametrize(
+    ("args", "error"),
+    [
+        ({"channel": "C0NOWHERE", "text": "x"}, "channel_not_found"),
+        ({"channel": "C0RANDOM", "text": "x"}, "not_in_channel"),
+        ({"channel": "C0OLD", "text": "x"}, "is_archived"),
+        ({"channel": "C0TRIAGE"}, "no_text"),
+        ({"channel": "C0TRIAGE", "text": "x", "markdown_text": "x"}, "markdown_text_conflict"),
+        ({"channel": "C0TRIAGE", "blocks": "[{"}, "invalid_blocks_format"),
+        ({"channel": "C0TRIAGE", "blocks": {"type": "divider"}}, "invalid_blocks_format"),
+        ({"channel": "C0TRIAGE", "text": "x", "thread_ts": "1.5"}, "invalid_thread_ts"),
+        (
+            {"channel": "C0TRIAGE", "text": "x", "thread_ts": "1764000000.000009"},
+            "thread_not_found",
+        ),
+        ({"channel": "C0TRIAGE", "text": "x", "metadata": "{"}, "invalid_metadata_format"),
+        ({"channel": "C0TRIAGE", "text": "x", "metadata": {"a": 1}}, "invalid_metadata_schema"),
+        (
+            {
+                "channel": "C0TRIAGE",
+                "text": "x",
+                "metadata": {"event_type": "big", "event_payload": {"x": "x" * 16_000}},
+            },
+            "metadata_too_large",
+        ),
+    ],
+)
+async def test_a_post_is_refused_by_name(
+    slack: Slack, client: AsyncWebClient, args: Json, error: str
+) -> None:
+    refused = await refusal(client.api_call("chat.postMessage", json=args))
+    assert refused["error"] == error
+    assert slack.messages("#triage") == []
+
+
+async def test_a_public_channel_is_open_with_the_scope_for_it(
+    session: aiohttp.ClientSession,
+) -> None:
+    async with Slack(scopes=SCOPES | {"chat:write.public"}) as slack:
+        client = client_of(slack, session, slack.bot_token)
+        assert (await client.chat_postMessage(channel="C0RANDOM", text="x"))["ok"]
+
+
+async def test_a_private_channel_without_the_bot_does_not_exist(
+    slack: Slack, client: AsyncWebClient
+) -> None:
+    deals = slack.workspace.channel("#deals")
+    slack.workspace.add_channel(replace(deals, members=("U0ADA",)))
+    refused = await refusal(client.chat_postMessage(channel="C0DEALS", text="x"))
+    assert refused["error"] == "channel_not_found"
+
+
+async def test_invalid_blocks_say_what_and_where(client: AsyncWebClient) -> None:
+    empty = [{"type": "section", "text": {"type": "mrkdwn", "text": ""}}]
+    refused = await refusal(client.chat_postMessage(channel="C0TRIAGE", text="x", blocks=empty))
+    why = "must be more than 0 characters [json-pointer:/blocks/0/text/text]"
+    assert refused["error"] == "invalid_blocks"
+    assert refused["errors"] == [why]
+    assert refused["response_metadata"]["messages"] == [f"[ERROR] {why}"]
+
+
+async def test_a_post_of_5000_characters_passes_and_40000_are_kept(
+    slack: Slack, client: AsyncWebClient
+) -> None:
+    await client.chat_postMessage(channel="C0TRIAGE", text="x" * 5_000)
+    await client.chat_postMessage(channel="C0TRIAGE", text="x" * 50_000)
+    assert [len(m.text) for m in slack.messages("#triage")] == [5_000, 40_000]
+
+
+async def test_posting_to_a_person_opens_the_direct_message(
+    slack: Slack, client: AsyncWebClient
+) -> None:
+    opened = await client.conversations_open(users="U0BEN")
+    posted = await client.chat_postMessage(channel="U0BEN", text="psst")
+    assert posted["channel"] == opened["channel"]["id"]
+    assert (await client.conversations_open(users=["U0BEN"]))["already_open"] is True
+    assert (await refusal(client.conversations_open(users="U0NOBODY")))["error"] == (
+        "user_not_found"
+    )
+
+
+async def test_time_stamps_rise_even_while_the_clock_stands(client: AsyncWebClient) -> None:
+    posts = [await client.chat_postMessage(channel="C0TRIAGE", text="x") for _ in range(3)]
+    stamps = [post["ts"] for post in posts]
+    assert stamps == ["1764000000.000000", "1764000000.000001", "1764000000.000002"]
+
+
+async def test_a_thread_shows_on_its_parent(slack: Slack, client: AsyncWebClient) -> None:
+    parent = slack.say("#triage", "hello", user="ben")
+    first = await client.chat_postMessage(channel="C0TRIAGE", text="1", thread_ts=parent.ts)
+    slack.say("#triage", "2", user="ben", thread_ts=parent.ts)
+    # A reply's own ts leads to the same thread.
+    last = await client.chat_postMessage(channel="C0TRIAGE", text="3", thread_ts=first["ts"])
+    assert last["message"]["thread_ts"] == parent.ts
+    shown = (await client.conversations_history(channel="C0TRIAGE"))["messages"]
+    assert len(shown) == 1
+    assert (shown[0]["reply_count"], shown[0]["latest_reply"]) == (3, last["ts"])
+    assert shown[0]["reply_users"] == ["U0TRIAGE", "U0BEN"]
+    assert [m.text for m in slack.thread("#triage", parent.ts)] == ["1", "2", "3"]
+
+
+async def test_a_broadcast_reply_stands_in_the_channel_too(
+    slack: Slack, client: AsyncWebClient
+) -> None:
+    parent = await client.chat_postMessage(channel="C0TRIAGE", text="card")
+    reply = await client.chat_postMessage(
+        channel="C0TRIAGE", text="all", thread_ts=parent["ts"], reply_broadcast=True
+    )
+    assert reply["message"]["subtype"] == "thread_broadcast"
+    assert [m.text for m in slack.messages("#triage")] == ["card", "all"]
+
+
+async def test_replies_come_in_pages_with_the_parent_on_each(
+    slack: Slack, client: AsyncWebClient
+) -> None:
+    parent = slack.say("#triage", "parent")
+    for n in range(3):
+        await client.chat_postMessage(
+            channel="C0TRIAGE", text=str(n), thread_ts=parent.ts, metadata=META
+        )
+    pages = []
+    async for page in await client.conversations_replies(
+        channel="C0TRIAGE", ts=parent.ts, limit=2, include_all_metadata=True
+    ):
+        pages.append([message["text"] for message in page["messages"]])
+        assert page["messages"][-1]["metadata"] == META
+    assert pages == [["parent", "0", "1"], ["parent", "2"]]
+
+
+async def test_metadata_is_shown_only_on_request(slack: Slack, client: AsyncWebClient) -> None:
+    await client.chat_postMessage(channel="C0TRIAGE", text="x", metadata=META)
+    plain = await client.conversations_history(channel="C0TRIAGE")
+    full = await client.conversations_history(channel="C0TRIAGE", include_all_metadata=True)
+    assert "metadata" not in plain["messages"][0]
+    assert full["messages"][0]["metadata"] == META
+
+
+async def test_history_comes_newest_first_within_its_ends(
+    slack: Slack, client: AsyncWebClient
+) -> None:
+    stamps = [slack.say("#triage", str(n)).ts for n in range(5)]
+
+    async def texts(**args: Any) -> list[str]:
+        page = await client.conversations_history(channel="C0TRIAGE", **args)
+        return [message["text"] for message in page["messages"]]
+
+    assert await texts(limit=2) == ["4", "3"]
+    assert await texts(oldest=stamps[1], latest=stamps[3]) == ["2"]
+    assert await texts(oldest=stamps[1], latest=stamps[3], inclusive=True) == ["3", "2", "1"]
+    pages = [
+        [message["text"] for message in page["messages"]]
+        async for page in await client.conversations_history(channel="C0TRIAGE", limit=2)
+    ]
+    assert pages == [["4", "3"], ["2", "1"], ["0"]]
+
+
+@pytest.mark.parametrize(
+    ("method", "args", "error"),
+    [
+        ("conversations.replies", {"channel": "C0TRIAGE", "ts": "1.0"}, "thread_not_found"),
+        ("conversations.history", {"channel": "C0RANDOM"}, "not_in_channel"),
+        ("conversations.history", {"channel": "C0TRIAGE", "cursor": "!"}, "invalid_cursor"),
+        ("conversations.history", {"channel": "C0TRIAGE", "oldest": "x"}, "invalid_ts_oldest"),
+        ("conversations.info", {"channel": "C0NOWHERE"}, "channel_not_found"),
+        ("conversations.members", {"channel": "#triage"}, "channel_not_found"),
+        ("conversations.list", {"types": "voice"}, "invalid_types"),
+        ("users.info", {"user": "U0NOBODY"}, "user_not_found"),
+        ("bots.info", {"bot": "B0NOBODY"}, "bot_not_found"),
+        ("chat.getPermalink", {"channel": "C0TRIAGE", "message_ts": "1.0"}, "message_not_found"),
+    ],
+)
+async def test_a_look_up_is_refused_by_name(
+    client: AsyncWebClient, method: str, args: Json, error: str
+) -> None:
+    refused = await refusal(client.api_call(method, params=args, http_verb="GET"))
+    assert refused["error"] == error
+
+
+async def test_the_workspace_can_be_looked_around_in(client: AsyncWebClient) -> None:
+    listed = await client.conversations_list(types="public_channel,private_channel")
+    names = {room["name"]: room["is_member"] for room in listed["channels"]}
+    assert names == {
+        "triage": True,
+        "general": True,
+        "random": False,
+        "deals": True,
+        "old-campaigns": True,
+    }
+    assert (await client.conversations_info(channel="C0DEALS"))["channel"]["is_private"] is True
+    assert (await client.users_info(user="U0ADA"))["user"]["profile"]["display_name"] == "Ada"
+    assert (await client.conversations_members(channel="C0DEALS"))["members"] == [
+        "U0ADA",
+        "U0BEN",
+        "U0TRIAGE",
+    ]
+    assert (await client.bots_info(bot="B0PLAYGRND"))["bot"]["name"] == "Triage"
+    assert (await client.team_info())["team"]["domain"] == "playground"
+
+
+async def test_text_without_blocks_takes_the_blocks_away_and_keeps_metadata(
+    slack: Slack, client: AsyncWebClient
+) -> None:
+    post = await client.chat_postMessage(channel="C0TRIAGE", text="x", blocks=CARD, metadata=META)
+    answer = await client.chat_update(channel="C0TRIAGE", ts=post["ts"], text="done")
+    message = slack.message("#triage", post["ts"])
+    assert (message.text, message.blocks, message.metadata) == ("done", [], META)
+    assert (answer["text"], answer["message"]["edited"]["user"]) == ("done", "U0TRIAGE")
+    await client.chat_update(channel="C0TRIAGE", ts=post["ts"], text="done", metadata={})
+    assert not slack.message("#triage", post["ts"]).metadata
+
+
+async def test_an_update_is_refused_by_name(slack: Slack, client: AsyncWebClient) -> None:
+    theirs = slack.say("#triage", "mine")
+    ours = await client.chat_postMessage(channel="C0TRIAGE", text="x")
+    told = await client.chat_postEphemeral(channel="C0TRIAGE", user="U0ADA", text="psst")
+
+    async def error(ts: str, text: str = "new", channel: str = "C0TRIAGE") -> str:
+        args = {"channel": channel, "ts": ts, "text": text}
+        refused = await refusal(client.api_call("chat.update", json=args))
+        return str(refused["error"])
+
+    assert await error(theirs.ts) == "cant_update_message"
+    assert await error(told["message_ts"]) == "cant_update_message"
+    assert await error("1764000000.999999") == "message_not_found"
+    assert await error(ours["ts"], "x" * 4_001) == "msg_too_long"
+    assert await error(ours["ts"], channel="#triage") == "channel_not_found"
+    assert await error(ours["ts"], "") == "no_text"
+    assert slack.message("#triage", ours["ts"]).text == "x"
+
+
+async def test_a_deleted_parent_leaves_a_tombstone_until_its_thread_is_gone(
+    slack: Slack, client: AsyncWebClient
+) -> None:
+    parent = await client.chat_postMessage(channel="C0TRIAGE", text="card")
+    reply = await client.chat_postMessage(channel="C0TRIAGE", text="r", thread_ts=parent["ts"])
+    await client.chat_delete(channel="C0TRIAGE", ts=parent["ts"])
+    assert [m.subtype for m in slack.messages("#triage")] == ["tombstone"]
+    await client.chat_delete(channel="C0TRIAGE", ts=reply["ts"])
+    assert slack.message("#triage", parent["ts"]).reply_count == 0
+    theirs = slack.say("#triage", "mine")
+    refused = await refusal(client.chat_delete(channel="C0TRIAGE", ts=theirs.ts))
+    assert refused["error"] == "cant_delete_message"
+
+
+async def test_an_ephemeral_message_is_for_one_member(slack: Slack, client: AsyncWebClient) -> None:
+    await client.chat_postEphemeral(channel="C0DEALS", user="U0BEN", text="psst")
+    assert [m.text for m in slack.ephemerals("#deals", "ben")] == ["psst"]
+    assert slack.ephemerals("#deals", "ada") == slack.messages("#deals") == []
+    refused = await refusal(
+        client.chat_postEphemeral(channel="C0DEALS", user="U0CHLOE", text="psst")
+    )
+    assert refused["error"] == "user_not_in_channel"

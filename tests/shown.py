@@ -1,0 +1,103 @@
+"""What stands in a message that a view made."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from bot import ids
+from bot.playground.blocks import problems
+from bot.slack.views import Message
+from bot.slack.views.card import Palette
+from bot.slack.views.message import BUTTON_LIMIT, TEXT_LIMIT
+from bot.triage import AiTag, Change, Conversation, ConversationId, DecisionId, Lead, Outcome
+
+Json = dict[str, Any]
+
+AT = 1_764_000_000.0
+TIME = "2025-11-24 16:00 UTC"
+JANE = Conversation(
+    id=ConversationId("664a1b2c3d4e5f6a7b8c9d0e"),
+    lead=Lead("jane@example.com", "Jane Doe", "Acme Inc"),
+    campaign="Q1 Outreach",
+    ai_tag=AiTag("interested"),
+    tags=("vip", "hot"),
+    unread=True,
+    words="Yes, please.",
+)
+CHOICES = Palette(
+    tuple(map(AiTag, ["interested", "not_interested", "Meeting Request"])),
+    (AiTag("interested"), AiTag("Meeting Request")),
+)
+
+
+def outcome(change: Change, new: str | None = "hot", old: str | None = None) -> Outcome:
+    return Outcome(
+        decision=DecisionId("click:1"),
+        conversation=JANE.id,
+        person="Ada",
+        change=change,
+        at=AT,
+        old_ai_tag=AiTag(old) if old else None,
+        new_ai_tag=AiTag(new) if new else None,
+        tags=("vip",),
+    )
+
+
+def changed(**fields: Any) -> Conversation:
+    known: Json = {name: getattr(JANE, name) for name in JANE.__slots__}
+    return Conversation(**known | fields)
+
+
+def blocks(view: Message) -> list[Json]:
+    """The blocks as they go over the wire."""
+    sent: list[Json] = json.loads(json.dumps(view.blocks))
+    return sent
+
+
+def objects(value: object) -> Iterator[Json]:
+    if isinstance(value, list):
+        for each in value:
+            yield from objects(each)
+    if isinstance(value, dict):
+        yield value
+        for each in value.values():
+            yield from objects(each)
+
+
+def elements(view: Message, kind: str) -> list[Json]:
+    return [each for each in objects(blocks(view)) if each.get("type") == kind]
+
+
+def labels(view: Message) -> list[str]:
+    return [each["text"]["text"] for each in elements(view, "button")]
+
+
+def menu(view: Message) -> Json:
+    (found,) = elements(view, "static_select")
+    return found
+
+
+def options(found: Json) -> list[Json]:
+    groups = found.get("option_groups") or [found]
+    return [option for group in groups for option in group["options"]]
+
+
+DATE = re.compile(
+    r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d UTC>", re.ASCII
+)
+
+
+def check(view: Message) -> None:
+    """Slack takes it, nothing in it is markup that is not ours, and it can be read aloud."""
+    assert 0 < len(view.text) <= TEXT_LIMIT
+    assert not re.search(r"[<>]|&(?!(?:amp|lt|gt);)", view.text)
+    assert problems(blocks(view), "message") == []
+    for found in elements(view, "mrkdwn"):
+        assert DATE.fullmatch(found["text"])
+        assert found["verbatim"] is True
+    assert all(found["emoji"] is False for found in elements(view, "plain_text"))
+    assert all(len(found) <= BUTTON_LIMIT for found in labels(view))
+    for found in objects(blocks(view)):
+        if "value" in found:
+            ids.parse(found["value"])

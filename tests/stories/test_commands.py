@@ -1,0 +1,223 @@
+"""What people type, and what comes of it."""
+
+import pytest
+
+from bot.playground.cast import CAST, Campaign
+from bot.playground.sendkit import Fault
+from tests.conftest import House
+
+TRIAGE = "#triage"
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("interested {id}", {"aiTag": "interested"}),
+        ("tag {id} Meeting-Booked", {"aiTag": "meeting_booked"}),
+        ("“Meeting Booked” {id}", {"aiTag": "meeting_booked"}),
+        ("untag {id}", {"aiTag": None}),
+        ("read {id}", {"markRead": True}),
+        ("unread {id}", {"isRead": False}),
+        ("tags {id} +vip -cold", {"tags": ["warm", "vip"]}),
+        ("interested <mailto:jane.doe@acme.example.com|jane.doe@acme.example.com>", None),
+        ("INTERESTED   jane.doe@ACME.example.com", None),
+    ],
+)
+async def test_a_command_becomes_a_patch(house: House, text: str, body: object) -> None:
+    conversation = house.reply()
+    house.sendkit.inbox.set_custom_tags(conversation.id, ["cold", "warm"])
+    async with house.bot():
+        card = await house.card()
+        await house.slack.command("/sendkit", text.format(id=conversation.id), channel=TRIAGE)
+        assert house.told()[0].startswith("Saved: ")
+        await house.lines(card)
+        assert [patch.body for patch in house.sendkit.patches] == [body or {"aiTag": "interested"}]
+
+
+async def test_a_link_to_the_card_names_its_conversation(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        link = f"<https://playground.slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}>"
+        await house.slack.command("/sendkit", f"read {link}", channel="#general")
+        assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+
+
+async def test_a_decision_without_a_card_posts_the_card_here(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        await house.slack.command("/sendkit", f"interested {conversation.id}", channel="#general")
+        await house.slack.until(lambda: house.slack.messages("#general"))
+        (card,) = house.slack.messages("#general")
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+        assert "aiTag interested" in house.slack.message("#general", card.ts).text
+
+
+async def test_where_the_bot_may_not_post_the_card_goes_to_triage(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        await house.slack.command("/sendkit", f"read {conversation.id}", channel="#random")
+        card = await house.card()
+        assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+
+
+async def test_show_posts_the_card_once_in_a_channel(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        for _ in range(2):
+            await house.slack.command("/sendkit", f"show {conversation.id}", channel=TRIAGE)
+            await house.card()
+        await house.slack.until(lambda: house.told())
+        (told,) = house.told()
+        assert told.startswith("Jane Doe has a card here. <https://")
+        assert len(house.slack.messages(TRIAGE)) == 1
+
+
+async def test_inbox_lists_what_is_unread_to_one_person_with_buttons(house: House) -> None:
+    for number in range(14):
+        house.reply(number)
+    async with house.bot(sendkit_poll_seconds=0):
+        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
+        await house.slack.until(lambda: house.told())
+        (listed,) = house.slack.ephemerals(TRIAGE, "U0ADA")
+        assert listed.text.startswith("14 unread. The newest 12 of them: ")
+        assert house.slack.labels(listed).count("Mark read") == 12
+        assert not house.slack.messages(TRIAGE)
+
+        ack = await house.slack.click(listed, "Mark read", nth=11)
+        assert ack.ok
+        card = await house.card()
+        assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+        await house.slack.until(lambda: len(house.told()) == 2)
+        assert house.told()[1].startswith("Done. ")
+
+
+async def test_inbox_says_when_nothing_is_unread(house: House) -> None:
+    async with house.bot():
+        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
+        await house.slack.until(lambda: house.told())
+        assert house.told() == ["Nothing is unread. Well done."]
+
+
+async def test_a_list_shows_a_card_on_request(house: House) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
+        await house.slack.until(lambda: house.told())
+        await house.slack.click(house.slack.ephemerals(TRIAGE, "U0ADA")[0], "Show card")
+        assert "Jane Doe" in (await house.card()).text
+
+
+@pytest.mark.parametrize(("polling", "text"), [(0, "interested"), (0.05, "read")])
+async def test_without_an_id_one_chooses_from_the_last_five(
+    house: House, polling: float, text: str
+) -> None:
+    for number in range(7):
+        house.reply(number)
+    async with house.bot(sendkit_poll_seconds=polling):
+        if polling:
+            await house.card(6)
+        await house.slack.command("/sendkit", text, channel=TRIAGE)
+        await house.slack.until(lambda: house.told())
+        (listed,) = house.slack.ephemerals(TRIAGE, "U0ADA")
+        assert house.slack.labels(listed).count("Show card") == 5
+
+
+async def test_an_unknown_word_is_answered_with_what_was_meant(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot():
+        await house.card()
+        await house.slack.command("/sendkit", f"intrested {conversation.id}", channel=TRIAGE)
+        await house.slack.until(lambda: len(house.told()) == 2)
+        told = house.told()[1]
+        assert "Did you mean “interested”?" in told
+        assert "not_interested" in told
+        assert not house.sendkit.patches
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("", "/sendkit inbox – unread"),
+        ("help", "/sendkit inbox – unread"),
+        ("tags jane@example.com", "Which tags?"),
+        ("jane@example.com", "What should happen to it?"),
+    ],
+)
+async def test_what_needs_no_look_is_answered_at_once(house: House, text: str, answer: str) -> None:
+    async with house.bot():
+        await house.slack.command("/sendkit", text, channel=TRIAGE)
+        assert house.told()[0].startswith(answer)
+
+
+async def test_the_command_may_have_another_name(house: House) -> None:
+    async with house.bot():
+        await house.slack.command("/replies", "help", channel=TRIAGE)
+        assert house.told()[0].startswith("/replies inbox – ")
+
+
+async def test_who_never_replied_has_no_conversation(house: House) -> None:
+    async with house.bot():
+        await house.slack.command("/sendkit", "read nobody@example.com", channel=TRIAGE)
+        await house.slack.until(lambda: len(house.told()) == 2)
+        assert house.told()[1].startswith("nobody@example.com has no conversation.")
+
+
+@pytest.mark.parametrize("verb", ["read", "show"])
+async def test_a_lead_in_two_campaigns_is_asked_about(house: House, verb: str) -> None:
+    lead = CAST[0].lead
+    for name in ("Q1 Outreach", "Q2 Outreach"):
+        house.sendkit.reply(lead, "Hello", campaign=Campaign(name))
+    async with house.bot(sendkit_poll_seconds=0):
+        await house.slack.command("/sendkit", f"{verb} {lead.email}", channel=TRIAGE)
+        await house.slack.until(lambda: any("Which one?" in told for told in house.told()))
+        listed = house.slack.ephemerals(TRIAGE, "U0ADA")[-1]
+        await house.slack.click(listed, "Mark read", nth=1)
+        assert await house.lines(await house.card()) == ["Ada: marked read · aiTag none · no tags"]
+        assert len(house.sendkit.patches) == 1
+
+
+async def test_an_address_that_was_seen_before_needs_no_search(house: House) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0.05):
+        card = await house.card()
+        house.sendkit.faults.add(Fault(503), "GET", "/v1/inbox", times=None)
+        await house.slack.command("/sendkit", f"read {CAST[0].lead.email}", channel=TRIAGE)
+        assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+
+
+async def test_inbox_shows_what_it_can_of_a_conversation_that_went_away(house: House) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        house.sendkit.faults.add(Fault(404), "GET", "/v1/inbox/*")
+        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
+        await house.slack.until(lambda: house.told())
+        assert house.told()[0].startswith("1 unread. Jane Doe · Acme Inc")
+
+
+async def test_a_list_comes_also_where_the_response_url_does_not_work(house: House) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        house.slack.faults.status("response_url", status=404)
+        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
+        await house.slack.until(lambda: house.told())
+        assert "Mark read" in house.slack.labels(house.slack.ephemerals(TRIAGE, "U0ADA")[0])
+
+
+async def test_without_a_permalink_the_sentence_still_comes(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot():
+        await house.card()
+        house.slack.faults.error("chat.getPermalink", error="message_not_found")
+        await house.slack.command("/sendkit", f"show {conversation.id}", channel=TRIAGE)
+        await house.slack.until(lambda: house.told())
+        assert house.told() == ["Jane Doe has a card here."]
+
+
+async def test_a_command_that_waits_says_so_once(house: House) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        house.sendkit.faults.add(Fault(503), "GET", "/v1/inbox", times=2)
+        await house.slack.command("/sendkit", f"read {CAST[0].lead.email}", channel=TRIAGE)
+        assert await house.lines(await house.card()) == ["Ada: marked read · aiTag none · no tags"]
+        assert [told for told in house.told() if "your decision waits" in told] == house.told()[1:]

@@ -1,0 +1,133 @@
+"""What people do with a card, and what comes of it."""
+
+import asyncio
+import itertools
+from typing import Any
+
+import pytest
+
+from bot.playground.workspace import Message
+from tests.conftest import House
+
+
+async def test_a_press_becomes_a_patch_and_a_line_in_the_thread(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot():
+        card = await house.card()
+        ack = await house.slack.click(card, "Interested")
+        assert ack.ok
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+        (patch,) = house.sendkit.patches
+        assert (patch.conversation_id, patch.body) == (conversation.id, {"aiTag": "interested"})
+        await house.slack.until(lambda: "✓ Interested" in house.labels(card))
+
+
+@pytest.mark.parametrize(
+    ("label", "body", "line"),
+    [
+        ("Interested", {"aiTag": "interested"}, "Ada: aiTag none → interested · tags vip"),
+        ("Mark read", {"markRead": True}, "Ada: marked read · aiTag none · tags vip"),
+    ],
+)
+async def test_each_button_sends_its_body(
+    house: House, label: str, body: dict[str, Any], line: str
+) -> None:
+    conversation = house.reply()
+    house.sendkit.inbox.set_custom_tags(conversation.id, ["vip"])
+    async with house.bot():
+        card = await house.card()
+        await house.slack.click(card, label)
+        assert await house.lines(card) == [line]
+        assert [patch.body for patch in house.sendkit.patches] == [body]
+
+
+async def test_the_menu_sets_any_tag_and_clears_it(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        await house.slack.choose(card, "Meeting booked")
+        await house.lines(card)
+        await house.slack.choose(card, "Clear tag")
+        assert await house.lines(card, 2) == [
+            "Ada: aiTag none → meeting_booked · no tags",
+            "Ada: aiTag meeting_booked → none · no tags",
+        ]
+        bodies = [patch.body for patch in house.sendkit.patches]
+        assert bodies == [{"aiTag": "meeting_booked"}, {"aiTag": None}]
+
+
+async def test_what_was_read_can_be_unread_again(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        await house.slack.click(card, "Mark read")
+        await house.slack.until(lambda: "Mark unread" in house.labels(card))
+        await house.slack.click(card, "Mark unread")
+        await house.slack.until(lambda: "Mark read" in house.labels(card))
+        bodies = [patch.body for patch in house.sendkit.patches]
+        assert bodies == [{"markRead": True}, {"isRead": False}]
+
+
+async def test_the_same_click_delivered_thrice_is_one_decision(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        ack = await house.slack.click(card, "Interested", deliveries=3)
+        assert [each.status for each in (ack, *ack.repeats)] == [200, 200, 200]
+        await house.slack.click(card, "Mark read")
+        assert len(await house.lines(card, 2)) == 2
+        assert len(house.sendkit.patches) == 2
+
+
+async def test_a_double_click_is_one_decision(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        await house.slack.click(card, "Interested")
+        await house.slack.click(card, "Interested")
+        await house.slack.click(card, "Interested", user="U0BEN")
+        assert [line.split(":")[0] for line in await house.lines(card, 2)] == ["Ada", "Ben"]
+        assert len(house.sendkit.patches) == 2
+
+
+async def test_who_changes_their_mind_twice_is_taken_at_their_word(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        for label in ("Interested", "Not interested", "Interested"):
+            await house.slack.click(card, label)
+            await house.slack.until(lambda: f"✓ {label}" in house.labels(card))  # noqa: B023
+        bodies = [patch.body["aiTag"] for patch in house.sendkit.patches]
+        assert bodies == ["interested", "not_interested", "interested"]
+
+
+async def test_ten_people_on_one_card_are_all_heard_in_order(house: House) -> None:
+    house.reply()
+    labels = ["Interested", "Not interested", "Meeting booked"]
+    people = ["U0ADA", "U0BEN", "U0CHLOE", "U0DEV"]
+    async with house.bot():
+        card = await house.card()
+        presses = [
+            house.slack.click(card, labels[number % 3], user=people[number % 4])
+            for number in range(10)
+        ]
+        acks = await asyncio.gather(*presses)
+        assert all(ack.ok for ack in acks)
+        lines = await house.lines(card, 10)
+        for earlier, later in itertools.pairwise(lines):
+            assert _new(earlier) == _old(later)
+        last = house.sendkit.inbox.get(house.sendkit.patches[-1].conversation_id).ai_tag
+        assert _new(lines[-1]) == last
+        await house.slack.until(lambda: f"aiTag {last} · no tags. Last" in _text(house, card))
+
+
+def _text(house: House, card: Message) -> str:
+    return house.slack.message(card.channel, card.ts).text
+
+
+def _old(line: str) -> str:
+    return line.split("aiTag ")[1].split(" → ")[0]
+
+
+def _new(line: str) -> str:
+    return line.split(" → ")[1].split(" · ")[0]

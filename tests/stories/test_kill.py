@@ -1,0 +1,164 @@
+"""The bot as a process of its own, killed at random moments."""
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from itertools import groupby
+
+import aiohttp
+import pytest
+
+from bot.playground.wire import Exchange
+from bot.playground.workspace import Message
+from bot.slack.actions import from_click
+from tests.conftest import House
+
+KILLS = 20
+CLICKS = 200
+CARDS = 8
+CHOICES = ("Interested", "Not interested", "Meeting booked", "Out of office")
+PEOPLE = ("U0ADA", "U0BEN", "U0CHLOE", "U0DEV")
+
+
+class Process:
+    """`python -m bot`, started again after each kill."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        house.slack.request_url = f"http://127.0.0.1:{self._port}/slack/events"
+        self._process: asyncio.subprocess.Process | None = None
+        self.up = asyncio.Event()
+
+    async def start(self) -> None:
+        settings = self._house.settings
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            env={
+                "PATH": os.environ["PATH"],
+                "SLACK_BOT_TOKEN": settings.slack_bot_token,
+                "SLACK_APP_TOKEN": settings.slack_app_token or "",
+                "SLACK_SIGNING_SECRET": settings.slack_signing_secret or "",
+                "SENDKIT_API_KEY": settings.sendkit_api_key,
+                "TRIAGE_CHANNEL": settings.triage_channel,
+                "DATABASE_URL": settings.database_url,
+                "SENDKIT_POLL_SECONDS": "0.2",
+                "SLACK_API_URL": settings.slack_api_url,
+                "SENDKIT_API_URL": settings.sendkit_api_url,
+                "PORT": str(self._port),
+                "LOG_LEVEL": "ERROR",
+            },
+            stderr=asyncio.subprocess.PIPE,
+        )
+        if settings.slack_app_token:
+            await self._house.slack.until(lambda: len(self._house.slack.sockets), timeout=20)
+        else:
+            await self._listening()
+        self.up.set()
+
+    async def _listening(self) -> None:
+        url = f"http://127.0.0.1:{self._port}/healthz"
+        async with aiohttp.ClientSession() as session, asyncio.timeout(20):
+            while True:
+                with suppress(aiohttp.ClientConnectionError):
+                    async with session.get(url) as answer:
+                        assert await answer.text() == "ok"
+                        return
+                # A port that opens sends no event to whoever waits for it.
+                await asyncio.sleep(0.02)
+
+    async def end(self, number: int) -> bytes:
+        """What it wrote to its log before it ended."""
+        assert self._process is not None
+        self.up.clear()
+        self._process.send_signal(number)
+        _, log = await self._process.communicate()
+        return log
+
+
+@asynccontextmanager
+async def process(house: House) -> AsyncIterator[Process]:
+    running = Process(house)
+    await running.start()
+    try:
+        yield running
+    finally:
+        assert await running.end(signal.SIGTERM) == b""
+
+
+def _mark(exchange: Exchange) -> str:
+    return from_click(exchange.request, 0).identity
+
+
+def _presses(wire: list[Exchange], card: Message) -> list[set[str]]:
+    """For each decision on a card, in order, the identities of the presses that it took."""
+    on_card = [
+        each
+        for each in wire
+        if each.direction == "to_bot" and each.request["container"]["message_ts"] == card.ts
+    ]
+    by_choice = groupby(on_card, key=lambda each: each.request["actions"][0]["selected_option"])
+    return [{_mark(each) for each in presses} for _, presses in by_choice]
+
+
+def _marks(house: House, card: Message) -> list[str]:
+    thread = house.slack.thread(card.channel, card.ts)
+    return [each.metadata["event_payload"]["entry"] for each in thread if each.metadata]
+
+
+@pytest.mark.parametrize("seed", [random.SystemRandom().randrange(10**6)])
+async def test_no_acknowledged_click_is_lost_or_doubled_by_kills(house: House, seed: int) -> None:
+    dice = random.Random(seed)
+    for number in range(CARDS):
+        house.reply(number)
+    wire: list[Exchange] = []
+    house.slack.on_wire.append(wire.append)
+
+    async with process(house) as bot:
+        await house.card(CARDS - 1)
+        house.sendkit.slow = 0.03
+        cards = house.slack.messages("#triage")
+
+        async def decide(card: Message, person: str) -> None:
+            """What was not acknowledged, the person saw fail, and does again."""
+            for number in range(CLICKS // CARDS):
+                choice = CHOICES[number % len(CHOICES)]
+                await asyncio.sleep(dice.uniform(0, 0.8))
+                while not (await house.slack.choose(card, choice, user=person)).ok:
+                    await bot.up.wait()
+
+        deciding = asyncio.gather(
+            *(decide(card, PEOPLE[place % len(PEOPLE)]) for place, card in enumerate(cards))
+        )
+        for _ in range(KILLS):
+            await asyncio.sleep(dice.uniform(0.0, 0.3))
+            await bot.end(signal.SIGKILL)
+            await bot.start()
+        await deciding
+        each_card = CLICKS // CARDS
+        await house.slack.until(
+            lambda: all(len(_marks(house, card)) >= each_card for card in cards), timeout=60
+        )
+
+    for card in cards:
+        presses = _presses(wire, card)
+        marks = _marks(house, card)
+        assert len(marks) == len(presses) == each_card
+        assert all(mark in taken for mark, taken in zip(marks, presses, strict=True))
+    for conversation in house.sendkit.inbox.conversations:
+        tags = [
+            patch.body["aiTag"]
+            for patch in house.sendkit.patches
+            if patch.conversation_id == conversation
+        ]
+        wanted = [choice.lower().replace(" ", "_") for choice in CHOICES]
+        assert tags == [wanted[number % len(wanted)] for number in range(each_card)]

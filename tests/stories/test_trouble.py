@@ -1,0 +1,279 @@
+"""What goes wrong, and what people are told."""
+
+import logging
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from bot.playground.sendkit import Fault
+from tests.conftest import House
+
+TRIAGE = "#triage"
+OLD_BUTTON = {"type": "plain_text", "text": "From another age"}
+ONE = "/v1/inbox/*"
+
+
+async def test_a_decision_waits_for_sendkit_and_its_card_says_so(house: House) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0.05):
+        card = await house.card()
+        house.sendkit.down = True
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: "Saved: Ada, aiTag interested" in house.text(card))
+        assert "SendKit cannot be reached. Next try: " in house.text(card)
+        house.sendkit.down = False
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+        await house.slack.until(lambda: "Saved" not in house.text(card))
+        assert len(house.sendkit.patches) == 1
+
+
+async def test_what_waits_is_carried_out_after_a_restart_in_order(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.down = True
+        await house.slack.click(card, "Interested")
+        await house.slack.click(card, "Mark read", user="U0BEN")
+        await house.slack.until(lambda: "and 1 more" in house.text(card))
+    house.sendkit.down = False
+    async with house.bot():
+        lines = await house.lines(card, 2)
+    assert lines == [
+        "Ada: aiTag none → interested · no tags",
+        "Ben: marked read · aiTag interested · no tags",
+    ]
+    bodies = [patch.body for patch in house.sendkit.patches]
+    assert bodies == [{"aiTag": "interested"}, {"markRead": True}]
+
+
+async def test_a_click_is_acknowledged_while_sendkit_takes_its_time(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.slow = 10
+        ack = await house.slack.click(card, "Interested")
+        assert ack.ok
+        assert not house.sendkit.patches
+        house.sendkit.slow = 0
+
+
+async def test_sendkit_is_asked_again_when_it_said_to_wait(house: House) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        await _shown(house)
+        card = await house.card()
+        house.sendkit.faults.add(Fault(429, retry_after=1), "PATCH", ONE)
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: "SendKit asked to wait. Next try: " in house.text(card))
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+
+
+async def test_a_patch_that_acted_without_an_answer_is_not_repeated(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.faults.add(Fault(drop=True, acts=True), "PATCH", ONE)
+        await house.slack.click(card, "Interested")
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+        assert len(house.sendkit.patches) == 1
+
+
+async def test_a_line_that_was_posted_without_an_answer_is_not_repeated(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.drop("chat.postMessage", acted=True)
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: "Last decision: Ada" in house.text(card))
+        assert house.thread(card) == ["Ada: aiTag none → interested · no tags"]
+
+
+async def test_a_card_that_was_posted_without_an_answer_is_not_repeated(house: House) -> None:
+    async with house.bot():
+        house.slack.faults.drop("chat.postMessage", acted=True)
+        house.reply()
+        card = await house.card()
+        await house.slack.until(
+            lambda: [c for c in house.slack.calls if c.method == "conversations.history"]
+        )
+        await house.slack.click(card, "Interested")
+        await house.lines(card)
+        assert len(house.slack.messages(TRIAGE)) == 1
+
+
+async def test_without_the_scope_to_look_a_line_is_posted_all_the_same(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.drop("chat.postMessage", acted=False)
+        house.slack.faults.error("conversations.replies", error="missing_scope")
+        await house.slack.click(card, "Interested")
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (401, "SendKit refused the API key. Ask whoever runs this bot to check SENDKIT_API_KEY."),
+        (403, "SendKit refused the API key. Ask whoever runs this bot to check SENDKIT_API_KEY."),
+        (404, "SendKit no longer has this conversation."),
+        (422, "SendKit refused this: “No such tag”. Change it and try again."),
+    ],
+)
+async def test_a_refusal_ends_the_decision_with_a_sentence_for_who_clicked(
+    house: House, status: int, sentence: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.faults.add(Fault(status, "No such tag"), "PATCH", ONE)
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: house.told(user="U0ADA"))
+        (told,) = house.told(user="U0ADA")
+        assert told.startswith(sentence)
+        reference = told.rpartition("(")[2].rstrip(")")
+        assert reference in caplog.text
+        assert house.thread(card) == []
+
+
+async def test_a_key_that_is_refused_at_the_first_look_ends_it_there(house: House) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        await _shown(house)
+        card = await house.card()
+        house.sendkit.faults.add(Fault(401), "GET", ONE)
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: house.told())
+        assert house.told()[0].startswith("SendKit refused the API key.")
+        assert not house.sendkit.patches
+
+
+async def test_a_conversation_that_sendkit_deleted_is_told_to_who_clicked(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot():
+        card = await house.card()
+        del house.sendkit.inbox.conversations[conversation.id]
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: house.told(user="U0ADA"))
+        assert house.told()[0].startswith("SendKit no longer has this conversation.")
+        await house.slack.command("/sendkit", f"tags {conversation.id} +vip", channel=TRIAGE)
+        await house.slack.until(lambda: len(house.told()) == 3)
+        assert house.told()[2].startswith("SendKit no longer has this conversation.")
+
+
+async def test_a_refusal_after_a_wait_is_told_to_all_who_saw_it_wait(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.faults.add(Fault(503), "PATCH", ONE)
+        house.sendkit.faults.add(Fault(422, "Too late"), "PATCH", ONE)
+        await house.slack.click(card, "Interested")
+        (line,) = await house.lines(card)
+        assert line.startswith(
+            "Ada: aiTag interested was not carried out. SendKit refused this: “Too late”."
+        )
+        await house.slack.until(lambda: "Saved" not in house.text(card))
+
+
+async def test_a_command_waits_for_sendkit_and_says_so(house: House) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        house.sendkit.down = True
+        await house.slack.command(
+            "/sendkit", "interested jane.doe@acme.example.com", channel=TRIAGE
+        )
+        await house.slack.until(lambda: len(house.told()) == 2)
+        assert house.told()[1].startswith("SendKit cannot be reached: your decision waits for it.")
+        house.sendkit.down = False
+        assert await house.lines(await house.card()) == ["Ada: aiTag none → interested · no tags"]
+
+
+async def test_a_decision_without_a_card_waits_and_says_so(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        house.sendkit.faults.add(Fault(503), "GET", ONE, times=2)
+        await house.slack.command("/sendkit", f"read {conversation.id}", channel=TRIAGE)
+        assert await house.lines(await house.card()) == ["Ada: marked read · aiTag none · no tags"]
+        _, told = house.told()
+        assert told.startswith("Saved. SendKit cannot be reached:")
+
+
+async def test_a_question_is_answered_now_or_not_at_all(house: House) -> None:
+    async with house.bot(sendkit_poll_seconds=0):
+        house.sendkit.down = True
+        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
+        await house.slack.until(lambda: house.told())
+        assert house.told()[0].startswith("SendKit cannot be reached. Try again in a minute.")
+
+
+async def test_slack_down_keeps_the_line_until_it_is_back(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.status("chat.postMessage", status=503, times=1)
+        await house.slack.click(card, "Interested")
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+        assert len(house.sendkit.patches) == 1
+
+
+async def test_slacks_rate_is_obeyed(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.ratelimit("chat.postMessage", seconds=1)
+        await house.slack.click(card, "Interested")
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+        posts = [call for call in house.slack.calls if call.method == "chat.postMessage"]
+        limited, repeated = posts[-2:]
+        assert limited.status == 429
+        assert repeated.at - limited.at >= 1
+
+
+async def test_a_channel_that_closed_does_not_undo_the_decision(house: House) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        await _shown(house)
+        card = await house.card()
+        house.slack.faults.error("chat.postMessage", error="is_archived")
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: house.told())
+        (told,) = house.told()
+        assert told.startswith("It is done in SendKit, but not shown here.")
+        assert len(house.sendkit.patches) == 1
+
+
+async def test_a_button_of_an_unknown_kind_is_acknowledged_with_a_private_sentence(
+    house: House,
+) -> None:
+    async with house.bot():
+        posted = house.post({"type": "button", "value": "9:?", "text": OLD_BUTTON})
+        ack = await house.slack.click(posted, "From another age")
+        assert ack.ok
+        await house.slack.until(lambda: house.told())
+        assert house.told()[0].startswith("I do not know this button. Press one on a newer card")
+
+
+async def test_when_nothing_can_be_written_down_the_click_is_not_acknowledged(
+    house: House,
+) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        await _shown(house)
+        card = await house.card()
+        path = house.settings.database_url.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(path, isolation_level=None)) as somebody_else:
+            somebody_else.execute("BEGIN IMMEDIATE")
+            ack = await house.slack.click(card, "Interested")
+        assert not ack.ok
+        assert house.slack.message(TRIAGE, card.ts).warning
+        ack = await house.slack.click(card, "Interested")
+        assert ack.ok
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+
+
+async def _shown(house: House) -> None:
+    """Polling is off in these stories: the card comes by the command."""
+    (conversation,) = house.sendkit.inbox.conversations
+    await house.slack.command("/sendkit", f"show {conversation}", channel=TRIAGE)

@@ -1,0 +1,151 @@
+"""What tests draw from: anything that people, leads and SendKit could write."""
+
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from bot.slack.views.card import Palette
+from bot.triage import (
+    AiTag,
+    Card,
+    Change,
+    ChannelId,
+    ClearAiTag,
+    Conversation,
+    ConversationId,
+    Decision,
+    DecisionId,
+    EditTags,
+    Lead,
+    MarkRead,
+    MarkUnread,
+    MessageTs,
+    Origin,
+    Outcome,
+    Person,
+    Place,
+    SetAiTag,
+    UserId,
+    Waiting,
+)
+
+# How long an example takes is the machine's affair.
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+# What pings, links, disguises or breaks.
+NASTY = (
+    "<!channel>",
+    "<@U123>",
+    "<http://evil.example|https://bank.example>",
+    "&",
+    "&amp;",
+    "&lt;b&gt;",
+    "*bold* _it_ `code`",
+    ":tada:",
+    "\u202eexe.txt\u202c",
+    "\u200b",
+    "\x00\x1b[31m",
+    "\ud800",
+    "👩‍👩‍👧‍👦🇩🇪",
+    "ليلى",
+    "\n\n\r\u2028",
+    "|}{^~\\\"'",
+    "…",
+    " ",
+    "%s{}",
+)
+
+anything = st.text(st.characters(), max_size=40)
+
+
+def _stretched(text: str, times: int) -> str:
+    return (text * times)[:12_000]
+
+
+# Of any length, without Hypothesis having to draw every character of it.
+hostile = st.one_of(
+    st.lists(st.one_of(anything, st.sampled_from(NASTY)), max_size=5).map("".join),
+    st.builds(_stretched, st.sampled_from(NASTY) | anything, st.integers(1, 4000)),
+)
+some = hostile.filter(bool)
+
+# What sorts as one sort of thing, for the tests in which content does not matter.
+ids = st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True).map(ConversationId)
+ai_tags = some.filter(str.strip).map(AiTag)
+tags = st.lists(some, max_size=4).map(tuple) | st.builds(
+    lambda tag, count: (tag,) * count, some.map(lambda tag: tag[:50]), st.integers(1, 200)
+)
+times = st.floats(0, 4e9)
+
+changes: st.SearchStrategy[Change] = st.one_of(
+    st.just(MarkRead()),
+    st.just(MarkUnread()),
+    st.just(ClearAiTag()),
+    st.builds(SetAiTag, ai_tags),
+    st.builds(EditTags, tags, tags),
+)
+leads = st.builds(Lead, email=hostile, name=hostile, company=hostile)
+conversations = st.builds(
+    Conversation,
+    id=ids,
+    lead=leads,
+    campaign=hostile,
+    ai_tag=st.none() | ai_tags,
+    tags=tags,
+    unread=st.booleans(),
+    words=hostile,
+    replied_at=hostile,
+    auto_reply=st.booleans(),
+)
+people = st.builds(Person, st.just(UserId("U0ADA")), hostile)
+stamps = st.none() | st.just(MessageTs("1764000000.000100"))
+origins = st.builds(
+    Origin,
+    channel=st.just(ChannelId("C0TRIAGE")),
+    person=people,
+    message=stamps,
+    thread=stamps,
+    private=st.booleans(),
+    response_url=st.none() | some,
+)
+decisions = st.builds(
+    Decision,
+    id=some.map(DecisionId),
+    conversation=ids,
+    change=changes,
+    origin=origins,
+    at=times,
+)
+outcomes = st.builds(
+    Outcome,
+    decision=some.map(DecisionId),
+    conversation=ids,
+    person=hostile,
+    change=changes,
+    at=times,
+    old_ai_tag=st.none() | ai_tags,
+    new_ai_tag=st.none() | ai_tags,
+    tags=tags,
+)
+places = st.builds(Place, some.map(ChannelId), some.map(MessageTs))
+waits = st.builds(
+    Waiting, person=hostile, change=changes, until=times, reason=hostile, others=st.integers(0, 99)
+)
+cards = st.builds(
+    Card, conversation=conversations, last=st.none() | outcomes, waiting=st.none() | waits
+)
+palettes = st.builds(
+    lambda known, quick: Palette(tuple(known), tuple(quick)),
+    st.lists(ai_tags, max_size=5, unique=True),
+    st.lists(ai_tags, max_size=3),
+)
+
+# All that JSON can say.
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | anything,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=12,
+)

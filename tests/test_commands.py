@@ -1,0 +1,317 @@
+"""What people type after /sendkit, and what it asks for."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import NotUnderstood
+from bot.slack.commands import (
+    TAGS_LIMIT,
+    VERBS,
+    ByEmail,
+    ById,
+    ByLink,
+    Choose,
+    Command,
+    Decide,
+    Help,
+    ListInbox,
+    Reference,
+    ShowCard,
+    TagNamed,
+    ai_tag,
+    from_text,
+    named,
+    wished,
+)
+from bot.triage import (
+    AiTag,
+    Change,
+    ChannelId,
+    ClearAiTag,
+    ConversationId,
+    EditTags,
+    MarkRead,
+    MarkUnread,
+    MessageTs,
+    Place,
+    SetAiTag,
+    same_name,
+)
+from tests.strategies import anything, calm, hostile
+
+HEX = "664a1b2c3d4e5f6a7b8c9d0e"
+BY_HEX = ById(ConversationId(HEX))
+BY_ID = ById(ConversationId("conv-42"))
+JANE = ByEmail("jane@example.com")
+MAILTO = "<mailto:jane@example.com|jane@example.com>"
+CARD = ByLink(Place(ChannelId("C0TRIAGE"), MessageTs("1764000000.000100")))
+LINK = "https://acme.slack.com/archives/C0TRIAGE/p1764000000000100"
+REPLY = "https://acme.slack.com/archives/C0TRIAGE/p1764009999000100"
+
+
+def bare(words: str) -> TagNamed:
+    return TagNamed(words, after_verb=False)
+
+
+def tagged(words: str) -> TagNamed:
+    return TagNamed(words, after_verb=True)
+
+
+def edited(add: str = "", remove: str = "") -> EditTags:
+    return EditTags(tuple(filter(None, add.split("/"))), tuple(filter(None, remove.split("/"))))
+
+
+GRAMMAR: list[tuple[str, Command]] = [
+    ("", Help()),
+    ("  \n ", Help()),
+    ('""', Help()),
+    ("help", Help()),
+    ("HELP me", Help()),
+    ("inbox", ListInbox()),
+    ("Inbox please", ListInbox()),
+    # a verb and a conversation
+    (f"read {HEX}", Decide(BY_HEX, MarkRead())),
+    (f"unread {HEX}", Decide(BY_HEX, MarkUnread())),
+    (f"untag {HEX}", Decide(BY_HEX, ClearAiTag())),
+    (f"show {HEX}", ShowCard(BY_HEX)),
+    (f"tag {HEX} interested", Decide(BY_HEX, tagged("interested"))),
+    (f"tag interested {HEX}", Decide(BY_HEX, tagged("interested"))),
+    (f"tag {HEX} meeting booked", Decide(BY_HEX, tagged("meeting booked"))),
+    (f"tag {HEX} read", Decide(BY_HEX, tagged("read"))),
+    (f"tags {HEX} +vip -cold", Decide(BY_HEX, edited("vip", "cold"))),
+    (f"tags +vip {HEX} -cold", Decide(BY_HEX, edited("vip", "cold"))),
+    # an aiTag and a conversation
+    (f"interested {HEX}", Decide(BY_HEX, bare("interested"))),
+    (f"Meeting Booked {HEX}", Decide(BY_HEX, bare("Meeting Booked"))),
+    (f"not-now {HEX}", Decide(BY_HEX, bare("not-now"))),
+    # the conversation first
+    (f"{HEX} interested", Decide(BY_HEX, bare("interested"))),
+    (f"{HEX} read", Decide(BY_HEX, MarkRead())),
+    (f"{MAILTO} unread", Decide(JANE, MarkUnread())),
+    (f"{LINK} show", ShowCard(CARD)),
+    (f"{HEX} tags +vip", Decide(BY_HEX, edited("vip"))),
+    (f"{HEX} tag hot", Decide(BY_HEX, tagged("hot"))),
+    (f"{HEX} help", Help()),
+    # ids that could be words are known by their place
+    ("read conv-42", Decide(BY_ID, MarkRead())),
+    ("interested conv-42", Decide(BY_ID, bare("interested"))),
+    ("tag conv-42 tier 1", Decide(BY_ID, tagged("tier 1"))),
+    ("tag interested conv-42", Choose(tagged("interested conv-42"))),
+    ("conv-42 interested", Choose(bare("conv-42 interested"))),
+    ("read " + "9" * 64, Decide(ById(ConversationId("9" * 64)), MarkRead())),
+    ("read " + "9" * 65, Choose(MarkRead())),
+    ('"tier 1"', Choose(bare("tier 1"))),
+    # no conversation
+    ("read", Choose(MarkRead())),
+    ("unread", Choose(MarkUnread())),
+    ("untag", Choose(ClearAiTag())),
+    ("show", Choose(None)),
+    ("show jane", Choose(None)),
+    ("tag", Choose(None)),
+    ("tag interested", Choose(tagged("interested"))),
+    ("tags +vip", Choose(edited("vip"))),
+    ("tags -q2", Choose(edited("", "q2"))),
+    ("not now", Choose(bare("not now"))),
+    # addresses
+    ("read jane@example.com", Decide(JANE, MarkRead())),
+    ("read JANE@Example.com", Decide(JANE, MarkRead())),
+    (f"read {MAILTO}", Decide(JANE, MarkRead())),
+    ("read <mailto:jane@example.com>", Decide(JANE, MarkRead())),
+    ("read mailto:jane@example.com", Decide(JANE, MarkRead())),
+    ("read <MAILTO:Jane@example.com|Jane@example.com>", Decide(JANE, MarkRead())),
+    ("read <jane@example.com>", Decide(JANE, MarkRead())),
+    ("read &lt;jane@example.com&gt;", Decide(JANE, MarkRead())),
+    ("read (jane@example.com).", Decide(JANE, MarkRead())),
+    (f"read {MAILTO},", Decide(JANE, MarkRead())),
+    # links
+    (f"read {LINK}", Decide(CARD, MarkRead())),
+    (f"read <{LINK}>", Decide(CARD, MarkRead())),
+    (f"read <{LINK}|Open the card>", Decide(CARD, MarkRead())),
+    (f"<{LINK}|the card> interested", Decide(CARD, bare("interested"))),
+    (f"read {LINK}.", Decide(CARD, MarkRead())),
+    (f"show <{REPLY}?thread_ts=1764000000.000100&amp;cid=C0TRIAGE>", ShowCard(CARD)),
+    (f"show <{REPLY}?cid=C0TRIAGE&amp;thread_ts=1764000000.000100>", ShowCard(CARD)),
+    ("read <https://example.com/p1|card>", Choose(MarkRead())),
+    # what keyboards make of quotes and dashes
+    (f"“Meeting Booked” {HEX}", Decide(BY_HEX, bare("Meeting Booked"))),
+    (f"«Meeting Booked» {HEX}", Decide(BY_HEX, bare("Meeting Booked"))),
+    (f"„Meeting Booked‟ {HEX}", Decide(BY_HEX, bare("Meeting Booked"))),
+    (f"＂Meeting Booked＂ {HEX}", Decide(BY_HEX, bare("Meeting Booked"))),
+    (f'"Meeting Booked {HEX}', Choose(bare(f"Meeting Booked {HEX}"))),
+    (f'tag {HEX} Meeting" Booked', Decide(BY_HEX, tagged("Meeting Booked"))),
+    (f"don’t call {HEX}", Decide(BY_HEX, bare("don't call"))),
+    (f"tags {HEX} +vip –cold", Decide(BY_HEX, edited("vip", "cold"))),
+    (f"tags {HEX} —cold −old ‐x ‑y", Decide(BY_HEX, edited("", "cold/old/x/y"))),
+    (f"tags {HEX} +“big deal” -“no go”", Decide(BY_HEX, edited("big deal", "no go"))),
+    # odd spacing
+    (f"  READ\t{HEX}\n", Decide(BY_HEX, MarkRead())),
+    (f"read\u00a0{HEX}", Decide(BY_HEX, MarkRead())),
+    (f"tags {HEX} + vip - cold warm", Decide(BY_HEX, edited("vip/warm", "cold"))),
+    (f"tags {HEX} +vip,hot", Decide(BY_HEX, edited("vip/hot"))),
+    (f"tags {HEX} -cold,old", Decide(BY_HEX, edited("", "cold/old"))),
+    (f"tags {HEX} -cold, old +hot", Decide(BY_HEX, edited("hot", "cold/old"))),
+    (f"tags {HEX} +a,-b,,c ,", Decide(BY_HEX, edited("a", "b/c"))),
+    (f"tags {HEX} vip", Decide(BY_HEX, edited("vip"))),
+    (f"tags {HEX} ++c++", Decide(BY_HEX, edited("c++"))),
+    # what Slack escapes
+    (f"tags {HEX} +R&amp;D -a&lt;b&gt;", Decide(BY_HEX, edited("R&D", "a<b>"))),
+    (f"Q&amp;A {HEX}", Decide(BY_HEX, bare("Q&A"))),
+    (f"tags {HEX} +&amp;lt;", Decide(BY_HEX, edited("&lt;"))),
+    (f"interested <@U0ADA|ada> {HEX}", Decide(BY_HEX, bare("interested <@U0ADA|ada>"))),
+]
+
+
+@pytest.mark.parametrize(("text", "command"), GRAMMAR, ids=[repr(text) for text, _ in GRAMMAR])
+def test_a_command_is_read_as_it_is_meant(text: str, command: Command) -> None:
+    assert from_text(text) == command
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (HEX, "What should happen to it?"),
+        ("jane@example.com", "What should happen to it?"),
+        ("conv-42", "What should happen to it?"),
+        (f"tag {HEX}", "Which aiTag?"),
+        ("tag conv-42", "Which aiTag?"),
+        ("tags", "Which tags?"),
+        (f"tags {HEX}", "Which tags?"),
+        (f"tags {HEX} + - ,", "Which tags?"),
+        (f"tags {HEX} " + " ".join(f"+t{n}" for n in range(TAGS_LIMIT + 1)), "At most 20 tags"),
+        (f"untag {HEX} vip", "untag takes a conversation and nothing else: what is “vip”?"),
+        (f"read {HEX} jane@example.com", "read takes a conversation and nothing else"),
+        (f"read later {HEX}", "read takes a conversation and nothing else: what is “later”?"),
+        (f"show {HEX} {'x' * 500}", "show takes a conversation and nothing else"),
+        (f"unread {HEX} now please", "unread takes a conversation and nothing else"),
+    ],
+)
+def test_a_command_that_makes_no_sense_is_asked_about(text: str, answer: str) -> None:
+    with pytest.raises(NotUnderstood, match=re.escape(answer)) as caught:
+        from_text(text)
+    assert len(str(caught.value)) < 200
+
+
+def test_as_many_tags_as_there_may_be_are_taken() -> None:
+    command = from_text(f"tags {HEX} " + ",".join(f"t{n}" for n in range(TAGS_LIMIT)))
+    assert isinstance(command, Decide)
+    assert command.wish == EditTags(tuple(f"t{n}" for n in range(TAGS_LIMIT)))
+
+
+KNOWN = tuple(map(AiTag, ["interested", "not_interested", "Meeting Request", "read_later", "R&D"]))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("interested", "interested"),
+        ("INTERESTED", "interested"),
+        ("not interested", "not_interested"),
+        ("Not-Interested", "not_interested"),
+        ("meeting_request", "Meeting Request"),
+        ("  meeting   request ", "Meeting Request"),
+        ("read later", "read_later"),
+        ("r&d", "R&D"),
+    ],
+)
+def test_an_ai_tag_is_found_in_any_spelling(words: str, found: str) -> None:
+    assert ai_tag(bare(words), KNOWN) == found
+    assert ai_tag(tagged(words), KNOWN) == found
+
+
+NAMES = "This workspace's aiTags: interested, not_interested, Meeting Request, read_later, R&D."
+
+
+@pytest.mark.parametrize(
+    ("wanted", "answer"),
+    [
+        (bare("intrested"), "There is no command or aiTag “intrested”. Did you mean “interested”?"),
+        (bare("meting request"), "“meting request”. Did you mean “Meeting Request”?"),
+        (bare("inbx"), "There is no command or aiTag “inbx”. Did you mean “inbox”?"),
+        (bare("unred"), "Did you mean “unread”?"),
+        (bare("xyz"), "There is no command or aiTag “xyz”. This workspace's"),
+        (tagged("intrested"), "There is no aiTag “intrested”. Did you mean “interested”?"),
+        (tagged("unred"), "There is no aiTag “unred”. This workspace's"),
+        (tagged("x" * 9000), f"There is no aiTag “{'x' * 79}…”. This workspace's"),
+    ],
+    ids=lambda part: str(part)[:60],
+)
+def test_an_unknown_ai_tag_is_answered_with_what_was_meant(wanted: TagNamed, answer: str) -> None:
+    with pytest.raises(NotUnderstood) as caught:
+        ai_tag(wanted, KNOWN)
+    assert answer in str(caught.value)
+    assert str(caught.value).endswith(NAMES)
+
+
+def test_a_workspace_without_ai_tags_says_so() -> None:
+    with pytest.raises(NotUnderstood, match="aiTags: none yet"):
+        ai_tag(tagged("interested"), ())
+
+
+@pytest.mark.parametrize(
+    ("reference", "name"),
+    [(BY_ID, "conv-42"), (JANE, "jane@example.com"), (CARD, "that card")],
+)
+def test_a_reference_is_named_as_its_writer_knows_it(reference: Reference, name: str) -> None:
+    assert named(reference) == name
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (bare("Meeting Booked"), "aiTag Meeting Booked"),
+        (MarkRead(), "mark read"),
+        (MarkUnread(), "mark unread"),
+        (ClearAiTag(), "clear aiTag"),
+        (SetAiTag(AiTag("hot")), "aiTag hot"),
+        (edited("vip/hot", "cold"), "tags +vip +hot -cold"),
+    ],
+)
+def test_a_wish_is_said_in_few_words(wish: Change | TagNamed, words: str) -> None:
+    assert wished(Decide(JANE, wish)) == words
+
+
+words = st.sampled_from(
+    [*VERBS, HEX, MAILTO, LINK, "conv-42", "+vip", "-", ",", '"', "“", "<", ">", "&amp;", " ", "\n"]
+)
+
+
+@calm
+@given(st.lists(words | anything, max_size=8).map(" ".join) | hostile)
+def test_any_text_is_a_command_or_not_understood(text: str) -> None:
+    try:
+        command = from_text(text)
+    except NotUnderstood as error:
+        said = str(error)
+        assert 10 < len(said) < 300
+        return
+    match command:
+        case Decide(reference):
+            assert named(reference)
+            assert wished(command)
+        case Choose(EditTags(add, remove)):
+            assert 0 < len(add) + len(remove) <= TAGS_LIMIT
+        case _:
+            pass
+
+
+@calm
+@given(
+    st.sampled_from([HEX, "jane@example.com", MAILTO, LINK, f"<{LINK}|card>"]),
+    st.sampled_from(["interested", "not now", "read", "untag", "tags +vip -cold", "show", "tag x"]),
+)
+def test_it_does_not_matter_where_the_conversation_is_named(reference: str, rest: str) -> None:
+    assert from_text(f"{reference} {rest}") == from_text(f"{rest} {reference}")
+
+
+@calm
+@given(hostile, st.lists(anything.map(AiTag), max_size=5))
+def test_any_spelling_is_a_known_ai_tag_or_answered(text: str, known: list[AiTag]) -> None:
+    spellings = {same_name(name) for name in known}
+    if same_name(text) in spellings:
+        assert same_name(ai_tag(bare(text), known)) == same_name(text)
+    else:
+        with pytest.raises(NotUnderstood, match="There is no command or aiTag"):
+            ai_tag(bare(text), known)

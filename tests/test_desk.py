@@ -1,0 +1,246 @@
+"""What the desk does with work that an earlier process left behind."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import entries
+from bot.database import Statement
+from bot.database.sqlite import SqliteDatabase
+from bot.desk import PATIENCE_SECONDS, Desk
+from bot.journal import Entry
+from bot.journal.sqlite import SqliteJournal
+from bot.ledger import Ledger
+from bot.playground.cast import CAST
+from bot.playground.sendkit import Fault
+from bot.playground.sendkit import SendKit as SmallSendKit
+from bot.playground.slack import Slack
+from bot.playground.workspace import Message
+from bot.sendkit.client import SendKit
+from bot.slack.threads import SlackThreads
+from bot.slack.views.card import Palette, palette
+from bot.triage import (
+    AiTag,
+    Change,
+    ChannelId,
+    ConversationId,
+    Decision,
+    DecisionId,
+    MessageTs,
+    Origin,
+    Person,
+    Place,
+    SetAiTag,
+    UserId,
+)
+
+TRIAGE = ChannelId("C0TRIAGE")
+ADA = Person(UserId("U0ADA"), "ada")
+INTERESTED = SetAiTag(AiTag("interested"))
+
+
+@dataclass
+class Office:
+    """The desk with both services, and a journal whose earlier process was killed."""
+
+    slack: Slack
+    sendkit: SmallSendKit
+    database: SqliteDatabase
+    ledger: Ledger
+    threads: SlackThreads
+    desk: Desk
+    pauses: list[float] = field(default_factory=list)
+
+    async def left(self, entry: Entry, *, written_at: float | None = None) -> None:
+        """An entry that was begun, and whose process then died."""
+        at = time.time() if written_at is None else written_at
+        values: dict[str, Any] = {
+            "id": entry.id,
+            "kind": entry.kind,
+            "lane": entry.lane,
+            "payload": json.dumps(entry.payload),
+            "at": at,
+        }
+        await self.database.write(
+            Statement(
+                "INSERT INTO entries (id, kind, lane, payload, written_at, due_at, attempts, begun,"
+                " state, steps) VALUES (:id, :kind, :lane, :payload, :at, :at, 0, 1, 'open', '{}')",
+                values,
+            )
+        )
+
+    async def carry_on(self) -> SqliteJournal:
+        journal = SqliteJournal(self.database)
+        await journal.start(
+            {
+                entries.CARRY_OUT: self.desk.carry_out,
+                entries.ANNOUNCE: self.desk.announce,
+                entries.SHOW: self.desk.show,
+            }
+        )
+        return journal
+
+    async def card(self, conversation: ConversationId) -> Message:
+        """A card that was posted before."""
+        shown = self.slack.workspace.post(
+            Message(TRIAGE, self.slack.workspace.next_ts(), self.slack.workspace.bot.id, "A card")
+        )
+        await self.ledger.place(conversation, Place(TRIAGE, MessageTs(shown.ts)), 0)
+        return shown
+
+    def lines(self, card: Message) -> list[str]:
+        return [each.text for each in self.slack.thread(TRIAGE, card.ts)]
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with (
+        Slack() as slack,
+        SmallSendKit() as small,
+        SqliteDatabase(tmp_path / "triage.db") as database,
+        aiohttp.ClientSession() as session,
+    ):
+        sendkit = SendKit(url=small.url, api_key=small.api_key, workspace_id=None)
+        ledger = Ledger(database)
+
+        async def choices() -> Palette:
+            return palette((), ())
+
+        client = AsyncWebClient(
+            token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[]
+        )
+        threads = SlackThreads(client, session, choices)
+        pauses: list[float] = []
+
+        async def pause(seconds: float) -> None:
+            pauses.append(seconds)
+
+        desk = Desk(
+            inbox=sendkit, ledger=ledger, threads=threads, triage_channel=TRIAGE, pause=pause
+        )
+        yield Office(slack, small, database, ledger, threads, desk, pauses)
+        await sendkit.close()
+
+
+def _conversation(office: Office) -> ConversationId:
+    part = CAST[0]
+    return ConversationId(office.sendkit.reply(part.lead, part.text).id)
+
+
+def _decision(conversation: ConversationId, change: Change = INTERESTED) -> Decision:
+    return Decision(DecisionId("click:1"), conversation, change, Origin(TRIAGE, ADA), time.time())
+
+
+async def test_a_patch_that_a_dead_process_made_is_not_repeated(office: Office) -> None:
+    conversation = _conversation(office)
+    card = await office.card(conversation)
+    office.sendkit.inbox.set_tag(conversation, "interested")
+    await office.left(entries.carry_out(_decision(conversation)))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: office.lines(card))
+    await journal.stop(5)
+    assert office.lines(card) == ["Ada: aiTag interested → interested · no tags"]
+    assert office.sendkit.patches == []
+
+
+async def test_what_a_patch_replaced_is_remembered_across_a_death(office: Office) -> None:
+    conversation = _conversation(office)
+    card = await office.card(conversation)
+    client = SendKit(url=office.sendkit.url, api_key=office.sendkit.api_key, workspace_id=None)
+    await office.ledger.remember(await client.conversation(conversation), 0)
+    await client.close()
+    office.sendkit.inbox.set_tag(conversation, "interested")
+    await office.left(entries.carry_out(_decision(conversation)))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: office.lines(card))
+    await journal.stop(5)
+    assert office.lines(card) == ["Ada: aiTag none → interested · no tags"]
+
+
+async def test_a_patch_that_a_dead_process_may_have_sent_is_waited_for(office: Office) -> None:
+    conversation = _conversation(office)
+    card = await office.card(conversation)
+    await office.left(entries.carry_out(_decision(conversation)))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: office.lines(card))
+    await journal.stop(5)
+    assert [patch.body for patch in office.sendkit.patches] == [{"aiTag": "interested"}]
+    (pause,) = office.pauses
+    assert 0 < pause <= 8
+
+
+async def test_a_card_that_a_dead_process_posted_is_found_again(office: Office) -> None:
+    conversation = _conversation(office)
+    entry = Entry(
+        id="reply:1",
+        kind=entries.ANNOUNCE,
+        lane=f"conversation:{conversation}",
+        payload={"conversation": conversation},
+    )
+    metadata = {"event_type": "sendkit_triage", "event_payload": {"entry": entry.id}}
+    workspace = office.slack.workspace
+    earlier = workspace.post(
+        Message(TRIAGE, workspace.next_ts(), workspace.bot.id, "A card", metadata=metadata)
+    )
+    await office.left(entry)
+    journal = await office.carry_on()
+    await office.slack.until(lambda: office.pauses)
+    await journal.stop(5)
+    assert office.slack.messages("#triage") == [earlier]
+    assert await office.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(earlier.ts))]
+
+
+async def test_after_a_day_of_silence_a_decision_is_given_up_before_all(office: Office) -> None:
+    conversation = _conversation(office)
+    card = await office.card(conversation)
+    office.sendkit.down = True
+    entry = entries.carry_out(_decision(conversation))
+    await office.left(entry, written_at=time.time() - PATIENCE_SECONDS - 1)
+    await office.database.write(Statement("UPDATE entries SET attempts = 9"))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: office.lines(card))
+    await journal.stop(5)
+    (line,) = office.lines(card)
+    assert line.startswith("Ada: aiTag interested was not carried out. SendKit cannot be reached,")
+    assert entry.reference in line
+
+
+async def test_a_card_that_is_gone_is_forgotten(office: Office) -> None:
+    conversation = _conversation(office)
+    card = await office.card(conversation)
+    await office.ledger.place(conversation, Place(ChannelId("C0DEALS"), MessageTs("1.000001")), 1)
+    await office.left(entries.carry_out(_decision(conversation)))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: "aiTag" in office.slack.message(TRIAGE, card.ts).text)
+    await journal.stop(5)
+    assert await office.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(card.ts))]
+
+
+async def test_what_is_known_of_nobody_does_not_replace_a_card(office: Office) -> None:
+    conversation = _conversation(office)
+    office.sendkit.faults.add(Fault(404), "GET", "/v1/inbox/*", times=None)
+    card = await office.card(conversation)
+    await office.left(entries.carry_out(_decision(conversation)))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: office.lines(card))
+    await journal.stop(5)
+    assert office.lines(card) == ["Ada: aiTag none → interested · no tags"]
+    assert office.slack.message(TRIAGE, card.ts).text == "A card"
+
+
+async def test_a_reply_with_a_card_redraws_it(office: Office) -> None:
+    conversation = _conversation(office)
+    card = await office.card(conversation)
+    entry = Entry("reply:2", entries.ANNOUNCE, "conversation:x", {"conversation": conversation})
+    await office.left(entry)
+    journal = await office.carry_on()
+    await office.slack.until(lambda: "Jane Doe" in office.slack.message(TRIAGE, card.ts).text)
+    await journal.stop(5)
+    assert len(office.slack.messages("#triage")) == 1

@@ -1,0 +1,232 @@
+"""What stands in a journal or a ledger is read by every later version of the bot."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from bot import entries
+from bot.journal import Entry
+from bot.triage import (
+    AiTag,
+    Change,
+    ChannelId,
+    ClearAiTag,
+    Conversation,
+    ConversationId,
+    Decision,
+    DecisionId,
+    EditTags,
+    Lead,
+    MarkRead,
+    MarkUnread,
+    MessageTs,
+    Origin,
+    Outcome,
+    Person,
+    Place,
+    SetAiTag,
+    UserId,
+)
+from tests import strategies
+from tests.strategies import calm, hostile
+
+JANE = ConversationId("664a1b2c3d4e5f6a7b8c9d0e")
+ADA = Person(UserId("U0ADA"), "ada")
+
+# FROZEN: every form that was ever written, and what it means. Lines are added, never changed.
+CHANGES: list[tuple[str, Change]] = [
+    ('{"markRead": true}', MarkRead()),
+    ('{"isRead": false}', MarkUnread()),
+    ('{"aiTag": "Meeting Request"}', SetAiTag(AiTag("Meeting Request"))),
+    ('{"aiTag": null}', ClearAiTag()),
+    ('{"addTags": ["vip"], "removeTags": ["cold", "old"]}', EditTags(("vip",), ("cold", "old"))),
+    ('{"addTags": [], "removeTags": []}', EditTags()),
+]
+PRESSED = (
+    '{"channel": "C0TRIAGE", "person": {"id": "U0ADA", "handle": "ada"},'
+    ' "message": "1764000000.000100", "thread": "1763999999.000200", "private": true,'
+    ' "response_url": "https://hooks.slack.com/actions/x"}'
+)
+TYPED = (
+    '{"channel": "C0TRIAGE", "person": {"id": "U0ADA", "handle": "ada"},'
+    ' "message": null, "thread": null, "private": false, "response_url": null}'
+)
+ORIGINS = [
+    (
+        PRESSED,
+        Origin(
+            channel=ChannelId("C0TRIAGE"),
+            person=ADA,
+            message=MessageTs("1764000000.000100"),
+            thread=MessageTs("1763999999.000200"),
+            private=True,
+            response_url="https://hooks.slack.com/actions/x",
+        ),
+    ),
+    (TYPED, Origin(channel=ChannelId("C0TRIAGE"), person=ADA)),
+]
+DECISIONS = [
+    (
+        f'{{"conversation": "{JANE}", "change": {form}, "origin": {TYPED}, "at": 1764000000.25}}',
+        Decision(DecisionId("click:1.2"), JANE, change, ORIGINS[1][1], 1764000000.25),
+    )
+    for form, change in CHANGES
+]
+CONVERSATIONS = [
+    (
+        '{"id": "c1", "lead": {"email": "jane@example.com", "name": "Jane Doe", "company": "Acme"},'
+        ' "campaign": "Q1", "ai_tag": "interested", "tags": ["vip", "hot"], "unread": true,'
+        ' "words": "Yes.", "replied_at": "2026-03-03T09:12:00.000Z", "auto_reply": true}',
+        Conversation(
+            id=ConversationId("c1"),
+            lead=Lead("jane@example.com", "Jane Doe", "Acme"),
+            campaign="Q1",
+            ai_tag=AiTag("interested"),
+            tags=("vip", "hot"),
+            unread=True,
+            words="Yes.",
+            replied_at="2026-03-03T09:12:00.000Z",
+            auto_reply=True,
+        ),
+    ),
+    (
+        '{"id": "c1", "lead": {"email": "", "name": "", "company": ""}, "campaign": "",'
+        ' "ai_tag": null, "tags": [], "unread": false, "words": "", "replied_at": "",'
+        ' "auto_reply": false}',
+        Conversation(id=ConversationId("c1"), lead=Lead("")),
+    ),
+]
+OUTCOMES = [
+    (
+        f'{{"decision": "click:1.2", "conversation": "c1", "person": "Ada L.", "change": {form},'
+        ' "at": 1764000000.25, "old_ai_tag": null, "new_ai_tag": "interested", "tags": ["vip"]}',
+        Outcome(
+            decision=DecisionId("click:1.2"),
+            conversation=ConversationId("c1"),
+            person="Ada L.",
+            change=change,
+            at=1764000000.25,
+            old_ai_tag=None,
+            new_ai_tag=AiTag("interested"),
+            tags=("vip",),
+        ),
+    )
+    for form, change in CHANGES
+]
+PLACES = [
+    (
+        '{"channel": "C0TRIAGE", "ts": "1764000000.000100"}',
+        Place(ChannelId("C0TRIAGE"), MessageTs("1764000000.000100")),
+    )
+]
+Reader = Callable[[Any], Any]
+FROZEN: list[tuple[Reader, Reader, str, Any]] = [
+    *((entries.change_from_json, entries.change_to_json, *row) for row in CHANGES),
+    *((entries.origin_from_json, entries.origin_to_json, *row) for row in ORIGINS),
+    *((entries.conversation_from_json, entries.conversation_to_json, *r) for r in CONVERSATIONS),
+    *((entries.outcome_from_json, entries.outcome_to_json, *row) for row in OUTCOMES),
+    *((entries.place_from_json, entries.place_to_json, *row) for row in PLACES),
+]
+
+
+def stored(payload: Any) -> Any:
+    """The payload as it comes back from a database."""
+    return json.loads(json.dumps(payload))
+
+
+@pytest.mark.parametrize(("read", "_", "form", "means"), FROZEN, ids=[row[2] for row in FROZEN])
+def test_a_form_that_was_ever_written_is_read_for_ever(
+    read: Reader, _: Reader, form: str, means: Any
+) -> None:
+    assert read(json.loads(form)) == means
+
+
+@pytest.mark.parametrize(("_", "write", "form", "means"), FROZEN, ids=[row[2] for row in FROZEN])
+def test_this_version_writes_a_frozen_form(_: Reader, write: Reader, form: str, means: Any) -> None:
+    assert stored(write(means)) == json.loads(form)
+
+
+@pytest.mark.parametrize(("form", "means"), DECISIONS, ids=[form for form, _ in CHANGES])
+def test_a_decision_that_was_ever_written_is_carried_out(form: str, means: Decision) -> None:
+    entry = Entry("click:1.2", "carry_out", f"conversation:{JANE}", json.loads(form))
+    assert entries.decision(entry) == means
+    written = entries.carry_out(means)
+    assert (written.id, written.kind, written.lane) == (entry.id, entry.kind, entry.lane)
+    assert stored(written.payload) == json.loads(form)
+
+
+def test_the_kinds_never_change() -> None:
+    kinds = (entries.CARRY_OUT, entries.ANNOUNCE, entries.COMMAND, entries.SHOW, entries.TELL)
+    assert kinds == ("carry_out", "announce", "command", "show", "tell")
+
+
+def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
+    jane, pressed = CONVERSATIONS[0][1], ORIGINS[0][1]
+    written = [
+        entries.announce(jane),
+        entries.show("click:1", JANE, pressed),
+        entries.command("command:1", "read c1", pressed),
+        entries.tell("unknown:1", "No.", pressed),
+    ]
+    origin = json.loads(PRESSED)
+    assert [(each.kind, stored(each.payload)) for each in written] == [
+        ("announce", {"conversation": "c1"}),
+        ("show", {"conversation": JANE, "origin": origin}),
+        ("command", {"text": "read c1", "origin": origin}),
+        ("tell", {"sentence": "No.", "origin": origin}),
+    ]
+    assert [(each.id, each.lane, each.twin) for each in written] == [
+        ("reply:c1:2026-03-03T09:12:00.000Z", "conversation:c1", None),
+        ("click:1", f"conversation:{JANE}", None),
+        ("command:1", "person:U0ADA", None),
+        ("unknown:1", "tell:U0ADA", None),
+    ]
+
+
+def test_a_reply_is_announced_once_and_the_next_one_again() -> None:
+    jane = CONVERSATIONS[0][1]
+    later = Conversation(jane.id, jane.lead, replied_at="2026-03-04T09:12:00.000Z")
+    same = Conversation(jane.id, jane.lead, replied_at=jane.replied_at, words="Changed.")
+    assert entries.announce(jane) == entries.announce(same)
+    assert entries.announce(jane).id != entries.announce(later).id
+
+
+def test_a_double_click_is_a_twin_and_anything_else_is_none() -> None:
+    def twin(change: Change, person: Person = ADA, click: str = "1") -> str | None:
+        origin = Origin(ChannelId("C1"), person)
+        return entries.carry_out(Decision(DecisionId(click), JANE, change, origin, 0.0)).twin
+
+    ben = Person(UserId("U0BEN"), "ben")
+    assert twin(MarkRead()) == twin(MarkRead(), Person(ADA.id, "ada.l"), "2")
+    others = [twin(change, ben) for _, change in CHANGES] + [twin(change) for _, change in CHANGES]
+    assert len(set(others)) == 2 * len(CHANGES)
+
+
+@calm
+@given(strategies.decisions)
+def test_every_decision_is_read_as_it_was_written(decision: Decision) -> None:
+    entry = entries.carry_out(decision)
+    assert entries.decision(Entry(entry.id, "", "", stored(entry.payload))) == decision
+
+
+@calm
+@given(strategies.conversations, strategies.outcomes, strategies.places)
+def test_everything_remembered_is_read_as_it_was_written(
+    conversation: Conversation, outcome: Outcome, place: Place
+) -> None:
+    written = stored(entries.conversation_to_json(conversation))
+    assert entries.conversation_from_json(written) == conversation
+    assert entries.outcome_from_json(stored(entries.outcome_to_json(outcome))) == outcome
+    assert entries.place_from_json(stored(entries.place_to_json(place))) == place
+
+
+@calm
+@given(hostile, strategies.origins)
+def test_whatever_was_typed_or_is_told_survives_storage(text: str, origin: Origin) -> None:
+    for entry in (entries.command("i", text, origin), entries.tell("i", text, origin)):
+        payload = stored(entry.payload)
+        assert text in payload.values()
+        assert entries.origin_from_json(payload["origin"]) == origin

@@ -1,0 +1,99 @@
+"""An error is a finished sentence for the person who meets it."""
+
+import inspect
+import re
+
+import pytest
+
+from bot import errors
+from bot.errors import (
+    AnswerUnclear,
+    ChangeRefused,
+    ChannelClosed,
+    ConversationGone,
+    DatabaseTrouble,
+    KeyRefused,
+    Later,
+    SendKitBusy,
+    SendKitDown,
+    SlackDown,
+    SlackRefused,
+    TriageError,
+)
+
+SENTENCES: list[tuple[TriageError, str]] = [
+    (
+        KeyRefused(),
+        "SendKit refused the API key. Ask whoever runs this bot to check SENDKIT_API_KEY.",
+    ),
+    (
+        ConversationGone(),
+        "SendKit no longer has this conversation. It may have been deleted: look in SendKit.",
+    ),
+    (
+        ChangeRefused("aiTag is too long"),
+        "SendKit refused this: “aiTag is too long”. Change it and try again.",
+    ),
+    (
+        AnswerUnclear("a list was expected"),
+        "SendKit's answer made no sense (a list was expected). Look in SendKit, and try again.",
+    ),
+    (
+        SlackRefused("missing_scope"),
+        "Slack refused the bot (missing_scope). Ask whoever runs it to look at its log.",
+    ),
+    (
+        ChannelClosed("not_in_channel"),
+        "I cannot post in that channel (not_in_channel). Add me there with /invite, and try again.",
+    ),
+    (
+        DatabaseTrouble("disk is full"),
+        "The bot could not write this down (disk is full), so nothing was done. "
+        "Tell whoever runs it, and try again.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("error", "sentence"), SENTENCES, ids=lambda part: type(part).__name__)
+def test_an_error_says_what_happened_and_what_to_do_next(error: TriageError, sentence: str) -> None:
+    assert str(error) == sentence
+
+
+@pytest.mark.parametrize("kind", [SlackRefused, ChannelClosed])
+def test_what_slack_called_it_is_kept_for_the_log(kind: type[SlackRefused]) -> None:
+    assert kind("is_archived").error == "is_archived"
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence", "at"),
+    [
+        (SendKitDown(), "SendKit cannot be reached", None),
+        (SendKitBusy(12.5), "SendKit asked to wait", 12.5),
+        (SendKitBusy(None), "SendKit asked to wait", None),
+        (SlackDown(), "Slack cannot be reached", None),
+        (SlackDown(7.0), "Slack cannot be reached", 7.0),
+        (Later("Not now"), "Not now", None),
+    ],
+)
+def test_what_is_put_off_knows_when_it_is_due(
+    error: Later, sentence: str, at: float | None
+) -> None:
+    assert (str(error), error.at) == (sentence, at)
+
+
+def test_the_tree_in_the_docstring_is_the_tree() -> None:
+    lines = (errors.__doc__ or "").split("\n\n", 1)[1]
+    drawn: dict[str, str] = {}
+    above: list[str] = []
+    for line in filter(None, lines.splitlines()):
+        found = re.match(r"((?:[│ ]   )*(?:[├└]── )?)(\w+)", line)
+        assert found, line
+        depth = len(found.group(1)) // 4
+        drawn[found.group(2)] = above[depth - 1] if depth else "Exception"
+        above[depth:] = [found.group(2)]
+    real = {
+        name: error.__base__.__name__
+        for name, error in inspect.getmembers(errors, inspect.isclass)
+        if error.__base__ is not None
+    }
+    assert drawn == real

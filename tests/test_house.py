@@ -1,0 +1,152 @@
+"""The house rules: what imports what, and that the files beside the code say what the code does."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot import ids
+from bot.playground.stage import APP
+from bot.slack.views.usage import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+BOT = ROOT / "bot"
+MODULES = sorted(path for path in BOT.rglob("*.py"))
+
+# Each floor may import itself and those before it.
+FLOORS = (
+    ("triage", "errors", "ids", "settings"),
+    ("sendkit", "database", "journal", "ledger", "entries", "desk"),
+    ("slack", "intake"),
+    ("logs", "app"),
+    ("playground",),
+    ("__main__",),
+)
+# What each Web API method that the bot calls needs. https://docs.slack.dev/reference/methods
+SCOPES = {
+    "chat_postMessage": {"chat:write"},
+    "chat_update": {"chat:write"},
+    "chat_postEphemeral": {"chat:write"},
+    "chat_getPermalink": set(),
+    "users_info": {"users:read"},
+    "conversations_history": {"channels:history", "groups:history"},
+    "conversations_replies": {"channels:history", "groups:history"},
+}
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (
+                [f"bot.{alias.name}" for alias in node.names]
+                if node.module == "bot"
+                else [node.module]
+            )
+
+
+def _floor(module: str) -> int:
+    part = module.split(".")[1]
+    return next(number for number, floor in enumerate(FLOORS) if part in floor)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if path.parent != BOT or path.stem != "__init__"], ids=_name
+)
+def test_imports_point_inwards(path: Path) -> None:
+    for imported in _imports(path):
+        if imported.startswith("bot."):
+            assert _floor(imported) <= _floor(_name(path)), imported
+
+
+@pytest.mark.parametrize("path", sorted((BOT / "slack" / "views").glob("*.py")), ids=_name)
+def test_views_know_only_triage_and_ids(path: Path) -> None:
+    ours = {imported for imported in _imports(path) if imported.startswith("bot.")}
+    assert all(
+        imported in ("bot.triage", "bot.ids") or imported.startswith("bot.slack.views")
+        for imported in ours
+    ), ours
+
+
+@pytest.mark.parametrize("path", sorted((BOT / "playground").glob("*.py")), ids=_name)
+def test_the_playground_is_not_made_of_the_bot(path: Path) -> None:
+    """Servers that shared code with the bot would share its mistakes."""
+    ours = {imported for imported in _imports(path) if imported.startswith("bot.")}
+    assert all(imported.startswith("bot.playground") for imported in ours), ours
+
+
+@pytest.mark.parametrize("path", [*MODULES, *sorted((ROOT / "tests").rglob("*.py"))], ids=_name)
+def test_files_are_short(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    readers = {path.name for path in MODULES if "os.environ" in path.read_text()}
+    assert readers == {"__main__.py"}
+
+
+def test_broad_excepts_are_counted() -> None:
+    handlers = [
+        node
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
+    ]
+    assert len(handlers) <= 2
+
+
+def _manifest() -> Any:
+    return yaml.safe_load((ROOT / "manifest.yml").read_text())
+
+
+def test_the_manifest_asks_for_the_scopes_that_the_code_needs() -> None:
+    code = "\n".join(path.read_text() for path in (BOT / "slack").rglob("*.py"))
+    called = set(re.findall(r"client\.((?:chat|users|conversations|views|team)_\w+)", code))
+    assert called == set(SCOPES)
+    needed = set().union(*SCOPES.values()) | {"commands"}
+    assert set(_manifest()["oauth_config"]["scopes"]["bot"]) == needed
+
+
+def test_the_manifest_has_the_command_and_both_transports() -> None:
+    manifest = _manifest()
+    (command,) = manifest["features"]["slash_commands"]
+    assert command["command"] == ids.COMMAND
+    assert command["should_escape"] is True
+    assert manifest["settings"]["socket_mode_enabled"] is True
+    assert (ROOT / "manifest.yml").read_text().count("/slack/events # HTTP") == 2
+
+
+def test_the_readme_has_every_setting() -> None:
+    readme = (ROOT / "README.md").read_text()
+    settings = (BOT / "settings.py").read_text()
+    named = set(re.findall(r'"([A-Z][A-Z_]+)"', settings)) - {"DEBUG", "INFO", "WARNING"}
+    named -= {"ERROR", "CRITICAL"}
+    told = set(re.findall(r"^\| `([A-Z_]+)` \|", readme, re.MULTILINE))
+    assert told == named
+
+
+def test_the_playground_offers_every_command() -> None:
+    (command,) = APP["commands"]
+    assert [tuple(each) for each in command["examples"]] == list(COMMANDS)
+
+
+def test_the_readme_has_every_command() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for usage, meaning in COMMANDS:
+        assert f"| `{ids.COMMAND} {usage}` | {meaning} |" in readme
+
+
+def test_nothing_in_the_project_belongs_to_one_machine() -> None:
+    paths = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w")
+    for path in [*MODULES, ROOT / "README.md", ROOT / "Makefile", ROOT / ".ci" / "run"]:
+        assert not paths.search(path.read_text()), path

@@ -1,0 +1,280 @@
+"""What every journal keeps to: whoever writes another one adds its store to the fixture."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.errors import Later
+from bot.journal import Entry, Page, pause
+from tests.journals import (
+    KIND,
+    Effect,
+    SqliteStore,
+    Store,
+    Worker,
+    boom,
+    carried_out,
+    entry,
+    forever,
+    later,
+)
+
+FAR = 100_000.0
+
+
+@pytest.fixture(params=[SqliteStore], ids=["sqlite"])
+def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    store: Store = request.param(tmp_path / "triage.db")
+    return store
+
+
+ODD: dict[str, Any] = {"words": "“ü” \0 \U0001f600 \ud83d", "list": [1, 2.5, None, True, {}]}
+
+
+async def test_an_entry_is_carried_out_as_it_was_written(journal: Store) -> None:
+    worker, written = Worker(), Entry("click:1", KIND, "Spur ß", ODD, "twin")
+    async with journal.open(worker) as running:
+        assert await running.write(written)
+        await worker.until_done("click:1")
+    (seen,) = worker.seen
+    assert (seen.entry, seen.written_at) == (written, journal.clock.now)
+    assert (seen.attempt, seen.others) == (0, 0)
+    assert await carried_out(journal) == []
+
+
+async def test_what_a_dead_process_left_is_taken_up_as_it_was_written(journal: Store) -> None:
+    worker, written = Worker(), Entry("click:1", KIND, "Spur ß", ODD, "twin")
+    written_at = journal.clock.now
+    async with journal.open(forever, patience=0) as running:
+        assert await running.write(written)
+    journal.clock.now += 100
+    async with journal.open(worker):
+        await worker.until_done("click:1")
+    (seen,) = worker.seen
+    assert (seen.entry, seen.written_at) == (written, written_at)
+    assert (seen.attempt, seen.others) == (0, 0)
+    assert await carried_out(journal) == []
+
+
+async def test_an_id_is_written_once_however_many_try_at_once(journal: Store) -> None:
+    worker = Worker()
+    async with journal.open(worker) as running:
+        written = await asyncio.gather(*(running.write(entry("1")) for _ in range(50)))
+        await worker.until_done("1")
+    assert (written.count(True), worker.tried) == (1, ["1"])
+
+
+@pytest.mark.parametrize("act", [forever, boom, later(FAR + 1_764_000_000), later(times=0)])
+async def test_an_id_is_never_written_again_whatever_became_of_it(journal: Store, act: Any) -> None:
+    worker = Worker(**{"1": act})
+    async with journal.open(worker, patience=0) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+        assert not await running.write(entry("1"))
+        assert not await running.write(entry("1", lane="b", twin="other", words="others"))
+    journal.clock.now += FAR
+    worker = Worker(**{"1": forever})
+    async with journal.open(worker, patience=0) as running:
+        assert not await running.write(entry("1"))
+        assert not await running.write(entry("1", lane="b"))
+        assert await running.write(entry("2", lane="b"))
+        await worker.until_done("2")
+
+
+async def test_entries_of_a_lane_are_carried_out_one_after_another_in_order(
+    journal: Store,
+) -> None:
+    order, running_now = [str(number) for number in range(60)], 0
+
+    async def act(page: Page) -> None:
+        nonlocal running_now
+        running_now += 1
+        assert running_now == 1
+        for _ in range(int(page.entry.id) % 5):
+            await asyncio.sleep(0)
+        await page.step("one", Effect())
+        running_now -= 1
+
+    worker = Worker(**dict.fromkeys(order, act))
+    async with journal.open(worker) as running:
+        await asyncio.gather(*(running.write(entry(each)) for each in order[:30]))
+        for each in order[30:]:
+            await running.write(entry(each))
+        await worker.until_done(*order)
+    assert worker.done == worker.tried == order
+
+
+async def test_a_lane_keeps_its_order_across_a_restart(journal: Store) -> None:
+    order = [str(number) for number in range(20)]
+    async with journal.open(forever, patience=0) as running:
+        for each in order[:10]:
+            await running.write(entry(each))
+    worker = Worker()
+    async with journal.open(worker) as running:
+        for each in order[10:]:
+            await running.write(entry(each))
+        await worker.until_done(*order)
+    assert worker.done == order
+
+
+async def test_a_lane_that_has_come_to_its_end_takes_up_what_is_new(journal: Store) -> None:
+    worker = Worker()
+    async with journal.open(worker) as running:
+        for number in range(20):
+            await running.write(entry(str(number)))
+            await worker.until_done(str(number))
+            # Another lane's end comes after this one's.
+            await running.write(entry(f"b{number}", lane="b"))
+            await worker.until_done(f"b{number}")
+
+
+async def test_lanes_run_side_by_side(journal: Store) -> None:
+    lanes = [str(number) for number in range(20)]
+    together = asyncio.Barrier(len(lanes))
+
+    async def act(page: Page) -> None:
+        await together.wait()
+
+    worker = Worker(**dict.fromkeys(lanes, act))
+    async with journal.open(worker) as running:
+        for each in lanes:
+            await running.write(entry(each, lane=each))
+        await worker.until_done(*lanes)
+
+
+async def test_a_page_knows_how_many_wait_behind_it(journal: Store) -> None:
+    worker, go = Worker(), asyncio.Event()
+
+    async def act(page: Page) -> None:
+        await go.wait()
+        assert page.others == 2
+
+    worker.acts["1"] = act
+    async with journal.open(worker) as running:
+        for number in ("1", "2", "3"):
+            await running.write(entry(number))
+        await running.write(entry("4", lane="b"))
+        go.set()
+        await worker.until_done("1", "2", "3")
+    assert [each.others for each in worker.seen if each.entry.lane == "a"] == [0, 1, 0]
+
+
+TWINS = {
+    "at once": ([("A", 0), ("A", 0)], [True, False]),
+    "just in time": ([("A", 0), ("A", 9.9)], [True, False]),
+    "ten seconds later": ([("A", 0), ("A", 10)], [True, True]),
+    "somebody changed his mind": ([("A", 0), ("B", 1), ("A", 1)], [True, True, True]),
+    "a double is no new beginning": ([("A", 0), ("A", 6), ("A", 6)], [True, False, True]),
+    "no twin is like no other": ([(None, 0), (None, 0)], [True, True]),
+    "something without a twin between": ([("A", 0), (None, 0), ("A", 0)], [True, True, True]),
+    "a clock that was put back": ([("A", 0), ("A", -3600)], [True, False]),
+}
+
+
+@pytest.mark.parametrize("restarts", [False, True], ids=["in one process", "across a restart"])
+@pytest.mark.parametrize(("said", "written"), TWINS.values(), ids=TWINS.keys())
+async def test_a_twin_of_the_newest_entry_of_a_lane_is_the_same_for_ten_seconds(
+    journal: Store, said: list[tuple[str | None, float]], written: list[bool], restarts: bool
+) -> None:
+    found, worker = [], Worker()
+    async with journal.open(worker) as running:
+        for number, (twin, seconds) in enumerate(said[:-1]):
+            journal.clock.now += seconds
+            found.append(await running.write(entry(str(number), twin=twin)))
+            # What happens in other lanes does not come between.
+            assert await running.write(entry(f"b{number}", lane=f"b{number}", twin="A"))
+        if not restarts:
+            await worker.until_done("0")
+            journal.clock.now += said[-1][1]
+            found.append(await running.write(entry("last", twin=said[-1][0])))
+    if restarts:
+        async with journal.open(worker) as running:
+            journal.clock.now += said[-1][1]
+            found.append(await running.write(entry("last", twin=said[-1][0])))
+    assert found == written
+
+
+async def test_of_twins_at_once_one_is_written(journal: Store) -> None:
+    worker = Worker()
+    async with journal.open(worker) as running:
+        twins = (running.write(entry(str(number), twin="A")) for number in range(20))
+        assert (await asyncio.gather(*twins)).count(True) == 1
+
+
+async def test_what_was_put_off_is_due_at_its_time_across_restarts(journal: Store) -> None:
+    worker = Worker(**{"1": later(journal.clock.now + 50)})
+    async with journal.open(worker) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+    assert await carried_out(journal) == []
+    journal.clock.now += 49
+    assert await carried_out(journal) == []
+    journal.clock.now += 1
+    worker = Worker()
+    async with journal.open(worker):
+        await worker.until_done("1")
+    assert worker.seen[0].attempt == 1
+
+
+async def test_what_was_put_off_is_tried_again_without_a_restart(journal: Store) -> None:
+    worker = Worker(**{"1": later(journal.clock.now + 0.01, times=3)})
+    async with journal.open(worker) as running:
+        await running.write(entry("1"))
+        await worker.until_done("1")
+    assert [each.attempt for each in worker.seen] == [0, 1, 2, 3]
+
+
+PAUSES = [(0, 2), (3, 2), (4, 2), (10, 5), (300, 150), (600, 300), (86_400, 300), (-50, 2)]
+
+
+@pytest.mark.parametrize(("age", "seconds"), PAUSES)
+def test_a_pause_grows_with_the_age_of_the_work(age: float, seconds: float) -> None:
+    assert pause(age) == seconds
+
+
+@pytest.mark.parametrize(("age", "seconds"), PAUSES)
+async def test_who_names_no_time_is_tried_again_after_a_pause(
+    journal: Store, age: float, seconds: float
+) -> None:
+    async def act(page: Page) -> None:
+        journal.clock.now += age
+        raise Later("not now")
+
+    worker = Worker(**{"1": act})
+    async with journal.open(worker) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+    journal.clock.now += seconds - 1
+    assert await carried_out(journal) == []
+    journal.clock.now += 1
+    assert await carried_out(journal) == ["1"]
+
+
+async def test_a_newer_entry_of_the_lane_is_a_reason_to_try_at_once(journal: Store) -> None:
+    worker = Worker(**{"1": later(journal.clock.now + FAR)})
+    async with journal.open(worker) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+        await running.write(entry("2", lane="b"))
+        await worker.until_done("2")
+        assert worker.tried == ["1", "2"]
+        await running.write(entry("3"))
+        await worker.until_done("3")
+    assert worker.done == ["2", "1", "3"]
+
+
+async def test_what_waits_holds_its_lane_and_no_other(journal: Store) -> None:
+    worker = Worker(**{"1": later(journal.clock.now + FAR, times=9)})
+    async with journal.open(worker) as running:
+        for number in ("1", "2", "3"):
+            await running.write(entry(number))
+        await running.write(entry("4", lane="b"))
+        await worker.until_done("4")
+    assert worker.done == ["4"]
+    journal.clock.now += FAR
+    worker = Worker()
+    async with journal.open(worker):
+        await worker.until_done("1", "2", "3")
+    assert worker.done == ["1", "2", "3"]

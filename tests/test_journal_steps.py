@@ -1,0 +1,166 @@
+"""What every journal keeps to about steps: each once, and when to look before it is repeated."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Later
+from bot.journal import Page
+from tests.journals import (
+    DEATH,
+    Effect,
+    SqliteStore,
+    Store,
+    Worker,
+    entry,
+    forever,
+    steps,
+)
+
+FAR = 100_000.0
+
+
+@pytest.fixture(params=[SqliteStore], ids=["sqlite"])
+def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    store: Store = request.param(tmp_path / "triage.db")
+    return store
+
+
+async def test_a_step_runs_once_and_keeps_its_result_across_restarts(journal: Store) -> None:
+    one, two, three = Effect(words="“ü” \ud83d", list=[1, None]), Effect(DEATH), Effect()
+    act = steps(one, one, two, three)
+    async with journal.open(Worker(**{"1": act}), patience=0) as running:
+        await running.write(entry("1"))
+        await two.met.wait()
+    worker = Worker(**{"1": act})
+    async with journal.open(worker):
+        await worker.until_done("1")
+    # The step that was under way has to look; the one after it has not.
+    assert (one.again, two.again, three.again) == ([False, False], [False, True], [False])
+
+
+async def test_a_step_that_is_named_twice_runs_once(journal: Store) -> None:
+    effect, results = Effect(number=1), []
+
+    async def act(page: Page) -> None:
+        results.extend([await page.step("same", effect), await page.step("same", Effect())])
+
+    worker = Worker(**{"1": act})
+    async with journal.open(worker) as running:
+        await running.write(entry("1"))
+        await worker.until_done("1")
+    assert (results, effect.again) == ([{"number": 1}, {"number": 1}], [False])
+
+
+async def test_a_step_that_was_put_off_has_to_look_and_the_next_one_has_not(
+    journal: Store,
+) -> None:
+    past = journal.clock.now - 1
+    one = Effect()
+    two = Effect(Later("not now", past), Later("not now", past))
+    three = Effect()
+    worker = Worker(**{"1": steps(one, two, three)})
+    async with journal.open(worker) as running:
+        await running.write(entry("1"))
+        await worker.until_done("1")
+    assert (one.again, two.again, three.again) == ([False], [False, True, True], [False])
+    assert [each.attempt for each in worker.seen] == [0, 1, 2]
+
+
+async def test_after_an_error_that_the_handler_deals_with_the_next_step_has_to_look(
+    journal: Store,
+) -> None:
+    one, two, three = Effect(ValueError()), Effect(), Effect()
+
+    async def act(page: Page) -> None:
+        with pytest.raises(ValueError):  # noqa: PT011 — the one that the effect raises
+            await page.step("one", one)
+        await page.step("two", two)
+        await page.step("three", three)
+
+    worker = Worker(**{"1": act})
+    async with journal.open(worker) as running:
+        await running.write(entry("1"))
+        await worker.until_done("1")
+    assert (two.again, three.again) == ([True], [False])
+
+
+async def test_what_was_never_begun_has_nothing_to_look_for_after_a_restart(
+    journal: Store,
+) -> None:
+    async with journal.open(forever, patience=0) as running:
+        for number in ("begun", "waiting"):
+            await running.write(entry(number))
+    begun, waiting = Effect(), Effect()
+    worker = Worker(begun=steps(begun), waiting=steps(waiting))
+    async with journal.open(worker):
+        await worker.until_done("begun", "waiting")
+    assert (begun.again, waiting.again) == ([True], [False])
+
+
+async def test_the_next_one_in_a_lane_is_begun_when_the_one_before_has_ended(
+    journal: Store,
+) -> None:
+    effect, go = Effect(DEATH), asyncio.Event()
+
+    async def act(page: Page) -> None:
+        await go.wait()
+
+    worker = Worker(**{"1": act, "2": steps(effect)})
+    async with journal.open(worker, patience=0) as running:
+        await running.write(entry("1"))
+        await running.write(entry("2"))
+        go.set()
+        await effect.met.wait()
+    worker = Worker(**{"2": steps(effect)})
+    async with journal.open(worker):
+        await worker.until_done("2")
+    assert (worker.tried, effect.again) == (["2"], [False, True])
+
+
+async def test_calls_of_a_dead_process_are_given_time_to_end(journal: Store) -> None:
+    worker = Worker(**{"1": forever})
+    async with journal.open(worker, patience=0) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+        assert worker.seen[0].settled_at <= journal.clock.now
+    journal.clock.now += 100
+    worker = Worker()
+    async with journal.open(worker):
+        await worker.until_done("1")
+    assert journal.clock.now < worker.seen[0].settled_at < journal.clock.now + 60
+
+
+async def test_what_was_put_off_before_the_end_has_to_look_and_need_not_wait(
+    journal: Store,
+) -> None:
+    effect = Effect(Later("not now", journal.clock.now + FAR))
+    async with journal.open(Worker(**{"1": steps(effect)})) as running:
+        await running.write(entry("1"))
+        await effect.met.wait()
+    journal.clock.now += FAR
+    worker = Worker(**{"1": steps(effect)})
+    async with journal.open(worker):
+        await worker.until_done("1")
+    assert effect.again == [False, True]
+    assert worker.seen[0].settled_at <= journal.clock.now
+
+
+async def test_who_dies_in_a_second_attempt_may_have_calls_under_way(journal: Store) -> None:
+    dying = asyncio.Event()
+
+    async def act(page: Page) -> None:
+        if page.attempt == 0:
+            raise Later("not now", journal.clock.now - 1)
+        dying.set()
+        await forever(page)
+
+    async with journal.open(Worker(**{"1": act}), patience=0) as running:
+        await running.write(entry("1"))
+        await dying.wait()
+    worker = Worker()
+    async with journal.open(worker):
+        await worker.until_done("1")
+    assert (worker.seen[0].attempt, worker.tried) == (1, ["1"])
+    assert worker.seen[0].settled_at > journal.clock.now

@@ -1,0 +1,293 @@
+"""What every journal keeps to when something goes wrong, and at its end."""
+
+import asyncio
+import json
+import sqlite3
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.errors import DatabaseTrouble, Later
+from bot.journal import Entry, Page
+from tests.journals import (
+    DEATH,
+    Effect,
+    Running,
+    SqliteStore,
+    Store,
+    Worker,
+    boom,
+    carried_out,
+    entry,
+    forever,
+    later,
+    steps,
+)
+
+FAR = 100_000.0
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqliteStore:
+    return SqliteStore(tmp_path / "triage.db")
+
+
+@pytest.fixture(params=["store"], ids=["sqlite"])
+def journal(request: pytest.FixtureRequest) -> Store:
+    store: Store = request.getfixturevalue(request.param)
+    return store
+
+
+async def refused(running: Running, times: int = 1) -> None:
+    """The journal has come to know, so many times one after another, that nothing is written."""
+    for _ in range(times):
+        with pytest.raises(DatabaseTrouble):
+            await running.write(entry("never", lane="never"))
+
+
+async def test_what_could_not_be_written_is_not_carried_out_and_may_be_written_later(
+    journal: Store,
+) -> None:
+    worker = Worker()
+    async with journal.open(worker) as running:
+        async with journal.refusing():
+            with pytest.raises(DatabaseTrouble):
+                await running.write(entry("1", twin="A"))
+        assert await running.write(entry("1", twin="A"))
+        await worker.until_done("1")
+    assert worker.tried == ["1"]
+
+
+async def test_a_step_whose_result_cannot_be_written_is_not_repeated(journal: Store) -> None:
+    one, two, worker = Effect(number=1), Effect(), Worker()
+    async with AsyncExitStack() as refusing, journal.open(worker) as running:
+
+        async def act(page: Page) -> None:
+            if page.attempt == 0:
+                await refusing.enter_async_context(journal.refusing())
+            await steps(one, two)(page)
+
+        worker.acts["1"] = act
+        await running.write(entry("1"))
+        await one.met.wait()
+        await refused(running, times=3)
+        await refusing.aclose()
+        await running.write(entry("2"))
+        await worker.until_done("1", "2")
+    assert worker.tried == ["1", "1", "2"]
+    assert (one.again, two.again) == ([False], [True])
+    assert await carried_out(journal) == []
+
+
+async def test_a_step_whose_result_was_never_written_has_to_look_after_a_restart(
+    journal: Store,
+) -> None:
+    effect, worker = Effect(), Worker()
+    async with AsyncExitStack() as refusing, journal.open(worker, patience=0) as running:
+
+        async def act(page: Page) -> None:
+            await refusing.enter_async_context(journal.refusing())
+            await page.step("0", effect)
+
+        worker.acts["1"] = act
+        await running.write(entry("1"))
+        await effect.met.wait()
+        await refused(running)
+        await refusing.aclose()
+    worker = Worker(**{"1": steps(effect)})
+    async with journal.open(worker):
+        await worker.until_done("1")
+    assert effect.again == [False, True]
+
+
+async def test_an_end_that_cannot_be_written_repeats_no_step(journal: Store) -> None:
+    effect, worker, ending = Effect(), Worker(), asyncio.Event()
+    async with AsyncExitStack() as refusing, journal.open(worker) as running:
+
+        async def act(page: Page) -> None:
+            await page.step("0", effect)
+            if page.attempt == 0:
+                await refusing.enter_async_context(journal.refusing())
+                ending.set()
+
+        worker.acts["1"] = act
+        await running.write(entry("1"))
+        await ending.wait()
+        await refused(running, times=3)
+        await refusing.aclose()
+        await running.write(entry("2"))
+        await worker.until_done("2")
+    assert (worker.done, effect.again) == (["1", "1", "2"], [False])
+    assert await carried_out(journal) == []
+
+
+async def test_nothing_is_begun_before_it_is_written_that_it_is(journal: Store) -> None:
+    worker, failing = Worker(), asyncio.Event()
+    async with AsyncExitStack() as refusing, journal.open(worker) as running:
+
+        async def act(page: Page) -> None:
+            await running.write(entry("2"))
+            await refusing.enter_async_context(journal.refusing())
+            failing.set()
+            raise RuntimeError
+
+        worker.acts["1"] = act
+        await running.write(entry("1"))
+        await failing.wait()
+        await refused(running, times=4)
+        assert worker.tried == ["1"]
+        await refusing.aclose()
+        await running.write(entry("3"))
+        await worker.until_done("2", "3")
+    assert worker.tried == ["1", "2", "3"]
+    # That it failed could not be written either, so it is not forgotten.
+    assert await carried_out(journal) == ["1"]
+
+
+async def test_a_time_that_could_not_be_written_is_kept_until_a_restart(journal: Store) -> None:
+    worker, failing = Worker(), asyncio.Event()
+    async with AsyncExitStack() as refusing, journal.open(worker) as running:
+
+        async def act(page: Page) -> None:
+            await refusing.enter_async_context(journal.refusing())
+            failing.set()
+            raise Later("not now", journal.clock.now + FAR)
+
+        worker.acts["1"] = act
+        await running.write(entry("1"))
+        await failing.wait()
+        await refused(running, times=2)
+        await refusing.aclose()
+        await running.write(entry("2", lane="b"))
+        await worker.until_done("2")
+    assert worker.tried == ["1", "2"]
+    assert await carried_out(journal) == ["1"]
+
+
+@pytest.mark.parametrize("kind", ["work", "of a later version"])
+async def test_what_nobody_foresaw_is_kept_and_told_and_its_lane_goes_on(
+    journal: Store, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = Entry("bad", kind, "a", {"text": "hello"})
+    worker = Worker(bad=boom)
+    async with journal.open(worker) as running:
+        for each in (bad, entry("2"), entry("3")):
+            assert await running.write(each)
+        await worker.until_done("2", "3")
+        assert not await running.write(bad)
+    assert worker.done == ["2", "3"]
+    (record,) = caplog.records
+    assert record.getMessage() == f"{bad.reference}: {kind} failed and is kept"
+    assert record.exc_info
+    assert await carried_out(journal) == []
+
+
+async def test_stopping_lets_what_runs_finish_and_begins_nothing(journal: Store) -> None:
+    running_now, go = asyncio.Event(), asyncio.Event()
+
+    async def act(page: Page) -> None:
+        running_now.set()
+        await go.wait()
+
+    worker = Worker(**{"1": act})
+    async with journal.open(worker) as running:
+        for number in ("1", "2"):
+            await running.write(entry(number))
+        await running_now.wait()
+        stopping = asyncio.ensure_future(running.stop(3600))
+        await asyncio.sleep(0)
+        for number, lane in (("3", "a"), ("4", "b"), ("5", "b")):
+            assert await running.write(entry(number, lane=lane))
+        go.set()
+        await stopping
+    assert worker.tried == worker.done == ["1"]
+    effects = {number: Effect() for number in ("2", "3", "4", "5")}
+    worker = Worker(**{number: steps(effect) for number, effect in effects.items()})
+    async with journal.open(worker):
+        await worker.until_done(*effects)
+    assert {number: effect.again for number, effect in effects.items()} == {
+        number: [False] for number in effects
+    }
+
+
+async def test_stopping_has_an_end_and_leaves_what_takes_longer(journal: Store) -> None:
+    ended = asyncio.Event()
+
+    async def act(page: Page) -> None:
+        try:
+            await forever(page)
+        finally:
+            ended.set()
+
+    worker = Worker(**{"1": act})
+    async with journal.open(worker) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+        await running.stop(0.01)
+        assert ended.is_set()
+    assert await carried_out(journal) == ["1"]
+
+
+async def test_stopping_waits_for_nobody_who_waits(journal: Store) -> None:
+    worker = Worker(**{"1": later(journal.clock.now + FAR)})
+    async with journal.open(worker) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+        # When this is done, the first is known to wait.
+        await running.write(entry("2", lane="b"))
+        await worker.until_done("2")
+        async with asyncio.timeout(10):
+            await running.stop(3600)
+
+
+async def test_stopping_what_has_nothing_to_do_is_no_trouble(journal: Store) -> None:
+    async with journal.open(boom):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("identity", "reference"),
+    [
+        ("", "4OYMIQ"),
+        ("click:1", "O2KOML"),
+        ("reply:664a1b2c3d4e5f6a7b8c9d0e:2024-06-01T14:30:00.000Z", "SXTMSX"),
+        ("команда", "RYNP33"),
+    ],
+)
+def test_a_reference_is_short_and_for_ever_the_same(identity: str, reference: str) -> None:
+    assert entry(identity).reference == reference
+
+
+def rows(store: SqliteStore) -> list[tuple[Any, ...]]:
+    """What everybody else can read now."""
+    other = sqlite3.connect(store.path)
+    try:
+        return other.execute(
+            "SELECT id, state, payload, steps FROM entries ORDER BY seq"
+        ).fetchall()
+    finally:
+        other.close()
+
+
+async def test_sqlite_has_the_entry_on_the_disk_before_write_returns(store: SqliteStore) -> None:
+    async with store.open(forever, patience=0) as running:
+        for number in ("1", "2"):
+            await running.write(entry(number, words="é"))
+            assert rows(store)[-1] == (number, "open", json.dumps({"words": "é"}), "{}")
+
+
+async def test_sqlite_keeps_of_what_is_done_no_more_than_its_id(store: SqliteStore) -> None:
+    effects = Effect(email="jane@example.com"), Effect(DEATH)
+    worker = Worker(done=steps(effects[0]), failed=boom, open=steps(*effects))
+    async with store.open(worker, patience=0) as running:
+        for identity in ("done", "failed", "open"):
+            await running.write(entry(identity, words="é"))
+        await effects[1].met.wait()
+    words, step = json.dumps({"words": "é"}), json.dumps({"0": {"email": "jane@example.com"}})
+    assert rows(store) == [
+        ("done", "done", "", "{}"),
+        ("failed", "failed", words, "{}"),
+        ("open", "open", words, step),
+    ]

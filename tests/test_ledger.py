@@ -1,0 +1,281 @@
+"""What the bot remembers, in a real database."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from bot.database import Statement
+from bot.database.sqlite import SqliteDatabase
+from bot.errors import DatabaseTrouble
+from bot.ledger import Ledger
+from bot.triage import (
+    AiTag,
+    Change,
+    ChannelId,
+    ClearAiTag,
+    Conversation,
+    ConversationId,
+    DecisionId,
+    EditTags,
+    Lead,
+    MarkRead,
+    MarkUnread,
+    MessageTs,
+    Outcome,
+    Place,
+    SetAiTag,
+)
+from tests import strategies
+
+JANE = Conversation(
+    id=ConversationId("c1"),
+    lead=Lead("Jane@Example.com", "Jane Doe", "Acme Inc"),
+    campaign="Q1 Outreach",
+    ai_tag=AiTag("interested"),
+    tags=("vip",),
+    unread=True,
+    words="Yes, please.",
+    replied_at="2026-03-03T09:12:00.000Z",
+)
+BEN = Conversation(ConversationId("c2"), Lead("ben@example.com"), words="No.")
+NOW = 1_764_000_000.25
+
+# One database serves all examples: what is remembered is told apart by its id.
+many = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+    async with SqliteDatabase(tmp_path / "triage.db") as database:
+        yield database
+
+
+@pytest.fixture
+def ledger(database: SqliteDatabase) -> Ledger:
+    return Ledger(database)
+
+
+def outcome(identity: str, change: Change | None = None, **more: Any) -> Outcome:
+    made = Outcome(
+        decision=DecisionId(identity),
+        conversation=JANE.id,
+        person="Ada L.",
+        change=change or SetAiTag(AiTag("interested")),
+        at=NOW,
+        old_ai_tag=None,
+        new_ai_tag=AiTag("interested"),
+        tags=("vip", "hot"),
+    )
+    return replace(made, **more)
+
+
+def place(channel: str, ts: str) -> Place:
+    return Place(ChannelId(channel), MessageTs(ts))
+
+
+def whole(conversation: Conversation) -> bool:
+    """No half characters in what is written as it is: SendKit's client lets none through."""
+    try:
+        f"{conversation.lead.email}{conversation.replied_at}".encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+async def test_nothing_is_known_at_first(ledger: Ledger) -> None:
+    assert await ledger.conversation(JANE.id) is None
+    assert await ledger.outcome(JANE.id) is None
+    for found in (
+        await ledger.by_email("jane@example.com"),
+        await ledger.newest(5),
+        await ledger.cards(JANE.id),
+        await ledger.at(place("C1", "1.1")),
+    ):
+        assert found == []
+
+
+@many
+@given(conversation=strategies.conversations.filter(whole))
+async def test_a_conversation_comes_back_as_it_was_last_seen(
+    ledger: Ledger, conversation: Conversation
+) -> None:
+    await ledger.remember(BEN, NOW)
+    await ledger.remember(replace(BEN, id=conversation.id), NOW)
+    await ledger.remember(conversation, NOW)
+    assert await ledger.conversation(conversation.id) == conversation
+    assert conversation in await ledger.by_email(conversation.lead.email)
+
+
+async def test_what_cannot_be_written_is_trouble_and_changes_nothing(ledger: Ledger) -> None:
+    await ledger.remember(JANE, NOW)
+    with pytest.raises(DatabaseTrouble):
+        await ledger.remember(replace(JANE, lead=Lead("\ud83d")), NOW)
+    with pytest.raises(DatabaseTrouble):
+        await ledger.record(outcome("1"), "U0ADA", replace(JANE, replied_at="\ud83d"))
+    assert await ledger.conversation(JANE.id) == JANE
+    assert await ledger.outcome(JANE.id) is None
+
+
+async def test_a_lead_is_found_in_any_spelling_of_the_address_the_newest_first(
+    ledger: Ledger,
+) -> None:
+    older = replace(JANE, id=ConversationId("c0"), lead=Lead("JANE@example.com"))
+    await ledger.remember(JANE, NOW)
+    await ledger.remember(older, NOW - 1)
+    await ledger.remember(BEN, NOW + 1)
+    for spelling in ("jane@example.com", "Jane@Example.com", "JANE@EXAMPLE.COM"):
+        assert await ledger.by_email(spelling) == [JANE, older]
+    assert await ledger.by_email("jane@example") == []
+    assert await ledger.by_email("%") == []
+
+
+async def test_a_lead_whose_address_has_changed_is_found_by_the_new_one_only(
+    ledger: Ledger,
+) -> None:
+    moved = replace(JANE, lead=Lead("jane@elsewhere.example"))
+    await ledger.remember(JANE, NOW)
+    await ledger.remember(moved, NOW + 1)
+    assert await ledger.by_email("jane@example.com") == []
+    assert await ledger.by_email("jane@elsewhere.example") == [moved]
+
+
+async def test_the_newest_are_those_that_were_seen_last(ledger: Ledger) -> None:
+    seen = [replace(BEN, id=ConversationId(f"c{number}")) for number in range(5)]
+    for number, conversation in enumerate(seen):
+        await ledger.remember(conversation, NOW + number)
+    assert await ledger.newest(2) == [seen[4], seen[3]]
+    assert await ledger.newest(9) == seen[::-1]
+    await ledger.remember(seen[0], NOW + 9)
+    assert await ledger.newest(2) == [seen[0], seen[4]]
+
+
+@pytest.mark.parametrize(
+    ("change", "old", "new", "tags"),
+    [
+        (SetAiTag(AiTag("Meeting Request")), None, AiTag("Meeting Request"), ()),
+        (ClearAiTag(), AiTag("interested"), None, ("vip",)),
+        (MarkRead(), AiTag("interested"), AiTag("interested"), ("vip", "hot")),
+        (MarkUnread(), None, None, ("“vip”", "☎")),
+        (EditTags(("a", "b"), ("c",)), None, None, ("a", "b")),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_an_outcome_comes_back_as_it_was(
+    ledger: Ledger, change: Change, old: AiTag | None, new: AiTag | None, tags: tuple[str, ...]
+) -> None:
+    made = outcome("1", change, old_ai_tag=old, new_ai_tag=new, tags=tags)
+    await ledger.record(made, "U0ADA", JANE)
+    assert await ledger.outcome(JANE.id) == made
+    assert await ledger.outcome(BEN.id) is None
+
+
+async def test_the_outcome_is_the_one_that_was_recorded_last(ledger: Ledger) -> None:
+    """Whatever its time says: a decision that waited comes after those that did not."""
+    await ledger.record(outcome("2", MarkRead()), "U0ADA", JANE)
+    await ledger.record(outcome("1", MarkUnread(), at=NOW - 60), "U0BEN", JANE)
+    await ledger.record(outcome("3", conversation=BEN.id), "U0BEN", BEN)
+    found = await ledger.outcome(JANE.id)
+    assert found is not None
+    assert found.decision == "1"
+
+
+async def test_a_decision_stands_in_the_audit_once_and_as_it_was_first(
+    ledger: Ledger, database: SqliteDatabase
+) -> None:
+    await ledger.record(outcome("1", MarkRead()), "U0ADA", JANE)
+    changed = replace(JANE, unread=False)
+    await ledger.record(outcome("1", MarkRead(), person="Somebody"), "U0BEN", changed)
+    assert await database.read("SELECT id, person, name, change, at, tags FROM decisions") == [
+        {
+            "id": "1",
+            "person": "U0ADA",
+            "name": "Ada L.",
+            "change": '{"markRead": true}',
+            "at": NOW,
+            "tags": '["vip", "hot"]',
+        }
+    ]
+    assert await ledger.conversation(JANE.id) == changed
+
+
+async def test_a_decision_and_what_it_left_are_recorded_together_or_not_at_all(
+    ledger: Ledger, database: SqliteDatabase
+) -> None:
+    await ledger.remember(JANE, NOW)
+    body = "ON conversations BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    await database.write(Statement(f"CREATE TRIGGER no_change BEFORE UPDATE {body}"))
+    with pytest.raises(DatabaseTrouble):
+        await ledger.record(outcome("1"), "U0ADA", replace(JANE, unread=False))
+    assert await ledger.outcome(JANE.id) is None
+    assert await ledger.conversation(JANE.id) == JANE
+
+
+async def test_cards_are_kept_one_for_each_channel_the_oldest_first(ledger: Ledger) -> None:
+    here, there = place("C1", "1764000000.000100"), place("C2", "1763000000.000100")
+    await ledger.place(JANE.id, here, NOW)
+    await ledger.place(JANE.id, there, NOW - 1)
+    await ledger.place(BEN.id, place("C1", "1764000000.000200"), NOW)
+    assert await ledger.cards(JANE.id) == [there, here]
+    newer = place("C2", "1765000000.000100")
+    await ledger.place(JANE.id, newer, NOW + 1)
+    assert await ledger.cards(JANE.id) == [here, newer]
+    assert await ledger.at(there) == []
+    assert await ledger.at(newer) == [JANE.id]
+
+
+async def test_a_message_may_be_the_card_of_several_conversations(ledger: Ledger) -> None:
+    shared, own = place("C1", "1.1"), place("C2", "1.1")
+    for conversation in (JANE, BEN):
+        await ledger.place(conversation.id, shared, NOW)
+    await ledger.place(BEN.id, own, NOW + 1)
+    assert sorted(await ledger.at(shared)) == [JANE.id, BEN.id]
+    await ledger.forget_card(shared)
+    assert await ledger.at(shared) == []
+    assert await ledger.cards(JANE.id) == []
+    assert await ledger.cards(BEN.id) == [own]
+
+
+async def test_forgetting_a_card_that_is_not_known_is_no_trouble(ledger: Ledger) -> None:
+    await ledger.place(JANE.id, place("C1", "1.1"), NOW)
+    await ledger.forget_card(place("C1", "1.2"))
+    await ledger.forget_card(place("C2", "1.1"))
+    assert await ledger.cards(JANE.id) == [place("C1", "1.1")]
+
+
+async def test_all_is_there_after_a_restart(tmp_path: Path) -> None:
+    path, card = tmp_path / "triage.db", place("C1", "1.1")
+    async with SqliteDatabase(path) as database:
+        ledger = Ledger(database)
+        await ledger.record(outcome("1"), "U0ADA", JANE)
+        await ledger.place(JANE.id, card, NOW)
+    async with SqliteDatabase(path) as database:
+        ledger = Ledger(database)
+        assert await ledger.conversation(JANE.id) == JANE
+        assert await ledger.outcome(JANE.id) == outcome("1")
+        assert await ledger.cards(JANE.id) == [card]
+
+
+async def test_every_question_has_its_index(tmp_path: Path) -> None:
+    async with SqliteDatabase(tmp_path / "triage.db"):
+        connection = sqlite3.connect(tmp_path / "triage.db")
+        for question in (
+            "conversations WHERE email = ''",
+            "conversations WHERE id = ''",
+            "cards WHERE conversation = ''",
+            "cards WHERE channel = '' AND ts = ''",
+            "decisions WHERE conversation = '' ORDER BY seq DESC",
+            "entries WHERE lane = '' ORDER BY seq DESC",
+            "entries WHERE state = 'open' ORDER BY seq",
+        ):
+            plan = connection.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {question}").fetchall()
+            assert len(plan) == 1, question
+            assert "USING INDEX" in plan[0][-1], question
+        connection.close()

@@ -1,0 +1,233 @@
+"""Thread lines, lists, answers to commands, and the parts that all messages are made of."""
+
+import html
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import ids
+from bot.slack.views.card import Palette
+from bot.slack.views.line import failed, line
+from bot.slack.views.lists import MOST, candidates, choose, inbox
+from bot.slack.views.message import (
+    TEXT_LIMIT,
+    clock_time,
+    cut,
+    escape,
+    label,
+    listed,
+    message,
+    moment,
+    safe,
+    short,
+)
+from bot.slack.views.usage import COMMANDS, REFERENCE, commands, saved
+from bot.triage import (
+    AiTag,
+    Change,
+    ClearAiTag,
+    ConversationId,
+    EditTags,
+    Lead,
+    MarkRead,
+    MarkUnread,
+    SetAiTag,
+)
+from tests.shown import AT, CHOICES, JANE, TIME, changed, check, elements, labels, outcome
+from tests.strategies import calm, hostile
+
+
+@pytest.mark.parametrize(
+    ("change", "old", "new", "said"),
+    [
+        (SetAiTag(AiTag("hot")), None, "hot", "Ada: aiTag none → hot · tags vip"),
+        (SetAiTag(AiTag("hot")), "cold", "hot", "Ada: aiTag cold → hot · tags vip"),
+        (ClearAiTag(), "cold", None, "Ada: aiTag cold → none · tags vip"),
+        (MarkRead(), "cold", "cold", "Ada: marked read · aiTag cold · tags vip"),
+        (MarkUnread(), None, None, "Ada: marked unread · aiTag none · tags vip"),
+        (EditTags(("vip",)), "cold", "cold", "Ada: tags vip · aiTag cold"),
+    ],
+)
+def test_a_line_says_who_decided_and_what_came_of_it(
+    change: Change, old: str | None, new: str | None, said: str
+) -> None:
+    view = line(outcome(change, new, old))
+    assert view.text == said
+    assert [each["text"] for each in elements(view, "plain_text")] == [said]
+
+
+def test_what_came_to_nothing_is_said_where_it_was_promised() -> None:
+    view = failed("Ada", "aiTag hot", "SendKit refused this: “no”. Try again. (ABC)")
+    assert view.text == (
+        "Ada: aiTag hot was not carried out. SendKit refused this: “no”. Try again. (ABC)"
+    )
+    assert [each["text"] for each in elements(view, "plain_text")] == [view.text]
+
+
+TOM = changed(
+    id=ConversationId("c2"), lead=Lead("tom@x.y"), campaign="", ai_tag=None, tags=(), unread=False
+)
+
+
+def test_an_inbox_lists_conversations_with_all_that_can_be_decided() -> None:
+    view = inbox([JANE, TOM], 2, CHOICES)
+    check(view)
+    assert view.text == "2 unread. Jane Doe · Acme Inc, Q1 Outreach: interested; tom@x.y: no aiTag"
+    assert [each["text"] for each in elements(view, "plain_text")][:3] == [
+        "2 unread.",
+        "Jane Doe · Acme Inc\nYes, please.",
+        "Show card",
+    ]
+    assert labels(view) == [
+        *("Show card", "✓ Interested", "Meeting Request", "Mark read"),
+        *("Show card", "Interested", "Meeting Request", "Mark unread"),
+    ]
+    values = [ids.parse(found["value"]) for found in elements(view, "button")]
+    assert [values[0], values[4]] == [(JANE.id, ids.Show()), (TOM.id, ids.Show())]
+    assert [
+        each["text"] for each in elements(view, "plain_text") if " · aiTag " in each["text"]
+    ] == [
+        "jane@example.com · Q1 Outreach · unread · aiTag interested",
+        "tom@x.y · read · aiTag none",
+    ]
+
+
+def test_an_inbox_shows_the_newest_and_counts_all() -> None:
+    many = [changed(id=ConversationId(f"c{number}")) for number in range(20)]
+    view = inbox(many, 31, CHOICES)
+    check(view)
+    assert view.text.startswith(f"31 unread. The newest {MOST} of them: Jane Doe")
+    assert labels(view).count("Show card") == MOST
+
+
+def test_a_conversation_that_turned_up_twice_is_listed_once_as_it_came_first() -> None:
+    view = inbox([JANE, TOM, changed(ai_tag="cold")], 3, CHOICES)
+    check(view)
+    assert view.text.startswith(
+        "3 unread. The newest 2 of them: Jane Doe · Acme Inc, Q1 Outreach: i"
+    )
+
+
+def test_two_conversations_with_one_address_are_told_apart_by_their_campaigns() -> None:
+    other = changed(id=ConversationId("c2"), campaign="Webinar")
+    view = candidates("jane@example.com", [JANE, other], CHOICES)
+    assert view.text == (
+        "jane@example.com has several conversations. Which one? "
+        "Jane Doe · Acme Inc, Q1 Outreach: interested; Jane Doe · Acme Inc, Webinar: interested"
+    )
+    shown = " ".join(each["text"] for each in elements(view, "plain_text"))
+    assert "· Q1 Outreach ·" in shown
+    assert "· Webinar ·" in shown
+
+
+def test_where_nothing_is_to_choose_from_a_sentence_says_what_to_do() -> None:
+    assert choose([], CHOICES).text.startswith("Which conversation? Give its id, a link")
+    assert inbox([], 0, CHOICES).text == "Nothing is unread. Well done."
+    assert choose([JANE], Palette((), ())).text.startswith(
+        "Which conversation? The last ones were:"
+    )
+
+
+def test_help_has_every_command_under_the_name_that_the_workspace_knows() -> None:
+    said = commands("/replies").text.split("\n")
+    assert [line.split(" ")[0] for line in said[:-1]] == ["/replies"] * len(COMMANDS)
+    assert said[0] == "/replies inbox – unread conversations, newest first"
+    assert said[-1] == REFERENCE
+
+
+def test_a_saved_decision_says_what_and_whose() -> None:
+    assert saved("aiTag R&D", "jane@example.com").text == (
+        "Saved: aiTag R&amp;D for jane@example.com. Its card's thread will tell."
+    )
+
+
+@pytest.mark.parametrize(
+    ("ai_tag", "said"),
+    [
+        ("meeting_booked", "Meeting booked"),
+        ("Meeting Request", "Meeting Request"),
+        ("not__now", "Not now"),
+        ("not-now", "Not-now"),
+        ("éclair", "Éclair"),
+        ("___", "___"),
+        ("🔥", "🔥"),
+    ],
+)
+def test_an_ai_tag_is_written_as_people_write(ai_tag: str, said: str) -> None:
+    assert label(AiTag(ai_tag)) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "said"),
+    [
+        ("", 5, ""),
+        ("12345", 5, "12345"),
+        ("123456", 5, "1234…"),
+        ("123 56", 5, "123…"),
+        ("123456", 1, "…"),
+    ],
+)
+def test_what_is_cut_is_marked(text: str, limit: int, said: str) -> None:
+    assert cut(text, limit) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "said"),
+    [
+        ("R&D", 7, "R&D"),
+        ("R&D", 6, "R…"),
+        ("<<<<", 16, "<<<<"),
+        ("<<<<", 15, "<<…"),
+        ("&&&&&&&&", 10, "&…"),
+    ],
+)
+def test_what_is_short_is_so_once_it_is_escaped(text: str, limit: int, said: str) -> None:
+    assert short(text, limit) == said
+    assert len(escape(said)) <= limit
+
+
+@calm
+@given(hostile, st.integers(10, 5000))
+def test_no_more_is_cut_than_must_be(text: str, limit: int) -> None:
+    said = short(text, limit)
+    assert len(escape(said)) <= limit
+    if said != text:
+        assert said.endswith("…")
+        assert text.startswith(said[:-1])
+        longer = text[: len(said) + 1]
+        assert len(escape(longer)) > limit - 5 or longer.rstrip() != longer
+
+
+@calm
+@given(hostile)
+def test_escaped_text_reads_as_it_was_written(text: str) -> None:
+    said = safe(text)
+    assert len(said) <= TEXT_LIMIT
+    assert not set(said) & set("<>")
+    read = said.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    assert read == text or text.startswith(read.removesuffix("…"))
+    assert message(text).text == said
+
+
+def test_nobody_is_pinged_and_nothing_is_linked() -> None:
+    said = safe("<!channel> <@U1> <http://evil.example|bank> & &lt;")
+    assert said == ("&lt;!channel&gt; &lt;@U1&gt; &lt;http://evil.example|bank&gt; &amp; &amp;lt;")
+    assert html.unescape(said) == "<!channel> <@U1> <http://evil.example|bank> & &lt;"
+
+
+def test_a_long_text_is_cut_between_its_characters() -> None:
+    assert safe("&" * 5000) == "&amp;" * 799 + "…"
+    assert safe("x" * 5000) == "x" * 3999 + "…"
+    assert safe("&" * 20_000) == safe("&" * 5000)
+
+
+def test_tags_are_listed_as_long_as_they_fit() -> None:
+    assert listed(()) == "no tags"
+    assert listed(("vip", "hot")) == "tags vip, hot"
+    assert listed(("x" * 90,) * 4).endswith("x…")
+
+
+def test_a_time_is_each_reader_s_own_and_in_text_everybody_s() -> None:
+    assert clock_time(AT + 0.9) == TIME
+    assert moment(AT + 0.9) == f"<!date^1764000000^{{date_short_pretty}} {{time}}|{TIME}>"

@@ -1,0 +1,216 @@
+"""What the environment may say, and how the bot says what is wrong with it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import SettingsWrong
+from bot.settings import CREDENTIALS, LOG_LEVELS, Settings, address, has_credentials
+from tests.strategies import anything, calm
+
+SOCKET = {
+    "SLACK_BOT_TOKEN": "xoxb-bot",
+    "SLACK_APP_TOKEN": "xapp-app",
+    "SENDKIT_API_KEY": "sk_live",
+    "TRIAGE_CHANNEL": "C0123456789",
+}
+NAMES = (
+    *CREDENTIALS,
+    "SENDKIT_WORKSPACE_ID",
+    "TRIAGE_CHANNEL",
+    "QUICK_TAGS",
+    "SENDKIT_POLL_SECONDS",
+    "DATABASE_URL",
+    "HOST",
+    "PORT",
+    "SLACK_API_URL",
+    "SENDKIT_API_URL",
+    "LOG_LEVEL",
+)
+
+
+def problems(environ: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsWrong) as caught:
+        Settings.from_env(environ)
+    return str(caught.value).split("\n")
+
+
+def test_four_settings_are_enough_and_the_rest_has_defaults() -> None:
+    assert Settings.from_env(SOCKET) == Settings(
+        slack_bot_token="xoxb-bot",
+        slack_app_token="xapp-app",
+        slack_signing_secret=None,
+        sendkit_api_key="sk_live",
+        sendkit_workspace_id=None,
+        triage_channel=Settings.from_env(SOCKET).triage_channel,
+        quick_tags=(),
+        sendkit_poll_seconds=60.0,
+        database_url="sqlite:///triage.db",
+        host="127.0.0.1",
+        port=3000,
+        slack_api_url="https://slack.com/api/",
+        sendkit_api_url="https://api.sendkit.ai",
+        log_level="INFO",
+    )
+
+
+TAKEN: list[tuple[dict[str, str], str, Any]] = [
+    ({"SLACK_BOT_TOKEN": "  xoxb-1  "}, "slack_bot_token", "xoxb-1"),
+    ({"SLACK_APP_TOKEN": "xapp-2"}, "slack_app_token", "xapp-2"),
+    ({"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "s3"}, "slack_app_token", None),
+    ({"SLACK_SIGNING_SECRET": "s3"}, "slack_signing_secret", "s3"),
+    ({"SENDKIT_API_KEY": "sk_other"}, "sendkit_api_key", "sk_other"),
+    (
+        {"SENDKIT_API_KEY": "sk_user_1", "SENDKIT_WORKSPACE_ID": "w9"},
+        "sendkit_workspace_id",
+        "w9",
+    ),
+    ({"SENDKIT_WORKSPACE_ID": "   "}, "sendkit_workspace_id", None),
+    ({"TRIAGE_CHANNEL": "G01ABCDEF"}, "triage_channel", "G01ABCDEF"),
+    ({"TRIAGE_CHANNEL": "D01ABCDEF"}, "triage_channel", "D01ABCDEF"),
+    ({"QUICK_TAGS": " interested ,Not Now,, "}, "quick_tags", ("interested", "Not Now")),
+    ({"QUICK_TAGS": 'a, "yes, please" ,c'}, "quick_tags", ("a", "yes, please", "c")),
+    ({"QUICK_TAGS": " , ,"}, "quick_tags", ()),
+    ({"QUICK_TAGS": '"'}, "quick_tags", ()),
+    ({"SENDKIT_POLL_SECONDS": "0"}, "sendkit_poll_seconds", 0.0),
+    ({"SENDKIT_POLL_SECONDS": "0.5"}, "sendkit_poll_seconds", 0.5),
+    ({"DATABASE_URL": "sqlite:////var/lib/t.db"}, "database_url", "sqlite:////var/lib/t.db"),
+    ({"HOST": "0.0.0.0"}, "host", "0.0.0.0"),
+    ({"PORT": "0"}, "port", 0),
+    ({"PORT": "65535"}, "port", 65535),
+    ({"SLACK_API_URL": "http://localhost:1/api"}, "slack_api_url", "http://localhost:1/api/"),
+    ({"SLACK_API_URL": "http://localhost:1/api//"}, "slack_api_url", "http://localhost:1/api/"),
+    ({"SENDKIT_API_URL": "http://localhost:1/"}, "sendkit_api_url", "http://localhost:1"),
+    ({"LOG_LEVEL": "debug"}, "log_level", "DEBUG"),
+    ({"LOG_LEVEL": ""}, "log_level", "INFO"),
+]
+
+
+@pytest.mark.parametrize(("said", "name", "value"), TAKEN, ids=lambda part: str(part)[:50])
+def test_a_setting_is_taken_as_it_is_meant(said: dict[str, str], name: str, value: Any) -> None:
+    assert getattr(Settings.from_env(SOCKET | said), name) == value
+
+
+NO_WAY_IN = (
+    "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing: the first for Socket Mode, "
+    "the second for HTTP."
+)
+NO_CHANNEL = "TRIAGE_CHANNEL is wrong: it is the id of a channel, such as C0123456789."
+TOO_MANY_TAGS = "QUICK_TAGS is wrong: it takes at most 3 aiTags, with commas between."
+NO_TAGS = "QUICK_TAGS is wrong: it is one line of aiTags, with commas between."
+NO_PORT = "PORT is wrong: it is a number from 0 to 65535."
+NO_SECONDS = "SENDKIT_POLL_SECONDS is wrong: it is a number of seconds, 0 for never."
+NO_DATABASE = "DATABASE_URL is wrong: it is sqlite:/// and the path of a file."
+NO_SLACK = "SLACK_API_URL is wrong: it is a web address, such as https://slack.com/api/"
+NO_SENDKIT = "SENDKIT_API_URL is wrong: it is a web address, such as https://api.sendkit.ai"
+WRONG = [
+    ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN is missing: it begins with xoxb-"),
+    ({"SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN is wrong: it begins with xoxb-"),
+    ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN is wrong: it begins with xapp-"),
+    (
+        {"SLACK_APP_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"},
+        "SLACK_APP_TOKEN is wrong: it begins with xapp-",
+    ),
+    ({"SLACK_APP_TOKEN": ""}, NO_WAY_IN),
+    ({"SLACK_APP_TOKEN": "   ", "SLACK_SIGNING_SECRET": " "}, NO_WAY_IN),
+    ({"SENDKIT_API_KEY": " "}, "SENDKIT_API_KEY is missing: it begins with sk_"),
+    ({"SENDKIT_API_KEY": "key"}, "SENDKIT_API_KEY is wrong: it begins with sk_"),
+    (
+        {"SENDKIT_API_KEY": "sk_user_1"},
+        "SENDKIT_WORKSPACE_ID is missing: a key sk_user_… needs it.",
+    ),
+    (
+        {"SENDKIT_WORKSPACE_ID": "w1"},
+        "SENDKIT_WORKSPACE_ID goes with a key sk_user_… only: remove it.",
+    ),
+    (
+        {"TRIAGE_CHANNEL": ""},
+        "TRIAGE_CHANNEL is missing: the id of a channel, such as C0123456789.",
+    ),
+    ({"TRIAGE_CHANNEL": "#triage"}, NO_CHANNEL),
+    ({"TRIAGE_CHANNEL": "U0123456789"}, NO_CHANNEL),
+    ({"TRIAGE_CHANNEL": "C0123456789 x"}, NO_CHANNEL),
+    ({"QUICK_TAGS": "a,b,c,d"}, TOO_MANY_TAGS),
+    ({"QUICK_TAGS": "a\nb"}, NO_TAGS),
+    ({"SENDKIT_POLL_SECONDS": "often"}, NO_SECONDS),
+    ({"SENDKIT_POLL_SECONDS": "-1"}, NO_SECONDS),
+    ({"SENDKIT_POLL_SECONDS": "nan"}, NO_SECONDS),
+    ({"SENDKIT_POLL_SECONDS": "inf"}, NO_SECONDS),
+    ({"DATABASE_URL": "postgres://me:secret@db/x"}, NO_DATABASE),
+    ({"DATABASE_URL": "sqlite:///"}, NO_DATABASE),
+    ({"PORT": "http"}, NO_PORT),
+    ({"PORT": "65536"}, NO_PORT),
+    ({"PORT": "-1"}, NO_PORT),
+    ({"PORT": "²"}, NO_PORT),
+    ({"PORT": "9" * 5000}, NO_PORT),
+    ({"SLACK_API_URL": "slack.com/api"}, NO_SLACK),
+    ({"SLACK_API_URL": "ftp://slack.com"}, NO_SLACK),
+    ({"SLACK_API_URL": "http://[half"}, NO_SLACK),
+    ({"SENDKIT_API_URL": "https://"}, NO_SENDKIT),
+    ({"SENDKIT_API_URL": "https://:443"}, NO_SENDKIT),
+    ({"LOG_LEVEL": "loud"}, f"LOG_LEVEL is wrong: it is one of {', '.join(LOG_LEVELS)}."),
+]
+
+
+@pytest.mark.parametrize(("said", "problem"), WRONG, ids=lambda part: str(part)[:50])
+def test_a_wrong_setting_is_named_with_what_is_right(said: dict[str, str], problem: str) -> None:
+    assert problems(SOCKET | said) == [problem]
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    told = problems({"PORT": "x", "LOG_LEVEL": "loud", "DATABASE_URL": "mysql://"})
+    assert [line.split(" ")[0] for line in told] == [
+        "SLACK_APP_TOKEN",
+        "SENDKIT_API_KEY",
+        "SLACK_BOT_TOKEN",
+        "TRIAGE_CHANNEL",
+        "DATABASE_URL",
+        "PORT",
+        "LOG_LEVEL",
+    ]
+
+
+def test_a_workspace_is_not_asked_about_while_the_key_is_unknown() -> None:
+    told = problems(SOCKET | {"SENDKIT_API_KEY": "", "SENDKIT_WORKSPACE_ID": "w1"})
+    assert told == ["SENDKIT_API_KEY is missing: it begins with sk_"]
+
+
+def test_a_secret_is_shown_neither_by_repr_nor_by_an_error() -> None:
+    secrets = {
+        "SLACK_BOT_TOKEN": "xoxb-hush1",
+        "SLACK_APP_TOKEN": "xapp-hush2",
+        "SLACK_SIGNING_SECRET": "hush3",
+        "SENDKIT_API_KEY": "sk_hush4",
+        "DATABASE_URL": "sqlite:///hush5",
+    }
+    assert "hush" not in repr(Settings.from_env(SOCKET | secrets))
+    wrong = {name: f"hush {name}" for name in secrets}
+    told = "\n".join(problems(SOCKET | wrong))
+    assert "hush" not in told
+    assert told.count(" is wrong: ") == 4
+
+
+@pytest.mark.parametrize("name", CREDENTIALS)
+def test_any_credential_means_that_the_bot_is_to_run(name: str) -> None:
+    assert has_credentials({name: "x"})
+    assert not has_credentials({name: "  ", "TRIAGE_CHANNEL": "C0123"})
+
+
+def test_the_playground_needs_only_an_address() -> None:
+    assert address({}) == ("127.0.0.1", 3000)
+    assert address({"HOST": "::1", "PORT": "8080", "LOG_LEVEL": "loud"}) == ("::1", 8080)
+    with pytest.raises(SettingsWrong, match="PORT is wrong"):
+        address({"PORT": "80 80"})
+
+
+@calm
+@given(st.dictionaries(st.sampled_from(NAMES), anything))
+def test_any_environment_is_either_settings_or_a_list_of_problems(said: dict[str, str]) -> None:
+    told: list[str] = []
+    try:
+        Settings.from_env(SOCKET | said)
+    except SettingsWrong as error:
+        told = str(error).split("\n")
+    assert all(line.startswith(NAMES) for line in told)

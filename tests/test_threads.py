@@ -1,0 +1,129 @@
+"""Posting to a Slack that answers oddly, or only after a while."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from aiohttp import web
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import ChannelClosed, SlackDown, SlackRefused
+from bot.playground.slack import Slack
+from bot.playground.workspace import Message
+from bot.slack.threads import SlackThreads
+from bot.slack.views.card import Palette
+from bot.triage import (
+    AiTag,
+    Card,
+    ChannelId,
+    Conversation,
+    ConversationId,
+    DecisionId,
+    Lead,
+    MarkRead,
+    MessageTs,
+    Outcome,
+    Place,
+)
+
+CHANNEL = ChannelId("C0TRIAGE")
+CARD = Card(Conversation(ConversationId("a" * 24), Lead("jane@example.com", "Jane Doe")))
+OUTCOME = Outcome(
+    DecisionId("click:1"), CARD.conversation.id, "Ada", MarkRead(), 0, None, AiTag("hot"), ()
+)
+
+
+async def _choices() -> Palette:
+    return Palette((), ())
+
+
+@asynccontextmanager
+async def _threads(url: str, token: str = "xoxb-x") -> AsyncIterator[SlackThreads]:
+    async with aiohttp.ClientSession() as session:
+        client = AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[])
+        yield SlackThreads(client, session, _choices, clock=lambda: 1000.0)
+
+
+@asynccontextmanager
+async def _answering(text: str, status: int = 200, **headers: str) -> AsyncIterator[SlackThreads]:
+    """A Slack that has one answer to everything."""
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(
+            text=text, status=status, content_type="application/json", headers=headers
+        )
+
+    app = web.Application()
+    app.router.add_route("*", "/{method}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        async with _threads(f"http://127.0.0.1:{runner.addresses[0][1]}/") as threads:
+            yield threads
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "error"),
+    [
+        ('{"ok": true}', 200, SlackRefused),
+        ('{"ok": false, "error": "invalid_auth"}', 200, SlackRefused),
+        ('{"ok": false, "error": "is_archived"}', 200, ChannelClosed),
+        ('{"ok": false, "error": "fatal_error"}', 200, SlackDown),
+        ('{"ok": false}', 502, SlackDown),
+        ("<html>Bad gateway</html>", 200, SlackDown),
+        ("[]", 200, SlackRefused),
+    ],
+)
+async def test_every_answer_to_a_post_has_its_error(
+    text: str, status: int, error: type[Exception]
+) -> None:
+    async with _answering(text, status) as threads:
+        with pytest.raises(error):
+            await threads.post(CHANNEL, CARD, "mark", None)
+
+
+@pytest.mark.parametrize(
+    ("said", "due"), [("90", 1090.0), ("3600", 4600.0)], ids=["a minute and a half", "an hour"]
+)
+async def test_a_long_wait_is_left_to_the_journal(said: str, due: float) -> None:
+    body = '{"ok": false, "error": "ratelimited"}'
+    async with _answering(body, 429, **{"Retry-After": said}) as threads:
+        with pytest.raises(SlackDown) as raised:
+            await threads.post(CHANNEL, CARD, "mark", None)
+    assert raised.value.at == due
+
+
+async def test_a_slack_that_does_not_answer_is_down() -> None:
+    async with _threads("http://127.0.0.1:9/") as threads:
+        with pytest.raises(SlackDown):
+            await threads.post(CHANNEL, CARD, "mark", None)
+
+
+async def test_a_repeat_is_found_far_down_a_long_thread() -> None:
+    async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
+        workspace = slack.workspace
+        parent = slack.say("#triage", "A card")
+        place = Place(CHANNEL, MessageTs(parent.ts))
+        for _ in range(450):
+            slack.say("#triage", "Chatter", thread_ts=parent.ts)
+        await threads.say(place, OUTCOME, "click:1", None)
+        await threads.say(place, OUTCOME, "click:1", 0.0)
+        await threads.say(place, OUTCOME, "click:2", 0.0)
+        lines = [each for each in slack.thread(CHANNEL, parent.ts) if each.user == workspace.bot.id]
+        assert len(lines) == 2
+
+
+async def test_a_repeat_of_a_card_is_found_in_a_busy_channel() -> None:
+    async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
+        first = await threads.post(CHANNEL, CARD, "reply:1", None)
+        for _ in range(250):
+            slack.say("#triage", "Chatter")
+        since = float(first.ts)
+        assert await threads.post(CHANNEL, CARD, "reply:1", since) == first
+        bot = slack.workspace.bot.id
+        posted: list[Message] = [each for each in slack.messages("#triage") if each.user == bot]
+        assert len(posted) == 1

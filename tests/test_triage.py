@@ -1,0 +1,163 @@
+"""A Decision becomes a Patch, and what a Patch makes of a Conversation."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from bot.triage import (
+    AiTag,
+    Change,
+    ChannelId,
+    ClearAiTag,
+    Conversation,
+    ConversationId,
+    Decision,
+    DecisionId,
+    EditTags,
+    Lead,
+    MarkRead,
+    MarkUnread,
+    Origin,
+    Person,
+    SetAiTag,
+    UserId,
+    after,
+    is_made,
+    patch_for,
+    same_name,
+)
+from tests import strategies
+from tests.strategies import calm
+
+JANE = Conversation(
+    id=ConversationId("c1"),
+    lead=Lead("jane@example.com", "Jane Doe"),
+    ai_tag=AiTag("interested"),
+    tags=("VIP", "cold"),
+    unread=True,
+    words="Yes.",
+)
+# A change, the body of its PATCH, and the fields that are different afterwards.
+CHANGES: list[tuple[Change, dict[str, Any], dict[str, Any]]] = [
+    (MarkRead(), {"markRead": True}, {"unread": False}),
+    (MarkUnread(), {"isRead": False}, {}),
+    (SetAiTag(AiTag("not_now")), {"aiTag": "not_now"}, {"ai_tag": "not_now"}),
+    (SetAiTag(AiTag("interested")), {"aiTag": "interested"}, {}),
+    (ClearAiTag(), {"aiTag": None}, {"ai_tag": None}),
+    (
+        EditTags(("hot", "Vip"), ("COLD",)),
+        {"tags": ["VIP", "hot"]},
+        {"tags": ("VIP", "hot")},
+    ),
+    (EditTags(remove=("vip", "cold")), {"tags": []}, {"tags": ()}),
+    (EditTags(add=("vip",)), {"tags": ["VIP", "cold"]}, {}),
+]
+
+
+@pytest.mark.parametrize(("change", "body", "_"), CHANGES, ids=[str(row[0]) for row in CHANGES])
+def test_a_change_becomes_a_patch_of_its_own_fields_only(
+    change: Change, body: dict[str, Any], _: object
+) -> None:
+    assert patch_for(change, JANE.tags) == body
+
+
+@pytest.mark.parametrize(("change", "_", "new"), CHANGES, ids=[str(row[0]) for row in CHANGES])
+def test_a_change_touches_one_field_of_the_conversation(
+    change: Change, _: object, new: dict[str, Any]
+) -> None:
+    now = after(change, JANE)
+    assert {name: getattr(now, name) for name in new} == new
+    untouched = set(Conversation.__slots__) - set(new)
+    assert all(getattr(now, name) == getattr(JANE, name) for name in untouched)
+    assert is_made(change, JANE) is (not new)
+
+
+def test_what_was_marked_read_can_be_unread_again() -> None:
+    read = after(MarkRead(), JANE)
+    assert not is_made(MarkUnread(), read)
+    assert after(MarkUnread(), read) == JANE
+
+
+@pytest.mark.parametrize(
+    ("tags", "add", "remove", "then"),
+    [
+        ((), ("a",), (), ("a",)),
+        (("a",), (), ("a",), ()),
+        (("b", "a"), ("c",), (), ("b", "a", "c")),
+        (("a",), ("A",), (), ("a",)),
+        (("a", "b"), ("A",), ("a",), ("a", "b")),
+        ((), ("a",), ("A",), ("a",)),
+        (("Straße",), (), ("STRASSE",), ()),
+        ((), ("x", "X", "y", "x"), (), ("x", "y")),
+        (("a",), (), ("b",), ("a",)),
+        (("a", "A"), (), (), ("a", "A")),
+        (("a", "A"), (), ("A",), ()),
+        ((), (), (), ()),
+    ],
+)
+def test_tags_come_and_go_without_regard_to_case(
+    tags: tuple[str, ...], add: tuple[str, ...], remove: tuple[str, ...], then: tuple[str, ...]
+) -> None:
+    assert EditTags(add, remove).applied_to(tags) == then
+
+
+@calm
+@given(strategies.changes, strategies.conversations)
+def test_a_change_that_was_made_is_made_and_stays_so(change: Change, before: Conversation) -> None:
+    now = after(change, before)
+    assert is_made(change, now)
+    assert after(change, now) == now
+
+
+@calm
+@given(strategies.tags, strategies.tags, strategies.tags)
+def test_tags_that_are_not_named_stay_in_their_order(
+    tags: tuple[str, ...], add: tuple[str, ...], remove: tuple[str, ...]
+) -> None:
+    then = EditTags(add, remove).applied_to(tags)
+    gone = {tag.casefold() for tag in remove} - {tag.casefold() for tag in add}
+    kept = [tag for tag in tags if tag.casefold() not in gone]
+    assert list(then[: len(kept)]) == kept
+    assert {tag.casefold() for tag in add} <= {tag.casefold() for tag in then}
+    assert {tag.casefold() for tag in then} <= {tag.casefold() for tag in (*kept, *add)}
+
+
+@pytest.mark.parametrize(
+    ("lead", "label"),
+    [
+        (Lead("jane@example.com", "Jane Doe", "Acme"), "Jane Doe"),
+        (Lead("jane@example.com", "", "Acme"), "jane@example.com"),
+        (Lead("", "", "Acme"), "Unknown lead"),
+    ],
+)
+def test_a_lead_is_called_by_what_is_known(lead: Lead, label: str) -> None:
+    assert lead.label == label
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("meeting_booked", "Meeting Booked"),
+        ("meeting-booked", "  MEETING   booked "),
+        ("Straße", "STRASSE"),
+        ("do_not__contact", "Do Not Contact"),
+    ],
+)
+def test_spellings_of_one_ai_tag_are_the_same_name(one: str, other: str) -> None:
+    assert same_name(one) == same_name(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("interested", "not interested"), ("tier 1", "tier1"), ("a", "")]
+)
+def test_different_ai_tags_are_different_names(one: str, other: str) -> None:
+    assert same_name(one) != same_name(other)
+
+
+def test_a_response_url_stays_out_of_logs() -> None:
+    ada = Person(UserId("U1"), "ada")
+    origin = Origin(ChannelId("C1"), ada, response_url="https://hooks.example/secret")
+    decision = Decision(DecisionId("d"), JANE.id, MarkRead(), origin, 0.0)
+    assert "secret" not in repr(decision)
+    assert decision.person == ada

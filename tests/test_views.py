@@ -1,0 +1,99 @@
+"""What people see is taken by Slack and safe to read, whatever leads and workspaces write."""
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.slack.views import Message
+from bot.slack.views.card import NO_WORDS, Palette, card
+from bot.slack.views.line import failed, line
+from bot.slack.views.lists import MOST, candidates, choose, inbox
+from bot.slack.views.message import clock_time, escape, wish
+from bot.slack.views.usage import commands, saved
+from bot.triage import Card, Change, Conversation, Outcome
+from tests import strategies
+from tests.shown import check
+from tests.strategies import anything, calm, hostile
+
+
+# Long enough to be sure of, short enough to be there whatever stands around it.
+def told(view: Message, part: str) -> bool:
+    return escape(part[:10].rstrip()) in view.text
+
+
+@calm
+@given(strategies.cards, strategies.palettes)
+def test_any_card_is_taken_by_slack(shown: Card, choices: Palette) -> None:
+    check(card(shown, choices))
+
+
+@calm
+@given(strategies.cards, strategies.palettes)
+def test_the_text_of_any_card_tells_all_of_it(shown: Card, choices: Palette) -> None:
+    view, conversation, lead = card(shown, choices), shown.conversation, shown.conversation.lead
+    assert told(view, lead.label)
+    assert told(view, lead.company)
+    assert told(view, lead.email or "no mail address")
+    assert told(view, conversation.campaign)
+    assert told(view, conversation.words or NO_WORDS)
+    assert escape(f"aiTag {(conversation.ai_tag or 'none')[:10].rstrip()}") in view.text
+    assert all(told(view, tag) for tag in conversation.tags[:1] or ["no tags"])
+    assert (" · unread" if conversation.unread else " · read") in view.text
+    assert (" · automatic reply" in view.text) >= conversation.auto_reply
+    if shown.last is not None:
+        assert f"Last decision: {escape(shown.last.person[:10].rstrip())}" in view.text
+        assert f", {clock_time(shown.last.at)}." in view.text
+    if shown.waiting is not None:
+        assert f"Saved: {escape(shown.waiting.person[:10].rstrip())}" in view.text
+        assert escape(wish(shown.waiting.change)) in view.text
+        assert told(view, shown.waiting.reason)
+        assert view.text.endswith(f"Next try: {clock_time(shown.waiting.until)}.")
+
+
+lists = st.lists(strategies.conversations, max_size=20)
+
+
+@calm
+@given(lists, strategies.palettes, st.integers(0, 10_000), hostile)
+def test_any_list_is_taken_by_slack(
+    found: Sequence[Conversation], choices: Palette, total: int, email: str
+) -> None:
+    for view in (inbox(found, total, choices), choose(found, choices)):
+        check(view)
+    view = candidates(email, found, choices)
+    check(view)
+    assert told(view, email)
+    assert "has several conversations. Which one?" in view.text
+    first = {each.id: each for each in reversed(found)}
+    order = list(dict.fromkeys(each.id for each in found))
+    for conversation in (first[identity] for identity in order[:MOST]):
+        assert told(view, conversation.lead.label)
+        assert told(view, conversation.campaign)
+        assert escape(f": {(conversation.ai_tag or 'no aiTag')[:10].rstrip()}") in view.text
+
+
+@calm
+@given(strategies.outcomes, strategies.changes, hostile, hostile)
+def test_any_line_is_taken_by_slack(
+    made: Outcome, change: Change, person: str, reason: str
+) -> None:
+    view = line(made)
+    check(view)
+    assert told(view, made.person)
+    assert escape((made.new_ai_tag or "none")[:10].rstrip()) in view.text
+    assert all(told(view, tag) for tag in made.tags[:1] or ["no tags"])
+    lost = failed(person, wish(change), reason)
+    check(lost)
+    assert escape(wish(change)) in lost.text
+    assert " was not carried out." in lost.text
+    assert told(lost, reason)
+
+
+@calm
+@given(hostile, hostile, anything)
+def test_any_answer_to_a_command_is_taken_by_slack(wished: str, whose: str, name: str) -> None:
+    view = saved(wished, whose)
+    check(view)
+    assert view.text.endswith("Its card's thread will tell.")
+    check(commands(name))

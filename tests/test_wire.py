@@ -1,0 +1,332 @@
+"""Whatever SendKit leaves out, renames or changes, it is our words or a declared error."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import AnswerUnclear
+from bot.sendkit import wire
+from bot.triage import AiTag, Conversation, ConversationId, Lead
+from tests.strategies import calm, json_values
+
+Json = dict[str, Any]
+
+JANE = "664a1b2c3d4e5f6a7b8c9d0e"
+AT = "2024-06-01T14:30:00.000Z"
+LEAD = {
+    "_id": "664a1b2c3d4e5f6a7b8c9d01",
+    "email": "jane@example.com",
+    "firstName": "Jane",
+    "lastName": "Doe",
+    "companyName": "Acme Inc",
+}
+LAST = {"content": "Thanks!", "from": "jane@example.com", "receivedAt": AT, "isFromLead": True}
+SENT = {"type": "sent", "subject": "Q", "body": "<p>Hi Jane</p>", "sentAt": AT, "sequenceStep": 1}
+REPLY = {
+    "type": "reply",
+    "from": "jane@example.com",
+    "content": "Thanks!",
+    "htmlContent": "<p>Thanks!</p>",
+    "receivedAt": AT,
+    "isFromLead": True,
+    "isAutoReply": False,
+    "read": True,
+}
+ITEM = {
+    "id": JANE,
+    "lead": LEAD,
+    "campaign": {"_id": "664a1b2c3d4e5f6a7b8c9d02", "name": "Q1 Outreach"},
+    "status": "active",
+    "aiTag": "interested",
+    "tags": ["vip"],
+    "repliedAt": AT,
+    "lastMessage": LAST,
+    "isRead": False,
+    "unreadCount": 1,
+    "messageCount": 4,
+}
+KNOWN = Conversation(
+    id=ConversationId(JANE),
+    lead=Lead("jane@example.com", "Jane Doe", "Acme Inc"),
+    campaign="Q1 Outreach",
+    ai_tag=AiTag("interested"),
+    tags=("vip",),
+    unread=True,
+    words="Thanks!",
+    replied_at=AT,
+)
+GONE = object()
+
+
+def item(**fields: Any) -> Json:
+    """The documented item with other fields; GONE leaves one out."""
+    return {name: value for name, value in (ITEM | fields).items() if value is not GONE}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ITEM,
+        {"success": True, "data": ITEM},
+        {"success": True, "data": {**ITEM, "messages": [SENT, REPLY], "scheduledReplies": []}},
+        item(lead={**LEAD, "jobTitle": "VP"}, future={"field": [1, 2]}),
+    ],
+    ids=["a list's item", "in an envelope", "with its messages", "with more than is known"],
+)
+def test_the_documented_conversation_is_read(body: Json) -> None:
+    assert wire.conversation(body) == KNOWN
+
+
+# What is different from the documented item, and what is different about the conversation then.
+READ: list[tuple[str, Json, str, Any]] = [
+    ("an _id", {"id": GONE, "_id": JANE}, "id", JANE),
+    ("a conversationId", {"id": "", "conversationId": JANE}, "id", JANE),
+    ("a number as its id", {"id": 42}, "id", "42"),
+    ("no lead", {"lead": GONE}, "lead", Lead("jane@example.com")),
+    ("a lead that is null", {"lead": None}, "lead", Lead("jane@example.com")),
+    ("a lead that is an id", {"lead": JANE}, "lead", Lead("jane@example.com")),
+    ("one name", {"lead": {"email": "j@x.y", "lastName": "Doe"}}, "lead", Lead("j@x.y", "Doe")),
+    ("a name", {"lead": {"email": "j@x.y", "name": "Jane"}}, "lead", Lead("j@x.y", "Jane")),
+    ("a fullName", {"lead": {"email": "j@x.y", "fullName": "J"}}, "lead", Lead("j@x.y", "J")),
+    ("a company", {"lead": {"email": "j@x.y", "company": "A"}}, "lead", Lead("j@x.y", "", "A")),
+    (
+        "names over two lines",
+        {"lead": {"email": " j@x.y\n", "firstName": "Jane\r\n", "lastName": "\u202eDoe\x00"}},
+        "lead",
+        Lead("j@x.y", "Jane Doe"),
+    ),
+    ("names of wrong types", {"lead": {"firstName": ["J"], "lastName": True}, "lastMessage": 1},
+     "lead", Lead("")),
+    ("no campaign", {"campaign": GONE}, "campaign", ""),
+    ("a campaign's title", {"campaign": {"title": "Q2"}}, "campaign", "Q2"),
+    ("a campaignName", {"campaign": JANE, "campaignName": "Q3"}, "campaign", "Q3"),
+    ("no aiTag", {"aiTag": GONE}, "ai_tag", None),
+    ("an aiTag that is null", {"aiTag": None}, "ai_tag", None),
+    ("an aiTag that is empty", {"aiTag": "  "}, "ai_tag", None),
+    ("an aiTag that is an object", {"aiTag": {"name": "hot", "color": "#fff"}}, "ai_tag", "hot"),
+    ("an aiTag that is a tag", {"aiTag": {"tag": "hot"}}, "ai_tag", "hot"),
+    ("an aiTag that is a list", {"aiTag": ["hot"]}, "ai_tag", None),
+    ("no tags", {"tags": GONE}, "tags", ()),
+    ("tags that are null", {"tags": None}, "tags", ()),
+    ("tags that are a string", {"tags": "vip"}, "tags", ()),
+    ("tags of all types", {"tags": ["a", {"name": "b"}, None, 3, "", {}, "a"]}, "tags",
+     ("a", "b", "3")),
+    ("isRead", {"isRead": True}, "unread", False),
+    ("isRead before the count", {"isRead": True, "unreadCount": 2}, "unread", False),
+    ("only a count", {"isRead": GONE}, "unread", True),
+    ("a count of none", {"isRead": None, "unreadCount": 0}, "unread", False),
+    (
+        "only read in the last message",
+        {"isRead": GONE, "unreadCount": GONE, "lastMessage": {**LAST, "read": False}},
+        "unread",
+        True,
+    ),
+    ("no word on reading", {"isRead": "no", "unreadCount": "1"}, "unread", False),
+    ("no repliedAt", {"repliedAt": GONE}, "replied_at", AT),
+    ("a lastReplyAt", {"repliedAt": None, "lastReplyAt": "then"}, "replied_at", "then"),
+    ("sentAt", {"repliedAt": GONE, "lastMessage": {"sentAt": "then"}}, "replied_at", "then"),
+    ("no time", {"repliedAt": GONE, "lastMessage": GONE}, "replied_at", ""),
+    ("an automatic reply", {"messages": [REPLY | {"isAutoReply": True}]}, "auto_reply", True),
+    ("a doubtful automatic reply", {"messages": [REPLY | {"isAutoReply": "x"}]}, "auto_reply",
+     False),
+    ("no last message", {"lastMessage": GONE}, "words", ""),
+    ("a last message that is text", {"lastMessage": "Hi"}, "words", ""),
+    ("text", {"lastMessage": {"text": "A"}}, "words", "A"),
+    ("a body", {"lastMessage": {"body": "<p>A</p>"}}, "words", "A"),
+    ("a message", {"lastMessage": {"message": "A"}}, "words", "A"),
+    ("HTML as content", {"lastMessage": {"content": "<div>A<br>B</div>"}}, "words", "A\nB"),
+    ("only HTML", {"lastMessage": {"content": "", "htmlContent": "<b>A</b>"}}, "words", "A"),
+    ("only html", {"lastMessage": {"html": "<b>A</b>"}}, "words", "A"),
+    ("quoted history", {"lastMessage": {"content": "A\n\nOn Mon, S wrote:\n> B"}}, "words", "A"),
+    ("no messages", {"messages": []}, "words", "Thanks!"),
+    ("messages that are none", {"messages": {"a": 1}}, "words", "Thanks!"),
+    ("messages of ours only", {"messages": [SENT, None, "x"]}, "words", "Thanks!"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "value"), [row[1:] for row in READ], ids=[row[0] for row in READ]
+)
+def test_a_conversation_is_read_with(fields: Json, name: str, value: Any) -> None:
+    assert getattr(wire.conversation(item(**fields)), name) == value
+
+
+def said(content: str, **fields: Any) -> Json:
+    return {"content": content, "type": "reply", **fields}
+
+
+EARLY, LATE = "2024-06-01T08:00:00Z", "2024-06-01T09:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("messages", "words"),
+    [
+        ([said("a", receivedAt=EARLY), said("b", receivedAt=LATE)], "b"),
+        ([said("b", receivedAt=LATE), said("a", receivedAt=EARLY)], "b"),
+        ([said("b", receivedAt="2024-06-01T10:00:00+05:00"), said("a", receivedAt=EARLY)], "a"),
+        ([said("a", sentAt=EARLY), said("b", sentAt=LATE)], "b"),
+        ([said("a"), said("b")], "b"),
+        ([said("a", receivedAt="yesterday"), said("b", receivedAt=1717230000)], "b"),
+        ([said("a", receivedAt=EARLY), said("b")], "a"),
+        ([said("a"), SENT], "a"),
+        ([said("a"), said("b", isFromLead=False)], "a"),
+        ([SENT | {"isFromLead": True, "body": "a"}], "a"),
+        ([said("a"), said("b", isFromLead="no")], "b"),
+        ([said("a", type="manual", isFromLead=True), said("b", type="manual")], "a"),
+    ],
+)
+def test_the_words_are_the_newest_of_the_lead(messages: list[Json], words: str) -> None:
+    assert wire.conversation(item(messages=messages)).words == words
+
+
+@pytest.mark.parametrize(
+    ("sender", "email"),
+    [
+        ("jane@example.com", "jane@example.com"),
+        ("Jane Doe <jane@example.com>", "jane@example.com"),
+        ('"Doe, Jane" <jane@example.com>', "jane@example.com"),
+        ("Doe, Jane <jane@example.com>", "jane@example.com"),
+        ("mailto:jane@example.com", "jane@example.com"),
+        ("Jane Doe", ""),
+        ("(" * 50_000, ""),
+        ("@" * 50_000, ""),
+        ({"email": "jane@example.com"}, ""),
+        (None, ""),
+    ],
+    ids=lambda part: str(part)[:30],
+)
+def test_the_address_comes_from_the_sender_where_the_lead_has_none(
+    sender: object, email: str
+) -> None:
+    assert wire.conversation({"id": "c1", "lastMessage": {"from": sender}}).lead.email == email
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        "ok",
+        7,
+        {},
+        {"success": True},
+        {"data": None},
+        {"data": [ITEM]},
+        item(id=GONE),
+        item(id=None),
+        item(id=True),
+        item(id=["x"]),
+        item(id="../v1/tags"),
+        item(id="x" * 65),
+        item(id="two words"),
+    ],
+)
+def test_without_an_id_it_is_no_conversation(body: object) -> None:
+    with pytest.raises(AnswerUnclear, match="a conversation without an id"):
+        wire.conversation(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "echo"),
+    [
+        ({"success": True, "data": {"id": JANE, "aiTag": "hot", "tags": ["vip"]}},
+         wire.Patched(True, AiTag("hot"), ("vip",))),
+        ({"data": {"aiTag": None, "tags": []}}, wire.Patched(True, None, ())),
+        ({"aiTag": {"name": "hot"}}, wire.Patched(True, AiTag("hot"), None)),
+        ({"data": {"id": JANE}}, wire.Patched(False, None, None)),
+        ({"success": True, "data": None}, wire.Patched(False, None, None)),
+        ({"success": True}, wire.Patched(False, None, None)),
+        ({"data": {"tags": "vip"}}, wire.Patched(False, None, None)),
+        (None, wire.Patched(False, None, None)),
+        ([], wire.Patched(False, None, None)),
+    ],
+)  # fmt: skip
+def test_the_answer_to_a_patch_says_what_it_says(body: object, echo: wire.Patched) -> None:
+    assert wire.patched(body) == echo
+
+
+ONE = [{"id": "a"}]
+NEXT = {"cursor": "c2"}
+
+
+@pytest.mark.parametrize(
+    ("body", "following"),
+    [
+        ({"data": ONE, "pagination": {"total": 9, "hasMore": True, "nextCursor": "c2"}}, NEXT),
+        ({"data": ONE, "pagination": {"nextCursor": 664}}, {"cursor": "664"}),
+        ({"data": ONE, "pagination": {"hasMore": False, "nextCursor": None}}, None),
+        ({"data": ONE, "pagination": {"hasMore": True, "nextCursor": ""}}, None),
+        ({"data": ONE, "pagination": {"hasMore": True}}, None),
+        ({"data": ONE, "pagination": {"page": 1, "pages": 3}}, {"page": "2"}),
+        ({"data": ONE, "pagination": {"page": 3, "pages": 3}}, None),
+        ({"data": ONE, "pagination": {"page": "1", "pages": "3"}}, None),
+        ({"data": ONE, "pagination": None}, None),
+        ({"data": ONE}, None),
+        (ONE, None),
+        ({"data": {"items": ONE}, "pagination": {"nextCursor": "c2"}}, NEXT),
+        ({"data": {"conversations": ONE}}, None),
+        ({"inbox": ONE}, None),
+        ({"data": {"tags": ONE}}, None),
+        ({"data": [1, None, {"id": "a"}, "x", []]}, None),
+    ],
+)
+def test_a_page_has_items_and_the_way_to_the_next(body: object, following: Json | None) -> None:
+    assert wire.page(body) == wire.Page(({"id": "a"},), following)
+
+
+def test_an_empty_page_may_have_more_behind_it() -> None:
+    empty: Json = {"data": [], "pagination": {"nextCursor": "c2"}}
+    assert wire.page(empty) == wire.Page((), NEXT)
+    assert wire.page({"data": {"items": []}}) == wire.Page((), None)
+
+
+@pytest.mark.parametrize("body", [None, 3, "x", {}, {"data": None}, {"data": "x"}, {"data": {}}])
+def test_what_is_no_list_is_no_page(body: object) -> None:
+    with pytest.raises(AnswerUnclear, match="a list was expected"):
+        wire.page(body)
+
+
+def test_ai_tags_keep_their_order_and_come_once() -> None:
+    items: list[Json] = [
+        {"name": "interested", "description": "Wants more", "color": "#22c55e"},
+        {"tag": "Meeting  Request\n"},
+        {"label": "hot"},
+        {"name": "interested"},
+        {"name": None},
+        {},
+        {"name": ["x"]},
+    ]
+    assert wire.ai_tags(items) == ("interested", "Meeting Request", "hot")
+
+
+messages = st.fixed_dictionaries({}, optional=dict.fromkeys(REPLY, json_values))
+items = st.dictionaries(
+    st.sampled_from([*ITEM, "messages", "_id", "data"]), json_values | st.lists(messages)
+).map(lambda fields: ITEM | fields)
+
+
+@calm
+@given(json_values | items)
+def test_any_json_is_a_conversation_or_unclear(body: object) -> None:
+    try:
+        read = wire.conversation(body)
+    except AnswerUnclear:
+        return
+    json.dumps([read.id, read.words, read.replied_at, read.tags, read.campaign])
+    names = (read.lead.email, read.lead.name, read.lead.company, read.campaign, *read.tags)
+    assert all(name == " ".join(name.split()) for name in names)
+
+
+@calm
+@given(json_values | json_values.map(lambda inner: {"data": inner, "pagination": inner}))
+def test_any_json_is_a_page_or_unclear(body: object) -> None:
+    wire.patched(body)
+    try:
+        page = wire.page(body)
+    except AnswerUnclear:
+        return
+    assert all(wire.ai_tags(page.items))
+    assert page.following is None or all(page.following.values())
