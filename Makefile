@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check format
+.PHONY: run test check format picture
 
 # Without credentials this is the playground.
 run: .venv/run
@@ -18,6 +18,10 @@ check: .venv/dev
 format: .venv/dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The README's picture, of the playground as it is. Needs Chromium.
+picture: .venv/dev
+	$(BIN)/python -m tests.playground.picture docs/picture.png
 
 .venv/run: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'

@@ -10,8 +10,8 @@ from typing import Literal
 from dotenv import dotenv_values
 
 from bot import logs
-from bot.app import serve
-from bot.errors import SettingsWrong
+from bot.app import connected, serve
+from bot.errors import SettingsWrong, TriageError
 from bot.settings import Settings, address, has_credentials
 
 # Bolt reads these by itself, and would let them override what the settings say.
@@ -25,15 +25,16 @@ READ_BY_BOLT = (
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The exit status: 0 after a stop that was asked for, 2 when a setting is wrong."""
+    """The exit status: 0 after a stop that was asked for, 2 when it cannot, and says why."""
     parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
     parser.add_argument(
         "what",
         nargs="?",
-        choices=["serve", "playground"],
-        help="serve with the credentials of the environment and .env, or play without any; "
-        "left out, what the credentials allow",
+        choices=["serve", "playground", "connect"],
+        help="serve with the credentials of the environment and .env, play without any, or "
+        "connect SendKit's webhook; left out, what the credentials allow",
     )
+    parser.add_argument("host", nargs="?", default="", help="for connect: https://…")
     parser.add_argument("--transport", choices=["socket", "http"], default="socket")
     wanted = parser.parse_args(arguments)
     kept = {name: value for name, value in dotenv_values(".env").items() if value is not None}
@@ -41,11 +42,14 @@ def main(arguments: Sequence[str]) -> int:
     for name in READ_BY_BOLT:
         os.environ.pop(name, None)
     try:
-        if (wanted.what or ("serve" if has_credentials(environ) else "playground")) == "serve":
-            _serve(environ)
-        else:
-            _play(environ, wanted.transport)
-    except SettingsWrong as error:
+        match wanted.what or ("serve" if has_credentials(environ) else "playground"):
+            case "serve":
+                _serve(environ)
+            case "connect":
+                _connect(environ, wanted.host)
+            case _:
+                _play(environ, wanted.transport)
+    except TriageError as error:
         print(error, file=sys.stderr)
         return 2
     return 0
@@ -55,6 +59,12 @@ def _serve(environ: Mapping[str, str]) -> None:
     settings = Settings.from_env(environ)
     logs.configure(settings.log_level)
     asyncio.run(serve(settings))
+
+
+def _connect(environ: Mapping[str, str], host: str) -> None:
+    settings = Settings.from_env(environ)
+    logs.configure(settings.log_level)
+    print(asyncio.run(connected(settings, host)))
 
 
 def _play(environ: Mapping[str, str], transport: Literal["socket", "http"]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -16,10 +17,16 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import entries
+from bot.announcer import Announcer
+from bot.cards import Cards
+from bot.channels import Channels
+from bot.connect import connect
 from bot.database.sqlite import SqliteDatabase
 from bot.desk import Desk
 from bot.errors import SettingsWrong, TriageError
-from bot.intake.polling import poll
+from bot.intake import webhook
+from bot.intake.polling import Polling
+from bot.journal import Journal
 from bot.journal.sqlite import SqliteJournal
 from bot.ledger import Ledger
 from bot.sendkit.client import SendKit
@@ -28,6 +35,7 @@ from bot.slack import register
 from bot.slack.answers import Answers
 from bot.slack.decide import Listeners
 from bot.slack.front import SIZE_LIMIT, Front
+from bot.slack.subscriptions import Subscriptions
 from bot.slack.threads import SlackThreads
 from bot.slack.views.card import Palette, palette
 
@@ -49,11 +57,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         session = await stack.enter_async_context(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS))
         )
-        sendkit = SendKit(
-            url=settings.sendkit_api_url,
-            api_key=settings.sendkit_api_key,
-            workspace_id=settings.sendkit_workspace_id,
-        )
+        sendkit = _sendkit(settings)
         stack.push_async_callback(sendkit.close)
 
         async def choices() -> Palette:
@@ -73,20 +77,43 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         ledger = Ledger(database)
         threads = SlackThreads(client, session, choices)
         journal = SqliteJournal(database)
+        channels = Channels(database)
+        cards = Cards(ledger, threads, asyncio.sleep, time.time)
         desk = Desk(
             inbox=sendkit,
             ledger=ledger,
             threads=threads,
+            cards=cards,
             triage_channel=settings.triage_channel,
             pause=asyncio.sleep,
         )
+        announcer = Announcer(
+            inbox=sendkit,
+            ledger=ledger,
+            channels=channels,
+            threads=threads,
+            cards=cards,
+            triage_channel=settings.triage_channel,
+        )
+        subscriptions = Subscriptions(
+            inbox=sendkit,
+            channels=channels,
+            threads=threads,
+            triage_channel=settings.triage_channel,
+        )
         answers = Answers(
-            journal=journal, inbox=sendkit, ledger=ledger, threads=threads, choices=choices
+            journal=journal,
+            inbox=sendkit,
+            ledger=ledger,
+            threads=threads,
+            subscriptions=subscriptions,
+            choices=choices,
         )
         await journal.start(
             {
                 entries.CARRY_OUT: desk.carry_out,
-                entries.ANNOUNCE: desk.announce,
+                entries.ANNOUNCE: announcer.announce,
+                entries.FIRST_LOOK: announcer.first_look,
                 entries.SHOW: desk.show,
                 entries.COMMAND: answers.command,
                 entries.TELL: answers.tell,
@@ -96,9 +123,10 @@ async def running(settings: Settings) -> AsyncIterator[int]:
 
         app = bolt(client, settings)
         register(app, Listeners(journal))
-        polling = asyncio.create_task(poll(sendkit, journal, settings.sendkit_poll_seconds))
-        stack.push_async_callback(_cancel, polling)
-        yield await _listen(stack, app, settings)
+        polling = Polling(inbox=sendkit, journal=journal, ledger=ledger, channels=channels)
+        looking = asyncio.create_task(polling.run(settings.sendkit_poll_seconds))
+        stack.push_async_callback(_cancel, looking)
+        yield await _listen(stack, app, journal, settings)
 
 
 def bolt(client: AsyncWebClient, settings: Settings) -> AsyncApp:
@@ -120,10 +148,16 @@ def bolt(client: AsyncWebClient, settings: Settings) -> AsyncApp:
     )
 
 
-async def _listen(stack: AsyncExitStack, app: AsyncApp, settings: Settings) -> int:
-    """Opens the ways in: Socket Mode where there is an app token, else HTTP; and /healthz."""
+async def _listen(
+    stack: AsyncExitStack, app: AsyncApp, journal: Journal, settings: Settings
+) -> int:
+    """Opens the ways in: Socket Mode where there is an app token, else HTTP; SendKit's webhook
+    where there is a secret for it; and /healthz."""
     routes = web.Application(client_max_size=SIZE_LIMIT)
     routes.router.add_get("/healthz", _healthz)
+    if settings.sendkit_webhook_secret:
+        deliveries = webhook.Webhook(journal, settings.sendkit_webhook_secret)
+        routes.router.add_post(webhook.PATH, deliveries.deliver)
     if settings.slack_app_token:
         socket = AsyncSocketModeHandler(
             app,
@@ -137,7 +171,8 @@ async def _listen(stack: AsyncExitStack, app: AsyncApp, settings: Settings) -> i
     else:
         front = Front(app, settings.slack_signing_secret or "")
         routes.router.add_post("/slack/events", front.events)
-    runner = web.AppRunner(routes, access_log=None, shutdown_timeout=2.0)
+    # Bodies are checked as they were signed, and nobody unpacks what is not from Slack or SendKit.
+    runner = web.AppRunner(routes, access_log=None, shutdown_timeout=2.0, auto_decompress=False)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     site = web.TCPSite(runner, settings.host, settings.port)
@@ -166,6 +201,23 @@ async def _cancel(task: "asyncio.Task[None]") -> None:
 
 def _path(settings: Settings) -> Path:
     return Path(settings.database_url.removeprefix("sqlite:///"))
+
+
+async def connected(settings: Settings, host: str) -> str:
+    """Has SendKit call the bot's webhook; see bot.connect."""
+    sendkit = _sendkit(settings)
+    try:
+        return await connect(sendkit, host, settings.sendkit_webhook_secret)
+    finally:
+        await sendkit.close()
+
+
+def _sendkit(settings: Settings) -> SendKit:
+    return SendKit(
+        url=settings.sendkit_api_url,
+        api_key=settings.sendkit_api_key,
+        workspace_id=settings.sendkit_workspace_id,
+    )
 
 
 async def serve(settings: Settings) -> None:

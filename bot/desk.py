@@ -1,5 +1,4 @@
-"""What the product does: a Decision becomes a PATCH and comes back to the thread of its card; a
-Reply becomes a card."""
+"""What the product does: a Decision becomes a PATCH and comes back to the thread of its card."""
 
 import logging
 import time
@@ -7,25 +6,23 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
 from bot import entries
+from bot.cards import Cards
 from bot.errors import ChannelClosed, KeyRefused, Later, Refused, SlackDown, SlackRefused
 from bot.journal import Page, Payload, pause
 from bot.ledger import Ledger
+from bot.ports import Inbox, Threads
 from bot.sendkit.wire import Patched
 from bot.triage import (
-    Card,
-    Change,
     ChannelId,
     Conversation,
     ConversationId,
     Decision,
     EditTags,
     Lead,
-    Origin,
     Outcome,
-    Person,
     Place,
     Waiting,
     after,
@@ -37,39 +34,9 @@ log = logging.getLogger(__name__)
 # Of a conversation that could not be read and was never seen, a card would say less than is there.
 NOBODY: Final = Lead(email="")
 
+ASKED_FOR: Final = "somebody decided about it or asked for it here"
+
 PATIENCE_SECONDS: Final = 24 * 3600.0
-
-
-class Inbox(Protocol):
-    """SendKit's side; see bot.sendkit.client for the errors."""
-
-    async def conversation(self, conversation: ConversationId) -> Conversation: ...
-
-    async def patch(self, change: Change, before: Conversation) -> Patched: ...
-
-
-class Threads(Protocol):
-    """Slack's side. `mark` tells a message from its repeat; with `since`, a time, it may have
-    been posted since then: it is looked for first.
-
-    All raise SlackDown and SlackRefused, and ChannelClosed where the bot may not post.
-    """
-
-    async def post(
-        self, channel: ChannelId, card: Card, mark: str, since: float | None
-    ) -> Place: ...
-
-    async def say(self, place: Place, outcome: Outcome, mark: str, since: float | None) -> None: ...
-
-    async def say_failed(
-        self, place: Place, person: str, change: Change, reason: str, mark: str, since: float | None
-    ) -> None: ...
-
-    async def redraw(self, place: Place, card: Card, response_url: str | None) -> None: ...
-
-    async def tell(self, origin: Origin, sentence: str, card: Place | None = None) -> None: ...
-
-    async def name(self, person: Person) -> str: ...
 
 
 class Desk:
@@ -81,6 +48,7 @@ class Desk:
         inbox: Inbox,
         ledger: Ledger,
         threads: Threads,
+        cards: Cards,
         triage_channel: ChannelId,
         pause: Callable[[float], Awaitable[None]],
         clock: Callable[[], float] = time.time,
@@ -88,6 +56,7 @@ class Desk:
         self._inbox = inbox
         self._ledger = ledger
         self._threads = threads
+        self._cards = cards
         self._triage_channel = triage_channel
         self._pause = pause
         self._clock = clock
@@ -111,23 +80,13 @@ class Desk:
             await page.step("line", partial(self._line, page, place, outcome))
             conversation = await self._known(decision.conversation)
             if conversation.lead != NOBODY:
-                await self._redraw(conversation, None, decision.origin)
+                await self._cards.redraw(conversation, None, decision.origin)
             if decision.origin.private:
                 await self._confirm(decision, outcome, conversation, place)
         except SlackRefused as error:
             log.warning("%s: done, but not told: %s", page.entry.reference, error.error)
             sentence = f"It is done in SendKit, but not shown here. {error}"
             await self._threads.tell(decision.origin, f"{sentence} ({page.entry.reference})")
-
-    async def announce(self, page: Page) -> None:
-        """A reply: the card, posted once; where there is one already, it shows what is new."""
-        identity = ConversationId(page.entry.payload["conversation"])
-        conversation = await self._inbox.conversation(identity)
-        await self._ledger.remember(conversation, self._clock())
-        if await self._ledger.cards(identity):
-            await self._redraw(conversation, None)
-        else:
-            await page.step("card", partial(self._post, page, conversation, self._triage_channel))
 
     async def show(self, page: Page) -> None:
         """Somebody wants to see the conversation's card: it is posted where they are."""
@@ -140,7 +99,7 @@ class Desk:
         if here is None:
             await page.step("card", partial(self._post, page, conversation, origin.channel))
         else:
-            await self._redraw(conversation, None)
+            await self._cards.redraw(conversation)
             await self._threads.tell(origin, f"{conversation.lead.label} has a card here.", here)
 
     async def _patch(self, page: Page, decision: Decision, again: bool) -> Payload:
@@ -191,9 +150,13 @@ class Desk:
         if place is None:
             conversation = await self._known(decision.conversation)
             try:
-                place = await self._post_at(page, conversation, decision.origin.channel, again)
+                place = await self._cards.post(
+                    page, conversation, decision.origin.channel, again, ASKED_FOR
+                )
             except ChannelClosed:
-                place = await self._post_at(page, conversation, self._triage_channel, again)
+                place = await self._cards.post(
+                    page, conversation, self._triage_channel, again, ASKED_FOR
+                )
         return entries.place_to_json(place)
 
     async def _find_card(self, decision: Decision) -> Place | None:
@@ -211,43 +174,16 @@ class Desk:
     async def _post(
         self, page: Page, conversation: Conversation, channel: ChannelId, again: bool
     ) -> Payload:
-        return entries.place_to_json(await self._post_at(page, conversation, channel, again))
-
-    async def _post_at(
-        self, page: Page, conversation: Conversation, channel: ChannelId, again: bool
-    ) -> Place:
-        if again:
-            await self._settle(page)
-        card = Card(conversation, await self._ledger.outcome(conversation.id))
-        place = await self._threads.post(
-            channel, card, page.entry.id, page.written_at if again else None
-        )
-        await self._ledger.place(conversation.id, place, self._clock())
-        return place
+        place = await self._cards.post(page, conversation, channel, again, ASKED_FOR)
+        return entries.place_to_json(place)
 
     async def _line(self, page: Page, place: Place, outcome: Outcome, again: bool) -> Payload:
         if again:
-            await self._settle(page)
-        await self._threads.say(place, outcome, page.entry.id, page.written_at if again else None)
+            await self._cards.settle(page)
+        whose = await self._cards.whose(place, await self._known(outcome.conversation))
+        since = page.written_at if again else None
+        await self._threads.say(place, outcome, whose, page.entry.id, since)
         return {}
-
-    async def _settle(self, page: Page) -> None:
-        await self._pause(max(page.settled_at - self._clock(), 0.0))
-
-    async def _redraw(
-        self, conversation: Conversation, waiting: Waiting | None, origin: Origin | None = None
-    ) -> None:
-        """Every card of the conversation; the pressed one through its `response_url`, which does
-        not count against the workspace's rate."""
-        card = Card(conversation, await self._ledger.outcome(conversation.id), waiting)
-        pressed = origin if origin and not origin.private else None
-        for place in await self._ledger.cards(conversation.id):
-            url = pressed.response_url if pressed and pressed.message == place.ts else None
-            try:
-                await self._threads.redraw(place, card, url)
-            except ChannelClosed as error:
-                log.warning("a card could not be redrawn: %s", error.error)
-                await self._ledger.forget_card(place)
 
     async def _confirm(
         self, decision: Decision, outcome: Outcome, conversation: Conversation, place: Place
@@ -280,7 +216,7 @@ class Desk:
         conversation = await self._known(decision.conversation)
         # A response_url lasts five uses: the last word needs one of them.
         origin = decision.origin if page.attempt == 0 else None
-        await self._redraw(conversation, waiting, origin)
+        await self._cards.redraw(conversation, waiting, origin)
 
     async def _fail(self, page: Page, decision: Decision, error: Refused) -> None:
         """The decision comes to nothing. Whoever saw that it was saved sees this too."""
@@ -293,7 +229,7 @@ class Desk:
             await self._threads.say_failed(
                 places[0], person, decision.change, reason, page.entry.id, page.written_at
             )
-            await self._redraw(await self._known(decision.conversation), None)
+            await self._cards.redraw(await self._known(decision.conversation))
         else:
             await self._threads.tell(decision.origin, reason)
 

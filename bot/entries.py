@@ -1,7 +1,7 @@
 """What stands in the journal and in the ledger, as JSON. An entry may be read by a later version
 of the bot than wrote it, so a form that was ever committed is read for ever. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -35,6 +35,10 @@ ANNOUNCE: Final = "announce"
 COMMAND: Final = "command"
 SHOW: Final = "show"
 TELL: Final = "tell"
+FIRST_LOOK: Final = "first_look"
+
+# More unread replies than these, at the very first look, come in one summary.
+MOST_AT_FIRST: Final = 12
 
 
 def carry_out(decision: Decision) -> Entry:
@@ -67,11 +71,25 @@ def decision(entry: Entry) -> Decision:
 
 def announce(conversation: Conversation) -> Entry:
     """A reply is announced once, for ever: its identity is the conversation and the time."""
+    return look(f"reply:{conversation.id}:{conversation.replied_at}", conversation.id, reply=True)
+
+
+def look(
+    identity: str, conversation: ConversationId, *, reply: bool, positive: bool = False
+) -> Entry:
+    """Something happened to the conversation in SendKit: a reply came, or it changed."""
     return Entry(
-        id=f"reply:{conversation.id}:{conversation.replied_at}",
+        id=identity,
         kind=ANNOUNCE,
-        lane=f"conversation:{conversation.id}",
-        payload={"conversation": conversation.id},
+        lane=f"conversation:{conversation}",
+        payload={"conversation": conversation, "reply": reply, "positive": positive},
+    )
+
+
+def first_look(unread: Sequence[ConversationId]) -> Entry:
+    """What was unread before the bot was first started, the newest first."""
+    return Entry(
+        id="first look", kind=FIRST_LOOK, lane="first look", payload={"unread": list(unread)}
     )
 
 

@@ -30,6 +30,7 @@ MENU: Final = "decide.menu"
 # What a message's metadata is called, and the field in it that tells one message from a repeat.
 EVENT: Final = "sendkit_triage"
 MARK: Final = "entry"
+MARKS: Final = "entries"
 
 # The way out for whoever pressed what this version does not know.
 INSTEAD: Final = f"Press one on a newer card, or type {COMMAND} help."

@@ -24,10 +24,12 @@ _REMEMBER = """
         seen_at = excluded.seen_at, snapshot = excluded.snapshot
 """
 _PLACE = """
-    INSERT INTO cards (channel, conversation, ts, posted_at)
-    VALUES (:channel, :conversation, :ts, :posted_at)
+    INSERT INTO cards (channel, conversation, ts, posted_at, rule, position)
+    VALUES (:channel, :conversation, :ts, :posted_at, :rule, (
+        SELECT COUNT(*) FROM cards WHERE channel = :channel AND ts = :ts
+    ))
     ON CONFLICT (channel, conversation) DO UPDATE SET ts = excluded.ts,
-        posted_at = excluded.posted_at
+        posted_at = excluded.posted_at, rule = excluded.rule, position = excluded.position
 """
 _RECORD = """
     INSERT INTO decisions
@@ -71,6 +73,13 @@ class Ledger:
         )
         return _conversation(rows[0]) if rows else None
 
+    async def seen_at(self, conversation: ConversationId) -> float:
+        """When the conversation was last remembered, in seconds since the epoch; 0: never."""
+        rows = await self._database.read(
+            "SELECT seen_at FROM conversations WHERE id = :id", id=conversation
+        )
+        return float(rows[0]["seen_at"]) if rows else 0.0
+
     async def by_email(self, email: str) -> Sequence[Conversation]:
         """The conversations with this lead that were seen, the newest first."""
         rows = await self._database.read(
@@ -94,13 +103,16 @@ class Ledger:
         )
         return _outcome(rows[0]) if rows else None
 
-    async def place(self, conversation: ConversationId, place: Place, posted_at: float) -> None:
-        """Notes where the conversation's card in this channel is."""
+    async def place(
+        self, conversation: ConversationId, place: Place, posted_at: float, rule: str = ""
+    ) -> None:
+        """Notes where the conversation's card in this channel is, and why."""
         values = {
             "channel": place.channel,
             "conversation": conversation,
             "ts": place.ts,
             "posted_at": posted_at,
+            "rule": rule,
         }
         await self._database.write(Statement(_PLACE, values))
 
@@ -124,7 +136,8 @@ class Ledger:
     async def at(self, place: Place) -> Sequence[ConversationId]:
         """Whose cards a message is."""
         rows = await self._database.read(
-            "SELECT conversation FROM cards WHERE channel = :channel AND ts = :ts",
+            "SELECT conversation FROM cards WHERE channel = :channel AND ts = :ts"
+            " ORDER BY position, conversation",
             channel=place.channel,
             ts=place.ts,
         )

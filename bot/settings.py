@@ -40,6 +40,7 @@ class Settings:
     slack_signing_secret: str | None = field(repr=False)
     sendkit_api_key: str = field(repr=False)
     sendkit_workspace_id: str | None
+    sendkit_webhook_secret: str | None = field(repr=False)
     triage_channel: ChannelId
     quick_tags: tuple[str, ...]
     sendkit_poll_seconds: float
@@ -68,6 +69,7 @@ class Settings:
             slack_signing_secret=signing_secret,
             sendkit_api_key=api_key or "",
             sendkit_workspace_id=reader.workspace(api_key),
+            sendkit_webhook_secret=reader.optional("SENDKIT_WEBHOOK_SECRET"),
             triage_channel=reader.channel("TRIAGE_CHANNEL"),
             quick_tags=reader.names("QUICK_TAGS", most=3),
             sendkit_poll_seconds=reader.seconds("SENDKIT_POLL_SECONDS", "60"),

@@ -25,12 +25,14 @@ class House:
     settings: Settings
 
     @asynccontextmanager
-    async def bot(self, **settings: Any) -> AsyncIterator[None]:
+    async def bot(self, **settings: Any) -> AsyncIterator[str]:
+        """The bot while it runs; its address."""
         async with running(replace(self.settings, **settings)) as port:
-            self.slack.request_url = f"http://127.0.0.1:{port}/slack/events"
+            address = f"http://127.0.0.1:{port}"
+            self.slack.request_url = f"{address}/slack/events"
             if self.settings.slack_app_token:
                 await self.slack.until(lambda: len(self.slack.sockets))
-            yield
+            yield address
 
     def reply(self, number: int = 0) -> Conversation:
         """Somebody of the cast answers."""

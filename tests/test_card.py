@@ -1,5 +1,7 @@
 """The card: what it shows, and what its buttons and its menu mean."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot import ids
@@ -81,6 +83,36 @@ def test_a_card_of_which_nothing_is_known_says_so() -> None:
     assert [option["text"]["text"] for option in options(menu(view))] == ["Clear tag"]
 
 
+def test_what_waits_alone_is_not_said_to_have_company() -> None:
+    view = card(
+        Card(JANE, waiting=Waiting("Ben", MarkRead(), AT, "SendKit asked to wait")), CHOICES
+    )
+    assert view.text.endswith(f"Saved: Ben, mark read. SendKit asked to wait. Next try: {TIME}.")
+
+
+def test_a_card_of_endless_parts_still_tells_all_of_them() -> None:
+    endless, mark = "&" * 5000, "&amp;" * 10
+    lead = Lead(f"{endless}@x.y", endless, endless)
+    parts = {"lead": lead, "campaign": endless, "ai_tag": endless, "tags": (endless,)}
+    wanted = EditTags((endless,), (endless,))
+    last = replace(outcome(SetAiTag(AiTag(endless)), endless, endless), person=endless)
+    waiting = Waiting(endless, wanted, AT, endless, 99)
+    view = card(Card(changed(**parts, words=endless), last, waiting), CHOICES)
+    check(view)
+    for once in (" · unread. ", f", {TIME}. Saved: "):
+        assert view.text.count(once) == 1
+    for before in ("Reply from ", "aiTag ", "tags ", "Last decision: ", "Saved: ", "tags +"):
+        assert f"{before}{mark}" in view.text
+    assert view.text.endswith(f", and 99 more. {mark}{'&amp;' * 49}…. Next try: {TIME}.")
+
+
+def test_long_words_are_cut_in_the_card() -> None:
+    view = card(Card(changed(words="x" * 2000)), CHOICES)
+    (section,) = elements(view, "section")
+    assert section["text"]["text"] == "x" * 599 + "…"
+    assert "x" * 599 + "…" in view.text
+
+
 def test_buttons_and_options_mean_what_they_say() -> None:
     view = card(Card(JANE), CHOICES)
     pressed = {
@@ -143,6 +175,13 @@ def test_more_ai_tags_than_a_menu_holds_come_in_groups(count: int) -> None:
     for group in found.get("option_groups", []):
         first, last = group["options"][0], group["options"][-1]
         assert group["label"]["text"] == f"{first['text']['text']} – {last['text']['text']}"
+
+
+def test_a_group_of_long_names_has_a_short_label() -> None:
+    ai_tags = [AiTag(f"{number:03}{'x' * 60}") for number in range(150)]
+    first, second = menu(card(Card(JANE), palette(ai_tags, ())))["option_groups"]
+    assert first["label"]["text"] == f"000{'x' * 26}… – 099{'x' * 26}…"
+    assert second["label"]["text"] == f"100{'x' * 26}… – Clear tag"
 
 
 def test_an_ai_tag_that_no_value_holds_is_left_out() -> None:

@@ -4,7 +4,6 @@ import asyncio
 import resource
 import sqlite3
 import struct
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +12,8 @@ from typing import Any
 import pytest
 
 from bot.database import Statement
-from bot.database.migrations import MIGRATIONS
 from bot.database.sqlite import MOST_A_COMMIT, SqliteDatabase
-from bot.errors import DatabaseTrouble, SettingsWrong
+from bot.errors import DatabaseTrouble
 
 SECRET = "jane@example.com"
 THINGS = Statement("CREATE TABLE things (number INTEGER PRIMARY KEY, word TEXT NOT NULL)")
@@ -266,134 +264,3 @@ async def test_a_statement_that_meddles_with_the_transaction_is_trouble_once(
         await database.write(Statement(sql))
     await database.write(put(1))
     assert await numbers(database) == [1]
-
-
-async def test_only_the_owner_may_read_the_files(database: SqliteDatabase, path: Path) -> None:
-    files = sorted(path.parent.iterdir())
-    assert [each.name.removeprefix(path.name) for each in files] == ["", "-lock", "-shm", "-wal"]
-    assert {each.stat().st_mode & 0o777 for each in files} == {0o600}
-
-
-async def test_opening_again_keeps_what_is_there(path: Path) -> None:
-    for number in range(3):
-        async with SqliteDatabase(path) as database:
-            card = {"conversation": str(number)}
-            await database.write(
-                Statement("INSERT INTO cards VALUES ('C1', :conversation, '1.2', 3.4)", card)
-            )
-            assert len(await database.read("SELECT * FROM cards")) == number + 1
-            (version,) = await database.read("PRAGMA user_version")
-            assert version == {"user_version": len(MIGRATIONS)}
-
-
-async def test_a_second_bot_on_the_same_file_is_refused(
-    database: SqliteDatabase, path: Path
-) -> None:
-    link = path.with_name("link.db")
-    link.symlink_to(path)
-    for name in (path, link):
-        with pytest.raises(SettingsWrong, match=f"{name.name} is in use by another process"):
-            SqliteDatabase(name)
-    await database.write(put(1))
-
-
-OPEN_IT = """
-import sys
-from pathlib import Path
-from bot.database.sqlite import SqliteDatabase
-from bot.errors import SettingsWrong
-try:
-    SqliteDatabase(Path(sys.argv[1]))
-    print("open", flush=True)
-    sys.stdin.read()
-except SettingsWrong as error:
-    print(error)
-"""
-
-
-async def other_process(path: Path) -> asyncio.subprocess.Process:
-    pipe = asyncio.subprocess.PIPE
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", OPEN_IT, str(path), stdin=pipe, stdout=pipe
-    )
-
-
-async def test_a_second_process_is_refused(database: SqliteDatabase, path: Path) -> None:
-    said, _ = await (await other_process(path)).communicate()
-    assert said.decode() == (
-        "The database triage.db is in use by another process of the bot. Stop that one, or give "
-        "this one another DATABASE_URL.\n"
-    )
-
-
-async def test_a_process_that_was_killed_holds_nothing(path: Path) -> None:
-    process = await other_process(path)
-    assert process.stdout is not None
-    assert await process.stdout.readline() == b"open\n"
-    with pytest.raises(SettingsWrong, match="in use"):
-        SqliteDatabase(path)
-    process.kill()
-    await process.communicate()
-    async with SqliteDatabase(path) as database:
-        assert await database.read("SELECT * FROM entries") == []
-
-
-def refused(path: Path) -> str:
-    """Why it cannot be opened, the second time as the first."""
-    with pytest.raises(SettingsWrong) as first:
-        SqliteDatabase(path)
-    with pytest.raises(SettingsWrong) as second:
-        SqliteDatabase(path)
-    assert str(first.value) == str(second.value)
-    return str(first.value)
-
-
-def test_a_database_of_a_newer_version_is_refused_untouched(path: Path) -> None:
-    newer = sqlite3.connect(path)
-    newer.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
-    newer.close()
-    before = path.read_bytes(), path.stat().st_mode
-    assert refused(path) == (
-        "The database triage.db was written by a newer version of the bot. Run that version, or "
-        "give this one another DATABASE_URL."
-    )
-    assert (path.read_bytes(), path.stat().st_mode) == before
-
-
-def test_what_is_no_database_is_refused_untouched(path: Path) -> None:
-    path.write_text("the minutes of the last meeting\n" * 100)
-    before = path.read_bytes(), path.stat().st_mode
-    assert refused(path) == "The database triage.db cannot be opened: file is not a database."
-    assert (path.read_bytes(), path.stat().st_mode) == before
-
-
-def test_tables_of_somebody_else_are_refused_and_nothing_is_added(path: Path) -> None:
-    theirs = sqlite3.connect(path)
-    theirs.execute("CREATE TABLE decisions (what TEXT)")
-    assert "table decisions already exists" in refused(path)
-    assert theirs.execute("SELECT name FROM sqlite_master").fetchall() == [("decisions",)]
-    theirs.close()
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("missing/triage.db", "No such file or directory"),
-        ("file/triage.db", "Not a directory"),
-        ("folder", "unable to open database file"),
-        ("loop", "unable to open database file"),
-        (".", "unable to open database file"),
-        (":memory:", "No such file or directory"),
-        ("/proc/triage.db", "No such file or directory"),
-        ("x" * 300, "File name too long"),
-    ],
-)
-def test_a_path_that_cannot_be_written_is_a_wrong_setting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, reason: str
-) -> None:
-    here = tmp_path / "here"
-    (here / "folder").mkdir(parents=True)
-    (here / "file").touch()
-    (here / "loop").symlink_to("loop")
-    monkeypatch.chdir(here)
-    assert reason in refused(Path(name))

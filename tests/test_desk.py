@@ -12,6 +12,9 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import entries
+from bot.announcer import Announcer
+from bot.cards import Cards
+from bot.channels import Channels
 from bot.database import Statement
 from bot.database.sqlite import SqliteDatabase
 from bot.desk import PATIENCE_SECONDS, Desk
@@ -56,10 +59,13 @@ class Office:
     ledger: Ledger
     threads: SlackThreads
     desk: Desk
+    announcer: Announcer
     pauses: list[float] = field(default_factory=list)
 
-    async def left(self, entry: Entry, *, written_at: float | None = None) -> None:
-        """An entry that was begun, and whose process then died."""
+    async def left(
+        self, entry: Entry, *, written_at: float | None = None, steps: str = "{}"
+    ) -> None:
+        """An entry that was begun, and whose process then died after these steps."""
         at = time.time() if written_at is None else written_at
         values: dict[str, Any] = {
             "id": entry.id,
@@ -67,11 +73,13 @@ class Office:
             "lane": entry.lane,
             "payload": json.dumps(entry.payload),
             "at": at,
+            "steps": steps,
         }
         await self.database.write(
             Statement(
                 "INSERT INTO entries (id, kind, lane, payload, written_at, due_at, attempts, begun,"
-                " state, steps) VALUES (:id, :kind, :lane, :payload, :at, :at, 0, 1, 'open', '{}')",
+                " state, steps)"
+                " VALUES (:id, :kind, :lane, :payload, :at, :at, 0, 1, 'open', :steps)",
                 values,
             )
         )
@@ -81,7 +89,7 @@ class Office:
         await journal.start(
             {
                 entries.CARRY_OUT: self.desk.carry_out,
-                entries.ANNOUNCE: self.desk.announce,
+                entries.ANNOUNCE: self.announcer.announce,
                 entries.SHOW: self.desk.show,
             }
         )
@@ -122,10 +130,24 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         async def pause(seconds: float) -> None:
             pauses.append(seconds)
 
+        cards = Cards(ledger, threads, pause, time.time)
         desk = Desk(
-            inbox=sendkit, ledger=ledger, threads=threads, triage_channel=TRIAGE, pause=pause
+            inbox=sendkit,
+            ledger=ledger,
+            threads=threads,
+            cards=cards,
+            triage_channel=TRIAGE,
+            pause=pause,
         )
-        yield Office(slack, small, database, ledger, threads, desk, pauses)
+        announcer = Announcer(
+            inbox=sendkit,
+            ledger=ledger,
+            channels=Channels(database),
+            threads=threads,
+            cards=cards,
+            triage_channel=TRIAGE,
+        )
+        yield Office(slack, small, database, ledger, threads, desk, announcer, pauses)
         await sendkit.close()
 
 
@@ -184,14 +206,17 @@ async def test_a_card_that_a_dead_process_posted_is_found_again(office: Office) 
         lane=f"conversation:{conversation}",
         payload={"conversation": conversation},
     )
-    metadata = {"event_type": "sendkit_triage", "event_payload": {"entry": entry.id}}
+    mark = f"{entry.id}/card"
+    metadata = {"event_type": "sendkit_triage", "event_payload": {"entry": mark}}
     workspace = office.slack.workspace
     earlier = workspace.post(
         Message(TRIAGE, workspace.next_ts(), workspace.bot.id, "A card", metadata=metadata)
     )
-    await office.left(entry)
+    await office.left(entry, steps='{"look": {"fresh": true, "before": null}}')
     journal = await office.carry_on()
-    await office.slack.until(lambda: office.pauses)
+    await office.slack.until(
+        lambda: [call for call in office.slack.calls if call.method == "conversations.history"]
+    )
     await journal.stop(5)
     assert office.slack.messages("#triage") == [earlier]
     assert await office.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(earlier.ts))]

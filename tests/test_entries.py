@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 
 from bot import entries
+from bot.database.sqlite import SqliteDatabase
 from bot.journal import Entry
+from bot.journal.sqlite import SqliteJournal
 from bot.triage import (
     AiTag,
     Change,
@@ -31,6 +34,7 @@ from bot.triage import (
     UserId,
 )
 from tests import strategies
+from tests.conftest import House
 from tests.strategies import calm, hostile
 
 JANE = ConversationId("664a1b2c3d4e5f6a7b8c9d0e")
@@ -161,25 +165,38 @@ def test_a_decision_that_was_ever_written_is_carried_out(form: str, means: Decis
 def test_the_kinds_never_change() -> None:
     kinds = (entries.CARRY_OUT, entries.ANNOUNCE, entries.COMMAND, entries.SHOW, entries.TELL)
     assert kinds == ("carry_out", "announce", "command", "show", "tell")
+    assert entries.FIRST_LOOK == "first_look"
 
 
 def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
     jane, pressed = CONVERSATIONS[0][1], ORIGINS[0][1]
     written = [
         entries.announce(jane),
+        entries.look("webhook:1", JANE, reply=True, positive=True),
+        entries.look("change:1", JANE, reply=False),
+        entries.first_look([JANE, jane.id]),
+        entries.first_look([]),
         entries.show("click:1", JANE, pressed),
         entries.command("command:1", "read c1", pressed),
         entries.tell("unknown:1", "No.", pressed),
     ]
     origin = json.loads(PRESSED)
     assert [(each.kind, stored(each.payload)) for each in written] == [
-        ("announce", {"conversation": "c1"}),
+        ("announce", {"conversation": "c1", "reply": True, "positive": False}),
+        ("announce", {"conversation": JANE, "reply": True, "positive": True}),
+        ("announce", {"conversation": JANE, "reply": False, "positive": False}),
+        ("first_look", {"unread": [JANE, "c1"]}),
+        ("first_look", {"unread": []}),
         ("show", {"conversation": JANE, "origin": origin}),
         ("command", {"text": "read c1", "origin": origin}),
         ("tell", {"sentence": "No.", "origin": origin}),
     ]
     assert [(each.id, each.lane, each.twin) for each in written] == [
         ("reply:c1:2026-03-03T09:12:00.000Z", "conversation:c1", None),
+        ("webhook:1", f"conversation:{JANE}", None),
+        ("change:1", f"conversation:{JANE}", None),
+        ("first look", "first look", None),
+        ("first look", "first look", None),
         ("click:1", f"conversation:{JANE}", None),
         ("command:1", "person:U0ADA", None),
         ("unknown:1", "tell:U0ADA", None),
@@ -203,6 +220,28 @@ def test_a_double_click_is_a_twin_and_anything_else_is_none() -> None:
     assert twin(MarkRead()) == twin(MarkRead(), Person(ADA.id, "ada.l"), "2")
     others = [twin(change, ben) for _, change in CHANGES] + [twin(change) for _, change in CHANGES]
     assert len(set(others)) == 2 * len(CHANGES)
+
+
+# FROZEN: lines are added, never changed.
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{{"conversation": "{id}"}}',
+        '{{"conversation": "{id}", "reply": true, "positive": false}}',
+        '{{"conversation": "{id}", "reply": true, "positive": true}}',
+    ],
+)
+@pytest.mark.parametrize("transport", ["http"])
+async def test_a_reply_that_was_ever_written_down_is_announced(house: House, payload: str) -> None:
+    theirs = house.reply()
+    path = Path(house.settings.database_url.removeprefix("sqlite:///"))
+    async with SqliteDatabase(path) as database:
+        written = json.loads(payload.format(id=theirs.id))
+        entry = Entry("reply:1", "announce", f"conversation:{theirs.id}", written)
+        await SqliteJournal(database).write(entry)
+    async with house.bot(sendkit_poll_seconds=0.0):
+        card = await house.card()
+    assert theirs.lead.email in card.text
 
 
 @calm

@@ -98,6 +98,11 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "a step": {"type": "workflow_step_edit", "callback_id": "x", "workflow_step": {}},
     "a limit": {"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1},
 }
+FIELDS = (
+    *("type", "event", "view", "actions", "command", "callback_id", "action_id", "user", "team"),
+    *("channel", "message", "authorizations", "enterprise", "response_urls", "ssl_check"),
+    *("is_ext_shared_channel", "trigger_id", "text"),
+)
 ODD: tuple[Any, ...] = (
     *(None, True, 0, -1.5, float("nan"), 2**70, "", "x", "\ud83d", [], [1], ["x"], [None], [[]]),
     *([{}], {}, {"id": None}, {"id": []}, {"id": {}}, {"type": 1}, {"type": "message"}, {"": ""}),
@@ -151,27 +156,7 @@ async def test_what_is_odd_or_missing_in_a_payload_is_no_error_of_ours(
 @many
 @given(
     payload=st.dictionaries(
-        st.sampled_from(
-            [
-                "type",
-                "event",
-                "view",
-                "actions",
-                "command",
-                "callback_id",
-                "action_id",
-                "block_id",
-                "user",
-                "team",
-                "channel",
-                "message",
-                "authorizations",
-                "enterprise",
-                "response_urls",
-                "is_ext_shared_channel",
-                "ssl_check",
-            ]
-        ),
+        st.sampled_from(FIELDS),
         json_values | st.sampled_from(["block_actions", "event_callback", "view_submission"]),
         max_size=5,
     )
@@ -182,13 +167,14 @@ async def test_any_object_gets_an_answer(door: Door, payload: Any) -> None:
     assert (await door.interact(payload)).status in (200, 400)
 
 
-@pytest.mark.parametrize("name", ["event", "view", "user", "authorizations", "message"])
-@pytest.mark.parametrize("depth", [*range(500, 1000, 20), 5_000])
-async def test_a_deep_payload_gets_an_answer(door: Door, name: str, depth: int) -> None:
-    payload = json.dumps({"type": "event_callback"})
-    for _ in range(depth):
-        payload = f'{{"type": "x", "{name}": {payload}}}'
-    assert (await door.send(payload.encode(), JSON)).status in (200, 400)
+@pytest.mark.parametrize("name", ["event", "view", "user", "message", "authorizations"])
+async def test_a_deep_payload_gets_an_answer(door: Door, name: str) -> None:
+    """How deep Python and Bolt can go differs between versions of both."""
+    before, after = ("[", "]") if name == "authorizations" else ("", "")
+    opening, closing = f'{{"type": "x", "{name}": {before}', f"{after}}}"
+    for depth in (100, 500, *range(950, 1000, 3), 2_000, 8_000, 20_000):
+        payload = f"{opening * depth}{{}}{closing * depth}"
+        assert (await door.send(payload.encode(), JSON)).status in (200, 400), depth
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,10 @@ MODULES = sorted(path for path in BOT.rglob("*.py"))
 
 # Each floor may import itself and those before it.
 FLOORS = (
-    ("triage", "errors", "ids", "settings"),
-    ("sendkit", "database", "journal", "ledger", "entries", "desk"),
-    ("slack", "intake"),
+    ("triage", "errors", "ids", "routes", "settings"),
+    ("sendkit", "database", "journal", "entries", "ledger", "channels"),
+    ("ports", "cards", "desk", "announcer"),
+    ("slack", "intake", "connect"),
     ("logs", "app"),
     ("playground",),
     ("__main__",),

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from bot.database.sqlite import SqliteDatabase
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Entry, Page
+from bot.journal.sqlite import SqliteJournal
 from tests.journals import (
     DEATH,
+    KIND,
     Effect,
     Running,
     SqliteStore,
@@ -276,6 +279,19 @@ async def test_sqlite_has_the_entry_on_the_disk_before_write_returns(store: Sqli
         for number in ("1", "2"):
             await running.write(entry(number, words="é"))
             assert rows(store)[-1] == (number, "open", json.dumps({"words": "é"}), "{}")
+
+
+async def test_sqlite_does_not_believe_a_clock_that_puts_work_off_for_ever(
+    store: SqliteStore,
+) -> None:
+    worker = Worker(**{"1": later(store.clock.now + FAR, times=2)})
+    async with SqliteDatabase(store.path) as database:
+        journal = SqliteJournal(database, store.clock, longest_wait=0.01)
+        await journal.start({KIND: worker})
+        await journal.write(entry("1"))
+        await worker.until_done("1")
+        await journal.stop(10)
+    assert [each.attempt for each in worker.seen] == [0, 1, 2]
 
 
 async def test_sqlite_keeps_of_what_is_done_no_more_than_its_id(store: SqliteStore) -> None:

@@ -1,14 +1,17 @@
 """Thread lines, lists, answers to commands, and the parts that all messages are made of."""
 
 import html
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import ids
+from bot.routes import Filters
+from bot.slack.commands import VERBS, Choose, Help, Subscribe, from_text
 from bot.slack.views.card import Palette
-from bot.slack.views.line import failed, line
+from bot.slack.views.line import failed, line, news
 from bot.slack.views.lists import MOST, candidates, choose, inbox
 from bot.slack.views.message import (
     TEXT_LIMIT,
@@ -22,7 +25,7 @@ from bot.slack.views.message import (
     safe,
     short,
 )
-from bot.slack.views.usage import COMMANDS, REFERENCE, commands, saved
+from bot.slack.views.usage import COMMANDS, FILTERS, REFERENCE, commands, saved
 from bot.triage import (
     AiTag,
     Change,
@@ -36,6 +39,8 @@ from bot.triage import (
 )
 from tests.shown import AT, CHOICES, JANE, TIME, changed, check, elements, labels, outcome
 from tests.strategies import calm, hostile
+
+LINK = "https://acme.slack.com/archives/C0TRIAGE/p1764000000000100"
 
 
 @pytest.mark.parametrize(
@@ -57,12 +62,38 @@ def test_a_line_says_who_decided_and_what_came_of_it(
     assert [each["text"] for each in elements(view, "plain_text")] == [said]
 
 
+def test_in_a_thread_of_several_leads_a_line_says_whose_it_is() -> None:
+    view = line(outcome(MarkRead(), "cold"), "Jane Doe")
+    assert view.text == "Jane Doe · Ada: marked read · aiTag cold · tags vip"
+    assert [each["text"] for each in elements(view, "plain_text")] == [view.text]
+    assert line(outcome(MarkRead(), "cold"), "").text == view.text.removeprefix("Jane Doe · ")
+    long = line(outcome(MarkRead(), "cold"), "J" * 900)
+    check(long)
+    assert long.text == f"{'J' * 79}… · Ada: marked read · aiTag cold · tags vip"
+
+
+def test_news_stand_as_they_are() -> None:
+    view = news("Jane Doe · wrote again: Yes & <no>")
+    check(view)
+    assert view.text == "Jane Doe · wrote again: Yes &amp; &lt;no&gt;"
+    assert [each["text"] for each in elements(view, "plain_text")] == [
+        "Jane Doe · wrote again: Yes & <no>"
+    ]
+
+
 def test_what_came_to_nothing_is_said_where_it_was_promised() -> None:
     view = failed("Ada", "aiTag hot", "SendKit refused this: “no”. Try again. (ABC)")
     assert view.text == (
         "Ada: aiTag hot was not carried out. SendKit refused this: “no”. Try again. (ABC)"
     )
     assert [each["text"] for each in elements(view, "plain_text")] == [view.text]
+
+
+def test_what_came_to_nothing_is_said_however_long_it_is() -> None:
+    view = failed("&" * 5000, "<" * 5000, "x" * 5000)
+    check(view)
+    (shown,) = elements(view, "plain_text")
+    assert shown["text"].startswith(f"{'&' * 15}…: {'<' * 74}… was not carried out. xxx")
 
 
 TOM = changed(
@@ -83,6 +114,8 @@ def test_an_inbox_lists_conversations_with_all_that_can_be_decided() -> None:
         *("Show card", "✓ Interested", "Meeting Request", "Mark read"),
         *("Show card", "Interested", "Meeting Request", "Mark unread"),
     ]
+    named = [found["action_id"] for found in elements(view, "button")]
+    assert named == ["decide.9", "decide.0", "decide.1", "decide.2"] * 2
     values = [ids.parse(found["value"]) for found in elements(view, "button")]
     assert [values[0], values[4]] == [(JANE.id, ids.Show()), (TOM.id, ids.Show())]
     assert [
@@ -97,15 +130,42 @@ def test_an_inbox_shows_the_newest_and_counts_all() -> None:
     many = [changed(id=ConversationId(f"c{number}")) for number in range(20)]
     view = inbox(many, 31, CHOICES)
     check(view)
-    assert view.text.startswith(f"31 unread. The newest {MOST} of them: Jane Doe")
+    assert view.text.startswith(
+        f"31 unread. These are 1 to {MOST}; type inbox 2 for the next. Jane Doe"
+    )
     assert labels(view).count("Show card") == MOST
+
+
+@pytest.mark.parametrize(
+    ("shown", "total", "dozen", "said"),
+    [
+        (12, 12, 1, "12 unread. Jane"),
+        (12, 13, 1, "13 unread. These are 1 to 12; type inbox 2 for the next. Jane"),
+        (1, 13, 2, "13 unread. These are 13 to 13. Jane"),
+        (12, 24, 2, "24 unread. These are 13 to 24. Jane"),
+        (12, 31, 2, "31 unread. These are 13 to 24; type inbox 3 for the next. Jane"),
+        (7, 31, 3, "31 unread. These are 25 to 31. Jane"),
+    ],
+)
+def test_an_inbox_says_which_dozen_it_shows(shown: int, total: int, dozen: int, said: str) -> None:
+    part = [changed(id=ConversationId(f"c{number}")) for number in range(shown)]
+    view = inbox(part, total, CHOICES, dozen)
+    check(view)
+    assert view.text.startswith(said)
+    assert labels(view).count("Show card") == shown
+
+
+def test_behind_the_last_dozen_there_is_nothing() -> None:
+    assert inbox([], 12, CHOICES, 2).text == "Nothing more is unread."
+    assert inbox([], 0, CHOICES, 2).text == "Nothing is unread. Well done."
 
 
 def test_a_conversation_that_turned_up_twice_is_listed_once_as_it_came_first() -> None:
     view = inbox([JANE, TOM, changed(ai_tag="cold")], 3, CHOICES)
     check(view)
-    assert view.text.startswith(
-        "3 unread. The newest 2 of them: Jane Doe · Acme Inc, Q1 Outreach: i"
+    assert view.text == (
+        "3 unread. These are 1 to 2; type inbox 2 for the next. "
+        "Jane Doe · Acme Inc, Q1 Outreach: interested; tom@x.y: no aiTag"
     )
 
 
@@ -134,6 +194,30 @@ def test_help_has_every_command_under_the_name_that_the_workspace_knows() -> Non
     assert [line.split(" ")[0] for line in said[:-1]] == ["/replies"] * len(COMMANDS)
     assert said[0] == "/replies inbox – unread conversations, newest first"
     assert said[-1] == REFERENCE
+    assert len(commands("/" + "x" * 31).text) < TEXT_LIMIT
+
+
+def test_every_command_in_the_help_is_one() -> None:
+    known = {"ID": JANE.id, "AITAG": "interested", "FILTERS": FILTERS, "LINK": LINK}
+    for usage, _ in COMMANDS:
+        typed = re.sub("[A-Z]{2,}", lambda word: known[word.group()], usage)
+        asked = from_text(typed)
+        assert isinstance(asked, Help) == (usage == "help")
+        assert not isinstance(asked, Choose)
+        if isinstance(asked, Subscribe):
+            assert asked.filters == Filters(
+                ("Q1 Outreach",),
+                ("interested", "Meeting Request"),
+                ("out_of_office",),
+                positive=True,
+                auto_replies=False,
+            )
+            assert asked.rehearse == ("rehearse" in usage)
+
+
+def test_the_help_has_every_verb() -> None:
+    verbs = {usage.split(" ")[0] for usage, _ in COMMANDS} - {"interested"}
+    assert verbs == set(VERBS)
 
 
 def test_a_saved_decision_says_what_and_whose() -> None:

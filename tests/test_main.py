@@ -123,3 +123,17 @@ def test_no_address_of_a_lead_comes_into_the_log_by_way_of_a_library() -> None:
     assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
     for name in ("slack_bolt", "slack_sdk", "aiohttp"):
         assert not logging.getLogger(name).isEnabledFor(logging.DEBUG)
+
+
+def test_connect_says_what_came_of_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for secret, host, told in (
+        ("", "https://bot.example.com", "SENDKIT_WEBHOOK_SECRET is missing"),
+        ("a long random text", "bot.example.com", "The host is wrong"),
+        ("a long random text", "https://bot.example.com", "SendKit cannot be reached"),
+    ):
+        for name, value in {**GOOD, "SENDKIT_WEBHOOK_SECRET": secret}.items():
+            monkeypatch.setenv(name, value)
+        assert __main__.main(["connect", host]) == 2
+        assert told in capsys.readouterr().err

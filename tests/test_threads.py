@@ -25,6 +25,7 @@ from bot.triage import (
     MessageTs,
     Outcome,
     Place,
+    UserId,
 )
 
 CHANNEL = ChannelId("C0TRIAGE")
@@ -110,9 +111,9 @@ async def test_a_repeat_is_found_far_down_a_long_thread() -> None:
         place = Place(CHANNEL, MessageTs(parent.ts))
         for _ in range(450):
             slack.say("#triage", "Chatter", thread_ts=parent.ts)
-        await threads.say(place, OUTCOME, "click:1", None)
-        await threads.say(place, OUTCOME, "click:1", 0.0)
-        await threads.say(place, OUTCOME, "click:2", 0.0)
+        await threads.say(place, OUTCOME, "", "click:1", None)
+        await threads.say(place, OUTCOME, "", "click:1", 0.0)
+        await threads.say(place, OUTCOME, "", "click:2", 0.0)
         lines = [each for each in slack.thread(CHANNEL, parent.ts) if each.user == workspace.bot.id]
         assert len(lines) == 2
 
@@ -127,3 +128,11 @@ async def test_a_repeat_of_a_card_is_found_in_a_busy_channel() -> None:
         bot = slack.workspace.bot.id
         posted: list[Message] = [each for each in slack.messages("#triage") if each.user == bot]
         assert len(posted) == 1
+
+
+async def test_whom_slack_will_not_reach_is_noted_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with _answering('{"ok": false, "error": "user_not_found"}') as threads:
+        await threads.tell_directly(UserId("U0GONE"), "Hello")
+    assert "somebody could not be told something: user_not_found" in caplog.text

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.slack.views import Message
 from bot.slack.views.card import NO_WORDS, Palette, card
-from bot.slack.views.line import failed, line
+from bot.slack.views.line import failed, line, news
 from bot.slack.views.lists import MOST, candidates, choose, inbox
 from bot.slack.views.message import clock_time, escape, wish
 from bot.slack.views.usage import commands, saved
@@ -55,11 +55,11 @@ lists = st.lists(strategies.conversations, max_size=20)
 
 
 @calm
-@given(lists, strategies.palettes, st.integers(0, 10_000), hostile)
+@given(lists, strategies.palettes, st.integers(0, 10_000), hostile, st.integers(1, 9999))
 def test_any_list_is_taken_by_slack(
-    found: Sequence[Conversation], choices: Palette, total: int, email: str
+    found: Sequence[Conversation], choices: Palette, total: int, email: str, dozen: int
 ) -> None:
-    for view in (inbox(found, total, choices), choose(found, choices)):
+    for view in (inbox(found, total, choices, dozen), choose(found, choices)):
         check(view)
     view = candidates(email, found, choices)
     check(view)
@@ -78,9 +78,10 @@ def test_any_list_is_taken_by_slack(
 def test_any_line_is_taken_by_slack(
     made: Outcome, change: Change, person: str, reason: str
 ) -> None:
-    view = line(made)
+    view = line(made, person)
     check(view)
     assert told(view, made.person)
+    assert told(view, person)
     assert escape((made.new_ai_tag or "none")[:10].rstrip()) in view.text
     assert all(told(view, tag) for tag in made.tags[:1] or ["no tags"])
     lost = failed(person, wish(change), reason)
@@ -88,6 +89,14 @@ def test_any_line_is_taken_by_slack(
     assert escape(wish(change)) in lost.text
     assert " was not carried out." in lost.text
     assert told(lost, reason)
+
+
+@calm
+@given(hostile.filter(bool))
+def test_any_news_are_taken_by_slack(said: str) -> None:
+    view = news(said)
+    check(view)
+    assert told(view, said)
 
 
 @calm

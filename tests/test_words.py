@@ -56,6 +56,11 @@ def test_what_is_quoted_below_is_no_news(introduced: str, lines: int) -> None:
     assert newest_words(mail.replace("\n", "\r\n")) == "Yes, please.\n\nJane"
 
 
+@pytest.mark.parametrize("introduced", INTRODUCED.values(), ids=INTRODUCED)
+def test_words_that_stand_right_above_the_quote_are_news(introduced: str) -> None:
+    assert newest_words(f"Yes,\nplease.\n{introduced}{QUOTE}") == "Yes,\nplease."
+
+
 OUTLOOK = {
     "English": "From: {}\nSent: Tuesday, March 3, 2026 9:12 AM\nTo: Jane\nSubject: Question",
     "German": "Von: {}\nGesendet: Dienstag, 3. März 2026 09:12\nAn: Jane\nBetreff: Frage",
@@ -85,8 +90,16 @@ ANSWERED = f"On Tue, Mar 3, 2026 {ADDRESS} wrote:"
         (f"Hi Sam,\n\n{ANSWERED}{QUOTE}\n\nYes.\n> When?\nFriday.", "Hi Sam,\n\nYes.\nFriday."),
         (f"Hi Sam,{QUOTE}\n\nYes, 45 seats.", "Hi Sam,\n\nYes, 45 seats."),
         (f"Yes.\n{QUOTE}\n\nSent from my iPhone", "Yes.\n\nSent from my iPhone"),
+        (f"Hi Sam,{QUOTE}\n\n> When?\n\nFriday.", "Hi Sam,\n\nFriday."),
     ],
-    ids=["below", "below, in Italian", "between", "between, without a word", "a signature"],
+    ids=[
+        "below",
+        "below, in Italian",
+        "between",
+        "between, without a word",
+        "a signature",
+        "after two quotes",
+    ],
 )
 def test_answers_below_and_between_the_quoted_lines_are_news(mail: str, words: str) -> None:
     assert newest_words(mail) == words
@@ -166,6 +179,8 @@ def test_what_is_quoted_in_html_is_no_news(markup: str) -> None:
         ("<table><tr><td>a</td><td>b</td></tr><tr><th>c</th></tr></table>", "a b\nc"),
         ("a\n   b\t<b>c</b> d", "a b c d"),
         ("<pre>a\n  b</pre>", "a\nb"),
+        ("<pre>a</pre>b\n  <b>c</b>\nd", "a\nb c d"),
+        ("<blockquote>a</blockquote>b<div>c</div>", "> a\nb\nc"),
         ("<blockquote>a<p>b</p></blockquote>c", "> a\n> b\n>\nc"),
         ("<blockquote>a<blockquote>b</blockquote></blockquote>", "> a\n> > b"),
         ("<blockquote><pre>a\nb</pre></blockquote>", ">\n> a\n> b"),
@@ -242,6 +257,10 @@ def test_text_is_no_html(text: str) -> None:
 def test_long_words_are_cut_and_say_so(length: int) -> None:
     words = newest_words("é" * length)
     assert words == ("é" * length if length <= KEPT else "é" * (KEPT - 1) + "…")
+
+
+def test_words_are_not_cut_in_a_gap() -> None:
+    assert newest_words("a" * 1990 + " " * 20 + "b" * 20) == "a" * 1990 + "…"
 
 
 HOSTILE = ["a:<br>", "to:<br>", "2020/1/1 &lt; @ ", "<blockquote>", "<b>", "<td>", "&gt;<br>"]

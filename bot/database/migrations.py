@@ -59,4 +59,27 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         """,
         "CREATE INDEX decisions_conversation ON decisions (conversation, seq)",
     ),
+    (
+        # Why a card is where it is, and which of its message's cards it is.
+        "ALTER TABLE cards ADD COLUMN rule TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE cards ADD COLUMN position INTEGER NOT NULL DEFAULT 0",
+        # The time of the reply that was announced last; whether SendKit called one positive.
+        "ALTER TABLE conversations ADD COLUMN announced TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE conversations ADD COLUMN positive INTEGER NOT NULL DEFAULT 0",
+        """
+        UPDATE conversations SET announced = replied_at
+        WHERE id IN (SELECT conversation FROM cards)
+        """,
+        """
+        CREATE TABLE routes (
+            channel TEXT PRIMARY KEY,
+            filters TEXT NOT NULL,
+            made_by TEXT NOT NULL,
+            made_at DOUBLE PRECISION NOT NULL,
+            broken TEXT
+        )
+        """,
+        "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        "CREATE INDEX cards_posted ON cards (posted_at)",
+    ),
 )

@@ -139,7 +139,7 @@ class SqliteDatabase:
                 work.result = [dict(row) for row in cursors[0]]
             else:
                 work.result = [cursor.rowcount for cursor in cursors]
-        except Exception as error:
+        except (sqlite3.Error, OverflowError, ValueError) as error:
             # Python's own refusals, of half a character or of too large a number, are no
             # sqlite3.Error. A full disk rolls everything back by itself, and the savepoint with it.
             if not self._connection.in_transaction:

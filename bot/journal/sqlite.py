@@ -88,9 +88,15 @@ class SqliteJournal:
     `start` takes up what an earlier process left; `stop` lets what is running finish.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], float] = time.time,
+        longest_wait: float = LONGEST_WAIT,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._longest_wait = longest_wait
         self._handlers: Mapping[str, Handler] = {}
         self._lanes: dict[str, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -174,7 +180,7 @@ class SqliteJournal:
 
     async def _until_due(self, lane: _Lane, page: _Page) -> None:
         """Waits for the entry's time. A newer entry of the lane is a reason to try at once."""
-        seconds = min(page.due_at - self._clock(), LONGEST_WAIT)
+        seconds = min(page.due_at - self._clock(), self._longest_wait)
         if seconds <= 0 or self._stopping:
             return
         lane.woken.clear()
@@ -213,7 +219,8 @@ class SqliteJournal:
     async def _put_off(self, page: _Page, error: Later | DatabaseTrouble) -> None:
         now = self._clock()
         wanted = error.at if isinstance(error, Later) else None
-        page.due_at = wanted or now + pause(now - page.written_at)
+        # A time that has come already would be tried again at once, and again.
+        page.due_at = wanted if wanted and wanted > now else now + pause(now - page.written_at)
         page.attempt += 1
         page.again = True
         page.begun = False

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from bot.playground.events import Tab
 from bot.playground.sight import Scene
 from bot.playground.slack import Slack
 from bot.playground.typed import typed
@@ -23,6 +24,10 @@ class Asked:
         self.known: Mapping[str, Callable[[Json], Awaitable[Json]]] = {
             "click": self._click,
             "choose": self._choose,
+            "pick": self._pick,
+            "suggest": self._suggest,
+            "react": self._react,
+            "home": self._home,
             "command": self._command,
             "say": self._say,
             "dismiss": self._dismiss,
@@ -48,14 +53,36 @@ class Asked:
     async def _click(self, body: Json) -> Json:
         place, label = self._place(body), _text(body, "label")
         block, nth = _text(body, "block"), _number(body, "nth")
-        user = self._user(body)
+        user = self._filled(body, place)
         return _ack(await self.slack.click(place, label, user=user, block=block, nth=nth))
 
     async def _choose(self, body: Json) -> Json:
         place, label = self._place(body), _text(body, "label")
         block, nth = _text(body, "block"), _number(body, "nth")
-        user = self._user(body)
+        user = self._filled(body, place)
         return _ack(await self.slack.choose(place, label, user=user, block=block, nth=nth))
+
+    async def _pick(self, body: Json) -> Json:
+        place, name, block = self._place(body), _text(body, "name"), _text(body, "block")
+        user = self._filled(body, place)
+        return _ack(await self.slack.pick(place, name, body["value"], user=user, block=block))
+
+    async def _suggest(self, body: Json) -> Json:
+        place, name, block = self._place(body), _text(body, "name"), _text(body, "block")
+        user, said = self._user(body), _text(body, "typed")
+        ack, offered = await self.slack.suggest(place, name, said, user=user, block=block)
+        return _ack(ack) | {"options": offered}
+
+    async def _react(self, body: Json) -> Json:
+        message, name, user = self._message(body), _text(body, "name"), self._user(body)
+        act = self.slack.react if body.get("on") is True else self.slack.unreact
+        act(message, name, user=user)
+        return {}
+
+    async def _home(self, body: Json) -> Json:
+        tab: Tab = "home" if _text(body, "tab") == "home" else "messages"
+        self.slack.open_home(tab, user=self._user(body))
+        return {}
 
     async def _dismiss(self, body: Json) -> Json:
         message = self._message(body)
@@ -69,12 +96,11 @@ class Asked:
         return _ack(await self.slack.message_action(message, _text(body, "callback_id"), user=user))
 
     async def _submit(self, body: Json) -> Json:
-        return _ack(await self.slack.submit(self._view(body), body["values"]))
+        view, user = self._view(body), self._user(body)
+        return _ack(await self.slack.submit(view, body["values"], user=user))
 
     async def _close(self, body: Json) -> Json:
-        self.scene.space.views.pop(_text(body, "view"), None)
-        self.scene.space.changes.tell()
-        return {}
+        return _ack(await self.slack.close(self._view(body), user=self._user(body)))
 
     # in the composer
 
@@ -124,13 +150,23 @@ class Asked:
     def _user(self, body: Json) -> User:
         return self.slack.workspace.user(_text(body, "user"))
 
+    def _filled(self, body: Json, place: Message | View) -> User:
+        """Who acts; what they have typed into the form around it goes along."""
+        user = self._user(body)
+        if isinstance(place, View) and "values" in body:
+            self.slack.fill(place, body["values"], user=user)
+        return user
+
     def _message(self, body: Json) -> Message:
         return self.slack.message(_text(body, "channel"), _text(body, "ts"))
 
     def _view(self, body: Json) -> View:
         space, name = self.scene.space, _text(body, "view")
         homes = {view.id: view for view in space.homes.values()}
-        return (space.views | homes)[name]
+        known = (space.views | homes).get(name)
+        if known is None:
+            raise AskedWrong("This view is no longer open.")
+        return known
 
     def _place(self, body: Json) -> Message | View:
         return self._view(body) if "view" in body else self._message(body)

@@ -7,14 +7,17 @@ from typing import Any, Literal
 
 from bot.playground.elements import (
     ELEMENTS,
+    GROUP,
     IN_ACTIONS,
     IN_INPUT,
     IN_SECTION,
     ONE_PICTURE,
     PICTURE,
+    PLAIN_OPTION,
     either,
     plain,
 )
+from bot.playground.rare import RARE
 from bot.playground.rules import (
     Check,
     Shape,
@@ -22,6 +25,7 @@ from bot.playground.rules import (
     array,
     boolean,
     by_type,
+    exactly_one,
     integer,
     one_of,
     shaped,
@@ -143,10 +147,11 @@ BLOCKS: dict[str, Shape] = {
     "image": Shape({**COMMON, **PICTURE, "title": plain(2000)}, ("alt_text",), (ONE_PICTURE,)),
     "rich_text": Shape({**COMMON, "elements": array(by_type(RICH_PARTS), MANY)}, ("elements",)),
 }
-# Blocks that exist but whose content is not looked into here: only where they may stand.
-ELSEWHERE: dict[str, tuple[Surface, ...]] = {
+# Where a block may stand that may not stand everywhere.
+SURFACES: dict[str, tuple[Surface, ...]] = {
     "alert": ("modal",),
     "markdown": ("message",),
+    "card": ("message", "home"),
     "container": ("message",),
     "context_actions": ("message",),
     "task_card": ("message",),
@@ -154,15 +159,26 @@ ELSEWHERE: dict[str, tuple[Surface, ...]] = {
     "table": ("message", "home"),
     "data_table": ("message", "home"),
     "carousel": ("message", "home"),
-    "video": EVERYWHERE,
 }
-BLOCK = by_type(BLOCKS)
+# Blocks that exist but whose content is not looked into here.
+UNKNOWN_INSIDE = ("container", "plan")
+BLOCK = by_type(BLOCKS | RARE)
+OFFERED = shaped(
+    Shape(
+        {
+            "options": array(shaped(PLAIN_OPTION), 100, 0),
+            "option_groups": array(shaped(GROUP), 100, 0),
+        },
+        (),
+        (exactly_one("options", "option_groups"),),
+    )
+)
 
 
 def problems(blocks: object, surface: Surface) -> list[str]:
     """All violations of Block Kit in a list of blocks, as Slack words them; empty when it is fine.
 
-    Not looked into: the blocks of ELSEWHERE, whether a picture's address answers, and whether
+    Not looked into: the blocks of UNKNOWN_INSIDE, whether a picture's address answers, and whether
     preselected people and channels exist. https://docs.slack.dev/reference/block-kit
     """
     if not isinstance(blocks, list):
@@ -180,17 +196,27 @@ def problems(blocks: object, surface: Surface) -> list[str]:
     return found
 
 
+def offered_problems(answer: dict[str, Any]) -> list[str]:
+    """What is wrong with the options that an app gives for an external menu.
+
+    https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#external_select
+    """
+    found: list[str] = []
+    OFFERED(answer, "", found)
+    return found
+
+
 def _check_block(block: object, surface: Surface, path: str, found: list[str]) -> None:
     kind = block.get("type") if isinstance(block, dict) else None
-    if not isinstance(kind, str) or kind not in ELSEWHERE:
-        BLOCK(block, path, found)
-    elif surface not in ELSEWHERE[kind]:
+    if isinstance(kind, str) and surface not in SURFACES.get(kind, EVERYWHERE):
         wrong(found, f"unsupported type: {kind}", f"{path}/type")
+    elif kind not in UNKNOWN_INSIDE:
+        BLOCK(block, path, found)
 
 
 def _action_ids(block: dict[str, Any], path: str, found: list[str]) -> None:
     elements = block.get("elements")
-    if block.get("type") != "actions" or not isinstance(elements, list):
+    if block.get("type") not in ("actions", "context_actions") or not isinstance(elements, list):
         return
     ids: set[str] = set()
     for index, element in enumerate(elements):

@@ -7,10 +7,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from bot.playground.attachments import checked_attachments
 from bot.playground.blocks import problems
+from bot.playground.passes import ResponseUrl
 from bot.playground.shapes import completed, message_json
 from bot.playground.wire import TS, Args, invalid_arguments
-from bot.playground.workspace import Channel, Json, Message, Refused, ResponseUrl, Workspace
+from bot.playground.workspace import Channel, Json, Message, Refused, Workspace
 
 POST_CUT = 40_000
 UPDATE_MOST = 4_000
@@ -24,23 +26,22 @@ class Content:
     text: str
     blocks: list[Json]
     metadata: Json | None
+    attachments: list[Json] | None = None
 
 
 def content(args: Args, *, most: int = 0) -> Content:
-    """The content in the arguments, or Slack's refusal of it; longer than `most` is refused.
-
-    Attachments count as content but are not kept.
-    """
+    """The content in the arguments, or Slack's refusal of it; longer than `most` is refused."""
     text, blocks = args.text("text"), checked_blocks(args)
+    attachments = checked_attachments(args)
     if args.text("markdown_text"):
         if text or blocks:
             raise Refused("markdown_text_conflict")
         text = args.text("markdown_text")
-    if not text and not blocks and not args.parsed("attachments", "invalid_attachments"):
+    if not text and not blocks and not attachments:
         raise Refused("no_text")
     if most and len(text) > most:
         raise Refused("msg_too_long")
-    return Content(text[:POST_CUT], blocks, checked_metadata(args))
+    return Content(text[:POST_CUT], blocks, checked_metadata(args), attachments)
 
 
 def checked_blocks(args: Args) -> list[Json]:
@@ -123,6 +124,7 @@ def post_message(space: Workspace, args: Args) -> Json:
             user=space.bot.id,
             text=said.text,
             blocks=said.blocks,
+            attachments=said.attachments or [],
             thread_ts=thread,
             broadcast=bool(thread) and args.flag("reply_broadcast"),
             metadata=said.metadata,
@@ -147,6 +149,7 @@ def post_ephemeral(space: Workspace, args: Args) -> Json:
             user=space.bot.id,
             text=said.text,
             blocks=said.blocks,
+            attachments=said.attachments or [],
             thread_ts=thread_for(space, room.id, args.text("thread_ts")),
             to=args.text("user"),
         )
@@ -172,6 +175,7 @@ def update(space: Workspace, args: Args) -> Json:
         message,
         text=said.text,
         blocks=said.blocks,
+        attachments=message.attachments if said.attachments is None else said.attachments,
         metadata=message.metadata if said.metadata is None else said.metadata,
         broadcast=broadcast,
         edited_ts=space.next_ts(),
@@ -246,7 +250,8 @@ def respond(space: Workspace, token: str, body: Any) -> None:
         edited = {"edited_ts": space.next_ts(), "warning": ""}
         original = _original(space, known)
         kept = original.metadata if said.metadata is None else said.metadata
-        space.change(original, text=said.text, blocks=said.blocks, metadata=kept, **edited)
+        shown = {"text": said.text, "blocks": said.blocks, "attachments": said.attachments or []}
+        space.change(original, metadata=kept, **shown, **edited)
     else:
         answer(space, known, args)
     known.uses += 1
@@ -271,6 +276,7 @@ def answer(space: Workspace, known: ResponseUrl, args: Args) -> Message:
             user=space.bot.id,
             text=said.text,
             blocks=said.blocks,
+            attachments=said.attachments or [],
             thread_ts=thread,
             metadata=said.metadata,
             to="" if public else known.user,

@@ -84,7 +84,8 @@ class Http:
         limit = aiohttp.ClientTimeout(total=seconds)
         try:
             async with self.session.post(url, data=body, headers=headers, timeout=limit) as answer:
-                return Ack(answer.status, await _read(answer), 0.0)
+                final = answer.headers.get("X-Slack-No-Retry") == "1"
+                return Ack(answer.status, await _read(answer), 0.0, final=final)
         except TimeoutError:
             return Ack(0, "operation_timeout", 0.0)
         except aiohttp.ClientError:
@@ -144,6 +145,9 @@ class Sockets:
             async for frame in socket:
                 if frame.type is aiohttp.WSMsgType.TEXT:
                     self._answered(frame.data)
+        except ConnectionError:
+            # A killed bot may leave a ping behind that nobody waits for an answer to.
+            return socket
         finally:
             if socket in self._open:
                 self._open.remove(socket)

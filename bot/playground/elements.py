@@ -1,6 +1,6 @@
 """The elements of Block Kit and what each may hold.
 
-Left out: `file_input`, `rich_text_input`, `workflow_button`, and the two of `context_actions`.
+Left out: `file_input`, `rich_text_input` and `workflow_button`.
 
 https://docs.slack.dev/reference/block-kit/block-elements
 """

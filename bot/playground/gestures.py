@@ -4,13 +4,15 @@ https://docs.slack.dev/interactivity/handling-user-interaction
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from bot.playground import chat, payloads, views
+from bot.playground import chat, menus, payloads, views
+from bot.playground.blocks import offered_problems
 from bot.playground.delivery import Delivery, Kind
-from bot.playground.shapes import parts
+from bot.playground.menus import Found
+from bot.playground.passes import ResponseUrl
 from bot.playground.wire import Ack, Args
 from bot.playground.workspace import (
     SLACKBOT,
@@ -18,59 +20,14 @@ from bot.playground.workspace import (
     Json,
     Message,
     Refused,
-    ResponseUrl,
     User,
     View,
     Workspace,
 )
 
 Send = Callable[[Delivery], Awaitable[Ack]]
-
-
-@dataclass(frozen=True)
-class Found:
-    """A button or menu in a block, and the option of it that is meant."""
-
-    block: Json
-    element: Json
-    option: Json
-
-
-def labels(blocks: list[Json]) -> list[str]:
-    """The texts of all buttons and options, in the order on the screen."""
-    return [label for _, label, _ in _offers(blocks)]
-
-
-def _offers(blocks: list[Json]) -> Iterator[tuple[int, str, Found]]:
-    for index, block in enumerate(blocks):
-        for element in parts(block):
-            if element["type"] == "button":
-                yield index, element["text"]["text"], Found(block, element, {})
-            for option in options(element):
-                yield index, option["text"]["text"], Found(block, element, option)
-
-
-def options(element: Json) -> list[Json]:
-    """Everything that can be chosen in a menu, groups included."""
-    groups = element.get("option_groups") or [element]
-    return [option for group in groups for option in group.get("options") or ()]
-
-
-def find(
-    blocks: list[Json], label: str, *, button: bool, block: int | str | None = None, nth: int = 0
-) -> Found:
-    """The nth button (or option) of this label, in one block where it is given by index or id."""
-    found = [
-        offer
-        for index, text, offer in _offers(blocks)
-        if text == label
-        and (offer.element["type"] == "button") is button
-        and block in (None, index, offer.block["block_id"])
-    ]
-    if nth >= len(found):
-        what = "button" if button else "option"
-        raise LookupError(f"no {what} {label!r} (number {nth}) among {labels(blocks)}")
-    return found[nth]
+# What a person chose or typed, by block_id and action_id.
+Entered = dict[tuple[str, str], Any]
 
 
 class Gestures:
@@ -80,17 +37,64 @@ class Gestures:
         self.space = space
         self.send = send
         self.base = base
+        self._entered: dict[tuple[str, str], Entered] = {}
+        self._offered: dict[tuple[tuple[str, str], str, str], list[Json]] = {}
 
     async def act(
         self, place: Message | View, found: Found, user: User, *, deliveries: int = 1
     ) -> Ack:
-        """A click or a choice: one payload, delivered as often as asked, all at once."""
-        payload = self._block_actions(self.now(place), found, user)
-        delivery = Delivery("interactive", payload)
+        """A click, or the choice of an option: in a list it comes to the others, or goes."""
+        if not found.option:
+            return await self._act(place, found, None, user, deliveries)
+        value: Any = found.option
+        if found.element["type"] in menus.LISTS:
+            before = self._shown(place, found, user) or []
+            value = [each for each in before if each != found.option]
+            value = [*before, found.option] if len(value) == len(before) else value
+        return await self._act(place, found, value, user, deliveries)
+
+    async def pick(self, place: Message | View, found: Found, given: Any, user: User) -> Ack:
+        """A choice in any menu: an id, a date, a list; ValueError for what Slack does not offer."""
+        if found.block["type"] == "input" and not found.block.get("dispatch_action"):
+            raise LookupError("this field sends nothing by itself; submit its form")
+        offered = self._offered.get((_key(place, user), *_path(found)), [])
+        value = menus.value_of(self.space, found.element, given, offered)
+        return await self._act(place, found, value, user, 1)
+
+    async def _act(
+        self, place: Message | View, found: Found, value: Any, user: User, deliveries: int
+    ) -> Ack:
+        now = self.now(place)
+        if found.element["type"] in payloads.STATE:
+            self.entered(now, user)[_path(found)] = value
+        delivery = Delivery("interactive", self._block_actions(now, found, value, user))
         acks = await asyncio.gather(*(self.send(delivery) for _ in range(deliveries)))
         if isinstance(place, Message):
             self._mark(place, "" if any(ack.ok for ack in acks) else _failure(acks[0]))
         return replace(acks[0], repeats=tuple(acks[1:]))
+
+    def entered(self, place: Message | View, user: User) -> Entered:
+        """What a person chose and typed so far: their client keeps it as long as the ids stay."""
+        return self._entered.setdefault(_key(place, user), {})
+
+    def _shown(self, place: Message | View, found: Found, user: User) -> Any:
+        initial = found.element.get(payloads.STATE[found.element["type"]][1])
+        return self.entered(place, user).get(_path(found), initial)
+
+    async def suggest(
+        self, place: Message | View, found: Found, typed: str, user: User
+    ) -> tuple[Ack, list[Json]]:
+        """Type into an external menu: the app's answer, and the options that may be chosen then.
+
+        https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
+        """
+        now = self.now(place)
+        payload = payloads.suggestion(self.space, now, found.block, found.element, typed, user)
+        ack = await self.send(Delivery("interactive", payload))
+        body = ack.body if ack.ok and isinstance(ack.body, dict) else {}
+        offered = [] if offered_problems(body) else menus.options(body)
+        self._offered[(_key(place, user), *_path(found))] = offered
+        return ack, offered
 
     def now(self, place: Message | View) -> Message | View:
         """People act on what is on the screen now, whatever the caller remembers."""
@@ -101,25 +105,22 @@ class Gestures:
             raise LookupError(f"the message {place.ts} is no longer there")
         return message
 
-    def _block_actions(self, place: Message | View, found: Found, user: User) -> Json:
+    def _block_actions(self, place: Message | View, found: Found, value: Any, user: User) -> Json:
         space, ts = self.space, self.space.next_ts()
         payload = payloads.interaction(space, "block_actions", user)
+        state = payloads.state_of(place.blocks, self.entered(place, user))
         if isinstance(place, View):
-            payload |= payloads.on_view(place)
+            payload |= payloads.on_view(place, state)
             payload["trigger_id"] = space.new_trigger(user.id, place.id)
         else:
             url = self._response_url(place.channel, user, place.ts)
-            payload |= payloads.on_message(space, place, url)
+            payload |= payloads.on_message(space, place, url) | {"state": state}
             payload["trigger_id"] = space.new_trigger(user.id)
-        if found.option:
-            action = payloads.menu_action(found.block, found.element, found.option, ts)
-        else:
+        if menus.buttons(found.element):
             action = payloads.button_action(found.block, found.element, ts)
-        key = (found.block["block_id"], found.element["action_id"])
-        name = payloads.STATE.get(found.element["type"], ("", ""))[0]
-        entered = {key: action[name]} if name else {}
-        state = payloads.state_of(place.blocks, entered)
-        return payload | {"state": state, "actions": [action]}
+        else:
+            action = payloads.menu_action(found.block, found.element, value, ts)
+        return payload | {"actions": [action]}
 
     def _response_url(self, channel: str, user: User, ts: str = "") -> str:
         return f"{self.base()}/response/{self.space.new_response_url(channel, user.id, ts)}"
@@ -155,16 +156,20 @@ class Gestures:
                 return refused.error
         return ""
 
-    async def event(self, event: Json, *, retries: int = 1, forced: int = 0) -> Ack:
-        """An event; a failed delivery is tried again at once, `forced` ones come in any case.
+    async def event(
+        self, event: Json, *, retries: int = 1, forced: int = 0, waits: Sequence[float] = ()
+    ) -> Ack:
+        """An event; a failed delivery is tried again, `forced` ones come in any case.
 
-        Slack's second and third retry come after one and five minutes; here none is waited for.
+        `waits` are the seconds before each retry; without them none is waited for. An answer with
+        `X-Slack-No-Retry: 1` ends the retries.
+        https://docs.slack.dev/apis/events-api/#retries
         """
         payload = payloads.event_envelope(self.space, event)
         acks = [await self.send(Delivery("events_api", payload))]
-        while len(acks) <= max(forced, 0 if acks[-1].ok else retries):
-            reason = "http_timeout" if acks[-1].body == "operation_timeout" else "http_error"
-            again = Delivery("events_api", payload, len(acks), reason)
+        while len(acks) <= max(forced, 0 if acks[-1].ok or acks[-1].final else retries):
+            await asyncio.sleep(waits[len(acks) - 1] if len(acks) <= len(waits) else 0)
+            again = Delivery("events_api", payload, len(acks), _reason(acks[-1]))
             acks.append(await self.send(again))
         return replace(acks[-1], repeats=tuple(acks[:-1]))
 
@@ -188,20 +193,73 @@ class Gestures:
         payload["trigger_id"] = self.space.new_trigger(user.id)
         return await self.send(Delivery("interactive", payload))
 
+    def fill(self, view: View, values: Mapping[str, Any], user: User) -> None:
+        """Type into a form without sending it; ValueError for what the client would not take."""
+        entered, left = self.entered(view, user), dict(values)
+        for block in view.blocks:
+            if block["type"] != "input":
+                continue
+            element = block["element"]
+            names = (block["block_id"], *menus.names_of(block, element))
+            name = next((each for each in names if each in left), "")
+            if name:
+                key = (block["block_id"], element["action_id"])
+                offered = self._offered.get((_key(view, user), *key), [])
+                entered[key] = menus.value_of(self.space, element, left.pop(name), offered)
+        if left:
+            raise ValueError(f"no input {sorted(left)} in this form")
+
     async def submit(self, view: View, values: Mapping[str, Any], user: User) -> Ack:
         """Fill in a modal and send it; then it closes, stays with errors, or is replaced.
 
-        `values` is by the label or the action_id of each input: what a person types, the label of
-        an option, a list of labels, or an id. ValueError when the client would not let it be sent.
+        `values` is by the label, action_id or block_id of each input: what a person types, the
+        label of an option, a list of labels, or an id. ValueError when the client would not let it
+        be sent. An answer that Slack cannot use leaves the modal open; its error is the `body`.
         """
-        entered = _entered(view.blocks, values)
+        self.fill(view, values, user)
+        entered = self.entered(view, user)
+        for block in view.blocks:
+            if block["type"] == "input" and not block.get("optional") and not _has(block, entered):
+                raise ValueError(f"{block['label']['text']!r} must be filled in")
         body = view.body | {"state": payloads.state_of(view.blocks, entered)}
         payload = payloads.interaction(self.space, "view_submission", user)
-        payload |= {"view": body, "response_urls": []}
+        payload |= {"view": body, "response_urls": self._asked_urls(view, entered, user)}
         payload["trigger_id"] = self.space.new_trigger(user.id, view.id)
         ack = await self.send(Delivery("interactive", payload))
-        if ack.ok:
+        if not ack.ok:
+            return ack
+        try:
             views.settled(self.space, view, ack.body if isinstance(ack.body, dict) else {})
+        except Refused as refused:
+            return replace(ack, status=0, body=refused.error)
+        return ack
+
+    def _asked_urls(self, view: View, entered: Entered, user: User) -> list[Json]:
+        """A response_url for each conversation chosen where the app asked for one."""
+        urls: list[Json] = []
+        for block in view.blocks:
+            element = block.get("element") or {}
+            key = (block["block_id"], element.get("action_id", ""))
+            if element.get("response_url_enabled") and entered.get(key):
+                where = {"block_id": key[0], "action_id": key[1], "channel_id": entered[key]}
+                urls.append(where | {"response_url": self._response_url(entered[key], user)})
+        return urls
+
+    async def close(self, view: View, user: User) -> Ack:
+        """Close a modal without sending it: with it the whole stack, where it is so set.
+
+        The app hears of it where it asked to.
+        https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
+        """
+        gone = views.closed(self.space, view)
+        ack = Ack(200, "", 0.0)
+        for each in gone:
+            if each.body["notify_on_close"]:
+                state = payloads.state_of(each.blocks, self.entered(each, user))
+                payload = payloads.interaction(self.space, "view_closed", user)
+                payload |= {"view": each.body | {"state": state}}
+                payload["is_cleared"] = bool(view.body["clear_on_close"])
+                ack = await self.send(Delivery("interactive", payload))
         return ack
 
     async def deliver(self, kind: Kind, payload: Any, headers: Mapping[str, str]) -> Ack:
@@ -213,35 +271,22 @@ def _failure(ack: Ack) -> str:
     return "operation_timeout" if ack.body == "operation_timeout" else "dispatch_failed"
 
 
-def _entered(blocks: list[Json], values: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
-    left = dict(values)
-    entered: dict[tuple[str, str], Any] = {}
-    for block in blocks:
-        if block["type"] != "input":
-            continue
-        element, label = block["element"], block["label"]["text"]
-        name = next((n for n in (label, element["action_id"]) if n in left), "")
-        if name:
-            value = _chosen(element, left.pop(name))
-            entered[block["block_id"], element["action_id"]] = value
-        elif not block.get("optional") and not element.get(payloads.STATE[element["type"]][1]):
-            raise ValueError(f"{label!r} must be filled in")
-    if left:
-        raise ValueError(f"no input {sorted(left)} in this form")
-    return entered
+def _key(place: Message | View, user: User) -> tuple[str, str]:
+    return (place.id if isinstance(place, View) else f"{place.channel}/{place.ts}"), user.id
 
 
-def _chosen(element: Json, value: Any) -> Any:
-    if element["type"] in payloads.LISTS:
-        return [_option(element, label) for label in value]
-    if element["type"] in ("static_select", "radio_buttons"):
-        return _option(element, value)
-    return value
+def _path(found: Found) -> tuple[str, str]:
+    return found.block["block_id"], found.element["action_id"]
 
 
-def _option(element: Json, label: str) -> Json:
-    known = {option["text"]["text"]: option for option in options(element)}
-    if label not in known:
-        raise ValueError(f"no option {label!r} among {list(known)}")
-    chosen: Json = known[label]
-    return chosen
+def _has(block: Json, entered: Entered) -> bool:
+    element = block["element"]
+    initial = element.get(payloads.STATE[element["type"]][1])
+    value = entered.get((block["block_id"], element["action_id"]), initial)
+    return value not in (None, "", [])
+
+
+def _reason(ack: Ack) -> str:
+    if ack.status:
+        return "http_error"
+    return "http_timeout" if ack.body == "operation_timeout" else "connection_failed"

@@ -6,9 +6,8 @@ playground drive it directly.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, insort
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -18,14 +17,8 @@ from bot.playground.cast import DEFAULT_TAGS, Campaign, Conversation, Lead, Mess
 Generation = Literal["new", "old"]
 Clock = Callable[[], datetime]
 Json = dict[str, Any]
-Page = tuple[Sequence[str], Json]
 
-OUR_ADDRESS = "sales@mycompany.example.com"
 DEFAULT_CAMPAIGN = Campaign("Q1 Outreach")
-PREVIEW = 200
-FIRST_CURSOR = "f" * 24
-EVENTS = {f"email.{what}" for what in ("replied", "positive_reply", "sent", "opened", "clicked")}
-EVENTS |= {"email.bounced", "email.unsubscribed", "lead.tag_changed"}
 
 
 class RefusalError(Exception):
@@ -59,53 +52,6 @@ class Event:
 
     name: str
     conversation_id: str
-
-
-def iso(moment: datetime) -> str:
-    """A time as SendKit writes it: UTC, milliseconds, `Z`."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
-
-
-def moment(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError as error:
-        raise RefusalError(400, "scheduledFor must be an ISO 8601 time") from error
-
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
-
-
-FIELDS: dict[str, Callable[[Any], bool]] = {
-    **dict.fromkeys(("markRead", "isRead"), lambda value: isinstance(value, bool)),
-    **dict.fromkeys(("tags", "conversationIds", "cc", "bcc"), _texts),
-    **dict.fromkeys(("tag", "content", "scheduledFor", "mailboxId"), _text),
-    **dict.fromkeys(("body", "name", "secret"), lambda value: _text(value) and bool(value.strip())),
-    "aiTag": lambda value: value is None or _text(value),
-    "attachments": lambda value: isinstance(value, list),
-    "url": lambda value: _text(value) and bool(re.match(r"https?://\w", value)),
-    "events": lambda value: _texts(value) and bool(value) and EVENTS.issuperset(value),
-    "retryAttempts": lambda value: type(value) is int and 0 <= value <= 10,
-    "timeoutMs": lambda value: type(value) is int and 1000 <= value <= 30_000,
-}
-
-
-def checked(body: Any, known: Collection[str], required: Collection[str] = ()) -> Json:
-    """A request's body, if it is an object of known fields of the right types; else 400."""
-    if not isinstance(body, dict):
-        raise RefusalError(400, "The body must be a JSON object, sent as application/json")
-    if unknown := [name for name in body if name not in known]:
-        raise RefusalError(400, f"Unknown field: {', '.join(unknown)}")
-    if wrong := [name for name, value in body.items() if not FIELDS[name](value)]:
-        raise RefusalError(400, f"Wrong type or value: {', '.join(wrong)}")
-    if missing := [name for name in required if name not in body]:
-        raise RefusalError(400, f"Required: {', '.join(missing)}")
-    return body
 
 
 class Inbox:
@@ -305,95 +251,3 @@ class Inbox:
         event = Event(name, conversation_id)
         for callback in self.on_event:
             callback(event)
-
-
-def lead_shape(conversation: Conversation) -> Json:
-    lead = conversation.lead
-    names = {"firstName": lead.first_name, "lastName": lead.last_name, "companyName": lead.company}
-    return {"_id": conversation.lead_id, "email": lead.email} | names
-
-
-def row_shape(conversation: Conversation, generation: Generation = "new") -> Json:
-    """A conversation as a list shows it; the old generation has no read state at its top."""
-    lead, last, unread = conversation.lead, conversation.messages[-1], conversation.unread
-    replies = [message for message in conversation.messages if message.from_lead]
-    preview = last.text if len(last.text) <= PREVIEW else f"{last.text[:PREVIEW]}…"
-    last_message: Json = {
-        "content": preview,
-        "from": lead.email if last.from_lead else OUR_ADDRESS,
-        "receivedAt": iso(last.at),
-        # Lists of the real one cannot be trusted here, so nothing may come to rely on it.
-        "isFromLead": True,
-    }
-    row = {
-        "id": conversation.id,
-        "lead": lead_shape(conversation),
-        "campaign": {"_id": conversation.campaign_id, "name": conversation.campaign.name},
-        "status": "active",
-        "aiTag": conversation.ai_tag,
-        "tags": list(conversation.tags),
-        "repliedAt": iso(replies[-1].at),
-        "lastMessage": last_message,
-        "messageCount": len(conversation.messages),
-    }
-    if generation == "old":
-        last_message["read"] = not unread
-        return row
-    return row | {"isRead": not unread, "unreadCount": unread}
-
-
-def cursor_page(ids: Sequence[str], query: Mapping[str, str], limit: int, ragged: bool) -> Page:
-    """The newest `limit` ids before a cursor; ragged, every page comes after an empty one."""
-    cursor = query.get("cursor", FIRST_CURSOR)
-    if not re.fullmatch(r"[0-9a-f]{24}\.?", cursor):
-        raise RefusalError(400, "There is no such cursor")
-    end = bisect_left(ids, cursor[:24])
-    empty = ragged and not cursor.endswith(".")
-    start = end if empty else max(0, end - limit)
-    following = f"{cursor}." if empty else ids[start] if start else None
-    more = {"hasMore": start > 0, "nextCursor": following if start else None}
-    return ids[start:end][::-1], {"limit": limit, "total": len(ids)} | more
-
-
-def numbered_page(ids: Sequence[str], page: int, limit: int, ragged: bool) -> Page:
-    """The same by number, as the old generation had it."""
-    times = 2 if ragged else 1
-    end = max(0, len(ids) - (page - 1) // times * limit)
-    start = end if page % times else max(0, end - limit)
-    pages = -(-len(ids) // limit) * times
-    return ids[start:end][::-1], {"limit": limit, "total": len(ids), "page": page, "pages": pages}
-
-
-def reply_shape(reply: Reply) -> Json:
-    """A queued reply; why it failed stands in `error`, a guess of ours."""
-    shape = {"id": reply.id, "status": reply.status, "message": reply.text}
-    due = {"scheduledFor": iso(reply.due), "isScheduled": reply.scheduled}
-    return shape | due | ({} if reply.error is None else {"error": reply.error})
-
-
-def message_shape(message: Message, lead: Lead) -> Json:
-    """A mail of a thread; the two directions share no more than `type` and `subject`."""
-    if not message.from_lead:
-        ours = {"type": "sent", "subject": message.subject, "body": message.text}
-        step = {} if message.step is None else {"sequenceStep": message.step}
-        return ours | {"sentAt": iso(message.at)} | step | {"opened": True, "clicked": False}
-    reply = {"type": "reply", "from": lead.email, "to": OUR_ADDRESS, "subject": message.subject}
-    texts = {"content": message.text, "htmlContent": message.html, "receivedAt": iso(message.at)}
-    flags = {"isFromLead": True, "isAutoReply": message.auto, "read": message.read}
-    return reply | texts | flags
-
-
-def detail_shape(found: Conversation, waiting: Iterable[Reply], generation: Generation) -> Json:
-    """A conversation by its id: the list's row, the thread and the replies still to be sent."""
-    row, lead = row_shape(found, generation), found.lead
-    row["lead"]["jobTitle"] = lead.job_title
-    replies = [reply_shape(reply) for reply in waiting if reply.status == "pending"]
-    messages = [message_shape(message, lead) for message in found.messages]
-    return row | {"messages": messages, "scheduledReplies": replies}
-
-
-def event_payload(event: Event, inbox: Inbox) -> Json:
-    """The body of a delivery; the real one's shape is not known, so this is only one guess."""
-    found = inbox.get(event.conversation_id)
-    data = {"conversationId": found.id, "lead": lead_shape(found), "aiTag": found.ai_tag}
-    return {"event": event.name, "timestamp": iso(inbox.clock()), "data": data}

@@ -74,6 +74,18 @@ def users_info(space: Workspace, args: Args) -> Json:
     return {"user": shown | {"locale": "en-US"} if args.flag("include_locale") else shown}
 
 
+def users_list(space: Workspace, args: Args) -> Json:
+    """Everybody in the workspace, bots included, in pages.
+
+    https://docs.slack.dev/reference/methods/users.list
+    """
+    page, after = _page(list(space.users.values()), args)
+    locale = {"locale": "en-US"} if args.flag("include_locale") else {}
+    members = [user_json(space, user) | locale for user in page]
+    told = {"cache_ts": int(space.clock()), "response_metadata": {"next_cursor": after}}
+    return {"members": members, **told}
+
+
 def conversation(space: Workspace, args: Args, ability: str) -> Channel:
     """The conversation asked for, if the bot can see it and has the scope for its kind."""
     room = space.channels.get(args.text("channel"))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.playground import chat, lookups, views
+from bot.playground import chat, lookups, reactions, views
 from bot.playground.faults import Limits, Rate
 from bot.playground.wire import Args, invalid_arguments
 from bot.playground.workspace import Json, Refused, Workspace
@@ -48,8 +48,12 @@ METHODS: Mapping[str, Method] = {
     ),
     "conversations.open": Method(lookups.conversations_open, TIER_3, scope="im:write"),
     "conversations.replies": Method(lookups.replies, TIER_3, ("channel", "ts"), form_only=True),
+    "reactions.add": Method(reactions.add, TIER_3, ("name",), "reactions:write"),
+    "reactions.get": Method(reactions.get, TIER_3, scope="reactions:read", form_only=True),
+    "reactions.remove": Method(reactions.remove, TIER_2, ("name",), "reactions:write"),
     "team.info": Method(lookups.team_info, TIER_3, scope="team:read", form_only=True),
     "users.info": Method(lookups.users_info, TIER_4, ("user",), "users:read", form_only=True),
+    "users.list": Method(lookups.users_list, TIER_2, scope="users:read", form_only=True),
     "views.open": Method(views.open_view, TIER_4, ("view", "trigger_id")),
     "views.publish": Method(views.publish_view, TIER_4, ("user_id", "view")),
     "views.push": Method(views.push_view, TIER_4, ("view", "trigger_id")),

@@ -133,7 +133,8 @@ class Page:
         try:
             return web.json_response(await self._asked.carry_out(name, body))
         except AskedWrong as error:
-            return _wrong(str(error), 409)
+            # People get here by pressing things; with another status the browser would complain.
+            return _wrong(str(error), 200)
 
 
 @web.middleware

@@ -33,7 +33,6 @@ STATE: Mapping[str, tuple[str, str]] = {
     "datepicker": ("selected_date", "initial_date"),
     "timepicker": ("selected_time", "initial_time"),
 }
-LISTS = ("multi_static_select", "checkboxes")
 
 
 def channel_name(channel: Channel) -> str:
@@ -98,29 +97,49 @@ def on_message(space: Workspace, message: Message, response_url: str) -> Json:
     return where
 
 
-def on_view(view: View) -> Json:
-    """Where it happened, for a modal or the Home tab."""
-    return {"container": {"type": "view", "view_id": view.id}, "view": view.body}
+def on_view(view: View, state: Json) -> Json:
+    """Where it happened, for a modal or the Home tab, with what is entered there."""
+    return {
+        "container": {"type": "view", "view_id": view.id},
+        "view": view.body | {"state": state},
+    }
 
 
 def button_action(block: Json, button: Json, ts: str) -> Json:
     """The action of a click on a button."""
     sent = {"action_id": button["action_id"], "block_id": block["block_id"], "text": button["text"]}
     sent |= {name: button[name] for name in ("value", "style") if name in button}
-    return sent | {"type": "button", "action_ts": ts}
+    return sent | {"type": button["type"], "action_ts": ts}
 
 
-def menu_action(block: Json, menu: Json, chosen: Json, ts: str) -> Json:
-    """The action of choosing an option."""
-    several = menu["type"] in LISTS
+def menu_action(block: Json, menu: Json, chosen: Any, ts: str) -> Json:
+    """The action of choosing in a menu, or of a field that sends what is typed."""
+    name, initial = STATE.get(menu["type"], ("selected_option", ""))
     sent: Json = {
         "type": menu["type"],
         "action_id": menu["action_id"],
         "block_id": block["block_id"],
-        "selected_options" if several else "selected_option": [chosen] if several else chosen,
+        name: chosen,
     }
-    sent |= {name: menu[name] for name in ("initial_option", "placeholder") if name in menu}
+    sent |= {each: menu[each] for each in (initial, "placeholder", "timezone") if each in menu}
     return sent | {"action_ts": ts}
+
+
+def suggestion(
+    space: Workspace, place: Message | View, block: Json, menu: Json, typed: str, user: User
+) -> Json:
+    """A `block_suggestion`: what somebody has typed into an external menu so far.
+
+    https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
+    """
+    payload = interaction(space, "block_suggestion", user)
+    if isinstance(place, View):
+        payload |= on_view(place, state_of(place.blocks, {}))
+    else:
+        where = on_message(space, place, "")
+        payload |= {name: value for name, value in where.items() if name != "response_url"}
+    ids = {"action_id": menu["action_id"], "block_id": block["block_id"]}
+    return payload | ids | {"value": typed}
 
 
 def slash_command(

@@ -24,6 +24,8 @@ SCOPES = frozenset(
         "im:history",
         "im:read",
         "im:write",
+        "reactions:read",
+        "reactions:write",
         "team:read",
         "users:read",
     }

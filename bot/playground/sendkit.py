@@ -10,85 +10,32 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from http.client import responses
-from itertools import repeat
-from random import Random
 from time import perf_counter
 from typing import Any, NamedTuple, Self, TypeVar
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
-from bot.playground import inbox as state
-from bot.playground.inbox import Event, Generation, Inbox, Json, RefusalError, Reply, checked
+from bot.playground import bodies
+from bot.playground.forms import checked, moment
+from bot.playground.inbox import Event, Generation, Inbox, Json, RefusalError, Reply, not_found
+from bot.playground.troubles import DOWN, NO_FAULT, RANDOM_FAULTS, Fault, Faults
+
+__all__ = [
+    "NO_FAULT",
+    "RANDOM_FAULTS",
+    "Exchange",
+    "Fault",
+    "Faults",
+    "Patch",
+    "Request",
+    "SendKit",
+]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """How a call goes wrong.
-
-    `status` (`message`, `retry_after`) answers an error, `text` no JSON, `drop` nothing, `seconds`
-    late. A call that is spoiled by them is carried out only with `acts`, before it goes wrong.
-    """
-
-    status: int | None = None
-    message: str = "Something went wrong"
-    retry_after: float | None = None
-    text: str | None = None
-    drop: bool = False
-    seconds: float = 0
-    acts: bool = False
-
-    @property
-    def spoils(self) -> bool:
-        return self.drop or self.status is not None or self.text is not None
-
-
-NO_FAULT = Fault()
-DOWN = Fault(status=503, message="SendKit is down")
-RANDOM_FAULTS = (
-    Fault(status=500),
-    Fault(status=429, message="Too many requests", retry_after=0),
-    Fault(status=502, text="<html><h1>502 Bad Gateway</h1></html>"),
-    Fault(drop=True),
-    Fault(drop=True, acts=True),
-    Fault(status=504, acts=True),
-)
-
-
-class Faults:
-    """What is to go wrong: the next calls that fit a pattern, and a share of all at random."""
-
-    def __init__(self) -> None:
-        self._planned: list[tuple[Iterator[Fault], str, str]] = []
-        self._random: Callable[[], Fault] = lambda: NO_FAULT
-
-    def add(self, fault: Fault, method: str = "*", path: str = "*", times: int | None = 1) -> None:
-        """Spoil the next `times` calls (None: all) of a method and a path, both shell patterns."""
-        faults = repeat(fault) if times is None else repeat(fault, times)
-        self._planned.append((faults, method, path))
-
-    def randomly(
-        self, random: Random, share: float = 0.05, kinds: Sequence[Fault] = RANDOM_FAULTS
-    ) -> None:
-        """Spoil this share of the calls that no planned fault strikes."""
-        self._random = lambda: random.choice(kinds) if random.random() < share else NO_FAULT
-
-    def clear(self) -> None:
-        self._planned, self._random = [], lambda: NO_FAULT
-
-    def take(self, method: str, path: str) -> Fault:
-        """The fault of this call, which counts as struck; `NO_FAULT` when all is well."""
-        for faults, methods, paths in self._planned:
-            if fnmatchcase(method, methods) and fnmatchcase(path, paths):
-                for fault in faults:
-                    return fault
-        return self._random()
 
 
 @dataclass(slots=True)
@@ -162,7 +109,7 @@ class SendKit:
     slow: float = 0
     sends_after: float = 0.05
     retry_pause: float = 0.05
-    payload: Callable[[Event, Inbox], Json] = state.event_payload
+    payload: Callable[[Event, Inbox], Json] = bodies.event_payload
     faults: Faults = field(default_factory=Faults)
     hooks: dict[str, Json] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
@@ -283,7 +230,7 @@ class SendKit:
                 return {"data": self._conversation(method, one, rest, call.body)}
             case method, "v1", "webhooks", *rest:
                 return {"data": await self._webhooks(method, rest, call.body)}
-        raise state.not_found()
+        raise not_found()
 
     def _page(self, query: Mapping[str, str]) -> Json:
         if query.get("status", "unread") != "unread":
@@ -293,10 +240,10 @@ class SendKit:
         limit = _number(query, "limit", 25, 100)
         if self.generation == "old":
             page = _number(query, "page", 1, 10**9)
-            found, pagination = state.numbered_page(ids, page, limit, self.ragged)
+            found, pagination = bodies.numbered_page(ids, page, limit, self.ragged)
         else:
-            found, pagination = state.cursor_page(ids, query, limit, self.ragged)
-        rows = [state.row_shape(self.inbox.get(one), self.generation) for one in found]
+            found, pagination = bodies.cursor_page(ids, query, limit, self.ragged)
+        rows = [bodies.row_shape(self.inbox.get(one), self.generation) for one in found]
         return {"data": rows, "pagination": pagination}
 
     def _bulk(self, what: str, body: Any) -> dict[str, int]:
@@ -315,13 +262,13 @@ class SendKit:
         match method, *rest:
             case ("GET",):
                 waiting = self.inbox.unsent_replies(one)
-                return state.detail_shape(found, waiting, self.generation)
+                return bodies.detail_shape(found, waiting, self.generation)
             case ("PATCH",):
                 return self._patch(one, body)
             case "POST", "reply":
                 return self._reply(one, body)
             case "GET", "scheduled":
-                return [state.reply_shape(reply) for reply in self.inbox.unsent_replies(one)]
+                return [bodies.reply_shape(reply) for reply in self.inbox.unsent_replies(one)]
             case "DELETE", "scheduled", reply:
                 return self.inbox.cancel(one, reply)
             case (("GET" | "POST" | "DELETE"), "drafts"):
@@ -329,7 +276,7 @@ class SendKit:
                     content = checked(body, ["content"], ["content"]) if method == "POST" else {}
                     self.inbox.drafts[one] = content.get("content", "")
                 return {"content": self.inbox.drafts.get(one, "")}
-        raise state.not_found()
+        raise not_found()
 
     def _patch(self, one: str, body: Any) -> Json:
         asked = checked(body, ("markRead", "isRead", "aiTag", "tags"))
@@ -340,10 +287,10 @@ class SendKit:
     def _reply(self, one: str, body: Any) -> Json:
         names = ("body", "cc", "bcc", "scheduledFor", "mailboxId", "attachments")
         asked = checked(body, names, ["body"])
-        due = state.moment(asked["scheduledFor"]) if "scheduledFor" in asked else None
+        due = moment(asked["scheduledFor"]) if "scheduledFor" in asked else None
         reply = self.inbox.queue_reply(one, asked["body"], due)
         self._start(self._send_later(reply))
-        return {key: text for key, text in state.reply_shape(reply).items() if key != "message"}
+        return {key: text for key, text in bodies.reply_shape(reply).items() if key != "message"}
 
     async def _send_later(self, reply: Reply) -> None:
         wait = (reply.due - self.inbox.clock()).total_seconds() if reply.scheduled else 0
@@ -368,7 +315,7 @@ class SendKit:
             case "POST", one, "test" if one in self.hooks:
                 status = await self._deliver(self.hooks[one], "test", {"event": "test"}, 0)
                 return {"delivered": 200 <= status < 300, "statusCode": status}
-        raise state.not_found()
+        raise not_found()
 
     def _changed_in_inbox(self, event: Event) -> None:
         for hook in self.hooks.values():

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.playground.workspace import Channel, Json, Message, User, Workspace
 
-NAMED_PARTS = ("actions", "section", "input")
+NAMED_PARTS = ("actions", "context_actions", "section", "input", "card", "carousel")
 
 
 def some_id() -> str:
@@ -29,9 +29,14 @@ def completed(blocks: list[Json]) -> list[Json]:
 
 def parts(block: Json) -> list[Json]:
     """The elements of one block that a person can work with, whatever field they are in."""
-    if block["type"] == "actions":
+    if block["type"] in ("actions", "context_actions"):
         elements: list[Json] = block["elements"]
         return elements
+    if block["type"] == "card":
+        buttons: list[Json] = block.get("actions") or []
+        return buttons
+    if block["type"] == "carousel":
+        return [button for card in block["elements"] for button in parts(card)]
     single = {"section": "accessory", "input": "element"}.get(block["type"], "")
     return [block[single]] if single in block else []
 
@@ -66,6 +71,13 @@ def message_json(space: Workspace, message: Message, *, metadata: bool = True) -
         }
     if message.blocks:
         shown["blocks"] = message.blocks
+    if message.attachments:
+        shown["attachments"] = message.attachments
+    if message.reactions:
+        shown["reactions"] = [
+            {"name": each.name, "users": list(each.users), "count": len(each.users)}
+            for each in message.reactions
+        ]
     if message.subtype:
         shown["subtype"] = message.subtype
     if message.edited_ts:
@@ -145,6 +157,7 @@ def user_json(space: Workspace, user: User) -> Json:
         "is_ultra_restricted": False,
         "is_bot": user.is_bot,
         "is_app_user": False,
+        "has_2fa": False,
         "updated": space.created,
     }
 

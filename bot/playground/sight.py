@@ -121,8 +121,10 @@ def _message(message: Message) -> Json:
             "warning",
             "latest_reply",
             "reply_count",
+            "attachments",
         )
     }
     shown["thread_ts"] = message.thread_ts if message.is_reply or message.to else ""
     shown["edited"] = bool(message.edited_ts)
-    return shown | {"reply_users": list(message.reply_users)}
+    reactions = [{"name": each.name, "users": list(each.users)} for each in message.reactions]
+    return shown | {"reply_users": list(message.reply_users), "reactions": reactions}

@@ -8,33 +8,39 @@ async with Slack() as slack:
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any, Self, TypeVar
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Self, TypeVar
 
 import aiohttp
 from aiohttp import web
 
-from bot.playground.delivery import Delivery, Http, Kind, Sockets
+from bot.playground.delivery import Delivery, Http, Sockets
+from bot.playground.events import Announcer
 from bot.playground.faults import Faults, Rate
 from bot.playground.front import Front
-from bot.playground.gestures import Gestures, find, labels
+from bot.playground.gestures import Gestures
+from bot.playground.hands import Hands
+from bot.playground.menus import labels
 from bot.playground.methods import Method, Tokens
-from bot.playground.people import PEOPLE, SCOPES, furnished
+from bot.playground.people import SCOPES, furnished
 from bot.playground.wire import Ack, Args, Call, Exchange, Watcher
 from bot.playground.workspace import Channel, Clock, Json, Message, User, View, Workspace
 
 HOST = "127.0.0.1"
 ACK_SECONDS = 3.0
-NOTHING: Mapping[str, Any] = MappingProxyType({})
+# https://docs.slack.dev/apis/events-api/#retries
+RETRY_SECONDS = (0.0, 60.0, 300.0)
 T = TypeVar("T")
 
 
-class Slack:
+class Slack(Hands):
     """One workspace with its Web API, Socket Mode and people.
 
-    `request_url` is where the bot listens; it is not used while a socket is connected. `limits`
-    switches Slack's rates on, `faults` its bad days. `ack_seconds` is how long Slack waits.
+    `events` are the app's subscriptions, such as `message.channels` or `reaction_added`: without
+    them it hears of no event but those sent with `event`. `request_url` is where the bot listens;
+    it is not used while a socket is connected. `limits` switches Slack's rates on, `faults` its bad
+    days. `ack_seconds` is how long Slack waits, `retry_seconds` how long before each retry.
     """
 
     def __init__(
@@ -44,12 +50,14 @@ class Slack:
         scopes: frozenset[str] = SCOPES,
         clock: Clock = time.time,
         request_url: str = "",
+        events: frozenset[str] = frozenset(),
     ) -> None:
         self.bot_token = "xoxb-playground-not-a-real-token"
         self.app_token = "xapp-playground-not-a-real-token"
         self.signing_secret = "playground-signing-secret"
         self.request_url = request_url
         self.ack_seconds = ACK_SECONDS
+        self.retry_seconds = RETRY_SECONDS
         self.workspace: Workspace = furnished(clock)
         self.on_wire: list[Watcher] = []
         self.sockets = Sockets(self.workspace.app_id, self.workspace.changes.tell)
@@ -61,6 +69,7 @@ class Slack:
             self._connections_open, Rate(50, 50), app_token=True
         )
         self._gestures = Gestures(self.workspace, self._send, lambda: self.base_url)
+        self._announcer = Announcer(self.workspace, events, self._announce)
         self._runner: web.AppRunner | None = None
         self._http: Http | None = None
 
@@ -78,6 +87,7 @@ class Slack:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._announcer.close()
         await self.sockets.close()
         if self._http is not None:
             await self._http.session.close()
@@ -114,7 +124,12 @@ class Slack:
         exchange = Exchange("to_bot", delivery.kind, delivery.payload, answer, seconds * 1000)
         self._tell(exchange)
         self.workspace.changes.tell()
-        return Ack(ack.status, ack.body, seconds)
+        return replace(ack, seconds=seconds)
+
+    async def _announce(self, event: Json) -> None:
+        if len(self.sockets) or self.request_url:
+            waits = self.retry_seconds
+            await self._gestures.event(event, retries=len(waits), waits=waits)
 
     @property
     def faults(self) -> Faults:
@@ -198,89 +213,3 @@ class Slack:
             outcome = "ok" if call.answer.get("ok") else call.answer.get("error", call.status)
             lines.append(f"call {call.method}: {outcome}")
         return "\n  ".join(["the workspace:", *lines])
-
-    def _person(self, user: str | User | None) -> User:
-        return PEOPLE[0] if user is None else self.workspace.user(user)
-
-    def say(
-        self,
-        channel: str | Channel,
-        text: str,
-        *,
-        user: str | User | None = None,
-        thread_ts: str = "",
-    ) -> Message:
-        """A person writes a message; no event is sent for it, see `event`."""
-        room, person = self.workspace.channel(channel), self._person(user)
-        ts = self.workspace.next_ts()
-        return self.workspace.post(Message(room.id, ts, person.id, text, thread_ts=thread_ts))
-
-    async def click(
-        self,
-        place: Message | View,
-        label: str,
-        *,
-        user: str | User | None = None,
-        deliveries: int = 1,
-        block: int | str | None = None,
-        nth: int = 0,
-    ) -> Ack:
-        """Press the button with this text; LookupError when there is none on the screen."""
-        found = find(self._gestures.now(place).blocks, label, button=True, block=block, nth=nth)
-        return await self._gestures.act(place, found, self._person(user), deliveries=deliveries)
-
-    async def choose(
-        self,
-        place: Message | View,
-        label: str,
-        *,
-        user: str | User | None = None,
-        deliveries: int = 1,
-        block: int | str | None = None,
-        nth: int = 0,
-    ) -> Ack:
-        """Choose the option with this text in a select, overflow, radio or checkbox menu."""
-        found = find(self._gestures.now(place).blocks, label, button=False, block=block, nth=nth)
-        return await self._gestures.act(place, found, self._person(user), deliveries=deliveries)
-
-    async def command(
-        self,
-        command: str,
-        text: str = "",
-        *,
-        channel: str | Channel,
-        user: str | User | None = None,
-    ) -> Ack:
-        """Type a slash command; what it answers appears to the person."""
-        room = self.workspace.channel(channel)
-        return await self._gestures.command(command, text, room, self._person(user))
-
-    async def event(self, event: Json, *, retries: int = 1, forced: int = 0) -> Ack:
-        """Send an event; `retries` at most after failures, `forced` repeats in any case."""
-        return await self._gestures.event(event, retries=retries, forced=forced)
-
-    async def shortcut(self, callback_id: str, *, user: str | User | None = None) -> Ack:
-        """Use a global shortcut."""
-        return await self._gestures.shortcut(callback_id, self._person(user))
-
-    async def message_action(
-        self, message: Message, callback_id: str, *, user: str | User | None = None
-    ) -> Ack:
-        """Use a shortcut in a message's menu."""
-        return await self._gestures.message_action(message, callback_id, self._person(user))
-
-    async def submit(
-        self,
-        view: View,
-        values: Mapping[str, Any] = NOTHING,
-        *,
-        user: str | User | None = None,
-    ) -> Ack:
-        """Fill in a modal, by label or action_id, and send it."""
-        return await self._gestures.submit(view, values, self._person(user or view.user))
-
-    async def deliver(
-        self, kind: Kind, payload: Any, *, headers: Mapping[str, str] = NOTHING
-    ) -> Ack:
-        """Send any payload, signed; bytes go out over HTTP as they are, `headers` win."""
-        return await self._gestures.deliver(kind, payload, headers)

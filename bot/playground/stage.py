@@ -47,11 +47,20 @@ APP: Final[Json] = {
                 ["read ID", "mark read"],
                 ["unread ID", "mark unread"],
                 ["tags ID +vip -cold", "add and remove tags"],
+                ["subscribe FILTERS", "announce replies in this channel, all or some"],
+                [
+                    "subscribe FILTERS --rehearse",
+                    "show which of the last 50 it would have taken",
+                ],
+                ["unsubscribe", "announce no more replies in this channel"],
+                ["subscriptions", "which channels take what"],
+                ["why LINK", "the rule that brought a card here"],
                 ["help", "this list"],
             ],
         }
     ],
     "shortcuts": [],
+    "events": [],
 }
 # Whatever else is set on this machine is meant for another bot, or for proxies.
 INHERITED: Final = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
@@ -89,14 +98,22 @@ async def play(
 
 @asynccontextmanager
 async def staged(
-    *, host: str, port: int, environ: Mapping[str, str], transport: Transport = "socket"
+    *,
+    host: str,
+    port: int,
+    environ: Mapping[str, str],
+    transport: Transport = "socket",
+    seed: int | None = None,
 ) -> AsyncIterator[Stage]:
-    """Both services, the page and the bot; replies arrive while somebody looks at the page."""
+    """Both services, the page and the bot; replies arrive while somebody looks at the page.
+
+    With a `seed`, the same people answer in the same order.
+    """
     async with AsyncExitStack() as stack:
         kept = stack.enter_context(tempfile.TemporaryDirectory(prefix="playground-"))
-        slack = await stack.enter_async_context(Slack())
+        slack = await stack.enter_async_context(Slack(events=frozenset(APP["events"])))
         sendkit = await stack.enter_async_context(SendKit())
-        space, planned = slack.workspace, plan(Random())
+        space, planned = slack.workspace, plan(Random(seed))
         for user in [each for each in space.users.values() if not each.is_bot]:
             space.direct(user.id)
 

@@ -173,6 +173,7 @@ def settled(space: Workspace, view: View, answer: Json) -> None:
     """
     action = answer.get("response_action")
     if action == "errors":
+        _check_errors(view, answer.get("errors"))
         return
     if action == "update":
         new = checked_view(answer.get("view"), "modal")
@@ -186,3 +187,24 @@ def settled(space: Workspace, view: View, answer: Json) -> None:
     else:
         space.views.pop(view.id, None)
     space.changes.tell()
+
+
+def _check_errors(view: View, errors: Any) -> None:
+    """Errors belong to input blocks of the view; Slack shows no others."""
+    inputs = {block["block_id"] for block in view.blocks if block["type"] == "input"}
+    if not isinstance(errors, dict) or not errors or not inputs.issuperset(errors):
+        raise invalid_arguments("errors must name the block_id of an input")
+
+
+def closed(space: Workspace, view: View) -> list[View]:
+    """What goes when a person closes a modal: itself, or all of its stack; the lowest first."""
+    now = space.views.get(view.id)
+    if now is None:
+        return []
+    root = now.body["root_view_id"]
+    stack = [each for each in space.views.values() if each.body["root_view_id"] == root]
+    gone = stack if now.body["clear_on_close"] else [now]
+    for each in gone:
+        del space.views[each.id]
+    space.changes.tell()
+    return gone

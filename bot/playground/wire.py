@@ -41,13 +41,14 @@ class Ack:
 
     `status` is 0 when nothing usable came back: then `body` says `operation_timeout` or
     `dispatch_failed`. Over a socket an answer has the status 200. `repeats` are the answers to
-    further deliveries of the same payload.
+    further deliveries of the same payload. `final` asks not to be told again.
     """
 
     status: int
     body: str | Json
     seconds: float
     repeats: tuple["Ack", ...] = ()
+    final: bool = False
 
     @property
     def ok(self) -> bool:

@@ -3,7 +3,6 @@
 Everything here is plain state without a network. Times come from one clock that a test may turn.
 """
 
-import asyncio
 import itertools
 import secrets
 import time
@@ -12,12 +11,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.playground.changes import Changes
+from bot.playground.passes import (
+    RESPONSE_URL_SECONDS,
+    RESPONSE_URL_USES,
+    TRIGGER_SECONDS,
+    ResponseUrl,
+    Trigger,
+)
+
 Json = dict[str, Any]
 Clock = Callable[[], float]
-
-TRIGGER_SECONDS = 3.0
-RESPONSE_URL_SECONDS = 30 * 60.0
-RESPONSE_URL_USES = 5
 
 
 class Refused(Exception):
@@ -58,6 +62,14 @@ class Channel:
 
 
 @dataclass(frozen=True)
+class Reaction:
+    """An emoji below a message, by its name without colons, and who put it there, in order."""
+
+    name: str
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Message:
     """A message as it stands now; every change makes a new one under the same `ts`.
 
@@ -80,6 +92,8 @@ class Message:
     reply_users: tuple[str, ...] = ()
     latest_reply: str = ""
     reply_count: int = 0
+    reactions: tuple[Reaction, ...] = ()
+    attachments: list[Json] = field(default_factory=list)
 
     @property
     def is_reply(self) -> bool:
@@ -102,27 +116,6 @@ class View:
         return blocks
 
 
-@dataclass
-class ResponseUrl:
-    """What one response_url may still do, and what it points at."""
-
-    channel: str
-    user: str
-    until: float
-    message_ts: str = ""
-    uses: int = 0
-
-
-@dataclass
-class Trigger:
-    """A trigger_id: good for three seconds and one exchange; `view` is the modal it came from."""
-
-    user: str
-    until: float
-    view: str = ""
-    exchanged: bool = False
-
-
 @dataclass(frozen=True)
 class Span:
     """A stretch of time stamps; an empty end is open."""
@@ -137,26 +130,6 @@ class Span:
         start = left(stamps, self.oldest) if self.oldest else 0
         end = right(stamps, self.latest) if self.latest else len(stamps)
         return start, end
-
-
-class Changes:
-    """Tells whoever waits that something has changed, so that nobody needs to poll."""
-
-    def __init__(self) -> None:
-        self._waiting: list[asyncio.Future[None]] = []
-
-    def tell(self) -> None:
-        """Wake everybody who waits now."""
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
-
-    async def next(self) -> None:
-        """Wait for the next change."""
-        future = asyncio.get_running_loop().create_future()
-        self._waiting.append(future)
-        await future
 
 
 class Workspace:
@@ -303,6 +276,8 @@ class Workspace:
                 text="This message was deleted.",
                 blocks=[],
                 metadata=None,
+                reactions=(),
+                attachments=[],
             )
         else:
             self._unfile(message)

@@ -4,12 +4,12 @@ holds the journal, which does."""
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import httpx
 
-from bot.errors import AnswerUnclear, Later, SendKitBusy, SendKitDown
+from bot.errors import AnswerUnclear, ChangeRefused, SendKitBusy, SendKitDown, TriageError
 from bot.sendkit import wire
 from bot.triage import AiTag, Change, Conversation, ConversationId, patch_for
 
@@ -37,6 +37,8 @@ class SendKit:
         api_key: str,
         workspace_id: str | None,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
         headers = {"X-Api-Key": api_key, "Authorization": f"Bearer {api_key}"}
         if workspace_id is not None:
@@ -44,15 +46,17 @@ class SendKit:
         self._http = httpx.AsyncClient(
             base_url=url,
             headers=headers,
-            timeout=TIMEOUT,
+            timeout=timeout,
             limits=httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT),
         )
         self._places = asyncio.Semaphore(IN_FLIGHT)
         self._clock = clock
+        self._monotonic = monotonic
         self._held_until = 0.0
         self._tags: tuple[AiTag, ...] = ()
         self._tags_read_at = 0.0
         self._tags_due = 0.0
+        self._tags_failed_at = 0.0
         self._tags_reading = asyncio.Lock()
 
     async def close(self) -> None:
@@ -80,21 +84,43 @@ class SendKit:
 
         While SendKit cannot say, the last known ones serve; it raises only where there are none.
         """
-        asked_at = time.monotonic()
+        asked_at = self._monotonic()
         async with self._tags_reading:
-            if asked_at >= self._tags_due or (fresh and asked_at > self._tags_read_at):
+            due = asked_at >= self._tags_due or (fresh and asked_at > self._tags_read_at)
+            # Whoever waited here while SendKit could not say does not wait for it once more.
+            if due and asked_at > self._tags_failed_at:
                 try:
                     await self._read_tags()
-                except Later:
+                except TriageError:
+                    self._tags_failed_at = self._monotonic()
                     if not self._tags_read_at:
                         raise
-                    self._tags_due = time.monotonic() + TAGS_PAUSE_SECONDS
+                    self._tags_due = self._tags_failed_at + TAGS_PAUSE_SECONDS
+        if not self._tags_read_at:
+            raise SendKitDown
         return self._tags
 
     async def _read_tags(self) -> None:
         self._tags = wire.ai_tags([item async for item in self._pages("/v1/tags", {})])
-        self._tags_read_at = time.monotonic()
+        self._tags_read_at = self._monotonic()
         self._tags_due = self._tags_read_at + TAGS_KEPT_SECONDS
+
+    async def webhooks(self) -> Sequence[Mapping[str, Any]]:
+        """The webhooks that SendKit calls. https://docs.sendkit.ai: webhooks"""
+        return [item async for item in self._pages("/v1/webhooks", {})]
+
+    async def save_webhook(self, identity: str | None, body: Mapping[str, Any]) -> str:
+        """Registers a webhook, or changes the one with this id; its id."""
+        if identity is None:
+            return wire.identity(await self._ask("POST", "/v1/webhooks", json=body))
+        await self._ask("PATCH", f"/v1/webhooks/{identity}", json=body)
+        return identity
+
+    async def test_webhook(self, identity: str) -> None:
+        """Has SendKit send its test to a webhook; ChangeRefused where it did not arrive."""
+        body = await self._ask("POST", f"/v1/webhooks/{identity}/test", json={})
+        if not wire.is_delivered(body):
+            raise ChangeRefused("the test was not delivered")
 
     async def _pages(self, path: str, query: dict[str, str]) -> AsyncIterator[wire.JSON]:
         seen: set[frozenset[tuple[str, str]]] = set()
@@ -116,9 +142,11 @@ class SendKit:
                 raise SendKitDown from error
         try:
             body: object = response.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         if response.is_success:
+            if body is None and response.content:
+                raise AnswerUnclear("no JSON")
             return body
         problem = wire.problem(
             response.status_code,

@@ -69,7 +69,7 @@ def conversation(body: object) -> Conversation:
         tags=tags(item.get("tags")) or (),
         unread=_unread(item),
         words=_words(last),
-        replied_at=_text(_first(item, "repliedAt", "lastReplyAt"))
+        replied_at=_line(_first(item, "repliedAt", "lastReplyAt"))
         or _text(_first(last, "receivedAt", "sentAt")),
         auto_reply=last.get("isAutoReply") is True,
     )
@@ -79,6 +79,19 @@ def patched(body: object) -> Patched:
     """What `PATCH /v1/inbox/{id}` echoes: aiTag and tags, never the read state."""
     data = _map(_map(body).get("data")) or _map(body)
     return Patched("aiTag" in data, ai_tag(data.get("aiTag")), tags(data.get("tags")))
+
+
+def identity(body: object) -> str:
+    """The id in an answer that holds one thing."""
+    found = _text(_first(_data(body), "id", "_id"))
+    if not found:
+        raise AnswerUnclear("an answer without an id")
+    return found
+
+
+def is_delivered(body: object) -> bool:
+    """Whether a webhook's test arrived: it did, unless the answer says that it did not."""
+    return not (_data(body).get("delivered") is False or _map(body).get("success") is False)
 
 
 def page(body: object) -> Page:

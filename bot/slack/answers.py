@@ -18,12 +18,17 @@ from bot.slack.commands import (
     Decide,
     Help,
     ListInbox,
+    ListSubscriptions,
     Reference,
     ShowCard,
+    Subscribe,
     TagNamed,
+    Unsubscribe,
+    Why,
     ai_tag,
     from_text,
 )
+from bot.slack.subscriptions import Subscriptions
 from bot.slack.threads import SlackThreads
 from bot.slack.views import Message, lists
 from bot.slack.views.card import Palette
@@ -63,12 +68,14 @@ class Answers:
         inbox: Inbox,
         ledger: Ledger,
         threads: SlackThreads,
+        subscriptions: Subscriptions,
         choices: Callable[[], Awaitable[Palette]],
     ) -> None:
         self._journal = journal
         self._inbox = inbox
         self._ledger = ledger
         self._threads = threads
+        self._subscriptions = subscriptions
         self._choices = choices
 
     async def tell(self, page: Page) -> None:
@@ -99,8 +106,10 @@ class Answers:
 
     async def _answer(self, page: Page, command: Asked, origin: Origin) -> None:
         match command:
-            case ListInbox():
-                await self._threads.show(origin, await self._unread())
+            case ListInbox(dozen):
+                await self._threads.show(origin, await self._unread(dozen))
+            case Subscribe() | Unsubscribe() | ListSubscriptions() | Why():
+                await self._subscriptions.answer(command, origin)
             case Choose(wish):
                 if isinstance(wish, TagNamed):
                     await self._set(wish)
@@ -163,12 +172,15 @@ class Answers:
                 raise
         return sorted(found, key=_newest, reverse=True)[: lists.MOST]
 
-    async def _unread(self) -> Message:
-        unread = [each async for each in self._inbox.conversations(status="unread")]
-        newest = sorted(unread, key=_newest, reverse=True)[: lists.MOST]
+    async def _unread(self, dozen: int) -> Message:
+        # A conversation may turn up on two pages, when the list moves between them.
+        found = {each.id: each async for each in self._inbox.conversations(status="unread")}
+        unread = found.values()
+        first = (dozen - 1) * lists.MOST
+        newest = sorted(unread, key=_newest, reverse=True)[first : first + lists.MOST]
         # Lists do not say reliably who wrote last, and so whose words they show.
         whole = await asyncio.gather(*(self._whole(each) for each in newest))
-        return lists.inbox(whole, len(unread), await self._choices())
+        return lists.inbox(whole, len(unread), await self._choices(), dozen)
 
     async def _whole(self, listed: Conversation) -> Conversation:
         try:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+from bot import routes
 from bot.errors import NotUnderstood
+from bot.routes import Filters
 from bot.slack.views.message import NAME_LIMIT, short, wish
 from bot.triage import (
     AiTag,
@@ -23,7 +25,20 @@ from bot.triage import (
     same_name,
 )
 
-VERBS: Final = ("read", "unread", "tag", "untag", "tags", "show", "inbox", "help")
+VERBS: Final = (
+    "read",
+    "unread",
+    "tag",
+    "untag",
+    "tags",
+    "show",
+    "inbox",
+    "subscribe",
+    "unsubscribe",
+    "subscriptions",
+    "why",
+    "help",
+)
 TAGS_LIMIT: Final = 20
 
 _QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')
@@ -36,6 +51,8 @@ _LINK: Final = re.compile(r"https?://[^/\s]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6
 _THREAD: Final = re.compile(r"[?&]thread_ts=(\d+\.\d+)")
 _MAIL: Final = re.compile(r"[^@\s<>|]+@[^@\s<>|]+")
 _HEX_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
+_DOZEN: Final = re.compile(r"[1-9][0-9]{0,3}")
+_FLAG: Final = re.compile(r"(?:^|\s)[–—−‐‑-]{1,2}rehearse(?=\s|$)", re.IGNORECASE)
 _ANY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 # What people write around and behind an address in a sentence.
 _AROUND: Final = "<>()[],;.!?"
@@ -89,7 +106,34 @@ class Choose:
 
 @dataclass(frozen=True, slots=True)
 class ListInbox:
+    """The unread conversations of one dozen, counted from 1."""
+
+    dozen: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """This channel takes what passes; `rehearse`: only show what it would have taken."""
+
+    filters: Filters
+    rehearse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class ListSubscriptions:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Which rule brought this card here."""
+
+    card: ByLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +141,8 @@ class Help:
     pass
 
 
-Asked = Decide | ShowCard | Choose | ListInbox
+Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
+Asked = Decide | ShowCard | Choose | ListInbox | Routing
 Command = Asked | Help
 
 
@@ -112,7 +157,9 @@ def from_text(text: str) -> Command:
     if verb == "help":
         return Help()
     if verb == "inbox":
-        return ListInbox()
+        return ListInbox(int(rest[0]) if rest and _DOZEN.fullmatch(rest[0]) else 1)
+    if verb in ("subscribe", "unsubscribe", "subscriptions", "why"):
+        return _routing(verb, text.split(maxsplit=1)[1:], rest)
     if verb in VERBS:
         reference, others = _reference(rest, first=True)
         return _verb(verb, reference, others)
@@ -121,6 +168,28 @@ def from_text(text: str) -> Command:
         raise NotUnderstood("What should happen to it? For example: interested, read, show.")
     wish = TagNamed(" ".join(others), after_verb=False)
     return Choose(wish) if reference is None else Decide(reference, wish)
+
+
+def _routing(verb: str, typed: Sequence[str], words: Sequence[str]) -> Command:
+    match verb:
+        case "unsubscribe":
+            return Unsubscribe()
+        case "subscriptions":
+            return ListSubscriptions()
+        case "subscribe":
+            filters, rehearse = _without_flag(_unescaped(typed[0]) if typed else "")
+            return Subscribe(routes.from_text(filters), rehearse)
+        case _:
+            card = _certain(words[0]) if words else None
+            if not isinstance(card, ByLink):
+                raise NotUnderstood("Which card? Give the link to it: why LINK")
+            return Why(card)
+
+
+def _without_flag(typed: str) -> tuple[str, bool]:
+    """The filters, and whether this is a rehearsal; some keyboards make one dash of two."""
+    left, found = _FLAG.subn(" ", typed)
+    return left, bool(found)
 
 
 def _verb(verb: str, reference: Reference | None, others: Sequence[str]) -> Command:

@@ -36,7 +36,6 @@ _TRUSTED: Final[Mapping[str, type]] = {
     "command": str,
     "callback_id": str,
     "action_id": str,
-    "block_id": str,
     "event": dict,
     "view": dict,
     "actions": list,

@@ -1,9 +1,9 @@
-"""Posts and updates in Slack: implements the desk's Threads."""
+"""Posts and updates in Slack: implements the port Threads."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import aiohttp
@@ -14,9 +14,11 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot import ids
 from bot.errors import ChannelClosed, SlackDown, SlackRefused
+from bot.slack.outbox import Outbox, Parcel
 from bot.slack.views import Message
+from bot.slack.views.batch import batch
 from bot.slack.views.card import Palette, card
-from bot.slack.views.line import failed, line
+from bot.slack.views.line import failed, line, news
 from bot.slack.views.message import message, wish
 from bot.triage import (
     Card,
@@ -61,7 +63,7 @@ _QUIET: Final[Mapping[str, Any]] = {"unfurl_links": False, "unfurl_media": False
 
 
 class SlackThreads:
-    """See bot.desk.Threads. `choices` gives the aiTags that cards offer."""
+    """See bot.ports.Threads. `choices` gives the aiTags that cards offer."""
 
     def __init__(
         self,
@@ -75,17 +77,29 @@ class SlackThreads:
         self._choices = choices
         self._clock = clock
         self._names: dict[UserId, tuple[float, str]] = {}
+        self._outbox = Outbox(self._send)
 
     async def post(self, channel: ChannelId, shown: Card, mark: str, since: float | None) -> Place:
         if since is not None and (earlier := await self._posted(channel, mark, since)):
             return Place(channel, earlier)
-        ts = await self._post(channel, card(shown, await self._choices()), mark)
-        if not ts:
-            raise SlackRefused("an answer without ts")
-        return Place(channel, MessageTs(ts))
+        return await self._outbox.post(channel, shown, mark)
 
-    async def say(self, place: Place, outcome: Outcome, mark: str, since: float | None) -> None:
-        await self._reply(place, line(outcome), mark, since)
+    async def post_all(
+        self,
+        channel: ChannelId,
+        opening: str,
+        cards: Sequence[Card],
+        mark: str,
+        since: float | None,
+    ) -> Place:
+        if since is not None and (earlier := await self._posted(channel, mark, since)):
+            return Place(channel, earlier)
+        return await self._post_card(channel, batch(cards, await self._choices(), opening), [mark])
+
+    async def say(
+        self, place: Place, outcome: Outcome, whose: str, mark: str, since: float | None
+    ) -> None:
+        await self._reply(place, line(outcome, whose), mark, since)
 
     async def say_failed(
         self,
@@ -98,8 +112,12 @@ class SlackThreads:
     ) -> None:
         await self._reply(place, failed(person, wish(change), reason), mark, since)
 
-    async def redraw(self, place: Place, shown: Card, response_url: str | None) -> None:
-        view = card(shown, await self._choices())
+    async def say_news(self, place: Place, said: str, mark: str, since: float | None) -> None:
+        await self._reply(place, news(said), mark, since)
+
+    async def redraw(self, place: Place, cards: Sequence[Card], response_url: str | None) -> None:
+        choices = await self._choices()
+        view = card(cards[0], choices) if len(cards) == 1 else batch(cards, choices)
         if response_url is not None and await self._respond(
             response_url, {"replace_original": True, "text": view.text, "blocks": view.blocks}
         ):
@@ -113,6 +131,20 @@ class SlackThreads:
             blocks=view.blocks,
             parse="none",
         )
+
+    async def announce(self, channel: ChannelId, sentence: str) -> None:
+        """A sentence for everybody in the channel."""
+        text = message(sentence).text
+        await self._call(self._client.chat_postMessage, channel=channel, text=text, **_QUIET)
+
+    async def tell_directly(self, user: UserId, sentence: str) -> None:
+        """A direct message; what cannot be told is logged."""
+        try:
+            await self._call(
+                self._client.chat_postMessage, channel=user, text=message(sentence).text
+            )
+        except SlackRefused as error:
+            log.warning("somebody could not be told something: %s", error.error)
 
     async def tell(self, origin: Origin, sentence: str, card_at: Place | None = None) -> None:
         """A sentence that only this person sees; what cannot be told is logged."""
@@ -176,16 +208,31 @@ class SlackThreads:
 
     async def _reply(self, place: Place, view: Message, mark: str, since: float | None) -> None:
         if since is None or not await self._replied(place, mark):
-            await self._post(place.channel, view, mark, thread_ts=place.ts)
+            await self._post(place.channel, view, [mark], thread_ts=place.ts)
 
-    async def _post(self, channel: ChannelId, view: Message, mark: str, **arguments: Any) -> str:
+    async def _send(self, channel: ChannelId, parcels: Sequence[Parcel]) -> Place:
+        """The outbox's cards of one slot: alone a card stands in full."""
+        cards, choices = [each.card for each in parcels], await self._choices()
+        view = card(cards[0], choices) if len(cards) == 1 else batch(cards, choices)
+        return await self._post_card(channel, view, [each.mark for each in parcels])
+
+    async def _post_card(self, channel: ChannelId, view: Message, marks: Sequence[str]) -> Place:
+        ts = await self._post(channel, view, marks)
+        if not ts:
+            raise SlackRefused("an answer without ts")
+        return Place(channel, MessageTs(ts))
+
+    async def _post(
+        self, channel: ChannelId, view: Message, marks: Sequence[str], **arguments: Any
+    ) -> str:
         # https://docs.slack.dev/reference/methods/chat.postMessage
+        payload = {ids.MARK: marks[0], ids.MARKS: list(marks[1:])}
         answer = await self._call(
             self._client.chat_postMessage,
             channel=channel,
             text=view.text,
             blocks=view.blocks,
-            metadata={"event_type": ids.EVENT, "event_payload": {ids.MARK: mark}},
+            metadata={"event_type": ids.EVENT, "event_payload": payload},
             **_QUIET,
             **arguments,
         )
@@ -222,7 +269,7 @@ class SlackThreads:
                 return None
             for each in answer.get("messages") or []:
                 payload = (each.get("metadata") or {}).get("event_payload") or {}
-                if payload.get(ids.MARK) == mark:
+                if mark in [payload.get(ids.MARK), *(payload.get(ids.MARKS) or [])]:
                     return MessageTs(each["ts"])
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:

@@ -328,7 +328,7 @@ def test_the_same_action_id_may_stand_in_two_blocks() -> None:
 
 
 def test_a_block_of_another_surface_is_unsupported() -> None:
-    assert problems([{"type": "alert"}], "modal") == []
+    assert problems([{"type": "alert", "text": plain("x")}], "modal") == []
     assert problems([{"type": "alert"}], "message") == [
         "[ERROR] unsupported type: alert [json-pointer:/blocks/0/type]"
     ]

@@ -80,7 +80,7 @@ async def test_inbox_lists_what_is_unread_to_one_person_with_buttons(house: Hous
         await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
         await house.slack.until(lambda: house.told())
         (listed,) = house.slack.ephemerals(TRIAGE, "U0ADA")
-        assert listed.text.startswith("14 unread. The newest 12 of them: ")
+        assert listed.text.startswith("14 unread. These are 1 to 12; type inbox 2 for the next. ")
         assert house.slack.labels(listed).count("Mark read") == 12
         assert not house.slack.messages(TRIAGE)
 
@@ -116,7 +116,7 @@ async def test_without_an_id_one_chooses_from_the_last_five(
         house.reply(number)
     async with house.bot(sendkit_poll_seconds=polling):
         if polling:
-            await house.card(6)
+            await house.card(1)
         await house.slack.command("/sendkit", text, channel=TRIAGE)
         await house.slack.until(lambda: house.told())
         (listed,) = house.slack.ephemerals(TRIAGE, "U0ADA")

@@ -114,6 +114,17 @@ def _state(shown: Card, choices: Palette) -> Iterator[Block]:
     yield actions(conversation, choices)
 
 
+def about(shown: Card) -> Iterator[str | Block]:
+    """All that a card says beside its words and buttons, in one row."""
+    yield f"{source(shown.conversation)} · {_tags(shown.conversation)}"
+    if shown.last is not None:
+        yield sentence(shown.last)
+        yield markup(moment(shown.last.at))
+    if shown.waiting is not None:
+        yield _saved(shown.waiting)
+        yield markup(moment(shown.waiting.until))
+
+
 def source(conversation: Conversation) -> str:
     """Where the reply comes from, and whether it was read."""
     parts = [

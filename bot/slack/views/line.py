@@ -14,9 +14,18 @@ from bot.slack.views.message import (
 from bot.triage import AiTag, EditTags, MarkRead, MarkUnread, Outcome
 
 
-def line(outcome: Outcome) -> Message:
-    """Who decided, and the aiTag and the tags that came of it."""
+def news(text: str) -> Message:
+    """What happened to a conversation without anybody here deciding it."""
+    said = cut(text, CONTEXT_LIMIT)
+    return message(said, [context(said)])
+
+
+def line(outcome: Outcome, whose: str = "") -> Message:
+    """Who decided, and the aiTag and the tags that came of it; `whose` names the lead where the
+    thread is several leads'."""
     said = sentence(outcome)
+    if whose:
+        said = f"{short(whose, NAME_LIMIT)} · {said}"
     return message(said, [context(said)])
 
 

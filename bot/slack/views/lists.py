@@ -31,13 +31,16 @@ MOST: Final = 12
 GLANCE: Final = 150
 
 
-def inbox(unread: Sequence[Conversation], total: int, choices: Palette) -> Message:
-    """Unread conversations, newest first."""
+def inbox(unread: Sequence[Conversation], total: int, choices: Palette, dozen: int = 1) -> Message:
+    """Unread conversations, newest first: those of one dozen, counted from 1."""
     if not unread:
-        return message("Nothing is unread. Well done.")
+        return message("Nothing more is unread." if total else "Nothing is unread. Well done.")
     shown = _fitting(unread)
-    more = f" The newest {len(shown)} of them:" if total > len(shown) else ""
-    return _list(f"{total} unread.{more}", shown, choices)
+    first = (dozen - 1) * MOST + 1
+    last = first + len(shown) - 1
+    which = f" These are {first} to {last}" if total > len(shown) else ""
+    more = f"; type inbox {dozen + 1} for the next" if total > last else ""
+    return _list(f"{total} unread.{which}{more}{'.' if which else ''}", shown, choices)
 
 
 def choose(conversations: Sequence[Conversation], choices: Palette) -> Message:

@@ -14,11 +14,21 @@ COMMANDS: Final = (
     ("read ID", "mark read"),
     ("unread ID", "mark unread"),
     ("tags ID +vip -cold", "add and remove tags"),
+    ("subscribe FILTERS", "announce replies in this channel, all or some"),
+    ("subscribe FILTERS --rehearse", "show which of the last 50 it would have taken"),
+    ("unsubscribe", "announce no more replies in this channel"),
+    ("subscriptions", "which channels take what"),
+    ("why LINK", "the rule that brought a card here"),
     ("help", "this list"),
+)
+FILTERS: Final = (
+    'campaign:"Q1 Outreach" tag:interested,"Meeting Request" -tag:out_of_office positive '
+    "auto-replies:off"
 )
 REFERENCE: Final = (
     "ID is the lead's mail address, a link to a card, or a conversation's id. "
-    "Without an ID you choose from the last five."
+    "Without an ID you choose from the last five. FILTERS, which must all hold: "
+    f"{FILTERS}."
 )
 
 

@@ -17,7 +17,7 @@ export async function act(name, body = {}) {
       body: JSON.stringify({ user: state.me, ...body }),
     });
     const told = await answer.json();
-    if (answer.ok) return told;
+    if (answer.ok && !told.error) return told;
     toast(sentence(told.error));
   } catch {
     toast("The playground does not answer. Is it still running?");
@@ -43,6 +43,10 @@ function sentence(text) {
 /** A short note that goes by itself. @param {string} text */
 export function toast(text) {
   const note = h("p", { class: "toast" }, text);
-  document.getElementById("toasts")?.append(note);
+  const toasts = /** @type {HTMLElement} */ (document.getElementById("toasts"));
+  toasts.append(note);
+  // Shown anew, it is above a dialog that opened since.
+  toasts.hidePopover();
+  toasts.showPopover();
   setTimeout(() => note.remove(), TOAST_MS);
 }

@@ -1,15 +1,14 @@
 /** Block Kit as elements. https://docs.slack.dev/reference/block-kit/blocks */
 
 import { h } from "./dom.js";
-import { control, field } from "./elements.js";
+import { control } from "./elements.js";
+import { field } from "./fields.js";
 import { richText } from "./rich.js";
-import { textOf, plain } from "./text.js";
+import { link, mrkdwn, plain, textOf } from "./text.js";
 
 /**
  * Where blocks stand: a message, or a view with the form that gathers what is entered there.
- * @typedef {{channel: string, ts: string} | {view: string, form?: Form}} Place
- * @typedef {{fields: Map<string, () => any>, errors: Map<string, HTMLElement>,
- *   required: Map<string, string>}} Form
+ * @typedef {{channel: string, ts: string} | {view: string, form?: import("./fields.js").Form}} Place
  */
 
 /** @param {any[]} blocks @param {Place} place @returns {HTMLElement} */
@@ -24,6 +23,13 @@ const DRAWN = {
   section,
   context: (block) => h("div", { class: "b-context" }, ...block.elements.map(inContext)),
   actions,
+  context_actions: actions,
+  card,
+  carousel: (block, place) => h("div", { class: "b-carousel", tabindex: "0" }, ...block.elements.map((/** @type {any} */ each) => card({ block_id: block.block_id, ...each }, place))),
+  table,
+  data_table: table,
+  alert: (block) => h("div", { class: `b-alert is-${block.level ?? "default"}`, role: "note" }, textOf(block.text)),
+  video: (block) => picture(block, block.title?.text),
   input,
   image: (block) => picture(block, block.title?.text),
   rich_text: (block) => h("div", { class: "b-rich" }, ...block.elements.map(richText)),
@@ -94,18 +100,53 @@ function input(block, place) {
   const id = `field-${block.block_id}`;
   const error = h("p", { class: "b-error", id: `${id}-error`, hidden: true });
   const form = "view" in place ? place.form : undefined;
-  const drawn = field(block.element, { id, describedby: `${id}-error`, form });
-  if (form) {
-    form.errors.set(block.block_id, error);
-    if (!block.optional) form.required.set(block.element.action_id, block.block_id);
-  }
+  const drawn = field(block, { id, describedby: `${id}-error`, labelledby: `${id}-label`, place });
+  form?.errors.set(block.block_id, error);
   const optional = block.optional && h("span", { class: "b-optional" }, " (optional)");
   return h(
     "div",
     { class: "b-input" },
-    h("label", { for: id, class: "b-label" }, plain(block.label.text), optional),
+    h("label", { for: id, class: "b-label", id: `${id}-label` }, plain(block.label.text), optional),
     drawn,
     block.hint && h("p", { class: "b-hint" }, plain(block.hint.text)),
     error,
   );
+}
+
+/** A picture and buttons under a title. @param {any} block @param {Place} place */
+function card(block, place) {
+  const { title, subtitle, body, hero_image: hero } = block;
+  return h(
+    "div",
+    { class: "b-card" },
+    hero && picture(hero),
+    title && h("strong", {}, textOf(title)),
+    subtitle && h("div", { class: "b-context" }, textOf(subtitle)),
+    body && h("div", { class: "b-text" }, textOf(body)),
+    block.actions && actions({ ...block, elements: block.actions }, place),
+  );
+}
+
+/** @param {any} block */
+function table(block) {
+  const cell = (/** @type {any} */ each) => (each.type === "rich_text" ? h("td", {}, ...each.elements.map(richText)) : h("td", {}, String(each.text ?? each.value ?? "")));
+  const rows = block.rows.map((/** @type {any[]} */ row) => h("tr", {}, ...row.map(cell)));
+  return h("div", { class: "b-table", tabindex: "0" }, h("table", {}, h("tbody", {}, ...rows)));
+}
+
+/** A secondary attachment, with its colour at its side. @param {any} attachment @param {Place} place */
+export function attachmentOf(attachment, place) {
+  const { title, title_link: address, text, pretext, fields = [], footer, author_name: author } = attachment;
+  const made = h(
+    "div",
+    { class: "b-attachment" },
+    author && h("div", { class: "b-context" }, author),
+    title && h("strong", {}, address ? link(address, title) : title),
+    text && h("div", { class: "b-text" }, mrkdwn(text)),
+    fields.length > 0 && h("div", { class: "b-fields" }, ...fields.map((/** @type {any} */ each) => h("div", { class: "b-field" }, h("strong", {}, each.title ?? ""), "\n", mrkdwn(each.value ?? "")))),
+    attachment.blocks && blocksOf(attachment.blocks, place),
+    footer && h("div", { class: "b-context" }, footer),
+  );
+  if (/^[0-9a-f]{3,8}$/i.test(attachment.color ?? "")) made.style.borderInlineStartColor = `#${attachment.color}`;
+  return h("div", {}, pretext && h("div", { class: "b-text" }, mrkdwn(pretext)), made);
 }

@@ -23,7 +23,7 @@ export function composer({ id, place, placeholder }) {
   /** @type {string[]} */ const sent = [];
   let recalled = 0;
   let at = -1;
-  /** @type {{fill: string}[]} */ let offers = [];
+  /** @type {any[]} */ let offers = [];
 
   const change = (/** @type {string} */ text) => {
     area.value = text;
@@ -36,13 +36,17 @@ export function composer({ id, place, placeholder }) {
     offers = offersFor(area.value);
     draw();
   };
+  const take = (/** @type {any} */ offer) => {
+    change(offer.fill);
+    if (offer.shortcut) void act("shortcut", { callback_id: offer.shortcut });
+  };
   const draw = () => {
     hints.hidden = !offers.length;
     area.setAttribute("aria-expanded", String(offers.length > 0));
     area.setAttribute("aria-activedescendant", at < 0 ? "" : `${id}-hint-${at}`);
     const pick = (/** @type {any} */ offer) => {
-      change(offer.fill);
       area.focus();
+      take(offer);
     };
     hints.replaceChildren(...offers.map((offer, index) => hint(offer, `${id}-hint-${index}`, index === at, () => pick(offer))));
     hints.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
@@ -75,9 +79,9 @@ export function composer({ id, place, placeholder }) {
     if (event.isComposing) return;
     const open = offers.length > 0;
     const unchanged = !area.value || area.value === sent[recalled];
-    if (event.key === "Enter" && !event.shiftKey && at >= 0) change(offers[at].fill);
+    if (event.key === "Enter" && !event.shiftKey && at >= 0) take(offers[at]);
     else if (event.key === "Enter" && !event.shiftKey) submit();
-    else if (event.key === "Tab" && open && at >= 0) change(offers[at].fill);
+    else if (event.key === "Tab" && open && at >= 0) take(offers[at]);
     else if (event.key === "ArrowUp" && unchanged && sent.length && at < 0) recall(-1);
     else if (event.key === "ArrowDown" && unchanged && area.value && at < 0) recall(1);
     else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && open) {
@@ -102,6 +106,19 @@ export function composer({ id, place, placeholder }) {
 /** What could be meant by what is typed so far. @param {string} text */
 function offersFor(text) {
   if (!text.startsWith("/") || text.includes("\n")) return [];
+  return [...commandsFor(text), ...shortcutsFor(text)];
+}
+
+/** Slack lists an app's shortcuts beside its commands. @param {string} text */
+function shortcutsFor(text) {
+  const words = text.slice(1).toLowerCase();
+  return state.app.shortcuts
+    .filter((/** @type {any} */ each) => each.type === "global" && each.name.toLowerCase().includes(words))
+    .map((/** @type {any} */ each) => ({ fill: "", shortcut: each.callback_id, name: each.name, usage: "", about: each.description ?? "Shortcut" }));
+}
+
+/** @param {string} text */
+function commandsFor(text) {
   return state.app.commands.flatMap((/** @type {any} */ each) => {
     const [name, ...rest] = text.split(" ");
     if (!each.command.startsWith(name.toLowerCase())) return [];

@@ -3,6 +3,7 @@
 import { act } from "./api.js";
 import { blocksOf } from "./blocks.js";
 import { h, icon } from "./dom.js";
+import { empty, keep, newForm, valuesOf } from "./fields.js";
 import { on, state } from "./store.js";
 import { plain, textOf } from "./text.js";
 
@@ -34,37 +35,58 @@ export function confirmed(confirm) {
   });
 }
 
-/** @type {{dialog: HTMLDialogElement, hash: string} | null} */
+/** @typedef {{dialog: HTMLDialogElement, form: import("./fields.js").Form, view: any}} Open */
+
+/** @type {Open | null} */
 let open = null;
+/** Whatever the focus comes back to. @type {HTMLElement | null} */
+let from = null;
 
 /** Shows the modal on top for the acting person whenever there is one. */
 export function mountModals() {
   on(["views"], () => {
     const view = state.views.filter((each) => each.user === state.me).at(-1);
-    if (view?.hash === open?.hash) return;
-    open?.dialog.remove();
-    open = view ? { dialog: modal(view), hash: view.hash } : null;
+    if (view?.hash === open?.view.hash) return;
+    if (!open) from = /** @type {HTMLElement | null} */ (document.activeElement);
+    const before = open;
+    open = view ? modal(view, before) : null;
+    before?.dialog.remove();
     open?.dialog.showModal();
+    if (open && before?.view.id === view.id) focusOn(open.dialog, before.focused);
+    if (!open) from?.focus({ preventScroll: true });
   });
 }
 
-/** @param {any} view */
-function modal(view) {
-  const form = { fields: new Map(), errors: new Map(), required: new Map() };
+/** @param {HTMLDialogElement} dialog @param {string} id */
+function focusOn(dialog, id) {
+  /** @type {HTMLElement | undefined} */ ([...dialog.querySelectorAll("[id]")].find((each) => each.id === id))?.focus();
+}
+
+/** @param {any} view @param {(Open & {focused?: string}) | null} before */
+function modal(view, before) {
+  const form = newForm();
+  if (before) before.focused = document.activeElement?.id ?? "";
+  if (before?.view.id === view.id) keep(before.form, form);
   const close = () => void act("close", { view: view.id });
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
-    const values = valuesOf(form);
-    if (!values) return;
-    const told = await act("submit", { view: view.id, values });
-    if (told?.body?.response_action === "errors") showErrors(form, told.body.errors);
-    else if (told && !told.acked) failure.textContent = `${state.app.name} did not answer. Try again.`;
+    failure.textContent = "";
+    const complete = checked(form);
+    if (!complete || sending) return;
+    sending = true;
+    dialog.setAttribute("aria-busy", "true");
+    const told = await act("submit", { view: view.id, values: valuesOf(form) });
+    sending = false;
+    dialog.removeAttribute("aria-busy");
+    if (told?.acked && told.body?.response_action === "errors") showErrors(form, told.body.errors);
+    else if (told && !told.acked) failure.textContent = troubleWith(told.body);
   };
+  let sending = false;
   const failure = h("p", { class: "b-error", role: "alert" });
   const dialog = /** @type {HTMLDialogElement} */ (
     h(
       "dialog",
-      { class: "dialog modal", "aria-labelledby": "modal-title" },
+      { class: `dialog modal ${view.previous_view_id ? "is-above" : ""}`, "aria-labelledby": "modal-title" },
       h(
         "form",
         { novalidate: true, onsubmit: submit },
@@ -89,28 +111,29 @@ function modal(view) {
     close();
   });
   document.body.append(dialog);
-  return dialog;
+  return { dialog, form, view };
 }
 
-/** What was entered; null where something is missing, which is shown. @param {import("./blocks.js").Form} form */
-function valuesOf(form) {
-  /** @type {Record<string, any>} */ const values = {};
-  /** @type {Record<string, string>} */ const missing = {};
-  for (const [name, read] of form.fields) {
-    const value = read();
-    const empty = value === "" || (Array.isArray(value) && !value.length);
-    const block = form.required.get(name);
-    if (!empty) values[name] = value;
-    else if (block) missing[block] = "Please complete this required field.";
-  }
-  showErrors(form, missing);
-  return Object.keys(missing).length ? null : values;
+/** @param {string} body */
+function troubleWith(body) {
+  const silent = body === "operation_timeout" || body === "dispatch_failed" || typeof body !== "string" || !/^[a-z_]+$/.test(body);
+  return silent ? `${state.app.name} did not answer. Try again.` : `Slack could not use the answer of ${state.app.name}: ${body}.`;
 }
 
-/** @param {import("./blocks.js").Form} form @param {Record<string, string>} errors */
+/** Whether nothing is missing; what is, is shown. @param {import("./fields.js").Form} form */
+function checked(form) {
+  const missing = [...form.required].filter((block) => empty(form.fields.get(block)?.()));
+  showErrors(form, Object.fromEntries(missing.map((block) => [block, "Please complete this required field."])));
+  return !missing.length;
+}
+
+/** @param {import("./fields.js").Form} form @param {Record<string, string>} errors */
 function showErrors(form, errors) {
   for (const [block, node] of form.errors) {
     node.hidden = !errors[block];
     node.textContent = errors[block] ?? "";
+    document.getElementById(`field-${block}`)?.setAttribute("aria-invalid", String(Boolean(errors[block])));
   }
+  const first = [...form.errors.keys()].find((block) => errors[block]);
+  if (first) document.getElementById(`field-${first}`)?.focus();
 }

@@ -46,6 +46,7 @@ const PATHS = {
   moon: "M13.5 9.8A6 6 0 0 1 6.2 2.5a6 6 0 1 0 7.3 7.3z",
   wire: "M2 5.5h10.5l-2.5-2.5M14 10.5H3.5L6 13",
   sliders: "M2.5 5h6M12 5h1.5M2.5 11H4M7.5 11h6M10.2 3.4v3.2M5.8 9.4v3.2",
+  smile: "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8zM5.2 9.4a3.2 3.2 0 0 0 5.6 0M5.9 6.3h.01M10.1 6.3h.01",
   down: "M8 3v10M4 9l4 4 4-4",
 };
 
@@ -110,6 +111,13 @@ function focusAgain(node, key) {
   const all = /** @type {NodeListOf<HTMLElement>} */ (node.querySelectorAll("[data-focus]"));
   const again = [...all].find((each) => key && each.dataset.focus === key) ?? node;
   again.focus({ preventScroll: true });
+}
+
+/** Puts new children into a place, and the focus back on what stood there. @param {HTMLElement} parent @param {...HTMLElement} children */
+export function replace(parent, ...children) {
+  const focused = parent.contains(document.activeElement) ? focusWithin(parent) : null;
+  parent.replaceChildren(...children);
+  if (focused) focusAgain(parent, focused);
 }
 
 /** Whether two lists hold the same. @param {any} one @param {any} other */

@@ -3,13 +3,15 @@
 import { act } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { h, icon } from "./dom.js";
+import { group, valuesOf } from "./fields.js";
 import { openMenu } from "./menu.js";
+import { groupsOf, label, offers, pickers, shownValue } from "./offers.js";
 import { state } from "./store.js";
 import { plain, textOf } from "./text.js";
 
 /** Controls that wait for the bot's acknowledgement. @type {Set<string>} */
 const waiting = new Set();
-/** What was chosen in a menu: Slack shows it for as long as the menu's block keeps its id. @type {Map<string, string>} */
+/** What was chosen in a menu: Slack shows it for as long as the menu's block keeps its id. @type {Map<string, any>} */
 const chosen = new Map();
 
 /** @param {any} place */
@@ -26,19 +28,25 @@ function paint(key) {
 /**
  * Sends a gesture unless the same control still waits; asks first where the app wants that.
  * @param {string} name @param {any} element @param {any} block @param {any} place
- * @param {{label: string, nth: number, url?: string}} what
+ * @param {Record<string, any>} what @param {string} [url]
  */
-async function send(name, element, block, place, what) {
+async function send(name, element, block, place, what, url) {
   const key = `${placeKey(place)}/${block.block_id}/${element.action_id}`;
   if (waiting.has(key) || !(await confirmed(element.confirm))) return;
-  if (what.url) window.open(what.url, "_blank", "noopener,noreferrer");
-  if (element.type === "static_select") chosen.set(`${key}/${state.me}`, what.label);
+  if (url) window.open(url, "_blank", "noopener,noreferrer");
+  if ("label" in what && element.type === "static_select") chosen.set(`${key}/${state.me}`, what.label);
+  if ("value" in what) chosen.set(`${key}/${state.me}`, what.value);
   waiting.add(key);
   paint(key);
-  const where = "view" in place ? { view: place.view } : { channel: place.channel, ts: place.ts };
-  await act(name, { ...where, block: block.block_id, label: what.label, nth: what.nth });
+  await act(name, { ...where(place), block: block.block_id, ...what });
   waiting.delete(key);
   paint(key);
+}
+
+/** Where a gesture happens; in a form, what is entered there goes along. @param {any} place */
+function where(place) {
+  if (!("view" in place)) return { channel: place.channel, ts: place.ts };
+  return place.form ? { view: place.view, values: valuesOf(place.form) } : { view: place.view };
 }
 
 /**
@@ -53,7 +61,11 @@ export function control(element, block, place, count) {
   const aria = { busy: waiting.has(key) };
   switch (element.type) {
     case "button":
-      return button(element, block, place, count, { data, aria });
+    case "icon_button":
+      return button(element, element, block, place, count, { data, aria });
+    case "feedback_buttons":
+      return h("span", { class: "el-pair" }, ...[element.positive_button, element.negative_button].map((each) =>
+        button({ ...element, ...each }, element, block, place, count, { data: { ...data, focus: `${data.focus} ${each.value}` }, aria })));
     case "static_select":
       return select(element, block, place, count, { data, aria });
     case "overflow":
@@ -61,16 +73,17 @@ export function control(element, block, place, count) {
     case "radio_buttons":
     case "checkboxes":
       return boxes(element, block, place, count);
+    case "datepicker":
+    case "timepicker":
+    case "datetimepicker":
+      return moment(element, block, place, { data, aria });
     default:
-      return h("span", { class: "el-none", title: "This control is drawn but does nothing here." }, label(element));
+      return picker(element, block, place, { data, aria });
   }
 }
 
-/** @param {any} element */
-const label = (element) => element.placeholder?.text ?? element.type.replaceAll("_", " ");
-
-/** @param {any} element @param {any} block @param {any} place @param {any} count @param {any} props */
-function button(element, block, place, count, props) {
+/** @param {any} element @param {any} whole @param {any} block @param {any} place @param {any} count @param {any} props */
+function button(element, whole, block, place, count, props) {
   const text = element.text.text;
   const nth = count("button", text);
   return h(
@@ -80,16 +93,10 @@ function button(element, block, place, count, props) {
       class: `el-button ${element.style ?? ""}`,
       ...props,
       aria: { ...props.aria, label: element.accessibility_label },
-      onclick: () => send("click", element, block, place, { label: text, nth, url: element.url }),
+      onclick: () => send("click", whole, block, place, { label: text, nth }, element.url),
     },
     h("span", { class: "el-label" }, textOf(element.text)),
   );
-}
-
-/** @param {any} element @returns {{label: string, options: any[]}[]} */
-export function groupsOf(element) {
-  const groups = element.option_groups ?? [{ options: element.options ?? [] }];
-  return groups.map((/** @type {any} */ group) => ({ label: group.label?.text ?? "", options: group.options }));
 }
 
 /** The groups with each option's label and its number among equal ones. @param {any} element @param {any} count */
@@ -125,7 +132,7 @@ function select(element, block, place, count, props) {
     const option = await openMenu(made, { groups, current: current(), search: true, name: label(element) });
     if (!option) return;
     const before = said.textContent;
-    const sending = send("choose", element, block, place, option);
+    const sending = send("choose", element, block, place, { label: option.label, nth: option.nth });
     await Promise.resolve();
     const now = chosen.get(`${props.data.control}/${state.me}`);
     if (now && now !== before) said.replaceChildren(plain(now));
@@ -144,72 +151,46 @@ function overflow(element, block, place, count, props) {
   );
   made.addEventListener("click", async () => {
     const option = await openMenu(made, { groups, name: "More actions" });
-    if (option) await send("choose", element, block, place, option);
+    if (option) await send("choose", element, block, place, { label: option.label, nth: option.nth }, option.url);
+  });
+  return made;
+}
+
+/** A menu of people, of channels, of what the app knows, or of several things at once. @param {any} element @param {any} block @param {any} place @param {any} props */
+function picker(element, block, place, props) {
+  const key = `${props.data.control}/${state.me}`;
+  const made = offers(element, {
+    ...props,
+    value: chosen.has(key) ? chosen.get(key) : shownValue(element),
+    load: (/** @type {string} */ typed) => act("suggest", { ...where(place), block: block.block_id, name: element.action_id, typed }),
+    picked: (/** @type {any} */ value) => send("pick", element, block, place, { name: element.action_id, value }),
+  });
+  return made.node;
+}
+
+/** A date or a time. @param {any} element @param {any} block @param {any} place @param {any} props */
+function moment(element, block, place, props) {
+  const key = `${props.data.control}/${state.me}`;
+  const { type, shown, read } = pickers[element.type];
+  const value = chosen.has(key) ? chosen.get(key) : shownValue(element);
+  const made = /** @type {HTMLInputElement} */ (h("input", { type, class: "el-field el-moment", value: shown(value), ...props, aria: { ...props.aria, label: label(element) } }));
+  let sent = made.value;
+  made.addEventListener("change", () => {
+    // While somebody types a year, it is one of the first century.
+    if (!made.value || made.value.startsWith("0") && type !== "time" || made.value === sent) return;
+    sent = made.value;
+    void send("pick", element, block, place, { name: element.action_id, value: read(made.value) });
   });
   return made;
 }
 
 /** Radio buttons and checkboxes that act at once. @param {any} element @param {any} block @param {any} place @param {any} count */
 function boxes(element, block, place, count) {
-  return group(element, `${placeKey(place)}-${block.block_id}`, (option) => {
-    void send("choose", element, block, place, { label: option.text.text, nth: count("option", option.text.text) });
-  });
-}
-
-/** @param {any} element @param {string} name @param {(option: any) => void} [changed] */
-function group(element, name, changed) {
-  const type = element.type === "checkboxes" ? "checkbox" : "radio";
-  const at = new Set((element.initial_options ?? [element.initial_option]).map((/** @type {any} */ each) => each?.text.text));
-  const rows = element.options.map((/** @type {any} */ option) => {
-    const box = h("input", { type, name, value: option.text.text, checked: at.has(option.text.text), onchange: () => changed?.(option) });
-    const detail = option.description && h("small", {}, textOf(option.description));
-    return h("label", { class: "el-box" }, box, h("span", {}, textOf(option.text), detail));
-  });
-  return h("div", { class: "el-boxes", role: type === "radio" ? "radiogroup" : "group" }, ...rows);
-}
-
-/**
- * The field of an input block. What is entered goes into the form under the action_id.
- * @param {any} element @param {{id: string, describedby: string, form?: any}} where
- */
-export function field(element, { id, describedby, form }) {
-  const made = drawn(element, id);
-  made.setAttribute("aria-describedby", describedby);
-  form?.fields.set(element.action_id, () => entered(element, made));
+  const key = `${placeKey(place)}/${block.block_id}/${element.action_id}/${state.me}`;
+  const made = group(element, `${placeKey(place)}-${block.block_id}-${element.action_id}`, (option) => {
+    chosen.set(key, [...made.querySelectorAll("input:checked")].map((each) => /** @type {HTMLInputElement} */ (each).value));
+    void send("choose", element, block, place, { label: option.text.text, nth: nth.get(option) });
+  }, chosen.get(key));
+  const nth = new Map(element.options.map((/** @type {any} */ each) => [each, count("option", each.text.text)]));
   return made;
-}
-
-const TYPES = { email_text_input: "email", url_text_input: "url", number_input: "number", datepicker: "date", timepicker: "time" };
-
-/** @param {any} element @param {string} id @returns {HTMLElement} */
-function drawn(element, id) {
-  if (element.type === "radio_buttons" || element.type === "checkboxes") return group(element, id);
-  if (element.type.includes("select")) return choice(element, id);
-  const placeholder = element.placeholder?.text;
-  if (element.multiline) return h("textarea", { id, placeholder, rows: 4, class: "el-field" }, element.initial_value ?? "");
-  const type = TYPES[/** @type {keyof TYPES} */ (element.type)] ?? "text";
-  const value = element.initial_value ?? element.initial_date ?? element.initial_time;
-  return h("input", { id, type, placeholder, value, class: "el-field" });
-}
-
-/** @param {any} element @param {string} id */
-function choice(element, id) {
-  const several = element.type.startsWith("multi_");
-  const made = h("select", { id, class: "el-field", multiple: several });
-  if (!several) made.append(h("option", { value: "" }, label(element)));
-  const at = new Set([element.initial_option, ...(element.initial_options ?? [])].map((each) => each?.text.text));
-  const people = state.people.map((each) => ({ label: each.name, value: each.id }));
-  const rooms = state.channels.filter((each) => !each.with_user).map((each) => ({ label: `#${each.name}`, value: each.id }));
-  const given = groupsOf(element).flatMap((each) => each.options).map((each) => ({ label: each.text.text, value: each.text.text }));
-  const options = element.type.includes("users") ? people : /channels|conversations/.test(element.type) ? rooms : given;
-  made.append(...options.map((each) => h("option", { value: each.value, selected: at.has(each.value) }, each.label)));
-  return made;
-}
-
-/** @param {any} element @param {any} made */
-function entered(element, made) {
-  if (element.type === "checkboxes") return [...made.querySelectorAll(":checked")].map((each) => each.value);
-  if (element.type === "radio_buttons") return made.querySelector(":checked")?.value ?? "";
-  if (made.multiple) return [...made.selectedOptions].map((each) => each.value);
-  return made.value;
 }

@@ -4,9 +4,12 @@ import { h, icon } from "./dom.js";
 import { plain } from "./text.js";
 
 /**
- * @typedef {{label: string, nth: number, detail?: string, url?: string}} Option
- * @typedef {{groups: {label: string, options: Option[]}[], current?: string, search?: boolean,
- *   name: string}} Menu
+ * @typedef {{label: string, nth: number, detail?: string, url?: string, value?: any}} Option
+ * @typedef {{label: string, options: Option[]}[]} Groups
+ * With `several`, the values chosen so far, the menu stays open and gives a list of values, at most
+ * `most`. With `load`, what to choose from depends on what is typed; a text says why there is none.
+ * @typedef {{groups: Groups, current?: string, search?: boolean, name: string, several?: any[],
+ *   most?: number, load?: (typed: string) => Promise<Groups | string>}} Menu
  */
 
 let number = 0;
@@ -14,7 +17,7 @@ let number = 0;
 
 /**
  * Opens a menu at a button; gives what was chosen, or null.
- * @param {HTMLElement} anchor @param {Menu} menu @returns {Promise<Option | null>}
+ * @param {HTMLElement} anchor @param {Menu} menu @returns {Promise<any>}
  */
 export function openMenu(anchor, menu) {
   const again = anchor.getAttribute("aria-expanded") === "true";
@@ -23,11 +26,11 @@ export function openMenu(anchor, menu) {
   return new Promise((resolve) => show(anchor, menu, resolve));
 }
 
-/** @param {HTMLElement} anchor @param {Menu} menu @param {(option: Option | null) => void} resolve */
+/** @param {HTMLElement} anchor @param {Menu} menu @param {(chosen: any) => void} resolve */
 function show(anchor, menu, resolve) {
   number += 1;
   const id = `menu-${number}`;
-  const list = h("div", { class: "menu-list", role: "listbox", id, "aria-label": menu.name });
+  const list = h("div", { class: "menu-list", role: "listbox", id, "aria-label": menu.name, "aria-multiselectable": menu.several && "true" });
   const search = /** @type {HTMLInputElement} */ (
     h("input", {
       class: "menu-search", type: "text", role: "combobox", placeholder: "Search", autocomplete: "off", spellcheck: "false",
@@ -37,6 +40,9 @@ function show(anchor, menu, resolve) {
   const box = h("div", { class: menu.search ? "menu" : "menu no-search" }, search, list);
   /** @type {{node: HTMLElement, option: Option}[]} */ let rows = [];
   let at = 0;
+  let ticked = menu.several ?? [];
+  let { groups } = menu;
+  let none = "Nothing matches.";
 
   const close = (/** @type {Option | null} */ option, back = true) => {
     closeOpen = null;
@@ -46,7 +52,14 @@ function show(anchor, menu, resolve) {
     window.removeEventListener("resize", away);
     document.removeEventListener("scroll", moved, true);
     if (back) still(anchor).focus({ preventScroll: true });
-    resolve(option);
+    resolve(menu.several ? ticked : option);
+  };
+  const take = (/** @type {Option | undefined} */ option) => {
+    if (!menu.several) return close(option ?? null);
+    if (!option) return;
+    if (ticked.includes(option.value)) ticked = ticked.filter((each) => each !== option.value);
+    else if (ticked.length < (menu.most ?? Infinity)) ticked = [...ticked, option.value];
+    draw(at);
   };
   const away = () => close(null, false);
   const outside = (/** @type {Event} */ event) => {
@@ -63,22 +76,34 @@ function show(anchor, menu, resolve) {
     rows[at]?.node.scrollIntoView({ block: "nearest" });
     search.setAttribute("aria-activedescendant", rows[at]?.node.id ?? "");
   };
-  const fill = () => {
-    rows = rowsOf(menu, search.value, id);
+  const draw = (/** @type {number} */ to) => {
+    const chosen = (/** @type {Option} */ option) => (menu.several ? ticked.includes(option.value) : option.label === menu.current);
+    rows = rowsOf(groups, menu.load ? "" : search.value, id, chosen);
     rows.forEach(({ node, option }, index) => {
-      node.addEventListener("click", () => close(option));
+      node.addEventListener("click", () => take(option));
       node.addEventListener("pointermove", () => index !== at && mark(index));
     });
-    list.replaceChildren(...withGroups(menu, rows));
-    const current = rows.findIndex(({ option }) => option.label === menu.current);
-    mark(search.value ? 0 : Math.max(0, current));
+    list.replaceChildren(...withGroups(groups, rows, none));
+    mark(to);
   };
-  search.addEventListener("input", fill);
+  const fill = async () => {
+    const asked = search.value;
+    if (menu.load) {
+      const told = await menu.load(asked);
+      if (asked !== search.value) return;
+      groups = typeof told === "string" ? [] : told;
+      none = typeof told === "string" ? told : "Nothing matches.";
+    }
+    draw(0);
+    if (!asked && !menu.several) mark(Math.max(0, rows.findIndex(({ option }) => option.label === menu.current)));
+    position(box, anchor);
+  };
+  search.addEventListener("input", () => void fill());
   search.addEventListener("keydown", (event) => {
     const last = rows.length - 1;
     const moves = { ArrowDown: at === last ? 0 : at + 1, ArrowUp: at === 0 ? last : at - 1, Home: 0, End: last };
     if (event.key in moves) mark(moves[/** @type {keyof moves} */ (event.key)]);
-    else if (event.key === "Enter" || (event.key === " " && !menu.search)) close(rows[at]?.option ?? null);
+    else if (event.key === "Enter" || (event.key === " " && !menu.search)) take(rows[at]?.option);
     else if (event.key === "Escape" || event.key === "Tab") close(null);
     else return;
     event.preventDefault();
@@ -88,7 +113,7 @@ function show(anchor, menu, resolve) {
   closeOpen = () => close(null, false);
   anchor.setAttribute("aria-expanded", "true");
   (anchor.closest("dialog") ?? document.body).append(box);
-  fill();
+  void fill();
   position(box, anchor);
   search.focus({ preventScroll: true });
   document.addEventListener("pointerdown", outside, true);
@@ -103,14 +128,14 @@ function still(anchor) {
   return [...all].find((each) => each.dataset.control === anchor.dataset.control) ?? anchor;
 }
 
-/** @param {Menu} menu @param {string} sought @param {string} id */
-function rowsOf(menu, sought, id) {
+/** @param {Groups} groups @param {string} sought @param {string} id @param {(option: Option) => boolean} chosen */
+function rowsOf(groups, sought, id, chosen) {
   const words = sought.trim().toLocaleLowerCase();
-  return menu.groups
+  return groups
     .flatMap((group) => group.options)
     .filter((option) => option.label.toLocaleLowerCase().includes(words))
     .map((option, index) => {
-      const selected = option.label === menu.current;
+      const selected = chosen(option);
       const detail = option.detail && h("small", {}, option.detail);
       const node = h(
         "div",
@@ -122,11 +147,11 @@ function rowsOf(menu, sought, id) {
     });
 }
 
-/** @param {Menu} menu @param {{node: HTMLElement, option: Option}[]} rows */
-function withGroups(menu, rows) {
-  if (!rows.length) return [h("p", { class: "menu-none" }, "Nothing matches.")];
+/** @param {Groups} groups @param {{node: HTMLElement, option: Option}[]} rows @param {string} none */
+function withGroups(groups, rows, none) {
+  if (!rows.length) return [h("p", { class: "menu-none" }, none)];
   const shown = new Map(rows.map(({ node, option }) => [option, node]));
-  return menu.groups.flatMap((group) => {
+  return groups.flatMap((group) => {
     const nodes = group.options.flatMap((option) => shown.get(option) ?? []);
     if (!nodes.length) return [];
     return group.label ? [h("div", { class: "menu-group", role: "presentation" }, group.label), ...nodes] : nodes;

@@ -1,11 +1,12 @@
 /** One message, and a list of them. */
 
 import { act, toast } from "./api.js";
-import { blocksOf } from "./blocks.js";
+import { attachmentOf, blocksOf } from "./blocks.js";
 import { clock, dateOf, day, full, when } from "./dates.js";
 import { h, icon, reconcile } from "./dom.js";
 import { permalink } from "./links.js";
 import { openMenu } from "./menu.js";
+import { reactButton, reactionsOf } from "./reactions.js";
 import { isBot, keyOf, openThread, person, state } from "./store.js";
 import { mrkdwn } from "./text.js";
 
@@ -92,7 +93,7 @@ function itemsOf(messages, inThread) {
       before = null;
     }
     const joined = joins(before, message);
-    items.push({ key: keyOf(message), version: [message, joined, inThread], draw: () => drawn(message, joined, inThread) });
+    items.push({ key: keyOf(message), version: [message, joined, inThread, state.me], draw: () => drawn(message, joined, inThread) });
     before = message;
   }
   return items;
@@ -124,6 +125,7 @@ function drawn(message, joined, inThread) {
       !joined && h("div", { class: "byline" }, h("span", { class: "author" }, name), isBot(message.user) && h("span", { class: "badge" }, "App"), time, edited),
       body(message),
       joined && edited,
+      message.reactions.length > 0 && reactionsOf(message),
       message.warning && warning(message),
       !inThread && message.reply_count > 0 && replies(message),
     ),
@@ -133,8 +135,10 @@ function drawn(message, joined, inThread) {
 
 /** @param {Message} message */
 function body(message) {
-  if (message.blocks.length) return blocksOf(message.blocks, { channel: message.channel, ts: message.ts });
-  return h("div", { class: "b-text" }, mrkdwn(message.text));
+  const place = { channel: message.channel, ts: message.ts };
+  const said = message.blocks.length ? blocksOf(message.blocks, place) : h("div", { class: "b-text" }, mrkdwn(message.text));
+  if (!message.attachments.length) return said;
+  return h("div", {}, said, ...message.attachments.map((each) => attachmentOf(each, place)));
 }
 
 /** @param {Message} message */
@@ -179,7 +183,7 @@ function tools(message, inThread) {
     else if (chosen) await copied(permalink(message));
   });
   const thread = h("button", { type: "button", class: "plain-button", "aria-label": "Reply in thread", onclick: () => openThread(message), data: { focus: "thread" } }, icon("thread"));
-  return h("div", { class: "tools" }, !inThread && thread, more);
+  return h("div", { class: "tools" }, reactButton(message), !inThread && thread, more);
 }
 
 /** @param {string} text */

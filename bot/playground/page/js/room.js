@@ -1,8 +1,9 @@
 /** The middle: the channel, its messages and the composer; and the app's Home. */
 
+import { act } from "./api.js";
 import { blocksOf } from "./blocks.js";
 import { composer } from "./composer.js";
-import { h, icon } from "./dom.js";
+import { h, icon, replace } from "./dom.js";
 import { messageList } from "./messages.js";
 import { channelOf, go, look, on, shownIn, state } from "./store.js";
 
@@ -18,17 +19,21 @@ export function mountRoom(room, { toggleSidebar, toggleWire }) {
   });
   room.append(head, list.node, home, write.node);
 
+  let entered = "";
   const place = () => {
     const direct = channelOf(state.channel)?.with_user;
     const open = h("button", { type: "button", class: "plain-button only-narrow", "aria-label": "Channels and people", onclick: toggleSidebar }, icon("menu"));
     const wire = h("button", { type: "button", class: "plain-button only-medium", "aria-label": "The wire", title: "The wire", onclick: toggleWire }, icon("wire"));
-    head.replaceChildren(open, h("h1", { class: "room-title" }, ...titleParts()), direct ? tabs() : about(), wire);
+    replace(head, open, h("h1", { class: "room-title" }, ...titleParts()), direct ? tabs() : about(), wire);
     const atHome = Boolean(direct) && state.tab === "home";
     list.node.hidden = atHome;
     write.node.hidden = atHome;
     home.hidden = !atHome;
-    if (atHome) home.replaceChildren(homeView());
+    if (atHome) replace(home, homeView());
     write.refresh();
+    const now = direct ? `${state.me} ${state.tab}` : "";
+    if (now && now !== entered) void act("home", { tab: state.tab });
+    entered = now;
     document.title = `${title()} · ${state.workspace.name}`;
   };
   let shownPlace = "";
@@ -62,8 +67,8 @@ function about() {
 
 function tabs() {
   const tab = (/** @type {string} */ name, /** @type {string} */ label) =>
-    h("button", { type: "button", role: "tab", class: "tab", "aria-selected": String(state.tab === name), onclick: () => go(state.channel, name) }, label);
-  return h("div", { class: "tabs", role: "tablist" }, tab("messages", "Messages"), tab("home", "Home"));
+    h("button", { type: "button", role: "tab", class: "tab", "aria-selected": String(state.tab === name), onclick: () => go(state.channel, name), data: { focus: `tab ${name}` } }, label);
+  return h("div", { class: "tabs", role: "tablist" }, tab("home", "Home"), tab("messages", "Messages"));
 }
 
 function homeView() {

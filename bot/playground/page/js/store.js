@@ -3,7 +3,8 @@
 /**
  * @typedef {{channel: string, ts: string, user: string, text: string, blocks: any[],
  *   thread_ts: string, broadcast: boolean, edited: boolean, to: string, subtype: string,
- *   warning: string, reply_users: string[], latest_reply: string, reply_count: number}} Message
+ *   warning: string, reply_users: string[], latest_reply: string, reply_count: number,
+ *   attachments: any[], reactions: {name: string, users: string[]}[]}} Message
  * @typedef {{id: string, handle: string, name: string, real_name: string}} Person
  * @typedef {{id: string, name: string, private: boolean, archived: boolean, members: string[],
  *   with_user: string}} Channel

@@ -1,0 +1,210 @@
+"""The other way round: a lead's reply becomes a card in each channel that takes it, and what
+happens to the conversation elsewhere shows there."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from bot import entries
+from bot.cards import Cards
+from bot.channels import Channels, stamp
+from bot.errors import ChannelClosed, ConversationGone, KeyRefused, Later, Refused
+from bot.journal import Page, Payload
+from bot.ledger import Ledger
+from bot.ports import Inbox, Threads
+from bot.routes import Route
+from bot.triage import Card, ChannelId, Conversation, ConversationId, Place
+
+log = logging.getLogger(__name__)
+
+NO_RULE: Final = "no subscription takes it, and this is the triage channel"
+AT_FIRST: Final = "it was unread when the bot was first started"
+WORDS_LIMIT: Final = 600
+# A burst of replies must leave clicks their places in the client.
+SIDE_BY_SIDE: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What a look at SendKit found. `fresh`: the reply was not announced before."""
+
+    before: Conversation | None
+    now: Conversation
+    fresh: bool
+    positive: bool
+
+
+class Announcer:
+    """Carries out entries of the journal; each method is the handler of one kind."""
+
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        ledger: Ledger,
+        channels: Channels,
+        threads: Threads,
+        cards: Cards,
+        triage_channel: ChannelId,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._inbox = inbox
+        self._ledger = ledger
+        self._channels = channels
+        self._threads = threads
+        self._cards = cards
+        self._triage_channel = triage_channel
+        self._clock = clock
+        self._places = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def announce(self, page: Page) -> None:
+        """A reply that came in or a conversation that changed: SendKit is asked what is true."""
+        try:
+            news = await self._news(page)
+        except KeyRefused as error:
+            raise Later(str(error)) from error  # a key is mended, and the reply is still there
+        except Refused as error:
+            log.warning("%s: not announced: %s", page.entry.reference, type(error).__name__)
+            return
+        places = await self._ledger.cards(news.now.id)
+        await self._take(page, news, places)
+        if places:
+            await self._tell(page, news, places)
+        await self._channels.mark_announced(news.now, news.positive)
+
+    async def first_look(self, page: Page) -> None:
+        """What was unread before the bot was first started: the newest in one message, and how
+        many more there are."""
+        listed = [ConversationId(each) for each in page.entry.payload["unread"]]
+        newest = []
+        for identity in listed[: entries.MOST_AT_FIRST]:
+            with suppress(ConversationGone):
+                newest.append(await self._inbox.conversation(identity))
+        for conversation in newest:
+            await self._ledger.remember(conversation, self._clock())
+        await page.step("summary", partial(self._summary, page, newest, len(listed)))
+
+    async def _news(self, page: Page) -> _News:
+        identity = ConversationId(page.entry.payload["conversation"])
+        is_reply = page.entry.payload.get("reply", True)
+        before = await self._ledger.conversation(identity)
+        announced, was_positive = await self._channels.announced(identity)
+        async with self._places:
+            now = await self._inbox.conversation(identity)
+        await self._ledger.remember(now, self._clock())
+        fresh = is_reply and stamp(now) != announced
+        positive = bool(page.entry.payload.get("positive")) or (was_positive and not fresh)
+        # Steps outlive a restart, and what was just remembered must not hide what was news.
+        found = await page.step("look", partial(_found, fresh, before))
+        return _News(_before(found), now, bool(found["fresh"]), positive)
+
+    async def _take(self, page: Page, news: _News, places: Sequence[Place]) -> None:
+        """A card in each channel that takes the conversation and has none yet."""
+        taken = {place.channel for place in places}
+        for route in await self._channels.routes():
+            if not route.filters.take(news.now, news.positive):
+                continue
+            if route.channel not in taken and await self._post_to(page, news.now, route):
+                taken.add(route.channel)
+        if not taken and news.fresh:
+            await page.step(
+                "card", partial(self._post, page, news.now, self._triage_channel, NO_RULE)
+            )
+
+    async def _post_to(self, page: Page, conversation: Conversation, route: Route) -> bool:
+        """Whether the channel took it. One that is closed is told of once, and heals by itself."""
+        rule = str(route.filters) or "it takes every reply"
+        effect = partial(self._post, page, conversation, route.channel, rule)
+        try:
+            await page.step(f"card {route.channel}", effect)
+        except ChannelClosed as error:
+            log.warning("a subscribed channel is closed to the bot: %s", error.error)
+            if await self._channels.mark_broken(route.channel, error.error):
+                await self._threads.tell_directly(route.made_by, _way_out(route, error))
+            return False
+        if route.broken is not None:
+            await self._channels.mark_healed(route.channel)
+        return True
+
+    async def _post(
+        self, page: Page, conversation: Conversation, channel: ChannelId, rule: str, again: bool
+    ) -> Payload:
+        try:
+            place = await self._cards.post(page, conversation, channel, again, rule)
+        except ChannelClosed as error:
+            if channel != self._triage_channel:
+                raise
+            log.error("nothing can be announced in the triage channel: %s", error.error)
+            raise Later(str(error)) from error
+        return entries.place_to_json(place)
+
+    async def _tell(self, page: Page, news: _News, places: Sequence[Place]) -> None:
+        """What is new, on the cards that were there and in their threads."""
+        if news.fresh or news.now != news.before:
+            await self._cards.redraw(news.now)
+        line = await self._line(news)
+        for place in places if line else ():
+            effect = partial(self._say, page, place, news.now, line)
+            await page.step(f"line {place.channel}", effect)
+
+    async def _line(self, news: _News) -> str:
+        now, before = news.now, news.before
+        if news.fresh:
+            automatic = "An automatic reply came" if now.auto_reply else "wrote again"
+            words = now.words[:WORDS_LIMIT] or "(no text)"
+            return f"{automatic}: {words}"
+        touched = await self._ledger.outcome(now.id) is not None
+        if touched and before is not None and before.ai_tag != now.ai_tag:
+            return f"in SendKit: aiTag {before.ai_tag or 'none'} → {now.ai_tag or 'none'}"
+        return ""
+
+    async def _say(
+        self, page: Page, place: Place, conversation: Conversation, line: str, again: bool
+    ) -> Payload:
+        if again:
+            await self._cards.settle(page)
+        since = page.written_at if again else None
+        text = f"{conversation.lead.label} · {line}"
+        mark = f"{page.entry.id}/line"
+        try:
+            await self._threads.say_news(place, text, mark, since)
+        except ChannelClosed as error:
+            log.warning("a thread is closed to the bot: %s", error.error)
+        return {}
+
+    async def _summary(
+        self, page: Page, newest: Sequence[Conversation], total: int, again: bool
+    ) -> Payload:
+        if again:
+            await self._cards.settle(page)
+        opening = f"{total} replies were unread when I started. The newest {len(newest)}:"
+        cards = [Card(each, await self._ledger.outcome(each.id)) for each in newest]
+        since = page.written_at if again else None
+        mark = f"{page.entry.id}/card"
+        place = await self._threads.post_all(self._triage_channel, opening, cards, mark, since)
+        for each in newest:
+            await self._ledger.place(each.id, place, self._clock(), AT_FIRST)
+        return entries.place_to_json(place)
+
+
+async def _found(fresh: bool, before: Conversation | None, again: bool) -> Payload:
+    shown = None if before is None else entries.conversation_to_json(before)
+    return {"fresh": fresh, "before": shown}
+
+
+def _before(found: Payload) -> Conversation | None:
+    shown = found["before"]
+    return None if shown is None else entries.conversation_from_json(shown)
+
+
+def _way_out(route: Route, error: ChannelClosed) -> str:
+    return (
+        f"I can no longer post in the channel {route.channel} ({error.error}), to which you "
+        "subscribed me. Type /invite there with my name: until then its replies go to the triage "
+        "channel."
+    )

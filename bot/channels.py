@@ -1,0 +1,125 @@
+"""Which channel takes which reply, as the database knows it; and what was announced where."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot import routes
+from bot.database import Database, Row, Statement
+from bot.routes import Route
+from bot.triage import ChannelId, Conversation, ConversationId, Place, UserId
+
+_SUBSCRIBE = """
+    INSERT INTO routes (channel, filters, made_by, made_at) VALUES (:channel, :filters, :by, :at)
+    ON CONFLICT (channel) DO UPDATE SET filters = excluded.filters, made_by = excluded.made_by,
+        made_at = excluded.made_at, broken = NULL
+"""
+
+
+class Channels:
+    """Subscriptions and announcements. Every method raises DatabaseTrouble when the database
+    cannot do it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def routes(self) -> Sequence[Route]:
+        """All subscriptions, the oldest first."""
+        rows = await self._database.read("SELECT * FROM routes ORDER BY made_at, channel")
+        return [_route(row) for row in rows]
+
+    async def subscribe(self, route: Route, at: float) -> None:
+        """Makes the channel's one subscription, or replaces it."""
+        values = {
+            "channel": route.channel,
+            "filters": str(route.filters),
+            "by": route.made_by,
+            "at": at,
+        }
+        await self._database.write(Statement(_SUBSCRIBE, values))
+
+    async def unsubscribe(self, channel: ChannelId) -> bool:
+        """Whether there was a subscription to end."""
+        (ended,) = await self._write("DELETE FROM routes WHERE channel = :channel", channel=channel)
+        return bool(ended)
+
+    async def mark_broken(self, channel: ChannelId, error: str) -> bool:
+        """Whether that is news: nobody was told yet."""
+        (news,) = await self._write(
+            "UPDATE routes SET broken = :error WHERE channel = :channel AND broken IS NULL",
+            channel=channel,
+            error=error,
+        )
+        return bool(news)
+
+    async def mark_healed(self, channel: ChannelId) -> None:
+        """The bot may post there again."""
+        await self._write(
+            "UPDATE routes SET broken = NULL WHERE channel = :channel", channel=channel
+        )
+
+    async def rule(self, place: Place) -> str | None:
+        """Why the card is there; None where no card is."""
+        rows = await self._database.read(
+            "SELECT rule FROM cards WHERE channel = :channel AND ts = :ts"
+            " ORDER BY position LIMIT 1",
+            channel=place.channel,
+            ts=place.ts,
+        )
+        return str(rows[0]["rule"]) if rows else None
+
+    async def announced(self, conversation: ConversationId) -> tuple[str, bool]:
+        """When the reply that was announced last came, and whether SendKit ever called one of the
+        conversation's replies positive."""
+        rows = await self._database.read(
+            "SELECT announced, positive FROM conversations WHERE id = :id", id=conversation
+        )
+        return (str(rows[0]["announced"]), bool(rows[0]["positive"])) if rows else ("", False)
+
+    async def mark_announced(self, conversation: Conversation, positive: bool) -> None:
+        """Notes it, for ever. The conversation is remembered before."""
+        await self._write(
+            "UPDATE conversations SET announced = :at, positive = :positive WHERE id = :id",
+            at=stamp(conversation),
+            positive=int(positive),
+            id=conversation.id,
+        )
+
+    async def fact(self, name: str) -> str | None:
+        """Something that is known once and for all."""
+        rows = await self._database.read("SELECT value FROM facts WHERE name = :name", name=name)
+        return str(rows[0]["value"]) if rows else None
+
+    async def set_fact(self, name: str, value: str) -> None:
+        await self._write(
+            "INSERT INTO facts (name, value) VALUES (:name, :value)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            name=name,
+            value=value,
+        )
+
+    async def recent(self, since: float, most: int) -> Sequence[ConversationId]:
+        """The conversations whose cards were posted since then, the newest first."""
+        rows = await self._database.read(
+            "SELECT conversation FROM cards WHERE posted_at > :since GROUP BY conversation"
+            " ORDER BY MAX(posted_at) DESC LIMIT :most",
+            since=since,
+            most=most,
+        )
+        return [ConversationId(row["conversation"]) for row in rows]
+
+    async def _write(self, sql: str, **values: Any) -> Sequence[int]:
+        return await self._database.write(Statement(sql, values))
+
+
+def stamp(conversation: Conversation) -> str:
+    """What tells one announcement of a conversation from the next; a reply may have no time."""
+    return conversation.replied_at or "undated"
+
+
+def _route(row: Row) -> Route:
+    return Route(
+        channel=ChannelId(row["channel"]),
+        filters=routes.from_text(row["filters"]),
+        made_by=UserId(row["made_by"]),
+        broken=row["broken"],
+    )

@@ -1,0 +1,55 @@
+"""python -m bot connect https://host: makes SendKit tell the bot of replies as they come."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+from bot.errors import Refused, SettingsWrong, TriageError
+
+NAME: Final = "Slack triage"
+PATH: Final = "/sendkit/webhook"
+EVENTS: Final = ("email.replied", "email.positive_reply", "lead.tag_changed")
+
+
+class Webhooks(Protocol):
+    """SendKit's webhooks; see bot.sendkit.client for the errors."""
+
+    async def webhooks(self) -> Sequence[Mapping[str, Any]]: ...
+
+    async def save_webhook(self, identity: str | None, body: Mapping[str, Any]) -> str: ...
+
+    async def test_webhook(self, identity: str) -> None: ...
+
+
+async def connect(webhooks: Webhooks, host: str, secret: str | None) -> str:
+    """Registers the webhook, or brings its own up to date, and has SendKit send its test; says
+    what came of it. SettingsWrong where something has to be set first."""
+    if secret is None:
+        raise SettingsWrong(
+            "SENDKIT_WEBHOOK_SECRET is missing: choose a long random text, give it to the bot, "
+            "start the bot, and connect again."
+        )
+    url = address(host)
+    known = next((each for each in await webhooks.webhooks() if each.get("url") == url), None)
+    found = str((known or {}).get("id") or (known or {}).get("_id") or "") or None
+    body = {"name": NAME, "url": url, "events": list(EVENTS), "secret": secret}
+    identity = await webhooks.save_webhook(found, body)
+    done = "found and brought up to date" if found else "registered"
+    try:
+        await webhooks.test_webhook(identity)
+    except TriageError as error:
+        raise Refused(
+            f"The webhook {url} is {done}, but its test failed: {error} Is the bot running there?"
+        ) from error
+    return f"The webhook {url} is {done}, and SendKit sent its test. The bot's log shows it."
+
+
+def address(host: str) -> str:
+    """The webhook's whole address."""
+    try:
+        parts = urlsplit(host)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsWrong("The host is wrong: it is the bot's public address, https://…")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}{PATH}"

@@ -1,0 +1,115 @@
+"""POST /sendkit/webhook: a delivery is a hint. It is checked, its conversation is written into the
+journal, and what really happened is read from SendKit afterwards.
+
+https://docs.sendkit.ai: webhooks
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from itertools import chain
+from typing import Any, Final
+from uuid import uuid4
+
+from aiohttp import web
+
+from bot import entries
+from bot.errors import DatabaseTrouble, NotUnderstood
+from bot.ids import conversation_id
+from bot.journal import Journal
+from bot.triage import ConversationId
+
+log = logging.getLogger(__name__)
+
+PATH: Final = "/sendkit/webhook"
+REPLIES: Final = frozenset(["email.replied", "email.positive_reply", "lead.replied"])
+POSITIVE: Final = "email.positive_reply"
+CHANGED: Final = "lead.tag_changed"
+TEST: Final = "test"
+
+# The payload's shape is not documented; these are the places in which receivers find the id.
+_CALLED: Final = ("conversationId", "conversation_id")
+_IDS: Final = ("id", "_id")
+
+
+class Webhook:
+    """The way in for SendKit's deliveries."""
+
+    def __init__(self, journal: Journal, secret: str) -> None:
+        self._journal = journal
+        self._secret = secret.encode()
+
+    async def deliver(self, request: web.Request) -> web.Response:
+        """Answers 200 once the delivery is written down, or is of no interest."""
+        try:
+            raw = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large")
+        if not self._is_signed(request.headers.get("X-Webhook-Signature", ""), raw):
+            return _refuse(HTTPStatus.UNAUTHORIZED, "not signed with our secret")
+        try:
+            event, conversation = read(request.headers.get("X-Webhook-Event", ""), raw)
+        except NotUnderstood as error:
+            return _refuse(HTTPStatus.BAD_REQUEST, str(error))
+        if event == TEST:
+            log.info("SendKit's test of the webhook arrived")
+        elif conversation is not None:
+            identity = f"webhook:{uuid4().hex}"
+            entry = entries.look(
+                identity, conversation, reply=event in REPLIES, positive=event == POSITIVE
+            )
+            try:
+                await self._journal.write(entry)
+            except DatabaseTrouble as error:
+                # SendKit delivers again what is not answered with a 200.
+                log.error("a delivery was not written down: %s", error)
+                return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return web.Response(text="ok")
+
+    def _is_signed(self, signature: str, raw: bytes) -> bool:
+        expected = hmac.new(self._secret, raw, hashlib.sha256).hexdigest()
+        sent = signature.strip().lower().removeprefix("sha256=")
+        return hmac.compare_digest(expected.encode(), sent.encode("utf-8", "surrogateescape"))
+
+
+def read(header: str, raw: bytes) -> tuple[str, ConversationId | None]:
+    """The event, and the conversation where the event is one that concerns us."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise NotUnderstood("not JSON") from None
+    if not isinstance(body, Mapping):
+        raise NotUnderstood("JSON, but no object")
+    event = header or next(
+        (body[name] for name in ("event", "type", "eventType") if isinstance(body.get(name), str)),
+        "",
+    )
+    if event not in REPLIES and event != CHANGED:
+        return event, None
+    data = body.get("data")
+    levels = [data, body] if isinstance(data, Mapping) else [body]
+    candidates = [*chain(*map(_named, levels)), *chain(*map(_bare, levels))]
+    found = next((each for each in candidates if isinstance(each, str) and each), None)
+    if found is None:
+        raise NotUnderstood("no conversation's id")
+    return event, conversation_id(found)
+
+
+def _named(body: Mapping[str, Any]) -> Iterator[object]:
+    """What is called the conversation's."""
+    yield from (body.get(name) for name in _CALLED)
+    nested = body.get("conversation")
+    yield from _bare(nested) if isinstance(nested, Mapping) else [nested]
+
+
+def _bare(body: Mapping[str, Any]) -> Iterator[object]:
+    """What may as well be the id of something else."""
+    yield from (body.get(name) for name in _IDS)
+
+
+def _refuse(status: HTTPStatus, reason: str) -> web.Response:
+    log.warning("refused a delivery with %d: %s", status, reason)
+    return web.Response(status=status, text=reason)

@@ -1,0 +1,49 @@
+"""Secondary attachments of a message: what Slack refuses of them, and how it keeps the rest.
+
+https://docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachments
+"""
+
+from typing import Any, Final
+
+from bot.playground.blocks import problems
+from bot.playground.shapes import completed
+from bot.playground.wire import Args
+from bot.playground.workspace import Json, Refused
+
+MOST = 100
+FALLBACK: Final = "[no preview available]"
+NAMED_COLOURS: Final = {"good": "2eb886", "warning": "daa038", "danger": "a30200"}
+# An attachment without any of these shows nothing, and Slack leaves it out.
+SHOWN: Final = ("text", "title", "pretext", "author_name", "fields", "image_url", "footer")
+
+
+def checked_attachments(args: Args) -> list[Json] | None:
+    """The attachments as Slack keeps them, or its refusal; None when they were left out."""
+    given = args.parsed("attachments", "invalid_attachments")
+    if given is None:
+        return None
+    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+        raise Refused("invalid_attachments")
+    if len(given) > MOST:
+        raise Refused("too_many_attachments")
+    return [_kept(each, index) for index, each in enumerate(given, 1) if _shows(each)]
+
+
+def _shows(attachment: Json) -> bool:
+    return any(attachment.get(name) for name in (*SHOWN, "blocks", "thumb_url"))
+
+
+def _kept(attachment: Json, number: int) -> Json:
+    kept: Json = {"id": number, **attachment}
+    colour: Any = attachment.get("color")
+    if colour is not None:
+        kept["color"] = NAMED_COLOURS.get(str(colour), str(colour).removeprefix("#"))
+    if "blocks" in attachment:
+        found = problems(attachment["blocks"], "message")
+        if found:
+            where = f"json-pointer:/attachments/{number - 1}/"
+            told = [message.replace("json-pointer:/", where) for message in found]
+            raise Refused("invalid_attachments", response_metadata={"messages": told})
+        kept["blocks"] = completed(attachment["blocks"])
+    kept["fallback"] = attachment.get("fallback") or attachment.get("text") or FALLBACK
+    return kept

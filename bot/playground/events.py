@@ -1,0 +1,182 @@
+"""What Slack tells an app that subscribes to events: what people write, react with and open.
+
+What the bot itself posts is not told, although Slack tells that too.
+https://docs.slack.dev/apis/events-api
+"""
+
+import asyncio
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Final, Literal
+
+from bot.playground.shapes import some_id
+from bot.playground.workspace import Channel, Json, Message, Reaction, Workspace
+
+Tab = Literal["home", "messages"]
+Deliver = Callable[[Json], Awaitable[object]]
+
+SUBSCRIPTIONS: Final = frozenset(
+    {
+        "app_home_opened",
+        "app_mention",
+        "message.channels",
+        "message.groups",
+        "message.im",
+        "reaction_added",
+        "reaction_removed",
+    }
+)
+TOKEN: Final = re.compile(r"<(@|#|!)?([^>|]+)(?:\|([^>]*))?>")
+
+
+class Announcer:
+    """Sends what the app subscribes to, each event in a task of its own.
+
+    `subscribed` holds names of the app's settings, such as `message.channels`; ValueError for one
+    that is not known here.
+    """
+
+    def __init__(self, space: Workspace, subscribed: frozenset[str], deliver: Deliver) -> None:
+        if unknown := subscribed - SUBSCRIPTIONS:
+            raise ValueError(f"no such events: {', '.join(sorted(unknown))}")
+        self._space = space
+        self._subscribed = subscribed
+        self._deliver = deliver
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    def said(self, message: Message) -> None:
+        """Somebody wrote: a `message`, and an `app_mention` where the app is named."""
+        room = self._space.channels[message.channel]
+        if self._space.bot.id not in room.members:
+            return
+        self._tell(f"message.{_plural(room)}", message_event(self._space, message))
+        if f"<@{self._space.bot.id}" in message.text and not room.with_user:
+            self._tell("app_mention", mention_event(self._space, message))
+
+    def reacted(self, kind: str, message: Message, name: str, user: str) -> None:
+        """Somebody put an emoji below a message, or took it away."""
+        if self._space.bot.id in self._space.channels[message.channel].members:
+            self._tell(kind, reaction_event(self._space, kind, message, Reaction(name, (user,))))
+
+    def opened(self, user: str, tab: Tab) -> None:
+        """Somebody came to the app's own place."""
+        self._tell("app_home_opened", home_event(self._space, user, tab))
+
+    def _tell(self, name: str, event: Json) -> None:
+        if name in self._subscribed:
+            task = asyncio.ensure_future(self._deliver(event))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Give up what is still to be delivered."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _plural(room: Channel) -> str:
+    return "im" if room.with_user else "groups" if room.private else "channels"
+
+
+def _kind(room: Channel) -> str:
+    return "im" if room.with_user else "group" if room.private else "channel"
+
+
+def message_event(space: Workspace, message: Message) -> Json:
+    """A `message` event for what a person wrote.
+
+    https://docs.slack.dev/reference/events/message
+    """
+    room = space.channels[message.channel]
+    return _written(space, message, "message") | {"channel_type": _kind(room)}
+
+
+def mention_event(space: Workspace, message: Message) -> Json:
+    """An `app_mention` event, which has no `channel_type`.
+
+    https://docs.slack.dev/reference/events/app_mention
+    """
+    return _written(space, message, "app_mention")
+
+
+def _written(space: Workspace, message: Message, kind: str) -> Json:
+    event: Json = {
+        "type": kind,
+        "user": message.user,
+        "ts": message.ts,
+        "client_msg_id": str(uuid.uuid5(uuid.NAMESPACE_OID, message.ts)),
+        "text": message.text,
+        "team": space.team["id"],
+        "blocks": [rich_text(message.text)],
+        "channel": message.channel,
+        "event_ts": message.ts,
+    }
+    if message.is_reply:
+        event["thread_ts"] = message.thread_ts
+        parent = space.message(message.channel, message.thread_ts)
+        if parent is not None:
+            event["parent_user_id"] = parent.user
+    return event
+
+
+def reaction_event(space: Workspace, kind: str, message: Message, reaction: Reaction) -> Json:
+    """A `reaction_added` or `reaction_removed` event.
+
+    https://docs.slack.dev/reference/events/reaction_added
+    """
+    return {
+        "type": kind,
+        "user": reaction.users[0],
+        "reaction": reaction.name,
+        "item": {"type": "message", "channel": message.channel, "ts": message.ts},
+        "item_user": message.user,
+        "event_ts": space.next_ts(),
+    }
+
+
+def home_event(space: Workspace, user: str, tab: Tab) -> Json:
+    """An `app_home_opened` event; its `view` is the Home tab once one was published.
+
+    https://docs.slack.dev/reference/events/app_home_opened
+    """
+    channel = space.direct(user)
+    ts = space.next_ts()
+    event: Json = {"type": "app_home_opened", "user": user, "channel": channel.id, "tab": tab}
+    home = space.homes.get(user)
+    view = {"view": home.body} if tab == "home" and home is not None else {}
+    return event | {"event_ts": ts} | view
+
+
+def rich_text(text: str) -> Json:
+    """What a person typed as the block that Slack's own client makes of it."""
+    section = {"type": "rich_text_section", "elements": list(_words(text))}
+    return {"type": "rich_text", "block_id": some_id(), "elements": [section]}
+
+
+def _words(text: str) -> Iterator[Json]:
+    end = 0
+    for found in TOKEN.finditer(text):
+        if found.start() > end:
+            yield _plain(text[end : found.start()])
+        yield _token(found)
+        end = found.end()
+    if end < len(text):
+        yield _plain(text[end:])
+
+
+def _plain(text: str) -> Json:
+    shown = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return {"type": "text", "text": shown}
+
+
+def _token(found: re.Match[str]) -> Json:
+    sign, target, label = found.groups()
+    if sign == "@":
+        return {"type": "user", "user_id": target}
+    if sign == "#":
+        return {"type": "channel", "channel_id": target}
+    if sign == "!":
+        return {"type": "broadcast", "range": target}
+    return {"type": "link", "url": target} | ({"text": label} if label else {})

@@ -1,0 +1,70 @@
+"""Trouble on request: what goes wrong with the next calls to SendKit."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import repeat
+from random import Random
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """How a call goes wrong.
+
+    `status` (`message`, `retry_after`) answers an error, `text` no JSON, `drop` nothing, `seconds`
+    late. A call that is spoiled by them is carried out only with `acts`, before it goes wrong.
+    """
+
+    status: int | None = None
+    message: str = "Something went wrong"
+    retry_after: float | None = None
+    text: str | None = None
+    drop: bool = False
+    seconds: float = 0
+    acts: bool = False
+
+    @property
+    def spoils(self) -> bool:
+        return self.drop or self.status is not None or self.text is not None
+
+
+NO_FAULT = Fault()
+DOWN = Fault(status=503, message="SendKit is down")
+RANDOM_FAULTS = (
+    Fault(status=500),
+    Fault(status=429, message="Too many requests", retry_after=0),
+    Fault(status=502, text="<html><h1>502 Bad Gateway</h1></html>"),
+    Fault(drop=True),
+    Fault(drop=True, acts=True),
+    Fault(status=504, acts=True),
+)
+
+
+class Faults:
+    """What is to go wrong: the next calls that fit a pattern, and a share of all at random."""
+
+    def __init__(self) -> None:
+        self._planned: list[tuple[Iterator[Fault], str, str]] = []
+        self._random: Callable[[], Fault] = lambda: NO_FAULT
+
+    def add(self, fault: Fault, method: str = "*", path: str = "*", times: int | None = 1) -> None:
+        """Spoil the next `times` calls (None: all) of a method and a path, both shell patterns."""
+        faults = repeat(fault) if times is None else repeat(fault, times)
+        self._planned.append((faults, method, path))
+
+    def randomly(
+        self, random: Random, share: float = 0.05, kinds: Sequence[Fault] = RANDOM_FAULTS
+    ) -> None:
+        """Spoil this share of the calls that no planned fault strikes."""
+        self._random = lambda: random.choice(kinds) if random.random() < share else NO_FAULT
+
+    def clear(self) -> None:
+        self._planned, self._random = [], lambda: NO_FAULT
+
+    def take(self, method: str, path: str) -> Fault:
+        """The fault of this call, which counts as struck; `NO_FAULT` when all is well."""
+        for faults, methods, paths in self._planned:
+            if fnmatchcase(method, methods) and fnmatchcase(path, paths):
+                for fault in faults:
+                    return fault
+        return self._random()

@@ -1,0 +1,78 @@
+"""Cards on their way into channels: one message a second a channel is Slack's limit, so cards that
+wait for their channel go out together. An idle channel pays no delay.
+
+https://docs.slack.dev/apis/web-api/rate-limits
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.triage import Card, ChannelId, Place
+
+SECONDS_A_MESSAGE: Final = 1.0
+MOST_A_MESSAGE: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A card that waits; `mark` tells it from its repeat."""
+
+    card: Card
+    mark: str
+    posted: "asyncio.Future[Place]"
+
+
+Send = Callable[[ChannelId, Sequence[Parcel]], Awaitable[Place]]
+
+
+class Outbox:
+    """`send` posts the cards of one message. What it raises reaches everyone whose card it was."""
+
+    def __init__(self, send: Send, seconds: float = SECONDS_A_MESSAGE) -> None:
+        self._send = send
+        self._seconds = seconds
+        self._waiting: dict[ChannelId, deque[Parcel]] = {}
+        self._free_at: dict[ChannelId, float] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def post(self, channel: ChannelId, card: Card, mark: str) -> Place:
+        """Where the card is, once it is there."""
+        loop = asyncio.get_running_loop()
+        parcel = Parcel(card, mark, loop.create_future())
+        waiting = self._waiting.get(channel)
+        if waiting is None:
+            waiting = self._waiting[channel] = deque()
+            task = loop.create_task(self._empty(channel, waiting))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        waiting.append(parcel)
+        return await parcel.posted
+
+    async def _empty(self, channel: ChannelId, waiting: deque[Parcel]) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(max(self._free_at.get(channel, 0.0) - loop.time(), 0.0))
+            parcels = [waiting.popleft() for _ in range(min(len(waiting), MOST_A_MESSAGE))]
+            # Who was cancelled while waiting wants no card any more.
+            parcels = [each for each in parcels if not each.posted.done()]
+            if parcels:
+                await self._deliver(channel, parcels)
+                self._free_at[channel] = loop.time() + self._seconds
+            if not waiting:
+                del self._waiting[channel]
+                return
+
+    async def _deliver(self, channel: ChannelId, parcels: Sequence[Parcel]) -> None:
+        sending = asyncio.ensure_future(self._send(channel, parcels))
+        await asyncio.wait([sending])
+        error = sending.exception()
+        for parcel in parcels:
+            if parcel.posted.done():
+                continue
+            if error is not None:
+                parcel.posted.set_exception(error)
+            else:
+                parcel.posted.set_result(sending.result())

@@ -1,0 +1,287 @@
+"""What people do besides pressing buttons, what the app hears of it, and what Slack refuses."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from aiohttp import web
+from slack_sdk.errors import SlackApiError
+
+from bot.playground.blocks import Surface, problems
+from bot.playground.events import SUBSCRIPTIONS
+from bot.playground.slack import Slack
+from bot.playground.workspace import Json
+from tests.playground.surroundings import App, connected, options, plain
+
+ROOM = "C0TRIAGE"
+
+
+@pytest.fixture
+async def app() -> AsyncIterator[App]:
+    async with Slack(events=SUBSCRIPTIONS) as slack, connected(slack) as app:
+        yield app
+
+
+async def refusal(call: Any) -> str:
+    with pytest.raises(SlackApiError) as caught:
+        await call
+    error: str = caught.value.response["error"]
+    return error
+
+
+def menu(kind: str, **more: Any) -> Json:
+    return {"type": kind, "action_id": "menu", "placeholder": plain("Choose"), **more}
+
+
+def acting(element: Json) -> Json:
+    return {"type": "actions", "block_id": "acts", "elements": [element]}
+
+
+async def test_reactions_are_counted_on_the_message(app: App) -> None:
+    said = app.slack.say("#triage", "Done", user="ben")
+    await app.client.reactions_add(channel=ROOM, timestamp=said.ts, name="eyes")
+    app.slack.react(said, "eyes", user="ada")
+    (shown,) = (await app.client.conversations_history(channel=ROOM))["messages"]
+    assert shown["reactions"] == [{"name": "eyes", "users": ["U0TRIAGE", "U0ADA"], "count": 2}]
+    await app.client.reactions_remove(channel=ROOM, timestamp=said.ts, name="eyes")
+    told = await app.client.reactions_get(channel=ROOM, timestamp=said.ts)
+    assert told["message"]["reactions"][0]["users"] == ["U0ADA"]
+    event = (await app.until("reaction_added"))["event"]
+    assert event["item"] == {"type": "message", "channel": ROOM, "ts": said.ts}
+    assert (event["item_user"], event["user"], event["reaction"]) == ("U0BEN", "U0ADA", "eyes")
+
+
+@pytest.mark.parametrize(
+    ("more", "error"),
+    [
+        ({"name": "No Emoji"}, "invalid_name"),
+        ({"channel": "C0NOWHERE"}, "channel_not_found"),
+        ({"timestamp": "yesterday"}, "bad_timestamp"),
+        ({"timestamp": "1.5"}, "bad_timestamp"),
+        ({"timestamp": "1700000000.000001"}, "message_not_found"),
+        ({"timestamp": ""}, "no_item_specified"),
+        ({"name": "eyes"}, "already_reacted"),
+    ],
+)
+async def test_a_reaction_is_refused_by_name(app: App, more: Json, error: str) -> None:
+    said = app.slack.say("#triage", "Done")
+    await app.client.reactions_add(channel=ROOM, timestamp=said.ts, name="eyes")
+    asked = {"channel": ROOM, "timestamp": said.ts, "name": "tada"} | more
+    assert await refusal(app.client.api_call("reactions.add", params=asked)) == error
+
+
+async def test_a_reaction_that_is_not_there_cannot_be_taken_away(app: App) -> None:
+    said = app.slack.say("#triage", "Done")
+    call = app.client.reactions_remove(channel=ROOM, timestamp=said.ts, name="eyes")
+    assert await refusal(call) == "no_reaction"
+    with pytest.raises(ValueError, match="no_reaction"):
+        app.slack.unreact(said, "eyes")
+
+
+async def test_everybody_is_listed_in_pages(app: App) -> None:
+    first = await app.client.users_list(limit=4)
+    after = first["response_metadata"]["next_cursor"]
+    second = await app.client.users_list(limit=4, cursor=after)
+    names = [each["name"] for each in [*first["members"], *second["members"]]]
+    assert names == ["ada", "ben", "chloe", "dev", "triage", "slackbot"]
+    assert second["response_metadata"]["next_cursor"] == ""
+    assert {"id", "team_id", "profile", "tz", "is_bot", "has_2fa"} <= first["members"][0].keys()
+
+
+@pytest.mark.parametrize(
+    ("attachments", "error"),
+    [
+        ("no JSON", "invalid_attachments"),
+        ({"text": "x"}, "invalid_attachments"),
+        (["x"], "invalid_attachments"),
+        ([{"text": "x"}] * 101, "too_many_attachments"),
+        ([{"blocks": [{"type": "header"}]}], "invalid_attachments"),
+        ([], "no_text"),
+        ([{"color": "good"}], "no_text"),
+    ],
+)
+async def test_attachments_are_refused_by_name(app: App, attachments: Any, error: str) -> None:
+    asked = {"channel": ROOM, "attachments": attachments}
+    assert await refusal(app.client.api_call("chat.postMessage", json=asked)) == error
+
+
+async def test_attachments_are_kept_as_slack_writes_them(app: App) -> None:
+    given = [{"color": "#36a64f", "text": "One"}, {"color": "good", "title": "Two"}]
+    post = await app.client.chat_postMessage(channel=ROOM, text="Two", attachments=given)
+    one, two = post["message"]["attachments"]
+    assert one == {"id": 1, "color": "36a64f", "text": "One", "fallback": "One"}
+    assert (two["id"], two["color"]) == (2, "2eb886")
+    edit = await app.client.chat_update(channel=ROOM, ts=post["ts"], text="New")
+    assert len(edit["message"]["attachments"]) == 2
+    edit = await app.client.chat_update(channel=ROOM, ts=post["ts"], text="New", attachments=[])
+    assert "attachments" not in edit["message"]
+
+
+@pytest.mark.parametrize(
+    ("element", "given", "field", "value"),
+    [
+        (menu("users_select"), "ben", "selected_user", "U0BEN"),
+        (menu("multi_users_select"), ["ben"], "selected_users", ["U0BEN"]),
+        (menu("channels_select"), "#general", "selected_channel", "C0GENERAL"),
+        (menu("multi_channels_select"), ["general"], "selected_channels", ["C0GENERAL"]),
+        (menu("conversations_select"), "deals", "selected_conversation", "C0DEALS"),
+        (menu("datepicker"), "2026-11-23", "selected_date", "2026-11-23"),
+        (menu("timepicker"), "09:30", "selected_time", "09:30"),
+        ({"type": "datetimepicker", "action_id": "menu"}, 1764000000, "selected_date_time", None),
+        (menu("static_select", options=options("Red")), "Red", "selected_option", None),
+        (menu("multi_static_select", options=options("A", "B")), ["B"], "selected_options", None),
+    ],
+)
+async def test_a_choice_arrives_as_what_it_stands_for(
+    app: App, element: Json, given: Any, field: str, value: Any
+) -> None:
+    message = await app.post(acting(element))
+    assert (await app.slack.pick(message, "menu", given)).ok
+    (action,) = app.seen[-1]["actions"]
+    assert action[field] == value if value else action[field]
+    state = app.seen[-1]["state"]["values"]["acts"]["menu"]
+    assert state == {"type": element["type"], field: action[field]}
+
+
+@pytest.mark.parametrize(
+    ("element", "given"),
+    [
+        (menu("users_select"), "nobody"),
+        (menu("channels_select"), "#deals"),
+        (menu("datepicker"), "tomorrow"),
+        (menu("timepicker"), "25:00"),
+        (menu("multi_users_select", max_selected_items=1), ["ada", "ben"]),
+        (menu("static_select", options=options("Red")), "Blue"),
+        (menu("external_select"), "Never offered"),
+    ],
+)
+async def test_what_a_menu_does_not_offer_cannot_be_chosen(
+    app: App, element: Json, given: Any
+) -> None:
+    message = await app.post(acting(element))
+    with pytest.raises(ValueError, match=r"\w"):
+        await app.slack.pick(message, "menu", given)
+    assert app.seen == []
+
+
+async def test_ticking_a_box_twice_unticks_it(app: App) -> None:
+    boxes = {"type": "checkboxes", "action_id": "menu", "options": options("A", "B")}
+    message = await app.post(acting(boxes))
+    for label, ticked in (("A", ["a"]), ("B", ["a", "b"]), ("A", ["b"])):
+        await app.slack.choose(message, label)
+        found = app.seen[-1]["actions"][0]["selected_options"]
+        assert [each["value"] for each in found] == ticked
+
+
+async def test_an_event_is_sent_again_until_it_is_taken() -> None:
+    heard: list[str | None] = []
+
+    async with AsyncExitStack() as stack, Slack(events=SUBSCRIPTIONS) as slack:
+
+        async def listen(request: web.Request) -> web.Response:
+            heard.append(request.headers.get("x-slack-retry-num"))
+            return web.Response(status=500 if len(heard) < 4 else 200)
+
+        slack.request_url = await _listening(stack, listen)
+        slack.retry_seconds = (0, 0, 0)
+        slack.say("#triage", "Anybody?")
+        await slack.until(lambda: len(heard) == 4)
+    assert heard == [None, "1", "2", "3"]
+
+
+async def test_an_app_can_ask_for_no_retry() -> None:
+    async def listen(request: web.Request) -> web.Response:
+        return web.Response(status=500, headers={"X-Slack-No-Retry": "1"})
+
+    async with AsyncExitStack() as stack, Slack() as slack:
+        slack.request_url = await _listening(stack, listen)
+        ack = await slack.event({"type": "app_mention"}, retries=3)
+    assert (ack.status, ack.repeats) == (500, ())
+
+
+async def _listening(stack: AsyncExitStack, listen: Any) -> str:
+    server = web.Application()
+    server.router.add_post("/slack/events", listen)
+    runner = web.AppRunner(server, access_log=None)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+
+
+async def test_an_app_hears_only_of_what_it_subscribes_to() -> None:
+    events = frozenset({"app_mention"})
+    async with Slack(events=events) as slack, connected(slack) as app:
+        slack.say("#random", "Hey <@U0TRIAGE>, you are not here.")
+        slack.say("#triage", "Nobody in particular.")
+        slack.react(slack.say("#triage", "Hey <@U0TRIAGE>!"), "eyes")
+        slack.open_home()
+        await app.until("app_mention")
+        last = await slack.event({"type": "app_mention", "text": "the last"})
+    assert last.ok
+    assert [each["event"]["text"] for each in app.seen] == ["Hey <@U0TRIAGE>!", "the last"]
+
+
+def test_an_unknown_subscription_is_the_callers_mistake() -> None:
+    with pytest.raises(ValueError, match=r"no such events: message\.everything"):
+        Slack(events=frozenset({"message.everything"}))
+
+
+async def test_nobody_reacts_to_what_one_person_alone_can_see(app: App) -> None:
+    await app.client.chat_postEphemeral(channel=ROOM, user="U0ADA", text="psst")
+    (told,) = app.slack.ephemerals("#triage", "ada")
+    with pytest.raises(ValueError, match="message_not_found"):
+        app.slack.react(told, "eyes")
+
+
+def raw(text: str) -> Json:
+    return {"type": "raw_text", "text": text}
+
+
+def video(**more: Any) -> Json:
+    urls = {name: f"https://example.com/{name}" for name in ("thumbnail_url", "video_url")}
+    return {"type": "video", "alt_text": "x", "title": plain("x"), **urls, **more}
+
+
+CARD: Json = {"type": "card", "body": plain("x")}
+ICON: Json = {"type": "icon_button", "icon": "trash", "text": plain("Delete")}
+
+
+@pytest.mark.parametrize(
+    ("block", "surface", "why"),
+    [
+        ({"type": "markdown", "text": "x" * 12_000}, "message", ""),
+        ({"type": "markdown", "text": "x" * 12_001}, "message", "less than 12001"),
+        ({"type": "markdown", "text": "x"}, "modal", "unsupported type: markdown"),
+        ({"type": "alert", "text": plain("x"), "level": "info"}, "modal", ""),
+        ({"type": "alert", "text": plain("x"), "level": "loud"}, "modal", "valid enum"),
+        ({"type": "alert", "text": plain("x" * 201)}, "modal", "less than 201"),
+        ({"type": "table", "rows": [[raw("x")] * 20] * 100}, "message", ""),
+        ({"type": "table", "rows": [[raw("x")]] * 101}, "message", "no more than 100 items"),
+        ({"type": "table", "rows": [[raw("x")] * 21]}, "message", "no more than 20 items"),
+        ({"type": "table", "rows": [["x"]]}, "message", "must provide an object"),
+        ({"type": "data_table", "caption": "x", "rows": [[raw("x")]] * 2}, "home", ""),
+        ({"type": "data_table", "caption": "x", "rows": [[raw("x")]]}, "home", "no less than 2"),
+        ({"type": "data_table", "rows": [[raw("x")]] * 2}, "home", "missing required field"),
+        (video(), "home", ""),
+        (video(title=plain("x" * 200)), "message", "less than 200"),
+        (video(video_url="http://example.com"), "message", "HTTPS"),
+        (CARD, "message", ""),
+        ({"type": "card", "subtitle": plain("x")}, "message", "must define one of"),
+        ({"type": "card", "body": plain("x" * 201)}, "message", "less than 201"),
+        ({"type": "carousel", "elements": [CARD] * 10}, "message", ""),
+        ({"type": "carousel", "elements": [CARD] * 11}, "message", "no more than 10"),
+        ({"type": "carousel", "elements": [{"type": "divider"}]}, "message", "unsupported type"),
+        ({"type": "context_actions", "elements": [ICON] * 5}, "message", ""),
+        ({"type": "context_actions", "elements": [ICON] * 6}, "message", "no more than 5"),
+        ({"type": "context_actions", "elements": [ICON | {"icon": "x"}]}, "message", "enum"),
+        ({"type": "actions", "elements": [ICON]}, "message", "unsupported type: icon_button"),
+        ({"type": "task_card", "task_id": "1", "title": "x"}, "message", ""),
+        ({"type": "task_card", "task_id": "1", "title": "x", "status": "?"}, "message", "enum"),
+    ],
+)
+def test_rare_blocks_have_their_limits_too(block: Json, surface: Surface, why: str) -> None:
+    found = problems([block], surface)
+    assert bool(found) is bool(why)
+    assert all(why in each for each in found[:1])

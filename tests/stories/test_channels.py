@@ -1,0 +1,190 @@
+"""Channels that take replies, and those that cannot any more."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.connect import connect
+from bot.playground.cast import CAST, Campaign
+from bot.sendkit.client import SendKit
+from tests.conftest import House
+
+TRIAGE, DEALS, GENERAL = "#triage", "#deals", "#general"
+SECRET = "a long random text"
+
+
+async def _type(house: House, text: str, channel: str = DEALS) -> None:
+    """Types a command and waits for whatever it answers."""
+    said = len(house.told(channel)) + len(house.slack.messages(channel))
+    await house.slack.command("/sendkit", text, channel=channel)
+    await house.slack.until(
+        lambda: len(house.told(channel)) + len(house.slack.messages(channel)) > said
+    )
+
+
+def _reply(house: House, number: int, tag: str | None = None, campaign: str = "Q1 Outreach") -> str:
+    lead = replace(CAST[0].lead, email=f"lead{number}@example.com", last_name=str(number))
+    return house.sendkit.reply(lead, "Hello", tag=tag, campaign=Campaign(campaign)).id
+
+
+def _link(house: House, channel: str, position: int) -> str:
+    card = house.slack.messages(channel)[position]
+    return f"https://playground.slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}"
+
+
+async def test_a_subscription_takes_what_passes_and_triage_the_rest(house: House) -> None:
+    async with house.bot():
+        await _type(house, "subscribe campaign:“Q2 Outreach” tag:interested")
+        (said,) = house.slack.messages(DEALS)
+        assert said.text == (
+            'Ada subscribed this channel to replies with campaign:"Q2 Outreach" tag:interested.'
+        )
+        _reply(house, 1, "interested", "Q2 Outreach")
+        await house.slack.until(lambda: len(house.slack.messages(DEALS)) == 2)
+        _reply(house, 2, "interested")
+        assert "lead2@" in (await house.card()).text
+        assert len(house.slack.messages(TRIAGE)) == 1
+
+        await _type(house, f"why {_link(house, DEALS, 1)}")
+        assert house.told(DEALS)[-1] == (
+            'This card is here because of: campaign:"Q2 Outreach" tag:interested.'
+        )
+        await _type(house, f"why {_link(house, TRIAGE, 0)}")
+        assert "no subscription takes it" in house.told(DEALS)[-1]
+
+
+async def test_several_channels_take_the_same_reply_and_show_the_same_decision(
+    house: House,
+) -> None:
+    async with house.bot():
+        await _type(house, "subscribe")
+        await _type(house, "subscribe positive", GENERAL)
+        _reply(house, 1, "meeting_booked")
+        await house.slack.until(lambda: len(house.slack.messages(GENERAL)) == 2)
+        await house.slack.until(lambda: len(house.slack.messages(DEALS)) == 2)
+        assert not house.slack.messages(TRIAGE)
+        here, there = house.slack.messages(DEALS)[1], house.slack.messages(GENERAL)[1]
+        await house.slack.click(here, "Interested")
+        assert await house.lines(here) == ["Ada: aiTag meeting_booked → interested · no tags"]
+        await house.slack.until(lambda: "✓ Interested" in house.labels(there))
+        assert house.thread(there) == []
+
+
+async def test_filters_are_looked_at_again_when_the_tag_changes(house: House) -> None:
+    async with house.bot():
+        await _type(house, "subscribe tag:interested")
+        conversation = _reply(house, 1)
+        await house.card()
+        house.sendkit.inbox.set_tag(conversation, "interested")
+        await house.slack.until(lambda: len(house.slack.messages(DEALS)) == 2)
+        assert "lead1@" in house.slack.messages(DEALS)[1].text
+
+
+async def test_a_subscription_is_replaced_listed_and_ended(house: House) -> None:
+    async with house.bot():
+        await _type(house, "subscriptions")
+        assert house.told(DEALS)[-1] == "C0TRIAGE: all replies"
+        await _type(house, "subscribe tag:interested")
+        await _type(house, "subscribe -tag:out_of_office auto-replies:off")
+        await _type(house, "subscriptions")
+        assert house.told(DEALS)[-1] == (
+            "C0DEALS: replies with -tag:out_of_office auto-replies:off\n"
+            "C0TRIAGE: what no channel takes"
+        )
+        await _type(house, "unsubscribe")
+        assert house.slack.messages(DEALS)[-1].text == "Ada ended this channel's subscription."
+        await _type(house, "unsubscribe")
+        assert house.told(DEALS)[-1].startswith("This channel has no subscription.")
+
+
+async def test_a_rehearsal_shows_what_would_have_been_taken(house: House) -> None:
+    for number in range(3):
+        _reply(house, number, "interested" if number else None)
+    async with house.bot(sendkit_poll_seconds=0):
+        await _type(house, "subscribe tag:interested --rehearse")
+        told = house.told(DEALS)[-1]
+        assert told.startswith("Of the last 3 conversations it would have taken 2: Jane ")
+        await _type(house, "subscribe tag:meeting_booked —rehearse")
+        assert house.told(DEALS)[-1].startswith("Of the last 3 conversations it would have taken 0")
+        await _type(house, "subscriptions")
+        assert house.told(DEALS)[-1] == "C0TRIAGE: all replies"
+
+
+@pytest.mark.parametrize(
+    ("text", "channel", "answer"),
+    [
+        ("subscribe nonsense:yes", DEALS, "I do not know the filter “nonsense:yes”. There are: "),
+        ("subscribe", "#random", "I cannot post in this channel (not_in_channel). Add me with"),
+        ("why", DEALS, "Which card? Give the link to it: why LINK"),
+        ("why https://x.slack.com/archives/C0DEALS/p1764000000000100", DEALS, "That link is to no"),
+    ],
+)
+async def test_what_cannot_be_done_is_explained(
+    house: House, text: str, channel: str, answer: str
+) -> None:
+    async with house.bot():
+        await _type(house, text, channel)
+        assert house.told(channel)[-1].startswith(answer)
+
+
+async def test_a_closed_channel_is_told_of_once_and_heals_by_itself(house: House) -> None:
+    workspace = house.slack.workspace
+    async with house.bot():
+        await _type(house, "subscribe")
+        room = workspace.channel(DEALS)
+        workspace.add_channel(replace(room, archived=True))
+        for number in (1, 2):
+            _reply(house, number)
+            await house.card(number - 1)
+        direct = house.slack.messages(workspace.direct("U0ADA"))
+        (told,) = [each for each in direct if "I can no longer post" in each.text]
+        assert "C0DEALS (is_archived)" in told.text
+        assert "/invite" in told.text
+        await _type(house, "subscriptions", GENERAL)
+        assert "(I cannot post there: is_archived)" in house.told(GENERAL)[-1]
+
+        workspace.add_channel(replace(workspace.channel(DEALS), archived=False))
+        for number in (3, 4):
+            _reply(house, number)
+            await house.slack.until(
+                lambda: f"lead{number}@" in house.slack.messages(DEALS)[-1].text  # noqa: B023
+            )
+        await _type(house, "subscriptions", GENERAL)
+        assert "cannot post" not in house.told(GENERAL)[-1]
+        assert len(house.slack.messages(TRIAGE)) == 2
+
+
+async def test_a_reply_by_webhook_is_announced_once_and_at_once(house: House) -> None:
+    async with house.bot(sendkit_webhook_secret=SECRET, sendkit_poll_seconds=3600) as address:
+        client = SendKit(url=house.sendkit.url, api_key=house.sendkit.api_key, workspace_id=None)
+        said = await connect(client, address, SECRET)
+        assert said.startswith(f"The webhook {address}/sendkit/webhook is registered")
+        conversation = _reply(house, 1)
+        card = await house.card()
+        house.sendkit.inbox.set_tag(conversation, "interested")
+        await house.slack.until(lambda: "✓ Interested" in house.labels(card))
+        assert "brought up to date" in await connect(client, address, SECRET)
+        await client.close()
+        assert len(house.slack.messages(TRIAGE)) == 1
+        assert house.thread(card) == []
+
+
+async def test_a_positive_reply_is_one_that_sendkit_calls_so(house: House) -> None:
+    async with house.bot(sendkit_webhook_secret=SECRET, sendkit_poll_seconds=3600) as address:
+        client = SendKit(url=house.sendkit.url, api_key=house.sendkit.api_key, workspace_id=None)
+        await connect(client, address, SECRET)
+        await client.close()
+        await _type(house, "subscribe positive")
+        _reply(house, 1, "meeting_booked")
+        await house.slack.until(lambda: len(house.slack.messages(DEALS)) == 2)
+        _reply(house, 2, "not_interested")
+        assert "lead2@" in (await house.card()).text
+        assert len(house.slack.messages(DEALS)) == 2
+
+
+async def test_a_closed_channels_subscription_can_be_ended(house: House) -> None:
+    async with house.bot():
+        await _type(house, "subscribe")
+        house.slack.faults.error("chat.postMessage", error="is_archived")
+        await _type(house, "unsubscribe")
+        assert house.told(DEALS)[-1] == "Ada ended this channel's subscription."

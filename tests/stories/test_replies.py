@@ -1,0 +1,260 @@
+"""Replies arrive, and what happens to them elsewhere shows."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bot.playground.cast import CAST
+from bot.playground.sendkit import Fault
+from bot.playground.workspace import Message
+from tests.conftest import House
+
+TRIAGE = "#triage"
+
+
+def _leads(house: House, number: int) -> list[str]:
+    """So many conversations, one a lead; their ids in the order in which they came."""
+    lead = CAST[0].lead
+    people = [
+        replace(lead, email=f"lead{each}@example.com", last_name=str(each))
+        for each in range(number)
+    ]
+    return [house.sendkit.reply(person, f"Hello from {person.email}").id for person in people]
+
+
+def _calls(house: House, method: str) -> list[int]:
+    return [call.status for call in house.slack.calls if call.method == method]
+
+
+async def _polled(house: House, times: int = 2) -> None:
+    """So many whole looks at SendKit after now."""
+    seen = len(_looks(house))
+    await house.sendkit.until(lambda: len(_looks(house)) >= seen + times + 1)
+
+
+def _looks(house: House) -> list[object]:
+    return [each for each in house.sendkit.requests if each.path == "/v1/inbox"]
+
+
+async def test_a_full_inbox_is_summed_up_at_the_first_start(house: House) -> None:
+    ids = _leads(house, 30)
+    async with house.bot():
+        summary = await house.card()
+        assert summary.text.startswith("30 replies were unread when I started. The newest 12:")
+        assert house.slack.labels(summary).count("Mark read") == 12
+        named = {each for each in range(30) if f"lead{each}@example.com" in summary.text}
+        assert len(named) == 12
+        await _polled(house)
+        assert len(house.slack.messages(TRIAGE)) == 1
+        first = house.sendkit.inbox.get(next(ids[each] for each in range(30) if each not in named))
+        house.sendkit.reply(first.lead, "Are you there?", campaign=first.campaign)
+        later = await house.card(1)
+        assert "Are you there?" in later.text
+
+
+async def test_a_restart_is_no_first_start(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        await house.card()
+        await _polled(house)
+    for _ in _leads(house, 14):
+        pass
+    async with house.bot():
+        await house.slack.until(lambda: sum(map(_cards_of, house.slack.messages(TRIAGE))) == 15)
+        assert "when I started" not in " ".join(each.text for each in house.slack.messages(TRIAGE))
+
+
+def _cards_of(message: Message) -> int:
+    return sum(block["type"] == "actions" for block in message.blocks)
+
+
+async def test_a_further_reply_updates_the_card_and_adds_its_words_to_the_thread(
+    house: House,
+) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        part = CAST[0]
+        house.sendkit.reply(part.lead, "One more question", campaign=part.campaign)
+        assert await house.lines(card) == ["Jane Doe · wrote again: One more question"]
+        await house.slack.until(lambda: "One more question" in house.text(card))
+        await _polled(house)
+        assert len(house.thread(card)) == 1
+        assert len(house.slack.messages(TRIAGE)) == 1
+
+
+async def test_an_automatic_reply_is_marked_as_such(house: House) -> None:
+    part = CAST[0]
+    house.sendkit.reply(part.lead, "I am away", campaign=part.campaign, auto=True)
+    async with house.bot():
+        card = await house.card()
+        assert "automatic reply" in card.text
+        house.sendkit.reply(part.lead, "Still away", campaign=part.campaign, auto=True)
+        assert await house.lines(card) == ["Jane Doe · An automatic reply came: Still away"]
+
+
+async def test_a_burst_comes_in_few_messages_and_a_click_goes_before_it(house: House) -> None:
+    house.reply()
+    house.slack.limits = True
+    async with house.bot():
+        first = await house.card()
+        ids = _leads(house, 40)
+        await house.slack.until(lambda: len(house.slack.messages(TRIAGE)) > 1)
+        ack = await house.slack.click(first, "Interested")
+        assert ack.ok
+        await house.lines(first)
+        assert sum(map(_cards_of, house.slack.messages(TRIAGE))) < 41
+        await house.slack.until(
+            lambda: sum(map(_cards_of, house.slack.messages(TRIAGE))) == 41, timeout=15
+        )
+        assert len(house.slack.messages(TRIAGE)) <= 7
+        assert 429 not in _calls(house, "chat.postMessage")
+        texts = " ".join(each.text for each in house.slack.messages(TRIAGE))
+        assert all(f"lead{each}@example.com" in texts for each in range(len(ids)))
+
+
+async def test_a_press_in_a_message_of_many_cards_changes_that_card_alone(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        await house.card()
+        _leads(house, 3)
+        many = await house.card(1)
+        await house.slack.until(lambda: sum(map(_cards_of, house.slack.messages(TRIAGE))) == 4)
+        many = next(each for each in house.slack.messages(TRIAGE) if _cards_of(each) > 1)
+        before = house.slack.labels(many)
+        await house.slack.click(many, "Interested", nth=1)
+        (line,) = await house.lines(many)
+        assert line.startswith("Jane ")
+        assert line.endswith(" · Ada: aiTag none → interested · no tags")
+        await house.slack.until(lambda: "✓ Interested" in house.labels(many))
+        now = house.labels(many)
+        assert now.count("✓ Interested") == 1
+        assert len(now) == len(before)
+        assert (
+            now.index("✓ Interested")
+            == [place for place, each in enumerate(before) if each == "Interested"][2]
+        )
+
+
+async def test_what_was_read_in_sendkit_shows_without_a_line(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.inbox.mark(conversation.id, read=True)
+        await house.slack.until(lambda: "Mark unread" in house.labels(card))
+        house.sendkit.inbox.set_tag(conversation.id, "interested")
+        await house.slack.until(lambda: "✓ Interested" in house.labels(card))
+        assert house.thread(card) == []
+
+
+async def test_what_was_changed_in_sendkit_after_a_decision_has_a_line(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot():
+        card = await house.card()
+        await house.slack.click(card, "Interested")
+        await house.lines(card)
+        house.sendkit.inbox.set_tag(conversation.id, "not_interested")
+        assert (await house.lines(card, 2))[1] == (
+            "Jane Doe · in SendKit: aiTag interested → not_interested"
+        )
+
+
+async def test_a_click_that_replaces_what_the_card_did_not_show_says_so(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        await house.slack.command("/sendkit", f"show {conversation.id}", channel=TRIAGE)
+        card = await house.card()
+        house.sendkit.inbox.set_tag(conversation.id, "meeting_booked")
+        await house.slack.click(card, "Interested")
+        assert await house.lines(card) == ["Ada: aiTag meeting_booked → interested · no tags"]
+
+
+async def test_a_conversation_that_went_away_is_not_announced(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot():
+        card = await house.card()
+        del house.sendkit.inbox.conversations[conversation.id]
+        await _polled(house)
+        assert house.thread(card) == []
+
+
+async def test_a_look_that_fails_is_followed_by_another(house: House) -> None:
+    async with house.bot():
+        house.sendkit.down = True
+        house.reply()
+        await asyncio.gather(_polled(house))
+        house.sendkit.down = False
+        assert "Jane Doe" in (await house.card()).text
+
+
+async def test_a_key_that_is_refused_for_a_while_loses_no_reply(house: House) -> None:
+    async with house.bot():
+        house.sendkit.faults.add(Fault(401), "GET", "/v1/inbox/*")
+        house.reply()
+        assert "Jane Doe" in (await house.card()).text
+
+
+async def test_a_reply_that_went_away_before_it_was_read_is_not_announced(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with house.bot():
+        house.sendkit.faults.add(Fault(404), "GET", "/v1/inbox/*")
+        house.reply()
+        await house.sendkit.until(
+            lambda: [each for each in house.sendkit.requests if each.status == 404]
+        )
+        await _polled(house)
+    assert house.slack.messages(TRIAGE) == []
+    assert "not announced: ConversationGone" in caplog.text
+
+
+async def test_a_summary_that_was_posted_without_an_answer_is_not_repeated(house: House) -> None:
+    _leads(house, 13)
+    house.sendkit.faults.add(Fault(404), "GET", "/v1/inbox/*")
+    house.slack.faults.drop("chat.postMessage", acted=True)
+    async with house.bot():
+        summary = await house.card()
+        await house.slack.until(lambda: _calls(house, "conversations.history"))
+        await house.slack.click(summary, "Interested")
+        await house.lines(summary)
+        assert len(house.slack.messages(TRIAGE)) == 1
+
+
+async def test_a_line_of_news_that_was_posted_without_an_answer_is_not_repeated(
+    house: House,
+) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.drop("chat.postMessage", acted=True)
+        house.sendkit.reply(CAST[0].lead, "Once more", campaign=CAST[0].campaign)
+        await house.lines(card)
+        await house.slack.until(lambda: _calls(house, "conversations.replies"))
+        await house.slack.click(card, "Interested")
+        assert len(await house.lines(card, 2)) == 2
+
+
+async def test_a_triage_channel_that_is_closed_keeps_its_replies_waiting(house: House) -> None:
+    workspace = house.slack.workspace
+    room = workspace.channel(TRIAGE)
+    async with house.bot():
+        workspace.add_channel(replace(room, archived=True))
+        house.reply()
+        await house.slack.until(lambda: _calls(house, "chat.postMessage"))
+        workspace.add_channel(room)
+        assert "Jane Doe" in (await house.card()).text
+
+
+async def test_a_thread_that_is_closed_does_not_stop_the_card(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.error("chat.postMessage", error="restricted_action")
+        house.sendkit.reply(CAST[0].lead, "Once more", campaign=CAST[0].campaign)
+        await house.slack.until(lambda: "Once more" in house.text(card))
+        await house.slack.click(card, "Interested")
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+    assert "a thread is closed to the bot: restricted_action" in caplog.text

@@ -1,0 +1,151 @@
+"""Several cards in one message: what a burst of replies looks like."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import ids
+from bot.slack.outbox import MOST_A_MESSAGE
+from bot.slack.views.batch import MOST, batch
+from bot.slack.views.card import Palette
+from bot.slack.views.message import TEXT_LIMIT, escape
+from bot.triage import (
+    AiTag,
+    Card,
+    ClearAiTag,
+    ConversationId,
+    Lead,
+    MarkRead,
+    SetAiTag,
+    Waiting,
+)
+from tests import strategies
+from tests.shown import (
+    AT,
+    CHOICES,
+    JANE,
+    TIME,
+    blocks,
+    changed,
+    check,
+    elements,
+    labels,
+    options,
+    outcome,
+)
+from tests.strategies import calm, hostile
+
+several = st.lists(
+    strategies.cards, min_size=1, max_size=MOST, unique_by=lambda each: each.conversation.id
+)
+
+
+def numbered(count: int) -> list[Card]:
+    return [
+        Card(changed(id=ConversationId(f"c{number}"), lead=Lead(f"lead{number}@example.com")))
+        for number in range(count)
+    ]
+
+
+@calm
+@given(several, strategies.palettes, hostile)
+def test_any_batch_is_taken_by_slack_and_tells_of_every_lead(
+    cards: Sequence[Card], choices: Palette, opening: str
+) -> None:
+    view = batch(cards, choices, opening)
+    check(view)
+    assert view.text.startswith(escape(opening[:10].rstrip()))
+    for each in cards:
+        assert f"Reply from {escape(each.conversation.lead.label[:10].rstrip())}" in view.text
+
+
+@pytest.mark.parametrize("count", range(1, MOST + 1))
+def test_the_longest_batch_fits_and_tells_of_every_lead(count: int) -> None:
+    """Whatever has to be escaped becomes longer, and must push nobody out of the text."""
+    last, waiting = (
+        outcome(SetAiTag(AiTag("&" * 900))),
+        Waiting("&" * 900, MarkRead(), AT, "<" * 900),
+    )
+    cards = [
+        Card(
+            changed(
+                id=ConversationId(f"{number:064}"),
+                lead=Lead("&" * 900, f"<{number}>{'&' * 900}", "&" * 900),
+                words="&" * 9000,
+                tags=("&" * 900,) * 9,
+            ),
+            last,
+            waiting,
+        )
+        for number in range(count)
+    ]
+    many = Palette(tuple(AiTag(f"{number}" * 20) for number in range(150)), (AiTag("a"),) * 3)
+    view = batch(cards, many, "&" * 9000)
+    check(view)
+    assert len(view.text) > TEXT_LIMIT - 100 * (count + 1)
+    for number in range(count):
+        assert f"Reply from &lt;{number}&gt;" in view.text
+
+
+def test_the_fullest_batch_is_what_an_outbox_puts_into_a_message() -> None:
+    view = batch(numbered(MOST_A_MESSAGE), CHOICES)
+    check(view)
+    assert MOST == MOST_A_MESSAGE
+    assert len(blocks(view)) == 1 + 3 * MOST
+
+
+def test_a_batch_has_all_that_each_card_has() -> None:
+    tom = changed(id=ConversationId("c2"), lead=Lead("tom@x.y"), ai_tag=None, tags=(), unread=False)
+    view = batch([Card(JANE), Card(tom)], CHOICES)
+    check(view)
+    assert [each["text"] for each in elements(view, "plain_text")][:3] == [
+        "2 replies:",
+        "Jane Doe · Acme Inc\nYes, please.",
+        "jane@example.com · Q1 Outreach · unread · aiTag interested · tags vip, hot",
+    ]
+    assert labels(view) == [
+        *("✓ Interested", "Meeting Request", "Mark read"),
+        *("Interested", "Meeting Request", "Mark unread"),
+    ]
+    for shown, menu in zip([JANE, tom], elements(view, "static_select"), strict=True):
+        values = [ids.parse(option["value"]) for option in options(menu)]
+        assert {identity for identity, _ in values} == {shown.id}
+        assert [change for _, change in values][-1] == ClearAiTag()
+    assert view.text == (
+        "2 replies: "
+        "Reply from Jane Doe · Acme Inc, jane@example.com · Q1 Outreach · unread. "
+        "Yes, please. aiTag interested · tags vip, hot. "
+        "Reply from tom@x.y, tom@x.y · Q1 Outreach · read. Yes, please. aiTag none · no tags."
+    )
+
+
+def test_a_batch_tells_what_was_decided_and_what_waits() -> None:
+    waiting = Waiting("Ben", MarkRead(), AT, "SendKit cannot be reached", 2)
+    view = batch([Card(JANE, outcome(SetAiTag(AiTag("hot"))), waiting), *numbered(1)], CHOICES)
+    check(view)
+    context = blocks(view)[2]["elements"]
+    assert [each["text"] for each in context] == [
+        "jane@example.com · Q1 Outreach · unread · aiTag interested · tags vip, hot",
+        "Ada: aiTag none → hot · tags vip",
+        f"<!date^{int(AT)}^{{date_short_pretty}} {{time}}|{TIME}>",
+        "Saved: Ben, mark read, and 2 more. SendKit cannot be reached. Next try:",
+        f"<!date^{int(AT)}^{{date_short_pretty}} {{time}}|{TIME}>",
+    ]
+    assert f"Last decision: Ada, aiTag none → hot · tags vip, {TIME}." in view.text
+    assert f"Next try: {TIME}." in view.text
+
+
+def test_an_opening_stands_above_the_cards() -> None:
+    view = batch(numbered(2), CHOICES, "31 replies were unread. The newest 2:")
+    assert view.text.startswith("31 replies were unread. The newest 2: Reply from lead0@example")
+    assert blocks(view)[0]["elements"][0]["text"] == "31 replies were unread. The newest 2:"
+
+
+def test_the_cards_stand_in_their_order() -> None:
+    view = batch(numbered(MOST), CHOICES)
+    told = [view.text.index(f"Reply from lead{number}@") for number in range(MOST)]
+    assert told == sorted(told)
+    shown = [each["text"]["text"] for each in blocks(view) if each["type"] == "section"]
+    assert [each.split("@")[0] for each in shown] == [f"lead{number}" for number in range(MOST)]

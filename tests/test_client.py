@@ -1,0 +1,366 @@
+"""The client of SendKit's API, against a small SendKit."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.errors import (
+    AnswerUnclear,
+    ChangeRefused,
+    ConversationGone,
+    KeyRefused,
+    SendKitBusy,
+    SendKitDown,
+    TriageError,
+)
+from bot.playground.cast import Lead
+from bot.playground.inbox import Generation
+from bot.playground.sendkit import Fault
+from bot.playground.sendkit import SendKit as Server
+from bot.sendkit.client import SendKit
+from bot.sendkit.wire import Patched
+from bot.triage import (
+    AiTag,
+    Change,
+    ClearAiTag,
+    Conversation,
+    ConversationId,
+    EditTags,
+    MarkRead,
+    MarkUnread,
+    SetAiTag,
+)
+from bot.triage import Lead as TheirLead
+
+JANE = Lead("jane@example.com", "Jane", "Doe", "Acme Inc")
+GONE = ConversationId("0" * 24)
+NOBODY = Conversation(GONE, TheirLead(""))
+
+HOOK = {"name": "Triage", "url": "http://127.0.0.1:9/x", "events": ["email.replied"]}
+
+Call = Callable[[SendKit], Awaitable[object]]
+
+
+async def listed(client: SendKit, **query: str) -> list[Conversation]:
+    return [each async for each in client.conversations(**query)]
+
+
+CALLS: dict[str, Call] = {
+    "a conversation": lambda client: client.conversation(GONE),
+    "a change": lambda client: client.patch(MarkRead(), NOBODY),
+    "a list": listed,
+    "the aiTags": lambda client: client.ai_tags(),
+    "the webhooks": lambda client: client.webhooks(),
+    "a webhook that is made": lambda client: client.save_webhook(None, HOOK),
+    "a webhook that is changed": lambda client: client.save_webhook(GONE, HOOK),
+    "a webhook that is tested": lambda client: client.test_webhook(GONE),
+}
+every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
+
+
+@asynccontextmanager
+async def client_of(server: Server, **options: Any) -> AsyncIterator[SendKit]:
+    url = options.pop("url", None) or server.url
+    workspace = server.workspace_id if server.api_key.startswith("sk_user_") else None
+    client = SendKit(url=url, api_key=server.api_key, workspace_id=workspace, **options)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with Server() as server:
+        yield server
+
+
+@pytest.fixture
+async def client(server: Server) -> AsyncIterator[SendKit]:
+    async with client_of(server) as client:
+        yield client
+
+
+@pytest.mark.parametrize("key", ["sk_live_playground", "sk_user_playground"])
+@every_call
+async def test_each_call_carries_the_key_twice_and_the_workspace_where_it_belongs(
+    call: Call, key: str
+) -> None:
+    async with Server(api_key=key) as server, client_of(server) as client:
+        with suppress(ConversationGone):  # and so not KeyRefused
+            await call(client)
+        (asked,) = server.requests
+        assert asked.headers["X-Api-Key"] == key
+        assert asked.headers["Authorization"] == f"Bearer {key}"
+        workspace = server.workspace_id if key.startswith("sk_user_") else None
+        assert asked.headers.get("X-Workspace-Id") == workspace
+
+
+@pytest.mark.parametrize(
+    ("change", "body"),
+    [
+        (MarkRead(), {"markRead": True}),
+        (MarkUnread(), {"isRead": False}),
+        (SetAiTag(AiTag("interested")), {"aiTag": "interested"}),
+        (ClearAiTag(), {"aiTag": None}),
+        (EditTags(("hot",), ("cold",)), {"tags": ["vip", "hot"]}),
+        (EditTags((), ("vip", "cold")), {"tags": []}),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_a_change_sends_its_own_field_alone(
+    server: Server, client: SendKit, change: Change, body: dict[str, Any]
+) -> None:
+    theirs = server.reply(JANE, "Hello")
+    server.inbox.set_custom_tags(theirs.id, ["vip", "cold"])
+    before = await client.conversation(ConversationId(theirs.id))
+    patched = await client.patch(change, before)
+    asked = server.requests[-1]
+    assert (asked.method, asked.path, asked.query) == ("PATCH", f"/v1/inbox/{theirs.id}", {})
+    assert asked.headers["Content-Type"] == "application/json"
+    assert asked.body == body
+    found = server.inbox.get(theirs.id)
+    ai_tag = AiTag(found.ai_tag) if found.ai_tag else None
+    assert patched == Patched(says_ai_tag=True, ai_tag=ai_tag, tags=found.tags)
+
+
+@pytest.mark.parametrize("generation", ["new", "old"])
+async def test_a_conversation_is_as_sendkit_has_it(generation: Generation) -> None:
+    async with Server(generation=generation) as server, client_of(server) as client:
+        theirs = server.reply(JANE, "Yes, please.", tag="interested")
+        server.inbox.set_custom_tags(theirs.id, ["vip"])
+        found = await client.conversation(ConversationId(theirs.id))
+        (asked,) = server.requests
+        assert (asked.method, asked.path, asked.query) == ("GET", f"/v1/inbox/{theirs.id}", {})
+    assert found == Conversation(
+        id=ConversationId(theirs.id),
+        lead=TheirLead("jane@example.com", "Jane Doe", "Acme Inc"),
+        campaign="Q1 Outreach",
+        ai_tag=AiTag("interested"),
+        tags=("vip",),
+        unread=True,
+        words="Yes, please.",
+        replied_at=found.replied_at,
+    )
+    assert found.replied_at.endswith("Z")
+
+
+@pytest.mark.parametrize("number", [0, 1, 100, 101, 250])
+@pytest.mark.parametrize("ragged", [False, True], ids=["full pages", "empty pages between"])
+@pytest.mark.parametrize("generation", ["new", "old"])
+async def test_a_list_has_all_pages(generation: Generation, ragged: bool, number: int) -> None:
+    async with Server(generation=generation, ragged=ragged) as server:
+        for each in range(number):
+            server.reply(Lead(f"lead{each}@example.com"), "Hello")
+        async with client_of(server) as client:
+            found = [each.id for each in await listed(client, status="unread")]
+        assert sorted(found) == sorted(server.inbox.conversations)
+        first, *others = (dict(asked.query) for asked in server.requests)
+        assert first == {"status": "unread", "limit": "100"}
+        name = "cursor" if generation == "new" else "page"
+        assert all(each == {**first, name: each[name]} for each in others)
+
+
+async def test_a_list_may_be_asked_for_a_lead(server: Server, client: SendKit) -> None:
+    for address in ("jane@example.com", "ben+x&y@example.com"):
+        server.reply(Lead(address), "Hello")
+    (found,) = await listed(client, search="ben+x&y@example.com")
+    assert found.lead.email == "ben+x&y@example.com"
+
+
+def page(*ids: str, **pagination: Any) -> Fault:
+    """One page as the next answer."""
+    body = {"data": [{"id": each} for each in ids], "pagination": pagination}
+    return Fault(text=json.dumps(body))
+
+
+PAGES: dict[str, tuple[list[Fault], list[str]]] = {
+    "a missing cursor ends it": ([page("a", hasMore=True)], ["a"]),
+    "an empty cursor ends it": ([page("a", hasMore=True, nextCursor="")], ["a"]),
+    "an empty page does not end it": (
+        [page("a", nextCursor="1"), page(nextCursor="2"), page("b", nextCursor=None)],
+        ["a", "b"],
+    ),
+    "the same cursor once more ends it": (
+        [page("a", nextCursor="1"), page("b", nextCursor="1")],
+        ["a", "b"],
+    ),
+    "a round of cursors ends it": (
+        [page("a", nextCursor="1"), page("b", nextCursor="2"), page("c", nextCursor="1")],
+        ["a", "b", "c"],
+    ),
+    "the same page once more ends it": (
+        [page("a", page=1, pages=3), page("b", page=1, pages=3)],
+        ["a", "b"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("pages", "ids"), PAGES.values(), ids=PAGES.keys())
+async def test_a_list_comes_to_its_end(
+    server: Server, client: SendKit, pages: list[Fault], ids: list[str]
+) -> None:
+    for each in pages:
+        server.faults.add(each)
+    server.reply(JANE, "whoever asks for more gets this")
+    assert [each.id for each in await listed(client)] == ids
+    assert len(server.requests) == len(pages)
+
+
+async def test_what_makes_no_sense_is_left_out_of_a_list_and_told(
+    server: Server, client: SendKit, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows: list[Any] = [{"id": "a"}, {"words": "jane@example.com"}, "b", None, {"id": "../x"}]
+    server.faults.add(Fault(text=json.dumps({"data": [*rows, {"id": "c"}]})))
+    assert [each.id for each in await listed(client)] == ["a", "c"]
+    told = [each for each in caplog.records if each.name == "bot.sendkit.client"]
+    assert [each.levelno for each in told] == [logging.WARNING] * 2
+    assert "jane@example.com" not in caplog.text
+
+
+STATUSES: list[tuple[int, type[TriageError]]] = [
+    *((status, KeyRefused) for status in (401, 403)),
+    (404, ConversationGone),
+    *((status, ChangeRefused) for status in (400, 402, 405, 409, 410, 413, 422, 451)),
+    (429, SendKitBusy),
+    *((status, SendKitDown) for status in (302, 304, 408, 425, 500, 502, 503, 504, 520, 599)),
+]
+
+
+@pytest.mark.parametrize(("status", "error"), STATUSES)
+async def test_each_status_is_an_error_of_its_own(
+    server: Server, client: SendKit, status: int, error: type[TriageError]
+) -> None:
+    server.faults.add(Fault(status=status, message="The tag is too long."))
+    with pytest.raises(error) as caught:
+        await client.patch(MarkRead(), NOBODY)
+    assert type(caught.value) is error
+    if error is ChangeRefused:
+        assert "“The tag is too long”" in str(caught.value)
+    assert len(server.requests) == 1
+
+
+@every_call
+async def test_no_call_takes_an_error_for_an_answer(
+    server: Server, client: SendKit, call: Call
+) -> None:
+    for status, error in STATUSES:
+        server.faults.add(Fault(status=status))
+        with pytest.raises(error):
+            await call(client)
+    assert len(server.requests) == len(STATUSES)
+
+
+async def test_a_refusal_that_is_no_json_is_told_in_its_words(
+    server: Server, client: SendKit
+) -> None:
+    server.faults.add(Fault(status=413, text="<h1>Request <b>Too</b> Large</h1>"))
+    with pytest.raises(ChangeRefused, match="“Request Too Large”"):
+        await client.patch(MarkRead(), NOBODY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<html>Please log in</html>", "[" * 200_000, "{", "null", "no"],
+    ids=["a page", "depths", "half", "null", "a word"],
+)
+@every_call
+async def test_a_success_that_is_no_answer_is_none(
+    server: Server, client: SendKit, call: Call, text: str
+) -> None:
+    server.faults.add(Fault(text=text))
+    with pytest.raises(AnswerUnclear):
+        await call(client)
+
+
+async def test_a_webhook_is_made_changed_and_tested(server: Server, client: SendKit) -> None:
+    assert await client.webhooks() == []
+    identity = await client.save_webhook(None, HOOK)
+    assert server.hooks[identity].items() >= HOOK.items()
+    moved = {**HOOK, "url": "http://127.0.0.1:9/y"}
+    assert await client.save_webhook(identity, moved) == identity
+    (found,) = await client.webhooks()
+    assert {name: found[name] for name in ("id", *HOOK)} == {"id": identity, **moved}
+    await client.test_webhook(identity)
+    assert [(asked.method, asked.path, asked.body) for asked in server.requests] == [
+        ("GET", "/v1/webhooks", None),
+        ("POST", "/v1/webhooks", HOOK),
+        ("PATCH", f"/v1/webhooks/{identity}", moved),
+        ("GET", "/v1/webhooks", None),
+        ("POST", f"/v1/webhooks/{identity}/test", {}),
+    ]
+    assert [delivery.what for delivery in server.deliveries] == ["webhook test"]
+
+
+async def test_a_webhook_without_an_id_is_no_answer(server: Server, client: SendKit) -> None:
+    server.faults.add(Fault(text='{"data": {"name": "Triage"}}'))
+    with pytest.raises(AnswerUnclear):
+        await client.save_webhook(None, HOOK)
+
+
+async def test_a_change_may_be_answered_with_nothing(server: Server, client: SendKit) -> None:
+    server.faults.add(Fault(text="", status=204))
+    assert await client.patch(MarkRead(), NOBODY) == Patched(False, None, None)
+
+
+@every_call
+async def test_a_connection_that_breaks_is_an_outage_and_the_next_call_a_new_one(
+    server: Server, client: SendKit, call: Call
+) -> None:
+    await listed(client)  # so that there is a connection to be broken
+    server.faults.add(Fault(drop=True), times=2)
+    for _ in range(2):
+        with pytest.raises(SendKitDown):
+            await call(client)
+    assert await listed(client) == []
+
+
+@every_call
+async def test_nobody_who_answers_is_an_outage(call: Call) -> None:
+    async with Server() as server:
+        pass
+    async with client_of(server) as client:
+        with pytest.raises(SendKitDown) as caught:
+            await call(client)
+        assert isinstance(caught.value.__cause__, httpx.ConnectError)
+
+
+@every_call
+async def test_an_answer_that_takes_too_long_is_an_outage(server: Server, call: Call) -> None:
+    server.faults.add(Fault(seconds=3600), times=None)
+    async with client_of(server, timeout=httpx.Timeout(5.0, read=0.05)) as client:
+        with pytest.raises(SendKitDown) as caught:
+            await call(client)
+        assert isinstance(caught.value.__cause__, httpx.ReadTimeout)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+        b"",
+    ],
+    ids=["another protocol", "cut short", "not what it says", "nothing"],
+)
+@every_call
+async def test_an_answer_that_is_broken_is_an_outage(
+    server: Server, call: Call, said: bytes
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(said)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as broken:
+        port = broken.sockets[0].getsockname()[1]
+        async with client_of(server, url=f"http://127.0.0.1:{port}") as client:
+            with pytest.raises(SendKitDown):
+                await call(client)

@@ -1,0 +1,270 @@
+"""How much the client asks of SendKit: so many calls at once, none when it was told to wait, and
+the aiTags only now and then."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.errors import AnswerUnclear, KeyRefused, SendKitBusy, SendKitDown, TriageError
+from bot.playground.cast import Tag
+from bot.playground.sendkit import Fault
+from bot.playground.sendkit import SendKit as Server
+from bot.sendkit.client import IN_FLIGHT, TAGS_KEPT_SECONDS, TAGS_PAUSE_SECONDS, SendKit
+from tests.journals import Clock
+
+TAGS = "/v1/tags"
+
+
+@asynccontextmanager
+async def client_of(server: Server, **options: Any) -> AsyncIterator[SendKit]:
+    client = SendKit(url=server.url, api_key=server.api_key, workspace_id=None, **options)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with Server() as server:
+        yield server
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def client(server: Server, clock: Clock) -> AsyncIterator[SendKit]:
+    async with client_of(server, clock=clock, monotonic=clock) as client:
+        yield client
+
+
+async def listed(client: SendKit) -> list[Any]:
+    return [each async for each in client.conversations()]
+
+
+def in_flight(server: Server) -> int:
+    return sum(asked.status == 0 for asked in server.requests)
+
+
+async def test_at_most_sixteen_calls_are_under_way_and_the_others_wait_their_turn(
+    server: Server,
+) -> None:
+    """Those that wait have all the time in the world: the limit of the pool is not theirs."""
+    most, number = 0, 3 * IN_FLIGHT
+
+    def watch(_: object) -> None:
+        nonlocal most
+        most = max(most, in_flight(server) + 1)
+
+    server.on_wire.append(watch)
+    server.slow = 0.2
+    async with client_of(server, timeout=httpx.Timeout(60.0, pool=0.01)) as client:
+        calls = [asyncio.ensure_future(listed(client)) for _ in range(number)]
+        await server.until(lambda: in_flight(server) == IN_FLIGHT)
+        await asyncio.gather(*calls)
+    assert len(server.requests) == number
+    assert most == IN_FLIGHT
+
+
+async def test_who_stops_waiting_leaves_a_place_to_others(server: Server, client: SendKit) -> None:
+    server.slow = 3600
+    calls = [asyncio.ensure_future(listed(client)) for _ in range(2 * IN_FLIGHT)]
+    await server.until(lambda: in_flight(server) == IN_FLIGHT)
+    for call in calls:
+        call.cancel()
+    await asyncio.wait(calls)
+    server.slow = 0
+    assert await asyncio.gather(*(listed(client) for _ in range(IN_FLIGHT))) == [[]] * IN_FLIGHT
+
+
+async def test_whoever_is_told_to_wait_tells_until_when_and_all_calls_wait(
+    server: Server, client: SendKit, clock: Clock
+) -> None:
+    server.faults.add(Fault(status=429, retry_after=30))
+    due = clock.now + 30
+    for _ in range(3):
+        with pytest.raises(SendKitBusy) as caught:
+            await listed(client)
+        assert caught.value.at == due
+        clock.now += 9
+    with pytest.raises(SendKitBusy):
+        await client.ai_tags()
+    assert len(server.requests) == 1
+    clock.now = due
+    assert await listed(client) == []
+
+
+async def test_who_waits_for_a_place_waits_for_the_time_too(
+    server: Server, client: SendKit, clock: Clock
+) -> None:
+    server.faults.add(Fault(status=429, retry_after=30, seconds=0.05), times=None)
+    calls = [asyncio.ensure_future(listed(client)) for _ in range(3 * IN_FLIGHT)]
+    for call in calls:
+        with pytest.raises(SendKitBusy) as caught:
+            await call
+        assert caught.value.at == clock.now + 30
+    assert len(server.requests) == IN_FLIGHT
+
+
+async def test_of_several_times_to_wait_the_longest_holds(
+    server: Server, client: SendKit, clock: Clock
+) -> None:
+    for seconds in (60, 10):
+        server.faults.add(Fault(status=429, retry_after=seconds, seconds=0.05))
+    answers = await asyncio.gather(listed(client), listed(client), return_exceptions=True)
+    due = [each.at for each in answers if isinstance(each, SendKitBusy)]
+    assert set(due) == {clock.now + 60, clock.now + 10}
+    clock.now += 59
+    with pytest.raises(SendKitBusy):
+        await listed(client)
+    clock.now += 1
+    assert await listed(client) == []
+
+
+@pytest.mark.parametrize("retry_after", [None, 0])
+async def test_who_is_not_told_for_how_long_holds_nobody_else(
+    server: Server, client: SendKit, clock: Clock, retry_after: float | None
+) -> None:
+    server.faults.add(Fault(status=429, retry_after=retry_after))
+    with pytest.raises(SendKitBusy) as caught:
+        await listed(client)
+    assert caught.value.at == (None if retry_after is None else clock.now)
+    assert await listed(client) == []
+
+
+async def test_the_ai_tags_are_kept_for_some_minutes_and_then_asked_for_again(
+    server: Server, client: SendKit, clock: Clock
+) -> None:
+    first = await client.ai_tags()
+    assert first == tuple(server.inbox.tags)
+    server.inbox.tags["New"] = Tag("New")
+    clock.now += TAGS_KEPT_SECONDS - 1
+    assert await client.ai_tags() == first
+    assert [asked.path for asked in server.requests] == [TAGS]
+    clock.now += 1
+    assert await client.ai_tags() == (*first, "New")
+    assert len(server.requests) == 2
+
+
+async def test_the_ai_tags_are_asked_for_at_once_by_whoever_wants_them_fresh(
+    server: Server, client: SendKit, clock: Clock
+) -> None:
+    first = await client.ai_tags()
+    server.inbox.tags["New"] = Tag("New")
+    clock.now += 1
+    assert await client.ai_tags(fresh=True) == (*first, "New")
+    clock.now += TAGS_KEPT_SECONDS - 1
+    await client.ai_tags()
+    assert len(server.requests) == 2
+
+
+async def test_a_workspace_without_ai_tags_is_not_asked_all_the_time(
+    server: Server, client: SendKit, clock: Clock
+) -> None:
+    server.inbox.tags.clear()
+    for _ in range(3):
+        assert await client.ai_tags() == ()
+        clock.now += 1
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("fresh", [False, True], ids=["kept", "fresh"])
+async def test_those_who_ask_for_the_ai_tags_at_once_share_an_answer(
+    server: Server, client: SendKit, clock: Clock, fresh: bool
+) -> None:
+    server.slow = 0.05
+    asking = [asyncio.ensure_future(client.ai_tags(fresh=fresh)) for _ in range(20)]
+    await server.until(lambda: server.requests)
+    clock.now += 0.05
+    assert await asyncio.gather(*asking) == [tuple(server.inbox.tags)] * 20
+    assert len(server.requests) == 1
+
+
+TROUBLES: dict[str, Fault] = {
+    "an outage": Fault(status=503),
+    "a wait": Fault(status=429),
+    "a dropped connection": Fault(drop=True),
+    "a refused key": Fault(status=401),
+    "an answer without sense": Fault(text="<html>"),
+    "a list that is none": Fault(text=json.dumps({"data": {"name": "x"}})),
+}
+every_trouble = pytest.mark.parametrize("fault", TROUBLES.values(), ids=TROUBLES.keys())
+
+
+@every_trouble
+async def test_the_last_known_ai_tags_serve_while_sendkit_cannot_say(
+    server: Server, client: SendKit, clock: Clock, fault: Fault
+) -> None:
+    known = await client.ai_tags()
+    server.faults.add(fault, times=2)
+    server.inbox.tags["New"] = Tag("New")
+    clock.now += TAGS_KEPT_SECONDS
+    assert await client.ai_tags() == known
+    assert len(server.requests) == 2
+    clock.now += TAGS_PAUSE_SECONDS - 1
+    assert await client.ai_tags() == known
+    assert len(server.requests) == 2, "it is not asked again at each card"
+    assert await client.ai_tags(fresh=True) == known
+    assert len(server.requests) == 3, "but for whoever wants them fresh"
+    clock.now += TAGS_PAUSE_SECONDS
+    assert await client.ai_tags() == (*known, "New")
+
+
+RAISED: list[tuple[Fault, type[TriageError]]] = [
+    (TROUBLES["an outage"], SendKitDown),
+    (TROUBLES["a wait"], SendKitBusy),
+    (TROUBLES["a dropped connection"], SendKitDown),
+    (TROUBLES["a refused key"], KeyRefused),
+    (TROUBLES["an answer without sense"], AnswerUnclear),
+    (TROUBLES["a list that is none"], AnswerUnclear),
+]
+
+
+@pytest.mark.parametrize(("fault", "error"), RAISED, ids=TROUBLES.keys())
+@pytest.mark.parametrize("fresh", [False, True], ids=["kept", "fresh"])
+async def test_where_no_ai_tags_are_known_it_raises_what_is_wrong_until_it_is_right(
+    server: Server,
+    client: SendKit,
+    clock: Clock,
+    fault: Fault,
+    error: type[TriageError],
+    fresh: bool,
+) -> None:
+    server.faults.add(fault, times=2)
+    for _ in range(2):
+        with pytest.raises(error):
+            await client.ai_tags(fresh=fresh)
+        clock.now += 1
+    assert await client.ai_tags(fresh=fresh) == tuple(server.inbox.tags)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["none are known", "some are known"])
+@pytest.mark.parametrize("fresh", [False, True], ids=["kept", "fresh"])
+async def test_those_who_ask_for_the_ai_tags_at_once_share_a_failure(
+    server: Server, client: SendKit, clock: Clock, fresh: bool, known: bool
+) -> None:
+    """Else the last of many cards would wait for as many time limits."""
+    if known:
+        await client.ai_tags()
+    clock.now += TAGS_KEPT_SECONDS
+    server.faults.add(Fault(drop=True, seconds=0.05), times=None)
+    asking = [asyncio.ensure_future(client.ai_tags(fresh=fresh)) for _ in range(20)]
+    before = len(server.requests)
+    await server.until(lambda: len(server.requests) > before)
+    clock.now += 0.05
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+    assert len(server.requests) == before + 1
+    expected: Callable[[object], bool] = (
+        (lambda each: each == tuple(server.inbox.tags))
+        if known
+        else (lambda each: isinstance(each, SendKitDown))
+    )
+    assert all(map(expected, answers))

@@ -1,0 +1,206 @@
+"""Making SendKit tell the bot of replies: through the client, against a small SendKit."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from bot.connect import EVENTS, NAME, address, connect
+from bot.connect import PATH as REGISTERED
+from bot.database.sqlite import SqliteDatabase
+from bot.errors import KeyRefused, Refused, SendKitDown, SettingsWrong
+from bot.intake.webhook import CHANGED, PATH, POSITIVE, REPLIES, Webhook
+from bot.journal.sqlite import SqliteJournal
+from bot.playground.sendkit import Fault
+from bot.playground.sendkit import SendKit as Server
+from bot.sendkit.client import SendKit
+
+HOST = "https://triage.example.com"
+URL = f"{HOST}/sendkit/webhook"
+SECRET = "hush-5f0c9e1d"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with Server() as server:
+        # Nobody is at the address, and nobody is to be waited for.
+        server.faults.add(Fault(text='{"success": true}'), "POST", "*/test", times=None)
+        yield server
+
+
+@asynccontextmanager
+async def client_of(server: Server) -> AsyncIterator[SendKit]:
+    client = SendKit(url=server.url, api_key=server.api_key, workspace_id=None)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@pytest.fixture
+async def client(server: Server) -> AsyncIterator[SendKit]:
+    async with client_of(server) as client:
+        yield client
+
+
+def asked(server: Server) -> list[tuple[str, str]]:
+    return [(each.method, each.path) for each in server.requests]
+
+
+async def test_a_webhook_is_registered_and_tested(server: Server, client: SendKit) -> None:
+    told = await connect(client, HOST, SECRET)
+    assert told == (
+        f"The webhook {URL} is registered, and SendKit sent its test. The bot's log shows it."
+    )
+    (hook,) = server.hooks.values()
+    assert (hook["name"], hook["url"], hook["secret"]) == (NAME, URL, SECRET)
+    assert hook["events"] == ["email.replied", "email.positive_reply", "lead.tag_changed"]
+    assert asked(server) == [
+        ("GET", "/v1/webhooks"),
+        ("POST", "/v1/webhooks"),
+        ("POST", f"/v1/webhooks/{hook['id']}/test"),
+    ]
+
+
+async def test_connecting_again_finds_its_own_webhook(server: Server, client: SendKit) -> None:
+    await client.save_webhook(
+        None, {"name": "Other", "url": "https://other.example.com/x", "events": ["email.sent"]}
+    )
+    await connect(client, HOST, "old secret")
+    (theirs, ours) = server.hooks
+    server.hooks[ours] |= {"name": "Renamed", "events": ["email.sent"]}
+    others = dict(server.hooks[theirs])
+    told = await connect(client, f"{HOST}/", SECRET)
+    assert told.startswith(f"The webhook {URL} is found and brought up to date, and SendKit sent")
+    assert [*server.hooks] == [theirs, ours]
+    assert server.hooks[theirs] == others
+    found = server.hooks[ours]
+    assert (found["name"], found["url"], found["secret"]) == (NAME, URL, SECRET)
+    assert found["events"] == list(EVENTS)
+    assert asked(server)[-2:] == [
+        ("PATCH", f"/v1/webhooks/{ours}"),
+        ("POST", f"/v1/webhooks/{ours}/test"),
+    ]
+
+
+async def test_a_webhook_is_found_by_an_underscored_id(server: Server, client: SendKit) -> None:
+    listed = f'{{"data": [{{"_id": "w9", "url": "{URL}"}}]}}'
+    server.faults.add(Fault(text=listed), "GET", "*/webhooks")
+    server.faults.add(Fault(text='{"data": {"_id": "w9"}}'), "PATCH", "*/webhooks/w9")
+    assert "is found and brought up to date" in await connect(client, HOST, SECRET)
+    assert asked(server)[1:] == [("PATCH", "/v1/webhooks/w9"), ("POST", "/v1/webhooks/w9/test")]
+
+
+async def test_a_webhook_without_an_id_is_registered_anew(server: Server, client: SendKit) -> None:
+    server.faults.add(Fault(text=f'{{"data": [{{"url": "{URL}"}}]}}'), "GET", "*/webhooks")
+    assert " is registered, and " in await connect(client, HOST, SECRET)
+    assert len(server.hooks) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Fault(status=422, message="The address did not answer"), "The address did not answer"),
+        (Fault(status=502), "SendKit cannot be reached"),
+    ],
+    ids=["refused", "down"],
+)
+async def test_a_test_that_fails_is_told_and_the_webhook_stays(
+    client: SendKit, server: Server, fault: Fault, reason: str
+) -> None:
+    server.faults.clear()
+    server.faults.add(fault, "POST", "*/test")
+    with pytest.raises(Refused) as caught:
+        await connect(client, HOST, SECRET)
+    told = str(caught.value)
+    assert told.startswith(f"The webhook {URL} is registered, but its test failed: ")
+    assert reason in told
+    assert told.endswith(" Is the bot running there?")
+    assert [hook["url"] for hook in server.hooks.values()] == [URL]
+
+
+@pytest.mark.parametrize("where", ["GET", "POST"])
+async def test_trouble_before_the_test_is_told_as_it_is(
+    server: Server, client: SendKit, where: str
+) -> None:
+    server.faults.add(Fault(status=503), where, "*/webhooks")
+    with pytest.raises(SendKitDown):
+        await connect(client, HOST, SECRET)
+    server.faults.add(Fault(status=401), where, "*/webhooks")
+    with pytest.raises(KeyRefused):
+        await connect(client, HOST, SECRET)
+    assert server.hooks == {}
+
+
+async def test_without_a_secret_nothing_is_registered(server: Server, client: SendKit) -> None:
+    with pytest.raises(SettingsWrong, match="SENDKIT_WEBHOOK_SECRET is missing: choose a long"):
+        await connect(client, HOST, None)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("https://triage.example.com", URL),
+        ("https://triage.example.com/", URL),
+        ("https://triage.example.com/bots//", "https://triage.example.com/bots/sendkit/webhook"),
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000/sendkit/webhook"),
+        ("HTTPS://triage.example.com", URL),
+        ("https://triage.example.com/?a=b#c", URL),
+    ],
+)
+def test_an_address_is_the_host_s_and_the_path(host: str, url: str) -> None:
+    assert address(host) == url
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "triage.example.com",
+        "ftp://triage.example.com",
+        "https://",
+        "https://:443",
+        "//x",
+        "http://[half",
+        "https:triage.example.com",
+    ],
+)
+async def test_a_host_that_is_none_is_told(host: str, server: Server, client: SendKit) -> None:
+    with pytest.raises(SettingsWrong, match="The host is wrong: it is the bot's public address"):
+        await connect(client, host, SECRET)
+    assert server.requests == []
+
+
+def test_what_is_registered_is_what_is_listened_to() -> None:
+    assert REGISTERED == PATH
+    assert set(EVENTS) <= {*REPLIES, CHANGED}
+    assert {POSITIVE, CHANGED} <= set(EVENTS)
+
+
+async def test_the_test_of_a_connection_arrives_at_the_bot(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with SqliteDatabase(tmp_path / "triage.db") as database, Server() as server:
+        routes = web.Application()
+        routes.router.add_post(PATH, Webhook(SqliteJournal(database), SECRET).deliver)
+        runner = web.AppRunner(routes, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        async with client_of(server) as client:
+            await connect(client, f"http://127.0.0.1:{runner.addresses[0][1]}", SECRET)
+        await runner.cleanup()
+        assert [each.status for each in server.deliveries] == [200]
+    assert "SendKit's test of the webhook arrived" in caplog.messages
+
+
+async def test_a_test_that_did_not_arrive_is_no_success(server: Server, client: SendKit) -> None:
+    server.faults.clear()
+    undelivered = '{"success": true, "data": {"delivered": false}}'
+    server.faults.add(Fault(text=undelivered), "POST", "*/test", times=None)
+    with pytest.raises(Refused, match="the test was not delivered"):
+        await connect(client, HOST, SECRET)

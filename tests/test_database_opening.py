@@ -1,0 +1,179 @@
+"""Opening the database: who may, what is found there, and what a wrong setting is told."""
+
+import asyncio
+import itertools
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.database import Statement
+from bot.database.migrations import MIGRATIONS
+from bot.database.sqlite import SqliteDatabase
+from bot.errors import SettingsWrong
+
+CARD = """
+    INSERT INTO cards (channel, conversation, ts, posted_at) VALUES ('C1', :conversation, '1.2', 3)
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "triage.db"
+
+
+async def test_only_the_owner_may_read_the_files(path: Path) -> None:
+    async with SqliteDatabase(path) as database:
+        await database.write(Statement(CARD, {"conversation": "c1"}))
+        files = sorted(path.parent.iterdir())
+        ends = [each.name.removeprefix(path.name) for each in files]
+        assert ends == ["", "-lock", "-shm", "-wal"]
+        assert {each.stat().st_mode & 0o777 for each in files} == {0o600}
+
+
+async def test_opening_again_keeps_what_is_there(path: Path) -> None:
+    for number in range(3):
+        async with SqliteDatabase(path) as database:
+            await database.write(Statement(CARD, {"conversation": str(number)}))
+            assert len(await database.read("SELECT * FROM cards")) == number + 1
+
+
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+async def test_a_database_of_an_older_version_is_brought_up_to_date(
+    path: Path, version: int
+) -> None:
+    older = sqlite3.connect(path)
+    for statement in itertools.chain(*MIGRATIONS[:version]):
+        older.execute(statement)
+    older.execute(CARD, {"conversation": "c1"})
+    older.execute(f"PRAGMA user_version = {version}")
+    older.commit()
+    older.close()
+    async with SqliteDatabase(path) as database, SqliteDatabase(path.with_name("new")) as new:
+        assert await database.read("PRAGMA user_version") == [{"user_version": len(MIGRATIONS)}]
+        assert len(await database.read("SELECT * FROM cards")) == 1
+        tables = "SELECT type, name, sql FROM sqlite_master ORDER BY name"
+        assert await database.read(tables) == await new.read(tables)
+
+
+async def test_a_second_bot_on_the_same_file_is_refused(path: Path) -> None:
+    link = path.with_name("link.db")
+    link.symlink_to(path)
+    async with SqliteDatabase(path) as database:
+        for name in (path, link):
+            with pytest.raises(SettingsWrong, match=f"{name.name} is in use by another process"):
+                SqliteDatabase(name)
+        assert await database.read("SELECT * FROM cards") == []
+    async with SqliteDatabase(link):
+        with pytest.raises(SettingsWrong, match="in use by another process"):
+            SqliteDatabase(path)
+
+
+OPEN_IT = """
+import sys
+from pathlib import Path
+from bot.database.sqlite import SqliteDatabase
+from bot.errors import SettingsWrong
+try:
+    SqliteDatabase(Path(sys.argv[1]))
+    print("open", flush=True)
+    sys.stdin.read()
+except SettingsWrong as error:
+    print(error)
+"""
+
+
+async def other_process(path: Path) -> asyncio.subprocess.Process:
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        OPEN_IT,
+        str(path),
+        stdin=pipe,
+        stdout=pipe,
+        cwd=Path(__file__).parent.parent,
+    )
+
+
+async def test_a_second_process_is_refused(path: Path) -> None:
+    async with SqliteDatabase(path):
+        said, _ = await (await other_process(path)).communicate()
+    assert said.decode() == (
+        "The database triage.db is in use by another process of the bot. Stop that one, or give "
+        "this one another DATABASE_URL.\n"
+    )
+
+
+async def test_a_process_that_was_killed_holds_nothing(path: Path) -> None:
+    process = await other_process(path)
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"open\n"
+    with pytest.raises(SettingsWrong, match="in use"):
+        SqliteDatabase(path)
+    process.kill()
+    await process.communicate()
+    async with SqliteDatabase(path) as database:
+        assert await database.read("SELECT * FROM entries") == []
+
+
+def refused(path: Path) -> str:
+    """Why it cannot be opened, the second time as the first."""
+    with pytest.raises(SettingsWrong) as first:
+        SqliteDatabase(path)
+    with pytest.raises(SettingsWrong) as second:
+        SqliteDatabase(path)
+    assert str(first.value) == str(second.value)
+    return str(first.value)
+
+
+def test_a_database_of_a_newer_version_is_refused_untouched(path: Path) -> None:
+    newer = sqlite3.connect(path)
+    newer.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    newer.close()
+    before = path.read_bytes(), path.stat().st_mode
+    assert refused(path) == (
+        "The database triage.db was written by a newer version of the bot. Run that version, or "
+        "give this one another DATABASE_URL."
+    )
+    assert (path.read_bytes(), path.stat().st_mode) == before
+
+
+def test_what_is_no_database_is_refused_untouched(path: Path) -> None:
+    path.write_text("the minutes of the last meeting\n" * 100)
+    before = path.read_bytes(), path.stat().st_mode
+    assert refused(path) == "The database triage.db cannot be opened: file is not a database."
+    assert (path.read_bytes(), path.stat().st_mode) == before
+
+
+def test_tables_of_somebody_else_are_refused_and_nothing_is_added(path: Path) -> None:
+    theirs = sqlite3.connect(path)
+    theirs.execute("CREATE TABLE decisions (what TEXT)")
+    assert "table decisions already exists" in refused(path)
+    assert theirs.execute("SELECT name FROM sqlite_master").fetchall() == [("decisions",)]
+    theirs.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("missing/triage.db", "No such file or directory"),
+        ("file/triage.db", "Not a directory"),
+        ("folder", "unable to open database file"),
+        ("loop", "unable to open database file"),
+        (".", "unable to open database file"),
+        (":memory:", "No such file or directory"),
+        ("/proc/triage.db", "No such file or directory"),
+        ("x" * 300, "File name too long"),
+    ],
+)
+def test_a_path_that_cannot_be_written_is_a_wrong_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, reason: str
+) -> None:
+    here = tmp_path / "here"
+    (here / "folder").mkdir(parents=True)
+    (here / "file").touch()
+    (here / "loop").symlink_to("loop")
+    monkeypatch.chdir(here)
+    assert reason in refused(Path(name))

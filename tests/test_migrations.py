@@ -1,0 +1,116 @@
+"""What an older version of the bot left in its database serves today's."""
+
+import hashlib
+import json
+import sqlite3
+from pathlib import Path
+
+from bot import entries
+from bot.channels import Channels
+from bot.database.migrations import MIGRATIONS
+from bot.database.sqlite import SqliteDatabase
+from bot.journal import Page
+from bot.journal.sqlite import SqliteJournal
+from bot.ledger import Ledger
+from bot.routes import Filters, Route
+from bot.triage import ChannelId, ConversationId, MarkRead, MessageTs, Place, UserId
+from tests.journals import Worker
+from tests.shown import JANE, changed, outcome
+
+# FROZEN: a digest of each step that was ever committed. Lines are added, never changed.
+DIGESTS = ["5966bd1b08bc8e87", "8f362554a2131651"]
+
+ANNOUNCED = changed(replied_at="2026-03-03T09:12:00.000Z")
+SEEN = changed(id=ConversationId("c2"), replied_at="2026-03-04T09:12:00.000Z")
+PLACE = Place(ChannelId("C0TRIAGE"), MessageTs("1764000000.000100"))
+DECIDED = outcome(MarkRead(), "hot", "cold")
+
+
+def test_a_step_that_was_ever_committed_is_never_changed() -> None:
+    steps = [" ".join(" ; ".join(step).split()) for step in MIGRATIONS]
+    assert [hashlib.sha256(step.encode()).hexdigest()[:16] for step in steps] == DIGESTS
+
+
+def first_version(path: Path) -> None:
+    """A database as the first version left it: an open entry, two conversations, one card."""
+    older = sqlite3.connect(path)
+    for statement in MIGRATIONS[0]:
+        older.execute(statement)
+    older.execute(
+        """
+        INSERT INTO entries VALUES (1, 'reply:1', 'work', 'conversation:c2',
+            '{"conversation": "c2"}', NULL, 1.5, 1.5, 0, 0, 'open', '{}')
+        """
+    )
+    for each in (ANNOUNCED, SEEN):
+        snapshot = json.dumps(entries.conversation_to_json(each))
+        row = (each.id, each.lead.email, each.replied_at, 2.5, snapshot)
+        older.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, ?)", row)
+    older.execute(
+        "INSERT INTO cards VALUES (?, ?, ?, ?)", (PLACE.channel, ANNOUNCED.id, PLACE.ts, 3.5)
+    )
+    older.execute(
+        "INSERT INTO decisions VALUES (1, ?, ?, 'U0ADA', 'Ada', ?, ?, 'cold', 'hot', '[\"vip\"]')",
+        (DECIDED.decision, JANE.id, '{"markRead": true}', DECIDED.at),
+    )
+    older.execute("PRAGMA user_version = 1")
+    older.commit()
+    older.close()
+
+
+async def test_what_the_first_version_remembered_is_still_known(tmp_path: Path) -> None:
+    path = tmp_path / "triage.db"
+    first_version(path)
+    async with SqliteDatabase(path) as database:
+        ledger = Ledger(database)
+        assert await ledger.conversation(ANNOUNCED.id) == ANNOUNCED
+        assert await ledger.conversation(SEEN.id) == SEEN
+        assert await ledger.cards(ANNOUNCED.id) == [PLACE]
+        assert await ledger.at(PLACE) == [ANNOUNCED.id]
+        assert await ledger.outcome(ANNOUNCED.id) == DECIDED
+
+
+async def test_what_has_a_card_of_the_first_version_is_not_announced_again(tmp_path: Path) -> None:
+    path = tmp_path / "triage.db"
+    first_version(path)
+    async with SqliteDatabase(path) as database:
+        channels = Channels(database)
+        assert await channels.announced(ANNOUNCED.id) == (ANNOUNCED.replied_at, False)
+        assert await channels.announced(SEEN.id) == ("", False)
+        assert await channels.rule(PLACE) == ""
+        assert await channels.recent(3.0, 9) == [ANNOUNCED.id]
+        assert await channels.fact("first look") is None
+
+
+async def test_the_first_version_s_database_takes_what_is_new_and_keeps_it(tmp_path: Path) -> None:
+    path = tmp_path / "triage.db"
+    first_version(path)
+    route = Route(ChannelId("C0SALES"), Filters(positive=True), UserId("U0ADA"))
+    async with SqliteDatabase(path) as database:
+        channels, ledger = Channels(database), Ledger(database)
+        await channels.subscribe(route, 4.0)
+        await channels.mark_announced(SEEN, True)
+        await ledger.place(SEEN.id, PLACE, 5.0, "positive")
+        assert await ledger.at(PLACE) == [ANNOUNCED.id, SEEN.id]
+    async with SqliteDatabase(path) as database:
+        channels = Channels(database)
+        assert await channels.routes() == [route]
+        assert await channels.announced(SEEN.id) == (SEEN.replied_at, True)
+        assert await channels.announced(ANNOUNCED.id) == (ANNOUNCED.replied_at, False)
+
+
+async def test_what_the_first_version_had_not_done_is_done(tmp_path: Path) -> None:
+    path = tmp_path / "triage.db"
+    first_version(path)
+    payloads = []
+
+    async def act(page: Page) -> None:
+        payloads.append(page.entry.payload)
+
+    worker = Worker(**{"reply:1": act})
+    async with SqliteDatabase(path) as database:
+        journal = SqliteJournal(database)
+        await journal.start({"work": worker})
+        await worker.until_done("reply:1")
+        await journal.stop(10)
+    assert payloads == [{"conversation": "c2"}]

@@ -1,0 +1,228 @@
+"""Cards on their way into channels: at once where nothing waits, together where one is busy."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from bot.errors import ChannelClosed, SlackDown
+from bot.slack.outbox import MOST_A_MESSAGE, Outbox, Parcel
+from bot.triage import Card, ChannelId, Conversation, ConversationId, Lead, MessageTs, Place
+
+SALES, TRIAGE = ChannelId("C0SALES"), ChannelId("C0TRIAGE")
+SHORT, FOR_EVER = 0.005, 1e6
+
+
+def card(number: int) -> Card:
+    return Card(Conversation(ConversationId(f"c{number}"), Lead("jane@example.com")))
+
+
+class Door:
+    """Slack's side: notes each message, and lets it through while its channel is not shut."""
+
+    def __init__(self, seconds: float = SHORT) -> None:
+        self.outbox = Outbox(self.send, seconds)
+        self.messages: list[tuple[ChannelId, list[str]]] = []
+        self.cards: list[Card] = []
+        self.errors: dict[str, Exception] = {}
+        self.came = asyncio.Event()
+        self.shut: dict[ChannelId, asyncio.Event] = {}
+        self.inside: dict[ChannelId, int] = {}
+
+    async def send(self, channel: ChannelId, parcels: Sequence[Parcel]) -> Place:
+        # One message after another is what keeps them in order.
+        assert not self.inside.get(channel)
+        self.inside[channel] = 1
+        marks = [each.mark for each in parcels]
+        self.messages.append((channel, marks))
+        self.cards.extend(each.card for each in parcels)
+        self.came.set()
+        if channel in self.shut:
+            await self.shut[channel].wait()
+        self.inside[channel] = 0
+        for mark in marks:
+            if mark in self.errors:
+                raise self.errors[mark]
+        return Place(channel, MessageTs(marks[0]))
+
+    def post(self, number: int, channel: ChannelId = TRIAGE) -> "asyncio.Task[Place]":
+        return asyncio.create_task(self.outbox.post(channel, card(number), str(number)))
+
+    async def busy(self, channel: ChannelId = TRIAGE) -> "asyncio.Task[Place]":
+        """A message of one card is on its way into the channel until `shut` is set."""
+        self.shut[channel] = asyncio.Event()
+        self.came.clear()
+        first = self.post(0, channel)
+        await self.came.wait()
+        return first
+
+    async def waiting(
+        self, *numbers: int, channel: ChannelId = TRIAGE
+    ) -> list["asyncio.Task[Place]"]:
+        tasks = [self.post(number, channel) for number in numbers]
+        await asyncio.sleep(0)  # each of them has begun
+        return tasks
+
+
+async def places(tasks: Sequence["asyncio.Task[Place]"]) -> list[str]:
+    async with asyncio.timeout(10):
+        return [place.ts for place in await asyncio.gather(*tasks)]
+
+
+async def test_an_idle_channel_waits_for_nothing() -> None:
+    door = Door(FOR_EVER)
+    async with asyncio.timeout(10):
+        assert await door.post(1) == Place(TRIAGE, MessageTs("1"))
+        assert await door.post(2, SALES) == Place(SALES, MessageTs("2"))
+    assert door.messages == [(TRIAGE, ["1"]), (SALES, ["2"])]
+
+
+async def test_a_channel_that_just_had_a_message_waits_while_another_does_not() -> None:
+    door = Door(FOR_EVER)
+    async with asyncio.timeout(10):
+        await door.post(1)
+        (second,) = await door.waiting(2)
+        await door.post(3, SALES)
+    assert not second.done()
+    assert door.messages == [(TRIAGE, ["1"]), (SALES, ["3"])]
+
+
+async def test_a_channel_is_free_again_after_its_time() -> None:
+    door = Door()
+    for number in range(4):
+        async with asyncio.timeout(10):
+            await door.post(number)
+    assert door.messages == [(TRIAGE, [str(number)]) for number in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("cards", "messages"),
+    [
+        (1, [1]),
+        (2, [2]),
+        (MOST_A_MESSAGE, [MOST_A_MESSAGE]),
+        (MOST_A_MESSAGE + 1, [MOST_A_MESSAGE, 1]),
+        (2 * MOST_A_MESSAGE, [MOST_A_MESSAGE] * 2),
+        (30, [12, 12, 6]),
+    ],
+)
+async def test_cards_gather_while_a_message_is_on_its_way(cards: int, messages: list[int]) -> None:
+    door = Door()
+    first = await door.busy()
+    rest = await door.waiting(*range(1, cards + 1))
+    door.shut[TRIAGE].set()
+    found = await places([first, *rest])
+    assert [len(marks) for _, marks in door.messages] == [1, *messages]
+    order = [mark for _, marks in door.messages for mark in marks]
+    assert order == [str(number) for number in range(cards + 1)]
+    assert door.cards == [card(number) for number in range(cards + 1)]
+    expected = [marks[0] for _, marks in door.messages for _ in marks]
+    assert found == expected
+
+
+async def test_cards_that_come_at_once_go_out_at_once_and_together() -> None:
+    door = Door(FOR_EVER)
+    assert await places([door.post(number) for number in range(5)]) == ["0"] * 5
+    assert door.messages == [(TRIAGE, ["0", "1", "2", "3", "4"])]
+
+
+async def test_two_channels_go_side_by_side() -> None:
+    door = Door()
+    stuck = await door.busy(TRIAGE)
+    (behind,) = await door.waiting(1)
+    async with asyncio.timeout(10):
+        assert (await door.post(2, SALES)).channel == SALES
+        assert (await door.post(3, SALES)).channel == SALES
+    assert not stuck.done()
+    assert not behind.done()
+    door.shut[TRIAGE].set()
+    await places([stuck, behind])
+    assert door.messages == [(TRIAGE, ["0"]), (SALES, ["2"]), (SALES, ["3"]), (TRIAGE, ["1"])]
+
+
+@pytest.mark.parametrize("error", [SlackDown(7.0), ChannelClosed("is_archived"), RuntimeError("?")])
+async def test_an_error_reaches_everybody_in_the_message_and_nobody_else(error: Exception) -> None:
+    door = Door()
+    door.errors = {"5": error}
+    first = await door.busy()
+    rest = await door.waiting(*range(1, MOST_A_MESSAGE + 3))
+    door.shut[TRIAGE].set()
+    async with asyncio.timeout(10):
+        found = await asyncio.gather(first, *rest, return_exceptions=True)
+    assert found[0] == Place(TRIAGE, MessageTs("0"))
+    assert all(each is error for each in found[1 : MOST_A_MESSAGE + 1])
+    assert found[MOST_A_MESSAGE + 1 :] == [Place(TRIAGE, MessageTs("13"))] * 2
+
+
+async def test_a_channel_is_as_good_as_new_after_an_error() -> None:
+    door = Door()
+    door.errors = {"1": ChannelClosed("is_archived")}
+    async with asyncio.timeout(10):
+        with pytest.raises(ChannelClosed):
+            await door.post(1)
+        assert await door.post(2) == Place(TRIAGE, MessageTs("2"))
+
+
+async def test_an_error_also_takes_a_slot() -> None:
+    door = Door(FOR_EVER)
+    door.errors = {"1": SlackDown()}
+    async with asyncio.timeout(10):
+        with pytest.raises(SlackDown):
+            await door.post(1)
+        (second,) = await door.waiting(2)
+        await door.post(3, SALES)
+    assert not second.done()
+
+
+async def test_whoever_stops_waiting_is_left_out_of_the_message() -> None:
+    door = Door()
+    first = await door.busy()
+    rest = await door.waiting(1, 2, 3)
+    rest[1].cancel()
+    await asyncio.wait([rest[1]])
+    door.shut[TRIAGE].set()
+    assert await places([first, rest[0], rest[2]]) == ["0", "1", "1"]
+    assert door.messages == [(TRIAGE, ["0"]), (TRIAGE, ["1", "3"])]
+
+
+async def test_where_all_of_a_message_stop_waiting_none_goes_out() -> None:
+    door = Door()
+    first = await door.busy()
+    gone = await door.waiting(*range(1, MOST_A_MESSAGE + 1))
+    (last,) = await door.waiting(MOST_A_MESSAGE + 1)
+    for each in gone:
+        each.cancel()
+    await asyncio.wait(gone)
+    door.shut[TRIAGE].set()
+    assert await places([first, last]) == ["0", "13"]
+    assert door.messages == [(TRIAGE, ["0"]), (TRIAGE, ["13"])]
+
+
+@pytest.mark.parametrize("error", [None, SlackDown()], ids=["sent", "refused"])
+async def test_whoever_stops_waiting_for_a_message_under_way_disturbs_nobody_in_it(
+    error: Exception | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    door = Door()
+    if error is not None:
+        door.errors = {"2": error}
+    door.shut[TRIAGE] = asyncio.Event()
+    impatient, patient = door.post(1), door.post(2)
+    await door.came.wait()
+    impatient.cancel()
+    await asyncio.wait([impatient])
+    door.shut[TRIAGE].set()
+    async with asyncio.timeout(10):
+        await asyncio.wait([patient])
+    assert impatient.cancelled()
+    assert [patient.exception() or patient.result()] == [error or Place(TRIAGE, MessageTs("1"))]
+    assert door.messages == [(TRIAGE, ["1", "2"])]
+    assert not caplog.records
+
+
+async def test_a_card_that_comes_while_a_message_is_on_its_way_is_not_lost() -> None:
+    door = Door()
+    first = await door.busy()
+    sooner = await door.waiting(1)
+    later = await door.waiting(2)
+    door.shut[TRIAGE].set()
+    assert await places([first, *sooner, *later]) == ["0", "1", "1"]

@@ -1,0 +1,362 @@
+"""Looking at a small SendKit at an interval, and what is new in a real journal for it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import entries
+from bot.channels import Channels
+from bot.database import Statement
+from bot.database.sqlite import SqliteDatabase
+from bot.errors import KeyRefused, SendKitDown
+from bot.intake.polling import RECENT_MOST, RECENT_SECONDS, SIDE_BY_SIDE, Polling
+from bot.journal import Entry, Journal, Page
+from bot.journal.sqlite import SqliteJournal
+from bot.ledger import Ledger
+from bot.playground.cast import Conversation, Lead
+from bot.playground.inbox import Inbox
+from bot.playground.sendkit import Fault
+from bot.playground.sendkit import SendKit as Server
+from bot.sendkit.client import SendKit
+from bot.triage import ChannelId, ConversationId, MessageTs, Place
+from tests.journals import Clock
+
+MOST = entries.MOST_AT_FIRST
+
+
+@dataclass
+class Noting:
+    """A journal that notes what was new to it."""
+
+    journal: Journal
+    new: list[Entry] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def write(self, entry: Entry) -> bool:
+        if written := await self.journal.write(entry):
+            self.new.append(entry)
+            self.changed.set()
+        return written
+
+
+@dataclass
+class Post:
+    """A SendKit, and whoever looks at it."""
+
+    server: Server
+    clock: Clock
+    database: SqliteDatabase
+    client: SendKit
+    ledger: Ledger
+    channels: Channels
+    journal: Noting
+    polling: Polling
+
+    def reply(self, number: int = 0) -> Conversation:
+        """A lead writes, a second after whoever wrote before."""
+        self.clock.now += 1
+        return self.server.reply(Lead(f"lead{number}@example.com"), "Hello")
+
+    async def look(self) -> list[Entry]:
+        """What one look writes that is new."""
+        self.journal.new.clear()
+        self.server.requests.clear()
+        await self.polling.look()
+        return list(self.journal.new)
+
+    async def announced(self, theirs: Conversation) -> None:
+        """The conversation has a card that shows it as it is now."""
+        now = await self.client.conversation(ConversationId(theirs.id))
+        await self.ledger.remember(now, self.clock.now)
+        await self.channels.mark_announced(now, positive=False)
+        place = Place(ChannelId("C1"), MessageTs(theirs.id))
+        await self.ledger.place(now.id, place, self.clock.now)
+
+    def read(self) -> list[str]:
+        """The conversations that a look has read one by one."""
+        asked = (each.path.removeprefix("/v1/inbox") for each in self.server.requests)
+        return [path.removeprefix("/") for path in asked if path]
+
+
+@asynccontextmanager
+async def opened(folder: Path, server: Server, clock: Clock) -> AsyncIterator[Post]:
+    async def done(page: Page) -> None:
+        pass
+
+    client = SendKit(url=server.url, api_key=server.api_key, workspace_id=None)
+    async with SqliteDatabase(folder / "triage.db") as database:
+        ledger, channels, real = Ledger(database), Channels(database), SqliteJournal(database)
+        await real.start({entries.ANNOUNCE: done, entries.FIRST_LOOK: done})
+        journal = Noting(real)
+        polling = Polling(
+            inbox=client, journal=journal, ledger=ledger, channels=channels, clock=clock
+        )
+        yield Post(server, clock, database, client, ledger, channels, journal, polling)
+        await real.stop(10)
+    await client.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def server(clock: Clock) -> AsyncIterator[Server]:
+    async with Server(inbox=Inbox(clock=lambda: datetime.fromtimestamp(clock.now, UTC))) as server:
+        yield server
+
+
+@pytest.fixture
+async def post(tmp_path: Path, server: Server, clock: Clock) -> AsyncIterator[Post]:
+    async with opened(tmp_path, server, clock) as post:
+        yield post
+
+
+def announced(*theirs: Conversation) -> list[tuple[str, str, bool]]:
+    """What is written for replies, and for nothing else."""
+    return [(entries.ANNOUNCE, each.id, True) for each in theirs]
+
+
+def told(written: list[Entry]) -> list[tuple[str, str, bool]]:
+    return [(each.kind, each.payload["conversation"], each.payload["reply"]) for each in written]
+
+
+async def test_unread_replies_are_written_in_the_order_in_which_they_came(post: Post) -> None:
+    first, second, third = (post.reply(number) for number in range(3))
+    post.reply(1)  # and so the second is now the last
+    assert told(await post.look()) == announced(first, third, second)
+    assert [dict(each.query) for each in post.server.requests] == [
+        {"status": "unread", "limit": "100"}
+    ]
+
+
+async def test_a_reply_is_written_once_whatever_has_become_of_it(post: Post) -> None:
+    theirs = post.reply()
+    assert told(await post.look()) == announced(theirs)
+    assert await post.look() == []
+    await post.announced(theirs)
+    assert await post.look() == []
+
+
+async def test_the_next_reply_of_a_conversation_is_written_too(post: Post) -> None:
+    theirs = post.reply()
+    await post.look()
+    await post.announced(theirs)
+    post.reply()
+    assert told(await post.look()) == announced(theirs)
+
+
+async def test_what_was_read_before_the_look_is_not_written(post: Post) -> None:
+    theirs = post.reply()
+    post.server.inbox.mark(theirs.id, read=True)
+    assert await post.look() == []
+
+
+async def test_an_inbox_that_was_full_before_the_first_look_is_one_entry(post: Post) -> None:
+    waiting = [post.reply(number) for number in range(MOST + 1)]
+    (summary,) = await post.look()
+    assert summary.kind == entries.FIRST_LOOK
+    assert summary.payload["unread"] == [each.id for each in reversed(waiting)]
+    assert await post.look() == []
+    for number in (3, 0):
+        post.reply(number)
+        assert told(await post.look()) == announced(waiting[number])
+
+
+async def test_an_inbox_that_was_not_full_is_announced_one_by_one(post: Post) -> None:
+    waiting = [post.reply(number) for number in range(MOST)]
+    assert told(await post.look()) == announced(*waiting)
+
+
+@pytest.mark.parametrize("first", [0, 1, MOST + 1])
+async def test_only_the_first_look_ever_is_the_first(
+    tmp_path: Path, server: Server, clock: Clock, first: int
+) -> None:
+    async with opened(tmp_path, server, clock) as post:
+        for number in range(first):
+            post.reply(number)
+        await post.look()
+    async with opened(tmp_path, server, clock) as post:
+        more = [post.reply(100 + number) for number in range(MOST + 1)]
+        assert told(await post.look())[-len(more) :] == announced(*more)
+
+
+async def test_a_first_look_that_fails_is_not_the_first(post: Post) -> None:
+    for number in range(MOST + 1):
+        post.reply(number)
+    post.server.faults.add(Fault(status=503))
+    with pytest.raises(SendKitDown):
+        await post.look()
+    (summary,) = await post.look()
+    assert summary.kind == entries.FIRST_LOOK
+
+
+CHANGES: dict[str, Any] = {
+    "the aiTag": lambda inbox, one, unread: inbox.set_tag(one, "interested"),
+    "the tags": lambda inbox, one, unread: inbox.set_custom_tags(one, ["vip"]),
+    "the read state": lambda inbox, one, unread: inbox.mark(one, read=unread),
+}
+
+
+@pytest.mark.parametrize("unread", [True, False], ids=["an unread one", "one that was read"])
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+async def test_what_changed_in_sendkit_is_written_once_however_often_it_is_seen(
+    post: Post, change: Any, unread: bool
+) -> None:
+    theirs = post.reply()
+    post.server.inbox.mark(theirs.id, read=not unread)
+    await post.announced(theirs)
+    assert await post.look() == []
+    change(post.server.inbox, theirs.id, unread)
+    assert told(await post.look()) == [(entries.ANNOUNCE, theirs.id, False)]
+    assert await post.look() == []
+    await post.announced(theirs)
+    assert await post.look() == []
+
+
+async def test_other_cards_are_looked_at_for_a_day(post: Post) -> None:
+    theirs = post.reply()
+    post.server.inbox.mark(theirs.id, read=True)
+    await post.announced(theirs)
+    post.server.inbox.set_tag(theirs.id, "interested")
+    post.clock.now += RECENT_SECONDS - 1
+    assert len(await post.look()) == 1
+    assert post.read() == [theirs.id]
+    post.clock.now += 1
+    assert await post.look() == []
+    assert post.read() == []
+
+
+async def test_an_unread_conversation_is_not_read_once_more(post: Post) -> None:
+    await post.announced(post.reply())
+    await post.look()
+    assert post.read() == []
+
+
+async def test_of_many_cards_the_newest_are_looked_at_a_few_at_a_time(post: Post) -> None:
+    most = 0
+
+    def watch(_: object) -> None:
+        nonlocal most
+        most = max(most, sum(each.status == 0 for each in post.server.requests) + 1)
+
+    cards = [post.reply(number) for number in range(RECENT_MOST + 2)]
+    for theirs in cards:
+        post.server.inbox.mark(theirs.id, read=True)
+        await post.announced(theirs)
+        post.clock.now += 1
+    post.server.slow = 0.1
+    post.server.on_wire.append(watch)
+    assert await post.look() == []
+    assert sorted(post.read()) == sorted(each.id for each in cards[2:])
+    assert most == SIDE_BY_SIDE
+
+
+async def test_a_card_whose_conversation_is_gone_hides_no_other(post: Post) -> None:
+    cards = [post.reply(number) for number in range(3)]
+    for theirs in cards:
+        post.server.inbox.mark(theirs.id, read=True)
+        await post.announced(theirs)
+        post.server.inbox.set_tag(theirs.id, "interested")
+    del post.server.inbox.conversations[cards[1].id]
+    assert sorted(told(await post.look())) == [
+        (entries.ANNOUNCE, each.id, False) for each in (cards[0], cards[2])
+    ]
+
+
+async def test_a_card_that_was_never_compared_with_sendkit_has_not_changed(post: Post) -> None:
+    """As one that was posted before this database was there."""
+    theirs = post.reply()
+    post.server.inbox.mark(theirs.id, read=True)
+    place = Place(ChannelId("C1"), MessageTs("1764000000.000100"))
+    await post.ledger.place(ConversationId(theirs.id), place, post.clock.now)
+    assert await post.look() == []
+    assert post.read() == [theirs.id]
+
+
+async def test_an_outage_on_the_way_is_an_outage_of_the_look(post: Post) -> None:
+    theirs = post.reply()
+    post.server.inbox.mark(theirs.id, read=True)
+    await post.announced(theirs)
+    post.server.faults.add(Fault(status=503), path="/v1/inbox/*")
+    with pytest.raises(SendKitDown):
+        await post.look()
+
+
+@asynccontextmanager
+async def running(post: Post) -> AsyncIterator[None]:
+    task = asyncio.create_task(post.polling.run(0.01))
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_one_look_is_followed_by_another(post: Post) -> None:
+    async with running(post):
+        for number in range(3):
+            theirs = post.reply(number)
+            async with asyncio.timeout(10):
+                await post.journal.changed.wait()
+            post.journal.changed.clear()
+            assert told(post.journal.new)[-1:] == announced(theirs)
+
+
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        (Fault(status=503), "no look at unread replies this time: SendKit cannot be reached"),
+        (Fault(drop=True), "no look at unread replies this time: SendKit cannot be reached"),
+        (Fault(status=401), f"no look at unread replies this time: {KeyRefused()}"),
+    ],
+    ids=["an outage", "a dropped connection", "a refused key"],
+)
+async def test_a_look_that_fails_is_told_in_a_line_and_followed_by_another(
+    post: Post, caplog: pytest.LogCaptureFixture, fault: Fault, line: str
+) -> None:
+    post.server.faults.add(fault)
+    theirs = post.reply()
+    async with running(post), asyncio.timeout(10):
+        await post.journal.changed.wait()
+    assert told(post.journal.new) == announced(theirs)
+    (record,) = (each for each in caplog.records if each.name == "bot.intake.polling")
+    assert (record.levelno, record.getMessage(), record.exc_info) == (logging.WARNING, line, None)
+
+
+async def test_a_look_that_nobody_foresaw_is_told_and_followed_by_another(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Here: a snapshot that cannot be read."""
+    theirs = post.reply()
+    await post.announced(theirs)
+    await post.database.write(Statement("UPDATE conversations SET snapshot = 'x'"))
+    told_of_it = asyncio.Event()
+
+    def hear(record: logging.LogRecord) -> bool:
+        told_of_it.set()
+        return True
+
+    log = logging.getLogger("bot.intake.polling")
+    log.addFilter(hear)
+    async with running(post), asyncio.timeout(10):
+        await told_of_it.wait()
+        await post.announced(theirs)
+        post.reply()
+        await post.journal.changed.wait()
+    log.removeFilter(hear)
+    assert told(post.journal.new) == announced(theirs)
+    assert caplog.records[0].exc_info
+
+
+async def test_zero_seconds_is_never(post: Post) -> None:
+    async with asyncio.timeout(10):
+        await post.polling.run(0)
+    assert post.server.requests == []

@@ -1,0 +1,338 @@
+"""SendKit's deliveries, over a real socket, into a real journal."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.database import Statement
+from bot.database.sqlite import SqliteDatabase
+from bot.errors import NotUnderstood
+from bot.intake.webhook import CHANGED, PATH, REPLIES, TEST, Webhook, read
+from bot.journal.sqlite import SqliteJournal
+from bot.slack.front import SIZE_LIMIT
+from tests.strategies import calm, json_values
+
+SECRET = "5f0c9e1d"
+ID = "664a1b2c3d4e5f6a7b8c9d0e"
+OTHER = "664a1b2c3d4e5f6a7b8c9d0f"
+PRIVATE = "jane@example.com"
+BODY = {"event": "email.replied", "data": {"conversationId": ID, "lead": {"email": PRIVATE}}}
+RAW = json.dumps(BODY).encode()
+UNINTERESTING = (
+    "email.sent",
+    "email.opened",
+    "email.clicked",
+    "email.bounced",
+    "email.unsubscribed",
+    "lead.bounced",
+)
+
+
+def signature(raw: bytes, secret: str = SECRET) -> str:
+    return hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+
+
+@dataclass
+class Hook:
+    """The route as the bot has it, and the database behind it."""
+
+    port: int
+    database: SqliteDatabase
+
+    async def send(
+        self, raw: bytes = RAW, *headers: tuple[bytes, bytes], event: str = "email.replied"
+    ) -> tuple[int, str]:
+        """As SendKit does; `headers` in place of its own."""
+        own = [
+            (b"X-Webhook-Signature", signature(raw).encode()),
+            (b"X-Webhook-Event", event.encode()),
+        ]
+        fields = [
+            (b"Host", b"bot.example.com"),
+            (b"Connection", b"close"),
+            (b"Content-Length", str(len(raw)).encode()),
+            *(headers or own),
+        ]
+        lines = [f"POST {PATH} HTTP/1.1".encode(), *(b": ".join(field) for field in fields)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(b"\r\n".join([*lines, b"", raw]))
+        async with asyncio.timeout(10):
+            head, _, text = (await reader.read()).decode().partition("\r\n\r\n")
+        writer.close()
+        return int(head.split()[1]), text
+
+    async def signed(self, given: bytes, raw: bytes = RAW) -> tuple[int, str]:
+        return await self.send(raw, (b"X-Webhook-Signature", given))
+
+    async def written(self) -> list[tuple[str, str, Any]]:
+        rows = await self.database.read("SELECT kind, lane, payload FROM entries ORDER BY seq")
+        return [(row["kind"], row["lane"], json.loads(row["payload"])) for row in rows]
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Hook]:
+    async with SqliteDatabase(folder / "triage.db") as database:
+        routes = web.Application(client_max_size=SIZE_LIMIT)
+        routes.router.add_post(PATH, Webhook(SqliteJournal(database), SECRET).deliver)
+        runner = web.AppRunner(routes, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield Hook(runner.addresses[0][1], database)
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def hook(tmp_path: Path) -> AsyncIterator[Hook]:
+    async with opened(tmp_path) as hook:
+        yield hook
+
+
+def said(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
+    assert PRIVATE not in caplog.text
+    assert ID not in caplog.text
+    assert signature(RAW) not in caplog.text
+    ours = [record for record in caplog.records if record.name.startswith("bot.")]
+    assert all(record.levelno == level and record.exc_info is None for record in ours)
+    return [record.getMessage() for record in ours]
+
+
+@pytest.mark.parametrize(
+    ("event", "reply", "positive"),
+    [
+        ("email.replied", True, False),
+        ("lead.replied", True, False),
+        ("email.positive_reply", True, True),
+        ("lead.tag_changed", False, False),
+    ],
+)
+@pytest.mark.parametrize("by", ["header", "event", "type", "eventType"])
+async def test_what_concerns_us_is_written_down(
+    hook: Hook, event: str, reply: bool, positive: bool, by: str
+) -> None:
+    body = {"data": {"conversationId": ID}} | ({by: event} if by != "header" else {})
+    raw = json.dumps(body).encode()
+    assert await hook.send(raw, event=event if by == "header" else "") == (200, "ok")
+    assert await hook.written() == [
+        (
+            "announce",
+            f"conversation:{ID}",
+            {"conversation": ID, "reply": reply, "positive": positive},
+        )
+    ]
+
+
+async def test_the_header_has_the_last_word(hook: Hook) -> None:
+    assert await hook.send(event="email.positive_reply") == (200, "ok")
+    ((_, _, payload),) = await hook.written()
+    assert payload["positive"] is True
+
+
+@pytest.mark.parametrize("event", [*UNINTERESTING, "something.new", ""])
+async def test_what_is_of_no_interest_is_thanked_for(hook: Hook, event: str) -> None:
+    raw = json.dumps({"data": {"conversationId": ID}}).encode()
+    assert await hook.send(raw, event=event) == (200, "ok")
+    assert await hook.written() == []
+
+
+async def test_the_test_is_noted_in_the_log(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    assert await hook.send(b'{"event": "test"}', event="test") == (200, "ok")
+    assert said(caplog, logging.INFO) == ["SendKit's test of the webhook arrived"]
+    assert await hook.written() == []
+
+
+async def test_a_delivery_that_comes_again_is_a_look_of_its_own(hook: Hook) -> None:
+    """The conversation may have changed between them; what is announced is announced once."""
+    for _ in range(2):
+        assert await hook.send() == (200, "ok")
+    assert len(await hook.written()) == 2
+
+
+GOOD = {
+    "hex": signature(RAW),
+    "a prefix": f"sha256={signature(RAW)}",
+    "upper case": signature(RAW).upper(),
+    "a prefix and upper case": f"sha256={signature(RAW).upper()}",
+    "an upper case prefix": f"SHA256={signature(RAW)}",
+    "space around it": f"  {signature(RAW)} ",
+}
+
+
+@pytest.mark.parametrize("given", GOOD.values(), ids=GOOD.keys())
+async def test_a_signature_is_taken_in_any_encoding(hook: Hook, given: str) -> None:
+    assert await hook.signed(given.encode()) == (200, "ok")
+    assert len(await hook.written()) == 1
+
+
+BAD = {
+    "nothing": b"",
+    "a prefix alone": b"sha256=",
+    "another secret's": signature(RAW, "other").encode(),
+    "another body's": signature(RAW + b" ").encode(),
+    "a part of it": signature(RAW)[:63].encode(),
+    "more than it": signature(RAW).encode() + b"0",
+    "two prefixes": b"sha256=sha256=" + signature(RAW).encode(),
+    "another algorithm": b"sha1=" + signature(RAW).encode(),
+    "no ASCII": "ünterschrift".encode(),
+    "no UTF-8": b"\xff\xfe" + signature(RAW).encode(),
+    "the secret": SECRET.encode(),
+}
+
+
+@pytest.mark.parametrize("given", BAD.values(), ids=BAD.keys())
+async def test_a_wrong_signature_is_refused(
+    hook: Hook, caplog: pytest.LogCaptureFixture, given: bytes
+) -> None:
+    assert await hook.signed(given) == (401, "not signed with our secret")
+    assert said(caplog, logging.WARNING) == [
+        "refused a delivery with 401: not signed with our secret"
+    ]
+    assert await hook.written() == []
+
+
+async def test_a_missing_signature_is_refused(hook: Hook) -> None:
+    answer = await hook.send(RAW, (b"X-Webhook-Event", b"email.replied"))
+    assert answer == (401, "not signed with our secret")
+    assert await hook.written() == []
+
+
+DEEP = b"[" * 100_000
+MALFORMED = {
+    "nothing": (b"", "not JSON"),
+    "a word": (PRIVATE.encode(), "not JSON"),
+    "no UTF-8": (b'{"a": "\xff"}', "not JSON"),
+    "half of it": (RAW[:-2], "not JSON"),
+    "too deep": (DEEP, "not JSON"),
+    "too deep objects": (b'{"a":' * 100_000, "not JSON"),
+    "a number of any length": (b"9" * 10_000, "not JSON"),
+    "a list": (f'["{PRIVATE}"]'.encode(), "JSON, but no object"),
+    "a string": (f'"{PRIVATE}"'.encode(), "JSON, but no object"),
+    "null": (b"null", "JSON, but no object"),
+    "an empty object": (b"{}", "no conversation's id"),
+    "nothing in data": (b'{"data": {}}', "no conversation's id"),
+    "no id": (json.dumps({"data": {"email": PRIVATE}}).encode(), "no conversation's id"),
+    "a path for an id": (b'{"id": "../webhooks"}', "That is not the id of a conversation."),
+}
+
+
+@pytest.mark.parametrize(("raw", "reason"), MALFORMED.values(), ids=MALFORMED.keys())
+async def test_a_signed_delivery_that_makes_no_sense_is_refused(
+    hook: Hook, caplog: pytest.LogCaptureFixture, raw: bytes, reason: str
+) -> None:
+    assert await hook.send(raw) == (400, reason)
+    assert said(caplog, logging.WARNING) == [f"refused a delivery with 400: {reason}"]
+    assert await hook.written() == []
+
+
+async def test_a_delivery_that_is_too_large_is_refused(
+    hook: Hook, caplog: pytest.LogCaptureFixture
+) -> None:
+    raw = json.dumps({"text": PRIVATE, "conversationId": ID, "more": "x" * 2 * 1024**2}).encode()
+    assert await hook.send(raw) == (413, "too large")
+    assert said(caplog, logging.WARNING) == ["refused a delivery with 413: too large"]
+    assert await hook.written() == []
+
+
+async def test_what_could_not_be_written_down_is_to_be_delivered_again(
+    hook: Hook, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = "BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+    await hook.database.write(Statement(f"CREATE TRIGGER refusing {body}"))
+    assert await hook.send() == (503, "")
+    (line,) = said(caplog, logging.ERROR)
+    assert line.startswith("a delivery was not written down: ")
+    assert "the disk is full" in line
+    await hook.database.write(Statement("DROP TRIGGER refusing"))
+    assert await hook.send() == (200, "ok")
+    assert len(await hook.written()) == 1
+
+
+PLACES: dict[str, Any] = {
+    "data.conversationId": {"data": {"conversationId": ID}},
+    "data.conversation_id": {"data": {"conversation_id": ID}},
+    "data.conversation.id": {"data": {"conversation": {"id": ID}}},
+    "data.conversation._id": {"data": {"conversation": {"_id": ID}}},
+    "data.conversation": {"data": {"conversation": ID}},
+    "data.id": {"data": {"id": ID}},
+    "data._id": {"data": {"_id": ID}},
+    "conversationId": {"conversationId": ID},
+    "conversation_id": {"conversation_id": ID},
+    "conversation.id": {"conversation": {"id": ID}},
+    "conversation._id": {"conversation": {"_id": ID}},
+    "conversation": {"conversation": ID},
+    "id": {"id": ID},
+    "_id": {"_id": ID},
+    "named before a message's": {"data": {"conversationId": ID, "id": OTHER, "_id": OTHER}},
+    "an object before a message's": {"data": {"conversation": {"_id": ID}, "id": OTHER}},
+    "a string before a message's": {"data": {"conversation": ID, "id": OTHER}},
+    "data before what is around it": {"id": OTHER, "data": {"id": ID}},
+    "named in both": {"conversationId": OTHER, "data": {"conversationId": ID}},
+    "named around a message": {"conversationId": ID, "data": {"id": OTHER}},
+    "an object around a message": {"conversation": {"id": ID}, "data": {"_id": OTHER}},
+    "data that is no object": {"data": [OTHER], "conversationId": ID},
+    "data that is a string": {"data": OTHER, "conversationId": ID},
+    "empty names": {"data": {"conversationId": "", "conversation_id": None}, "id": ID},
+    "names of other types": {"data": {"conversationId": 7, "conversation": [OTHER]}, "id": ID},
+    "an object without an id": {"data": {"conversation": {"name": OTHER}, "id": ID}},
+}
+
+
+@pytest.mark.parametrize("body", PLACES.values(), ids=PLACES.keys())
+def test_the_conversation_is_found_wherever_it_may_be(body: Any) -> None:
+    assert read("email.replied", json.dumps(body).encode()) == ("email.replied", ID)
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "event"),
+    [
+        ("test", {"event": "email.replied"}, "test"),
+        ("", {"event": "test"}, "test"),
+        ("", {"event": "email.sent", "type": "email.replied"}, "email.sent"),
+        ("", {"event": None, "type": "email.sent", "eventType": "test"}, "email.sent"),
+        ("", {"event": {}, "type": 7, "eventType": "email.sent"}, "email.sent"),
+        ("", {"event": ["email.replied"]}, ""),
+        ("", {}, ""),
+        ("email.opened", {"conversationId": "../webhooks"}, "email.opened"),
+    ],
+)
+def test_an_event_is_named_in_the_header_or_in_the_body(header: str, body: Any, event: str) -> None:
+    assert read(header, json.dumps(body).encode()) == (event, None)
+
+
+events = st.sampled_from([*sorted(REPLIES), CHANGED, TEST, "email.sent", ""])
+bodies = st.dictionaries(
+    st.sampled_from(["data", "conversation", "conversationId", "id", "_id", "event", "type"]),
+    st.recursive(
+        json_values,
+        lambda inner: st.dictionaries(
+            st.sampled_from(["conversation", "conversationId", "id", "_id"]), inner, max_size=3
+        ),
+        max_leaves=6,
+    ),
+)
+
+
+@calm
+@given(events, bodies.map(lambda body: json.dumps(body).encode()) | st.binary(max_size=60))
+def test_any_delivery_is_read_or_not_understood(header: str, raw: bytes) -> None:
+    try:
+        event, conversation = read(header, raw)
+    except NotUnderstood as error:
+        reason = str(error)
+        assert len(reason) < 60
+        return
+    if header:
+        assert event == header
+    assert (conversation is not None) is (event in {*REPLIES, CHANGED})
