@@ -87,6 +87,16 @@ async def test_a_channel_that_just_had_a_message_waits_while_another_does_not() 
     assert door.messages == [(TRIAGE, ["1"]), (SALES, ["3"])]
 
 
+async def test_cards_leave_a_decision_its_message() -> None:
+    door = Door(FOR_EVER)
+    door.outbox.give_way(TRIAGE)
+    waiting = door.post(1)
+    assert await places([door.post(2, SALES)]) == ["2"]
+    assert not waiting.done()
+    assert door.messages == [(SALES, ["2"])]
+    waiting.cancel()
+
+
 async def test_a_channel_is_free_again_after_its_time() -> None:
     door = Door()
     for number in range(4):

@@ -51,16 +51,26 @@ class Outbox:
         waiting.append(parcel)
         return await parcel.posted
 
+    def give_way(self, channel: ChannelId) -> None:
+        """Somebody's decision is about to be told in the channel: cards leave it a message."""
+        now = asyncio.get_running_loop().time()
+        self._free_at[channel] = max(self._free_at.get(channel, 0.0), now) + self._seconds
+
     async def _empty(self, channel: ChannelId, waiting: deque[Parcel]) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(max(self._free_at.get(channel, 0.0) - loop.time(), 0.0))
+            await asyncio.sleep(0)  # cards of the same moment go out together
+            # The time moves on when somebody's line goes first.
+            while (wait := self._free_at.get(channel, 0.0) - loop.time()) > 0:  # noqa: ASYNC110
+                await asyncio.sleep(wait)
             parcels = [waiting.popleft() for _ in range(min(len(waiting), MOST_A_MESSAGE))]
             # Who was cancelled while waiting wants no card any more.
             parcels = [each for each in parcels if not each.posted.done()]
             if parcels:
                 await self._deliver(channel, parcels)
-                self._free_at[channel] = loop.time() + self._seconds
+                self._free_at[channel] = max(
+                    self._free_at.get(channel, 0.0), loop.time() + self._seconds
+                )
             if not waiting:
                 del self._waiting[channel]
                 return

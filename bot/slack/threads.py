@@ -208,6 +208,7 @@ class SlackThreads:
 
     async def _reply(self, place: Place, view: Message, mark: str, since: float | None) -> None:
         if since is None or not await self._replied(place, mark):
+            self._outbox.give_way(place.channel)
             await self._post(place.channel, view, [mark], thread_ts=place.ts)
 
     async def _send(self, channel: ChannelId, parcels: Sequence[Parcel]) -> Place:
