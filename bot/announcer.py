@@ -31,12 +31,14 @@ SIDE_BY_SIDE: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """What a look at SendKit found. `fresh`: the reply was not announced before."""
+    """What a look at SendKit found. `fresh`: the reply was not announced before. `places`: where
+    the conversation had cards then."""
 
     before: Conversation | None
     now: Conversation
     fresh: bool
     positive: bool
+    places: Sequence[Place]
 
 
 class Announcer:
@@ -71,10 +73,9 @@ class Announcer:
         except Refused as error:
             log.warning("%s: not announced: %s", page.entry.reference, type(error).__name__)
             return
-        places = await self._ledger.cards(news.now.id)
-        await self._take(page, news, places)
-        if places:
-            await self._tell(page, news, places)
+        await self._take(page, news)
+        if news.places:
+            await self._tell(page, news)
         await self._channels.mark_announced(news.now, news.positive)
 
     async def first_look(self, page: Page) -> None:
@@ -96,16 +97,24 @@ class Announcer:
         announced, was_positive = await self._channels.announced(identity)
         async with self._places:
             now = await self._inbox.conversation(identity)
-        await self._ledger.remember(now, self._clock())
         fresh = is_reply and stamp(now) != announced
         positive = bool(page.entry.payload.get("positive")) or (was_positive and not fresh)
-        # Steps outlive a restart, and what was just remembered must not hide what was news.
-        found = await page.step("look", partial(_found, fresh, before))
-        return _News(_before(found), now, bool(found["fresh"]), positive)
+        # Steps outlive a restart: what this entry itself has done by then must not hide what was
+        # news, nor look as if it had been there before.
+        places = await self._ledger.cards(identity)
+        found = await page.step("look", partial(_found, fresh, before, places))
+        await self._ledger.remember(now, self._clock())
+        return _News(
+            _before(found),
+            now,
+            bool(found["fresh"]),
+            positive,
+            [entries.place_from_json(each) for each in found["places"]],
+        )
 
-    async def _take(self, page: Page, news: _News, places: Sequence[Place]) -> None:
+    async def _take(self, page: Page, news: _News) -> None:
         """A card in each channel that takes the conversation and has none yet."""
-        taken = {place.channel for place in places}
+        taken = {place.channel for place in news.places}
         for route in await self._channels.routes():
             if not route.filters.take(news.now, news.positive):
                 continue
@@ -143,12 +152,12 @@ class Announcer:
             raise Later(str(error)) from error
         return entries.place_to_json(place)
 
-    async def _tell(self, page: Page, news: _News, places: Sequence[Place]) -> None:
+    async def _tell(self, page: Page, news: _News) -> None:
         """What is new, on the cards that were there and in their threads."""
         if news.fresh or news.now != news.before:
             await self._cards.redraw(news.now)
         line = await self._line(news)
-        for place in places if line else ():
+        for place in news.places if line else ():
             effect = partial(self._say, page, place, news.now, line)
             await page.step(f"line {place.channel}", effect)
 
@@ -192,9 +201,14 @@ class Announcer:
         return entries.place_to_json(place)
 
 
-async def _found(fresh: bool, before: Conversation | None, again: bool) -> Payload:
-    shown = None if before is None else entries.conversation_to_json(before)
-    return {"fresh": fresh, "before": shown}
+async def _found(
+    fresh: bool, before: Conversation | None, places: Sequence[Place], again: bool
+) -> Payload:
+    return {
+        "fresh": fresh,
+        "before": None if before is None else entries.conversation_to_json(before),
+        "places": [entries.place_to_json(place) for place in places],
+    }
 
 
 def _before(found: Payload) -> Conversation | None:

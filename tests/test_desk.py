@@ -46,6 +46,7 @@ from bot.triage import (
 
 TRIAGE = ChannelId("C0TRIAGE")
 ADA = Person(UserId("U0ADA"), "ada")
+LOOKED: dict[str, Any] = {"fresh": True, "before": None, "places": []}
 INTERESTED = SetAiTag(AiTag("interested"))
 
 
@@ -212,7 +213,7 @@ async def test_a_card_that_a_dead_process_posted_is_found_again(office: Office) 
     earlier = workspace.post(
         Message(TRIAGE, workspace.next_ts(), workspace.bot.id, "A card", metadata=metadata)
     )
-    await office.left(entry, steps='{"look": {"fresh": true, "before": null}}')
+    await office.left(entry, steps=json.dumps({"look": LOOKED}))
     journal = await office.carry_on()
     await office.slack.until(
         lambda: [call for call in office.slack.calls if call.method == "conversations.history"]
@@ -268,4 +269,18 @@ async def test_a_reply_with_a_card_redraws_it(office: Office) -> None:
     journal = await office.carry_on()
     await office.slack.until(lambda: "Jane Doe" in office.slack.message(TRIAGE, card.ts).text)
     await journal.stop(5)
+    assert len(office.slack.messages("#triage")) == 1
+
+
+async def test_a_card_of_its_own_is_no_earlier_card_after_a_death(office: Office) -> None:
+    """Killed between the card and the end of the entry, the reply is not told a second time."""
+    conversation = _conversation(office)
+    card = await office.card(conversation)
+    entry = Entry("reply:3", entries.ANNOUNCE, "conversation:x", {"conversation": conversation})
+    steps = {"look": LOOKED, "card": {"channel": TRIAGE, "ts": card.ts}}
+    await office.left(entry, steps=json.dumps(steps))
+    journal = await office.carry_on()
+    await office.sendkit.until(lambda: office.sendkit.requests)
+    await journal.stop(5)
+    assert office.lines(card) == []
     assert len(office.slack.messages("#triage")) == 1
