@@ -22,6 +22,7 @@ from bot.triage import (
     Decision,
     EditTags,
     Lead,
+    Origin,
     Outcome,
     Place,
     Waiting,
@@ -92,6 +93,17 @@ class Desk:
         """Somebody wants to see the conversation's card: it is posted where they are."""
         identity = ConversationId(page.entry.payload["conversation"])
         origin = entries.origin_from_json(page.entry.payload["origin"])
+        try:
+            await self._show(page, identity, origin)
+        except Later as later:
+            if page.attempt == 0 and not isinstance(later, SlackDown):
+                await self._threads.tell(origin, f"{later}: the card comes as soon as it can.")
+            raise
+        except Refused as error:
+            log.warning("%s: a card was not shown: %s", page.entry.reference, type(error).__name__)
+            await self._threads.tell(origin, f"{error} ({page.entry.reference})")
+
+    async def _show(self, page: Page, identity: ConversationId, origin: Origin) -> None:
         conversation = await self._inbox.conversation(identity)
         await self._ledger.remember(conversation, self._clock())
         places = await self._ledger.cards(identity)

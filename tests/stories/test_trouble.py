@@ -277,3 +277,32 @@ async def _shown(house: House) -> None:
     """Polling is off in these stories: the card comes by the command."""
     (conversation,) = house.sendkit.inbox.conversations
     await house.slack.command("/sendkit", f"show {conversation}", channel=TRIAGE)
+
+
+@pytest.mark.parametrize(
+    ("channel", "status", "sentence"),
+    [
+        (TRIAGE, 404, "SendKit no longer has this conversation."),
+        ("#random", 200, "I cannot post in that channel (not_in_channel). Add me there with"),
+    ],
+)
+async def test_a_card_that_cannot_be_shown_is_explained(
+    house: House, channel: str, status: int, sentence: str
+) -> None:
+    conversation = house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        if status != 200:
+            house.sendkit.faults.add(Fault(status), "GET", ONE)
+        await house.slack.command("/sendkit", f"show {conversation.id}", channel=channel)
+        await house.slack.until(lambda: house.told(channel))
+        assert house.told(channel)[0].startswith(sentence)
+
+
+async def test_a_card_is_shown_when_sendkit_is_back(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        house.sendkit.faults.add(Fault(503), "GET", ONE, times=2)
+        await house.slack.command("/sendkit", f"show {conversation.id}", channel=TRIAGE)
+        await house.card()
+        (told,) = house.told()
+        assert told.startswith("SendKit cannot be reached: the card comes as soon as it can.")
