@@ -287,7 +287,8 @@ async def test_a_webhook_is_made_changed_and_tested(server: Server, client: Send
     assert await client.save_webhook(identity, moved) == identity
     (found,) = await client.webhooks()
     assert {name: found[name] for name in ("id", *HOOK)} == {"id": identity, **moved}
-    await client.test_webhook(identity)
+    with pytest.raises(ChangeRefused, match="the test was not delivered"):
+        await client.test_webhook(identity)  # nobody is at that address
     assert [(asked.method, asked.path, asked.body) for asked in server.requests] == [
         ("GET", "/v1/webhooks", None),
         ("POST", "/v1/webhooks", HOOK),
