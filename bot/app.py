@@ -5,39 +5,37 @@ import logging
 import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import aiohttp
-from aiohttp import web
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import entries
+from bot import entries, web
 from bot.announcer import Announcer
 from bot.cards import Cards
 from bot.channels import Channels
 from bot.connect import connect
 from bot.database.sqlite import SqliteDatabase
 from bot.desk import Desk
-from bot.errors import SettingsWrong, TriageError
+from bot.errors import TriageError
 from bot.intake import webhook
 from bot.intake.polling import Polling
-from bot.journal import Journal
 from bot.journal.sqlite import SqliteJournal
 from bot.ledger import Ledger
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
-from bot.slack import register
+from bot.slack import register, socket
 from bot.slack.answers import Answers
 from bot.slack.decide import Listeners
-from bot.slack.front import SIZE_LIMIT, Front
+from bot.slack.front import PATH, Front
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.threads import SlackThreads
 from bot.slack.views.card import Palette, palette
+from bot.tasks import ended
 
 log = logging.getLogger(__name__)
 
@@ -125,8 +123,22 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         register(app, Listeners(journal))
         polling = Polling(inbox=sendkit, journal=journal, ledger=ledger, channels=channels)
         looking = asyncio.create_task(polling.run(settings.sendkit_poll_seconds))
-        stack.push_async_callback(_cancel, looking)
-        yield await _listen(stack, app, journal, settings)
+        stack.push_async_callback(ended, looking)
+        routes = web.application()
+        if settings.sendkit_webhook_secret:
+            deliveries = webhook.Webhook(journal, settings.sendkit_webhook_secret)
+            routes.router.add_post(webhook.PATH, deliveries.deliver)
+        if settings.slack_app_token:
+            await stack.enter_async_context(
+                socket.connected(app, settings.slack_app_token, settings.slack_api_url)
+            )
+        else:
+            front = Front(app, settings.slack_signing_secret or "")
+            routes.router.add_post(PATH, front.events)
+        port = await stack.enter_async_context(web.listening(routes, settings.host, settings.port))
+        way = "Socket Mode" if settings.slack_app_token else f"HTTP at {PATH}"
+        log.info("listening on %s:%d, clicks come by %s", settings.host, port, way)
+        yield port
 
 
 def bolt(client: AsyncWebClient, settings: Settings) -> AsyncApp:
@@ -146,57 +158,6 @@ def bolt(client: AsyncWebClient, settings: Settings) -> AsyncApp:
         raise_error_for_unhandled_request=True,
         logger=logging.getLogger("slack_bolt"),
     )
-
-
-async def _listen(
-    stack: AsyncExitStack, app: AsyncApp, journal: Journal, settings: Settings
-) -> int:
-    """Opens the ways in: Socket Mode where there is an app token, else HTTP; SendKit's webhook
-    where there is a secret for it; and /healthz."""
-    routes = web.Application(client_max_size=SIZE_LIMIT)
-    routes.router.add_get("/healthz", _healthz)
-    if settings.sendkit_webhook_secret:
-        deliveries = webhook.Webhook(journal, settings.sendkit_webhook_secret)
-        routes.router.add_post(webhook.PATH, deliveries.deliver)
-    if settings.slack_app_token:
-        socket = AsyncSocketModeHandler(
-            app,
-            settings.slack_app_token,
-            web_client=AsyncWebClient(base_url=settings.slack_api_url, retry_handlers=[]),
-        )
-        # Connecting goes on trying for as long as Slack does not answer.
-        connecting = asyncio.create_task(socket.connect_async())  # type: ignore[no-untyped-call]
-        stack.push_async_callback(socket.close_async)
-        stack.push_async_callback(_cancel, connecting)
-    else:
-        front = Front(app, settings.slack_signing_secret or "")
-        routes.router.add_post("/slack/events", front.events)
-    # Bodies are checked as they were signed, and nobody unpacks what is not from Slack or SendKit.
-    runner = web.AppRunner(routes, access_log=None, shutdown_timeout=2.0, auto_decompress=False)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, settings.host, settings.port)
-    try:
-        await site.start()
-    except OSError as error:
-        raise SettingsWrong(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
-            "Give another HOST or PORT."
-        ) from error
-    port = int(runner.addresses[0][1])
-    way = "Socket Mode" if settings.slack_app_token else "HTTP at /slack/events"
-    log.info("listening on %s:%d, clicks come by %s", settings.host, port, way)
-    return port
-
-
-async def _healthz(request: web.Request) -> web.Response:
-    return web.Response(text="ok")
-
-
-async def _cancel(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
 
 
 def _path(settings: Settings) -> Path:

@@ -24,7 +24,8 @@ from bot.playground.delivery import signature
 from bot.settings import Settings
 from bot.slack import register
 from bot.slack.decide import Listeners
-from bot.slack.front import SIZE_LIMIT, Front
+from bot.slack.front import Front
+from bot.web import SIZE_LIMIT
 from tests.journals import Clock
 
 PATH = "/slack/events"

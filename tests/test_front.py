@@ -12,7 +12,8 @@ import pytest
 
 from bot.database import Statement
 from bot.playground.delivery import signature
-from bot.slack.front import FIELDS_LIMIT, SIZE_LIMIT, TOLERANCE_SECONDS
+from bot.slack.front import FIELDS_LIMIT, TOLERANCE_SECONDS
+from bot.web import SIZE_LIMIT
 from tests.door import (
     CLICK,
     FORM,

@@ -19,11 +19,11 @@ MODULES = sorted(path for path in BOT.rglob("*.py"))
 
 # Each floor may import itself and those before it.
 FLOORS = (
-    ("triage", "errors", "ids", "routes", "settings"),
+    ("triage", "errors", "ids", "routes", "settings", "tasks"),
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
     ("ports", "cards", "desk", "announcer"),
     ("slack", "intake", "connect"),
-    ("logs", "app"),
+    ("logs", "web", "app"),
     ("playground",),
     ("__main__",),
 )

@@ -21,7 +21,7 @@ from bot.database.sqlite import SqliteDatabase
 from bot.errors import NotUnderstood
 from bot.intake.webhook import CHANGED, PATH, REPLIES, TEST, Webhook, read
 from bot.journal.sqlite import SqliteJournal
-from bot.slack.front import SIZE_LIMIT
+from bot.web import SIZE_LIMIT
 from tests.strategies import calm, json_values
 
 SECRET = "5f0c9e1d"

@@ -23,8 +23,8 @@ from bot.errors import NotUnderstood
 log = logging.getLogger(__name__)
 
 # https://docs.slack.dev/authentication/verifying-requests-from-slack
+PATH: Final = "/slack/events"
 TOLERANCE_SECONDS: Final = 300
-SIZE_LIMIT: Final = 1024 * 1024
 FIELDS_LIMIT: Final = 100
 
 # What Bolt reads of the headers: how often an event was sent before, and why.
