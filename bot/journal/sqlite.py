@@ -2,38 +2,28 @@
 
 import asyncio
 import json
-import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from bot.database import Database, Row, Statement
 from bot.errors import DatabaseTrouble, Later
-from bot.journal import TWIN_SECONDS, Entry, Handler, Payload, pause
-
-log = logging.getLogger(__name__)
+from bot.journal import Entry, Handler
+from bot.journal.page import (
+    SETTLING_SECONDS,
+    WRITE,
+    OpenPage,
+    carried_out,
+    page_of,
+    written_values,
+)
 
 # A due time further away than this comes from a clock that was wrong.
 LONGEST_WAIT: Final = 3600.0
 
-# Calls that were under way when a process died have ended after this time.
-SETTLING_SECONDS: Final = 8.0
-
-_WRITE: Final = """
-    INSERT INTO entries
-        (id, kind, lane, payload, twin, written_at, due_at, attempts, begun, state, steps)
-    SELECT :id, :kind, :lane, :payload, :twin, :now, :now, 0, :begun, 'open', '{}'
-    WHERE NOT EXISTS (
-        SELECT 1 FROM (
-            SELECT twin, written_at FROM entries WHERE lane = :lane ORDER BY seq DESC LIMIT 1
-        ) AS newest
-        WHERE twin = :twin AND written_at > :twin_since
-    )
-    ON CONFLICT (id) DO NOTHING
-"""
 _BEGIN: Final = "UPDATE entries SET begun = 1 WHERE id = :id"
 _STEP: Final = "UPDATE entries SET steps = :steps WHERE id = :id"
 _PUT_OFF: Final = """
@@ -45,40 +35,8 @@ _OPEN: Final = "SELECT * FROM entries WHERE state = 'open' ORDER BY seq"
 
 
 @dataclass(slots=True)
-class _Page:
-    """An entry in hand. `begun`: the database knows that an effect may be under way."""
-
-    entry: Entry
-    written_at: float
-    due_at: float
-    begun: bool
-    database: Database
-    attempt: int = 0
-    settled_at: float = 0.0
-    again: bool = False
-    steps: dict[str, Payload] = field(default_factory=dict)
-    lane: "_Lane | None" = None
-
-    @property
-    def others(self) -> int:
-        return len(self.lane.pages) - 1 if self.lane else 0
-
-    async def step(self, name: str, effect: Callable[[bool], Awaitable[Payload]]) -> Payload:
-        if name in self.steps:
-            return self.steps[name]
-        again, self.again = self.again, True
-        result = await effect(again)
-        self.steps[name] = result
-        await self.database.write(
-            Statement(_STEP, {"id": self.entry.id, "steps": json.dumps(self.steps)})
-        )
-        self.again = False
-        return result
-
-
-@dataclass(slots=True)
 class _Lane:
-    pages: deque[_Page] = field(default_factory=deque)
+    pages: deque[OpenPage] = field(default_factory=deque)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -123,39 +81,26 @@ class SqliteJournal:
         # What finds its lane empty begins at once, and so needs no write of its own to say so.
         begun = entry.lane not in self._lanes and not self._stopping
         (written,) = await self._database.write(
-            Statement(
-                _WRITE,
-                {
-                    "id": entry.id,
-                    "kind": entry.kind,
-                    "lane": entry.lane,
-                    "payload": json.dumps(entry.payload),
-                    "twin": entry.twin,
-                    "now": now,
-                    "twin_since": now - TWIN_SECONDS,
-                    "begun": int(begun),
-                },
-            )
+            Statement(WRITE, written_values(entry, now, begun=begun))
         )
         if written:
-            self._enqueue(_Page(entry, now, now, begun, self._database))
+            self._enqueue(
+                OpenPage(entry, now, now, begun, self._keep, self._waiting_behind(entry.lane))
+            )
         return bool(written)
 
-    def _page_of(self, row: Row) -> _Page:
-        entry = Entry(row["id"], row["kind"], row["lane"], json.loads(row["payload"]), row["twin"])
-        return _Page(
-            entry,
-            row["written_at"],
-            row["due_at"],
-            begun=bool(row["begun"]),
-            database=self._database,
-            attempt=row["attempts"],
-            settled_at=self._clock() + SETTLING_SECONDS if row["begun"] else 0.0,
-            again=bool(row["begun"] or row["attempts"]),
-            steps=json.loads(row["steps"]),
-        )
+    def _page_of(self, row: Row) -> OpenPage:
+        settled_at = self._clock() + SETTLING_SECONDS if row["begun"] else 0.0
+        return page_of(row, settled_at, self._keep, self._waiting_behind(row["lane"]))
 
-    def _enqueue(self, page: _Page) -> None:
+    def _waiting_behind(self, lane: str) -> Callable[[], int]:
+        return lambda: len(self._lanes[lane].pages) - 1
+
+    async def _keep(self, page: OpenPage) -> None:
+        values = {"id": page.entry.id, "steps": json.dumps(page.steps)}
+        await self._database.write(Statement(_STEP, values))
+
+    def _enqueue(self, page: OpenPage) -> None:
         name = page.entry.lane
         lane = self._lanes.get(name)
         if lane is None:
@@ -164,7 +109,6 @@ class SqliteJournal:
                 task = asyncio.get_running_loop().create_task(self._work(name, lane))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
-        page.lane = lane
         lane.pages.append(page)
         lane.woken.set()
 
@@ -178,7 +122,7 @@ class SqliteJournal:
                 lane.pages.popleft()
         del self._lanes[name]
 
-    async def _until_due(self, lane: _Lane, page: _Page) -> None:
+    async def _until_due(self, lane: _Lane, page: OpenPage) -> None:
         """Waits for the entry's time. A newer entry of the lane is a reason to try at once."""
         seconds = min(page.due_at - self._clock(), self._longest_wait)
         if seconds <= 0 or self._stopping:
@@ -187,26 +131,24 @@ class SqliteJournal:
         with suppress(TimeoutError):
             await asyncio.wait_for(lane.woken.wait(), seconds)
 
-    async def _attempt(self, page: _Page, lane: _Lane) -> bool:
+    async def _attempt(self, page: OpenPage, lane: _Lane) -> bool:
         """Whether the entry has come to its end."""
         entry = page.entry
         try:
             if not page.begun:
                 await self._database.write(Statement(_BEGIN, {"id": entry.id}))
                 page.begun = True
-            await self._handlers[entry.kind](page)
-            await self._end(page, lane)
+            if await carried_out(page, self._handlers):
+                await self._end(page, lane)
+            else:
+                with suppress(DatabaseTrouble):
+                    await self._database.write(Statement(_FAIL, {"id": entry.id}))
         except (Later, DatabaseTrouble) as error:
             await self._put_off(page, error)
             return False
-        except Exception:
-            # Whatever a handler did not foresee must not stop its lane, nor be forgotten.
-            log.exception("%s: %s failed and is kept", entry.reference, entry.kind)
-            with suppress(DatabaseTrouble):
-                await self._database.write(Statement(_FAIL, {"id": entry.id}))
         return True
 
-    async def _end(self, page: _Page, lane: _Lane) -> None:
+    async def _end(self, page: OpenPage, lane: _Lane) -> None:
         """Ends the entry and begins the lane's next one, in one commit."""
         following = lane.pages[1] if len(lane.pages) > 1 and not self._stopping else None
         statements = [Statement(_END, {"id": page.entry.id})]
@@ -216,21 +158,8 @@ class SqliteJournal:
         if following is not None:
             following.begun = True
 
-    async def _put_off(self, page: _Page, error: Later | DatabaseTrouble) -> None:
-        now = self._clock()
-        wanted = error.at if isinstance(error, Later) else None
-        # A time that has come already would be tried again at once, and again.
-        page.due_at = wanted if wanted and wanted > now else now + pause(now - page.written_at)
-        page.attempt += 1
-        page.again = True
-        page.begun = False
-        log.info(
-            "%s: %s waits %.0f s: %s",
-            page.entry.reference,
-            page.entry.kind,
-            page.due_at - now,
-            error,
-        )
+    async def _put_off(self, page: OpenPage, error: Later | DatabaseTrouble) -> None:
+        page.put_off(error, self._clock())
         values = {"id": page.entry.id, "due": page.due_at, "attempts": page.attempt}
         with suppress(DatabaseTrouble):  # the time is kept in memory; a restart tries sooner
             await self._database.write(Statement(_PUT_OFF, values))

@@ -1,0 +1,132 @@
+"""What the journals on both databases have in common: an entry in hand, and one attempt at it."""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.database import Row
+from bot.errors import DatabaseTrouble, Later
+from bot.journal import TWIN_SECONDS, Entry, Handler, Payload, pause
+
+log = logging.getLogger(__name__)
+
+# Calls that were under way when a process died have ended after this time.
+SETTLING_SECONDS: Final = 8.0
+
+WRITE: Final = """
+    INSERT INTO entries
+        (id, kind, lane, payload, twin, written_at, due_at, attempts, begun, state, steps)
+    SELECT :id, :kind, :lane, :payload, :twin, :now, :now, 0, :begun, 'open', '{}'
+    WHERE NOT EXISTS (
+        SELECT 1 FROM (
+            SELECT twin, written_at FROM entries WHERE lane = :lane ORDER BY seq DESC LIMIT 1
+        ) AS newest
+        WHERE twin = :twin AND written_at > :twin_since
+    )
+    ON CONFLICT (id) DO NOTHING
+"""
+
+
+class TakenOver(Exception):
+    """Another process has the entry in hand now: nothing more is done about it here."""
+
+
+@dataclass(slots=True)
+class OpenPage:
+    """See bot.journal.Page. `keep` makes the results of the steps so far durable; `begun`: the
+    database knows that an effect may be under way."""
+
+    entry: Entry
+    written_at: float
+    due_at: float
+    begun: bool
+    keep: Callable[["OpenPage"], Awaitable[None]]
+    waiting: Callable[[], int]
+    attempt: int = 0
+    settled_at: float = 0.0
+    again: bool = False
+    steps: dict[str, Payload] = field(default_factory=dict)
+
+    @property
+    def others(self) -> int:
+        return self.waiting()
+
+    async def step(self, name: str, effect: Callable[[bool], Awaitable[Payload]]) -> Payload:
+        if name in self.steps:
+            return self.steps[name]
+        again, self.again = self.again, True
+        result = await effect(again)
+        self.steps[name] = result
+        await self.keep(self)
+        self.again = False
+        return result
+
+    def put_off(self, error: Later | DatabaseTrouble, now: float) -> None:
+        """Until the time that the error names, or for a while."""
+        wanted = error.at if isinstance(error, Later) else None
+        # A time that has come already would be tried again at once, and again.
+        self.due_at = wanted if wanted and wanted > now else now + pause(now - self.written_at)
+        self.attempt += 1
+        self.again = True
+        self.begun = False
+        log.info(
+            "%s: %s waits %.0f s: %s",
+            self.entry.reference,
+            self.entry.kind,
+            self.due_at - now,
+            error,
+        )
+
+
+def written_values(entry: Entry, now: float, *, begun: bool) -> Mapping[str, object]:
+    """What WRITE takes."""
+    return {
+        "id": entry.id,
+        "kind": entry.kind,
+        "lane": entry.lane,
+        "payload": json.dumps(entry.payload),
+        "twin": entry.twin,
+        "now": now,
+        "twin_since": now - TWIN_SECONDS,
+        "begun": int(begun),
+    }
+
+
+def page_of(
+    row: Row,
+    settled_at: float,
+    keep: Callable[[OpenPage], Awaitable[None]],
+    waiting: Callable[[], int],
+) -> OpenPage:
+    """An entry as an earlier attempt or an earlier process left it."""
+    entry = Entry(row["id"], row["kind"], row["lane"], json.loads(row["payload"]), row["twin"])
+    return OpenPage(
+        entry,
+        row["written_at"],
+        row["due_at"],
+        begun=bool(row["begun"]),
+        keep=keep,
+        waiting=waiting,
+        attempt=row["attempts"],
+        settled_at=settled_at,
+        again=bool(row["begun"] or row["attempts"]),
+        steps=json.loads(row["steps"]),
+    )
+
+
+async def carried_out(page: OpenPage, handlers: Mapping[str, Handler]) -> bool:
+    """One attempt; False when it failed in a way that nobody foresaw.
+
+    Raises Later and DatabaseTrouble when it is to be tried again, TakenOver when it is not.
+    """
+    try:
+        await handlers[page.entry.kind](page)
+    except (Later, DatabaseTrouble, TakenOver):
+        raise
+    except Exception:
+        # Whatever a handler did not foresee must not stop its lane, nor be forgotten.
+        log.exception("%s: %s failed and is kept", page.entry.reference, page.entry.kind)
+        return False
+    return True
