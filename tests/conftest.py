@@ -1,6 +1,7 @@
 """The bot as it is, between a small Slack and a small SendKit."""
 
-from collections.abc import AsyncIterator, Mapping
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
 from bot.playground.workspace import Message
 from bot.settings import Settings
+from tests import servers
 
 
 @dataclass
@@ -79,15 +81,32 @@ def transport(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[servers.Postgres]:
+    with servers.running(os.environ) as postgres:
+        yield postgres
+
+
 @pytest.fixture
-async def house(transport: str, tmp_path: Path) -> AsyncIterator[House]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database that is new: a file, or with `servers.both_databases` one on PostgreSQL too."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite:///{tmp_path}/triage.db"
+    else:
+        server: servers.Postgres = request.getfixturevalue("postgres")
+        with server.database() as url:
+            yield url
+
+
+@pytest.fixture
+async def house(transport: str, database_url: str) -> AsyncIterator[House]:
     async with Slack() as slack, SendKit() as sendkit:
         environ = {
             "SLACK_BOT_TOKEN": slack.bot_token,
             "SENDKIT_API_KEY": sendkit.api_key,
             "TRIAGE_CHANNEL": slack.workspace.channel("#triage").id,
             "SENDKIT_POLL_SECONDS": "0.05",
-            "DATABASE_URL": f"sqlite:///{tmp_path}/triage.db",
+            "DATABASE_URL": database_url,
             "PORT": "0",
             "SLACK_API_URL": slack.api_url,
             "SENDKIT_API_URL": sendkit.url,

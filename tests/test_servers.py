@@ -1,0 +1,76 @@
+"""The PostgreSQL of the tests is one on which a test of durability means something."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests import servers
+
+
+def _asked(url: str, question: str) -> object:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(question.encode()).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_what_is_committed_is_on_the_disk(postgres: servers.Postgres) -> None:
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        assert _asked(postgres.url, f"SHOW {setting}") == "on"
+
+
+def test_every_test_has_a_database_of_its_own(postgres: servers.Postgres) -> None:
+    tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+    with postgres.database() as one, postgres.database() as other:
+        with psycopg.connect(one) as connection:
+            connection.execute("CREATE TABLE things (number INTEGER)")
+        assert (_asked(one, tables), _asked(other, tables)) == (1, 0)
+
+
+def test_a_database_is_gone_though_somebody_is_still_connected(postgres: servers.Postgres) -> None:
+    with postgres.database() as url:
+        left = psycopg.connect(url)
+    with pytest.raises(psycopg.OperationalError):
+        left.execute("SELECT 1")
+    left.close()
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        psycopg.connect(url)
+
+
+def test_a_server_goes_away_and_comes_back_as_it_was(postgres: servers.Postgres) -> None:
+    with postgres.database() as url:
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE things AS SELECT 1 AS number")
+        postgres.stop()
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(url)
+        postgres.start()
+        assert _asked(url, "SELECT number FROM things") == 1
+
+
+def test_a_server_that_runs_already_is_taken(postgres: servers.Postgres) -> None:
+    with (
+        servers.running({servers.RUNNING_ALREADY: f"{postgres.url}?connect_timeout=10"}) as same,
+        same.database() as url,
+    ):
+        assert url.endswith("?connect_timeout=10")
+        assert _asked(url, "SELECT current_database()") != "postgres"
+        with pytest.raises(pytest.skip.Exception, match="not this test's to stop"):
+            same.stop()
+
+
+@pytest.mark.parametrize(
+    ("environ", "outcome"),
+    [({}, pytest.skip.Exception), ({"CI": "true"}, pytest.fail.Exception)],
+    ids=["skipped", "failed in CI"],
+)
+def test_tests_without_a_server_are(
+    tmp_path: Path, environ: Mapping[str, str], outcome: type[BaseException]
+) -> None:
+    with (
+        pytest.raises(outcome, match="there is no PostgreSQL"),
+        servers.running({"PATH": str(tmp_path), **environ}, debian=tmp_path),
+    ):
+        raise AssertionError("there is one")
