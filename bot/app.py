@@ -6,7 +6,6 @@ import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Final
 
 import aiohttp
@@ -14,17 +13,15 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import entries, web
+from bot import entries, store, web
 from bot.announcer import Announcer
 from bot.cards import Cards
 from bot.channels import Channels
 from bot.connect import connect
-from bot.database.sqlite import SqliteDatabase
 from bot.desk import Desk
 from bot.errors import TriageError
 from bot.intake import webhook
 from bot.intake.polling import Polling
-from bot.journal.sqlite import SqliteJournal
 from bot.ledger import Ledger
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
@@ -51,7 +48,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
     port is taken.
     """
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(SqliteDatabase(_path(settings)))
+        database, journal = await stack.enter_async_context(store.opened(settings.database_url))
         session = await stack.enter_async_context(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS))
         )
@@ -74,7 +71,6 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         )
         ledger = Ledger(database)
         threads = SlackThreads(client, session, choices)
-        journal = SqliteJournal(database)
         channels = Channels(database)
         cards = Cards(ledger, threads, asyncio.sleep, time.time)
         desk = Desk(
@@ -158,10 +154,6 @@ def bolt(client: AsyncWebClient, settings: Settings) -> AsyncApp:
         raise_error_for_unhandled_request=True,
         logger=logging.getLogger("slack_bolt"),
     )
-
-
-def _path(settings: Settings) -> Path:
-    return Path(settings.database_url.removeprefix("sqlite:///"))
 
 
 async def connected(settings: Settings, host: str) -> str:

@@ -1,5 +1,6 @@
 """What the bot remembers: conversations as last seen, where their cards are, who decided what."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -45,6 +46,7 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._placing = asyncio.Lock()
 
     async def remember(self, conversation: Conversation, seen_at: float) -> None:
         """Keeps the conversation as it is now. `seen_at` is in seconds since the epoch."""
@@ -114,7 +116,9 @@ class Ledger:
             "posted_at": posted_at,
             "rule": rule,
         }
-        await self._database.write(Statement(_PLACE, values))
+        # A card's position is how many its message has before it: they are counted in turn.
+        async with self._placing:
+            await self._database.write(Statement(_PLACE, values))
 
     async def cards(self, conversation: ConversationId) -> Sequence[Place]:
         """Where the conversation has cards, the oldest first."""

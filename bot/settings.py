@@ -166,8 +166,11 @@ class _Reader:
 
     def database(self, name: str, default: str) -> str:
         value = self.optional(name) or default
-        if not value.startswith("sqlite:///") or value == "sqlite:///":
-            self.wrong(f"{name} is wrong: it is sqlite:/// and the path of a file.")
+        if not re.match(r"sqlite:///.|postgres(ql)?://.", value):
+            self.wrong(
+                f"{name} is wrong: it is sqlite:/// and the path of a file, or postgresql:// and "
+                "where a PostgreSQL database is."
+            )
         return value
 
     def url(self, name: str, default: str) -> str:

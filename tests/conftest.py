@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 
 from bot.app import running
+from bot.database import Database
 from bot.playground.cast import CAST, Conversation
 from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
 from bot.playground.workspace import Message
 from bot.settings import Settings
+from bot.store import opened
 from tests import servers
+from tests.journals import Store, store
 
 
 @dataclass
@@ -87,15 +90,36 @@ def postgres() -> Iterator[servers.Postgres]:
         yield postgres
 
 
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database that is new: a file, or with `servers.both_databases` one on PostgreSQL too."""
-    if getattr(request, "param", "sqlite") == "sqlite":
-        yield f"sqlite:///{tmp_path}/triage.db"
+@contextmanager
+def new_database(request: pytest.FixtureRequest, kind: str, path: Path) -> Iterator[str]:
+    if kind == "sqlite":
+        yield f"sqlite:///{path}/triage.db"
     else:
         server: servers.Postgres = request.getfixturevalue("postgres")
         with server.database() as url:
             yield url
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database that is new: a file, or with `servers.both_databases` one on PostgreSQL too."""
+    with new_database(request, getattr(request, "param", "sqlite"), tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(params=servers.DATABASES)
+def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Where a journal's entries are, for what must hold on each database."""
+    with new_database(request, request.param, tmp_path) as url:
+        yield store(url)
+
+
+@pytest.fixture(params=servers.DATABASES)
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """A database that is open, of each kind."""
+    with new_database(request, request.param, tmp_path) as url:
+        async with opened(url) as (database, _):
+            yield database
 
 
 @pytest.fixture

@@ -8,12 +8,22 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot.database import Statement
+from bot.database.postgres import PostgresDatabase
 from bot.database.sqlite import SqliteDatabase
 from bot.errors import Later
 from bot.journal import Entry, Handler, Journal, Page, Payload
+from bot.journal.postgres import PostgresJournal
 from bot.journal.sqlite import SqliteJournal
+from bot.store import SQLITE
 
 KIND = "work"
+# Long enough for a busy machine to be heard in, short enough to be waited for in every test.
+SILENCE_SECONDS = 0.5
+_LEFT = """
+    SELECT COUNT(*) AS "left" FROM procrastinate_jobs AS job
+    JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
+    WHERE job.status = 'doing' AND worker.id < (SELECT MAX(id) FROM procrastinate_workers)
+"""
 
 
 class Clock:
@@ -83,6 +93,10 @@ class Store(Protocol):
         """A process: at its end it stops with so much patience; with none, it dies."""
         ...
 
+    async def taken_up(self) -> None:
+        """When this returns, the running journal has in hand, or in line, what a dead one had."""
+        ...
+
     def refusing(self) -> AbstractAsyncContextManager[None]:
         """A time in which the running journal can write nothing."""
         ...
@@ -104,6 +118,9 @@ class SqliteStore:
             finally:
                 await journal.stop(patience)
 
+    async def taken_up(self) -> None:
+        pass  # that is where a start begins
+
     @asynccontextmanager
     async def refusing(self) -> AsyncIterator[None]:
         body = "ON entries BEGIN SELECT RAISE(ABORT, 'refused'); END"
@@ -115,11 +132,72 @@ class SqliteStore:
         await self.database.write(*(Statement(f"DROP TRIGGER no_{name}") for name in names))
 
 
+class PostgresStore:
+    def __init__(self, url: str) -> None:
+        self.clock = Clock()
+        self.url = url
+        self.database: PostgresDatabase
+        self._known = self.clock.now
+
+    @asynccontextmanager
+    async def open(self, worker: Handler, patience: float = 10) -> AsyncIterator[PostgresJournal]:
+        async with PostgresDatabase(self.url) as self.database:
+            await self._let_time_pass()
+            journal = PostgresJournal(self.database, self.clock, silence=SILENCE_SECONDS)
+            await journal.start({KIND: worker})
+            try:
+                yield journal
+            finally:
+                await journal.stop(patience)
+                self._known = self.clock.now
+
+    async def taken_up(self) -> None:
+        async with asyncio.timeout(10):
+            # Nobody tells of what another process does.
+            while (await self.database.read(_LEFT))[0]["left"]:  # noqa: ASYNC110
+                await asyncio.sleep(SILENCE_SECONDS / 10)
+
+    @asynccontextmanager
+    async def refusing(self) -> AsyncIterator[None]:
+        await self.database.write(
+            Statement(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION 'refused'; END $$"
+            ),
+            Statement(
+                "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON entries"
+                " FOR EACH ROW EXECUTE FUNCTION refuse()"
+            ),
+        )
+        yield
+        await self.database.write(Statement("DROP FUNCTION refuse CASCADE"))
+
+    async def _let_time_pass(self) -> None:
+        """The server has a clock of its own, which nobody can put forward: so its times are put
+        back."""
+        passed, self._known = self.clock.now - self._known, self.clock.now
+        await self.database.write(
+            Statement(
+                "UPDATE procrastinate_jobs"
+                " SET scheduled_at = scheduled_at - make_interval(secs => :passed)",
+                {"passed": passed},
+            )
+        )
+
+
+def store(url: str) -> Store:
+    """The store that keeps its entries there."""
+    if url.startswith(SQLITE):
+        return SqliteStore(Path(url.removeprefix(SQLITE)))
+    return PostgresStore(url)
+
+
 async def carried_out(store: Store) -> list[str]:
     """What the next process tries first, lane by lane, when it starts."""
     worker = Worker()
     probe = f"probe {store.clock.now}"
     async with store.open(worker) as running:
+        await store.taken_up()
         await running.write(entry(probe, lane=probe))
         await worker.until_done(probe)
     return [identity for identity in worker.done if identity != probe]

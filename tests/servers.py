@@ -9,11 +9,12 @@ import os
 import pwd
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ import pytest
 from psycopg import sql
 
 from bot.playground import leash
+from bot.store import SQLITE
 
 RUNNING_ALREADY: Final = "TEST_POSTGRES_URL"
 PROGRAMS: Final = ("initdb", "pg_ctl", "postgres")
@@ -33,8 +35,24 @@ HOST: Final = "127.0.0.1"
 UNPRIVILEGED: Final = ("postgres", "nobody")
 LONGEST_SECONDS: Final = 120
 
-# What must hold on every database that the bot has: SQLite, until PostgreSQL's adapter is there.
-both_databases = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+DATABASES: Final = ("sqlite", "postgres")
+
+# What must hold on every database that the bot has.
+both_databases = pytest.mark.parametrize("database_url", DATABASES, indirect=True)
+
+
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Somebody else holds what entries are written into."""
+    with ExitStack() as somebody_else:
+        if url.startswith(SQLITE):
+            file = sqlite3.connect(url.removeprefix(SQLITE), isolation_level=None)
+            somebody_else.enter_context(closing(file)).execute("BEGIN IMMEDIATE")
+        else:
+            server = somebody_else.enter_context(psycopg.connect(url))
+            server.execute("LOCK TABLE entries IN ACCESS EXCLUSIVE MODE")
+            somebody_else.callback(server.rollback)
+        yield
 
 
 class Postgres:

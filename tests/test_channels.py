@@ -1,12 +1,13 @@
 """Subscriptions and announcements, as a real database keeps them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.channels import Channels
+from bot.database import Database
 from bot.database.sqlite import SqliteDatabase
 from bot.errors import DatabaseTrouble
 from bot.ledger import Ledger
@@ -22,13 +23,7 @@ TOM = changed(id=ConversationId("c2"), replied_at="2026-03-03T09:12:00.000Z")
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
-    async with SqliteDatabase(tmp_path / "triage.db") as database:
-        yield database
-
-
-@pytest.fixture
-def channels(database: SqliteDatabase) -> Channels:
+def channels(database: Database) -> Channels:
     return Channels(database)
 
 
@@ -92,7 +87,7 @@ async def test_a_channel_without_a_subscription_cannot_break(channels: Channels)
 
 
 async def test_why_a_card_is_there_is_known_by_its_message(
-    channels: Channels, database: SqliteDatabase
+    channels: Channels, database: Database
 ) -> None:
     ledger = Ledger(database)
     assert await channels.rule(PLACE) is None
@@ -104,7 +99,7 @@ async def test_why_a_card_is_there_is_known_by_its_message(
 
 
 async def test_of_several_cards_in_a_message_the_first_says_why(
-    channels: Channels, database: SqliteDatabase
+    channels: Channels, database: Database
 ) -> None:
     ledger = Ledger(database)
     await ledger.place(TOM.id, Place(SALES, MessageTs("1.2")), 0.0, "elsewhere")
@@ -113,9 +108,7 @@ async def test_of_several_cards_in_a_message_the_first_says_why(
     assert await channels.rule(PLACE) == "first"
 
 
-async def test_what_was_announced_is_known_for_ever(
-    channels: Channels, database: SqliteDatabase
-) -> None:
+async def test_what_was_announced_is_known_for_ever(channels: Channels, database: Database) -> None:
     ledger = Ledger(database)
     assert await channels.announced(TOM.id) == ("", False)
     for each in (JANE, TOM):
@@ -141,7 +134,7 @@ async def test_a_fact_is_what_was_said_of_it_last(channels: Channels) -> None:
 
 
 async def test_the_newest_cards_are_recent_and_each_conversation_is_so_once(
-    channels: Channels, database: SqliteDatabase
+    channels: Channels, database: Database
 ) -> None:
     ledger = Ledger(database)
     assert await channels.recent(0.0, 10) == []
@@ -181,7 +174,7 @@ async def test_a_database_that_cannot_do_it_is_told_of(
 
 
 async def test_names_of_any_sort_are_read_as_they_were_meant(
-    channels: Channels, database: SqliteDatabase
+    channels: Channels, database: Database
 ) -> None:
     """One subscription that could not be read would stop all announcements."""
     texts = ['tag:a"b c" positive', 'tag:"a""b" -tag:x', 'campaign:"x', "tag:„a“b,c", "campaign:é–"]

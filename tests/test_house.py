@@ -23,7 +23,7 @@ FLOORS = (
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
     ("ports", "cards", "desk", "announcer"),
     ("slack", "intake", "connect"),
-    ("logs", "web", "app"),
+    ("logs", "web", "store", "app"),
     ("playground",),
     ("__main__",),
 )

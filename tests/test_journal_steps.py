@@ -1,7 +1,6 @@
 """What every journal keeps to about steps: each once, and when to look before it is repeated."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,6 @@ from bot.journal import Page
 from tests.journals import (
     DEATH,
     Effect,
-    SqliteStore,
     Store,
     Worker,
     entry,
@@ -19,12 +17,6 @@ from tests.journals import (
 )
 
 FAR = 100_000.0
-
-
-@pytest.fixture(params=[SqliteStore], ids=["sqlite"])
-def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    store: Store = request.param(tmp_path / "triage.db")
-    return store
 
 
 async def test_a_step_runs_once_and_keeps_its_result_across_restarts(journal: Store) -> None:
@@ -89,9 +81,11 @@ async def test_after_an_error_that_the_handler_deals_with_the_next_step_has_to_l
 async def test_what_was_never_begun_has_nothing_to_look_for_after_a_restart(
     journal: Store,
 ) -> None:
-    async with journal.open(forever, patience=0) as running:
+    worker = Worker(begun=forever)
+    async with journal.open(worker, patience=0) as running:
         for number in ("begun", "waiting"):
             await running.write(entry(number))
+        await worker.until_tried("begun")
     begun, waiting = Effect(), Effect()
     worker = Worker(begun=steps(begun), waiting=steps(waiting))
     async with journal.open(worker):

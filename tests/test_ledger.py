@@ -1,7 +1,6 @@
 """What the bot remembers, in a real database."""
 
 import sqlite3
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bot.database import Statement
+from bot.database import Database, Statement
 from bot.database.sqlite import SqliteDatabase
 from bot.errors import DatabaseTrouble
 from bot.ledger import Ledger
@@ -53,13 +52,7 @@ many = settings(
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
-    async with SqliteDatabase(tmp_path / "triage.db") as database:
-        yield database
-
-
-@pytest.fixture
-def ledger(database: SqliteDatabase) -> Ledger:
+def ledger(database: Database) -> Ledger:
     return Ledger(database)
 
 
@@ -188,7 +181,7 @@ async def test_the_outcome_is_the_one_that_was_recorded_last(ledger: Ledger) -> 
 
 
 async def test_a_decision_stands_in_the_audit_once_and_as_it_was_first(
-    ledger: Ledger, database: SqliteDatabase
+    ledger: Ledger, database: Database
 ) -> None:
     await ledger.record(outcome("1", MarkRead()), "U0ADA", JANE)
     changed = replace(JANE, unread=False)
@@ -207,13 +200,13 @@ async def test_a_decision_stands_in_the_audit_once_and_as_it_was_first(
 
 
 async def test_a_decision_and_what_it_left_are_recorded_together_or_not_at_all(
-    ledger: Ledger, database: SqliteDatabase
+    ledger: Ledger, database: Database
 ) -> None:
     await ledger.remember(JANE, NOW)
-    body = "ON conversations BEGIN SELECT RAISE(ABORT, 'refused'); END"
-    await database.write(Statement(f"CREATE TRIGGER no_change BEFORE UPDATE {body}"))
+    await database.write(Statement("ALTER TABLE conversations RENAME COLUMN snapshot TO gone"))
     with pytest.raises(DatabaseTrouble):
         await ledger.record(outcome("1"), "U0ADA", replace(JANE, unread=False))
+    await database.write(Statement("ALTER TABLE conversations RENAME COLUMN gone TO snapshot"))
     assert await ledger.outcome(JANE.id) is None
     assert await ledger.conversation(JANE.id) == JANE
 

@@ -81,6 +81,8 @@ TAKEN: list[tuple[dict[str, str], str, Any]] = [
     ({"SENDKIT_POLL_SECONDS": "0"}, "sendkit_poll_seconds", 0.0),
     ({"SENDKIT_POLL_SECONDS": "0.5"}, "sendkit_poll_seconds", 0.5),
     ({"DATABASE_URL": "sqlite:////var/lib/t.db"}, "database_url", "sqlite:////var/lib/t.db"),
+    ({"DATABASE_URL": "postgres://me:it@db/x"}, "database_url", "postgres://me:it@db/x"),
+    ({"DATABASE_URL": "postgresql:///x"}, "database_url", "postgresql:///x"),
     ({"HOST": "0.0.0.0"}, "host", "0.0.0.0"),
     ({"PORT": "0"}, "port", 0),
     ({"PORT": "65535"}, "port", 65535),
@@ -106,7 +108,10 @@ TOO_MANY_TAGS = "QUICK_TAGS is wrong: it takes at most 3 aiTags, with commas bet
 NO_TAGS = "QUICK_TAGS is wrong: it is one line of aiTags, with commas between."
 NO_PORT = "PORT is wrong: it is a number from 0 to 65535."
 NO_SECONDS = "SENDKIT_POLL_SECONDS is wrong: it is a number of seconds, 0 for never."
-NO_DATABASE = "DATABASE_URL is wrong: it is sqlite:/// and the path of a file."
+NO_DATABASE = (
+    "DATABASE_URL is wrong: it is sqlite:/// and the path of a file, or postgresql:// and where a "
+    "PostgreSQL database is."
+)
 NO_SLACK = "SLACK_API_URL is wrong: it is a web address, such as https://slack.com/api/"
 NO_SENDKIT = "SENDKIT_API_URL is wrong: it is a web address, such as https://api.sendkit.ai"
 WRONG = [
@@ -142,7 +147,8 @@ WRONG = [
     ({"SENDKIT_POLL_SECONDS": "-1"}, NO_SECONDS),
     ({"SENDKIT_POLL_SECONDS": "nan"}, NO_SECONDS),
     ({"SENDKIT_POLL_SECONDS": "inf"}, NO_SECONDS),
-    ({"DATABASE_URL": "postgres://me:secret@db/x"}, NO_DATABASE),
+    ({"DATABASE_URL": "mysql://me:secret@db/x"}, NO_DATABASE),
+    ({"DATABASE_URL": "postgresql://"}, NO_DATABASE),
     ({"DATABASE_URL": "sqlite:///"}, NO_DATABASE),
     ({"PORT": "http"}, NO_PORT),
     ({"PORT": "65536"}, NO_PORT),

@@ -84,6 +84,16 @@ class Journal(Protocol):
         ...
 
 
+class RunningJournal(Journal, Protocol):
+    async def start(self, handlers: Mapping[str, Handler]) -> None:
+        """Takes up what an earlier process left, and from then on whatever is written."""
+        ...
+
+    async def stop(self, seconds: float) -> None:
+        """Begins nothing new and waits so long for what is running; the rest stays written."""
+        ...
+
+
 def pause(age: float) -> float:
     """Seconds until the next try of work that is so many seconds old: half its age."""
     return min(max(age / 2, SHORTEST_PAUSE), LONGEST_PAUSE)

@@ -35,8 +35,8 @@ class TakenOver(Exception):
 
 @dataclass(slots=True)
 class OpenPage:
-    """See bot.journal.Page. `keep` makes the results of the steps so far durable; `begun`: the
-    database knows that an effect may be under way."""
+    """See bot.journal.Page. `keep` makes the results of the steps so far durable, `verify` raises
+    TakenOver; `begun`: the database knows that an effect may be under way."""
 
     entry: Entry
     written_at: float
@@ -48,6 +48,7 @@ class OpenPage:
     settled_at: float = 0.0
     again: bool = False
     steps: dict[str, Payload] = field(default_factory=dict)
+    verify: Callable[[], None] = lambda: None
 
     @property
     def others(self) -> int:
@@ -56,6 +57,7 @@ class OpenPage:
     async def step(self, name: str, effect: Callable[[bool], Awaitable[Payload]]) -> Payload:
         if name in self.steps:
             return self.steps[name]
+        self.verify()
         again, self.again = self.again, True
         result = await effect(again)
         self.steps[name] = result

@@ -84,9 +84,10 @@ class SqliteJournal:
             Statement(WRITE, written_values(entry, now, begun=begun))
         )
         if written:
-            self._enqueue(
-                OpenPage(entry, now, now, begun, self._keep, self._waiting_behind(entry.lane))
-            )
+            waiting = self._waiting_behind(entry.lane)
+            lane = self._enqueue(OpenPage(entry, now, now, begun, self._keep, waiting))
+            if waiting():
+                lane.woken.set()
         return bool(written)
 
     def _page_of(self, row: Row) -> OpenPage:
@@ -100,7 +101,7 @@ class SqliteJournal:
         values = {"id": page.entry.id, "steps": json.dumps(page.steps)}
         await self._database.write(Statement(_STEP, values))
 
-    def _enqueue(self, page: OpenPage) -> None:
+    def _enqueue(self, page: OpenPage) -> _Lane:
         name = page.entry.lane
         lane = self._lanes.get(name)
         if lane is None:
@@ -110,7 +111,7 @@ class SqliteJournal:
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
         lane.pages.append(page)
-        lane.woken.set()
+        return lane
 
     async def _work(self, name: str, lane: _Lane) -> None:
         while lane.pages:
@@ -118,16 +119,17 @@ class SqliteJournal:
             await self._until_due(lane, page)
             if self._stopping:
                 return
+            lane.woken.clear()
             if await self._attempt(page, lane):
                 lane.pages.popleft()
         del self._lanes[name]
 
     async def _until_due(self, lane: _Lane, page: OpenPage) -> None:
-        """Waits for the entry's time. A newer entry of the lane is a reason to try at once."""
+        """Waits for the entry's time. A newer entry of the lane is a reason to try at once, also
+        one that came while it was tried."""
         seconds = min(page.due_at - self._clock(), self._longest_wait)
         if seconds <= 0 or self._stopping:
             return
-        lane.woken.clear()
         with suppress(TimeoutError):
             await asyncio.wait_for(lane.woken.wait(), seconds)
 

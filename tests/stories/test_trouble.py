@@ -1,12 +1,11 @@
 """What goes wrong, and what people are told."""
 
 import logging
-import sqlite3
-from contextlib import closing
 
 import pytest
 
 from bot.playground.sendkit import Fault
+from tests import servers
 from tests.conftest import House
 
 TRIAGE = "#triage"
@@ -262,9 +261,7 @@ async def test_when_nothing_can_be_written_down_the_click_is_not_acknowledged(
     async with house.bot(sendkit_poll_seconds=0):
         await _shown(house)
         card = await house.card()
-        path = house.settings.database_url.removeprefix("sqlite:///")
-        with closing(sqlite3.connect(path, isolation_level=None)) as somebody_else:
-            somebody_else.execute("BEGIN IMMEDIATE")
+        with servers.locked(house.settings.database_url):
             ack = await house.slack.click(card, "Interested")
         assert not ack.ok
         assert house.slack.message(TRIAGE, card.ts).warning

@@ -1,0 +1,179 @@
+"""PostgreSQL: a database for several processes of the bot at once."""
+
+import re
+import select
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import lru_cache
+from types import TracebackType
+from typing import Any, Final, LiteralString, Self
+
+import psycopg
+from procrastinate.schema import SchemaManager
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from bot.database import Row, Statement
+from bot.database.migrations import MIGRATIONS
+from bot.errors import DatabaseTrouble, SettingsWrong
+
+CONNECTIONS: Final = 10
+# A click has to be answered within three seconds, also when it cannot be written down.
+PATIENCE_SECONDS: Final = 2.0
+STATEMENT_SECONDS: Final = 5.0
+# Any number that other programs in the same database do not lock while they migrate.
+_MIGRATING: Final = 7_365_646_301
+
+# For what the URL leaves open: a server that has vanished is noticed, and nothing hangs.
+_CARE: Final[Mapping[str, Any]] = {
+    "autocommit": True,
+    "row_factory": dict_row,
+    "fallback_application_name": "sendkit-triage",
+    "connect_timeout": 5,
+    "tcp_user_timeout": 5_000,
+    "keepalives_idle": 10,
+}
+
+_PARAMETER: Final = re.compile(r"(?<!:):([a-z_]+)")
+_SERIAL: Final = ("seq INTEGER PRIMARY KEY", "seq BIGSERIAL PRIMARY KEY")
+
+_Connection = psycopg.AsyncConnection[DictRow]
+
+
+class PostgresDatabase:
+    """A database that `url` names, in the form that libpq takes.
+
+    https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._things = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """SettingsWrong when it cannot be opened, or was written by a newer version of the bot."""
+        try:
+            await _prepare(self._url)
+            self._pool: AsyncConnectionPool[_Connection] = AsyncConnectionPool(
+                self._url,
+                kwargs=dict(_CARE),
+                min_size=2,
+                max_size=CONNECTIONS,
+                timeout=PATIENCE_SECONDS,
+                configure=_configure,
+                check=_check,
+                open=False,
+            )
+            await self._things.enter_async_context(self._pool)
+        except psycopg.Error as error:
+            raise SettingsWrong(
+                f"The database cannot be opened: {_reason(error)}. "
+                "See whether PostgreSQL runs and DATABASE_URL names a database of it that the "
+                "bot may make tables in."
+            ) from None  # what libpq says may repeat the URL, and a password is in it
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._things.aclose()
+
+    async def read(self, sql: str, **values: Any) -> Sequence[Row]:
+        async with self._connection() as connection:
+            cursor = await connection.execute(_translated(sql), _clean(values))
+            return await cursor.fetchall()
+
+    async def write(self, *statements: Statement) -> Sequence[int]:
+        async with self._connection() as connection:
+            if len(statements) == 1:
+                return [await _touched(connection, statements[0])]
+            # All of them travel together: they cost one journey to the server, not one each.
+            async with connection.pipeline() as pipeline, connection.transaction():
+                cursors = [
+                    await connection.execute(_translated(each.sql), _clean(each.values))
+                    for each in statements
+                ]
+                await pipeline.sync()
+            return [cursor.rowcount for cursor in cursors]
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[_Connection]:
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except psycopg.Error as error:
+            raise DatabaseTrouble(_reason(error)) from error
+        except UnicodeEncodeError as error:  # half a character
+            raise DatabaseTrouble("a text that cannot be written") from error
+
+
+async def _touched(connection: _Connection, statement: Statement) -> int:
+    cursor = await connection.execute(_translated(statement.sql), _clean(statement.values))
+    return cursor.rowcount
+
+
+async def _configure(connection: _Connection) -> None:
+    """Nobody waits for ever: neither for what somebody else has locked, nor for a slow disk."""
+    await connection.execute(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
+    await connection.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")
+
+
+async def _check(connection: _Connection) -> None:
+    """Of a connection that waits for work, only the server's good-bye can be read: this tells
+    without asking the server."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        raise psycopg.OperationalError("the server closed the connection")
+
+
+async def _prepare(url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(url, **_CARE) as connection:
+        # Two processes that start at once must not both make the tables.
+        await connection.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
+        async with connection.transaction():
+            await _migrate(connection)
+
+
+async def _migrate(connection: _Connection) -> None:
+    await connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
+    cursor = await connection.execute("SELECT version FROM schema_version")
+    row = await cursor.fetchone()
+    version = row["version"] if row else 0
+    if version > len(MIGRATIONS):
+        raise SettingsWrong(
+            "The database was written by a newer version of the bot. "
+            "Run that version, or give this one another DATABASE_URL."
+        )
+    if row is None:
+        await connection.execute("INSERT INTO schema_version VALUES (0)")
+        await connection.execute(SchemaManager.get_schema())
+    for statements in MIGRATIONS[version:]:
+        for statement in statements:
+            await connection.execute(statement.replace(*_SERIAL))
+    await connection.execute("UPDATE schema_version SET version = %s", [len(MIGRATIONS)])
+
+
+@lru_cache(maxsize=256)
+def _translated(sql: str) -> LiteralString:
+    """`:name` as psycopg writes it. All SQL is the bot's own, so it may be taken literally."""
+    return _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%"))
+
+
+def _clean(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """PostgreSQL's texts have no NUL in them."""
+    return {
+        name: value.replace("\0", "\ufffd") if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def _reason(error: psycopg.Error) -> str:
+    """PostgreSQL's name for what is wrong. Its own sentences may repeat what was to be written."""
+    if isinstance(error, PoolTimeout) or error.sqlstate is None:
+        return "no connection"
+    name = type(error).__name__
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()

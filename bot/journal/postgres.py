@@ -1,0 +1,320 @@
+"""The journal on PostgreSQL, for several processes: any of them may carry out any entry.
+
+The queue is procrastinate's: one job an entry, its lock is the entry's lane. The job is written in
+the transaction that writes the entry and ended in the one that ends it, which takes its SQL
+functions rather than its Worker; and a page that another process took over must not end the job
+that is the other's now.
+https://procrastinate.readthedocs.io/en/stable/howto/advanced/schema.html
+"""
+
+import asyncio
+import json
+import logging
+import math
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from bot.database import Database, Row, Statement
+from bot.errors import DatabaseTrouble, Later
+from bot.journal import Entry, Handler
+from bot.journal.page import (
+    SETTLING_SECONDS,
+    WRITE,
+    OpenPage,
+    TakenOver,
+    carried_out,
+    page_of,
+    written_values,
+)
+from bot.tasks import ended
+
+log = logging.getLogger(__name__)
+
+# Who has said nothing for so long is dead, and what it had in hand is taken over.
+SILENCE_SECONDS: Final = 6.0
+# So often in that time a process says that it lives, and looks for what others left; of what it
+# wrote itself it knows.
+BEATS_A_SILENCE: Final = 6
+MOST_IN_HAND: Final = 64
+DAY_SECONDS: Final = 24 * 3600.0
+
+# One after another in a lane: a double must see the entry that it doubles, and what is put off
+# the entry that is written meanwhile.
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(:lane, 0))"
+_WRITE: Final = f"""
+    WITH written AS ({WRITE} RETURNING id, lane),
+    hurried AS (
+        UPDATE procrastinate_jobs SET scheduled_at = now()
+        WHERE lock = :lane AND status = 'todo' AND scheduled_at > now()
+            AND EXISTS (SELECT 1 FROM written)
+    )
+    SELECT procrastinate_defer_jobs_v1(ARRAY[
+        ROW('triage', 'entry', 0, lane, NULL, jsonb_build_object('entry', id), NULL)
+        ::procrastinate_job_to_defer_v1
+    ]) FROM written
+"""
+_FETCH: Final = """
+    SELECT id, attempts, args ->> 'entry' AS entry
+    FROM procrastinate_fetch_job_v2(ARRAY['triage']::varchar[], :worker) WHERE id IS NOT NULL
+"""
+_OTHERS: Final = """
+    SELECT COUNT(*) FROM entries AS other JOIN entries AS this ON other.lane = this.lane
+    WHERE this.id = :id AND other.seq > this.seq AND other.state = 'open'
+"""
+# Not one statement with the fetch, which sees entries that were written after it was begun.
+_BEGIN: Final = f"""
+    WITH begun AS (UPDATE entries SET begun = 1 WHERE id = :id)
+    SELECT *, ({_OTHERS}) AS others FROM entries WHERE id = :id
+"""
+# What this process fetched, as long as nobody else has taken it over.
+_HELD: Final = """
+    WITH held AS (
+        SELECT id FROM procrastinate_jobs
+        WHERE id = :job AND worker_id = :worker AND attempts = :fetches AND status = 'doing'
+        FOR UPDATE
+    )
+"""
+_STEP: Final = f"""
+    {_HELD} UPDATE entries SET steps = :steps WHERE id = :id AND EXISTS (SELECT 1 FROM held)
+"""
+# A newer entry of the lane is a reason to try at once, also one that came meanwhile.
+_PUT_OFF: Final = f"""
+    {_HELD}, kept AS (
+        UPDATE entries
+        SET due_at = :due, attempts = :attempts, begun = :begun, steps = :steps
+        WHERE id = :id AND EXISTS (SELECT 1 FROM held)
+    )
+    SELECT procrastinate_retry_job_v2(
+        id,
+        CASE WHEN :others < ({_OTHERS}) THEN now()
+            ELSE now() + make_interval(secs => :seconds) END,
+        NULL, NULL, NULL
+    ) FROM held
+"""
+_END: Final = f"""
+    {_HELD}, kept AS (
+        UPDATE entries SET state = 'done', payload = '', steps = '{{}}'
+        WHERE id = :id AND EXISTS (SELECT 1 FROM held)
+    )
+    SELECT procrastinate_finish_job_v1(id, 'succeeded', true) FROM held
+"""
+_FAIL: Final = f"""
+    {_HELD}, kept AS (
+        UPDATE entries SET state = 'failed' WHERE id = :id AND EXISTS (SELECT 1 FROM held)
+    )
+    SELECT procrastinate_finish_job_v1(id, 'failed', true) FROM held
+"""
+_TAKE_OVER: Final = """
+    WITH silent AS (
+        SELECT job.id FROM procrastinate_jobs AS job
+        LEFT JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
+        WHERE job.queue_name = 'triage' AND job.status = 'doing' AND (
+            worker.id IS NULL
+            OR worker.last_heartbeat < now() - make_interval(secs => :silence)
+            OR (worker.id = :worker AND job.id <> ALL (:in_hand ::bigint[]))
+        )
+        FOR UPDATE OF job SKIP LOCKED
+    )
+    SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM silent
+"""
+_REGISTER: Final = "SELECT worker_id FROM procrastinate_register_worker_v1()"
+_BEAT: Final = "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = :worker"
+_FORGET_DEAD: Final = "SELECT procrastinate_prune_stalled_workers_v1(:seconds)"
+_UNREGISTER: Final = "SELECT procrastinate_unregister_worker_v1(:worker)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An entry in hand; `claim` is what tells it from the same entry in other hands."""
+
+    page: OpenPage
+    claim: Mapping[str, Any]
+
+
+class PostgresJournal:
+    """See bot.journal. `handlers` has one for each kind of entry that was ever written.
+
+    What a dead process had in hand is taken over after `silence` seconds; what it wrote and had
+    not begun, at once.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], float] = time.time,
+        silence: float = SILENCE_SECONDS,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._silence = silence
+        self._beat_seconds = silence / BEATS_A_SILENCE
+        self._handlers: Mapping[str, Handler] = {}
+        self._worker = 0
+        self._beaten_at = self._steady_since = 0.0
+        self._in_hand: dict[int, _Held] = {}
+        self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+        self._stopping = False
+
+    async def start(self, handlers: Mapping[str, Handler]) -> None:
+        self._handlers = handlers
+        await self._database.read(_FORGET_DEAD, seconds=DAY_SECONDS)
+        await self._register()
+        self._beating = asyncio.create_task(self._beat())
+        self._fetching = asyncio.create_task(self._fetch())
+
+    async def stop(self, seconds: float) -> None:
+        """Begins nothing new and waits so long for what is running; the rest stays written, and is
+        taken over like a dead process's."""
+        self._stopping = True
+        self._woken.set()
+        await asyncio.wait([self._fetching, *self._tasks], timeout=seconds)
+        for task in self._tasks | {self._fetching}:
+            task.cancel()
+        await asyncio.gather(*self._tasks, self._fetching, return_exceptions=True)
+        await ended(self._beating)
+        if not self._in_hand:
+            with suppress(DatabaseTrouble):
+                await self._database.read(_UNREGISTER, worker=self._worker)
+
+    async def write(self, entry: Entry) -> bool:
+        # Connections race: in one process, who comes first is written first.
+        async with self._lanes.setdefault(entry.lane, asyncio.Lock()):
+            _, written = await self._database.write(
+                Statement(_LOCK, {"lane": entry.lane}),
+                Statement(_WRITE, written_values(entry, self._clock(), begun=False)),
+            )
+        if written:
+            self._woken.set()
+        return bool(written)
+
+    async def _register(self) -> None:
+        (row,) = await self._database.read(_REGISTER)
+        self._worker = row["worker_id"]
+        self._beaten_at = self._steady_since = time.monotonic()
+
+    async def _beat(self) -> None:
+        """Says that this process is alive, as often as others listen for it."""
+        while True:
+            await asyncio.sleep(self._beat_seconds)
+            try:
+                (known,) = await self._database.write(Statement(_BEAT, {"worker": self._worker}))
+                if not known:
+                    await self._register()
+            except DatabaseTrouble as error:
+                log.warning("nobody can be told that this process is alive: %s", error)
+                self._steady_since = math.inf
+            else:
+                self._beaten_at = time.monotonic()
+                self._steady_since = min(self._steady_since, self._beaten_at)
+
+    async def _fetch(self) -> None:
+        looked_at = -math.inf
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                if time.monotonic() - looked_at >= self._beat_seconds:
+                    await self._take_over()
+                    looked_at = time.monotonic()
+                more = len(self._in_hand) < MOST_IN_HAND and await self._fetch_one()
+            except DatabaseTrouble as error:
+                log.warning("no entry can be fetched: %s", error)
+                more, looked_at = False, -math.inf
+            if not more:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), self._beat_seconds)
+
+    async def _take_over(self) -> None:
+        """What silent processes had in hand may be fetched again, and so may what this one fetched
+        without hearing of it. After an outage of the database everybody has been silent, and is
+        given the time to speak."""
+        silence = self._silence
+        if time.monotonic() - self._steady_since < silence:
+            return
+        in_hand = [held.claim["job"] for held in self._in_hand.values()]
+        values = {"silence": silence, "worker": self._worker, "in_hand": in_hand}
+        (taken,) = await self._database.write(Statement(_TAKE_OVER, values))
+        if taken:
+            log.info("took over %d entries that were left in the middle", taken)
+
+    async def _fetch_one(self) -> bool:
+        jobs = await self._database.read(_FETCH, worker=self._worker)
+        for job in jobs:
+            (row,) = await self._database.read(_BEGIN, id=job["entry"])
+            held = self._held(job, row)
+            if self._stopping:
+                held.page.begun = bool(row["begun"])
+                await self._write(_PUT_OFF, held)
+                return False
+            self._in_hand[job["id"]] = held
+            task = asyncio.create_task(self._attempt(held))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return bool(jobs)
+
+    def _held(self, job: Row, row: Row) -> _Held:
+        async def keep(page: OpenPage) -> None:
+            await self._write(_STEP, held)
+
+        # Whoever had it has been silent for a while already.
+        settled_at = self._clock() + max(SETTLING_SECONDS - self._silence, 0.0)
+        page = page_of(row, settled_at if row["begun"] else 0.0, keep, lambda: int(row["others"]))
+        page.begun, page.verify = True, self._verify
+        claim = {"job": job["id"], "fetches": job["attempts"], "worker": self._worker}
+        held = _Held(page, claim)
+        return held
+
+    def _verify(self) -> None:
+        """A process that was frozen finds that it was silent, and the others heard that."""
+        if time.monotonic() - self._beaten_at > self._silence:
+            raise TakenOver
+
+    async def _attempt(self, held: _Held) -> None:
+        page = held.page
+        try:
+            try:
+                made = await carried_out(page, self._handlers)
+                if made:
+                    await self._write(_END, held)
+                else:
+                    await self._insist(_FAIL, held)
+            except (Later, DatabaseTrouble) as error:
+                page.put_off(error, self._clock())
+                await self._insist(_PUT_OFF, held)
+        except TakenOver:
+            log.warning("%s: another process has taken it over", page.entry.reference)
+        # Who is cancelled above dies with the process: for the others it stays in its hand.
+        del self._in_hand[held.claim["job"]]
+        self._woken.set()
+        if page.due_at > self._clock():
+            asyncio.get_running_loop().call_later(page.due_at - self._clock(), self._woken.set)
+
+    async def _insist(self, sql: str, held: _Held) -> None:
+        """What is known here only is written down as soon as the database is back."""
+        while True:
+            try:
+                return await self._write(sql, held)
+            except DatabaseTrouble:
+                await asyncio.sleep(self._beat_seconds)
+
+    async def _write(self, sql: str, held: _Held) -> None:
+        page = held.page
+        values = {
+            "id": page.entry.id,
+            "due": page.due_at,
+            "seconds": max(page.due_at - self._clock(), 0.0),
+            "attempts": page.attempt,
+            "others": page.others,
+            "begun": int(page.begun),
+            "steps": json.dumps(page.steps),
+        }
+        _, touched = await self._database.write(
+            Statement(_LOCK, {"lane": page.entry.lane}), Statement(sql, {**values, **held.claim})
+        )
+        if not touched:
+            raise TakenOver
