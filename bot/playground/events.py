@@ -108,7 +108,7 @@ def _written(space: Workspace, message: Message, kind: str) -> Json:
         "ts": message.ts,
         "client_msg_id": str(uuid.uuid5(uuid.NAMESPACE_OID, message.ts)),
         "text": message.text,
-        "team": space.team["id"],
+        "team": space.team_of(message.user),
         "blocks": [rich_text(message.text)],
         "channel": message.channel,
         "event_ts": message.ts,

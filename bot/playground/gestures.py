@@ -131,7 +131,12 @@ class Gestures:
             self.space.change(message, warning=warning)
 
     async def command(self, command: str, text: str, channel: Channel, user: User) -> Ack:
-        """A slash command; its answer or its failure appears to the person who typed it."""
+        """A slash command; its answer or its failure appears to the person who typed it.
+
+        Slack offers a workspace's commands to its own people, in shared channels too.
+        """
+        if user.team:
+            raise LookupError(f"{user.handle}'s workspace does not have the command {command}")
         token = self.space.new_response_url(channel.id, user.id)
         payload = payloads.slash_command(self.space, command, text, channel, user)
         payload["response_url"] = f"{self.base()}/response/{token}"

@@ -86,6 +86,17 @@ def users_list(space: Workspace, args: Args) -> Json:
     return {"members": members, **told}
 
 
+def usergroup_users(space: Workspace, args: Args) -> Json:
+    """Who is in a user group.
+
+    https://docs.slack.dev/reference/methods/usergroups.users.list
+    """
+    group = space.groups.get(args.text("usergroup"))
+    if group is None:
+        raise Refused("no_such_subteam")
+    return {"users": list(group.users)}
+
+
 def conversation(space: Workspace, args: Args, ability: str) -> Channel:
     """The conversation asked for, if the bot can see it and has the scope for its kind."""
     room = space.channels.get(args.text("channel"))

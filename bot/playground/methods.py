@@ -52,6 +52,9 @@ METHODS: Mapping[str, Method] = {
     "reactions.get": Method(reactions.get, TIER_3, scope="reactions:read", form_only=True),
     "reactions.remove": Method(reactions.remove, TIER_2, ("name",), "reactions:write"),
     "team.info": Method(lookups.team_info, TIER_3, scope="team:read", form_only=True),
+    "usergroups.users.list": Method(
+        lookups.usergroup_users, TIER_2, ("usergroup",), "usergroups:read", form_only=True
+    ),
     "users.info": Method(lookups.users_info, TIER_4, ("user",), "users:read", form_only=True),
     "users.list": Method(lookups.users_list, TIER_2, scope="users:read", form_only=True),
     "views.open": Method(views.open_view, TIER_4, ("view", "trigger_id")),

@@ -50,7 +50,7 @@ def interaction(space: Workspace, kind: str, user: User) -> Json:
             "id": user.id,
             "username": user.handle,
             "name": user.handle,
-            "team_id": space.team["id"],
+            "team_id": space.team_of(user.id),
         },
         "api_app_id": space.app_id,
         "token": VERIFICATION_TOKEN,
@@ -170,6 +170,7 @@ def event_envelope(space: Workspace, event: Json) -> Json:
     https://docs.slack.dev/apis/events-api/#callback-field
     """
     event_id = space.next_id("Ev")
+    room = space.channels.get(str(event.get("channel")))
     return {
         "token": VERIFICATION_TOKEN,
         "team_id": space.team["id"],
@@ -189,6 +190,6 @@ def event_envelope(space: Workspace, event: Json) -> Json:
                 "is_enterprise_install": False,
             }
         ],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": room is not None and len(space.teams(room)) > 1,
         "event_context": f"4-{event_id}",
     }

@@ -61,7 +61,7 @@ def message_json(space: Workspace, message: Message, *, metadata: bool = True) -
         "type": "message",
         "ts": message.ts,
         "text": message.text,
-        "team": space.team["id"],
+        "team": space.team_of(message.user),
     }
     if message.user == space.bot.id:
         shown |= {
@@ -128,12 +128,15 @@ def _icons(stem: str, sizes: tuple[int, ...]) -> Json:
 
 
 def user_json(space: Workspace, user: User) -> Json:
-    """A person as users.info shows them (without `users:read.email`, so without a mail address)."""
-    return {
+    """A person as users.info shows them (without `users:read.email`, so without a mail address).
+
+    Of people of another team Slack says less; a stranger is who shares no channel with the bot.
+    """
+    shown: Json = {
         "id": user.id,
-        "team_id": space.team["id"],
+        "team_id": space.team_of(user.id),
         "name": user.handle,
-        "deleted": False,
+        "deleted": user.deleted,
         "color": "9f69e7",
         "real_name": user.real_name,
         "tz": user.tz,
@@ -147,19 +150,25 @@ def user_json(space: Workspace, user: User) -> Json:
             "avatar_hash": "g000000000000",
             "status_text": "",
             "status_emoji": "",
-            "team": space.team["id"],
+            "team": space.team_of(user.id),
             **_icons("image", (24, 32, 48, 72, 192, 512)),
         },
         "is_admin": False,
         "is_owner": False,
         "is_primary_owner": False,
-        "is_restricted": False,
-        "is_ultra_restricted": False,
+        "is_restricted": bool(user.guest),
+        "is_ultra_restricted": user.guest == "one channel",
         "is_bot": user.is_bot,
         "is_app_user": False,
         "has_2fa": False,
         "updated": space.created,
     }
+    if not user.team:
+        return shown
+    for unsaid in ("is_admin", "is_owner", "is_primary_owner", "has_2fa"):
+        del shown[unsaid]
+    met = any({space.bot.id, user.id} <= {*room.members} for room in space.channels.values())
+    return shown | {"is_stranger": not met}
 
 
 def channel_json(space: Workspace, channel: Channel, *, counted: bool = False) -> Json:
@@ -175,6 +184,7 @@ def channel_json(space: Workspace, channel: Channel, *, counted: bool = False) -
     if channel.with_user:
         opened = {"is_im": True, "is_open": True, "is_user_deleted": False, "priority": 0}
         return common | opened | {"user": channel.with_user}
+    teams = space.teams(channel)
     note = {"value": "", "creator": "", "last_set": 0}
     shown = common | {
         "name": channel.name,
@@ -186,12 +196,12 @@ def channel_json(space: Workspace, channel: Channel, *, counted: bool = False) -
         "is_private": channel.private,
         "is_general": channel.name == "general",
         "is_member": space.bot.id in channel.members,
-        "is_shared": False,
-        "is_ext_shared": False,
+        "is_shared": len(teams) > 1,
+        "is_ext_shared": len(teams) > 1,
         "is_pending_ext_shared": False,
         "unlinked": 0,
         "creator": next(iter(channel.members), ""),
-        "shared_team_ids": [space.team["id"]],
+        "shared_team_ids": teams,
         "pending_shared": [],
         "parent_conversation": None,
         "previous_names": [],

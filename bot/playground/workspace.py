@@ -9,7 +9,7 @@ import time
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from bot.playground.changes import Changes
 from bot.playground.passes import (
@@ -35,7 +35,11 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class User:
-    """A person, or the bot's own user."""
+    """A person, or the bot's own user.
+
+    `guest`: of one channel, or of several. `team` is set when it is not this workspace's: then
+    somebody comes from another organisation, through a shared channel.
+    """
 
     id: str
     handle: str
@@ -44,6 +48,9 @@ class User:
     is_bot: bool = False
     tz: str = "Europe/Berlin"
     tz_offset: int = 3600
+    guest: Literal["", "one channel", "channels"] = ""
+    team: str = ""
+    deleted: bool = False
 
 
 SLACKBOT = User("USLACKBOT", "slackbot", "Slackbot", "Slackbot", is_bot=True)
@@ -59,6 +66,15 @@ class Channel:
     archived: bool = False
     members: tuple[str, ...] = ()
     with_user: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A user group: people who can be mentioned together."""
+
+    id: str
+    handle: str
+    users: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,6 +159,7 @@ class Workspace:
         self.app_id, self.bot_id, self.app_name = "A0PLAYGRND", "B0PLAYGRND", app_name
         self.bot = bot
         self.users: dict[str, User] = {user.id: user for user in (*people, bot, SLACKBOT)}
+        self.groups: dict[str, Group] = {}
         self.channels: dict[str, Channel] = {}
         self.views: dict[str, View] = {}
         self.homes: dict[str, View] = {}
@@ -167,6 +184,28 @@ class Workspace:
     def next_id(self, prefix: str) -> str:
         """A new id in Slack's form, such as V00000000A."""
         return f"{prefix}{next(self._numbers):09X}"
+
+    def add_user(self, user: User, *channels: str) -> User:
+        """Add a person to these channels, or replace the one with the same id."""
+        self.users[user.id] = user
+        for channel in channels:
+            self.join(self.channel(channel).id, user.id)
+        self.changes.tell()
+        return user
+
+    def add_group(self, group: Group) -> Group:
+        """Add a user group, or replace the one with the same id."""
+        self.groups[group.id] = group
+        return group
+
+    def team_of(self, user: str) -> str:
+        """The team that somebody belongs to: most to this one."""
+        known = self.users.get(user)
+        return (known.team if known else "") or self.team["id"]
+
+    def teams(self, channel: Channel) -> list[str]:
+        """Whose channel it is: this team's, and that of every member who comes from elsewhere."""
+        return list(dict.fromkeys([self.team["id"], *map(self.team_of, channel.members)]))
 
     def add_channel(self, channel: Channel) -> Channel:
         """Add a channel, or replace the one with the same id."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from slack_sdk.errors import SlackApiError
 
 from bot.playground.blocks import Surface, problems
 from bot.playground.events import SUBSCRIPTIONS
+from bot.playground.people import SCOPES
 from bot.playground.slack import Slack
-from bot.playground.workspace import Json
+from bot.playground.workspace import Group, Json, User
 from tests.playground.surroundings import App, connected, options, plain
 
 ROOM = "C0TRIAGE"
@@ -87,6 +89,79 @@ async def test_everybody_is_listed_in_pages(app: App) -> None:
     assert names == ["ada", "ben", "chloe", "dev", "triage", "slackbot"]
     assert second["response_metadata"]["next_cursor"] == ""
     assert {"id", "team_id", "profile", "tz", "is_bot", "has_2fa"} <= first["members"][0].keys()
+
+
+GUS = User("U0GUS", "gus", "Gus Guest", "Gus", guest="channels")
+FAYE = User("U0FAYE", "faye", "Faye Foreign", "Faye", team="T0PARTNER")
+
+
+async def test_guests_and_foreigners_are_told_apart(app: App) -> None:
+    space = app.slack.workspace
+    for user in (GUS, replace(GUS, id="U0ONE", guest="one channel"), FAYE):
+        space.add_user(user, "#triage")
+    gus, one, faye, ada = [
+        (await app.client.users_info(user=user))["user"]
+        for user in ("U0GUS", "U0ONE", "U0FAYE", "U0ADA")
+    ]
+    assert [each["is_restricted"] for each in (gus, one, faye, ada)] == [True, True, False, False]
+    assert [each["is_ultra_restricted"] for each in (gus, one)] == [False, True]
+    assert (faye["team_id"], faye["is_stranger"]) == ("T0PARTNER", False)
+    assert "is_admin" not in faye
+    assert (ada["team_id"], "is_stranger" in ada) == ("T0PLAYGRND", False)
+
+
+async def test_a_stranger_shares_no_channel_with_the_bot(app: App) -> None:
+    app.slack.workspace.add_user(FAYE, "#random")
+    assert (await app.client.users_info(user="U0FAYE"))["user"]["is_stranger"] is True
+
+
+async def test_a_foreigner_makes_a_channel_a_shared_one(app: App) -> None:
+    before = (await app.client.conversations_info(channel=ROOM))["channel"]
+    assert (before["is_ext_shared"], before["shared_team_ids"]) == (False, ["T0PLAYGRND"])
+    app.slack.workspace.add_user(FAYE, "#triage")
+    after = (await app.client.conversations_info(channel=ROOM))["channel"]
+    assert (after["is_shared"], after["is_ext_shared"]) == (True, True)
+    assert after["shared_team_ids"] == ["T0PLAYGRND", "T0PARTNER"]
+
+
+async def test_what_a_foreigner_does_says_where_they_come_from(app: App) -> None:
+    app.slack.workspace.add_user(FAYE, "#triage")
+    message = await app.post(acting({"type": "button", "text": plain("Go"), "action_id": "go"}))
+    assert (await app.slack.click(message, "Go", user=FAYE)).ok
+    assert app.seen[-1]["user"]["team_id"] == "T0PARTNER"
+    assert app.seen[-1]["team"]["id"] == "T0PLAYGRND"
+    app.slack.say("#triage", "Hello", user=FAYE)
+    envelope = await app.until("message")
+    assert envelope["is_ext_shared_channel"] is True
+    assert envelope["event"]["team"] == "T0PARTNER"
+    with pytest.raises(LookupError, match="faye's workspace does not have the command /sendkit"):
+        await app.slack.command("/sendkit", "inbox", channel="#triage", user=FAYE)
+
+
+async def test_a_user_group_has_members(app: App) -> None:
+    app.slack.workspace.add_group(Group("S0SALES", "sales", ("U0ADA", "U0BEN")))
+    answer = await app.client.usergroups_users_list(usergroup="S0SALES")
+    assert answer["users"] == ["U0ADA", "U0BEN"]
+    assert await refusal(app.client.usergroups_users_list(usergroup="S0GONE")) == "no_such_subteam"
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "asked"),
+    [
+        ("usergroups:read", "usergroups.users.list", {"usergroup": "S0SALES"}),
+        ("users:read", "users.info", {"user": "U0ADA"}),
+        ("channels:read", "conversations.members", {"channel": ROOM}),
+        ("groups:read", "conversations.members", {"channel": "C0DEALS"}),
+    ],
+)
+async def test_what_a_token_has_no_scope_for_is_refused(
+    scope: str, method: str, asked: Json
+) -> None:
+    async with Slack(scopes=SCOPES - {scope}) as slack, connected(slack) as app:
+        with pytest.raises(SlackApiError) as caught:
+            await app.client.api_call(method, http_verb="GET", params=asked)
+    answer = caught.value.response
+    assert (answer["error"], answer["needed"]) == ("missing_scope", scope)
 
 
 @pytest.mark.parametrize(
