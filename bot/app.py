@@ -26,9 +26,11 @@ from bot.ledger import Ledger
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
 from bot.slack import register, socket
+from bot.slack.admission import Admission
 from bot.slack.answers import Answers
 from bot.slack.decide import Listeners
 from bot.slack.front import PATH, Front
+from bot.slack.people import People
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.threads import SlackThreads
 from bot.slack.views.card import Palette, palette
@@ -70,14 +72,22 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             retry_handlers=[],
         )
         ledger = Ledger(database)
-        threads = SlackThreads(client, session, choices)
+        people = People(client)
+        threads = SlackThreads(client, session, people, choices)
         channels = Channels(database)
+        admission = Admission(
+            members=settings.triage_members,
+            people=people,
+            channels=channels,
+            triage_channel=settings.triage_channel,
+        )
         cards = Cards(ledger, threads, asyncio.sleep, time.time)
         desk = Desk(
             inbox=sendkit,
             ledger=ledger,
             threads=threads,
             cards=cards,
+            admission=admission,
             triage_channel=settings.triage_channel,
             pause=asyncio.sleep,
         )
@@ -99,6 +109,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             journal=journal,
             inbox=sendkit,
             ledger=ledger,
+            admission=admission,
             threads=threads,
             subscriptions=subscriptions,
             choices=choices,
@@ -116,7 +127,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         stack.push_async_callback(journal.stop, DRAIN_SECONDS)
 
         app = bolt(client, settings)
-        register(app, Listeners(journal))
+        register(app, Listeners(journal, admission))
         polling = Polling(inbox=sendkit, journal=journal, ledger=ledger, channels=channels)
         looking = asyncio.create_task(polling.run(settings.sendkit_poll_seconds))
         stack.push_async_callback(ended, looking)

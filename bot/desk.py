@@ -10,10 +10,18 @@ from typing import Final
 
 from bot import entries
 from bot.cards import Cards
-from bot.errors import ChannelClosed, KeyRefused, Later, Refused, SlackDown, SlackRefused
+from bot.errors import (
+    ChannelClosed,
+    KeyRefused,
+    Later,
+    NotAllowed,
+    Refused,
+    SlackDown,
+    SlackRefused,
+)
 from bot.journal import Page, Payload, pause
 from bot.ledger import Ledger
-from bot.ports import Inbox, Threads
+from bot.ports import Admission, Inbox, Threads
 from bot.sendkit.wire import Patched
 from bot.triage import (
     ChannelId,
@@ -50,6 +58,7 @@ class Desk:
         ledger: Ledger,
         threads: Threads,
         cards: Cards,
+        admission: Admission,
         triage_channel: ChannelId,
         pause: Callable[[float], Awaitable[None]],
         clock: Callable[[], float] = time.time,
@@ -58,6 +67,7 @@ class Desk:
         self._ledger = ledger
         self._threads = threads
         self._cards = cards
+        self._admission = admission
         self._triage_channel = triage_channel
         self._pause = pause
         self._clock = clock
@@ -104,6 +114,7 @@ class Desk:
             await self._threads.tell(origin, f"{error} ({page.entry.reference})")
 
     async def _show(self, page: Page, identity: ConversationId, origin: Origin) -> None:
+        await self._admission.admit(origin.person)
         conversation = await self._inbox.conversation(identity)
         await self._ledger.remember(conversation, self._clock())
         places = await self._ledger.cards(identity)
@@ -115,6 +126,8 @@ class Desk:
             await self._threads.tell(origin, f"{conversation.lead.label} has a card here.", here)
 
     async def _patch(self, page: Page, decision: Decision, again: bool) -> Payload:
+        # At every attempt: who lost the right while the decision waited has lost it.
+        await self._admission.admit(decision.person)
         change = decision.change
         before = await self._look(decision)
         if again and not is_made(change, before) and page.settled_at > self._clock():
@@ -231,19 +244,22 @@ class Desk:
         await self._cards.redraw(conversation, waiting, origin)
 
     async def _fail(self, page: Page, decision: Decision, error: Refused) -> None:
-        """The decision comes to nothing. Whoever saw that it was saved sees this too."""
+        """The decision comes to nothing. Whoever saw that it was saved sees this too; that somebody
+        may not decide is told to nobody else."""
         reference = page.entry.reference
         log.warning("%s: a decision was not carried out: %s", reference, type(error).__name__)
         reason = f"{error} ({reference})"
         places = await self._ledger.cards(decision.conversation)
-        if page.attempt and places:
+        waited = bool(page.attempt and places)
+        if waited and not isinstance(error, NotAllowed):
             person = await self._threads.name(decision.person)
             await self._threads.say_failed(
                 places[0], person, decision.change, reason, page.entry.id, page.written_at
             )
-            await self._cards.redraw(await self._known(decision.conversation))
         else:
             await self._threads.tell(decision.origin, reason)
+        if waited:
+            await self._cards.redraw(await self._known(decision.conversation))
 
 
 def _echoed(patched: Patched, expected: Conversation) -> Conversation:

@@ -8,6 +8,7 @@ TriageError
 │   ├── ConversationGone  SendKit 404
 │   ├── ChangeRefused     SendKit 400, 402, 409, 422 …
 │   ├── AnswerUnclear     SendKit answered something that is no answer
+│   ├── NotAllowed        somebody who may not decide
 │   └── SlackRefused      Slack said no
 │       └── ChannelClosed     … because of where it was asked to post
 ├── Later                 not now: due again at `at`
@@ -58,6 +59,10 @@ class AnswerUnclear(Refused):
         super().__init__(
             f"SendKit's answer made no sense ({what}). Look in SendKit, and try again."
         )
+
+
+class NotAllowed(Refused):
+    """For the person's eyes only; says whom to ask."""
 
 
 class SlackRefused(Refused):

@@ -26,6 +26,14 @@ class Inbox(Protocol):
     async def patch(self, change: Change, before: Conversation) -> Patched: ...
 
 
+class Admission(Protocol):
+    """Who may decide."""
+
+    async def admit(self, person: Person) -> None:
+        """Returns where they may. NotAllowed, or SlackDown while that cannot be known."""
+        ...
+
+
 class Threads(Protocol):
     """Slack's side. `mark` tells a message from its repeat; with `since`, a time, it may have
     been posted since then: it is looked for first. `whose` names the lead where the thread is
@@ -67,4 +75,6 @@ class Threads(Protocol):
 
     async def tell_directly(self, user: UserId, sentence: str) -> None: ...
 
-    async def name(self, person: Person) -> str: ...
+    async def name(self, person: Person) -> str:
+        """How the workspace calls this person; their handle where it will not say."""
+        ...

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from bot.errors import SettingsWrong
-from bot.triage import ChannelId
+from bot.members import GroupId, Members
+from bot.triage import ChannelId, UserId
 
 CREDENTIALS = (
     "SLACK_BOT_TOKEN",
@@ -42,6 +43,7 @@ class Settings:
     sendkit_workspace_id: str | None
     sendkit_webhook_secret: str | None = field(repr=False)
     triage_channel: ChannelId
+    triage_members: Members
     quick_tags: tuple[str, ...]
     sendkit_poll_seconds: float
     database_url: str = field(repr=False)
@@ -71,6 +73,7 @@ class Settings:
             sendkit_workspace_id=reader.workspace(api_key),
             sendkit_webhook_secret=reader.optional("SENDKIT_WEBHOOK_SECRET"),
             triage_channel=reader.channel("TRIAGE_CHANNEL"),
+            triage_members=reader.members("TRIAGE_MEMBERS"),
             quick_tags=reader.names("QUICK_TAGS", most=3),
             sendkit_poll_seconds=reader.seconds("SENDKIT_POLL_SECONDS", "60"),
             database_url=reader.database("DATABASE_URL", "sqlite:///triage.db"),
@@ -129,6 +132,22 @@ class _Reader:
         elif not re.fullmatch(r"[CGD][A-Z0-9]{2,}", value):
             self.wrong(f"{name} is wrong: it is the id of a channel, such as C0123456789.")
         return ChannelId(value or "")
+
+    def members(self, name: str) -> Members:
+        people: dict[UserId, None] = {}
+        groups: dict[GroupId, None] = {}
+        for each in filter(None, (part.strip() for part in self._environ.get(name, "").split(","))):
+            if re.fullmatch(r"[UW][A-Z0-9]{2,}", each):
+                people[UserId(each)] = None
+            elif re.fullmatch(r"S[A-Z0-9]{2,}", each):
+                groups[GroupId(each)] = None
+            else:
+                self.wrong(
+                    f"{name} is wrong: it is ids of people, U… or W…, and of user groups, S…, "
+                    "with commas between."
+                )
+                break
+        return Members(tuple(people), tuple(groups))
 
     def names(self, name: str, *, most: int) -> tuple[str, ...]:
         value = self.optional(name)

@@ -11,14 +11,19 @@ import pytest
 
 from bot.app import running
 from bot.database import Database
+from bot.members import Members
 from bot.playground.cast import CAST, Conversation
 from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
 from bot.playground.workspace import Message
 from bot.settings import Settings
 from bot.store import opened
+from bot.triage import UserId
 from tests import servers
 from tests.journals import Store, store
+
+# Who is named may type commands in every channel.
+ADA_IS_NAMED = Members((UserId("U0ADA"),))
 
 
 @dataclass

@@ -17,14 +17,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import entries
 from bot.app import bolt
+from bot.channels import Channels
 from bot.database.sqlite import SqliteDatabase
 from bot.journal import Page
 from bot.journal.sqlite import SqliteJournal
 from bot.playground.delivery import signature
 from bot.settings import Settings
 from bot.slack import register
+from bot.slack.admission import Admission
 from bot.slack.decide import Listeners
 from bot.slack.front import Front
+from bot.slack.people import People
 from bot.web import SIZE_LIMIT
 from tests.journals import Clock
 
@@ -126,9 +129,15 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
 
     async with SqliteDatabase(folder / "triage.db") as database:
         journal = SqliteJournal(database)
+        admission = Admission(
+            members=settings.triage_members,
+            people=People(AsyncWebClient()),
+            channels=Channels(database),
+            triage_channel=settings.triage_channel,
+        )
         kinds = (entries.CARRY_OUT, entries.COMMAND, entries.SHOW, entries.TELL)
         await journal.start(dict.fromkeys(kinds, came.put))
-        register(app, Listeners(journal))
+        register(app, Listeners(journal, admission))
         routes = web.Application(client_max_size=SIZE_LIMIT)
         routes.router.add_post(PATH, Front(app, SECRET, clock).events)
         runner = web.AppRunner(routes, access_log=None, shutdown_timeout=0.1)

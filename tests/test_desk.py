@@ -21,12 +21,15 @@ from bot.desk import PATIENCE_SECONDS, Desk
 from bot.journal import Entry
 from bot.journal.sqlite import SqliteJournal
 from bot.ledger import Ledger
+from bot.members import Members
 from bot.playground.cast import CAST
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as SmallSendKit
 from bot.playground.slack import Slack
 from bot.playground.workspace import Message
 from bot.sendkit.client import SendKit
+from bot.slack.admission import Admission
+from bot.slack.people import People
 from bot.slack.threads import SlackThreads
 from bot.slack.views.card import Palette, palette
 from bot.triage import (
@@ -125,7 +128,8 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         client = AsyncWebClient(
             token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[]
         )
-        threads = SlackThreads(client, session, choices)
+        people, channels = People(client), Channels(database)
+        threads = SlackThreads(client, session, people, choices)
         pauses: list[float] = []
 
         async def pause(seconds: float) -> None:
@@ -137,13 +141,16 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
             ledger=ledger,
             threads=threads,
             cards=cards,
+            admission=Admission(
+                members=Members(), people=people, channels=channels, triage_channel=TRIAGE
+            ),
             triage_channel=TRIAGE,
             pause=pause,
         )
         announcer = Announcer(
             inbox=sendkit,
             ledger=ledger,
-            channels=Channels(database),
+            channels=channels,
             threads=threads,
             cards=cards,
             triage_channel=TRIAGE,

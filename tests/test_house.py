@@ -19,7 +19,7 @@ MODULES = sorted(path for path in BOT.rglob("*.py"))
 
 # Each floor may import itself and those before it.
 FLOORS = (
-    ("triage", "errors", "ids", "routes", "settings", "tasks"),
+    ("triage", "errors", "ids", "routes", "members", "settings", "tasks"),
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
     ("ports", "cards", "desk", "announcer"),
     ("slack", "intake", "connect"),
@@ -34,6 +34,9 @@ SCOPES = {
     "chat_postEphemeral": {"chat:write"},
     "chat_getPermalink": set(),
     "users_info": {"users:read"},
+    "auth_test": set(),
+    "usergroups_users_list": {"usergroups:read"},
+    "conversations_members": {"channels:read", "groups:read"},
     "conversations_history": {"channels:history", "groups:history"},
     "conversations_replies": {"channels:history", "groups:history"},
 }
@@ -112,7 +115,8 @@ def _manifest() -> Any:
 
 def test_the_manifest_asks_for_the_scopes_that_the_code_needs() -> None:
     code = "\n".join(path.read_text() for path in (BOT / "slack").rglob("*.py"))
-    called = set(re.findall(r"client\.((?:chat|users|conversations|views|team)_\w+)", code))
+    families = "auth|chat|users|usergroups|conversations|views|team"
+    called = set(re.findall(rf"client\.((?:{families})_\w+)", code))
     assert called == set(SCOPES)
     needed = set().union(*SCOPES.values()) | {"commands"}
     assert set(_manifest()["oauth_config"]["scopes"]["bot"]) == needed

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import SettingsWrong
+from bot.members import GroupId, Members
 from bot.settings import CREDENTIALS, LOG_LEVELS, Settings, address, has_credentials
+from bot.triage import UserId
 from tests.strategies import anything, calm
 
 SOCKET = {
@@ -21,6 +23,7 @@ NAMES = (
     "SENDKIT_WORKSPACE_ID",
     "SENDKIT_WEBHOOK_SECRET",
     "TRIAGE_CHANNEL",
+    "TRIAGE_MEMBERS",
     "QUICK_TAGS",
     "SENDKIT_POLL_SECONDS",
     "DATABASE_URL",
@@ -47,6 +50,7 @@ def test_four_settings_are_enough_and_the_rest_has_defaults() -> None:
         sendkit_workspace_id=None,
         sendkit_webhook_secret=None,
         triage_channel=Settings.from_env(SOCKET).triage_channel,
+        triage_members=Members(),
         quick_tags=(),
         sendkit_poll_seconds=60.0,
         database_url="sqlite:///triage.db",
@@ -74,6 +78,14 @@ TAKEN: list[tuple[dict[str, str], str, Any]] = [
     ({"SENDKIT_WEBHOOK_SECRET": "  "}, "sendkit_webhook_secret", None),
     ({"TRIAGE_CHANNEL": "G01ABCDEF"}, "triage_channel", "G01ABCDEF"),
     ({"TRIAGE_CHANNEL": "D01ABCDEF"}, "triage_channel", "D01ABCDEF"),
+    ({"TRIAGE_MEMBERS": " "}, "triage_members", Members()),
+    ({"TRIAGE_MEMBERS": " , ,"}, "triage_members", Members()),
+    ({"TRIAGE_MEMBERS": "U0ADA"}, "triage_members", Members((UserId("U0ADA"),))),
+    (
+        {"TRIAGE_MEMBERS": " W0BEN ,S0SALES,, U0ADA,W0BEN,S0SALES "},
+        "triage_members",
+        Members((UserId("W0BEN"), UserId("U0ADA")), (GroupId("S0SALES"),)),
+    ),
     ({"QUICK_TAGS": " interested ,Not Now,, "}, "quick_tags", ("interested", "Not Now")),
     ({"QUICK_TAGS": 'a, "yes, please" ,c'}, "quick_tags", ("a", "yes, please", "c")),
     ({"QUICK_TAGS": " , ,"}, "quick_tags", ()),
@@ -104,6 +116,10 @@ NO_WAY_IN = (
     "the second for HTTP."
 )
 NO_CHANNEL = "TRIAGE_CHANNEL is wrong: it is the id of a channel, such as C0123456789."
+NO_MEMBERS = (
+    "TRIAGE_MEMBERS is wrong: it is ids of people, U… or W…, and of user groups, S…, "
+    "with commas between."
+)
 TOO_MANY_TAGS = "QUICK_TAGS is wrong: it takes at most 3 aiTags, with commas between."
 NO_TAGS = "QUICK_TAGS is wrong: it is one line of aiTags, with commas between."
 NO_PORT = "PORT is wrong: it is a number from 0 to 65535."
@@ -141,6 +157,12 @@ WRONG = [
     ({"TRIAGE_CHANNEL": "#triage"}, NO_CHANNEL),
     ({"TRIAGE_CHANNEL": "U0123456789"}, NO_CHANNEL),
     ({"TRIAGE_CHANNEL": "C0123456789 x"}, NO_CHANNEL),
+    ({"TRIAGE_MEMBERS": "@ada"}, NO_MEMBERS),
+    ({"TRIAGE_MEMBERS": "U0ADA U0BEN"}, NO_MEMBERS),
+    ({"TRIAGE_MEMBERS": "U0ADA;U0BEN"}, NO_MEMBERS),
+    ({"TRIAGE_MEMBERS": "u0ada"}, NO_MEMBERS),
+    ({"TRIAGE_MEMBERS": "U0ADA,C0SALES,x"}, NO_MEMBERS),
+    ({"TRIAGE_MEMBERS": "U,S"}, NO_MEMBERS),
     ({"QUICK_TAGS": "a,b,c,d"}, TOO_MANY_TAGS),
     ({"QUICK_TAGS": "a\nb"}, NO_TAGS),
     ({"SENDKIT_POLL_SECONDS": "often"}, NO_SECONDS),

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
-from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import ChannelClosed, SlackDown, SlackRefused
 from bot.playground.slack import Slack
 from bot.playground.workspace import Message
+from bot.slack.people import People
 from bot.slack.threads import SlackThreads
 from bot.slack.views.card import Palette
 from bot.triage import (
@@ -27,6 +27,7 @@ from bot.triage import (
     Place,
     UserId,
 )
+from tests.odd import answering
 
 CHANNEL = ChannelId("C0TRIAGE")
 CARD = Card(Conversation(ConversationId("a" * 24), Lead("jane@example.com", "Jane Doe")))
@@ -43,28 +44,14 @@ async def _choices() -> Palette:
 async def _threads(url: str, token: str = "xoxb-x") -> AsyncIterator[SlackThreads]:
     async with aiohttp.ClientSession() as session:
         client = AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[])
-        yield SlackThreads(client, session, _choices, clock=lambda: 1000.0)
+        people = People(client)
+        yield SlackThreads(client, session, people, _choices, clock=lambda: 1000.0)
 
 
 @asynccontextmanager
 async def _answering(text: str, status: int = 200, **headers: str) -> AsyncIterator[SlackThreads]:
-    """A Slack that has one answer to everything."""
-
-    async def answer(request: web.Request) -> web.Response:
-        return web.Response(
-            text=text, status=status, content_type="application/json", headers=headers
-        )
-
-    app = web.Application()
-    app.router.add_route("*", "/{method}", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        async with _threads(f"http://127.0.0.1:{runner.addresses[0][1]}/") as threads:
-            yield threads
-    finally:
-        await runner.cleanup()
+    async with answering(text, status, **headers) as url, _threads(url) as threads:
+        yield threads
 
 
 @pytest.mark.parametrize(

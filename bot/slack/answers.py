@@ -10,6 +10,7 @@ from bot import entries
 from bot.errors import Later, NotUnderstood, Refused
 from bot.journal import Journal, Page
 from bot.ledger import Ledger
+from bot.slack.admission import Admission
 from bot.slack.commands import (
     Asked,
     ByEmail,
@@ -67,6 +68,7 @@ class Answers:
         journal: Journal,
         inbox: Inbox,
         ledger: Ledger,
+        admission: Admission,
         threads: SlackThreads,
         subscriptions: Subscriptions,
         choices: Callable[[], Awaitable[Palette]],
@@ -74,6 +76,7 @@ class Answers:
         self._journal = journal
         self._inbox = inbox
         self._ledger = ledger
+        self._admission = admission
         self._threads = threads
         self._subscriptions = subscriptions
         self._choices = choices
@@ -90,6 +93,7 @@ class Answers:
         command = from_text(page.entry.payload["text"])
         assert not isinstance(command, Help)  # that one is answered before it is written
         try:
+            await self._admission.admit_command(command, origin)
             await self._answer(page, command, origin)
         except Later as later:
             if isinstance(command, Decide):

@@ -16,6 +16,7 @@ from bot import entries, ids
 from bot.errors import NotUnderstood, TriageError
 from bot.journal import Entry, Journal
 from bot.slack.actions import Click, from_click, origin_of
+from bot.slack.admission import Admission
 from bot.slack.commands import Decide, Help, from_text, named, wished
 from bot.slack.views import usage
 from bot.slack.views.message import message
@@ -32,6 +33,7 @@ class Listeners:
     """Bolt's listeners; each writes at most one entry."""
 
     journal: Journal
+    admission: Admission
     clock: Callable[[], float] = time.time
 
     async def click(self, ack: Ack, body: dict[str, Any]) -> None:
@@ -56,8 +58,11 @@ class Listeners:
             await ack(usage.commands(name).text)
             return
         identity = f"command:{body.get('trigger_id') or uuid4().hex}"
-        await self.journal.write(entries.command(identity, text, _origin_of_command(body)))
-        if isinstance(command, Decide):
+        origin = _origin_of_command(body)
+        # What is refused in a moment is not called saved.
+        saved = isinstance(command, Decide) and not await self.admission.foresees_refusal(origin)
+        await self.journal.write(entries.command(identity, text, origin))
+        if isinstance(command, Decide) and saved:
             await ack(usage.saved(wished(command), named(command.reference)).text)
         else:
             await ack()

@@ -1,20 +1,20 @@
 """Posts and updates in Slack: implements the port Threads."""
 
-import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot import ids
-from bot.errors import ChannelClosed, SlackDown, SlackRefused
+from bot.errors import SlackDown, SlackRefused
+from bot.slack.calls import PAGE_SIZE, Method, call, next_page
 from bot.slack.outbox import Outbox, Parcel
+from bot.slack.people import People
 from bot.slack.views import Message
 from bot.slack.views.batch import batch
 from bot.slack.views.card import Palette, card
@@ -34,30 +34,6 @@ from bot.triage import (
 
 log = logging.getLogger(__name__)
 
-NAMES_KEPT_SECONDS: Final = 3600.0
-# Slack asks for longer waits only when it is in trouble: then the journal waits, not the call.
-LONGEST_HOLD_SECONDS: Final = 60.0
-PAGE_SIZE: Final = 200
-
-_PASSING: Final = frozenset(
-    ["fatal_error", "internal_error", "request_timeout", "service_unavailable", "update_failed"]
-)
-_CLOSED: Final = frozenset(
-    [
-        "cant_update_message",
-        "channel_not_found",
-        "edit_window_closed",
-        "is_archived",
-        "is_inactive",
-        "message_not_found",
-        "not_in_channel",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_only_channel",
-        "thread_not_found",
-    ]
-)
-
 # A lead's links never unfold, and no name in a text becomes a mention.
 _QUIET: Final[Mapping[str, Any]] = {"unfurl_links": False, "unfurl_media": False}
 
@@ -69,14 +45,15 @@ class SlackThreads:
         self,
         client: AsyncWebClient,
         session: aiohttp.ClientSession,
+        people: People,
         choices: Callable[[], Awaitable[Palette]],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._client = client
         self._session = session
+        self._people = people
         self._choices = choices
         self._clock = clock
-        self._names: dict[UserId, tuple[float, str]] = {}
         self._outbox = Outbox(self._send)
 
     async def post(self, channel: ChannelId, shown: Card, mark: str, since: float | None) -> Place:
@@ -188,23 +165,7 @@ class SlackThreads:
         )
 
     async def name(self, person: Person) -> str:
-        """How the workspace calls this person; their handle where it will not say.
-
-        https://docs.slack.dev/reference/methods/users.info
-        """
-        known = self._names.get(person.id)
-        if known is not None and known[0] > time.monotonic():
-            return known[1]
-        try:
-            answer = await self._call(self._client.users_info, user=person.id)
-        except (SlackDown, SlackRefused):
-            return known[1] if known else person.handle
-        user = answer.get("user") or {}
-        profile = user.get("profile") or {}
-        name = profile.get("display_name") or profile.get("real_name") or user.get("real_name")
-        name = name or person.handle
-        self._names[person.id] = (time.monotonic() + NAMES_KEPT_SECONDS, name)
-        return str(name)
+        return await self._people.name(person)
 
     async def _reply(self, place: Place, view: Message, mark: str, since: float | None) -> None:
         if since is None or not await self._replied(place, mark):
@@ -250,9 +211,7 @@ class SlackThreads:
         replies = self._client.conversations_replies
         return await self._find(replies, mark, channel=place.channel, ts=place.ts) is not None
 
-    async def _find(
-        self, listing: Callable[..., Awaitable[AsyncSlackResponse]], mark: str, **arguments: Any
-    ) -> MessageTs | None:
+    async def _find(self, listing: Method, mark: str, **arguments: Any) -> MessageTs | None:
         """The message that carries the mark. Without the scope to look there is none to be found:
         then a repeat stays possible."""
         cursor = ""
@@ -272,8 +231,7 @@ class SlackThreads:
                 payload = (each.get("metadata") or {}).get("event_payload") or {}
                 if mark in [payload.get(ids.MARK), *(payload.get(ids.MARKS) or [])]:
                     return MessageTs(each["ts"])
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
+            if not (cursor := next_page(answer)):
                 return None
 
     async def _link(self, place: Place) -> str:
@@ -298,48 +256,5 @@ class SlackThreads:
             return False
         return answer.status_code == 200
 
-    async def _call(
-        self, method: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: Any
-    ) -> AsyncSlackResponse:
-        while True:
-            try:
-                return await method(**arguments)
-            except (aiohttp.ClientError, TimeoutError) as error:
-                raise SlackDown from error
-            except SlackApiError as error:
-                seconds = _hold(error)
-                if seconds is None:
-                    raise _problem(error) from error
-                if seconds > LONGEST_HOLD_SECONDS:
-                    raise SlackDown(self._clock() + seconds) from error
-                await asyncio.sleep(seconds)
-
-
-def _hold(error: SlackApiError) -> float | None:
-    """How long Slack asks to wait, in seconds, when the rate is what it refuses.
-
-    https://docs.slack.dev/apis/web-api/rate-limits
-    """
-    response = error.response
-    if not isinstance(response, AsyncSlackResponse):
-        return None
-    if response.status_code != 429 and _named(response) not in ("ratelimited", "rate_limited"):
-        return None
-    said = str(response.headers.get("Retry-After", "1"))
-    return max(float(said), 0.1) if said.replace(".", "", 1).isdigit() else 1.0
-
-
-def _named(response: AsyncSlackResponse) -> str:
-    """Slack's name of the error; what stands before Slack answers with a page, not with JSON."""
-    name = response.data.get("error") if isinstance(response.data, dict) else None
-    return str(name or f"status {response.status_code}")
-
-
-def _problem(error: SlackApiError) -> SlackDown | SlackRefused:
-    response = error.response
-    if not isinstance(response, AsyncSlackResponse):
-        return SlackDown()  # an answer that is not JSON comes from something before Slack
-    name = _named(response)
-    if name in _PASSING or response.status_code >= 500:
-        return SlackDown()
-    return ChannelClosed(name) if name in _CLOSED else SlackRefused(name)
+    async def _call(self, method: Method, **arguments: Any) -> AsyncSlackResponse:
+        return await call(method, self._clock, **arguments)

@@ -82,8 +82,8 @@ async def test_filters_are_looked_at_again_when_the_tag_changes(house: House) ->
 
 async def test_a_subscription_is_replaced_listed_and_ended(house: House) -> None:
     async with house.bot():
-        await _type(house, "subscriptions")
-        assert house.told(DEALS)[-1] == "C0TRIAGE: all replies"
+        await _type(house, "subscriptions", TRIAGE)
+        assert house.told(TRIAGE)[-1] == "C0TRIAGE: all replies"
         await _type(house, "subscribe tag:interested")
         await _type(house, "subscribe -tag:out_of_office auto-replies:off")
         await _type(house, "subscriptions")
@@ -93,8 +93,8 @@ async def test_a_subscription_is_replaced_listed_and_ended(house: House) -> None
         )
         await _type(house, "unsubscribe")
         assert house.slack.messages(DEALS)[-1].text == "Ada ended this channel's subscription."
-        await _type(house, "unsubscribe")
-        assert house.told(DEALS)[-1].startswith("This channel has no subscription.")
+        await _type(house, "unsubscribe", TRIAGE)
+        assert house.told(TRIAGE)[-1].startswith("This channel has no subscription.")
 
 
 async def test_a_rehearsal_shows_what_would_have_been_taken(house: House) -> None:
@@ -106,8 +106,8 @@ async def test_a_rehearsal_shows_what_would_have_been_taken(house: House) -> Non
         assert told.startswith("Of the last 3 conversations it would have taken 2: Jane ")
         await _type(house, "subscribe tag:meeting_booked —rehearse")
         assert house.told(DEALS)[-1].startswith("Of the last 3 conversations it would have taken 0")
-        await _type(house, "subscriptions")
-        assert house.told(DEALS)[-1] == "C0TRIAGE: all replies"
+        await _type(house, "subscriptions", TRIAGE)
+        assert house.told(TRIAGE)[-1] == "C0TRIAGE: all replies"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,11 @@ async def test_a_rehearsal_shows_what_would_have_been_taken(house: House) -> Non
         ("subscribe nonsense:yes", DEALS, "I do not know the filter “nonsense:yes”. There are: "),
         ("subscribe", "#random", "I cannot post in this channel (not_in_channel). Add me with"),
         ("why", DEALS, "Which card? Give the link to it: why LINK"),
-        ("why https://x.slack.com/archives/C0DEALS/p1764000000000100", DEALS, "That link is to no"),
+        (
+            "why https://x.slack.com/archives/C0DEALS/p1764000000000100",
+            TRIAGE,
+            "That link is to",
+        ),
     ],
 )
 async def test_what_cannot_be_done_is_explained(
@@ -140,8 +144,8 @@ async def test_a_closed_channel_is_told_of_once_and_heals_by_itself(house: House
         (told,) = [each for each in direct if "I can no longer post" in each.text]
         assert "C0DEALS (is_archived)" in told.text
         assert "/invite" in told.text
-        await _type(house, "subscriptions", GENERAL)
-        assert "(I cannot post there: is_archived)" in house.told(GENERAL)[-1]
+        await _type(house, "subscriptions", TRIAGE)
+        assert "(I cannot post there: is_archived)" in house.told(TRIAGE)[-1]
 
         workspace.add_channel(replace(workspace.channel(DEALS), archived=False))
         for number in (3, 4):
@@ -149,8 +153,8 @@ async def test_a_closed_channel_is_told_of_once_and_heals_by_itself(house: House
             await house.slack.until(
                 lambda: f"lead{number}@" in house.slack.messages(DEALS)[-1].text  # noqa: B023
             )
-        await _type(house, "subscriptions", GENERAL)
-        assert "cannot post" not in house.told(GENERAL)[-1]
+        await _type(house, "subscriptions", TRIAGE)
+        assert "cannot post" not in house.told(TRIAGE)[-1]
         assert len(house.slack.messages(TRIAGE)) == 2
 
 

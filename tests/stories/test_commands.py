@@ -4,7 +4,7 @@ import pytest
 
 from bot.playground.cast import CAST, Campaign
 from bot.playground.sendkit import Fault
-from tests.conftest import House
+from tests.conftest import ADA_IS_NAMED, House
 
 TRIAGE = "#triage"
 
@@ -36,7 +36,7 @@ async def test_a_command_becomes_a_patch(house: House, text: str, body: object) 
 
 async def test_a_link_to_the_card_names_its_conversation(house: House) -> None:
     house.reply()
-    async with house.bot():
+    async with house.bot(triage_members=ADA_IS_NAMED):
         card = await house.card()
         link = f"<https://playground.slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}>"
         await house.slack.command("/sendkit", f"read {link}", channel="#general")
@@ -45,7 +45,7 @@ async def test_a_link_to_the_card_names_its_conversation(house: House) -> None:
 
 async def test_a_decision_without_a_card_posts_the_card_here(house: House) -> None:
     conversation = house.reply()
-    async with house.bot(sendkit_poll_seconds=0):
+    async with house.bot(sendkit_poll_seconds=0, triage_members=ADA_IS_NAMED):
         await house.slack.command("/sendkit", f"interested {conversation.id}", channel="#general")
         await house.slack.until(lambda: house.slack.messages("#general"))
         (card,) = house.slack.messages("#general")
@@ -55,7 +55,7 @@ async def test_a_decision_without_a_card_posts_the_card_here(house: House) -> No
 
 async def test_where_the_bot_may_not_post_the_card_goes_to_triage(house: House) -> None:
     conversation = house.reply()
-    async with house.bot(sendkit_poll_seconds=0):
+    async with house.bot(sendkit_poll_seconds=0, triage_members=ADA_IS_NAMED):
         await house.slack.command("/sendkit", f"read {conversation.id}", channel="#random")
         card = await house.card()
         assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]

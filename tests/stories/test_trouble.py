@@ -6,7 +6,7 @@ import pytest
 
 from bot.playground.sendkit import Fault
 from tests import servers
-from tests.conftest import House
+from tests.conftest import ADA_IS_NAMED, House
 
 TRIAGE = "#triage"
 OLD_BUTTON = {"type": "plain_text", "text": "From another age"}
@@ -287,7 +287,7 @@ async def test_a_card_that_cannot_be_shown_is_explained(
     house: House, channel: str, status: int, sentence: str
 ) -> None:
     conversation = house.reply()
-    async with house.bot(sendkit_poll_seconds=0):
+    async with house.bot(sendkit_poll_seconds=0, triage_members=ADA_IS_NAMED):
         if status != 200:
             house.sendkit.faults.add(Fault(status), "GET", ONE)
         await house.slack.command("/sendkit", f"show {conversation.id}", channel=channel)

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from bot.playground.sendkit import Fault
-from tests.conftest import House
+from tests.conftest import ADA_IS_NAMED, House
 
 TRIAGE = "#triage"
 
@@ -139,7 +139,7 @@ async def test_who_cannot_be_told_anything_is_noted_in_the_log(
 
 async def test_whom_slack_will_not_name_keeps_their_handle(house: House) -> None:
     house.reply()
-    async with house.bot():
+    async with house.bot(triage_members=ADA_IS_NAMED):
         card = await house.card()
         house.slack.faults.error("users.info", error="user_not_found")
         await house.slack.click(card, "Interested")

@@ -1,0 +1,88 @@
+"""Who may decide: the rule, over whom the settings name and what Slack says of somebody. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NewType
+
+from bot.triage import UserId
+
+GroupId = NewType("GroupId", str)
+# A workspace's id, or that of the organisation that several workspaces belong to.
+TeamId = NewType("TeamId", str)
+
+RUNNER: Final = "whoever runs this bot"
+GUEST: Final = f"Guests can do this only when they are named. Ask {RUNNER} to name you."
+FOREIGNER: Final = (
+    f"People of other organisations can do this only when they are named. Ask {RUNNER} to name you."
+)
+NOBODY: Final = f"Bots and deactivated accounts cannot do this. Ask {RUNNER} to look at its log."
+ELSEWHERE: Final = (
+    "Commands work in the triage channel and in channels with a subscription. "
+    f"Type it there, or ask {RUNNER} where that is."
+)
+NOT_OF_TRIAGE: Final = (
+    "A channel's first subscription is made by somebody who is in the triage channel. "
+    f"Ask one of them, or {RUNNER}."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Whom TRIAGE_MEMBERS names. Where it names nobody, `open`: whoever sees a card may decide."""
+
+    people: tuple[UserId, ...] = ()
+    groups: tuple[GroupId, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return not self.people and not self.groups
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What Slack says of somebody; what it does not say is not so.
+
+    `teams` are all the workspaces and organisations that they belong to. A `stranger` shares no
+    channel with the bot; `nobody` is a program, or was deactivated.
+    """
+
+    name: str = ""
+    teams: frozenset[TeamId] = frozenset()
+    guest: bool = False
+    stranger: bool = False
+    nobody: bool = False
+
+
+def objection(profile: Profile, own: frozenset[TeamId]) -> str | None:
+    """Why somebody who is not named may not decide; `own`: the bot's workspace and organisation.
+
+    Workspaces of one organisation have different ids, and its id in common.
+    """
+    if profile.nobody:
+        return NOBODY
+    if profile.stranger or (own and profile.teams and own.isdisjoint(profile.teams)):
+        return FOREIGNER
+    return GUEST if profile.guest else None
+
+
+def unnamed(names: Sequence[str]) -> str:
+    """What those are told who are not named: `names` are of some who are."""
+    if not names:
+        whom = f"{RUNNER} to name you in TRIAGE_MEMBERS"
+    elif len(names) == 1:
+        whom = names[0]
+    else:
+        whom = f"{', '.join(names[:-1])} or {names[-1]}"
+    return f"Only the triage members can do this. Ask {whom}."
+
+
+def untold(error: str) -> str:
+    """Slack refuses to say who may; `error` is its own name for that."""
+    match error.split(":")[0]:
+        case "missing_scope":
+            task = "install it again with all scopes of its manifest"
+        case "no_such_subteam" | "plan_upgrade_required":
+            task = "check the user groups in TRIAGE_MEMBERS"
+        case _:
+            task = "look at its log"
+    return f"Slack did not tell the bot whether you may do this ({error}). Ask {RUNNER} to {task}."

@@ -1,0 +1,111 @@
+"""Who may decide, and where commands work: the rule of bot.members, with Slack asked for what it
+needs. Nobody is let in whose right Slack has not confirmed."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from itertools import chain, islice
+from typing import Final
+
+from bot import members
+from bot.channels import Channels
+from bot.errors import Later, NotAllowed, Refused, SlackRefused
+from bot.members import Members
+from bot.slack.commands import Asked, Subscribe
+from bot.slack.people import People
+from bot.slack.views.message import NAME_LIMIT, short
+from bot.triage import ChannelId, Origin, Person, UserId
+
+log = logging.getLogger(__name__)
+
+MOST_NAMES: Final = 3
+
+
+class Admission:
+    """See bot.ports.Admission."""
+
+    def __init__(
+        self,
+        *,
+        members: Members,
+        people: People,
+        channels: Channels,
+        triage_channel: ChannelId,
+    ) -> None:
+        self._members = members
+        self._people = people
+        self._channels = channels
+        self._triage_channel = triage_channel
+
+    async def admit(self, person: Person) -> None:
+        """NotAllowed says whom to ask. SlackDown while it cannot be known."""
+        if person.id in self._members.people:
+            return
+        try:
+            objection = await (
+                self._objection(person.id) if self._members.open else self._unnamed(person.id)
+            )
+        except SlackRefused as error:
+            raise _untold(error) from error
+        if objection is not None:
+            raise NotAllowed(objection)
+
+    async def admit_command(self, command: Asked, origin: Origin) -> None:
+        """As `admit`; commands of people who are not named work only in the bot's channels."""
+        await self.admit(origin.person)
+        if not self._members.open or await self._is_ours(origin.channel):
+            return
+        if not isinstance(command, Subscribe):
+            raise NotAllowed(members.ELSEWHERE)
+        # The triage channel shows them every reply already; else no channel could be the first.
+        try:
+            is_trusted = await self._people.is_in(self._triage_channel, origin.person.id)
+        except SlackRefused as error:
+            raise _untold(error) from error
+        if not is_trusted:
+            raise NotAllowed(members.NOT_OF_TRIAGE)
+
+    async def foresees_refusal(self, origin: Origin) -> bool:
+        """Whether a command is certain to be refused, as far as that is known without Slack."""
+        if self._members.open:
+            return not await self._is_ours(origin.channel)
+        return not self._members.groups and origin.person.id not in self._members.people
+
+    async def _is_ours(self, channel: ChannelId) -> bool:
+        if channel == self._triage_channel:
+            return True
+        return any(route.channel == channel for route in await self._channels.routes())
+
+    async def _objection(self, user: UserId) -> str | None:
+        profile, own = await asyncio.gather(self._people.profile(user), self._people.own())
+        return members.objection(profile, own)
+
+    async def _unnamed(self, user: UserId) -> str | None:
+        asked = (self._people.group(group) for group in self._members.groups)
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        groups = [answer for answer in answers if not isinstance(answer, BaseException)]
+        if any(user in group for group in groups):
+            return None
+        # One group that is not known could be the one: what passes is waited for first.
+        problems = [answer for answer in answers if isinstance(answer, BaseException)]
+        if problems:
+            raise min(problems, key=lambda each: not isinstance(each, Later))
+        return members.unnamed(await self._names(groups))
+
+    async def _names(self, groups: Sequence[Sequence[UserId]]) -> Sequence[str]:
+        """Some whom one can ask; who has left, or has no name, is of no help."""
+        named = dict.fromkeys(chain(self._members.people, *groups))
+        names = []
+        for user in islice(named, MOST_NAMES):
+            try:
+                profile = await self._people.profile(user)
+            except (Later, Refused):
+                continue
+            if profile.name and not profile.nobody:
+                names.append(short(profile.name, NAME_LIMIT))
+        return names
+
+
+def _untold(error: SlackRefused) -> NotAllowed:
+    log.warning("Slack did not say who may decide: %s", error.error)
+    return NotAllowed(members.untold(error.error))

@@ -1,0 +1,95 @@
+"""One call of Slack's Web API, with its rate obeyed and its errors in the product's words."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.errors import ChannelClosed, SlackDown, SlackRefused
+
+# Slack asks for longer waits only when it is in trouble: then the journal waits, not the call.
+LONGEST_HOLD_SECONDS: Final = 60.0
+PAGE_SIZE: Final = 200
+
+_PASSING: Final = frozenset(
+    ["fatal_error", "internal_error", "request_timeout", "service_unavailable", "update_failed"]
+)
+_CLOSED: Final = frozenset(
+    [
+        "cant_update_message",
+        "channel_not_found",
+        "edit_window_closed",
+        "is_archived",
+        "is_inactive",
+        "message_not_found",
+        "not_in_channel",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "thread_not_found",
+    ]
+)
+
+Method = Callable[..., Awaitable[AsyncSlackResponse]]
+
+
+async def call(
+    method: Method, clock: Callable[[], float], /, **arguments: Any
+) -> AsyncSlackResponse:
+    """What Slack answers. SlackDown, SlackRefused or ChannelClosed when it does not; `clock` is in
+    seconds since the epoch."""
+    while True:
+        try:
+            return await method(**arguments)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise SlackDown from error
+        except SlackApiError as error:
+            seconds = _hold(error)
+            if seconds is None:
+                raise _problem(error) from error
+            if seconds > LONGEST_HOLD_SECONDS:
+                raise SlackDown(clock() + seconds) from error
+            await asyncio.sleep(seconds)
+
+
+def next_page(answer: AsyncSlackResponse | Mapping[str, Any]) -> str:
+    """The cursor of the next page; empty where there is none.
+
+    https://docs.slack.dev/apis/web-api/pagination
+    """
+    return str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+
+
+def _hold(error: SlackApiError) -> float | None:
+    """How long Slack asks to wait, in seconds, when the rate is what it refuses.
+
+    https://docs.slack.dev/apis/web-api/rate-limits
+    """
+    response = error.response
+    if not isinstance(response, AsyncSlackResponse):
+        return None
+    if response.status_code != 429 and _named(response) not in ("ratelimited", "rate_limited"):
+        return None
+    said = str(response.headers.get("Retry-After", "1"))
+    return max(float(said), 0.1) if said.replace(".", "", 1).isdigit() else 1.0
+
+
+def _named(response: AsyncSlackResponse) -> str:
+    """Slack's name of the error; what stands before Slack answers with a page, not with JSON."""
+    name = response.data.get("error") if isinstance(response.data, dict) else None
+    return str(name or f"status {response.status_code}")
+
+
+def _problem(error: SlackApiError) -> SlackDown | SlackRefused:
+    response = error.response
+    if not isinstance(response, AsyncSlackResponse):
+        return SlackDown()  # an answer that is not JSON comes from something before Slack
+    name = _named(response)
+    if name in _PASSING or response.status_code >= 500:
+        return SlackDown()
+    if name == "missing_scope" and (needed := response.get("needed")):
+        return SlackRefused(f"{name}: {needed}")
+    return ChannelClosed(name) if name in _CLOSED else SlackRefused(name)

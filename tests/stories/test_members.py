@@ -1,0 +1,274 @@
+"""Who may decide, and what those are told who may not."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from bot.members import ELSEWHERE, FOREIGNER, GUEST, NOT_OF_TRIAGE, GroupId, Members
+from bot.playground.workspace import Group, Message, User
+from tests.conftest import ADA_IS_NAMED, House
+
+TRIAGE, GENERAL = "#triage", "#general"
+GUS = User("U0GUS", "gus", "Gus Guest", "Gus", guest="channels")
+FAYE = User("U0FAYE", "faye", "Faye Foreign", "Faye", team="T0PARTNER")
+EVE = User("U0EVE", "eve", "Eve Elsewhere", "Eve")
+SALES_ONLY = Members((), (GroupId("S0SALES"),))
+DONE = "Ada: aiTag none → interested · no tags"
+NOT_BEN = "Only the triage members can do this. Ask Ada."
+
+
+async def _refused(house: House, user: str, number: int = 1, channel: str = TRIAGE) -> str:
+    """The last sentence that somebody was told, of so many; nothing came of what they did."""
+    await house.slack.until(lambda: len(house.told(channel, user)) >= number, timeout=10)
+    told = house.told(channel, user)
+    assert len(told) == number
+    assert house.sendkit.patches == []
+    return told[-1]
+
+
+async def _nothing_said(house: House, card: Message) -> None:
+    """Nobody else has heard of it: the next decision's line is the card's first."""
+    await house.slack.click(card, "Interested")
+    assert await house.lines(card) == [DONE]
+    assert len(house.sendkit.patches) == 1
+
+
+@pytest.mark.parametrize(("user", "sentence"), [(GUS, GUEST), (FAYE, FOREIGNER)])
+async def test_a_guests_or_foreigners_press_is_refused_to_them_alone(
+    house: House, user: User, sentence: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    house.slack.workspace.add_user(user, TRIAGE)
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        assert (await house.slack.click(card, "Interested", user=user)).ok
+        told = await _refused(house, user.id)
+        said, _, reference = told.removesuffix(")").rpartition(" (")
+        assert said == sentence
+        assert f"{reference}: a decision was not carried out: NotAllowed" in caplog.text
+        await house.slack.choose(card, "Meeting booked", user=user)
+        await _refused(house, user.id, 2)
+        await _nothing_said(house, card)
+
+
+@pytest.mark.parametrize("user", [GUS, FAYE])
+async def test_a_guest_or_foreigner_who_is_named_may_press(house: House, user: User) -> None:
+    house.slack.workspace.add_user(user, TRIAGE)
+    house.slack.workspace.add_group(Group("S0SALES", "sales", (user.id,)))
+    house.reply()
+    async with house.bot(triage_members=SALES_ONLY):
+        card = await house.card()
+        await house.slack.click(card, "Interested", user=user)
+        (line,) = await house.lines(card)
+        assert line.startswith(f"{user.display_name}: aiTag none → interested")
+
+
+async def test_who_is_not_named_is_told_whom_to_ask(house: House) -> None:
+    house.reply()
+    async with house.bot(triage_members=ADA_IS_NAMED):
+        card = await house.card()
+        await house.slack.click(card, "Interested", user="U0BEN")
+        assert (await _refused(house, "U0BEN")).startswith(NOT_BEN)
+        await _nothing_said(house, card)
+
+
+async def test_who_left_the_group_may_no_longer_decide(house: House) -> None:
+    house.slack.workspace.add_group(Group("S0SALES", "sales", ("U0ADA", "U0BEN")))
+    house.reply()
+    async with house.bot(triage_members=SALES_ONLY):
+        card = await house.card()
+        await house.slack.click(card, "Mark read", user="U0BEN")
+        assert await house.lines(card) == ["Ben: marked read · aiTag none · no tags"]
+    house.sendkit.patches.clear()
+    house.slack.workspace.add_group(Group("S0SALES", "sales", ("U0ADA",)))
+    async with house.bot(triage_members=SALES_ONLY):
+        await house.slack.click(card, "Interested", user="U0BEN")
+        assert (await _refused(house, "U0BEN")).startswith(NOT_BEN)
+        await house.slack.click(card, "Interested")
+        assert (await house.lines(card, 2))[1] == DONE
+
+
+async def test_a_decision_that_waits_ends_with_the_right_to_make_it(house: House) -> None:
+    """Everybody has seen that it was saved, and now sees it gone; why, only who decided is told."""
+    house.slack.workspace.add_group(Group("S0SALES", "sales", ("U0ADA", "U0BEN")))
+    house.reply()
+    async with house.bot(triage_members=SALES_ONLY):
+        card = await house.card()
+        house.sendkit.down = True
+        await house.slack.click(card, "Interested", user="U0BEN")
+        await house.slack.until(lambda: "Saved: Ben" in house.text(card))
+    house.slack.workspace.add_group(Group("S0SALES", "sales", ("U0ADA",)))
+    house.sendkit.down = False
+    async with house.bot(triage_members=SALES_ONLY):
+        assert (await _refused(house, "U0BEN")).startswith(NOT_BEN)
+        await house.slack.until(lambda: "Saved" not in house.text(card))
+        await _nothing_said(house, card)
+
+
+async def test_a_decision_waits_until_slack_says_who_somebody_is(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        # The second is the look for the name that the card shows meanwhile.
+        house.slack.faults.status("users.info", status=503, times=2)
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: "Saved: ada, aiTag interested" in house.text(card))
+        assert "Slack cannot be reached. Next try: " in house.text(card)
+        assert house.sendkit.patches == []
+        assert await house.lines(card) == [DONE]
+        await house.slack.until(lambda: "Saved" not in house.text(card))
+        await house.slack.click(card, "Mark read")
+        assert len(await house.lines(card, 2)) == 2
+        assert len(house.sendkit.patches) == 2
+
+
+async def test_a_guest_is_refused_also_after_a_wait_for_slack(house: House) -> None:
+    house.slack.workspace.add_user(GUS, TRIAGE)
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.status("users.info", status=503, times=2)
+        await house.slack.click(card, "Interested", user=GUS)
+        assert (await _refused(house, GUS.id)).startswith(GUEST)
+        await house.slack.until(lambda: "Saved" not in house.text(card))
+        await _nothing_said(house, card)
+
+
+async def test_slacks_rate_on_looking_somebody_up_is_waited_for(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.ratelimit("users.info", seconds=1)
+        await house.slack.click(card, "Interested")
+        assert await house.lines(card) == [DONE]
+
+
+async def test_a_command_waits_until_slack_says_who_somebody_is(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.status("users.info", status=503)
+        await house.slack.command("/sendkit", f"interested {conversation.id}", channel=TRIAGE)
+        assert await house.lines(card) == [DONE]
+        assert house.told()[1:] == ["Slack cannot be reached: your decision waits for it."]
+        assert len(house.sendkit.patches) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "task"),
+    [
+        ("missing_scope", "install it again with all scopes of its manifest."),
+        ("user_not_found", "look at its log."),
+    ],
+)
+async def test_who_slack_will_not_tell_of_is_refused_with_the_next_step(
+    house: House, error: str, task: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.error("users.info", error=error)
+        await house.slack.click(card, "Interested")
+        told = await _refused(house, "U0ADA")
+        assert told.startswith(f"Slack did not tell the bot whether you may do this ({error}).")
+        assert f"Ask whoever runs this bot to {task} (" in told
+        assert f"Slack did not say who may decide: {error}" in caplog.text
+        await house.slack.click(card, "Mark read")
+        assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+
+
+async def test_who_is_named_decides_also_while_slack_says_nothing_of_anybody(house: House) -> None:
+    house.reply()
+    async with house.bot(triage_members=ADA_IS_NAMED):
+        card = await house.card()
+        house.slack.faults.status("users.info", status=503, times=9)
+        await house.slack.click(card, "Interested")
+        assert await house.lines(card) == [DONE.replace("Ada", "ada")]
+
+
+async def test_a_click_that_names_no_team_counts(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot():
+        card = await house.card()
+        payload: dict[str, Any] = {
+            "type": "block_actions",
+            "user": {"id": "U0ADA"},
+            "actions": [{"action_id": "x", "value": f"1:{conversation.id}:read"}],
+            "container": {"message_ts": card.ts, "channel_id": card.channel},
+        }
+        assert (await house.slack.deliver("interactive", payload)).ok
+        assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+
+
+QUESTIONS = ("inbox", "show {id}", "interested {id}", "read", "subscribe --rehearse", "subscribe")
+ALL = (*QUESTIONS, "unsubscribe", "subscriptions", "why {link}", "read jane.doe@acme.example.com")
+
+
+@pytest.mark.parametrize("text", ALL)
+@pytest.mark.parametrize("who", ["a guest", "somebody who is not named"])
+async def test_who_may_not_decide_is_shown_nothing_either(
+    house: House, text: str, who: str
+) -> None:
+    user = house.slack.workspace.add_user(GUS if who == "a guest" else EVE, TRIAGE)
+    conversation = house.reply()
+    settings = {} if who == "a guest" else {"triage_members": ADA_IS_NAMED}
+    async with house.bot(**settings):
+        card = await house.card()
+        link = f"https://x.slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}"
+        words = text.format(id=conversation.id, link=link)
+        await house.slack.command("/sendkit", words, channel=TRIAGE, user=user)
+        saved = who == "a guest" and text in ("interested {id}", ALL[-1])
+        told = await _refused(house, user.id, 1 + saved)
+        assert told.startswith(GUEST if who == "a guest" else NOT_BEN)
+        await _nothing_said(house, card)
+        assert house.slack.messages(TRIAGE) == [house.slack.message(TRIAGE, card.ts)]
+
+
+@pytest.mark.parametrize("text", [each for each in ALL if not each.startswith("subscribe")])
+async def test_a_command_elsewhere_is_refused_with_where_it_works(house: House, text: str) -> None:
+    conversation = house.reply()
+    async with house.bot():
+        card = await house.card()
+        words = text.format(
+            id=conversation.id, link="https://x.slack.com/archives/C0/p1764000000000100"
+        )
+        await house.slack.command("/sendkit", words, channel=GENERAL)
+        assert (await _refused(house, "U0ADA", channel=GENERAL)).startswith(ELSEWHERE)
+        await _nothing_said(house, card)
+        assert house.slack.messages(GENERAL) == []
+
+
+async def test_help_works_everywhere_and_for_everybody(house: House) -> None:
+    house.slack.workspace.add_user(GUS, GENERAL)
+    async with house.bot(triage_members=ADA_IS_NAMED):
+        await house.slack.command("/sendkit", "help", channel=GENERAL, user=GUS)
+        assert house.told(GENERAL, GUS.id)[0].startswith("/sendkit inbox – ")
+
+
+async def test_a_new_channel_is_subscribed_by_somebody_of_the_triage_channel(house: House) -> None:
+    house.slack.workspace.add_user(EVE, GENERAL)
+    async with house.bot():
+        await house.slack.command("/sendkit", "subscribe", channel=GENERAL, user=EVE)
+        assert (await _refused(house, EVE.id, channel=GENERAL)).startswith(NOT_OF_TRIAGE)
+        assert house.slack.messages(GENERAL) == []
+        await house.slack.command("/sendkit", "subscribe", channel=GENERAL)
+        await house.slack.until(lambda: house.slack.messages(GENERAL))
+        # From now on it is a channel of the bot's, for everybody in it.
+        await house.slack.command("/sendkit", "subscriptions", channel=GENERAL, user=EVE)
+        told = await _refused(house, EVE.id, 2, GENERAL)
+        assert told.startswith("C0GENERAL: all replies")
+
+
+async def test_a_list_from_before_gives_no_right(house: House) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        await house.slack.command("/sendkit", "inbox", channel=TRIAGE, user="U0BEN")
+        await house.slack.until(lambda: house.told(user="U0BEN"))
+        (listed,) = house.slack.ephemerals(TRIAGE, "U0BEN")
+    async with house.bot(sendkit_poll_seconds=0, triage_members=ADA_IS_NAMED):
+        for number, label in enumerate(("Show card", "Mark read"), 2):
+            await house.slack.click(listed, label, user="U0BEN")
+            assert (await _refused(house, "U0BEN", number)).startswith(NOT_BEN)
+        assert house.slack.messages(TRIAGE) == []

@@ -1,0 +1,392 @@
+"""What is asked of Slack about people, how often, and what comes of its answers."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import aiohttp
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.channels import Channels
+from bot.database.sqlite import SqliteDatabase
+from bot.errors import NotAllowed, SlackDown, SlackRefused
+from bot.members import ELSEWHERE, FOREIGNER, GUEST, GroupId, Members
+from bot.playground.people import SCOPES
+from bot.playground.slack import Slack
+from bot.playground.workspace import Channel, Group, User
+from bot.routes import Filters, Route
+from bot.slack.admission import Admission
+from bot.slack.commands import ListInbox, Subscribe
+from bot.slack.people import NAMES_KEPT_SECONDS, RIGHTS_KEPT_SECONDS, People
+from bot.triage import ChannelId, Origin, Person, UserId
+from tests.journals import Clock
+from tests.odd import answering
+
+TRIAGE, GENERAL, DEALS = map(ChannelId, ("C0TRIAGE", "C0GENERAL", "C0DEALS"))
+ADA, BEN, CHLOE = (UserId(each) for each in ("U0ADA", "U0BEN", "U0CHLOE"))
+EVE, GONE = UserId("U0EVE"), UserId("U0GONE")
+SALES, EMEA = GroupId("S0SALES"), GroupId("S0EMEA")
+
+
+def person(user: UserId) -> Person:
+    return Person(user, "handle")
+
+
+@asynccontextmanager
+async def asked(url: str, token: str, clock: Clock) -> AsyncIterator[People]:
+    async with aiohttp.ClientSession() as session:
+        client = AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[])
+        yield People(client, clock, lambda: 1000.0)
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Slack]:
+    async with Slack() as slack:
+        yield slack
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def people(slack: Slack, clock: Clock) -> AsyncIterator[People]:
+    async with asked(slack.api_url, slack.bot_token, clock) as people:
+        yield people
+
+
+@pytest.fixture
+async def channels(tmp_path: Path) -> AsyncIterator[Channels]:
+    async with SqliteDatabase(tmp_path / "triage.db") as database:
+        yield Channels(database)
+
+
+@pytest.fixture
+def admission(people: People, channels: Channels) -> Callable[..., Admission]:
+    def by(*named: UserId, groups: tuple[GroupId, ...] = ()) -> Admission:
+        return Admission(
+            members=Members(named, groups),
+            people=people,
+            channels=channels,
+            triage_channel=TRIAGE,
+        )
+
+    return by
+
+
+Admitting = Callable[..., Admission]
+
+
+def count(slack: Slack, method: str) -> int:
+    return [call.method for call in slack.calls].count(method)
+
+
+async def test_somebody_is_asked_about_once_while_the_answer_is_fresh(
+    slack: Slack, clock: Clock, people: People
+) -> None:
+    await asyncio.gather(*(people.profile(ADA) for _ in range(20)))
+    clock.now += RIGHTS_KEPT_SECONDS - 1
+    assert (await people.profile(ADA)).name == await people.name(person(ADA)) == "Ada"
+    assert count(slack, "users.info") == 1
+    clock.now += 1
+    await people.profile(ADA)
+    assert count(slack, "users.info") == 2
+
+
+async def test_a_name_lasts_longer_than_a_right(slack: Slack, clock: Clock, people: People) -> None:
+    assert await people.name(person(ADA)) == "Ada"
+    clock.now += NAMES_KEPT_SECONDS - 1
+    assert await people.name(person(ADA)) == "Ada"
+    assert count(slack, "users.info") == 1
+    clock.now += 1
+    slack.faults.status("users.info", status=503)
+    assert await people.name(person(ADA)) == "Ada"
+    assert count(slack, "users.info") == 2
+
+
+async def test_who_was_never_known_is_called_by_their_handle(slack: Slack, people: People) -> None:
+    slack.faults.error("users.info", error="user_not_visible")
+    assert await people.name(person(ADA)) == "handle"
+    assert await people.name(person(ADA)) == "Ada"
+
+
+async def test_all_who_ask_at_once_hear_that_slack_is_down(slack: Slack, people: People) -> None:
+    slack.faults.status("users.info", status=503)
+    answers = await asyncio.gather(*(people.profile(ADA) for _ in range(5)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [SlackDown] * 5
+    assert count(slack, "users.info") == 1
+    assert (await people.profile(ADA)).name == "Ada"
+
+
+async def test_who_is_in_a_large_channel_is_found_on_any_page(slack: Slack, people: People) -> None:
+    crowd = tuple(f"U{number:04}" for number in range(450))
+    slack.workspace.add_channel(Channel("C0CROWD", "crowd", members=(*crowd, ADA)))
+    assert await people.is_in(ChannelId("C0CROWD"), ADA)
+    assert count(slack, "conversations.members") == 3
+    assert await people.is_in(ChannelId("C0CROWD"), UserId("U0001"))
+    assert count(slack, "conversations.members") == 4
+    assert not await people.is_in(ChannelId("C0CROWD"), BEN)
+    assert count(slack, "conversations.members") == 7
+
+
+async def test_who_leaves_a_group_loses_the_right_within_minutes(
+    slack: Slack, clock: Clock, admission: Admitting
+) -> None:
+    door = admission(groups=(SALES,))
+    slack.workspace.add_group(Group(SALES, "sales", (ADA, BEN)))
+    await door.admit(person(BEN))
+    slack.workspace.add_group(Group(SALES, "sales", (ADA,)))
+    clock.now += RIGHTS_KEPT_SECONDS - 1
+    await door.admit(person(BEN))
+    assert count(slack, "usergroups.users.list") == 1
+    clock.now += 1
+    with pytest.raises(NotAllowed, match=r"Only the triage members can do this\. Ask Ada\."):
+        await door.admit(person(BEN))
+    assert count(slack, "usergroups.users.list") == 2
+
+
+async def test_who_becomes_a_guest_loses_the_right_within_minutes(
+    slack: Slack, clock: Clock, admission: Admitting
+) -> None:
+    door = admission()
+    await door.admit(person(BEN))
+    slack.workspace.add_user(replace(slack.workspace.user(BEN), guest="channels"))
+    clock.now += RIGHTS_KEPT_SECONDS
+    with pytest.raises(NotAllowed) as refused:
+        await door.admit(person(BEN))
+    assert str(refused.value) == GUEST
+
+
+async def test_who_is_named_is_let_in_without_asking_slack(
+    slack: Slack, admission: Admitting
+) -> None:
+    await admission(ADA, groups=(SALES,)).admit(person(ADA))
+    await admission(ADA).admit_command(ListInbox(), Origin(GENERAL, person(ADA)))
+    assert slack.calls == []
+
+
+@pytest.mark.parametrize("guest", ["one channel", "channels"])
+async def test_a_guest_and_a_foreigner_need_to_be_named(
+    slack: Slack, admission: Admitting, guest: str
+) -> None:
+    space = slack.workspace
+    gus = space.add_user(User("U0GUS", "gus", "Gus", "Gus", guest=guest), TRIAGE)  # type: ignore[arg-type]
+    faye = space.add_user(User("U0FAYE", "faye", "Faye", "Faye", team="T0PARTNER"), TRIAGE)
+    space.add_group(Group(SALES, "sales", (gus.id, faye.id)))
+    for user, sentence in ((gus, GUEST), (faye, FOREIGNER)):
+        somebody = person(UserId(user.id))
+        with pytest.raises(NotAllowed) as refused:
+            await admission().admit(somebody)
+        assert str(refused.value) == sentence
+        await admission(groups=(SALES,)).admit(somebody)
+        await admission(somebody.id).admit(somebody)
+
+
+async def test_at_most_three_are_named_to_ask_and_nobody_who_left(
+    slack: Slack, admission: Admitting
+) -> None:
+    space = slack.workspace
+    space.add_user(replace(space.user(BEN), deleted=True))
+    space.add_group(Group(SALES, "sales", (ADA, BEN, CHLOE, "U0DEV", "U0TRIAGE")))
+    space.add_user(User("U0EVE", "eve", "Eve", "Eve"), TRIAGE)
+    with pytest.raises(NotAllowed, match=r"Ask Ada or Chloé\.$"):
+        await admission(groups=(SALES,)).admit(person(EVE))
+    with pytest.raises(NotAllowed, match=r"Ask Dev Raman or Ada\.$"):
+        await admission(GONE, UserId("U0DEV"), groups=(SALES,)).admit(person(EVE))
+    with pytest.raises(NotAllowed, match="Ask whoever runs this bot to name you"):
+        await admission(GONE).admit(person(EVE))
+
+
+async def test_one_group_that_is_known_to_have_somebody_is_enough(
+    slack: Slack, admission: Admitting
+) -> None:
+    slack.workspace.add_group(Group(EMEA, "emea", (ADA,)))
+    door = admission(groups=(SALES, EMEA))
+    await door.admit(person(ADA))
+    with pytest.raises(NotAllowed, match=r"no_such_subteam.*check the user groups"):
+        await door.admit(person(BEN))
+
+
+async def test_a_group_that_may_still_be_known_is_waited_for(
+    slack: Slack, admission: Admitting
+) -> None:
+    slack.faults.status("usergroups.users.list", status=503)
+    with pytest.raises(SlackDown):
+        await admission(groups=(SALES, EMEA)).admit(person(BEN))
+
+
+@pytest.mark.parametrize(
+    ("method", "groups"),
+    [("users.info", ()), ("auth.test", ()), ("usergroups.users.list", (SALES,))],
+)
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [("user_not_visible", NotAllowed), ("missing_scope", NotAllowed), ("fatal_error", SlackDown)],
+)
+async def test_nobody_is_let_in_while_slack_does_not_say_who_they_are(
+    slack: Slack,
+    admission: Admitting,
+    method: str,
+    groups: tuple[GroupId, ...],
+    error: str,
+    kind: type[Exception],
+) -> None:
+    slack.workspace.add_group(Group(SALES, "sales", (ADA,)))
+    door = admission(groups=groups)
+    slack.faults.error(method, error=error)
+    with pytest.raises(kind):
+        await door.admit(person(ADA))
+    await door.admit(person(ADA))
+
+
+@pytest.mark.parametrize(
+    ("scope", "groups", "channel"),
+    [
+        ("users:read", (), TRIAGE),
+        ("usergroups:read", (SALES,), TRIAGE),
+        ("channels:read", (), GENERAL),
+    ],
+)
+async def test_a_missing_scope_is_named(
+    channels: Channels, clock: Clock, scope: str, groups: tuple[GroupId, ...], channel: ChannelId
+) -> None:
+    async with (
+        Slack(scopes=SCOPES - {scope}) as slack,
+        asked(slack.api_url, slack.bot_token, clock) as people,
+    ):
+        door = Admission(
+            members=Members((), groups), people=people, channels=channels, triage_channel=TRIAGE
+        )
+        with pytest.raises(NotAllowed, match=rf"\(missing_scope: {scope}\).*all scopes of its"):
+            await door.admit_command(Subscribe(Filters()), Origin(channel, person(ADA)))
+
+
+@pytest.mark.parametrize(
+    ("channel", "sentence"), [(TRIAGE, ""), (DEALS, ""), (GENERAL, ELSEWHERE), (ADA, ELSEWHERE)]
+)
+async def test_commands_work_where_replies_come_in(
+    slack: Slack, channels: Channels, admission: Admitting, channel: str, sentence: str
+) -> None:
+    await channels.subscribe(Route(DEALS, Filters(), BEN), 1.0)
+    door, origin = admission(), Origin(ChannelId(channel), person(ADA))
+    assert await door.foresees_refusal(origin) == bool(sentence)
+    assert slack.calls == []
+    if sentence:
+        with pytest.raises(NotAllowed) as refused:
+            await door.admit_command(ListInbox(), origin)
+        assert str(refused.value) == sentence
+    else:
+        await door.admit_command(ListInbox(), origin)
+
+
+@pytest.mark.parametrize(
+    ("user", "named", "groups", "foreseen"),
+    [
+        (ADA, (ADA,), (), False),
+        (ADA, (ADA,), (SALES,), False),
+        (BEN, (ADA,), (), True),
+        (BEN, (ADA,), (SALES,), False),
+        (BEN, (), (SALES,), False),
+    ],
+)
+async def test_what_only_slack_knows_is_not_foreseen(
+    slack: Slack,
+    admission: Admitting,
+    user: UserId,
+    named: tuple[UserId, ...],
+    groups: tuple[GroupId, ...],
+    foreseen: bool,
+) -> None:
+    door = admission(*named, groups=groups)
+    for channel in (TRIAGE, GENERAL):
+        assert await door.foresees_refusal(Origin(channel, person(user))) == foreseen
+    assert slack.calls == []
+
+
+async def test_a_first_subscription_is_made_by_somebody_of_the_triage_channel(
+    slack: Slack, admission: Admitting
+) -> None:
+    slack.workspace.add_user(User("U0EVE", "eve", "Eve", "Eve"), GENERAL)
+    door, asking = admission(), Subscribe(Filters())
+    await door.admit_command(asking, Origin(GENERAL, person(ADA)))
+    with pytest.raises(NotAllowed, match=r"in the triage channel\. Ask one of them, or"):
+        await door.admit_command(asking, Origin(GENERAL, person(EVE)))
+    slack.faults.status("conversations.members", status=503)
+    with pytest.raises(SlackDown):
+        await door.admit_command(asking, Origin(GENERAL, person(ADA)))
+
+
+@pytest.mark.parametrize(
+    ("own", "user", "sentence"),
+    [
+        ({}, {}, None),
+        ({"team_id": "T0OWN"}, {}, None),
+        ({"team_id": "T0OWN"}, {"team_id": "T0OWN"}, None),
+        ({"team_id": "T0OWN"}, {"team_id": "T0OTHER"}, FOREIGNER),
+        ({"enterprise_id": "E0OWN"}, {"team_id": "T0OTHER"}, FOREIGNER),
+        ({"team_id": "T0OWN", "enterprise_id": "E0OWN"}, {"team_id": "T0OTHER"}, FOREIGNER),
+        (
+            {"team_id": "T0OWN", "enterprise_id": "E0OWN"},
+            {"team_id": "T0SISTER", "enterprise_user": {"enterprise_id": "E0OWN"}},
+            None,
+        ),
+        (
+            {"team_id": "T0OWN"},
+            {"team_id": "T0SISTER", "enterprise_user": {"teams": ["T0SISTER", "T0OWN"]}},
+            None,
+        ),
+    ],
+)
+async def test_one_organisation_may_have_several_workspaces(
+    channels: Channels,
+    clock: Clock,
+    own: dict[str, object],
+    user: dict[str, object],
+    sentence: str | None,
+) -> None:
+    body = json.dumps({"ok": True, **own, "user": user})
+    async with answering(body) as url, asked(url, "xoxb-x", clock) as people:
+        door = Admission(members=Members(), people=people, channels=channels, triage_channel=TRIAGE)
+        if sentence is None:
+            await door.admit(person(ADA))
+        else:
+            with pytest.raises(NotAllowed) as refused:
+                await door.admit(person(ADA))
+            assert str(refused.value) == sentence
+
+
+async def test_a_slack_that_says_next_to_nothing_shuts_nobody_out_and_names_nobody(
+    channels: Channels, clock: Clock
+) -> None:
+    async with answering('{"ok": true}') as url, asked(url, "xoxb-x", clock) as people:
+        assert await people.name(person(ADA)) == "handle"
+        assert await people.group(SALES) == []
+        assert not await people.is_in(TRIAGE, ADA)
+        door = Admission(
+            members=Members((), (SALES,)), people=people, channels=channels, triage_channel=TRIAGE
+        )
+        with pytest.raises(NotAllowed):
+            await door.admit(person(ADA))
+
+
+async def test_a_long_wait_for_an_answer_is_left_to_the_journal(clock: Clock) -> None:
+    body = '{"ok": false, "error": "ratelimited"}'
+    headers = {"Retry-After": "90"}
+    async with (
+        answering(body, 429, **headers) as url,
+        asked(url, "xoxb-x", clock) as people,
+    ):
+        with pytest.raises(SlackDown) as down:
+            await people.profile(ADA)
+    assert down.value.at == 1090.0
+
+
+async def test_what_slack_refused_is_kept_by_its_name(slack: Slack, people: People) -> None:
+    with pytest.raises(SlackRefused) as refused:
+        await people.group(SALES)
+    assert refused.value.error == "no_such_subteam"
