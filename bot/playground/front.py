@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -55,11 +56,13 @@ class Front:
         space: Workspace,
         tokens: Tokens,
         scopes: frozenset[str],
+        app_scopes: frozenset[str],
         tell: Callable[[Exchange], None],
     ) -> None:
         self.space = space
         self.tokens = tokens
         self.scopes = scopes
+        self.app_scopes = app_scopes
         self.methods: dict[str, Method] = dict(METHODS)
         self.faults = Faults()
         self.limits = Limits(space.clock)
@@ -91,11 +94,12 @@ class Front:
 
     def _call(self, name: str, sent: Sent) -> Answer:
         method = admit(name, self.methods.get(name), sent, self.tokens)
-        args = arguments(method, sent, self.scopes)
+        scopes = self.app_scopes if sent.token == self.tokens.app else self.scopes
+        args = arguments(method, sent, scopes)
         wait = within_rates(self.limits, name, method, args) if self.limited else 0
         if wait:
             return _too_many(wait)
-        granted = {"X-OAuth-Scopes": ",".join(sorted(self.scopes))}
+        granted = {"X-OAuth-Scopes": ",".join(sorted(scopes))}
         return Answer({"ok": True, **method.act(self.space, args)}, headers=granted)
 
     async def _respond(self, request: web.Request) -> web.StreamResponse:
@@ -129,7 +133,9 @@ class Front:
         self._record(name, args, answer, started)
         if answer is DROPPED and request.transport is not None:
             request.transport.abort()
-        return answer.response()
+        response = answer.response()
+        response.headers["Date"] = formatdate(self.space.clock(), usegmt=True)
+        return response
 
     def _record(self, name: str, args: Json, answer: Answer, started: float) -> None:
         self.calls.append(Call(name, args, answer.body, answer.status, time.monotonic()))

@@ -31,6 +31,7 @@ SCOPES = frozenset(
         "users:read",
     }
 )
+APP_SCOPES = frozenset({"connections:write"})
 
 
 def furnished(clock: Clock = time.time) -> Workspace:

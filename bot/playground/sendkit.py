@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from http.client import responses
 from time import perf_counter
 from typing import Any, NamedTuple, Self, TypeVar
@@ -197,6 +198,7 @@ class SendKit:
         self._notify()
         text = answer if isinstance(answer, str) else json.dumps(answer)
         kind = "text/html" if isinstance(answer, str) else "application/json"
+        headers["Date"] = format_datetime(self.inbox.clock(), usegmt=True)
         return web.Response(text=text, content_type=kind, status=status or 500, headers=headers)
 
     async def _carry_out(self, call: Request) -> tuple[int, Any]:
@@ -304,6 +306,8 @@ class SendKit:
                 return [_without_secret(hook) for hook in self.hooks.values()]
             case ("POST",):
                 made = {"secret": secrets.token_hex(32), "retryAttempts": 3, "timeoutMs": 10_000}
+                # How the real one calls a webhook that is switched off, its reference does not say.
+                made["isActive"] = True
                 hook: Json = made | checked(body, names, names[:3]) | {"id": self.inbox.new_id()}
                 self.hooks[hook["id"]] = hook
                 return hook
@@ -319,7 +323,7 @@ class SendKit:
 
     def _changed_in_inbox(self, event: Event) -> None:
         for hook in self.hooks.values():
-            if event.name in hook["events"]:
+            if hook["isActive"] and event.name in hook["events"]:
                 body = self.payload(event, self.inbox)
                 self._start(self._deliver(hook, event.name, body, hook["retryAttempts"]))
         self._notify()

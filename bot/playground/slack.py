@@ -23,7 +23,7 @@ from bot.playground.gestures import Gestures
 from bot.playground.hands import Hands
 from bot.playground.menus import labels
 from bot.playground.methods import Method, Tokens
-from bot.playground.people import SCOPES, furnished
+from bot.playground.people import APP_SCOPES, SCOPES, furnished
 from bot.playground.wire import Ack, Args, Call, Exchange, Watcher
 from bot.playground.workspace import Channel, Clock, Json, Message, User, View, Workspace
 
@@ -48,13 +48,14 @@ class Slack(Hands):
         *,
         port: int = 0,
         scopes: frozenset[str] = SCOPES,
+        app_scopes: frozenset[str] = APP_SCOPES,
         clock: Clock = time.time,
         request_url: str = "",
         events: frozenset[str] = frozenset(),
     ) -> None:
         self.bot_token = "xoxb-playground-not-a-real-token"
         self.app_token = "xapp-playground-not-a-real-token"
-        self.signing_secret = "playground-signing-secret"
+        self.signing_secret = "5eedb0075eedb0075eedb0075eedb007"
         self.request_url = request_url
         self.ack_seconds = ACK_SECONDS
         self.retry_seconds = RETRY_SECONDS
@@ -62,11 +63,10 @@ class Slack(Hands):
         self.on_wire: list[Watcher] = []
         self.sockets = Sockets(self.workspace.app_id, self.workspace.changes.tell)
         self._port = port
-        self._front = Front(
-            self.workspace, Tokens(self.bot_token, self.app_token), scopes, self._tell
-        )
+        tokens = Tokens(self.bot_token, self.app_token)
+        self._front = Front(self.workspace, tokens, scopes, app_scopes, self._tell)
         self._front.methods["apps.connections.open"] = Method(
-            self._connections_open, Rate(50, 50), app_token=True
+            self._connections_open, Rate(50, 50), scope="connections:write", app_token=True
         )
         self._gestures = Gestures(self.workspace, self._send, lambda: self.base_url)
         self._announcer = Announcer(self.workspace, events, self._announce)
