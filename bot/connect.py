@@ -5,6 +5,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from bot.errors import Refused, SettingsWrong, TriageError
+from bot.sendkit.wire import Webhook
 
 NAME: Final = "Slack triage"
 PATH: Final = "/sendkit/webhook"
@@ -14,7 +15,7 @@ EVENTS: Final = ("email.replied", "email.positive_reply", "lead.tag_changed")
 class Webhooks(Protocol):
     """SendKit's webhooks; see bot.sendkit.client for the errors."""
 
-    async def webhooks(self) -> Sequence[Mapping[str, Any]]: ...
+    async def webhooks(self) -> Sequence[Webhook]: ...
 
     async def save_webhook(self, identity: str | None, body: Mapping[str, Any]) -> str: ...
 
@@ -30,8 +31,8 @@ async def connect(webhooks: Webhooks, host: str, secret: str | None) -> str:
             "start the bot, and connect again."
         )
     url = address(host)
-    known = next((each for each in await webhooks.webhooks() if each.get("url") == url), None)
-    found = str((known or {}).get("id") or (known or {}).get("_id") or "") or None
+    known = (each.id for each in await webhooks.webhooks() if each.url == url)
+    found = next(known, "") or None
     body = {"name": NAME, "url": url, "events": list(EVENTS), "secret": secret}
     identity = await webhooks.save_webhook(found, body)
     done = "found and brought up to date" if found else "registered"

@@ -36,10 +36,13 @@ class Refused(TriageError):
 
 
 class KeyRefused(Refused):
-    def __init__(self) -> None:
+    """`status` is 401, or 403: the key is known, but not allowed to do this."""
+
+    def __init__(self, status: int = 401) -> None:
         super().__init__(
             "SendKit refused the API key. Ask whoever runs this bot to check SENDKIT_API_KEY."
         )
+        self.status = status
 
 
 class ConversationGone(Refused):
@@ -52,6 +55,7 @@ class ConversationGone(Refused):
 class ChangeRefused(Refused):
     def __init__(self, reason: str) -> None:
         super().__init__(f"SendKit refused this: “{reason}”. Change it and try again.")
+        self.reason = reason
 
 
 class AnswerUnclear(Refused):

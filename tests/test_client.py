@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -20,7 +21,7 @@ from bot.errors import (
     TriageError,
 )
 from bot.playground.cast import Lead
-from bot.playground.inbox import Generation
+from bot.playground.inbox import Generation, Inbox
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import SendKit
@@ -279,6 +280,23 @@ async def test_a_success_that_is_no_answer_is_none(
         await call(client)
 
 
+async def test_sendkit_s_clock_is_known_from_its_last_answer() -> None:
+    times = [datetime(2025, 11, 24, 16, 0, second, tzinfo=UTC) for second in (30, 0)]
+    inbox = Inbox(clock=lambda: times[0])
+    async with (
+        Server(inbox=inbox) as server,
+        client_of(server, clock=lambda: times[-1].timestamp()) as client,
+    ):
+        assert [client.ahead] == [None]
+        await client.webhooks()
+        assert client.ahead == 30
+        del times[0]
+        server.down = True
+        with pytest.raises(SendKitDown):
+            await client.webhooks()
+        assert client.ahead == 0
+
+
 async def test_a_webhook_is_made_changed_and_tested(server: Server, client: SendKit) -> None:
     assert await client.webhooks() == []
     identity = await client.save_webhook(None, HOOK)
@@ -286,7 +304,8 @@ async def test_a_webhook_is_made_changed_and_tested(server: Server, client: Send
     moved = {**HOOK, "url": "http://127.0.0.1:9/y"}
     assert await client.save_webhook(identity, moved) == identity
     (found,) = await client.webhooks()
-    assert {name: found[name] for name in ("id", *HOOK)} == {"id": identity, **moved}
+    assert (found.id, found.url, found.enabled) == (identity, moved["url"], True)
+    assert (found.name, list(found.events)) == (HOOK["name"], HOOK["events"])
     with pytest.raises(ChangeRefused, match="the test was not delivered"):
         await client.test_webhook(identity)  # nobody is at that address
     assert [(asked.method, asked.path, asked.body) for asked in server.requests] == [

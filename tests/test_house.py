@@ -19,7 +19,7 @@ MODULES = sorted(path for path in BOT.rglob("*.py"))
 
 # Each floor may import itself and those before it.
 FLOORS = (
-    ("triage", "errors", "ids", "routes", "members", "settings", "tasks"),
+    ("triage", "errors", "ids", "routes", "members", "settings", "tasks", "dates"),
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
     ("ports", "cards", "desk", "announcer"),
     ("slack", "intake", "connect"),

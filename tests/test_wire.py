@@ -308,6 +308,31 @@ items = st.dictionaries(
 ).map(lambda fields: ITEM | fields)
 
 
+@pytest.mark.parametrize(
+    ("item", "webhook"),
+    [
+        (
+            {"id": "w1", "name": "Slack triage", "url": "https://x/y", "events": ["email.sent"]},
+            wire.Webhook("w1", "Slack triage", "https://x/y", ("email.sent",), True),
+        ),
+        ({"_id": "w1", "isActive": True}, wire.Webhook("w1", "", "", (), True)),
+        ({"isActive": None, "status": "active"}, wire.Webhook("", "", "", (), True)),
+        ({"events": "email.sent", "url": None}, wire.Webhook("", "", "", (), True)),
+        ({"isActive": False}, wire.Webhook("", "", "", (), False)),
+        ({"active": False}, wire.Webhook("", "", "", (), False)),
+        ({"isEnabled": False}, wire.Webhook("", "", "", (), False)),
+        ({"enabled": False}, wire.Webhook("", "", "", (), False)),
+        ({"status": "disabled"}, wire.Webhook("", "", "", (), False)),
+        ({"status": "inactive"}, wire.Webhook("", "", "", (), False)),
+        ({"status": "paused"}, wire.Webhook("", "", "", (), False)),
+    ],
+)
+def test_a_webhook_is_on_unless_it_says_otherwise(
+    item: dict[str, Any], webhook: wire.Webhook
+) -> None:
+    assert wire.webhook(item) == webhook
+
+
 @calm
 @given(json_values | items)
 def test_any_json_is_a_conversation_or_unclear(body: object) -> None:
@@ -329,4 +354,7 @@ def test_any_json_is_a_page_or_unclear(body: object) -> None:
     except AnswerUnclear:
         return
     assert all(wire.ai_tags(page.items))
+    assert all(
+        json.dumps([each.id, each.url, each.events]) for each in map(wire.webhook, page.items)
+    )
     assert page.following is None or all(page.following.values())

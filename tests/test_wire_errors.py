@@ -40,6 +40,13 @@ def test_a_status_stands_for_an_error(status: int, kind: type[Exception]) -> Non
     assert type(wire.problem(status, None, "", None, 0.0)) is kind
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_key_keeps_its_status(status: int) -> None:
+    error = wire.problem(status, None, "", None, 0.0)
+    assert isinstance(error, KeyRefused)
+    assert error.status == status
+
+
 @pytest.mark.parametrize(
     ("body", "text", "reason"),
     [

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import httpx
 
+from bot import dates
 from bot.errors import AnswerUnclear, ChangeRefused, SendKitBusy, SendKitDown, TriageError
 from bot.sendkit import wire
 from bot.triage import AiTag, Change, Conversation, ConversationId, patch_for
@@ -53,6 +54,7 @@ class SendKit:
         self._clock = clock
         self._monotonic = monotonic
         self._held_until = 0.0
+        self._ahead: float | None = None
         self._tags: tuple[AiTag, ...] = ()
         self._tags_read_at = 0.0
         self._tags_due = 0.0
@@ -105,9 +107,9 @@ class SendKit:
         self._tags_read_at = self._monotonic()
         self._tags_due = self._tags_read_at + TAGS_KEPT_SECONDS
 
-    async def webhooks(self) -> Sequence[Mapping[str, Any]]:
+    async def webhooks(self) -> Sequence[wire.Webhook]:
         """The webhooks that SendKit calls. https://docs.sendkit.ai: webhooks"""
-        return [item async for item in self._pages("/v1/webhooks", {})]
+        return [wire.webhook(item) async for item in self._pages("/v1/webhooks", {})]
 
     async def save_webhook(self, identity: str | None, body: Mapping[str, Any]) -> str:
         """Registers a webhook, or changes the one with this id; its id."""
@@ -121,6 +123,11 @@ class SendKit:
         body = await self._ask("POST", f"/v1/webhooks/{identity}/test", json={})
         if not wire.is_delivered(body):
             raise ChangeRefused("the test was not delivered")
+
+    @property
+    def ahead(self) -> float | None:
+        """How far SendKit's clock was ahead of this machine's at its last answer, in seconds."""
+        return self._ahead
 
     async def _pages(self, path: str, query: dict[str, str]) -> AsyncIterator[wire.JSON]:
         seen: set[frozenset[tuple[str, str]]] = set()
@@ -140,6 +147,7 @@ class SendKit:
                 response = await self._http.request(method, path, **options)
             except httpx.HTTPError as error:
                 raise SendKitDown from error
+        self._ahead = dates.ahead(response.headers.get("Date"), self._clock())
         try:
             body: object = response.json()
         except (ValueError, RecursionError):

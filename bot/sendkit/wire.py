@@ -4,13 +4,13 @@ may leave out, rename or change is dealt with here.
 https://docs.sendkit.ai
 """
 
-import email.utils
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot import dates
 from bot.errors import (
     AnswerUnclear,
     ChangeRefused,
@@ -51,6 +51,17 @@ class Patched:
     tags: tuple[str, ...] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A webhook as SendKit lists it; an id that it leaves out is empty."""
+
+    id: str
+    name: str
+    url: str
+    events: tuple[str, ...]
+    enabled: bool
+
+
 def conversation(body: object) -> Conversation:
     """A conversation from an item of a list or from the answer that holds one."""
     item = _data(body)
@@ -87,6 +98,20 @@ def identity(body: object) -> str:
     if not found:
         raise AnswerUnclear("an answer without an id")
     return found
+
+
+def webhook(item: JSON) -> Webhook:
+    """A webhook from an item of the list. It is switched off only where the item says so."""
+    said = [item.get(name) for name in ("isActive", "active", "isEnabled", "enabled")]
+    off = False in said or item.get("status") in ("disabled", "inactive", "paused")
+    events = item.get("events")
+    return Webhook(
+        id=_text(_first(item, "id", "_id")),
+        name=_line(item.get("name")),
+        url=_text(item.get("url")),
+        events=tuple(map(_text, events)) if isinstance(events, list) else (),
+        enabled=not off,
+    )
 
 
 def is_delivered(body: object) -> bool:
@@ -133,7 +158,7 @@ def problem(
     """The error that a status which is no success stands for."""
     match status:
         case 401 | 403:
-            return KeyRefused()
+            return KeyRefused(status)
         case 404:
             return ConversationGone()
         case 408 | 425:
@@ -153,10 +178,10 @@ def _due(retry_after: str | None, now: float) -> float | None:
     try:
         seconds = float(retry_after)
     except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(retry_after).timestamp() - now
-        except (ValueError, OverflowError):
+        at = dates.from_http(retry_after)
+        if at is None:
             return None
+        seconds = at - now
     return now + min(max(seconds, 0.0), 3600.0) if seconds == seconds else None
 
 
