@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -56,6 +56,14 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """Reads every setting; one SettingsWrong names all that are missing or wrong."""
+        settings, problems = cls.read(environ)
+        if problems:
+            raise SettingsWrong("\n".join(problems))
+        return settings
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> "tuple[Settings, Sequence[str]]":
+        """What can be read, and what is missing or wrong. What is so is empty, or its default."""
         reader = _Reader(environ)
         app_token = reader.prefixed("SLACK_APP_TOKEN", "xapp-")
         signing_secret = reader.optional("SLACK_SIGNING_SECRET")
@@ -83,8 +91,7 @@ class Settings:
             sendkit_api_url=reader.url("SENDKIT_API_URL", "https://api.sendkit.ai").rstrip("/"),
             log_level=reader.one_of("LOG_LEVEL", LOG_LEVELS, "INFO"),
         )
-        reader.done()
-        return settings
+        return settings, reader.problems
 
 
 class _Reader:
@@ -123,6 +130,7 @@ class _Reader:
             self.wrong("SENDKIT_WORKSPACE_ID is missing: a key sk_user_… needs it.")
         elif value is not None and not api_key.startswith("sk_user_"):
             self.wrong("SENDKIT_WORKSPACE_ID goes with a key sk_user_… only: remove it.")
+            return None
         return value
 
     def channel(self, name: str) -> ChannelId:
@@ -131,6 +139,7 @@ class _Reader:
             self.wrong(f"{name} is missing: the id of a channel, such as C0123456789.")
         elif not re.fullmatch(r"[CGD][A-Z0-9]{2,}", value):
             self.wrong(f"{name} is wrong: it is the id of a channel, such as C0123456789.")
+            return ChannelId("")
         return ChannelId(value or "")
 
     def members(self, name: str) -> Members:
@@ -171,6 +180,7 @@ class _Reader:
             seconds = -1.0
         if not 0 <= seconds < 1e9:
             self.wrong(f"{name} is wrong: it is a number of seconds, 0 for never.")
+            return float(default)
         return seconds
 
     def host(self) -> str:
@@ -190,6 +200,7 @@ class _Reader:
                 f"{name} is wrong: it is sqlite:/// and the path of a file, or postgresql:// and "
                 "where a PostgreSQL database is."
             )
+            return ""
         return value
 
     def url(self, name: str, default: str) -> str:
@@ -201,6 +212,7 @@ class _Reader:
             good = False
         if not good:
             self.wrong(f"{name} is wrong: it is a web address, such as {default}")
+            return default
         return value
 
     def one_of(self, name: str, words: tuple[str, ...], default: str) -> str:

@@ -204,6 +204,28 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "name", "value"),
+    [
+        ({"SLACK_BOT_TOKEN": "wrong"}, "slack_bot_token", ""),
+        ({"SENDKIT_API_KEY": "wrong"}, "sendkit_api_key", ""),
+        ({"SENDKIT_WORKSPACE_ID": "w1"}, "sendkit_workspace_id", None),
+        ({"TRIAGE_CHANNEL": "#triage"}, "triage_channel", ""),
+        ({"DATABASE_URL": "mysql://"}, "database_url", ""),
+        ({"SENDKIT_POLL_SECONDS": "nan"}, "sendkit_poll_seconds", 60.0),
+        ({"SLACK_API_URL": "http://[half"}, "slack_api_url", "https://slack.com/api/"),
+        ({"SENDKIT_API_URL": "sendkit"}, "sendkit_api_url", "https://api.sendkit.ai"),
+    ],
+)
+def test_what_is_wrong_is_left_out_of_what_can_be_read(
+    said: dict[str, str], name: str, value: Any
+) -> None:
+    settings, told = Settings.read(SOCKET | said)
+    assert [line.split(" ")[0] for line in told] == list(said)
+    assert getattr(settings, name) == value
+    assert settings.slack_app_token == SOCKET["SLACK_APP_TOKEN"]
+
+
 def test_a_workspace_is_not_asked_about_while_the_key_is_unknown() -> None:
     told = problems(SOCKET | {"SENDKIT_API_KEY": "", "SENDKIT_WORKSPACE_ID": "w1"})
     assert told == ["SENDKIT_API_KEY is missing: it begins with sk_"]
