@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot import routes
-from bot.database import Database, Row, Statement
+from bot.database import Database, Row, Rows, Statement
 from bot.routes import Route
 from bot.triage import ChannelId, Conversation, ConversationId, Place, UserId
 
@@ -24,8 +24,7 @@ class Channels:
 
     async def routes(self) -> Sequence[Route]:
         """All subscriptions, the oldest first."""
-        rows = await self._database.read("SELECT * FROM routes ORDER BY made_at, channel")
-        return [_route(row) for row in rows]
+        return await subscriptions(self._database)
 
     async def subscribe(self, route: Route, at: float) -> None:
         """Makes the channel's one subscription, or replaces it."""
@@ -109,6 +108,12 @@ class Channels:
 
     async def _write(self, sql: str, **values: Any) -> Sequence[int]:
         return await self._database.write(Statement(sql, values))
+
+
+async def subscriptions(rows: Rows) -> Sequence[Route]:
+    """All of them, the oldest first, also of a database that is only looked at."""
+    found = await rows.read("SELECT * FROM routes ORDER BY made_at, channel")
+    return [_route(row) for row in found]
 
 
 def stamp(conversation: Conversation) -> str:

@@ -17,12 +17,25 @@ class Statement:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Database(Protocol):
-    """Both methods raise DatabaseTrouble when the database cannot do it."""
+class Rows(Protocol):
+    """What can be read; it raises DatabaseTrouble when the database cannot do it."""
 
     async def read(self, sql: str, **values: Any) -> Sequence[Row]:
         """The rows that one query finds."""
         ...
+
+
+class Look(Rows, Protocol):
+    """A database as it is found, without making, changing or holding anything; the bot may be
+    running on it meanwhile. One that is not there yet, or is older, has no rows."""
+
+    async def state(self) -> str:
+        """A sentence. SettingsWrong where the bot could not use it."""
+        ...
+
+
+class Database(Rows, Protocol):
+    """Both methods raise DatabaseTrouble when the database cannot do it."""
 
     async def write(self, *statements: Statement) -> Sequence[int]:
         """All statements or none, durable when it returns; how many rows each touched."""

@@ -149,11 +149,14 @@ class SqliteDatabase:
         self._connection.execute("RELEASE work")
 
 
+def lock_beside(path: Path) -> str:
+    """The file that a running bot locks: one database has one, however many links lead to it."""
+    return f"{os.path.realpath(path)}-lock"
+
+
 def _lock(path: Path) -> int:
-    # One file is one database, however many links lead to it.
-    beside = f"{os.path.realpath(path)}-lock"
     try:
-        lock = os.open(beside, os.O_CREAT | os.O_RDWR, 0o600)
+        lock = os.open(lock_beside(path), os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
         raise SettingsWrong(
             f"The database {path.name} cannot be opened: {error.strerror}. "
@@ -183,13 +186,19 @@ def _open(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def known_version(connection: sqlite3.Connection, path: Path) -> int:
+    """How many migrations it has seen. SettingsWrong when they are more than there are."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
         raise SettingsWrong(
             f"The database {path.name} was written by a newer version of the bot. "
             "Run that version, or give this one another DATABASE_URL."
         )
+    return int(version)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    version = known_version(connection, path)
     path.chmod(0o600)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

@@ -1,0 +1,89 @@
+"""A look at SQLite's file as it lies there."""
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from bot.database import Row
+from bot.database.migrations import MIGRATIONS
+from bot.database.sqlite import BUSY_SECONDS, known_version, lock_beside
+from bot.errors import DatabaseTrouble, SettingsWrong
+
+
+class SqliteLook:
+    """See bot.database.Look."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def state(self) -> str:
+        return await asyncio.to_thread(self._state)
+
+    async def read(self, sql: str, **values: Any) -> Sequence[Row]:
+        return await asyncio.to_thread(self._read, sql, values)
+
+    def _state(self) -> str:
+        try:
+            return self._found() if self._path.exists() else self._to_come()
+        except (sqlite3.Error, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise SettingsWrong(
+                f"The database {self._path.name} cannot be opened: {reason}. Give the bot the "
+                "right to read and write it, or another DATABASE_URL."
+            ) from error
+
+    def _to_come(self) -> str:
+        if not os.access(self._path.parent, os.W_OK | os.X_OK):
+            raise SettingsWrong(
+                f"The database {self._path.name} cannot be made. DATABASE_URL names a file in a "
+                "folder that is there and that the bot may write to."
+            )
+        return f"{self._path.name} is not there yet: the bot makes it at its first start."
+
+    def _found(self) -> str:
+        name = self._path.name
+        if self._is_in_use():
+            return f"{name} is in use by a running bot."
+        with closing(self._connection()) as connection:
+            version = known_version(connection, self._path)
+            # Whoever gets this lock may write.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        if version < len(MIGRATIONS):
+            return f"{name} is of an older version: the bot brings it up to date when it starts."
+        return f"{name} opens and can be written to."
+
+    def _read(self, sql: str, values: dict[str, Any]) -> Sequence[Row]:
+        if not self._path.exists():
+            return []
+        try:
+            with closing(self._connection()) as connection:
+                if known_version(connection, self._path) < len(MIGRATIONS):
+                    return []
+                connection.row_factory = sqlite3.Row
+                return [dict(row) for row in connection.execute(sql, values)]
+        except sqlite3.Error as error:
+            raise DatabaseTrouble(str(error)) from error
+
+    def _connection(self) -> sqlite3.Connection:
+        # Without `c`, which would make the file.
+        address = f"{self._path.absolute().as_uri()}?mode=rw"
+        return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+
+    def _is_in_use(self) -> bool:
+        try:
+            lock = os.open(lock_beside(self._path), os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(lock)
+        return False
