@@ -1,11 +1,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check format picture
+.PHONY: run doctor test check format picture
 
 # Without credentials this is the playground.
 run: .venv/run
 	$(BIN)/python -m bot
+
+# Tries every credential, scope, channel, webhook and clock.
+doctor: .venv/run
+	@$(BIN)/python -m bot doctor
 
 test: .venv/dev
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered

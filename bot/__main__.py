@@ -9,8 +9,9 @@ from typing import Literal
 
 from dotenv import dotenv_values
 
-from bot import logs
+from bot import checkup, logs
 from bot.app import connected, serve
+from bot.doctor import is_well, summary
 from bot.errors import SettingsWrong, TriageError
 from bot.settings import Settings, address, has_credentials
 
@@ -25,14 +26,16 @@ READ_BY_BOLT = (
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The exit status: 0 after a stop that was asked for, 2 when it cannot, and says why."""
+    """The exit status: 0 after a stop that was asked for, 1 where the doctor found something to
+    mend, 2 when it cannot, and says why."""
     parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
     parser.add_argument(
         "what",
         nargs="?",
-        choices=["serve", "playground", "connect"],
-        help="serve with the credentials of the environment and .env, play without any, or "
-        "connect SendKit's webhook; left out, what the credentials allow",
+        choices=["serve", "playground", "connect", "doctor"],
+        help="serve with the credentials of the environment and .env, play without any, "
+        "connect SendKit's webhook, or have the doctor try everything; left out, what the "
+        "credentials allow",
     )
     parser.add_argument("host", nargs="?", default="", help="for connect: https://…")
     parser.add_argument("--transport", choices=["socket", "http"], default="socket")
@@ -47,6 +50,8 @@ def main(arguments: Sequence[str]) -> int:
                 _serve(environ)
             case "connect":
                 _connect(environ, wanted.host)
+            case "doctor":
+                return _examine(environ)
             case _:
                 _play(environ, wanted.transport)
     except TriageError as error:
@@ -65,6 +70,12 @@ def _connect(environ: Mapping[str, str], host: str) -> None:
     settings = Settings.from_env(environ)
     logs.configure(settings.log_level)
     print(asyncio.run(connected(settings, host)))
+
+
+def _examine(environ: Mapping[str, str]) -> int:
+    findings = asyncio.run(checkup.from_outside(environ))
+    print(*findings, summary(findings), sep="\n")
+    return 0 if is_well(findings) else 1
 
 
 def _play(environ: Mapping[str, str], transport: Literal["socket", "http"]) -> None:

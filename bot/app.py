@@ -13,7 +13,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import entries, store, web
+from bot import checkup, entries, store, web
 from bot.announcer import Announcer
 from bot.cards import Cards
 from bot.channels import Channels
@@ -113,6 +113,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             threads=threads,
             subscriptions=subscriptions,
             choices=choices,
+            examine=lambda: checkup.from_inside(settings, database),
         )
         await journal.start(
             {

@@ -17,6 +17,7 @@ from bot.slack.commands import (
     Choose,
     Command,
     Decide,
+    Examine,
     Help,
     ListInbox,
     ListSubscriptions,
@@ -86,6 +87,8 @@ GRAMMAR: list[tuple[str, Command]] = [
     ("inbox -1", ListInbox()),
     ("inbox 02", ListInbox()),
     ("inbox ²", ListInbox()),
+    ("doctor", Examine()),
+    ("Doctor please", Examine()),
     # subscriptions
     ("subscribe", Subscribe(Filters())),
     (" SUBSCRIBE  positive ", Subscribe(Filters(positive=True))),

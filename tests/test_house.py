@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from bot import ids
+from bot.doctor.scopes import SCOPES
 from bot.playground.stage import APP
 from bot.slack.views.usage import COMMANDS
 
@@ -22,13 +23,13 @@ FLOORS = (
     ("triage", "errors", "ids", "routes", "members", "settings", "tasks", "dates"),
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
     ("ports", "cards", "desk", "announcer"),
-    ("slack", "intake", "connect"),
-    ("logs", "web", "store", "app"),
+    ("slack", "intake", "connect", "doctor"),
+    ("logs", "web", "store", "checkup", "app"),
     ("playground",),
     ("__main__",),
 )
 # What each Web API method that the bot calls needs. https://docs.slack.dev/reference/methods
-SCOPES = {
+NEEDED = {
     "chat_postMessage": {"chat:write"},
     "chat_update": {"chat:write"},
     "chat_postEphemeral": {"chat:write"},
@@ -37,6 +38,7 @@ SCOPES = {
     "auth_test": set(),
     "usergroups_users_list": {"usergroups:read"},
     "conversations_members": {"channels:read", "groups:read"},
+    "conversations_info": {"channels:read", "groups:read"},
     "conversations_history": {"channels:history", "groups:history"},
     "conversations_replies": {"channels:history", "groups:history"},
 }
@@ -117,9 +119,9 @@ def test_the_manifest_asks_for_the_scopes_that_the_code_needs() -> None:
     code = "\n".join(path.read_text() for path in (BOT / "slack").rglob("*.py"))
     families = "auth|chat|users|usergroups|conversations|views|team"
     called = set(re.findall(rf"client\.((?:{families})_\w+)", code))
-    assert called == set(SCOPES)
-    needed = set().union(*SCOPES.values()) | {"commands"}
-    assert set(_manifest()["oauth_config"]["scopes"]["bot"]) == needed
+    assert called == set(NEEDED)
+    needed = set().union(*NEEDED.values()) | {"commands"}
+    assert set(_manifest()["oauth_config"]["scopes"]["bot"]) == needed == set(SCOPES)
 
 
 def test_the_manifest_has_the_command_and_both_transports() -> None:

@@ -1,19 +1,23 @@
 """`python -m bot`: what it starts, and what it says when it cannot."""
 
+import asyncio
 import logging
 import os
+import queue
 import signal
 import socket
 import threading
 import urllib.request
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 
 import pytest
 
 from bot import __main__, logs
+from bot.playground.sendkit import SendKit
+from bot.playground.slack import Slack
 from bot.settings import CREDENTIALS
 
 GOOD = {
@@ -123,6 +127,70 @@ def test_no_address_of_a_lead_comes_into_the_log_by_way_of_a_library() -> None:
     assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
     for name in ("slack_bolt", "slack_sdk", "aiohttp"):
         assert not logging.getLogger(name).isEnabledFor(logging.DEBUG)
+
+
+def test_the_doctor_tells_all_on_lines_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {**GOOD, "TRIAGE_CHANNEL": "", "SENDKIT_POLL_SECONDS": "60"}.items():
+        monkeypatch.setenv(name, value)
+    assert __main__.main(["doctor"]) == 1
+    first, *findings, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("✗ Settings: TRIAGE_CHANNEL is missing: the id of a channel")
+    named = dict(each.split(": ", 1) for each in findings)
+    assert named["✓ Database"].startswith("triage.db is not there yet")
+    assert named["✗ SENDKIT_API_KEY"].startswith("SendKit cannot be reached.")
+    assert last == "3 things to mend, 2 warnings."
+
+
+def test_the_doctor_is_content_with_a_bot_that_works(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with services() as environ:
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        assert __main__.main(["doctor"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[-1] == "All is well."
+    assert {each[0] for each in told[:-1]} == {"✓"}
+
+
+def test_the_doctor_has_nothing_to_try_without_credentials(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert __main__.main(["doctor"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("No credential of Slack or SendKit is set")
+    assert told.err.endswith("make run\n")
+
+
+@contextmanager
+def services() -> Iterator[Mapping[str, str]]:
+    """Slack and SendKit, in a thread of their own, and the settings that lead to them."""
+    ready, over = queue.SimpleQueue[Mapping[str, str]](), threading.Event()
+
+    async def serve() -> None:
+        async with Slack() as slack, SendKit() as sendkit:
+            ready.put(
+                {
+                    "SLACK_BOT_TOKEN": slack.bot_token,
+                    "SLACK_APP_TOKEN": slack.app_token,
+                    "SENDKIT_API_KEY": sendkit.api_key,
+                    "TRIAGE_CHANNEL": "C0TRIAGE",
+                    "SLACK_API_URL": slack.api_url,
+                    "SENDKIT_API_URL": sendkit.url,
+                }
+            )
+            await asyncio.to_thread(over.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    try:
+        yield ready.get(timeout=60)
+    finally:
+        over.set()
+        thread.join()
 
 
 def test_connect_says_what_came_of_it(

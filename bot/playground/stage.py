@@ -55,6 +55,7 @@ APP: Final[Json] = {
                 ["unsubscribe", "announce no more replies in this channel"],
                 ["subscriptions", "which channels take what"],
                 ["why LINK", "the rule that brought a card here"],
+                ["doctor", "try every credential, channel and setting, and say what to do"],
                 ["help", "this list"],
             ],
         }

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
 from bot import entries
+from bot.doctor import Finding, summary, worst_first
 from bot.errors import Later, NotUnderstood, Refused
 from bot.journal import Journal, Page
 from bot.ledger import Ledger
@@ -17,6 +18,7 @@ from bot.slack.commands import (
     ById,
     Choose,
     Decide,
+    Examine,
     Help,
     ListInbox,
     ListSubscriptions,
@@ -33,6 +35,7 @@ from bot.slack.subscriptions import Subscriptions
 from bot.slack.threads import SlackThreads
 from bot.slack.views import Message, lists
 from bot.slack.views.card import Palette
+from bot.slack.views.findings import findings
 from bot.triage import (
     AiTag,
     Change,
@@ -72,6 +75,7 @@ class Answers:
         threads: SlackThreads,
         subscriptions: Subscriptions,
         choices: Callable[[], Awaitable[Palette]],
+        examine: Callable[[], Awaitable[Sequence[Finding]]],
     ) -> None:
         self._journal = journal
         self._inbox = inbox
@@ -80,6 +84,7 @@ class Answers:
         self._threads = threads
         self._subscriptions = subscriptions
         self._choices = choices
+        self._examine = examine
 
     async def tell(self, page: Page) -> None:
         """A sentence for one person."""
@@ -114,6 +119,9 @@ class Answers:
                 await self._threads.show(origin, await self._unread(dozen))
             case Subscribe() | Unsubscribe() | ListSubscriptions() | Why():
                 await self._subscriptions.answer(command, origin)
+            case Examine():
+                told = worst_first(await self._examine())
+                await self._threads.show(origin, findings(summary(told), list(map(str, told))))
             case Choose(wish):
                 if isinstance(wish, TagNamed):
                     await self._set(wish)

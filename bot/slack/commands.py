@@ -37,6 +37,7 @@ VERBS: Final = (
     "unsubscribe",
     "subscriptions",
     "why",
+    "doctor",
     "help",
 )
 TAGS_LIMIT: Final = 20
@@ -137,12 +138,17 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class Examine:
+    """Try everything that the bot lives on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     pass
 
 
 Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
-Asked = Decide | ShowCard | Choose | ListInbox | Routing
+Asked = Decide | ShowCard | Choose | ListInbox | Routing | Examine
 Command = Asked | Help
 
 
@@ -156,6 +162,8 @@ def from_text(text: str) -> Command:
     verb, rest = words[0].casefold(), words[1:]
     if verb == "help":
         return Help()
+    if verb == "doctor":
+        return Examine()
     if verb == "inbox":
         return ListInbox(int(rest[0]) if rest and _DOZEN.fullmatch(rest[0]) else 1)
     if verb in ("subscribe", "unsubscribe", "subscriptions", "why"):

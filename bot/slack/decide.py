@@ -17,7 +17,7 @@ from bot.errors import NotUnderstood, TriageError
 from bot.journal import Entry, Journal
 from bot.slack.actions import Click, from_click, origin_of
 from bot.slack.admission import Admission
-from bot.slack.commands import Decide, Help, from_text, named, wished
+from bot.slack.commands import Decide, Examine, Help, from_text, named, wished
 from bot.slack.views import usage
 from bot.slack.views.message import message
 from bot.triage import ChannelId, Decision, DecisionId, Origin, Person, UserId
@@ -64,6 +64,8 @@ class Listeners:
         await self.journal.write(entries.command(identity, text, origin))
         if isinstance(command, Decide) and saved:
             await ack(usage.saved(wished(command), named(command.reference)).text)
+        elif isinstance(command, Examine):
+            await ack(usage.EXAMINING)
         else:
             await ack()
 

@@ -19,6 +19,7 @@ COMMANDS: Final = (
     ("unsubscribe", "announce no more replies in this channel"),
     ("subscriptions", "which channels take what"),
     ("why LINK", "the rule that brought a card here"),
+    ("doctor", "try every credential, channel and setting, and say what to do"),
     ("help", "this list"),
 )
 FILTERS: Final = (
@@ -30,6 +31,7 @@ REFERENCE: Final = (
     "Without an ID you choose from the last five. FILTERS, which must all hold: "
     f"{FILTERS}."
 )
+EXAMINING: Final = "I am trying everything. This takes some seconds."
 
 
 def saved(wished: str, whose: str) -> Message:

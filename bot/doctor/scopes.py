@@ -1,0 +1,30 @@
+"""The scopes that the bot's token needs, each with what does not work without it.
+
+The manifest asks for the same ones, and a test holds the two together.
+https://docs.slack.dev/reference/scopes
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """`without` ends the sentence “without it, …”; a `vital` one the bot cannot do without."""
+
+    without: str
+    vital: bool = False
+
+
+SCOPES: Final[Mapping[str, Scope]] = {
+    "chat:write": Scope("no card, line or answer can be posted", vital=True),
+    "commands": Scope("/sendkit does not exist", vital=True),
+    "users:read": Scope("a thread shows people's handles in place of their names"),
+    "channels:history": Scope("a message in a public channel may be repeated after a crash"),
+    "groups:history": Scope("a message in a private channel may be repeated after a crash"),
+    "channels:read": Scope("public channels cannot be looked at here"),
+    "groups:read": Scope("private channels cannot be looked at here"),
+}
+# Of the app-level token. https://docs.slack.dev/apis/events-api/using-socket-mode
+APP_SCOPE: Final = "connections:write"

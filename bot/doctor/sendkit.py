@@ -1,0 +1,149 @@
+"""What SendKit's answers say about the key, the aiTags and the webhook. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from bot.connect import EVENTS, NAME, PATH
+from bot.doctor import Finding, bad, good, warning, worst_first
+from bot.errors import (
+    AnswerUnclear,
+    ChangeRefused,
+    ConversationGone,
+    KeyRefused,
+    SendKitBusy,
+    TriageError,
+)
+from bot.sendkit.wire import Webhook
+from bot.triage import AiTag, same_name
+
+API_KEY: Final = "SENDKIT_API_KEY"
+WEBHOOK: Final = "Webhook"
+
+_CONNECT: Final = "run `python -m bot connect https://your.host`."
+
+Tested = Mapping[str, TriageError | None]
+
+
+def api_key(answer: Sequence[AiTag] | TriageError, workspace: str | None) -> Finding:
+    """From GET /v1/tags, which either kind of key may ask."""
+    match answer:
+        case KeyRefused(status=403) if workspace is not None:
+            said = f"It may not enter the workspace {workspace} (403). Look at SENDKIT_WORKSPACE_ID"
+            return bad(API_KEY, f"{said}, or make a key for that workspace in SendKit.")
+        case KeyRefused(status=403):
+            return bad(API_KEY, "It is not allowed to ask (403). Give it more rights in SendKit.")
+        case KeyRefused():
+            return bad(API_KEY, "SendKit refuses it (401). Make another in SendKit, and set that.")
+        case ConversationGone():
+            return bad(
+                API_KEY,
+                "SendKit has nothing there (404). Look at SENDKIT_API_URL and "
+                "SENDKIT_WORKSPACE_ID, if they are set.",
+            )
+        case ChangeRefused() as error:
+            return bad(
+                API_KEY,
+                f"SendKit refuses to answer (“{error.reason}”). Look at SENDKIT_WORKSPACE_ID.",
+            )
+        case AnswerUnclear():
+            return bad(
+                API_KEY, "What answers is not SendKit. Look at SENDKIT_API_URL and at proxies."
+            )
+        case SendKitBusy():
+            return warning(API_KEY, "SendKit asked to wait. Ask me again in a minute.")
+        case TriageError():
+            return bad(
+                API_KEY,
+                "SendKit cannot be reached. Look at this machine's network, and at "
+                "SENDKIT_API_URL if it is set. Decisions are saved meanwhile.",
+            )
+        case _:
+            where = f" in the workspace {workspace}" if workspace else ""
+            return good(API_KEY, f"SendKit takes it{where}.")
+
+
+def quick_tags(wanted: Sequence[str], known: Sequence[AiTag]) -> Finding:
+    spelled = {same_name(ai_tag) for ai_tag in known}
+    missing = [name for name in wanted if same_name(name) not in spelled]
+    if not missing:
+        return good("QUICK_TAGS", "The workspace has them all.")
+    named = ", ".join(f"“{name}”" for name in missing)
+    return warning(
+        "QUICK_TAGS",
+        f"The workspace has no aiTag {named}: its button would be refused. "
+        f"Choose from: {', '.join(known) or 'none yet'}.",
+    )
+
+
+def leads_here(webhook: Webhook) -> bool:
+    """Whether its address is a bot's; which host is the bot's own, nothing tells."""
+    try:
+        return urlsplit(webhook.url).path.endswith(PATH)
+    except ValueError:
+        return False
+
+
+def to_test(listed: Sequence[Webhook]) -> Sequence[str]:
+    """The ids of those that should reach a bot."""
+    return [each.id for each in listed if leads_here(each) and each.enabled]
+
+
+def unused_webhook(listed: Sequence[Webhook] | TriageError, poll_seconds: float) -> Finding:
+    """Where no SENDKIT_WEBHOOK_SECRET is set."""
+    if not poll_seconds:
+        return bad(
+            "SENDKIT_POLL_SECONDS",
+            "It is 0 and there is no webhook, so no reply would be announced. Remove it, or set "
+            f"SENDKIT_WEBHOOK_SECRET and {_CONNECT}",
+        )
+    calling = [] if isinstance(listed, TriageError) else list(filter(leads_here, listed))
+    if calling:
+        return warning(
+            WEBHOOK,
+            f"SendKit calls {calling[0].url}, but without SENDKIT_WEBHOOK_SECRET the bot does not "
+            f"listen. Set it and {_CONNECT}",
+        )
+    return good(WEBHOOK, f"None is wanted: replies are looked for every {poll_seconds:g} seconds.")
+
+
+def webhook(
+    listed: Sequence[Webhook] | TriageError, tested: Tested, poll_seconds: float
+) -> Finding:
+    """Where SENDKIT_WEBHOOK_SECRET is set; `tested` has what came of SendKit's test, by id. Of
+    several that lead to a bot, the best counts."""
+    if isinstance(listed, TriageError):
+        return _late("SendKit does not list its webhooks. Ask me again in a minute.", poll_seconds)
+    ours = [each for each in listed if leads_here(each)]
+    if ours:
+        return worst_first([_one(each, tested.get(each.id), poll_seconds) for each in ours])[-1]
+    if any(each.name == NAME for each in listed):
+        said = f"SendKit's webhook “{NAME}” leads to an address that is no bot's"
+    else:
+        said = "SendKit has no webhook that leads to the bot"
+    return _late(f"{said}. To register it, {_CONNECT}", poll_seconds)
+
+
+def _one(found: Webhook, test: TriageError | None, poll_seconds: float) -> Finding:
+    missing = [event for event in EVENTS if event not in found.events]
+    if not found.enabled:
+        said = f"{found.url} is switched off in SendKit. Switch it on there."
+    elif missing:
+        said = f"SendKit does not tell {found.url} of {', '.join(missing)}. To mend it, {_CONNECT}"
+    elif test is not None:
+        said = (
+            f"SendKit's test did not arrive at {found.url}. Start the bot there. If it runs, give "
+            f"SendKit its secret: {_CONNECT}"
+        )
+    else:
+        return good(WEBHOOK, f"SendKit's test arrived at {found.url}.")
+    return _late(said, poll_seconds)
+
+
+def _late(said: str, poll_seconds: float) -> Finding:
+    """A webhook that does not work makes replies late, or, where nobody looks for them, lost."""
+    if poll_seconds:
+        return warning(
+            WEBHOOK, f"{said} Until then replies are looked for every {poll_seconds:g} seconds."
+        )
+    return bad(WEBHOOK, f"{said} Until then no reply is announced, as SENDKIT_POLL_SECONDS is 0.")

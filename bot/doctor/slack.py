@@ -1,0 +1,207 @@
+"""What Slack's answers say about the bot's tokens, scopes and channels. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, Final
+
+from bot.doctor import Finding, State, bad, good, warning
+from bot.doctor.scopes import APP_SCOPE, SCOPES
+from bot.triage import ChannelId
+
+BOT_TOKEN: Final = "SLACK_BOT_TOKEN"
+APP_TOKEN: Final = "SLACK_APP_TOKEN"
+SIGNING_SECRET: Final = "SLACK_SIGNING_SECRET"
+TRIAGE_CHANNEL: Final = "TRIAGE_CHANNEL"
+SUBSCRIBED: Final = "Subscribed channels"
+NOT_TRIED: Final = "Not tried: it needs a SLACK_BOT_TOKEN that works."
+
+# In place of Slack's own name of an error.
+NO_ANSWER: Final = "no answer"
+ODD_ANSWER: Final = "an answer that is not Slack's"
+
+_SETTINGS: Final = "the app's settings (api.slack.com/apps)"
+_INSTALL: Final = f"Install the app again in {_SETTINGS}, page OAuth & Permissions"
+_UNREACHED: Final = (
+    "Slack cannot be reached. Look at this machine's network, and at SLACK_API_URL if it is set."
+)
+_ODD: Final = "What answers is not Slack. Look at SLACK_API_URL, and at proxies on the way."
+_DEAD: Final = frozenset(
+    ["account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"]
+)
+_PASSING: Final = frozenset(
+    ["fatal_error", "internal_error", "request_timeout", "service_unavailable"]
+)
+_FORM: Final = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Slack answered to one call.
+
+    `error` is Slack's own name of it, or NO_ANSWER or ODD_ANSWER; None: it was done. `scopes` are
+    the token's, `ahead` is how far Slack's clock is ahead, in seconds; None: it did not say.
+    """
+
+    body: Mapping[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    scopes: frozenset[str] | None = None
+    ahead: float | None = None
+
+
+class Door(Enum):
+    """What came of a request to the bot's own Request URL, signed as Slack does."""
+
+    OPEN = auto()
+    SHUT = auto()
+    NOBODY = auto()
+    STRANGER = auto()
+    # Slack itself has just been in, with a command.
+    USED = auto()
+
+
+def bot_token(answer: Answer) -> Finding:
+    """From auth.test."""
+    if answer.error in _DEAD:
+        return bad(
+            BOT_TOKEN,
+            f"Slack refuses it ({answer.error}). {_INSTALL}, and copy the Bot User OAuth Token.",
+        )
+    if answer.error is not None:
+        return _trouble(BOT_TOKEN, answer.error)
+    who, where = answer.body.get("user"), answer.body.get("team")
+    return good(BOT_TOKEN, f"The bot is @{who} in the workspace {where}.")
+
+
+def scopes(granted: frozenset[str] | None) -> Finding:
+    """From the header x-oauth-scopes of any answer."""
+    if granted is None:
+        return warning("Scopes", "Slack did not say which it granted. Try again in a minute.")
+    missing = [name for name in SCOPES if name not in granted]
+    if not missing:
+        return good("Scopes", "All are granted.")
+    told = "; ".join(f"without {name}, {SCOPES[name].without}" for name in missing)
+    vital = any(SCOPES[name].vital for name in missing)
+    sentence = (
+        f"{_capital(told)}. Paste manifest.yml in {_SETTINGS}, page App Manifest, and install "
+        "the app again, page OAuth & Permissions."
+    )
+    return bad("Scopes", sentence) if vital else warning("Scopes", sentence)
+
+
+def app_token(answer: Answer) -> Finding:
+    """From apps.connections.open."""
+    if answer.error is None:
+        return good(APP_TOKEN, "Slack lets the bot open a connection for Socket Mode.")
+    page = f"{_SETTINGS}, page Basic Information, App-Level Tokens"
+    if answer.error in _DEAD:
+        return bad(
+            APP_TOKEN,
+            f"Slack refuses it ({answer.error}). Generate another in {page}, with the scope "
+            f"{APP_SCOPE}.",
+        )
+    if answer.error in ("missing_scope", "no_permission"):
+        return bad(
+            APP_TOKEN,
+            f"It lacks the scope {APP_SCOPE}. Generate one that has it in {page}.",
+        )
+    return _trouble(APP_TOKEN, answer.error)
+
+
+def signing_secret(secret: str, door: Door, address: str) -> Finding:
+    """No call proves it: it has a form, and the running bot has the same one or not."""
+    page = f"{_SETTINGS}, page Basic Information, App Credentials"
+    if door is Door.USED:
+        return good(SIGNING_SECRET, "Slack signs with it: this question came that way.")
+    if door is Door.OPEN:
+        return good(SIGNING_SECRET, f"The bot at {address} takes what is signed with it.")
+    if door is Door.SHUT:
+        return bad(
+            SIGNING_SECRET,
+            f"The bot at {address} runs with another one. Start it again with this one, which "
+            f"stands in {page}.",
+        )
+    if door is Door.STRANGER:
+        return bad(
+            SIGNING_SECRET,
+            f"What answers at {address} is not this bot with HTTP. Stop it, or give another HOST "
+            "or PORT.",
+        )
+    if not _FORM.fullmatch(secret):
+        return warning(
+            SIGNING_SECRET,
+            f"It does not look like one: 32 of the characters 0-9 and a-f. Copy it from {page}.",
+        )
+    return good(
+        SIGNING_SECRET,
+        f"It looks like one. No bot runs at {address} now: start it, and ask me again.",
+    )
+
+
+def channel(name: str, identity: ChannelId, answer: Answer, bot: str) -> Finding:
+    """From conversations.info; `name` is the finding's, `bot` how the bot is invited."""
+    body = answer.body.get("channel") or {}
+    invite = f"Type /invite @{bot} in it"
+    worse = bad if name == TRIAGE_CHANNEL else warning
+    if name == TRIAGE_CHANNEL:
+        other, rest = "or give another channel", ""
+    else:
+        other, rest = "or /sendkit unsubscribe there", "; its replies go to TRIAGE_CHANNEL"
+    if answer.error == "channel_not_found":
+        return worse(
+            name,
+            f"The bot sees no channel {identity}{rest}. If it is a private one: {invite}, {other}.",
+        )
+    if answer.error == "missing_scope":
+        needed = answer.body.get("needed") or "of the manifest"
+        return warning(
+            name,
+            f"{identity} cannot be looked at: the scope {needed} is missing. Add it in "
+            f"{_SETTINGS}, page OAuth & Permissions, and install the app again.",
+        )
+    if answer.error is not None:
+        refused = f"Slack does not show {identity} ({answer.error}){rest}. {invite}, {other}."
+        return _not_now(name, answer.error) or worse(name, refused)
+    # Whoever reads this may not be a member of a private channel, whose name is its members'.
+    known = identity if body.get("is_private") or not body.get("name") else f"#{body['name']}"
+    if body.get("is_archived"):
+        return worse(name, f"{known} is archived{rest}. Unarchive it in Slack, {other}.")
+    if body.get("is_member") is False:
+        return worse(name, f"The bot is not in {known}{rest}. {invite}, {other}.")
+    if body.get("is_ext_shared") or body.get("is_pending_ext_shared"):
+        return warning(
+            name,
+            f"{known} is shared with another organisation, whose people read there what leads "
+            "write. If they should not, choose a channel of your own.",
+        )
+    return good(name, f"The bot is in {known}.")
+
+
+def with_subscribed_in_one(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """The channels' findings, the subscribed ones that are well in one line."""
+    well = [each for each in findings if each.name == SUBSCRIBED and each.state is State.GOOD]
+    told = [each for each in findings if each not in well]
+    return [*told, good(SUBSCRIBED, f"The bot is in {len(well)}.")] if well else told
+
+
+def _trouble(name: str, error: str) -> Finding:
+    refused = f"Slack refuses it ({error}). {_INSTALL}, and copy its tokens."
+    return _not_now(name, error) or bad(name, refused)
+
+
+def _not_now(name: str, error: str) -> Finding | None:
+    """What is no word of Slack's on the thing itself."""
+    if error == "ratelimited":
+        return warning(name, "Slack asked to wait. Ask me again in a minute.")
+    if error == NO_ANSWER:
+        return bad(name, _UNREACHED)
+    if error == ODD_ANSWER:
+        return bad(name, _ODD)
+    if error in _PASSING:
+        return bad(name, f"Slack has trouble of its own ({error}). Ask me again in some minutes.")
+    return None
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,117 @@
+"""What the doctor is tried on: both services, with the settings that lead to them."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import httpx
+
+from bot import checkup
+from bot.app import running
+from bot.channels import Channels
+from bot.connect import connect
+from bot.database.sqlite import SqliteDatabase
+from bot.doctor import Finding
+from bot.playground.sendkit import Fault
+from bot.playground.sendkit import SendKit as SendKitServer
+from bot.playground.slack import Slack
+from bot.routes import Filters, Route
+from bot.sendkit.client import SendKit
+from bot.settings import Settings
+from bot.triage import ChannelId, UserId
+from bot.web import listening
+
+HUSH = "hush-5f0c9e1d"
+
+
+@dataclass
+class Practice:
+    """Both services, and the settings that lead to them."""
+
+    slack: Slack
+    sendkit: SendKitServer
+    environ: dict[str, str]
+
+    @property
+    def settings(self) -> Settings:
+        return Settings.from_env(self.environ)
+
+    @property
+    def path(self) -> Path:
+        return Path(self.settings.database_url.removeprefix("sqlite:///"))
+
+    def files(self) -> list[Path]:
+        """What there is of the database."""
+        return list(self.path.parent.iterdir())
+
+    async def examine(self, **environ: str) -> Sequence[Finding]:
+        return await checkup.from_outside({**self.environ, **environ})
+
+    async def find(self, name: str, **environ: str) -> Finding:
+        (found,) = (each for each in await self.examine(**environ) if each.name == name)
+        return found
+
+    @asynccontextmanager
+    async def bot(self) -> AsyncIterator[str]:
+        """The bot while it runs, with HTTP; its address, which the settings then name."""
+        self.environ |= {"SLACK_APP_TOKEN": "", "PORT": "0"}
+        async with running(self.settings) as port:
+            self.environ["PORT"] = str(port)
+            yield f"http://127.0.0.1:{port}"
+
+    async def connected(self, host: str, secret: str = HUSH) -> dict[str, Any]:
+        """SendKit's webhook for a bot at that address."""
+        client = client_of(self.sendkit)
+        self.sendkit.faults.add(Fault(text='{"success": true}'), "POST", "*/test")
+        await connect(client, host, secret)
+        await client.close()
+        (hook,) = self.sendkit.hooks.values()
+        return hook
+
+    async def subscribe(self, *channels: str) -> None:
+        async with SqliteDatabase(self.path) as database:
+            for channel in channels:
+                route = Route(ChannelId(channel), Filters(), UserId("U0ADA"))
+                await Channels(database).subscribe(route, 1.0)
+
+
+def client_of(server: SendKitServer) -> SendKit:
+    return SendKit(
+        url=server.url, api_key=server.api_key, workspace_id=None, timeout=httpx.Timeout(60)
+    )
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path, slack: Slack | None = None, sendkit: SendKitServer | None = None
+) -> AsyncIterator[Practice]:
+    async with slack or Slack() as slack, sendkit or SendKitServer() as sendkit:
+        environ = {
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_APP_TOKEN": slack.app_token,
+            "SLACK_SIGNING_SECRET": slack.signing_secret,
+            "SENDKIT_API_KEY": sendkit.api_key,
+            "TRIAGE_CHANNEL": "C0TRIAGE",
+            "DATABASE_URL": f"sqlite:///{folder}/triage.db",
+            "SLACK_API_URL": slack.api_url,
+            "SENDKIT_API_URL": sendkit.url,
+            # Nobody listens there.
+            "PORT": "9",
+        }
+        yield Practice(slack, sendkit, environ)
+
+
+@asynccontextmanager
+async def answering(text: str, kind: str, status: int = 200) -> AsyncIterator[str]:
+    """A server with one answer to everything; its address."""
+
+    async def answer(request: aiohttp.web.Request) -> aiohttp.web.Response:
+        return aiohttp.web.Response(text=text, content_type=kind, status=status)
+
+    routes = aiohttp.web.Application()
+    routes.router.add_route("*", "/{path:.*}", answer)
+    async with listening(routes, "127.0.0.1", 0) as port:
+        yield f"127.0.0.1:{port}"

@@ -1,0 +1,290 @@
+"""The doctor's rounds, with both services: each thing is broken, and its sentence is seen."""
+
+import re
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import checkup
+from bot.doctor import State, is_well
+from bot.doctor.examination import Doctor, Kept
+from bot.doctor.scopes import APP_SCOPE, SCOPES
+from bot.doctor.slack import Door
+from bot.errors import SettingsWrong
+from bot.playground.cast import CAST
+from bot.playground.inbox import Inbox
+from bot.playground.people import SCOPES as ALL_SCOPES
+from bot.playground.sendkit import SendKit as SendKitServer
+from bot.playground.slack import Slack
+from bot.playground.workspace import User
+from bot.slack.visit import SlackVisit
+from tests.practice import HUSH, Practice, answering, client_of, opened
+
+GOOD, WARNING, BAD = State.GOOD, State.WARNING, State.BAD
+NAMES = [
+    "Settings",
+    "Database",
+    "SLACK_BOT_TOKEN",
+    "Scopes",
+    "SLACK_APP_TOKEN",
+    "TRIAGE_CHANNEL",
+    "SENDKIT_API_KEY",
+    "Webhook",
+    "Clock",
+]
+
+
+@pytest.fixture
+async def practice(tmp_path: Path) -> AsyncIterator[Practice]:
+    async with opened(tmp_path) as practice:
+        yield practice
+
+
+async def test_all_is_well_before_the_first_start(practice: Practice) -> None:
+    found = await practice.examine()
+    assert [each.name for each in found] == NAMES
+    assert {each.state for each in found} == {GOOD}
+    assert not practice.files()
+    assert len(practice.slack.sockets) == 0
+    assert {each.method for each in practice.sendkit.requests} == {"GET"}
+
+
+async def test_no_secret_and_nothing_of_a_lead_s_is_told(practice: Practice) -> None:
+    part = CAST[0]
+    practice.sendkit.reply(part.lead, part.text)
+    wrong = {
+        "SLACK_BOT_TOKEN": "xoxb-hush-1",
+        "SLACK_APP_TOKEN": "xapp-hush-2",
+        "SLACK_SIGNING_SECRET": "hush-3",
+        "SENDKIT_API_KEY": "sk_hush_4",
+        "SENDKIT_WEBHOOK_SECRET": HUSH,
+    }
+    over_http = {**wrong, "SLACK_APP_TOKEN": ""}
+    for environ in ({}, wrong, over_http, *({name: wrong[name]} for name in wrong)):
+        told = "\n".join(map(str, await practice.examine(**environ)))
+        assert "hush" not in told
+        for secret in (practice.slack.bot_token, practice.slack.app_token):
+            assert secret not in told
+        assert practice.slack.signing_secret not in told
+        assert practice.sendkit.api_key not in told
+        assert part.lead.email not in told
+
+
+@pytest.mark.parametrize(
+    ("environ", "name", "state", "part"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb-revoked"}, "SLACK_BOT_TOKEN", BAD, "(invalid_auth)"),
+        ({"SLACK_BOT_TOKEN": "xoxb-revoked"}, "TRIAGE_CHANNEL", WARNING, "Not tried: it needs"),
+        ({"SLACK_APP_TOKEN": "xapp-revoked"}, "SLACK_APP_TOKEN", BAD, "Generate another"),
+        ({"TRIAGE_CHANNEL": "C0RANDOM"}, "TRIAGE_CHANNEL", BAD, "Type /invite @triage in it"),
+        ({"TRIAGE_CHANNEL": "C0OLD"}, "TRIAGE_CHANNEL", BAD, "#old-campaigns is archived."),
+        ({"TRIAGE_CHANNEL": "C0NONE"}, "TRIAGE_CHANNEL", BAD, "sees no channel C0NONE."),
+        ({"TRIAGE_CHANNEL": "C0DEALS"}, "TRIAGE_CHANNEL", GOOD, "The bot is in C0DEALS."),
+        ({"SENDKIT_API_KEY": "sk_wrong"}, "SENDKIT_API_KEY", BAD, "refuses it (401)"),
+        ({"QUICK_TAGS": "Interested"}, "QUICK_TAGS", GOOD, "has them all"),
+        ({"QUICK_TAGS": "hot"}, "QUICK_TAGS", WARNING, "no aiTag “hot”"),
+        ({"SENDKIT_POLL_SECONDS": "0"}, "SENDKIT_POLL_SECONDS", BAD, "no reply would be"),
+        ({"SENDKIT_WEBHOOK_SECRET": HUSH}, "Webhook", WARNING, "no webhook that leads to the bot"),
+        (
+            {"SENDKIT_WEBHOOK_SECRET": HUSH, "SENDKIT_POLL_SECONDS": "0"},
+            "Webhook",
+            BAD,
+            "no reply is announced",
+        ),
+        ({"PORT": "many"}, "Settings", BAD, "PORT is wrong"),
+        ({"DATABASE_URL": "sqlite:////no/folder/x.db"}, "Database", BAD, "x.db cannot be made."),
+    ],
+)
+async def test_a_setting_that_is_wrong(
+    practice: Practice, environ: dict[str, str], name: str, state: State, part: str
+) -> None:
+    found = await practice.find(name, **environ)
+    assert (found.state, part in found.sentence) == (state, True), found
+
+
+@pytest.mark.parametrize(
+    ("environ", "names"),
+    [
+        ({"SLACK_BOT_TOKEN": ""}, {"SLACK_BOT_TOKEN", "Scopes"}),
+        ({"SLACK_BOT_TOKEN": "wrong"}, {"SLACK_BOT_TOKEN", "Scopes"}),
+        ({"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": ""}, {"SLACK_APP_TOKEN"}),
+        ({"SENDKIT_API_KEY": ""}, {"SENDKIT_API_KEY", "Webhook"}),
+        ({"TRIAGE_CHANNEL": "#triage"}, {"TRIAGE_CHANNEL"}),
+        ({"DATABASE_URL": "mysql://x"}, {"Database"}),
+    ],
+)
+async def test_what_no_setting_names_is_told_and_the_rest_is_tried(
+    practice: Practice, environ: dict[str, str], names: set[str]
+) -> None:
+    settings, *rest = await practice.examine(**environ)
+    assert (settings.name, settings.state) == ("Settings", BAD)
+    assert [each.name for each in rest] == [name for name in NAMES[1:] if name not in names]
+    assert is_well(rest)
+
+
+async def test_without_any_credential_there_is_nothing_to_try() -> None:
+    with pytest.raises(SettingsWrong, match=r"Copy \.env\.example to \.env .*: make run"):
+        await checkup.from_outside({"TRIAGE_CHANNEL": "C0TRIAGE"})
+
+
+@pytest.mark.parametrize("missing", [name for name in SCOPES if not name.endswith(":read")])
+async def test_a_scope_that_was_not_granted(tmp_path: Path, missing: str) -> None:
+    async with opened(tmp_path, Slack(scopes=ALL_SCOPES - {missing})) as practice:
+        found = await practice.find("Scopes")
+    assert found.state is not GOOD
+    assert f"Without {missing}, {SCOPES[missing].without}." in found.sentence
+
+
+async def test_without_the_scope_to_look_at_channels_it_says_so(tmp_path: Path) -> None:
+    async with opened(tmp_path, Slack(scopes=ALL_SCOPES - {"channels:read"})) as practice:
+        found = await practice.find("TRIAGE_CHANNEL")
+    said = "C0TRIAGE cannot be looked at: the scope channels:read is missing. Add it in"
+    assert found.sentence.startswith(said)
+
+
+async def test_an_app_token_without_its_scope(tmp_path: Path) -> None:
+    async with opened(tmp_path, Slack(app_scopes=frozenset())) as practice:
+        found = await practice.find("SLACK_APP_TOKEN")
+    assert (found.state, APP_SCOPE in found.sentence) == (BAD, True)
+
+
+async def test_a_token_that_was_revoked(practice: Practice) -> None:
+    practice.slack.faults.error("auth.test", error="token_revoked")
+    found = await practice.find("SLACK_BOT_TOKEN")
+    assert "(token_revoked)" in found.sentence
+
+
+async def test_a_channel_that_is_another_organisation_s_too(practice: Practice) -> None:
+    theirs = User("U0FAYE", "faye", "Faye Foreign", "Faye", team="T0PARTNER")
+    practice.slack.workspace.add_user(theirs, "C0TRIAGE")
+    found = await practice.find("TRIAGE_CHANNEL")
+    assert (found.state, "another organisation" in found.sentence) == (WARNING, True)
+
+
+@pytest.mark.parametrize(
+    ("workspace", "state", "part"),
+    [
+        (None, GOOD, "in the workspace 664a1b2c3d4e5f6a7b8c9d00"),
+        ("w2", BAD, "the workspace w2 (403). Look at SENDKIT_WORKSPACE_ID"),
+        ("", BAD, "Look at SENDKIT_WORKSPACE_ID"),
+    ],
+)
+async def test_a_platform_key_and_its_workspace(
+    tmp_path: Path, workspace: str | None, state: State, part: str
+) -> None:
+    async with opened(tmp_path, sendkit=SendKitServer(api_key="sk_user_1")) as practice:
+        known = practice.sendkit.workspace_id if workspace is None else workspace
+        found = await practice.find("SENDKIT_API_KEY", SENDKIT_WORKSPACE_ID=known)
+    assert (found.state, part in found.sentence) == (state, True), found
+
+
+async def test_a_workspace_that_is_not_wanted_is_left_out(practice: Practice) -> None:
+    settings, *rest = await practice.examine(SENDKIT_WORKSPACE_ID="w1")
+    assert settings.sentence.endswith("goes with a key sk_user_… only: remove it.")
+    assert {each.state for each in rest} == {GOOD}
+
+
+@pytest.mark.parametrize(
+    ("slack", "sendkit", "state", "said"),
+    [
+        (0, 0, GOOD, "It agrees with Slack and SendKit."),
+        (200, 0, WARNING, "This machine's clock is 200 seconds behind Slack's. Switch on"),
+        (-900, 500, BAD, "This machine's clock is 900 seconds ahead of Slack's: past 300"),
+        (0, 900, BAD, "This machine's clock is 900 seconds behind SendKit's: past 300"),
+    ],
+)
+async def test_a_clock_that_is_off(
+    tmp_path: Path, slack: int, sendkit: int, state: State, said: str
+) -> None:
+    def shifted() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=sendkit)
+
+    servers = Slack(clock=lambda: time.time() + slack), SendKitServer(inbox=Inbox(clock=shifted))
+    async with opened(tmp_path, *servers) as practice:
+        found = await practice.find("Clock")
+    assert found.state is state
+    # However long this machine took to read the time, it is much less than the clock is off.
+    told = re.sub(r"[0-9]+", lambda number: f"{round(int(number[0]), -2)}", found.sentence)
+    assert told.startswith(said)
+
+
+async def test_both_services_down(practice: Practice) -> None:
+    practice.slack.faults.status(status=503, times=9)
+    practice.sendkit.down = True
+    found = {each.name: each for each in await practice.examine()}
+    assert "trouble of its own" in found["SLACK_BOT_TOKEN"].sentence
+    assert "SendKit cannot be reached." in found["SENDKIT_API_KEY"].sentence
+    assert not is_well([*found.values()])
+
+
+async def test_nobody_there_at_all(practice: Practice) -> None:
+    nowhere = "http://127.0.0.1:9"
+    found = await practice.examine(SLACK_API_URL=nowhere, SENDKIT_API_URL=nowhere)
+    assert [(each.name, each.state) for each in found if each.state is not GOOD] == [
+        ("SLACK_BOT_TOKEN", BAD),
+        ("SLACK_APP_TOKEN", BAD),
+        ("TRIAGE_CHANNEL", WARNING),
+        ("SENDKIT_API_KEY", BAD),
+        ("Clock", WARNING),
+    ]
+
+
+async def test_slack_holding_the_bot_to_its_rate(practice: Practice) -> None:
+    practice.slack.faults.ratelimit("conversations.info", seconds=30)
+    found = await practice.find("TRIAGE_CHANNEL")
+    assert (found.state, found.sentence[:18]) == (WARNING, "Slack asked to wait"[:18])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("hello", "text/plain"),
+        ("<p>hello</p>", "text/html"),
+        ("{", "application/json"),
+        ("[1]", "application/json"),
+        ("{}", "application/json"),
+        ('{"error": "Unauthorized"}', "application/json"),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 404])
+async def test_what_is_not_slack_is_told(
+    practice: Practice, text: str, kind: str, status: int
+) -> None:
+    async with answering(text, kind, status) as address:
+        found = await practice.find("SLACK_BOT_TOKEN", SLACK_API_URL=f"http://{address}")
+    assert found.sentence.startswith("What answers is not Slack. Look at SLACK_API_URL")
+
+
+async def test_a_sendkit_that_does_not_get_done(practice: Practice) -> None:
+    practice.sendkit.slow = 60
+    sendkit = client_of(practice.sendkit)
+
+    async def kept() -> Kept:
+        return Kept("It is open.")
+
+    async def door() -> Door:
+        return Door.USED
+
+    async with aiohttp.ClientSession() as session:
+        slack = AsyncWebClient(
+            practice.slack.bot_token, base_url=practice.slack.api_url, session=session
+        )
+        doctor = Doctor(
+            settings=practice.settings,
+            problems=(),
+            slack=SlackVisit(slack, practice.slack.app_token),
+            sendkit=sendkit,
+            database=kept,
+            door=door,
+            address="",
+            seconds=0.1,
+        )
+        found = {each.name: each for each in await doctor.examine()}
+    await sendkit.close()
+    assert "SendKit cannot be reached." in found["SENDKIT_API_KEY"].sentence
+    assert found["SLACK_BOT_TOKEN"].state is GOOD

@@ -1,0 +1,375 @@
+"""What the doctor makes of the answers: every finding says how it is and what to do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.connect import EVENTS, NAME
+from bot.doctor import (
+    Finding,
+    State,
+    bad,
+    good,
+    is_well,
+    machine,
+    sendkit,
+    slack,
+    summary,
+    warning,
+    worst_first,
+)
+from bot.doctor.scopes import SCOPES
+from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, Answer, Door
+from bot.errors import (
+    AnswerUnclear,
+    ChangeRefused,
+    ConversationGone,
+    KeyRefused,
+    SendKitBusy,
+    SendKitDown,
+    TriageError,
+)
+from bot.sendkit.wire import Webhook
+from bot.slack.views.findings import findings
+from bot.slack.views.message import TEXT_LIMIT
+from bot.triage import AiTag, ChannelId
+from tests.shown import check
+from tests.strategies import anything, calm
+
+GOOD, WARNING, BAD = State.GOOD, State.WARNING, State.BAD
+SECRET = "5eedb0075eedb0075eedb0075eedb007"
+URL = "https://bot.example.com/sendkit/webhook"
+WELL, NOTED, WRONG = good("A", "It is."), warning("B", "Perhaps."), bad("C", "Mend it.")
+TAGS = (AiTag("interested"), AiTag("Meeting Request"))
+
+
+def told(finding: Finding, state: State, *parts: str) -> None:
+    assert finding.state is state
+    assert finding.sentence.endswith((".", "make run"))
+    for part in parts:
+        assert part in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("found", "said", "well"),
+    [
+        ([], "All is well.", True),
+        ([WELL], "All is well.", True),
+        ([WELL, NOTED], "Nothing to mend, 1 warning.", True),
+        ([NOTED, NOTED], "Nothing to mend, 2 warnings.", True),
+        ([WRONG, WELL], "1 thing to mend.", False),
+        ([WRONG, NOTED, WRONG], "2 things to mend, 1 warning.", False),
+    ],
+)
+def test_findings_come_down_to_one_sentence(
+    found: Sequence[Finding], said: str, well: bool
+) -> None:
+    assert (summary(found), is_well(found)) == (said, well)
+
+
+def test_a_finding_is_told_without_colour() -> None:
+    assert [str(each) for each in (WELL, NOTED, WRONG)] == [
+        "✓ A: It is.",
+        "! B: Perhaps.",
+        "✗ C: Mend it.",
+    ]
+
+
+def test_the_worst_comes_first() -> None:
+    again = bad("D", "Mend it too.")
+    assert worst_first([WELL, NOTED, WRONG, again]) == [WRONG, again, NOTED, WELL]
+
+
+# Slack
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "part"),
+    [
+        (None, GOOD, "The bot is @triage in the workspace Acme."),
+        ("invalid_auth", BAD, "Install the app again in the app's settings"),
+        ("token_revoked", BAD, "(token_revoked)"),
+        ("org_login_required", BAD, "Slack refuses it (org_login_required)"),
+        ("fatal_error", BAD, "Slack has trouble of its own (fatal_error). Ask me again"),
+        ("ratelimited", WARNING, "Slack asked to wait. Ask me again in a minute."),
+        (NO_ANSWER, BAD, "Slack cannot be reached. Look at this machine's network"),
+        (ODD_ANSWER, BAD, "What answers is not Slack. Look at SLACK_API_URL"),
+    ],
+)
+def test_the_bot_s_token(error: str | None, state: State, part: str) -> None:
+    told(slack.bot_token(Answer({"user": "triage", "team": "Acme"}, error)), state, part)
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "part"),
+    [
+        (None, GOOD, "Socket Mode"),
+        ("invalid_auth", BAD, "Generate another in the app's settings"),
+        ("missing_scope", BAD, "It lacks the scope connections:write. Generate one that has it"),
+        ("no_permission", BAD, "It lacks the scope connections:write."),
+        ("forbidden_team", BAD, "Slack refuses it (forbidden_team)"),
+        (NO_ANSWER, BAD, "Slack cannot be reached."),
+    ],
+)
+def test_the_app_s_token(error: str | None, state: State, part: str) -> None:
+    told(slack.app_token(Answer(error=error)), state, part)
+
+
+def test_all_scopes_are_enough_and_more_do_no_harm() -> None:
+    told(slack.scopes(frozenset(SCOPES) | {"im:write"}), GOOD)
+
+
+@pytest.mark.parametrize("name", SCOPES)
+def test_a_missing_scope_is_named_with_what_does_not_work(name: str) -> None:
+    found = slack.scopes(frozenset(SCOPES) - {name})
+    state = BAD if name in ("chat:write", "commands") else WARNING
+    said = f"Without {name}, {SCOPES[name].without}. Paste manifest.yml"
+    told(found, state, said, "install the app again")
+
+
+def test_without_any_scope_all_are_named() -> None:
+    found = slack.scopes(frozenset())
+    told(found, BAD, *SCOPES)
+    assert found.sentence.count("ithout ") == len(SCOPES)
+
+
+def test_scopes_that_slack_does_not_tell_are_not_called_missing() -> None:
+    told(slack.scopes(None), WARNING, "Slack did not say")
+
+
+@pytest.mark.parametrize(
+    ("secret", "door", "state", "part"),
+    [
+        (SECRET, Door.USED, GOOD, "this question came that way"),
+        ("an odd one", Door.USED, GOOD, "this question came that way"),
+        (SECRET, Door.OPEN, GOOD, "The bot at 127.0.0.1:3000 takes what is signed with it."),
+        (SECRET, Door.SHUT, BAD, "The bot at 127.0.0.1:3000 runs with another one."),
+        (SECRET, Door.STRANGER, BAD, "What answers at 127.0.0.1:3000 is not this bot with HTTP."),
+        (SECRET, Door.NOBODY, GOOD, "No bot runs at 127.0.0.1:3000 now: start it"),
+        (SECRET[1:], Door.NOBODY, WARNING, "32 of the characters 0-9 and a-f. Copy it from"),
+        ("x" + SECRET[1:], Door.NOBODY, WARNING, "It does not look like one"),
+    ],
+)
+def test_the_signing_secret(secret: str, door: Door, state: State, part: str) -> None:
+    found = slack.signing_secret(secret, door, "127.0.0.1:3000")
+    told(found, state, part)
+    assert secret not in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("answer", "triage", "subscribed", "part"),
+    [
+        ({"name": "triage", "is_member": True}, GOOD, GOOD, "The bot is in #triage."),
+        ({"name": "ours", "is_member": True, "is_private": True}, GOOD, GOOD, "is in C0TRIAGE."),
+        ({"is_im": True}, GOOD, GOOD, "The bot is in C0TRIAGE."),
+        ({"name": "triage", "is_member": False}, BAD, WARNING, "Type /invite @bot in it, or "),
+        (
+            {"name": "triage", "is_archived": True, "is_member": True},
+            BAD,
+            WARNING,
+            "Unarchive it in Slack, or ",
+        ),
+        (
+            {"name": "triage", "is_member": True, "is_ext_shared": True},
+            WARNING,
+            WARNING,
+            "#triage is shared with another organisation",
+        ),
+        (
+            {"name": "triage", "is_member": True, "is_pending_ext_shared": True},
+            WARNING,
+            WARNING,
+            "If they should not, choose a channel of your own.",
+        ),
+        ("channel_not_found", BAD, WARNING, "If it is a private one: Type /invite @bot in it"),
+        ("missing_scope", WARNING, WARNING, "the scope channels:read is missing."),
+        ("is_inactive", BAD, WARNING, "Slack does not show C0TRIAGE (is_inactive)"),
+        ("ratelimited", WARNING, WARNING, "Ask me again in a minute."),
+        (NO_ANSWER, BAD, BAD, "Slack cannot be reached."),
+    ],
+)
+def test_a_channel(
+    answer: str | Mapping[str, Any], triage: State, subscribed: State, part: str
+) -> None:
+    channel = ChannelId("C0TRIAGE")
+    asked = (
+        Answer({"needed": "channels:read"}, answer)
+        if isinstance(answer, str)
+        else Answer({"channel": answer})
+    )
+    told(slack.channel("TRIAGE_CHANNEL", channel, asked, "bot"), triage, part)
+    told(slack.channel(slack.SUBSCRIBED, channel, asked, "bot"), subscribed, part)
+
+
+def test_a_scope_that_slack_does_not_name_is_the_manifest_s() -> None:
+    found = slack.channel("TRIAGE_CHANNEL", ChannelId("C1"), Answer(error="missing_scope"), "bot")
+    told(found, WARNING, "C1 cannot be looked at: the scope of the manifest is missing.")
+
+
+def test_subscribed_channels_that_are_well_share_a_line() -> None:
+    triage, well = good("TRIAGE_CHANNEL", "The bot is in #a."), good(slack.SUBSCRIBED, "In #b.")
+    closed = warning(slack.SUBSCRIBED, "Out of #c.")
+    assert slack.with_subscribed_in_one([triage]) == [triage]
+    assert slack.with_subscribed_in_one([triage, well, closed, well]) == [
+        triage,
+        closed,
+        good(slack.SUBSCRIBED, "The bot is in 2."),
+    ]
+
+
+# SendKit
+
+
+@pytest.mark.parametrize(
+    ("answer", "workspace", "state", "part"),
+    [
+        (TAGS, None, GOOD, "SendKit takes it."),
+        ((), "w1", GOOD, "SendKit takes it in the workspace w1."),
+        (KeyRefused(401), None, BAD, "SendKit refuses it (401). Make another in SendKit"),
+        (KeyRefused(401), "w1", BAD, "SendKit refuses it (401)."),
+        (KeyRefused(403), None, BAD, "It is not allowed to ask (403). Give it more rights"),
+        (KeyRefused(403), "w1", BAD, "the workspace w1 (403). Look at SENDKIT_WORKSPACE_ID"),
+        (ConversationGone(), None, BAD, "(404). Look at SENDKIT_API_URL and SENDKIT_WORKSPACE_ID"),
+        (ChangeRefused("send X"), None, BAD, "refuses to answer (“send X”). Look at"),
+        (AnswerUnclear("no JSON"), None, BAD, "What answers is not SendKit."),
+        (SendKitBusy(None), None, WARNING, "Ask me again in a minute."),
+        (SendKitDown(), None, BAD, "SendKit cannot be reached. Look at this machine's network"),
+    ],
+)
+def test_the_key_and_the_workspace(
+    answer: Sequence[AiTag] | TriageError, workspace: str | None, state: State, part: str
+) -> None:
+    told(sendkit.api_key(answer, workspace), state, part)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "known", "state", "part"),
+    [
+        (["Interested", "meeting_request"], TAGS, GOOD, "The workspace has them all."),
+        (
+            ["hot", "interested", "cold"],
+            TAGS,
+            WARNING,
+            "no aiTag “hot”, “cold”: its button would be refused. "
+            "Choose from: interested, Meeting Request.",
+        ),
+        (["hot"], (), WARNING, "Choose from: none yet."),
+    ],
+)
+def test_quick_tags(wanted: Sequence[str], known: Sequence[AiTag], state: State, part: str) -> None:
+    told(sendkit.quick_tags(wanted, known), state, part)
+
+
+def hook(identity: str = "w1", **fields: Any) -> Webhook:
+    known = {"id": identity, "name": NAME, "url": URL, "events": EVENTS, "enabled": True}
+    return Webhook(**{**known, **fields})
+
+
+@pytest.mark.parametrize(
+    ("listed", "failed", "said"),
+    [
+        ([hook(url="https://x.example.com/y", name="Other")], [], "no webhook that leads to"),
+        ([], [], "SendKit has no webhook that leads to the bot. To register it, run `python -m"),
+        ([hook(url="https://x.example.com/y")], [], "“Slack triage” leads to an address that is"),
+        ([hook(url="http://[half/sendkit/webhook")], [], "leads to an address that is no bot's"),
+        ([hook(enabled=False)], [], f"{URL} is switched off in SendKit. Switch it on there."),
+        ([hook(events=EVENTS[:1])], [], "of email.positive_reply, lead.tag_changed. To mend it"),
+        ([hook()], ["w1"], f"did not arrive at {URL}. Start the bot there."),
+        (SendKitDown(), [], "SendKit does not list its webhooks."),
+    ],
+)
+def test_a_webhook_that_does_not_work(
+    listed: Sequence[Webhook] | TriageError, failed: Sequence[str], said: str
+) -> None:
+    tested = {identity: ChangeRefused("not delivered") for identity in failed}
+    late = "Until then replies are looked for every 60 seconds."
+    told(sendkit.webhook(listed, tested, 60), WARNING, said, late)
+    lost = "Until then no reply is announced, as SENDKIT_POLL_SECONDS is 0."
+    told(sendkit.webhook(listed, tested, 0), BAD, said, lost)
+
+
+def test_of_several_webhooks_the_best_counts() -> None:
+    other = hook("w2", url="https://b.example.com/bots/sendkit/webhook")
+    off, astray = hook("w3", enabled=False), hook("w4", url="https://x.example.com/")
+    listed = [off, hook(), other, astray]
+    assert sendkit.to_test(listed) == ["w1", "w2"]
+    tested = {"w1": ChangeRefused("not delivered"), "w2": None}
+    told(sendkit.webhook(listed, tested, 60), GOOD, f"SendKit's test arrived at {other.url}.")
+
+
+@pytest.mark.parametrize(
+    ("listed", "poll_seconds", "name", "state", "part"),
+    [
+        ([], 60, "Webhook", GOOD, "None is wanted: replies are looked for every 60 seconds."),
+        (SendKitDown(), 0.5, "Webhook", GOOD, "every 0.5 seconds."),
+        ([hook(url="https://x.example.com/y")], 60, "Webhook", GOOD, "None is wanted"),
+        ([hook()], 60, "Webhook", WARNING, f"SendKit calls {URL}, but without SENDKIT_WEBHOOK_S"),
+        ([], 0, "SENDKIT_POLL_SECONDS", BAD, "It is 0 and there is no webhook, so no reply would"),
+        ([hook()], 0, "SENDKIT_POLL_SECONDS", BAD, "Remove it, or set SENDKIT_WEBHOOK_SECRET"),
+    ],
+)
+def test_without_a_webhook_s_secret(
+    listed: Sequence[Webhook] | TriageError,
+    poll_seconds: float,
+    name: str,
+    state: State,
+    part: str,
+) -> None:
+    found = sendkit.unused_webhook(listed, poll_seconds)
+    told(found, state, part)
+    assert found.name == name
+
+
+# The machine
+
+
+@pytest.mark.parametrize(
+    ("ahead", "state", "part"),
+    [
+        ({"Slack": 0.0, "SendKit": -60.0}, GOOD, "It agrees with Slack and SendKit."),
+        ({"Slack": 60.0, "SendKit": None}, GOOD, "It agrees with Slack."),
+        ({"Slack": 61.0, "SendKit": 2.0}, WARNING, "clock is 61 seconds behind Slack's. Switch on"),
+        ({"Slack": 0.0, "SendKit": -300.0}, WARNING, "is 300 seconds ahead of SendKit's."),
+        ({"Slack": -301.0, "SendKit": -300.0}, BAD, "301 seconds ahead of Slack's: past 300"),
+        ({"Slack": None, "SendKit": 4000.0}, BAD, "4000 seconds behind SendKit's: past 300"),
+        ({"Slack": None, "SendKit": None}, WARNING, "it was not compared."),
+    ],
+)
+def test_the_clock(ahead: Mapping[str, float | None], state: State, part: str) -> None:
+    told(machine.clock(ahead), state, part)
+
+
+def test_settings_that_are_wrong_are_told_with_where_they_come_from() -> None:
+    assert machine.settings([]) == [good("Settings", "They are complete.")]
+    token, port = machine.settings(
+        ["SLACK_BOT_TOKEN is missing: it begins with xoxb-", "PORT is wrong: it is a number."]
+    )
+    told(token, BAD, "it begins with xoxb-. Copy it from api.slack.com/apps, page OAuth")
+    told(port, BAD, "PORT is wrong: it is a number.")
+
+
+# In Slack
+
+
+@calm
+@given(anything, st.lists(anything, max_size=40))
+def test_any_findings_fit_into_one_message(said: str, lines: Sequence[str]) -> None:
+    check(findings(said or "-", lines))
+
+
+def test_all_findings_are_told_where_they_fit() -> None:
+    assert findings("Two.", ["✗ A: <b> & c", "✓ D: e"]).text == (
+        "Two.\n✗ A: &lt;b&gt; &amp; c\n✓ D: e"
+    )
+
+
+@pytest.mark.parametrize("character", ["x", "&"])
+def test_those_that_do_not_fit_are_counted(character: str) -> None:
+    text = findings("Many.", [character * 900] * 40).text
+    *lines, last = text.split("\n")
+    left = 40 - (len(lines) - 1)
+    assert last == f"… and {left} more, which python -m bot doctor shows to whoever runs the bot."
+    assert TEXT_LIMIT - 700 < len(text) <= TEXT_LIMIT
