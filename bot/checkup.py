@@ -2,16 +2,15 @@
 `python -m bot doctor`, from inside `/sendkit doctor`."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 import aiohttp
 import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import store
 from bot.channels import subscriptions
-from bot.database import Look, Rows
-from bot.database.sqlite_look import SqliteLook
+from bot.database import Rows
 from bot.doctor import Finding
 from bot.doctor.examination import Doctor, Kept
 from bot.doctor.slack import Door
@@ -35,7 +34,7 @@ async def from_outside(environ: Mapping[str, str]) -> Sequence[Finding]:
             ".env.example to .env and fill it in, or play without any: make run"
         )
     settings, problems = Settings.read(environ)
-    look = _look(settings)
+    look = store.look(settings.database_url)
 
     async def database() -> Kept:
         return Kept(await look.state(), await _subscribed(look))
@@ -92,10 +91,6 @@ async def _examined(
             return await doctor.examine()
     finally:
         await sendkit.close()
-
-
-def _look(settings: Settings) -> Look:
-    return SqliteLook(Path(settings.database_url.removeprefix("sqlite:///")))
 
 
 async def _subscribed(rows: Rows) -> Sequence[ChannelId]:

@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from bot.database import Database
+from bot.database import Database, Look
 from bot.database.sqlite import SqliteDatabase
+from bot.database.sqlite_look import SqliteLook
 from bot.journal import RunningJournal
 from bot.journal.sqlite import SqliteJournal
 
@@ -26,3 +27,12 @@ async def opened(url: str) -> AsyncIterator[tuple[Database, RunningJournal]]:
 
         async with PostgresDatabase(url) as database:
             yield database, PostgresJournal(database)
+
+
+def look(url: str) -> Look:
+    """The same database as it is found, whether the bot runs on it or not."""
+    if url.startswith(SQLITE):
+        return SqliteLook(Path(url.removeprefix(SQLITE)))
+    from bot.database.postgres import PostgresLook  # noqa: PLC0415
+
+    return PostgresLook(url)

@@ -37,6 +37,10 @@ _CARE: Final[Mapping[str, Any]] = {
 _PARAMETER: Final = re.compile(r"(?<!:):([a-z_]+)")
 _SERIAL: Final = ("seq INTEGER PRIMARY KEY", "seq BIGSERIAL PRIMARY KEY")
 
+_WRITABLE: Final = "SELECT current_setting('transaction_read_only') = 'off' AND "
+_MAY_MAKE: Final = f"{_WRITABLE} has_schema_privilege(current_schema(), 'CREATE')"
+_MAY_USE: Final = f"{_WRITABLE} has_table_privilege('entries', 'INSERT')"
+
 _Connection = psycopg.AsyncConnection[DictRow]
 
 
@@ -66,11 +70,8 @@ class PostgresDatabase:
             )
             await self._things.enter_async_context(self._pool)
         except psycopg.Error as error:
-            raise SettingsWrong(
-                f"The database cannot be opened: {_reason(error)}. "
-                "See whether PostgreSQL runs and DATABASE_URL names a database of it that the "
-                "bot may make tables in."
-            ) from None  # what libpq says may repeat the URL, and a password is in it
+            # What libpq says may repeat the URL, and a password is in it.
+            raise _cannot_be_opened(_reason(error)) from None
         return self
 
     async def __aexit__(
@@ -110,6 +111,36 @@ class PostgresDatabase:
             raise DatabaseTrouble("a text that cannot be written") from error
 
 
+class PostgresLook:
+    """See bot.database.Look."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def state(self) -> str:
+        try:
+            async with _connected(self._url) as connection:
+                version = await _known_version(connection)
+                is_granted = await _value(connection, _MAY_USE if version else _MAY_MAKE)
+        except psycopg.Error as error:
+            raise _cannot_be_opened(_reason(error)) from None
+        if not is_granted:
+            raise _cannot_be_opened("it may not be written to")
+        if version < len(MIGRATIONS):
+            return "PostgreSQL answers: the bot makes what its tables lack when it starts."
+        return "PostgreSQL answers and can be written to."
+
+    async def read(self, sql: str, **values: Any) -> Sequence[Row]:
+        try:
+            async with _connected(self._url) as connection:
+                if await _known_version(connection) < len(MIGRATIONS):
+                    return []
+                cursor = await connection.execute(_translated(sql), _clean(values))
+                return await cursor.fetchall()
+        except psycopg.Error as error:
+            raise DatabaseTrouble(_reason(error)) from None
+
+
 async def _touched(connection: _Connection, statement: Statement) -> int:
     cursor = await connection.execute(_translated(statement.sql), _clean(statement.values))
     return cursor.rowcount
@@ -130,6 +161,42 @@ async def _check(connection: _Connection) -> None:
         raise psycopg.OperationalError("the server closed the connection")
 
 
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[_Connection]:
+    """One connection, for as long as it is looked at."""
+    connection: _Connection = await psycopg.AsyncConnection.connect(url, **_CARE)
+    async with connection:
+        await _configure(connection)
+        yield connection
+
+
+async def _value(connection: _Connection, sql: LiteralString) -> Any:
+    """The one value that a query asks for."""
+    (row,) = await (await connection.execute(sql)).fetchall()
+    (value,) = row.values()
+    return value
+
+
+async def _known_version(connection: _Connection) -> int:
+    """How many migrations it has seen. SettingsWrong when they are more than there are."""
+    if not await _value(connection, "SELECT to_regclass('schema_version') IS NOT NULL"):
+        return 0
+    version = int(await _value(connection, "SELECT COALESCE(MAX(version), 0) FROM schema_version"))
+    if version > len(MIGRATIONS):
+        raise SettingsWrong(
+            "The database was written by a newer version of the bot. "
+            "Run that version, or give this one another DATABASE_URL."
+        )
+    return version
+
+
+def _cannot_be_opened(reason: str) -> SettingsWrong:
+    return SettingsWrong(
+        f"The database cannot be opened: {reason}. See whether PostgreSQL runs and DATABASE_URL "
+        "names a database of it that the bot may make tables in."
+    )
+
+
 async def _prepare(url: str) -> None:
     async with await psycopg.AsyncConnection.connect(url, **_CARE) as connection:
         # Two processes that start at once must not both make the tables.
@@ -140,15 +207,8 @@ async def _prepare(url: str) -> None:
 
 async def _migrate(connection: _Connection) -> None:
     await connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
-    cursor = await connection.execute("SELECT version FROM schema_version")
-    row = await cursor.fetchone()
-    version = row["version"] if row else 0
-    if version > len(MIGRATIONS):
-        raise SettingsWrong(
-            "The database was written by a newer version of the bot. "
-            "Run that version, or give this one another DATABASE_URL."
-        )
-    if row is None:
+    version = await _known_version(connection)
+    if not version:
         await connection.execute("INSERT INTO schema_version VALUES (0)")
         await connection.execute(SchemaManager.get_schema())
     for statements in MIGRATIONS[version:]:
