@@ -129,10 +129,10 @@ async def test_subscribed_channels_are_looked_at(practice: Practice, runs: bool)
 
 async def test_whoever_asks_in_slack_is_told_and_nobody_else(house: House) -> None:
     async with house.bot():
-        ack = await house.slack.command("/sendkit", "doctor", channel="#general", user="@ben")
+        ack = await house.slack.command("/sendkit", "doctor", channel="#triage", user="@ben")
         assert "This takes some seconds." in str(ack.body)
-        await house.slack.until(lambda: len(house.told("#general", "@ben")) == 2, timeout=30)
-    said, *findings = house.told("#general", "@ben")[1].split("\n")
+        await house.slack.until(lambda: len(house.told("#triage", "@ben")) == 2, timeout=30)
+    said, *findings = house.told("#triage", "@ben")[1].split("\n")
     assert said == "All is well."
     assert "✓ Database: It is open, and this question is written down in it." in findings
     way_in = "SLACK_APP_TOKEN" if house.settings.slack_app_token else "SLACK_SIGNING_SECRET"

@@ -21,6 +21,7 @@ CONNECTIONS: Final = 10
 # A click has to be answered within three seconds, also when it cannot be written down.
 PATIENCE_SECONDS: Final = 2.0
 STATEMENT_SECONDS: Final = 5.0
+RECONNECT_SECONDS: Final = 1.0
 # Any number that other programs in the same database do not lock while they migrate.
 _MIGRATING: Final = 7_365_646_301
 
@@ -64,6 +65,8 @@ class PostgresDatabase:
                 min_size=2,
                 max_size=CONNECTIONS,
                 timeout=PATIENCE_SECONDS,
+                # Whoever asks after that makes the pool try again, and somebody always asks.
+                reconnect_timeout=RECONNECT_SECONDS,
                 configure=_configure,
                 check=_check,
                 open=False,
@@ -158,6 +161,7 @@ async def _check(connection: _Connection) -> None:
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
     if poll.poll(0):
+        await connection.close()
         raise psycopg.OperationalError("the server closed the connection")
 
 

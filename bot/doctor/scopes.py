@@ -20,11 +20,12 @@ class Scope:
 SCOPES: Final[Mapping[str, Scope]] = {
     "chat:write": Scope("no card, line or answer can be posted", vital=True),
     "commands": Scope("/sendkit does not exist", vital=True),
-    "users:read": Scope("a thread shows people's handles in place of their names"),
+    "users:read": Scope("nobody can be told from a guest, so nobody may decide", vital=True),
+    "usergroups:read": Scope("nobody is known as a member of a user group in TRIAGE_MEMBERS"),
     "channels:history": Scope("a message in a public channel may be repeated after a crash"),
     "groups:history": Scope("a message in a private channel may be repeated after a crash"),
-    "channels:read": Scope("public channels cannot be looked at here"),
-    "groups:read": Scope("private channels cannot be looked at here"),
+    "channels:read": Scope("the members of a public triage channel cannot subscribe another"),
+    "groups:read": Scope("the members of a private triage channel cannot subscribe another"),
 }
 # Of the app-level token. https://docs.slack.dev/apis/events-api/using-socket-mode
 APP_SCOPE: Final = "connections:write"

@@ -60,14 +60,16 @@ class Listeners:
         identity = f"command:{body.get('trigger_id') or uuid4().hex}"
         origin = _origin_of_command(body)
         # What is refused in a moment is not called saved.
-        saved = isinstance(command, Decide) and not await self.admission.foresees_refusal(origin)
+        is_answered = isinstance(command, Decide | Examine) and not (
+            await self.admission.foresees_refusal(origin)
+        )
         await self.journal.write(entries.command(identity, text, origin))
-        if isinstance(command, Decide) and saved:
-            await ack(usage.saved(wished(command), named(command.reference)).text)
-        elif isinstance(command, Examine):
-            await ack(usage.EXAMINING)
-        else:
+        if not is_answered:
             await ack()
+        elif isinstance(command, Decide):
+            await ack(usage.saved(wished(command), named(command.reference)).text)
+        else:
+            await ack(usage.EXAMINING)
 
     async def unknown(self, ack: Ack, body: dict[str, Any]) -> None:
         """A shortcut or a form that this version does not have."""

@@ -1,0 +1,198 @@
+"""A server, many processes, many connections: all or nothing, and on the server's disk."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+import pytest
+
+from bot.database import Statement
+from bot.database.migrations import MIGRATIONS
+from bot.database.postgres import CONNECTIONS, PATIENCE_SECONDS, PostgresDatabase
+from bot.errors import DatabaseTrouble, SettingsWrong
+from tests import servers
+
+SECRET = "jane@example.com"
+THINGS = Statement("CREATE TABLE things (number INTEGER PRIMARY KEY, word TEXT NOT NULL)")
+
+
+def put(number: Any, word: Any = "") -> Statement:
+    return Statement("INSERT INTO things VALUES (:number, :word)", {"number": number, "word": word})
+
+
+async def numbers(database: PostgresDatabase) -> list[int]:
+    return [row["number"] for row in await database.read("SELECT * FROM things ORDER BY number")]
+
+
+@pytest.fixture
+def url(postgres: servers.Postgres) -> Iterator[str]:
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[PostgresDatabase]:
+    async with PostgresDatabase(url) as database:
+        await database.write(THINGS)
+        yield database
+
+
+async def test_a_write_tells_how_many_rows_each_statement_touched(
+    database: PostgresDatabase,
+) -> None:
+    again = Statement("INSERT INTO things VALUES (2, '') ON CONFLICT DO NOTHING")
+    everything = Statement("UPDATE things SET word = '100 %' WHERE word LIKE '%'")
+    assert await database.write(put(1), put(2), put(3), again, everything) == [1, 1, 1, 0, 3]
+    assert await database.write(everything) == [3]
+    assert (await database.read("SELECT DISTINCT word FROM things")) == [{"word": "100 %"}]
+
+
+BAD = {
+    "a row that is there": (put(0), "unique violation"),
+    "a word that is missing": (put(2, None), "not null violation"),
+    "a table that is missing": (Statement("INSERT INTO nowhere VALUES (1)"), "undefined table"),
+    "no SQL": (Statement("INSRT"), "syntax error"),
+    "half a character": (put(2, "\ud83d"), "a text that cannot be written"),
+    "too large a number": (put(2**63), "numeric value out of range"),
+}
+
+
+@pytest.mark.parametrize(("bad", "reason"), BAD.values(), ids=BAD.keys())
+async def test_all_statements_are_written_or_none(
+    database: PostgresDatabase, bad: Statement, reason: str
+) -> None:
+    await database.write(put(0))
+    for statements in ((bad,), (put(1), bad), (bad, put(1)), (put(1), bad, put(3))):
+        with pytest.raises(DatabaseTrouble) as caught:
+            await database.write(*statements)
+        assert f"({reason})" in str(caught.value)
+    assert await numbers(database) == [0]
+    await database.write(put(1))
+    assert await numbers(database) == [0, 1]
+
+
+async def test_trouble_names_no_value(database: PostgresDatabase) -> None:
+    await database.write(Statement("CREATE UNIQUE INDEX words ON things (word)"), put(1, SECRET))
+    for bad in (put(SECRET), put(2, SECRET)):
+        with pytest.raises(DatabaseTrouble) as caught:
+            await database.write(bad)
+        assert SECRET not in str(caught.value)
+
+
+async def test_a_text_with_nul_in_it_is_written_without(database: PostgresDatabase) -> None:
+    await database.write(put(1, "a\0b"))
+    assert await database.read("SELECT word FROM things WHERE word = :word", word="a\0b") == [
+        {"word": "a\ufffdb"}
+    ]
+
+
+async def test_more_writers_than_connections_wait_their_turn(database: PostgresDatabase) -> None:
+    many = range(CONNECTIONS * 10)
+    await asyncio.gather(*(database.write(put(number), put(-number - 1)) for number in many))
+    assert len(await numbers(database)) == 2 * len(many)
+
+
+async def test_what_somebody_else_has_locked_is_waited_for_and_not_for_ever(
+    database: PostgresDatabase, url: str
+) -> None:
+    with psycopg.connect(url) as somebody_else:
+        somebody_else.execute("LOCK TABLE things")
+        with pytest.raises(DatabaseTrouble, match="lock not available"):
+            await database.write(put(1), put(2))
+    assert await numbers(database) == []
+
+
+async def test_a_server_that_went_away_and_came_back_is_used_again(
+    database: PostgresDatabase, postgres: servers.Postgres
+) -> None:
+    await asyncio.gather(*(database.write(put(number)) for number in range(CONNECTIONS)))
+    postgres.stop()
+    with pytest.raises(DatabaseTrouble, match="no connection"):
+        await database.write(put(100))
+    postgres.start()
+    # A try that was under way when it came back may still be lost; no more than that.
+    with suppress(DatabaseTrouble):
+        await database.write(put(101))
+    await database.write(put(102))
+    assert set(await numbers(database)) >= {*range(CONNECTIONS), 102}
+
+
+async def test_a_connection_that_the_server_closed_meanwhile_is_not_used(
+    database: PostgresDatabase, url: str
+) -> None:
+    await asyncio.gather(*(database.write(put(number)) for number in range(CONNECTIONS)))
+    with psycopg.connect(url, autocommit=True) as somebody_else:
+        somebody_else.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    await asyncio.gather(*(database.write(put(number)) for number in range(100, 150)))
+    assert len(await numbers(database)) == CONNECTIONS + 50
+
+
+async def test_two_processes_that_start_at_once_make_the_tables_once(url: str) -> None:
+    async def opened() -> None:
+        async with PostgresDatabase(url) as database:
+            assert await database.read("SELECT * FROM entries") == []
+
+    await asyncio.gather(*(opened() for _ in range(4)))
+
+
+async def test_a_database_of_a_newer_version_is_refused_and_left_alone(url: str) -> None:
+    async with PostgresDatabase(url) as database:
+        await database.write(
+            Statement("UPDATE schema_version SET version = :new", {"new": len(MIGRATIONS) + 1}),
+            Statement("DROP TABLE facts"),
+        )
+    with pytest.raises(SettingsWrong, match="was written by a newer version of the bot"):
+        async with PostgresDatabase(url):
+            pass
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT to_regclass('facts'), version FROM schema_version")
+        assert found.fetchall() == [(None, len(MIGRATIONS) + 1)]
+
+
+async def test_a_database_of_the_first_version_is_brought_up_to_date(url: str) -> None:
+    async with PostgresDatabase(url):
+        pass
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE schema_version SET version = 1")
+        connection.execute("DROP TABLE routes, facts")
+        for column in ("rule", "position"):
+            connection.execute(f"ALTER TABLE cards DROP COLUMN {column}")
+        for column in ("announced", "positive"):
+            connection.execute(f"ALTER TABLE conversations DROP COLUMN {column}")
+        connection.execute("DROP INDEX cards_posted")
+        connection.execute("INSERT INTO conversations VALUES ('c1', 'e', '2026', 1, '{}')")
+        connection.execute("INSERT INTO cards VALUES ('C1', 'c1', '1.0', 1)")
+    async with PostgresDatabase(url) as database:
+        rows = await database.read("SELECT announced, rule FROM conversations, cards")
+        assert rows == [{"announced": "2026", "rule": ""}]
+
+
+WRONG = {
+    "nobody listens": "postgresql://me:hushhush@127.0.0.1:1/x",
+    "no such host": "postgresql://me:hushhush@no-such-host.invalid/x",
+    "no such database": "/no_such_database",
+    "no URL at all": "postgresql://me:hushhush@[::1/x",
+    "an option of no library": "?hushhush=1",
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
+async def test_what_cannot_be_opened_is_refused_and_no_password_is_told(
+    postgres: servers.Postgres, wrong: str
+) -> None:
+    wrong = wrong if "://" in wrong else postgres.url.rsplit("/", 1)[0] + wrong
+    with pytest.raises(SettingsWrong) as caught:
+        async with PostgresDatabase(wrong):
+            pass
+    assert str(caught.value).startswith("The database cannot be opened: ")
+    assert "hushhush" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_nobody_waits_longer_than_slack_does() -> None:
+    assert PATIENCE_SECONDS < 3
