@@ -61,14 +61,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _serve(environ: Mapping[str, str]) -> None:
-    settings = Settings.from_env(environ)
-    logs.configure(settings.log_level)
+    settings = _settings(environ)
     asyncio.run(serve(settings))
 
 
 def _connect(environ: Mapping[str, str], host: str) -> None:
-    settings = Settings.from_env(environ)
-    logs.configure(settings.log_level)
+    settings = _settings(environ)
     print(asyncio.run(connected(settings, host)))
 
 
@@ -76,6 +74,12 @@ def _examine(environ: Mapping[str, str]) -> int:
     findings = asyncio.run(checkup.from_outside(environ))
     print(*findings, summary(findings), sep="\n")
     return 0 if is_well(findings) else 1
+
+
+def _settings(environ: Mapping[str, str]) -> Settings:
+    settings = Settings.from_env(environ)
+    logs.configure(settings.log_level, settings.log_format, settings.secrets)
+    return settings
 
 
 def _play(environ: Mapping[str, str], transport: Literal["socket", "http"]) -> None:

@@ -71,7 +71,7 @@ class Announcer:
         except KeyRefused as error:
             raise Later(str(error)) from error  # a key is mended, and the reply is still there
         except Refused as error:
-            log.warning("%s: not announced: %s", page.entry.reference, type(error).__name__)
+            log.warning("not announced: %s", type(error).__name__)
             return
         await self._take(page, news)
         if news.places:

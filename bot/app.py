@@ -13,7 +13,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import checkup, entries, store, web
+from bot import checkup, entries, logs, store, web
 from bot.announcer import Announcer
 from bot.cards import Cards
 from bot.channels import Channels
@@ -189,6 +189,7 @@ async def serve(settings: Settings) -> None:
     """Runs until SIGTERM or SIGINT."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(logs.unforeseen)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with running(settings):

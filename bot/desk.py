@@ -95,7 +95,7 @@ class Desk:
             if decision.origin.private:
                 await self._confirm(decision, outcome, conversation, place)
         except SlackRefused as error:
-            log.warning("%s: done, but not told: %s", page.entry.reference, error.error)
+            log.warning("done, but not told: %s", error.error)
             sentence = f"It is done in SendKit, but not shown here. {error}"
             await self._threads.tell(decision.origin, f"{sentence} ({page.entry.reference})")
 
@@ -110,7 +110,7 @@ class Desk:
                 await self._threads.tell(origin, f"{later}: the card comes as soon as it can.")
             raise
         except Refused as error:
-            log.warning("%s: a card was not shown: %s", page.entry.reference, type(error).__name__)
+            log.warning("a card was not shown: %s", type(error).__name__)
             await self._threads.tell(origin, f"{error} ({page.entry.reference})")
 
     async def _show(self, page: Page, identity: ConversationId, origin: Origin) -> None:
@@ -246,9 +246,8 @@ class Desk:
     async def _fail(self, page: Page, decision: Decision, error: Refused) -> None:
         """The decision comes to nothing. Whoever saw that it was saved sees this too; that somebody
         may not decide is told to nobody else."""
-        reference = page.entry.reference
-        log.warning("%s: a decision was not carried out: %s", reference, type(error).__name__)
-        reason = f"{error} ({reference})"
+        log.warning("a decision was not carried out: %s", type(error).__name__)
+        reason = f"{error} ({page.entry.reference})"
         places = await self._ledger.cards(decision.conversation)
         waited = bool(page.attempt and places)
         if waited and not isinstance(error, NotAllowed):

@@ -119,3 +119,4 @@ class DatabaseTrouble(TriageError):
             f"The bot could not write this down ({reason}), so nothing was done. "
             "Tell whoever runs it, and try again."
         )
+        self.reason = reason

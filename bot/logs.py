@@ -1,13 +1,164 @@
-"""How the log is written: one line an event, and nothing of what leads wrote or who they are."""
+"""How the log is written: one line an event, with the reference that people see, and nothing of
+what leads wrote or who they are. What a secret or an address slips into is blotted out here.
+"""
 
+import json
 import logging
+import sys
+import threading
+import traceback
+from asyncio import AbstractEventLoop
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, TextIO
+
+from bot.blot import Blot, one_line
+from bot.errors import TriageError
+
+log = logging.getLogger(__name__)
+
+LONGEST: Final = 4_000
+MOST_FRAMES: Final = 6
+MOST_CAUSES: Final = 6
+
+# Their texts speak of code and of machines. Others, such as a ValueError's, quote what they were
+# given, and that may be a mail: of these, the name and the place have to do.
+_QUOTES_NOTHING: Final = (
+    TriageError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    TypeError,
+)
+_ROOT: Final = Path(__file__).parents[1]
+_REFERENCE: Final = ContextVar[str]("reference", default="")
 
 
-def configure(level: str) -> None:
-    """Sends the log to standard error from this level on."""
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
-    # Its lines are whole addresses of requests, and a search has a lead's mail address in it.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    # At DEBUG these write down whole payloads.
-    for name in ("slack_bolt", "slack_sdk", "httpcore", "aiohttp"):
-        logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))
+@contextmanager
+def about(reference: str) -> Iterator[None]:
+    """Whatever is logged meanwhile, by libraries too, is about this entry."""
+    token = _REFERENCE.set(reference)
+    try:
+        yield
+    finally:
+        _REFERENCE.reset(token)
+
+
+def configure(
+    level: str, form: str = "text", secrets: Iterable[str] = (), stream: TextIO | None = None
+) -> None:
+    """Sends the log to the stream, or to standard error, from this level on. `form` is text or
+    json; `secrets` are never written, wherever they turn up."""
+    out = logging.StreamHandler(stream)
+    out.setFormatter(Lines(_to_json if form == "json" else _to_text, Blot(secrets)))
+    # Below WARNING, libraries write down payloads, tokens and whole addresses of requests.
+    logging.basicConfig(level=logging.WARNING, handlers=[out], force=True)
+    logging.getLogger("bot").setLevel(level)
+    logging.captureWarnings(True)
+    # A line that cannot be written would be told in many, with its arguments.
+    logging.raiseExceptions = False
+    sys.excepthook = _crashed
+    threading.excepthook = _crashed_thread
+
+
+def unforeseen(loop: AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    """The event loop's last resort. Its own writes down reprs, and so whatever is in them."""
+    log.error("nobody waited for this: %s", context["message"], exc_info=context.get("exception"))
+
+
+class Lines(logging.Formatter):
+    """One line a record: `form` makes it of the record's fields, which are blotted already."""
+
+    def __init__(self, form: Callable[[Mapping[str, str]], str], blot: Blot) -> None:
+        super().__init__()
+        self._form = form
+        self._blot = blot
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        fields = {
+            "time": at.replace("+00:00", "Z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "reference": _REFERENCE.get(),
+            "message": self._cut(_message(record)),
+            "exception": self._cut(chain(error)) if error else "",
+        }
+        return self._form({name: text for name, text in fields.items() if text})
+
+    def _cut(self, text: str) -> str:
+        clean = self._blot(text)
+        return clean if len(clean) <= LONGEST else f"{clean[:LONGEST]}…"
+
+
+def chain(error: BaseException) -> str:
+    """An exception with its place and what led to it, the innermost first in either."""
+    told: list[str] = []
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen and len(told) < MOST_CAUSES:
+        seen.add(id(current))
+        told.append(_told(current))
+        hidden = current.__suppress_context__
+        current = current.__cause__ or (None if hidden else current.__context__)
+    return ", because of ".join(told)
+
+
+def _told(error: BaseException) -> str:
+    text = f": {error}" if isinstance(error, _QUOTES_NOTHING) and str(error) else ""
+    return f"{type(error).__name__}{text}{_places(error.__traceback__)}"
+
+
+def _places(trace: TracebackType | None) -> str:
+    frames = deque(traceback.walk_tb(trace), maxlen=MOST_FRAMES)
+    places = [
+        f"{_short(frame.f_code.co_filename)}:{line} {frame.f_code.co_name}"
+        for frame, line in reversed(frames)
+    ]
+    return f" ({' < '.join(places)})" if places else ""
+
+
+def _short(filename: str) -> str:
+    path = Path(filename)
+    ours = path.is_relative_to(_ROOT) and "site-packages" not in path.parts
+    return str(path.relative_to(_ROOT)) if ours else "/".join(path.parts[-2:])
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, LookupError):
+        return f"{record.msg} (its arguments do not fit)"
+
+
+def _to_json(fields: Mapping[str, str]) -> str:
+    return json.dumps(fields)
+
+
+def _to_text(fields: Mapping[str, str]) -> str:
+    words = [fields["time"], fields["level"], fields["logger"]]
+    if "reference" in fields:
+        words.append(f"[{fields['reference']}]")
+    words.append(fields.get("message", ""))
+    if "exception" in fields:
+        words.append(f"| {fields['exception']}")
+    return one_line(" ".join(words))
+
+
+def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    log.critical("the bot ends here", exc_info=(kind, error, trace))
+
+
+def _crashed_thread(crash: threading.ExceptHookArgs) -> None:
+    log.critical("a thread ends here", exc_info=crash.exc_value)

@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot.errors import SettingsWrong
 from bot.members import GroupId, Members
@@ -17,6 +17,7 @@ CREDENTIALS = (
     "SENDKIT_API_KEY",
 )
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_FORMATS = ("text", "json")
 
 
 def has_credentials(environ: Mapping[str, str]) -> bool:
@@ -52,6 +53,7 @@ class Settings:
     slack_api_url: str
     sendkit_api_url: str
     log_level: str
+    log_format: str
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -90,8 +92,22 @@ class Settings:
             slack_api_url=reader.url("SLACK_API_URL", "https://slack.com/api/").rstrip("/") + "/",
             sendkit_api_url=reader.url("SENDKIT_API_URL", "https://api.sendkit.ai").rstrip("/"),
             log_level=reader.one_of("LOG_LEVEL", LOG_LEVELS, "INFO"),
+            log_format=reader.one_of("LOG_FORMAT", LOG_FORMATS, "text"),
         )
         return settings, reader.problems
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that nobody but the bot may see."""
+        values = (
+            self.slack_bot_token,
+            self.slack_app_token,
+            self.slack_signing_secret,
+            self.sendkit_api_key,
+            self.sendkit_webhook_secret,
+            unquote(urlsplit(self.database_url).password or ""),
+        )
+        return tuple(value for value in values if value)
 
 
 class _Reader:
@@ -216,7 +232,8 @@ class _Reader:
         return value
 
     def one_of(self, name: str, words: tuple[str, ...], default: str) -> str:
-        value = (self.optional(name) or default).upper()
-        if value not in words:
+        value = (self.optional(name) or default).casefold()
+        found = next((word for word in words if word.casefold() == value), None)
+        if found is None:
             self.wrong(f"{name} is wrong: it is one of {', '.join(words)}.")
-        return value
+        return found or default

@@ -20,11 +20,14 @@ MODULES = sorted(path for path in BOT.rglob("*.py"))
 
 # Each floor may import itself and those before it.
 FLOORS = (
-    ("triage", "errors", "ids", "routes", "members", "settings", "tasks", "dates"),
+    (
+        *("triage", "errors", "ids", "routes", "members", "settings", "tasks", "dates"),
+        *("blot", "logs"),
+    ),
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
     ("ports", "cards", "desk", "announcer"),
     ("slack", "intake", "connect", "doctor"),
-    ("logs", "web", "store", "checkup", "app"),
+    ("web", "store", "checkup", "app"),
     ("playground",),
     ("__main__",),
 )

@@ -173,7 +173,7 @@ async def test_what_nobody_foresaw_is_kept_and_told_and_its_lane_goes_on(
         assert not await running.write(bad)
     assert worker.done == ["2", "3"]
     (record,) = caplog.records
-    assert record.getMessage() == f"{bad.reference}: {kind} failed and is kept"
+    assert record.getMessage().endswith(f"{kind} failed and is kept")
     assert record.exc_info
     assert await carried_out(journal) == []
 

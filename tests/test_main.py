@@ -1,7 +1,6 @@
 """`python -m bot`: what it starts, and what it says when it cannot."""
 
 import asyncio
-import logging
 import os
 import queue
 import signal
@@ -15,10 +14,11 @@ from urllib.error import URLError
 
 import pytest
 
-from bot import __main__, logs
+from bot import __main__
 from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
 from bot.settings import CREDENTIALS
+from tests.logged import restored
 
 GOOD = {
     "SLACK_BOT_TOKEN": "xoxb-not-real",
@@ -38,9 +38,8 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]
     monkeypatch.chdir(tmp_path)
     for name in (*CREDENTIALS, "PORT", "HOST", "TRIAGE_CHANNEL", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    level = logging.getLogger().level
-    yield
-    logging.getLogger().setLevel(level)
+    with restored():
+        yield
 
 
 @pytest.fixture
@@ -120,13 +119,6 @@ def test_a_taken_port_is_said_plainly_by_the_playground_too(
     with socket.create_server(("127.0.0.1", port)):
         assert __main__.main([]) == 2
     assert f"Cannot listen on 127.0.0.1:{port}: " in capsys.readouterr().err
-
-
-def test_no_address_of_a_lead_comes_into_the_log_by_way_of_a_library() -> None:
-    logs.configure("DEBUG")
-    assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
-    for name in ("slack_bolt", "slack_sdk", "aiohttp"):
-        assert not logging.getLogger(name).isEnabledFor(logging.DEBUG)
 
 
 def test_the_doctor_tells_all_on_lines_of_its_own(

@@ -32,6 +32,7 @@ NAMES = (
     "SLACK_API_URL",
     "SENDKIT_API_URL",
     "LOG_LEVEL",
+    "LOG_FORMAT",
 )
 
 
@@ -59,6 +60,7 @@ def test_four_settings_are_enough_and_the_rest_has_defaults() -> None:
         slack_api_url="https://slack.com/api/",
         sendkit_api_url="https://api.sendkit.ai",
         log_level="INFO",
+        log_format="text",
     )
 
 
@@ -103,6 +105,7 @@ TAKEN: list[tuple[dict[str, str], str, Any]] = [
     ({"SENDKIT_API_URL": "http://localhost:1/"}, "sendkit_api_url", "http://localhost:1"),
     ({"LOG_LEVEL": "debug"}, "log_level", "DEBUG"),
     ({"LOG_LEVEL": ""}, "log_level", "INFO"),
+    ({"LOG_FORMAT": "JSON"}, "log_format", "json"),
 ]
 
 
@@ -182,6 +185,7 @@ WRONG = [
     ({"SLACK_API_URL": "http://[half"}, NO_SLACK),
     ({"SENDKIT_API_URL": "https://"}, NO_SENDKIT),
     ({"SENDKIT_API_URL": "https://:443"}, NO_SENDKIT),
+    ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is wrong: it is one of text, json."),
     ({"LOG_LEVEL": "loud"}, f"LOG_LEVEL is wrong: it is one of {', '.join(LOG_LEVELS)}."),
 ]
 

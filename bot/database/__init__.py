@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Statement:
     sql: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 class Rows(Protocol):

@@ -7,7 +7,7 @@ carried out one after another, in the order in which they were written.
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 Payload = Mapping[str, Any]
@@ -23,12 +23,14 @@ LONGEST_PAUSE: Final = 300.0
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A piece of work. `id` tells it from all others for ever; `lane` is whose order it keeps;
-    `twin`, when there is one, makes a double of the lane's newest entry the same piece of work."""
+    `twin`, when there is one, makes a double of the lane's newest entry the same piece of work.
+
+    The payload stays out of repr: people's words and capabilities are in it."""
 
     id: str
     kind: str
     lane: str
-    payload: Payload
+    payload: Payload = field(repr=False)
     twin: str | None = None
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from bot import logs
 from bot.database import Row
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import TWIN_SECONDS, Entry, Handler, Payload, pause
@@ -73,13 +74,8 @@ class OpenPage:
         self.attempt += 1
         self.again = True
         self.begun = False
-        log.info(
-            "%s: %s waits %.0f s: %s",
-            self.entry.reference,
-            self.entry.kind,
-            self.due_at - now,
-            error,
-        )
+        with logs.about(self.entry.reference):
+            log.info("%s waits %.0f s: %s", self.entry.kind, self.due_at - now, error)
 
 
 def written_values(entry: Entry, now: float, *, begun: bool) -> Mapping[str, object]:
@@ -123,12 +119,13 @@ async def carried_out(page: OpenPage, handlers: Mapping[str, Handler]) -> bool:
 
     Raises Later and DatabaseTrouble when it is to be tried again, TakenOver when it is not.
     """
-    try:
-        await handlers[page.entry.kind](page)
-    except (Later, DatabaseTrouble, TakenOver):
-        raise
-    except Exception:
-        # Whatever a handler did not foresee must not stop its lane, nor be forgotten.
-        log.exception("%s: %s failed and is kept", page.entry.reference, page.entry.kind)
-        return False
+    with logs.about(page.entry.reference):
+        try:
+            await handlers[page.entry.kind](page)
+        except (Later, DatabaseTrouble, TakenOver):
+            raise
+        except Exception:
+            # Whatever a handler did not foresee must not stop its lane, nor be forgotten.
+            log.exception("%s failed and is kept", page.entry.kind)
+            return False
     return True

@@ -110,7 +110,7 @@ class Answers:
             await self._refuse(page, origin, str(error))
 
     async def _refuse(self, page: Page, origin: Origin, sentence: str) -> None:
-        log.warning("%s: a command came to nothing", page.entry.reference)
+        log.warning("a command came to nothing")
         await self._threads.tell(origin, f"{sentence} ({page.entry.reference})")
 
     async def _answer(self, page: Page, command: Asked, origin: Origin) -> None:

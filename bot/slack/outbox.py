@@ -7,6 +7,7 @@ https://docs.slack.dev/apis/web-api/rate-limits
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,7 +46,8 @@ class Outbox:
         waiting = self._waiting.get(channel)
         if waiting is None:
             waiting = self._waiting[channel] = deque()
-            task = loop.create_task(self._empty(channel, waiting))
+            # It posts for many entries: what it logs is not about the one that came first.
+            task = loop.create_task(self._empty(channel, waiting), context=Context())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         waiting.append(parcel)

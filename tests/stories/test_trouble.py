@@ -1,12 +1,12 @@
 """What goes wrong, and what people are told."""
 
-import logging
 
 import pytest
 
 from bot.playground.sendkit import Fault
 from tests import servers
 from tests.conftest import ADA_IS_NAMED, House
+from tests.logged import written
 
 TRIAGE = "#triage"
 OLD_BUTTON = {"type": "plain_text", "text": "From another age"}
@@ -121,20 +121,20 @@ async def test_without_the_scope_to_look_a_line_is_posted_all_the_same(house: Ho
     ],
 )
 async def test_a_refusal_ends_the_decision_with_a_sentence_for_who_clicked(
-    house: House, status: int, sentence: str, caplog: pytest.LogCaptureFixture
+    house: House, status: int, sentence: str
 ) -> None:
-    caplog.set_level(logging.WARNING)
     house.reply()
-    async with house.bot():
-        card = await house.card()
-        house.sendkit.faults.add(Fault(status, "No such tag"), "PATCH", ONE)
-        await house.slack.click(card, "Interested")
-        await house.slack.until(lambda: house.told(user="U0ADA"))
-        (told,) = house.told(user="U0ADA")
-        assert told.startswith(sentence)
-        reference = told.rpartition("(")[2].rstrip(")")
-        assert reference in caplog.text
-        assert house.thread(card) == []
+    with written("WARNING") as log:
+        async with house.bot():
+            card = await house.card()
+            house.sendkit.faults.add(Fault(status, "No such tag"), "PATCH", ONE)
+            await house.slack.click(card, "Interested")
+            await house.slack.until(lambda: house.told(user="U0ADA"))
+            (told,) = house.told(user="U0ADA")
+            assert told.startswith(sentence)
+            reference = told.rpartition("(")[2].rstrip(")")
+            assert f"[{reference}] a decision was not carried out" in log.getvalue()
+            assert house.thread(card) == []
 
 
 async def test_a_key_that_is_refused_at_the_first_look_ends_it_there(house: House) -> None:
