@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
@@ -13,7 +13,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import checkup, entries, logs, store, web
+from bot import checkup, counted, entries, health, logs, metrics, store, web
 from bot.announcer import Announcer
 from bot.cards import Cards
 from bot.channels import Channels
@@ -50,11 +50,16 @@ async def running(settings: Settings) -> AsyncIterator[int]:
     port is taken.
     """
     async with AsyncExitStack() as stack:
-        database, journal = await stack.enter_async_context(store.opened(settings.database_url))
+        counts = metrics.Metrics(metrics.VERSION)
+        database, lanes = await stack.enter_async_context(store.opened(settings.database_url))
+        journal = counted.CountedJournal(lanes, counts)
         session = await stack.enter_async_context(
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS))
+            aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS),
+                trace_configs=[counted.response_urls(counts, settings.slack_api_url)],
+            )
         )
-        sendkit = _sendkit(settings)
+        sendkit = _sendkit(settings, counted.sendkit(counts))
         stack.push_async_callback(sendkit.close)
 
         async def choices() -> Palette:
@@ -65,7 +70,8 @@ async def running(settings: Settings) -> AsyncIterator[int]:
                 ai_tags = ()
             return palette(ai_tags, settings.quick_tags)
 
-        client = AsyncWebClient(
+        client = counted.CountedSlack(
+            counts,
             token=settings.slack_bot_token,
             base_url=settings.slack_api_url,
             session=session,
@@ -115,19 +121,18 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             choices=choices,
             examine=lambda: checkup.from_inside(settings, database),
         )
-        await journal.start(
-            {
-                entries.CARRY_OUT: desk.carry_out,
-                entries.ANNOUNCE: announcer.announce,
-                entries.FIRST_LOOK: announcer.first_look,
-                entries.SHOW: desk.show,
-                entries.COMMAND: answers.command,
-                entries.TELL: answers.tell,
-            }
-        )
-        stack.push_async_callback(journal.stop, DRAIN_SECONDS)
+        kinds = {
+            entries.CARRY_OUT: desk.carry_out,
+            entries.ANNOUNCE: announcer.announce,
+            entries.FIRST_LOOK: announcer.first_look,
+            entries.SHOW: desk.show,
+            entries.COMMAND: answers.command,
+            entries.TELL: answers.tell,
+        }
+        await lanes.start(counted.handlers(counts, kinds))
+        stack.push_async_callback(lanes.stop, DRAIN_SECONDS)
 
-        app = bolt(client, settings)
+        app = bolt(client, settings, counts)
         register(app, Listeners(journal, admission))
         polling = Polling(inbox=sendkit, journal=journal, ledger=ledger, channels=channels)
         looking = asyncio.create_task(polling.run(settings.sendkit_poll_seconds))
@@ -136,27 +141,37 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         if settings.sendkit_webhook_secret:
             deliveries = webhook.Webhook(journal, settings.sendkit_webhook_secret)
             routes.router.add_post(webhook.PATH, deliveries.deliver)
+        is_connected = None
         if settings.slack_app_token:
-            await stack.enter_async_context(
+            is_connected = await stack.enter_async_context(
                 socket.connected(app, settings.slack_app_token, settings.slack_api_url)
             )
         else:
             front = Front(app, settings.slack_signing_secret or "")
             routes.router.add_post(PATH, front.events)
+        counts.outbox.set_function(lambda: threads.waiting)
+        checks = health.checks(
+            database=database, slack=client, is_connected=is_connected, sendkit=sendkit
+        )
+        routes.router.add_get(health.PATH, health.Health(checks).answer)
+        page = metrics.Page(counts, database=database, is_connected=is_connected)
+        routes.router.add_get(metrics.PATH, page.answer)
+        counted.routes(counts, routes)
         port = await stack.enter_async_context(web.listening(routes, settings.host, settings.port))
         way = "Socket Mode" if settings.slack_app_token else f"HTTP at {PATH}"
         log.info("listening on %s:%d, clicks come by %s", settings.host, port, way)
         yield port
 
 
-def bolt(client: AsyncWebClient, settings: Settings) -> AsyncApp:
+def bolt(client: AsyncWebClient, settings: Settings, counts: metrics.Metrics) -> AsyncApp:
     """Bolt, with its answer leaving when the listener returns, and without a call to Slack before
     the first click."""
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=settings.slack_bot_token)
 
-    return AsyncApp(
+    return counted.CountedApp(
+        counts,
         # Bolt would ask auth.test in the first click's three seconds if its client had the token.
         client=AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[]),
         authorize=authorize,
@@ -177,11 +192,12 @@ async def connected(settings: Settings, host: str) -> str:
         await sendkit.close()
 
 
-def _sendkit(settings: Settings) -> SendKit:
+def _sendkit(settings: Settings, answered: Callable[[int], None] = lambda status: None) -> SendKit:
     return SendKit(
         url=settings.sendkit_api_url,
         api_key=settings.sendkit_api_key,
         workspace_id=settings.sendkit_workspace_id,
+        answered=answered,
     )
 
 

@@ -21,6 +21,7 @@ from bot.channels import Channels
 from bot.database.sqlite import SqliteDatabase
 from bot.journal import Page
 from bot.journal.sqlite import SqliteJournal
+from bot.metrics import Metrics
 from bot.playground.delivery import signature
 from bot.settings import Settings
 from bot.slack import register
@@ -120,7 +121,7 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
         }
     )
     clock, came, seen = Clock(), asyncio.Queue[Page](), list[AsyncBoltRequest]()
-    app = bolt(AsyncWebClient(), settings)
+    app = bolt(AsyncWebClient(), settings, Metrics("0"))
 
     @app.middleware
     async def note(req: AsyncBoltRequest, next: Any) -> None:  # noqa: A002 — Bolt's name

@@ -28,7 +28,8 @@ class SendKit:
     """SendKit's inbox, for one API key.
 
     Every method raises KeyRefused (401, 403), ConversationGone (404), ChangeRefused (other 4xx),
-    SendKitBusy (429), SendKitDown (no answer, 5xx) or AnswerUnclear.
+    SendKitBusy (429), SendKitDown (no answer, 5xx) or AnswerUnclear. `answered` hears the status
+    of each answer; 0: there was none.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class SendKit:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         timeout: httpx.Timeout = TIMEOUT,
+        answered: Callable[[int], None] = lambda status: None,
     ) -> None:
         headers = {"X-Api-Key": api_key, "Authorization": f"Bearer {api_key}"}
         if workspace_id is not None:
@@ -53,6 +55,7 @@ class SendKit:
         self._places = asyncio.Semaphore(IN_FLIGHT)
         self._clock = clock
         self._monotonic = monotonic
+        self._answered = answered
         self._held_until = 0.0
         self._ahead: float | None = None
         self._tags: tuple[AiTag, ...] = ()
@@ -102,6 +105,10 @@ class SendKit:
             raise SendKitDown
         return self._tags
 
+    async def check(self) -> None:
+        """Asks now what every key may ask, and so shows whether it is answered."""
+        await self._read_tags()
+
     async def _read_tags(self) -> None:
         self._tags = wire.ai_tags([item async for item in self._pages("/v1/tags", {})])
         self._tags_read_at = self._monotonic()
@@ -146,7 +153,9 @@ class SendKit:
             try:
                 response = await self._http.request(method, path, **options)
             except httpx.HTTPError as error:
+                self._answered(0)
                 raise SendKitDown from error
+        self._answered(response.status_code)
         self._ahead = dates.ahead(response.headers.get("Date"), self._clock())
         try:
             body: object = response.json()

@@ -39,6 +39,11 @@ class Outbox:
         self._free_at: dict[ChannelId, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def waiting(self) -> int:
+        """How many cards wait for their channels."""
+        return sum(map(len, self._waiting.values()))
+
     async def post(self, channel: ChannelId, card: Card, mark: str) -> Place:
         """Where the card is, once it is there."""
         loop = asyncio.get_running_loop()

@@ -56,6 +56,11 @@ class SlackThreads:
         self._clock = clock
         self._outbox = Outbox(self._send)
 
+    @property
+    def waiting(self) -> int:
+        """How many cards wait for Slack's rate."""
+        return self._outbox.waiting
+
     async def post(self, channel: ChannelId, shown: Card, mark: str, since: float | None) -> Place:
         if since is not None and (earlier := await self._posted(channel, mark, since)):
             return Place(channel, earlier)

@@ -1,0 +1,199 @@
+"""Where the counting happens: around the journal, the handlers of its entries, Bolt and the two
+services, so that none of them knows of it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from types import SimpleNamespace
+from typing import Any, Final
+
+import aiohttp
+from aiohttp import web
+from prometheus_client import Counter
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot import entries
+from bot.errors import DatabaseTrouble, Later
+from bot.journal import Entry, Handler, Journal, Page
+from bot.metrics import Metrics
+from bot.triage import ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag
+
+# https://docs.slack.dev/interactivity: what a payload calls itself; a command has no type.
+SURFACES: Final[Mapping[object, str]] = {
+    None: "command",
+    "block_actions": "action",
+    "event_callback": "event",
+    "message_action": "shortcut",
+    "shortcut": "shortcut",
+    "view_submission": "form",
+    "view_closed": "form",
+}
+CHANGES: Final[Mapping[type, str]] = {
+    MarkRead: "mark_read",
+    MarkUnread: "mark_unread",
+    SetAiTag: "set_ai_tag",
+    ClearAiTag: "clear_ai_tag",
+    EditTags: "edit_tags",
+}
+NO_ANSWER: Final = 0
+RESPONSE_URL: Final = "response_url"
+
+
+class CountedJournal:
+    """A journal, with what it took counted."""
+
+    def __init__(self, journal: Journal, metrics: Metrics) -> None:
+        self._journal = journal
+        self._metrics = metrics
+
+    async def write(self, entry: Entry) -> bool:
+        written = await self._journal.write(entry)
+        if written:
+            self._metrics.written.labels(entry.kind).inc()
+            if entry.kind == entries.CARRY_OUT:
+                change = entries.change_from_json(entry.payload["change"])
+                self._metrics.decisions.labels(CHANGES[type(change)]).inc()
+        return written
+
+
+def handlers(
+    metrics: Metrics, each: Mapping[str, Handler], clock: Callable[[], float] = time.time
+) -> Mapping[str, Handler]:
+    """The same handlers, with what came of their entries counted."""
+    return {kind: _handler(metrics, kind, handler, clock) for kind, handler in each.items()}
+
+
+def _handler(metrics: Metrics, kind: str, handler: Handler, clock: Callable[[], float]) -> Handler:
+    # Each kind is there from the first scrape on, so that rates have a beginning.
+    metrics.written.labels(kind)
+    done, put_off = metrics.done.labels(kind), metrics.put_off.labels(kind)
+    failed = metrics.failed.labels(kind)
+
+    async def carry_out(page: Page) -> None:
+        end: Counter | None = failed
+        try:
+            await handler(page)
+            end = None
+        except (Later, DatabaseTrouble):
+            end = put_off
+            raise
+        except asyncio.CancelledError:
+            end = None  # the bot stops; the next process takes the entry up
+            raise
+        finally:
+            if end is not None:
+                end.inc()
+        done.observe(max(clock() - page.written_at, 0.0))
+
+    return carry_out
+
+
+class CountedApp(AsyncApp):
+    """Bolt, with the time that each of its answers took."""
+
+    def __init__(self, metrics: Metrics, **options: Any) -> None:
+        super().__init__(**options)
+        self._acks = metrics.acks
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        began = time.perf_counter()
+        outcome = "failed"
+        try:
+            answer = await super().async_dispatch(req)
+            if answer.status == HTTPStatus.OK:
+                outcome = "ok"
+        finally:
+            seconds = time.perf_counter() - began
+            self._acks.labels(surface(req.body), outcome).observe(seconds)
+        return answer
+
+
+def surface(body: Mapping[str, Any]) -> str:
+    """What somebody used to say it; one of few words, whatever arrives."""
+    kind = body.get("type")
+    return SURFACES.get(kind, "other") if isinstance(kind, str | None) else "other"
+
+
+class CountedSlack(AsyncWebClient):
+    """Slack's Web API, with its calls counted."""
+
+    def __init__(self, metrics: Metrics, **options: Any) -> None:
+        super().__init__(**options)
+        self._calls = metrics.slack
+
+    async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
+        try:
+            answer = await super().api_call(api_method, **options)
+        except SlackApiError as error:
+            self._calls.labels(api_method, _refusal(error)).inc()
+            raise
+        except (aiohttp.ClientError, TimeoutError):
+            self._calls.labels(api_method, result(NO_ANSWER)).inc()
+            raise
+        self._calls.labels(api_method, result(answer.status_code)).inc()
+        return answer
+
+
+def _refusal(error: SlackApiError) -> str:
+    """Slack says no with a 200, too."""
+    response = error.response
+    status = response.status_code if isinstance(response, AsyncSlackResponse) else NO_ANSWER
+    return "refused" if status == HTTPStatus.OK else result(status)
+
+
+def response_urls(metrics: Metrics, api_url: str) -> aiohttp.TraceConfig:
+    """Counts what a session asks of Slack besides the Web API, which has its own count."""
+    trace = aiohttp.TraceConfig()
+
+    def note(url: str, status: int) -> None:
+        if not url.startswith(api_url):
+            metrics.slack.labels(RESPONSE_URL, result(status)).inc()
+
+    async def end(
+        session: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        params: aiohttp.TraceRequestEndParams,
+    ) -> None:
+        note(str(params.url), params.response.status)
+
+    async def fail(
+        session: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        params: aiohttp.TraceRequestExceptionParams,
+    ) -> None:
+        note(str(params.url), NO_ANSWER)
+
+    trace.on_request_end.append(end)
+    trace.on_request_exception.append(fail)
+    return trace
+
+
+def sendkit(metrics: Metrics) -> Callable[[int], None]:
+    """Hears the status of each answer of SendKit's, or NO_ANSWER."""
+    return lambda status: metrics.sendkit.labels(result(status)).inc()
+
+
+def routes(metrics: Metrics, served: web.Application) -> None:
+    """Counts the server's answers by route."""
+
+    async def note(request: web.Request, response: web.StreamResponse) -> None:
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource is not None else "none"
+        metrics.requests.labels(route, response.status).inc()
+
+    served.on_response_prepare.append(note)
+
+
+def result(status: int) -> str:
+    """A status as one of four words."""
+    if 200 <= status < 300:
+        return "ok"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return "busy"
+    return "refused" if 300 <= status < 500 else "down"

@@ -1,0 +1,198 @@
+"""GET /readyz: whether the bot can do its work, and if not, what keeps it.
+
+Probes may come as often as they like: what a check found is kept for some seconds.
+"""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final, Literal, Protocol
+
+import aiohttp
+from aiohttp import web
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.database import Database, Statement
+from bot.errors import DatabaseTrouble, KeyRefused, Refused, SendKitBusy, SendKitDown
+from bot.journal.backlog import backlog
+
+log = logging.getLogger(__name__)
+
+PATH: Final = "/readyz"
+KEPT_SECONDS: Final = 10.0
+CHECK_SECONDS: Final = 3.0
+# A burst of replies waits about this long for Slack's rates; what waits longer is stuck.
+LATE_SECONDS: Final = 120.0
+
+_PROBE: Final = """
+    INSERT INTO facts (name, value) VALUES ('last probe', :at)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
+_NAME: Final = re.compile(r"[a-z_]{1,60}")
+
+Word = Literal["ok", "busy", "down", "late", "refused", "slow"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a check found: a word, a finished sentence, and numbers where there are some."""
+
+    word: Word
+    sentence: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+Check = Callable[[], Awaitable[State]]
+
+
+class SendKit(Protocol):
+    async def check(self) -> None: ...
+
+
+class Health:
+    """Asks all checks at once; each has its time limit. `clock` is in seconds."""
+
+    def __init__(
+        self,
+        checks: Mapping[str, Check],
+        clock: Callable[[], float] = time.monotonic,
+        limit: float = CHECK_SECONDS,
+    ) -> None:
+        self._checks = {name: _Kept(name, check, clock, limit) for name, check in checks.items()}
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """200 when all is well, else 503; as JSON, which of them is not."""
+        states = await asyncio.gather(*(each.state() for each in self._checks.values()))
+        ready = all(state.word == "ok" for state in states)
+        body = {
+            name: {"word": state.word, "sentence": state.sentence, **state.numbers}
+            for name, state in zip(self._checks, states, strict=True)
+        }
+        return web.json_response(
+            {"ready": ready, **body},
+            status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
+            headers={"Cache-Control": "no-store"},
+        )
+
+
+class _Kept:
+    """A check, and what it found last. Who comes while it runs waits for what it finds."""
+
+    def __init__(self, name: str, check: Check, clock: Callable[[], float], limit: float) -> None:
+        self._name = name
+        self._check = check
+        self._clock = clock
+        self._limit = limit
+        self._running = asyncio.Lock()
+        self._found: State | None = None
+        self._until = 0.0
+
+    async def state(self) -> State:
+        async with self._running:
+            if self._found is None or self._clock() >= self._until:
+                self._found = await self._ask()
+                self._until = self._clock() + KEPT_SECONDS
+            return self._found
+
+    async def _ask(self) -> State:
+        try:
+            async with asyncio.timeout(self._limit):
+                return await self._check()
+        except TimeoutError:
+            return State("slow", f"No answer within {self._limit:g} s from {self._name}.")
+
+
+def checks(
+    *,
+    database: Database,
+    slack: AsyncWebClient,
+    is_connected: Callable[[], Awaitable[bool]] | None,
+    sendkit: SendKit,
+    clock: Callable[[], float] = time.time,
+) -> Mapping[str, Check]:
+    """What the bot lives on. `is_connected` tells of Socket Mode, where that is the way in."""
+    return {
+        "database": lambda: _database(database, clock()),
+        "slack": lambda: _slack(slack, is_connected),
+        "sendkit": lambda: _sendkit(sendkit),
+        "journal": lambda: _journal(database, clock()),
+    }
+
+
+async def _database(database: Database, now: float) -> State:
+    """Writes, as a click does: a disk that is full or read-only can still be read."""
+    try:
+        await database.write(Statement(_PROBE, {"at": str(int(now))}))
+    except DatabaseTrouble as error:
+        log.warning("the database takes no writes: %s", error.reason)
+        return State(
+            "down", "Nothing can be written down, so clicks are refused. The log has the reason."
+        )
+    return State("ok", "What comes in is written down.")
+
+
+async def _slack(
+    client: AsyncWebClient, is_connected: Callable[[], Awaitable[bool]] | None
+) -> State:
+    """https://docs.slack.dev/reference/methods/auth.test"""
+    try:
+        await client.auth_test()
+    except (aiohttp.ClientError, TimeoutError):
+        return State("down", "Slack cannot be reached. What it is to be told waits.")
+    except SlackApiError as error:
+        return _slack_says_no(error)
+    if is_connected is not None and not await is_connected():
+        return State(
+            "down",
+            "Slack answers, but Socket Mode is not connected, so no click arrives. "
+            "The bot goes on connecting.",
+        )
+    return State("ok", "Slack answers and knows the bot.")
+
+
+def _slack_says_no(error: SlackApiError) -> State:
+    response = error.response
+    if not isinstance(response, AsyncSlackResponse) or response.status_code >= 500:
+        return State("down", "Slack cannot be reached. What it is to be told waits.")
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        return State("busy", "Slack asked the bot to wait, and it does.")
+    said = str(response.get("error"))
+    name = said if _NAME.fullmatch(said) else f"status {response.status_code}"
+    return State("refused", f"Slack refused the bot ({name}). Check SLACK_BOT_TOKEN.")
+
+
+async def _sendkit(sendkit: SendKit) -> State:
+    try:
+        await sendkit.check()
+    except SendKitDown:
+        return State("down", "SendKit cannot be reached. Decisions wait, for up to a day.")
+    except SendKitBusy:
+        return State("busy", "SendKit asked to wait. Decisions wait, for up to a day.")
+    except KeyRefused:
+        return State("refused", "SendKit refused the API key. Check SENDKIT_API_KEY.")
+    except Refused:
+        return State("refused", "SendKit's answer made no sense. Check SENDKIT_API_URL.")
+    return State("ok", "SendKit answers and takes the API key.")
+
+
+async def _journal(database: Database, now: float) -> State:
+    try:
+        found = await backlog(database, now)
+    except DatabaseTrouble:
+        return State("down", "The journal cannot be read. The log has the reason.")
+    numbers = {
+        "open": found.open,
+        "oldest_seconds": round(found.oldest_seconds, 1),
+        "overdue_seconds": round(found.overdue_seconds, 1),
+    }
+    if found.overdue_seconds > LATE_SECONDS:
+        return State(
+            "late", "Work that is due is not done. Look at the log, or restart the bot.", numbers
+        )
+    return State("ok", "What is due is done.", numbers)

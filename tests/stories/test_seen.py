@@ -1,0 +1,151 @@
+"""The bot seen from outside: probes, numbers and log lines, while people work with it."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.playground.cast import CAST
+from bot.playground.sendkit import Fault
+from tests.conftest import House
+from tests.logged import written
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+async def ready(address: str) -> tuple[int, Any]:
+    async with (
+        aiohttp.ClientSession() as client,
+        client.get(f"{address}/readyz") as response,
+    ):
+        return response.status, await response.json()
+
+
+async def scraped(address: str) -> str:
+    async with (
+        aiohttp.ClientSession() as client,
+        client.get(f"{address}/metrics") as response,
+    ):
+        return await response.text()
+
+
+async def numbers(address: str) -> dict[str, float]:
+    """Every series, by its name and its labels' values."""
+    return {
+        " ".join([sample.name.removeprefix("sendkit_triage_"), *sorted(sample.labels.values())]): (
+            sample.value
+        )
+        for family in text_string_to_metric_families(await scraped(address))
+        for sample in family.samples
+    }
+
+
+async def test_while_sendkit_is_down_the_bot_is_alive_and_not_ready(house: House) -> None:
+    house.sendkit.down = True
+    async with house.bot() as address:
+        status, body = await ready(address)
+        assert (status, body["ready"]) == (503, False)
+        assert body["sendkit"] == {
+            "word": "down",
+            "sentence": "SendKit cannot be reached. Decisions wait, for up to a day.",
+        }
+        assert [body[name]["word"] for name in ("database", "slack", "journal")] == ["ok"] * 3
+        async with aiohttp.ClientSession() as client:
+            assert (await client.get(f"{address}/healthz")).status == 200
+    house.sendkit.down = False
+    async with house.bot() as address:
+        assert (await ready(address))[0] == 200
+
+
+async def test_a_probe_that_waits_for_sendkit_holds_up_no_click(house: House) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0.05) as address:
+        card = await house.card()
+        house.sendkit.slow = 60
+        before = len(house.sendkit.requests)
+        probing = asyncio.create_task(ready(address))
+        await house.sendkit.until(
+            lambda: [each for each in house.sendkit.requests[before:] if each.path == "/v1/tags"]
+        )
+        assert (await house.slack.click(card, "Interested")).ok
+        assert not probing.done()
+        status, body = await probing
+        assert (status, body["sendkit"]["word"]) == (503, "slow")
+        house.sendkit.slow = 0
+
+
+async def test_a_click_counts(house: House) -> None:
+    house.reply()
+    async with house.bot() as address:
+        card = await house.card()
+        await house.slack.click(card, "Interested")
+        await house.lines(card)
+        await house.slack.until(lambda: "Last decision: Ada" in house.text(card))
+        found = await numbers(address)
+    assert found["ack_seconds_count action ok"] == 1
+    assert found["decisions_total set_ai_tag"] == 1
+    assert found["entries_written_total carry_out"] == 1
+    assert found["slack_calls_total chat.postMessage ok"] == 2
+    assert found["slack_calls_total ok response_url"] == 1
+    assert found["sendkit_calls_total ok"] >= 3
+    assert found["outbox_cards"] == 0
+    assert found.get("socket_connected") == (1 if house.settings.slack_app_token else None)
+
+
+async def test_sendkits_bad_answers_count(house: House) -> None:
+    house.sendkit.faults.add(Fault(429))
+    house.sendkit.faults.add(Fault(drop=True))
+    async with house.bot(sendkit_poll_seconds=0.02) as address:
+        await house.sendkit.until(lambda: len(house.sendkit.requests) > 4)
+        found = await numbers(address)
+    assert found["sendkit_calls_total busy"] == 1
+    assert found["sendkit_calls_total down"] == 1
+
+
+async def test_the_readme_has_every_metric(house: House) -> None:
+    async with house.bot() as address:
+        served = set(
+            re.findall(r"^# TYPE (sendkit_triage_\w+) ", await scraped(address), re.MULTILINE)
+        )
+    told = set(re.findall(r"^\| `(sendkit_triage_\w+)` \|", README.read_text(), re.MULTILINE))
+    if not house.settings.slack_app_token:
+        told.remove("sendkit_triage_socket_connected")
+    assert told == served
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+async def test_the_log_of_a_whole_story_has_nobodys_secrets(house: House, form: str) -> None:
+    """At DEBUG, with everything going wrong that writes a line."""
+    settings, lead = house.settings, CAST[0].lead
+    secrets = [secret for secret in settings.secrets if secret]
+    with written("DEBUG", form, settings.secrets) as log:
+        house.reply()
+        async with house.bot(sendkit_poll_seconds=0.05) as address:
+            card = await house.card()
+            house.slack.faults.error("chat.postMessage", error="msg_too_long")
+            await house.slack.click(card, "Interested")
+            await house.slack.until(lambda: house.told())
+            house.sendkit.faults.add(Fault(422, f"{lead.email} is gone"), "PATCH", "/v1/inbox/*")
+            await house.slack.command("/sendkit", f"read {lead.email}", channel="#triage")
+            await house.slack.until(lambda: len(house.told()) >= 3)
+            house.sendkit.down = True
+            await house.slack.command("/sendkit", f"tags {lead.email} +vip", channel="#triage")
+            await house.slack.until(lambda: "SendKit cannot be reached" in house.text(card))
+            await ready(address)
+            house.sendkit.down = False
+        urls = [exchange for exchange in house.slack.calls if exchange.method == "response_url"]
+    assert urls
+    text = log.getvalue()
+    assert "done, but not told: msg_too_long" in text
+    assert "a decision was not carried out: ChangeRefused" in text
+    assert "SendKit cannot be reached" in text
+    for private in (*secrets, lead.email, lead.first_name, CAST[0].text[:20], "/response/"):
+        assert private not in text
+    for line in log.lines:
+        if form == "json":
+            assert {"time", "level", "logger", "message"} <= set(json.loads(line))

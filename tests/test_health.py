@@ -1,0 +1,305 @@
+"""What /readyz finds, against honest services."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import health, web
+from bot.database import Statement
+from bot.database.sqlite import SqliteDatabase
+from bot.errors import Later
+from bot.health import KEPT_SECONDS, LATE_SECONDS, Health, State
+from bot.journal import Page
+from bot.journal.backlog import Backlog, backlog
+from bot.journal.sqlite import SqliteJournal
+from bot.playground.faults import Fault as SlackFault
+from bot.playground.sendkit import Fault
+from bot.playground.sendkit import SendKit as Server
+from bot.playground.slack import Slack
+from bot.sendkit.client import SendKit
+from tests.journals import KIND, Clock, entry, forever
+
+Json = dict[str, Any]
+FINE = State("ok", "It is well.")
+
+
+async def asked(checks: health.Health, path: str = health.PATH, method: str = "GET") -> Any:
+    """Status and body of one probe, over a real socket."""
+    routes = web.application()
+    routes.router.add_get(health.PATH, checks.answer)
+    async with web.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
+        response = await client.request(method, f"http://127.0.0.1:{port}{path}")
+        assert response.content_type == "application/json"
+        assert response.headers["Cache-Control"] == "no-store"
+        return response.status, await response.json() if method == "GET" else await response.read()
+
+
+@dataclass
+class Bench:
+    """All that the bot lives on; `clock` is both clocks."""
+
+    slack: Slack
+    sendkit: Server
+    database: SqliteDatabase
+    health: Health
+    clock: Clock
+    connected: bool = True
+
+    async def is_connected(self) -> bool:
+        return self.connected
+
+    async def ready(self) -> tuple[int, Json]:
+        status, body = await asked(self.health)
+        return status, body
+
+    async def state(self, name: str) -> Json:
+        """What one check found, when it is the only one that is not well."""
+        status, body = await self.ready()
+        wrong = {each for each in body if each != "ready" and body[each]["word"] != "ok"}
+        assert (status, body["ready"]) == ((503, False) if wrong else (200, True))
+        assert wrong <= {name}
+        found: Json = body[name]
+        return found
+
+
+@asynccontextmanager
+async def benched(folder: Path, limit: float = health.CHECK_SECONDS) -> AsyncIterator[Bench]:
+    clock = Clock()
+    async with (
+        Slack() as slack,
+        Server() as server,
+        SqliteDatabase(folder / "triage.db") as database,
+        aiohttp.ClientSession() as session,
+    ):
+        client = SendKit(url=server.url, api_key=server.api_key, workspace_id=None)
+        bench = Bench(slack, server, database, Health({}), clock)
+        checks = health.checks(
+            database=database,
+            slack=AsyncWebClient(
+                slack.bot_token, slack.api_url, session=session, retry_handlers=[]
+            ),
+            is_connected=bench.is_connected,
+            sendkit=client,
+            clock=clock,
+        )
+        bench.health = Health(checks, clock, limit)
+        yield bench
+        await client.close()
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    async with benched(tmp_path) as bench:
+        yield bench
+
+
+async def test_when_all_is_well_it_says_so_of_each(bench: Bench) -> None:
+    assert await bench.ready() == (
+        200,
+        {
+            "ready": True,
+            "database": {"word": "ok", "sentence": "What comes in is written down."},
+            "slack": {"word": "ok", "sentence": "Slack answers and knows the bot."},
+            "sendkit": {"word": "ok", "sentence": "SendKit answers and takes the API key."},
+            "journal": {
+                "word": "ok",
+                "sentence": "What is due is done.",
+                "open": 0,
+                "oldest_seconds": 0.0,
+                "overdue_seconds": 0.0,
+            },
+        },
+    )
+
+
+async def test_head_has_the_status_alone(bench: Bench) -> None:
+    assert await asked(bench.health, method="HEAD") == (200, b"")
+    bench.sendkit.down = True
+    bench.clock.now += KEPT_SECONDS
+    assert await asked(bench.health, method="HEAD") == (503, b"")
+
+
+@pytest.mark.parametrize(
+    ("fault", "word", "sentence"),
+    [
+        (Fault(503), "down", "SendKit cannot be reached. Decisions wait, for up to a day."),
+        (Fault(drop=True), "down", "SendKit cannot be reached. Decisions wait, for up to a day."),
+        (Fault(429), "busy", "SendKit asked to wait. Decisions wait, for up to a day."),
+        (Fault(401), "refused", "SendKit refused the API key. Check SENDKIT_API_KEY."),
+        (Fault(403), "refused", "SendKit refused the API key. Check SENDKIT_API_KEY."),
+        (Fault(404), "refused", "SendKit's answer made no sense. Check SENDKIT_API_URL."),
+        (
+            Fault(422, "jane@example.com"),
+            "refused",
+            "SendKit's answer made no sense. Check SENDKIT_API_URL.",
+        ),
+        (Fault(text="<p>"), "refused", "SendKit's answer made no sense. Check SENDKIT_API_URL."),
+    ],
+)
+async def test_sendkits_trouble_is_named_and_its_end_is_seen(
+    bench: Bench, fault: Fault, word: str, sentence: str
+) -> None:
+    bench.sendkit.faults.add(fault)
+    assert await bench.state("sendkit") == {"word": word, "sentence": sentence}
+    bench.clock.now += KEPT_SECONDS
+    assert (await bench.state("sendkit"))["word"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("fault", "word", "sentence"),
+    [
+        (SlackFault(500), "down", "Slack cannot be reached. What it is to be told waits."),
+        (
+            SlackFault(drop="before"),
+            "down",
+            "Slack cannot be reached. What it is to be told waits.",
+        ),
+        (
+            SlackFault(429, "ratelimited", retry_after=1),
+            "busy",
+            "Slack asked the bot to wait, and it does.",
+        ),
+        (
+            SlackFault(error="token_revoked"),
+            "refused",
+            "Slack refused the bot (token_revoked). Check SLACK_BOT_TOKEN.",
+        ),
+        (
+            SlackFault(error="xoxb-1 jane@example.com"),
+            "refused",
+            "Slack refused the bot (status 200). Check SLACK_BOT_TOKEN.",
+        ),
+    ],
+)
+async def test_slacks_trouble_is_named_and_its_end_is_seen(
+    bench: Bench, fault: SlackFault, word: str, sentence: str
+) -> None:
+    bench.slack.faults.add("auth.test", fault)
+    assert await bench.state("slack") == {"word": word, "sentence": sentence}
+    bench.clock.now += KEPT_SECONDS
+    assert (await bench.state("slack"))["word"] == "ok"
+
+
+async def test_socket_mode_that_is_not_connected_is_slacks_trouble(bench: Bench) -> None:
+    bench.connected = False
+    found = await bench.state("slack")
+    assert found["word"] == "down"
+    assert found["sentence"].startswith("Slack answers, but Socket Mode is not connected")
+
+
+async def test_a_database_that_can_only_be_read_is_found_out(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    full = "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+    await bench.database.write(Statement(f"CREATE TRIGGER full BEFORE INSERT ON facts {full}"))
+    found = await bench.state("database")
+    assert found["word"] == "down"
+    assert found["sentence"].startswith("Nothing can be written down, so clicks are refused.")
+    assert "the database takes no writes: the disk is full" in caplog.text
+
+
+async def test_a_journal_that_cannot_be_read_is_said_to_be_so(bench: Bench) -> None:
+    await bench.database.write(Statement("ALTER TABLE entries RENAME TO lost"))
+    assert await bench.state("journal") == {
+        "word": "down",
+        "sentence": "The journal cannot be read. The log has the reason.",
+    }
+
+
+async def test_work_that_is_due_and_not_done_is_late(bench: Bench) -> None:
+    journal = SqliteJournal(bench.database, bench.clock)
+    await journal.start({KIND: forever})
+    await journal.write(entry("1"))
+    bench.clock.now += LATE_SECONDS
+    found = await bench.state("journal")
+    assert (found["word"], found["open"], found["overdue_seconds"]) == ("ok", 1, LATE_SECONDS)
+    bench.clock.now += KEPT_SECONDS
+    found = await bench.state("journal")
+    assert found["sentence"].startswith("Work that is due is not done.")
+    assert found["word"] == "late"
+    assert found["oldest_seconds"] == found["overdue_seconds"] == LATE_SECONDS + KEPT_SECONDS
+    await journal.stop(0)
+
+
+async def test_work_that_waits_for_its_time_is_not_late_and_neither_is_what_waits_behind_it(
+    bench: Bench,
+) -> None:
+    tried = asyncio.Event()
+
+    async def act(page: Page) -> None:
+        tried.set()
+        raise Later("not now", bench.clock.now + 3000)
+
+    journal = SqliteJournal(bench.database, bench.clock)
+    await journal.start({KIND: act})
+    await journal.write(entry("1", lane="a"))
+    await tried.wait()
+    await journal.stop(10)
+    await journal.write(entry("2", lane="a"))
+    bench.clock.now += 2900
+    assert await backlog(bench.database, bench.clock.now) == Backlog(2, 2900.0, 0.0)
+    assert await backlog(bench.database, bench.clock.now + 150) == Backlog(2, 3050.0, 50.0)
+    await journal.write(entry("3", lane="b"))
+    assert await backlog(bench.database, bench.clock.now + 70) == Backlog(3, 2970.0, 70.0)
+
+
+async def test_a_check_without_an_answer_is_slow_and_the_others_are_told_all_the_same() -> None:
+    async def silent() -> State:
+        await asyncio.Event().wait()
+        return FINE
+
+    async def fine() -> State:
+        return FINE
+
+    status, body = await asked(Health({"one": silent, "other": fine}, limit=0.01))
+    assert status == HTTPStatus.SERVICE_UNAVAILABLE
+    assert body["one"] == {"word": "slow", "sentence": "No answer within 0.01 s from one."}
+    assert body["other"]["word"] == "ok"
+
+
+def counting(answer: Callable[[], Awaitable[None]]) -> tuple[list[int], health.Check]:
+    calls: list[int] = []
+
+    async def check() -> State:
+        calls.append(1)
+        await answer()
+        return FINE
+
+    return calls, check
+
+
+async def test_many_probes_are_one_check_and_its_answer_is_kept_for_a_while() -> None:
+    clock, began, go = Clock(), asyncio.Event(), asyncio.Event()
+
+    async def answer() -> None:
+        began.set()
+        await go.wait()
+
+    calls, check = counting(answer)
+    kept = Health({"it": check}, clock)
+    routes = web.application()
+    routes.router.add_get(health.PATH, kept.answer)
+    async with web.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
+
+        async def probe() -> int:
+            async with client.get(f"http://127.0.0.1:{port}{health.PATH}") as response:
+                return response.status
+
+        probes = [asyncio.create_task(probe()) for _ in range(50)]
+        await began.wait()
+        go.set()
+        assert await asyncio.gather(*probes) == [200] * 50
+        clock.now += KEPT_SECONDS - 1
+        assert await probe() == 200
+        assert len(calls) == 1
+        clock.now += 1
+        assert await probe() == 200
+        assert len(calls) == 2
