@@ -23,6 +23,7 @@ from bot.errors import TriageError
 log = logging.getLogger(__name__)
 
 LONGEST: Final = 4_000
+MOST_READ: Final = 4 * LONGEST
 MOST_FRAMES: Final = 6
 MOST_CAUSES: Final = 6
 
@@ -98,6 +99,9 @@ class Lines(logging.Formatter):
         return self._form({name: text for name, text in fields.items() if text})
 
     def _cut(self, text: str) -> str:
+        if len(text) > MOST_READ:
+            # Half a secret is none that could be found: the last word goes.
+            text = f"{text[:MOST_READ].rpartition(' ')[0]}…"
         clean = self._blot(text)
         return clean if len(clean) <= LONGEST else f"{clean[:LONGEST]}…"
 

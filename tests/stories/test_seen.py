@@ -66,17 +66,17 @@ async def test_a_probe_that_waits_for_sendkit_holds_up_no_click(house: House) ->
     house.reply()
     async with house.bot(sendkit_poll_seconds=0.05) as address:
         card = await house.card()
-        house.sendkit.slow = 60
+        house.sendkit.faults.add(Fault(seconds=60), "GET", "/v1/tags")
         before = len(house.sendkit.requests)
         probing = asyncio.create_task(ready(address))
         await house.sendkit.until(
             lambda: [each for each in house.sendkit.requests[before:] if each.path == "/v1/tags"]
         )
         assert (await house.slack.click(card, "Interested")).ok
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
         assert not probing.done()
         status, body = await probing
         assert (status, body["sendkit"]["word"]) == (503, "slow")
-        house.sendkit.slow = 0
 
 
 async def test_a_click_counts(house: House) -> None:
