@@ -21,6 +21,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot import entries
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Entry, Handler, Journal, Page
+from bot.journal.page import TakenOver
 from bot.metrics import Metrics
 from bot.triage import ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag
 
@@ -83,8 +84,8 @@ def _handler(metrics: Metrics, kind: str, handler: Handler, clock: Callable[[], 
         except (Later, DatabaseTrouble):
             end = put_off
             raise
-        except asyncio.CancelledError:
-            end = None  # the bot stops; the next process takes the entry up
+        except (asyncio.CancelledError, TakenOver):
+            end = None  # another process carries the entry out
             raise
         finally:
             if end is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sqlite3
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -28,6 +29,7 @@ from tests.journals import (
     later,
     steps,
 )
+from tests.logged import written
 
 FAR = 100_000.0
 
@@ -176,6 +178,29 @@ async def test_what_nobody_foresaw_is_kept_and_told_and_its_lane_goes_on(
     assert record.getMessage().endswith(f"{kind} failed and is kept")
     assert record.exc_info
     assert await carried_out(journal) == []
+
+
+async def test_what_is_logged_about_an_entry_has_its_reference(journal: Store) -> None:
+    log = logging.getLogger("bot.somewhere")
+
+    async def act(page: Page) -> None:
+        log.info("at work")
+
+    first, second, third = (entry(name, lane=name) for name in ("1", "2", "3"))
+    worker = Worker(**{first.id: act, second.id: boom, third.id: later()})
+    with written() as out:
+        async with journal.open(worker) as running:
+            for each in (first, second, third):
+                await running.write(each)
+            await worker.until_tried(first.id, second.id, third.id)
+        log.info("idle")
+    # Behind the time, the level and the logger.
+    said = [line.split(" ", 3)[3] for line in out.lines]
+    assert f"[{first.reference}] at work" in said
+    assert f"[{third.reference}] {KIND} waits 2 s: not now" in said
+    (failed,) = (line for line in said if "failed and is kept" in line)
+    assert failed.startswith(f"[{second.reference}] {KIND} failed and is kept | RuntimeError: boom")
+    assert said[-1] == "idle"
 
 
 async def test_stopping_lets_what_runs_finish_and_begins_nothing(journal: Store) -> None:

@@ -7,7 +7,6 @@ import sys
 import threading
 import warnings
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,9 +14,6 @@ from hypothesis import strategies as st
 
 from bot import logs
 from bot.errors import SlackDown, SlackRefused
-from bot.journal import Page
-from bot.journal.sqlite import SqliteJournal
-from tests.journals import KIND, SqliteStore, entry
 from tests.logged import restored, written
 from tests.strategies import calm
 
@@ -84,33 +80,6 @@ def test_a_reference_stands_in_every_line_about_its_entry_and_in_no_other() -> N
         "[ABC234] third",
         "last",
     ]
-
-
-async def test_what_is_logged_while_an_entry_is_carried_out_has_its_reference(
-    tmp_path: Path,
-) -> None:
-    store, done = SqliteStore(tmp_path / "triage.db"), asyncio.Event()
-
-    async def act(page: Page) -> None:
-        log.info("at work")
-        if page.entry.id == "2":
-            done.set()
-            raise RuntimeError("boom")
-
-    first, second = entry("1", lane="a"), entry("2", lane="b")
-    with written() as out:
-        async with store.open(act) as running:
-            assert isinstance(running, SqliteJournal)
-            await running.write(first)
-            await running.write(second)
-            await done.wait()
-        log.info("idle")
-    lines = [line.split(" ", 3)[2:] for line in out.lines]
-    assert ["bot.somewhere", f"[{first.reference}] at work"] in lines
-    assert ["bot.somewhere", f"[{second.reference}] at work"] in lines
-    (failed,) = (text for name, text in lines if name == "bot.journal.page")
-    assert failed.startswith(f"[{second.reference}] {KIND} failed and is kept | RuntimeError: boom")
-    assert lines[-1] == ["bot.somewhere", "idle"]
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

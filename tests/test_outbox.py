@@ -1,13 +1,16 @@
 """Cards on their way into channels: at once where nothing waits, together where one is busy."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 import pytest
 
+from bot import logs
 from bot.errors import ChannelClosed, SlackDown
 from bot.slack.outbox import MOST_A_MESSAGE, Outbox, Parcel
 from bot.triage import Card, ChannelId, Conversation, ConversationId, Lead, MessageTs, Place
+from tests.logged import written
 
 SALES, TRIAGE = ChannelId("C0SALES"), ChannelId("C0TRIAGE")
 SHORT, FOR_EVER = 0.005, 1e6
@@ -236,3 +239,25 @@ async def test_a_card_that_comes_while_a_message_is_on_its_way_is_not_lost() -> 
     later = await door.waiting(2)
     door.shut[TRIAGE].set()
     assert await places([first, *sooner, *later]) == ["0", "1", "1"]
+
+
+async def test_what_waits_can_be_counted() -> None:
+    door = Door()
+    assert door.outbox.waiting == 0
+    posted = [await door.busy(), *await door.waiting(1, 2, 3)]
+    posted += [await door.busy(SALES), *await door.waiting(4, channel=SALES)]
+    assert door.outbox.waiting == 4
+    for shut in door.shut.values():
+        shut.set()
+    await places(posted)
+    assert door.outbox.waiting == 0
+
+
+async def test_what_is_logged_of_many_entries_cards_is_about_none_of_them() -> None:
+    async def send(channel: ChannelId, parcels: Sequence[Parcel]) -> Place:
+        logging.getLogger("bot.somewhere").info("on its way")
+        return Place(channel, MessageTs("1"))
+
+    with written() as out, logs.about("ABC234"):
+        await Outbox(send, SHORT).post(TRIAGE, card(1), "1")
+    assert out.lines[0].endswith("INFO bot.somewhere on its way")

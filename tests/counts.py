@@ -1,0 +1,21 @@
+"""What metrics say."""
+
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.metrics import Metrics
+
+
+def number(counts: Metrics, name: str, **labels: str) -> float | None:
+    return counts.registry.get_sample_value(f"sendkit_triage_{name}", labels)
+
+
+def labelled(counts: Metrics, name: str) -> dict[tuple[str, ...], float]:
+    """Every series of a counter, by its labels' values."""
+    families = text_string_to_metric_families(generate_latest(counts.registry).decode())
+    return {
+        tuple(sample.labels.values()): sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == f"sendkit_triage_{name}" and sample.value
+    }
