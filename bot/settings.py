@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from bot.errors import SettingsWrong
 from bot.members import GroupId, Members
@@ -105,9 +105,18 @@ class Settings:
             self.slack_signing_secret,
             self.sendkit_api_key,
             self.sendkit_webhook_secret,
-            unquote(urlsplit(self.database_url).password or ""),
+            *_passwords(self.database_url),
         )
         return tuple(value for value in values if value)
+
+
+def _passwords(url: str) -> Sequence[str]:
+    """https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS"""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ()  # nothing can be opened with it, either
+    return [unquote(parts.password or ""), *parse_qs(parts.query).get("password", [])]
 
 
 class _Reader:

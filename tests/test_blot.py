@@ -95,8 +95,22 @@ def test_the_longer_of_two_secrets_goes_first() -> None:
     assert Blot(["abcdefgh", "abcdefgh-and-more", ""])("abcdefgh-and-more") == "…"
 
 
-def test_every_credential_is_a_secret_and_the_password_of_the_database() -> None:
-    assert set(SETTINGS.secrets) == set(SECRETS.values())
+@pytest.mark.parametrize(
+    ("url", "passwords"),
+    [
+        ("sqlite:///triage.db", set()),
+        ("postgresql://db/triage", set()),
+        ("postgresql://bot@db/triage", set()),
+        ("postgresql://bot:pa%2Fss:word@db:5432,other/triage", {"pa/ss:word"}),
+        ("postgresql://db/triage?user=bot&password=pa%2Fss", {"pa/ss"}),
+        ("postgresql://[db", set()),
+    ],
+)
+def test_every_credential_is_a_secret_and_so_is_the_databases_password(
+    url: str, passwords: set[str]
+) -> None:
+    environ = {**SECRETS, "TRIAGE_CHANNEL": "C0TRIAGE", "DATABASE_URL": url}
+    assert set(Settings.from_env(environ).secrets) == set(SECRETS.values()) | passwords
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from bot import logs
 from bot.database import Database, Row, Statement
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Entry, Handler
@@ -287,7 +288,8 @@ class PostgresJournal:
                 page.put_off(error, self._clock())
                 await self._insist(_PUT_OFF, held)
         except TakenOver:
-            log.warning("%s: another process has taken it over", page.entry.reference)
+            with logs.about(page.entry.reference):
+                log.warning("another process has taken it over")
         # Who is cancelled above dies with the process: for the others it stays in its hand.
         del self._in_hand[held.claim["job"]]
         self._woken.set()

@@ -1,6 +1,5 @@
 """What goes wrong, and what people are told."""
 
-
 import pytest
 
 from bot.playground.sendkit import Fault
