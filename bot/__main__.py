@@ -71,6 +71,8 @@ def _connect(environ: Mapping[str, str], host: str) -> None:
 
 
 def _examine(environ: Mapping[str, str]) -> int:
+    settings, _ = Settings.read(environ)
+    logs.configure("ERROR", settings.log_format, settings.secrets)
     findings = asyncio.run(checkup.from_outside(environ))
     print(*findings, summary(findings), sep="\n")
     return 0 if is_well(findings) else 1

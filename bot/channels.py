@@ -96,6 +96,20 @@ class Channels:
             value=value,
         )
 
+    async def claim(self, name: str, now: float, seconds: float) -> bool:
+        """Whether this process is the one to do it: of several, one in so many seconds. `now` is
+        in seconds since the epoch; a claim from further ahead is of a clock that was wrong."""
+        (claimed,) = await self._write(
+            "INSERT INTO facts (name, value) VALUES (:name, :now)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+            " WHERE CAST(facts.value AS DOUBLE PRECISION) NOT BETWEEN :since AND :now_again",
+            name=name,
+            now=repr(now),
+            since=now - seconds,
+            now_again=now,
+        )
+        return bool(claimed)
+
     async def recent(self, since: float, most: int) -> Sequence[ConversationId]:
         """The conversations whose cards were posted since then, the newest first."""
         rows = await self._database.read(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from bot.database import Statement
+from bot.database import Database, Statement
 from bot.database.postgres import PostgresDatabase
 from bot.database.sqlite import SqliteDatabase
 from bot.errors import Later
@@ -89,6 +89,11 @@ class Store(Protocol):
 
     clock: Clock
 
+    @property
+    def database(self) -> Database:
+        """That of the journal that is open."""
+        ...
+
     def open(self, worker: Handler, patience: float = 10) -> AbstractAsyncContextManager[Running]:
         """A process: at its end it stops with so much patience; with none, it dies."""
         ...
@@ -106,7 +111,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self.clock = Clock()
         self.path = path
-        self.database: SqliteDatabase
+        self.database: Database
 
     @asynccontextmanager
     async def open(self, worker: Handler, patience: float = 10) -> AsyncIterator[SqliteJournal]:
@@ -136,7 +141,7 @@ class PostgresStore:
     def __init__(self, url: str) -> None:
         self.clock = Clock()
         self.url = url
-        self.database: PostgresDatabase
+        self.database: Database
         self._known = self.clock.now
 
     @asynccontextmanager

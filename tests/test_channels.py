@@ -183,3 +183,24 @@ async def test_names_of_any_sort_are_read_as_they_were_meant(
     assert [route.filters for route in await channels.routes()] == [*map(from_text, texts)]
     rows = await database.read("SELECT filters FROM routes ORDER BY made_at")
     assert [row["filters"] for row in rows] == [str(from_text(text)) for text in texts]
+
+
+CLAIMS = {
+    "nobody did it yet": ([], True),
+    "just now": ([0.0], False),
+    "a moment ago": ([-8.9], False),
+    "long ago": ([-9.1], True),
+    "by a clock that was wrong": ([3600.0], True),
+    "by the last one who did it": ([-20.0, -8.0, -5.0], False),
+}
+
+
+@pytest.mark.parametrize(("before", "claimed"), CLAIMS.values(), ids=CLAIMS.keys())
+async def test_of_several_processes_one_does_it_in_so_many_seconds(
+    channels: Channels, before: list[float], claimed: bool
+) -> None:
+    now = 1_764_000_000.0
+    for seconds in before:
+        await channels.claim("it", now + seconds, 9)
+    assert await channels.claim("something else", now, 9)
+    assert await channels.claim("it", now, 9) is claimed

@@ -310,16 +310,25 @@ async def test_sqlite_does_not_believe_a_clock_that_puts_work_off_for_ever(
     assert [each.attempt for each in worker.seen] == [0, 1, 2]
 
 
-async def test_sqlite_keeps_of_what_is_done_no_more_than_its_id(store: SqliteStore) -> None:
+async def test_of_what_is_done_no_more_than_its_id_is_kept(journal: Store) -> None:
     effects = Effect(email="jane@example.com"), Effect(DEATH)
-    worker = Worker(done=steps(effects[0]), failed=boom, open=steps(*effects))
-    async with store.open(worker, patience=0) as running:
+    worker = Worker(done=steps(effects[0]), failed=boom, asked=boom, open=steps(*effects))
+    origin = {"channel": "C1", "response_url": "https://hooks.slack.com/secret"}
+    async with journal.open(worker, patience=0) as running:
         for identity in ("done", "failed", "open"):
             await running.write(entry(identity, words="é"))
+        await running.write(entry("asked", lane="b", origin=origin))
+        await running.write(entry("last", lane="b"))
         await effects[1].met.wait()
+        await worker.until_done("last")
+        rows = await journal.database.read(
+            "SELECT id, state, payload, steps FROM entries WHERE id <> 'last'"
+        )
     words, step = json.dumps({"words": "é"}), json.dumps({"0": {"email": "jane@example.com"}})
-    assert rows(store) == [
-        ("done", "done", "", "{}"),
-        ("failed", "failed", words, "{}"),
-        ("open", "open", words, step),
-    ]
+    answered = json.dumps({"origin": {"channel": "C1", "response_url": None}})
+    assert {row["id"]: tuple(row.values())[1:] for row in rows} == {
+        "done": ("done", "", "{}"),
+        "failed": ("failed", words, "{}"),
+        "open": ("open", words, step),
+        "asked": ("failed", answered, "{}"),
+    }

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from bot.playground.inbox import Inbox
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import SendKit
+from bot.tasks import ended
 from bot.triage import ChannelId, ConversationId, MessageTs, Place
 from tests.journals import Clock
 
@@ -63,6 +64,16 @@ class Post:
         """A lead writes, a second after whoever wrote before."""
         self.clock.now += 1
         return self.server.reply(Lead(f"lead{number}@example.com"), "Hello")
+
+    def another(self, clock: Callable[[], float]) -> Polling:
+        """Who looks in another process, or by another clock."""
+        return Polling(
+            inbox=self.client,
+            journal=self.journal,
+            ledger=self.ledger,
+            channels=self.channels,
+            clock=clock,
+        )
 
     async def look(self) -> list[Entry]:
         """What one look writes that is new."""
@@ -293,11 +304,10 @@ async def test_an_outage_on_the_way_is_an_outage_of_the_look(post: Post) -> None
 
 @asynccontextmanager
 async def running(post: Post) -> AsyncIterator[None]:
-    task = asyncio.create_task(post.polling.run(0.01))
+    time = asyncio.get_running_loop().time
+    task = asyncio.create_task(post.another(lambda: post.clock.now + time()).run(0.01))
     yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await ended(task)
 
 
 async def test_one_look_is_followed_by_another(post: Post) -> None:
@@ -360,3 +370,15 @@ async def test_zero_seconds_is_never(post: Post) -> None:
     async with asyncio.timeout(10):
         await post.polling.run(0)
     assert post.server.requests == []
+
+
+async def test_of_several_processes_one_looks_each_time(post: Post) -> None:
+    both = (post.polling, post.another(post.clock))
+    looking = [asyncio.create_task(each.run(0.01)) for each in both]
+    # Each looks once when it starts, and after that one of them a tick of the clock.
+    for looks in range(2, 6):
+        await post.server.until(lambda: len(post.server.requests) >= looks)  # noqa: B023
+        post.clock.now += 1
+    for task in looking:
+        await ended(task)
+    assert len(post.server.requests) <= 6

@@ -26,6 +26,7 @@ SIDE_BY_SIDE: Final = 12
 RECENT_SECONDS: Final = 24 * 3600.0
 RECENT_MOST: Final = 50
 STARTED: Final = "first look"
+LOOKED: Final = "last look"
 
 
 class Inbox(Protocol):
@@ -56,10 +57,15 @@ class Polling:
         self._places = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def run(self, seconds: float) -> None:
-        """Never ends, unless `seconds` is 0: then it never begins."""
+        """Never ends, unless `seconds` is 0: then it never begins. Of several processes one looks
+        each time; one that starts looks at once."""
+        is_new = True
         while seconds > 0:
             try:
-                await self.look()
+                # A little less, or who looked last would come too early by a hair.
+                if await self._channels.claim(LOOKED, self._clock(), 0.9 * seconds) or is_new:
+                    is_new = False
+                    await self.look()
             except TriageError as error:
                 log.warning("no look at unread replies this time: %s", error)
             except Exception:

@@ -114,6 +114,17 @@ def page_of(
     )
 
 
+def remains(entry: Entry) -> str:
+    """What is kept of an entry that failed: its payload without the secret way to answer.
+
+    https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+    """
+    origin = entry.payload.get("origin")
+    if not isinstance(origin, Mapping):
+        return json.dumps(entry.payload)
+    return json.dumps({**entry.payload, "origin": {**origin, "response_url": None}})
+
+
 async def carried_out(page: OpenPage, handlers: Mapping[str, Handler]) -> bool:
     """One attempt; False when it failed in a way that nobody foresaw.
 

@@ -29,6 +29,7 @@ from bot.journal.page import (
     TakenOver,
     carried_out,
     page_of,
+    remains,
     written_values,
 )
 from bot.tasks import ended
@@ -105,7 +106,8 @@ _END: Final = f"""
 """
 _FAIL: Final = f"""
     {_HELD}, kept AS (
-        UPDATE entries SET state = 'failed' WHERE id = :id AND EXISTS (SELECT 1 FROM held)
+        UPDATE entries SET state = 'failed', payload = :payload
+        WHERE id = :id AND EXISTS (SELECT 1 FROM held)
     )
     SELECT procrastinate_finish_job_v1(id, 'failed', true) FROM held
 """
@@ -314,6 +316,7 @@ class PostgresJournal:
             "others": page.others,
             "begun": int(page.begun),
             "steps": json.dumps(page.steps),
+            "payload": remains(page.entry),
         }
         _, touched = await self._database.write(
             Statement(_LOCK, {"lane": page.entry.lane}), Statement(sql, {**values, **held.claim})

@@ -18,6 +18,7 @@ from bot.journal.page import (
     OpenPage,
     carried_out,
     page_of,
+    remains,
     written_values,
 )
 
@@ -30,7 +31,7 @@ _PUT_OFF: Final = """
     UPDATE entries SET due_at = :due, attempts = :attempts, begun = 0 WHERE id = :id
 """
 _END: Final = "UPDATE entries SET state = 'done', payload = '', steps = '{}' WHERE id = :id"
-_FAIL: Final = "UPDATE entries SET state = 'failed' WHERE id = :id"
+_FAIL: Final = "UPDATE entries SET state = 'failed', payload = :payload WHERE id = :id"
 _OPEN: Final = "SELECT * FROM entries WHERE state = 'open' ORDER BY seq"
 
 
@@ -144,7 +145,8 @@ class SqliteJournal:
                 await self._end(page, lane)
             else:
                 with suppress(DatabaseTrouble):
-                    await self._database.write(Statement(_FAIL, {"id": entry.id}))
+                    values = {"id": entry.id, "payload": remains(entry)}
+                    await self._database.write(Statement(_FAIL, values))
         except (Later, DatabaseTrouble) as error:
             await self._put_off(page, error)
             return False

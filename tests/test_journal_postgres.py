@@ -1,0 +1,250 @@
+"""Several processes on one PostgreSQL: what one leaves another takes over, and nobody does both."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from bot.database import Database, Row, Statement
+from bot.database.postgres import PostgresDatabase
+from bot.errors import DatabaseTrouble, Later
+from bot.journal import Handler, Page
+from bot.journal.postgres import PostgresJournal
+from tests import servers
+from tests.journals import KIND, Effect, Worker, entry, forever, steps
+
+# Nobody is silent for so long in a test; and everybody is, for so short a time, when asked to be.
+PATIENT, IMPATIENT = 60.0, 0.3
+
+
+@pytest.fixture
+def url(postgres: servers.Postgres) -> Iterator[str]:
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[PostgresDatabase]:
+    async with PostgresDatabase(url) as database:
+        yield database
+
+
+@asynccontextmanager
+async def process(
+    database: Database, worker: Handler, silence: float = IMPATIENT, patience: float = 0
+) -> AsyncIterator[PostgresJournal]:
+    journal = PostgresJournal(database, silence=silence)
+    await journal.start({KIND: worker})
+    try:
+        yield journal
+    finally:
+        await journal.stop(patience)
+
+
+class Watched:
+    """A database that tells of each question before it is asked."""
+
+    def __init__(self, database: Database, asked: Callable[[str], Any]) -> None:
+        self._database = database
+        self._asked = asked
+
+    async def read(self, sql: str, **values: Any) -> Sequence[Row]:
+        self._asked(sql)
+        return await self._database.read(sql, **values)
+
+    async def write(self, *statements: Statement) -> Sequence[int]:
+        self._asked(statements[-1].sql)
+        return await self._database.write(*statements)
+
+
+async def jobs(database: Database) -> list[str]:
+    return [row["status"] for row in await database.read("SELECT status FROM procrastinate_jobs")]
+
+
+async def test_what_another_process_took_over_is_not_ended_here(
+    database: PostgresDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "bot")
+    begun, go, first, second = asyncio.Event(), asyncio.Event(), Effect(), Effect()
+
+    async def frozen(page: Page) -> None:
+        begun.set()
+        await go.wait()
+        await page.step("one", first)
+        pytest.fail("it went on with what was no longer its own")
+
+    one, two = Worker(**{"1": frozen}), Worker(**{"1": steps(Effect(), second)})
+    async with process(database, one, PATIENT) as running:
+        await running.write(entry("1"))
+        await begun.wait()
+        async with process(database, two):
+            await two.until_done("1")
+            go.set()
+            await first.met.wait()
+            await running.write(entry("2", lane="b"))
+            await asyncio.wait(
+                [asyncio.create_task(each.until_done("2")) for each in (one, two)],
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+    assert first.again == [False]
+    assert second.again == [False]
+    assert caplog.messages == ["another process has taken it over"]
+    assert await database.read("SELECT state FROM entries WHERE id = '1'") == [{"state": "done"}]
+
+
+async def test_who_was_frozen_for_long_does_not_begin_a_step(database: PostgresDatabase) -> None:
+    effect, heard = Effect(), asyncio.Event()
+
+    def asked(sql: str) -> None:
+        if "last_heartbeat = now()" in sql:
+            heard.set()
+            raise DatabaseTrouble("no connection")
+
+    async def act(page: Page) -> None:
+        if page.attempt == 0:
+            await asyncio.sleep(2 * IMPATIENT)  # it is time that makes a process a silent one
+        await page.step("one", effect)
+
+    worker = Worker(**{"1": act})
+    async with process(Watched(database, asked), worker) as running:
+        await running.write(entry("1"))
+        await heard.wait()
+        await worker.until_tried("1")
+        await asyncio.sleep(3 * IMPATIENT)
+        assert effect.again == []
+    assert await jobs(database) == ["doing"]
+
+
+async def test_a_process_that_was_forgotten_makes_itself_known_again(
+    database: PostgresDatabase,
+) -> None:
+    worker, registered = Worker(), asyncio.Event()
+
+    def asked(sql: str) -> None:
+        if "register_worker" in sql:
+            registered.set()
+
+    async with process(Watched(database, asked), worker) as running:
+        registered.clear()
+        await database.write(Statement("DELETE FROM procrastinate_workers"))
+        await registered.wait()
+        await running.write(entry("1"))
+        await worker.until_done("1")
+
+
+async def test_what_was_fetched_and_never_heard_of_is_fetched_again(
+    database: PostgresDatabase,
+) -> None:
+    worker = Worker()
+    async with process(database, worker) as running:
+        await running.write(entry("1"))
+        await worker.until_done("1")
+        await database.write(
+            Statement(
+                "INSERT INTO entries VALUES"
+                " (99, '2', :kind, 'a', '{}', NULL, 0, 0, 0, 0, 'open', '{}')",
+                {"kind": KIND},
+            ),
+            Statement(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args, status,"
+                " worker_id) SELECT 'triage', 'entry', 'a', '{\"entry\": \"2\"}', 'doing',"
+                " MAX(id) FROM procrastinate_workers"
+            ),
+        )
+        await worker.until_done("2")
+
+
+async def test_what_is_fetched_while_it_stops_is_given_back(database: PostgresDatabase) -> None:
+    effect, stopping = Effect(), asyncio.Event()
+    stop: list[asyncio.Task[None]] = []
+
+    def asked(sql: str) -> None:
+        if "SET begun = 1" in sql:
+            stop.append(asyncio.create_task(running.stop(10)))
+            stopping.set()
+
+    worker = Worker(**{"1": forever})
+    async with process(Watched(database, asked), worker) as running:
+        await running.write(entry("1"))
+        await stopping.wait()
+        await stop[0]
+    assert worker.tried == []
+    assert await jobs(database) == ["todo"]
+    worker = Worker(**{"1": steps(effect)})
+    async with process(database, worker):
+        await worker.until_done("1")
+    assert effect.again == [False]
+
+
+async def test_any_process_may_carry_out_what_another_wrote(database: PostgresDatabase) -> None:
+    order = [str(number) for number in range(40)]
+    one, two = Worker(), Worker()
+    async with process(database, one) as first, process(database, two) as second:
+        for number in order:
+            await (first if int(number) % 2 else second).write(entry(number))
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(_until_either(each, one, two) for each in order))
+    assert sorted(one.tried + two.tried, key=int) == order
+    assert one.tried == sorted(one.tried, key=int)
+    assert two.tried == sorted(two.tried, key=int)
+
+
+async def _until_either(identity: str, *workers: Worker) -> None:
+    waits = [asyncio.create_task(worker.until_done(identity)) for worker in workers]
+    _, left = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in left:
+        wait.cancel()
+
+
+async def test_of_a_double_click_in_two_processes_one_is_written(
+    database: PostgresDatabase,
+) -> None:
+    worker = Worker()
+    async with process(database, worker) as one, process(database, worker) as two:
+        written = await asyncio.gather(
+            *(
+                each.write(entry(f"{number}{each is one}", twin="A"))
+                for number in range(10)
+                for each in (one, two)
+            )
+        )
+    assert written.count(True) == 1
+
+
+async def test_when_the_database_is_back_what_waits_goes_on(
+    database: PostgresDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone, met, worker = False, asyncio.Event(), Worker()
+
+    def asked(sql: str) -> None:
+        if gone:
+            met.set()
+            raise DatabaseTrouble("no connection")
+
+    async with process(Watched(database, asked), worker) as running:
+        gone = True
+        await met.wait()
+        with pytest.raises(DatabaseTrouble):
+            await running.write(entry("1"))
+        gone = False
+        await running.write(entry("1"))
+        await worker.until_done("1")
+    assert all("no connection" in message for message in caplog.messages)
+
+
+async def test_a_put_off_entry_is_due_by_the_servers_clock(database: PostgresDatabase) -> None:
+    async def act(page: Page) -> None:
+        if page.attempt == 0:
+            raise Later("not now", page.written_at + 3600)
+
+    worker = Worker(**{"1": act})
+    async with process(database, worker, patience=10) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+    (row,) = await database.read(
+        "SELECT EXTRACT(EPOCH FROM scheduled_at - now())::float AS seconds FROM procrastinate_jobs"
+    )
+    assert 3000 < row["seconds"] <= 3600
