@@ -1,6 +1,5 @@
 """Who may decide, and what those are told who may not."""
 
-import logging
 from typing import Any
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from bot.members import ELSEWHERE, FOREIGNER, GUEST, NOT_OF_TRIAGE, GroupId, Members
 from bot.playground.workspace import Group, Message, User
 from tests.conftest import ADA_IS_NAMED, House
+from tests.logged import written
 
 TRIAGE, GENERAL = "#triage", "#general"
 GUS = User("U0GUS", "gus", "Gus Guest", "Gus", guest="channels")
@@ -36,18 +36,18 @@ async def _nothing_said(house: House, card: Message) -> None:
 
 @pytest.mark.parametrize(("user", "sentence"), [(GUS, GUEST), (FAYE, FOREIGNER)])
 async def test_a_guests_or_foreigners_press_is_refused_to_them_alone(
-    house: House, user: User, sentence: str, caplog: pytest.LogCaptureFixture
+    house: House, user: User, sentence: str
 ) -> None:
-    caplog.set_level(logging.WARNING)
     house.slack.workspace.add_user(user, TRIAGE)
     house.reply()
     async with house.bot():
         card = await house.card()
-        assert (await house.slack.click(card, "Interested", user=user)).ok
-        told = await _refused(house, user.id)
+        with written("WARNING") as log:
+            assert (await house.slack.click(card, "Interested", user=user)).ok
+            told = await _refused(house, user.id)
         said, _, reference = told.removesuffix(")").rpartition(" (")
         assert said == sentence
-        assert f"{reference}: a decision was not carried out: NotAllowed" in caplog.text
+        assert f"[{reference}] a decision was not carried out: NotAllowed" in log.getvalue()
         await house.slack.choose(card, "Meeting booked", user=user)
         await _refused(house, user.id, 2)
         await _nothing_said(house, card)
