@@ -3,21 +3,22 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from aiohttp import web
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import entries
+from bot import entries, web
 from bot.app import bolt
 from bot.channels import Channels
+from bot.connections import Bounds
 from bot.database.sqlite import SqliteDatabase
 from bot.journal import Page
 from bot.journal.sqlite import SqliteJournal
@@ -29,7 +30,6 @@ from bot.slack.admission import Admission
 from bot.slack.decide import Listeners
 from bot.slack.front import Front
 from bot.slack.people import People
-from bot.web import SIZE_LIMIT
 from tests.journals import Clock
 
 PATH = "/slack/events"
@@ -111,7 +111,10 @@ def form(payload: object) -> bytes:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Door]:
+async def opened(
+    folder: Path, bounds: Bounds = web.DEFAULT, rate: Callable[[], float] | None = None
+) -> AsyncIterator[Door]:
+    """`rate` is the clock for what is refused; without one, no rate is ever too high."""
     settings = Settings.from_env(
         {
             "SLACK_BOT_TOKEN": "xoxb-1",
@@ -139,13 +142,10 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
         kinds = (entries.CARRY_OUT, entries.COMMAND, entries.SHOW, entries.TELL)
         await journal.start(dict.fromkeys(kinds, came.put))
         register(app, Listeners(journal, admission))
-        routes = web.Application(client_max_size=SIZE_LIMIT)
+        routes = web.application(bounds, rate or count(0, 3600.0).__next__)
         routes.router.add_post(PATH, Front(app, SECRET, clock).events)
-        runner = web.AppRunner(routes, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield Door(runner.addresses[0][1], clock, database, came, seen)
-        await runner.cleanup()
+        async with web.listening(routes, "127.0.0.1", 0) as port:
+            yield Door(port, clock, database, came, seen)
         await journal.stop(10)
 
 

@@ -22,7 +22,6 @@ from bot.routes import Filters, Route
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
 from bot.triage import ChannelId, UserId
-from bot.web import listening
 
 HUSH = "hush-5f0c9e1d"
 
@@ -108,10 +107,13 @@ async def opened(
 async def answering(text: str, kind: str, status: int = 200) -> AsyncIterator[str]:
     """A server with one answer to everything; its address."""
 
-    async def answer(request: aiohttp.web.Request) -> aiohttp.web.Response:
+    async def answer(request: aiohttp.web.BaseRequest) -> aiohttp.web.Response:
         return aiohttp.web.Response(text=text, content_type=kind, status=status)
 
-    routes = aiohttp.web.Application()
-    routes.router.add_route("*", "/{path:.*}", answer)
-    async with listening(routes, "127.0.0.1", 0) as port:
-        yield f"127.0.0.1:{port}"
+    runner = aiohttp.web.ServerRunner(aiohttp.web.Server(answer, access_log=None))
+    await runner.setup()
+    await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()

@@ -82,6 +82,22 @@ async def test_the_certificate_is_checked_with_an_empty_answer(door: Door) -> No
     assert door.entries.empty()
 
 
+async def test_the_certificate_is_checked_without_a_signature(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Bolt takes it before it looks at signatures, and Slack promises none for it."""
+    answer = await door.post(b"token=x&ssl_check=1", [(b"Content-Type", FORM)])
+    assert answer.status == 200
+    assert (answer.text, door.requests, caplog.messages) == ("", [], [])
+
+
+@pytest.mark.parametrize(
+    "body", [b"ssl_check=0", b"ssl_check=1&=&", b"ssl_check", b"x=ssl_check=1"]
+)
+async def test_what_only_looks_like_that_check_is_refused(door: Door, body: bytes) -> None:
+    assert (await door.post(body, [(b"Content-Type", FORM)])).status == 401
+
+
 @pytest.mark.parametrize(
     "kind",
     [b"application/x-www-form-urlencoded; charset=utf-8", b"Application/X-WWW-Form-Urlencoded"],
@@ -149,7 +165,7 @@ async def test_what_is_not_signed_is_refused(
     [
         *(str(int(NOW) + seconds) for seconds in (-TOLERANCE_SECONDS - 1, TOLERANCE_SECONDS + 1)),
         *("0", "-1764000000", "+1764000000", "1764000000.0", "1.764e9", "0x69246700", "now"),
-        *("1_764_000_000", "１７６４００００００", "١٧٦٤", "²", "9" * 40, "9" * 5000),
+        *("1_764_000_000", "１７６４００００００", "١٧٦٤", "²", "9" * 40, "9" * 4000),
     ],
 )
 async def test_a_time_that_is_off_or_none_is_refused_though_it_is_signed(
@@ -226,25 +242,17 @@ async def test_what_does_not_say_how_large_it_is_is_refused_when_it_is_too_large
     await refused(door, caplog, answer, 413, "too large")
 
 
-async def test_what_is_small_and_unpacks_to_too_much_is_refused(
-    door: Door, caplog: pytest.LogCaptureFixture
-) -> None:
-    packed = gzip.compress(HUGE)
-    answer = await door.send(packed, FORM, (b"Content-Encoding", b"gzip"))
-    await refused(door, caplog, answer, 413, "too large")
-
-
 async def test_the_largest_request_is_taken(door: Door) -> None:
     rest = SIZE_LIMIT - len(form({**CLICK, "rest": ""}))
     assert (await door.interact({**CLICK, "rest": "x" * rest})).status == 200
     await door.entries.get()
 
 
-async def test_what_cannot_be_unpacked_is_refused(
-    door: Door, caplog: pytest.LogCaptureFixture
-) -> None:
-    answer = await door.send(form(CLICK), FORM, (b"Content-Encoding", b"gzip"))
-    await refused(door, caplog, answer, 400, "garbled, or cut short")
+async def test_nobody_unpacks_what_is_packed(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    """However much would come out of it."""
+    packed = gzip.compress(HUGE)
+    answer = await door.send(packed, FORM, (b"Content-Encoding", b"gzip"))
+    await refused(door, caplog, answer, 400, "not UTF-8")
 
 
 async def test_what_is_cut_short_ends_in_a_line_of_the_log(
@@ -256,7 +264,7 @@ async def test_what_is_cut_short_ends_in_a_line_of_the_log(
         heard.set()
         return True
 
-    log = logging.getLogger("bot.slack.front")
+    log = logging.getLogger("bot.web")
     log.addFilter(hear)
     _, writer = await asyncio.open_connection("127.0.0.1", door.port)
     headers = [*door.signed(body), (b"Content-Type", FORM)]

@@ -8,20 +8,20 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import web
 from bot.database import Statement
 from bot.database.sqlite import SqliteDatabase
 from bot.errors import NotUnderstood
 from bot.intake.webhook import CHANGED, PATH, REPLIES, TEST, Webhook, read
 from bot.journal.sqlite import SqliteJournal
-from bot.web import SIZE_LIMIT
 from tests.strategies import calm, json_values
 
 SECRET = "5f0c9e1d"
@@ -84,13 +84,10 @@ class Hook:
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[Hook]:
     async with SqliteDatabase(folder / "triage.db") as database:
-        routes = web.Application(client_max_size=SIZE_LIMIT)
+        routes = web.application(clock=count(0, 3600.0).__next__)  # no rate is ever too high
         routes.router.add_post(PATH, Webhook(SqliteJournal(database), SECRET).deliver)
-        runner = web.AppRunner(routes, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield Hook(runner.addresses[0][1], database)
-        await runner.cleanup()
+        async with web.listening(routes, "127.0.0.1", 0) as port:
+            yield Hook(port, database)
 
 
 @pytest.fixture
@@ -197,7 +194,7 @@ async def test_a_wrong_signature_is_refused(
 ) -> None:
     assert await hook.signed(given) == (401, "not signed with our secret")
     assert said(caplog, logging.WARNING) == [
-        "refused a delivery with 401: not signed with our secret"
+        "refused a request with 401: not signed with our secret"
     ]
     assert await hook.written() == []
 
@@ -232,7 +229,7 @@ async def test_a_signed_delivery_that_makes_no_sense_is_refused(
     hook: Hook, caplog: pytest.LogCaptureFixture, raw: bytes, reason: str
 ) -> None:
     assert await hook.send(raw) == (400, reason)
-    assert said(caplog, logging.WARNING) == [f"refused a delivery with 400: {reason}"]
+    assert said(caplog, logging.WARNING) == [f"refused a request with 400: {reason}"]
     assert await hook.written() == []
 
 
@@ -241,7 +238,7 @@ async def test_a_delivery_that_is_too_large_is_refused(
 ) -> None:
     raw = json.dumps({"text": PRIVATE, "conversationId": ID, "more": "x" * 2 * 1024**2}).encode()
     assert await hook.send(raw) == (413, "too large")
-    assert said(caplog, logging.WARNING) == ["refused a delivery with 413: too large"]
+    assert said(caplog, logging.WARNING) == ["refused a request with 413: too large"]
     assert await hook.written() == []
 
 
