@@ -154,7 +154,9 @@ class Connection(web.RequestHandler):
         if status == HTTPStatus.BAD_REQUEST:
             answer = self._crowd.refuse(HTTPStatus.BAD_REQUEST, "not HTTP, or too long a head")
         else:
-            log.error("a request met what nobody foresaw", exc_info=exc)
+            # Who has gone meanwhile is no news.
+            level = logging.DEBUG if self._wire.is_closing() else logging.ERROR
+            log.log(level, "a request met what nobody foresaw", exc_info=exc)
             answer = web.Response(status=status, text="something went wrong here")
         answer.headers.update(NAME)
         answer.force_close()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Self
@@ -49,6 +49,15 @@ class Socket:
     async def ask(self, raw: bytes) -> Response:
         await self.send(raw)
         return await self.response()
+
+    async def rest(self) -> str:
+        """All that comes until the other side ends it."""
+        found = b""
+        with suppress(ConnectionError):
+            async with asyncio.timeout(10):
+                while part := await self._reader.read(65_536):
+                    found += part
+        return found.decode("latin-1")
 
     async def is_cut(self) -> bool:
         """Waits until the other side has ended it, without a word."""

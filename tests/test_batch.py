@@ -10,7 +10,7 @@ from bot import ids
 from bot.slack.outbox import MOST_A_MESSAGE
 from bot.slack.views.batch import MOST, batch
 from bot.slack.views.card import Palette
-from bot.slack.views.message import TEXT_LIMIT, escape
+from bot.slack.views.message import TEXT_LIMIT, escape, seen
 from bot.triage import (
     AiTag,
     Card,
@@ -56,9 +56,9 @@ def test_any_batch_is_taken_by_slack_and_tells_of_every_lead(
 ) -> None:
     view = batch(cards, choices, opening)
     check(view)
-    assert view.text.startswith(escape(opening[:10].rstrip()))
+    assert view.text.startswith(escape(seen(opening[:10].rstrip())))
     for each in cards:
-        assert f"Reply from {escape(each.conversation.lead.label[:10].rstrip())}" in view.text
+        assert f"Reply from {escape(seen(each.conversation.lead.label[:10].rstrip()))}" in view.text
 
 
 @pytest.mark.parametrize("count", range(1, MOST + 1))

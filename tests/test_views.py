@@ -2,24 +2,30 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.playground.blocks import problems
 from bot.slack.views import Message
 from bot.slack.views.card import NO_WORDS, Palette, card
 from bot.slack.views.line import failed, line, news
 from bot.slack.views.lists import MOST, candidates, choose, inbox
-from bot.slack.views.message import clock_time, escape, wish
+from bot.slack.views.message import clock_time, escape, linked, message, seen, wish
 from bot.slack.views.usage import commands, saved
 from bot.triage import Card, Change, Conversation, Outcome
 from tests import strategies
-from tests.shown import check
+from tests.shown import blocks, check, elements
 from tests.strategies import anything, calm, hostile
 
 
 # Long enough to be sure of, short enough to be there whatever stands around it.
 def told(view: Message, part: str) -> bool:
-    return escape(part[:10].rstrip()) in view.text
+    return spelled(part[:10].rstrip()) in view.text
+
+
+def spelled(text: str) -> str:
+    return escape(seen(text))
 
 
 @calm
@@ -37,16 +43,16 @@ def test_the_text_of_any_card_tells_all_of_it(shown: Card, choices: Palette) -> 
     assert told(view, lead.email or "no mail address")
     assert told(view, conversation.campaign)
     assert told(view, conversation.words or NO_WORDS)
-    assert escape(f"aiTag {(conversation.ai_tag or 'none')[:10].rstrip()}") in view.text
+    assert spelled(f"aiTag {(conversation.ai_tag or 'none')[:10].rstrip()}") in view.text
     assert all(told(view, tag) for tag in conversation.tags[:1] or ["no tags"])
     assert (" · unread" if conversation.unread else " · read") in view.text
     assert (" · automatic reply" in view.text) >= conversation.auto_reply
     if shown.last is not None:
-        assert f"Last decision: {escape(shown.last.person[:10].rstrip())}" in view.text
+        assert f"Last decision: {spelled(shown.last.person[:10].rstrip())}" in view.text
         assert f", {clock_time(shown.last.at)}." in view.text
     if shown.waiting is not None:
-        assert f"Saved: {escape(shown.waiting.person[:10].rstrip())}" in view.text
-        assert escape(wish(shown.waiting.change)) in view.text
+        assert f"Saved: {spelled(shown.waiting.person[:10].rstrip())}" in view.text
+        assert spelled(wish(shown.waiting.change)) in view.text
         assert told(view, shown.waiting.reason)
         assert view.text.endswith(f"Next try: {clock_time(shown.waiting.until)}.")
 
@@ -70,7 +76,7 @@ def test_any_list_is_taken_by_slack(
     for conversation in (first[identity] for identity in order[:MOST]):
         assert told(view, conversation.lead.label)
         assert told(view, conversation.campaign)
-        assert escape(f": {(conversation.ai_tag or 'no aiTag')[:10].rstrip()}") in view.text
+        assert spelled(f": {(conversation.ai_tag or 'no aiTag')[:10].rstrip()}") in view.text
 
 
 @calm
@@ -82,11 +88,11 @@ def test_any_line_is_taken_by_slack(
     check(view)
     assert told(view, made.person)
     assert told(view, person)
-    assert escape((made.new_ai_tag or "none")[:10].rstrip()) in view.text
+    assert spelled((made.new_ai_tag or "none")[:10].rstrip()) in view.text
     assert all(told(view, tag) for tag in made.tags[:1] or ["no tags"])
     lost = failed(person, wish(change), reason)
     check(lost)
-    assert escape(wish(change)) in lost.text
+    assert spelled(wish(change)) in lost.text
     assert " was not carried out." in lost.text
     assert told(lost, reason)
 
@@ -106,3 +112,38 @@ def test_any_answer_to_a_command_is_taken_by_slack(wished: str, whose: str, name
     check(view)
     assert view.text.endswith("Its card's thread will tell.")
     check(commands(name))
+
+
+@calm
+@given(hostile, hostile)
+def test_only_addresses_of_the_web_become_links(said: str, url: str) -> None:
+    view = linked(said, url, "Open the card")
+    check(view)
+    assert view == message(said)
+
+
+LINK = "https://acme.slack.com/archives/C1/p1764000000000100?thread_ts=1.2&cid=C1"
+
+
+@calm
+@given(hostile)
+def test_a_link_stands_below_what_is_said(said: str) -> None:
+    plain, view = message(said), linked(said, LINK, "Open the card")
+    assert view.text == f"{plain.text} <{LINK}|Open the card>"
+    assert problems(blocks(view), "message") == []
+    assert view.blocks[:-1] == plain.blocks
+    assert elements(view, "mrkdwn") == [
+        {"type": "mrkdwn", "text": f"<{LINK}|Open the card>", "verbatim": True}
+    ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "javascript:alert(1)", "mailto:a@b.c", "//evil.example", "ftp://evil.example"),
+        *("https://", "slack://channel", "https://a|Safe", "https://a><!channel", "https://a b"),
+        "https://a\nb",
+    ],
+)
+def test_what_is_no_address_of_the_web_becomes_no_link(url: str) -> None:
+    assert linked("Done.", url, "Open the card") == message("Done.")

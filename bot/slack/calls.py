@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import ChannelClosed, SlackDown, SlackRefused
+from bot.slack import wire
 
 # Slack asks for longer waits only when it is in trouble: then the journal waits, not the call.
 LONGEST_HOLD_SECONDS: Final = 60.0
@@ -44,7 +45,8 @@ async def call(
     while True:
         try:
             return await method(**arguments)
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError, AttributeError, ValueError) as error:
+            # slack_sdk trusts every answer to be text, and JSON to be an object.
             raise SlackDown from error
         except SlackApiError as error:
             seconds = _hold(error)
@@ -60,7 +62,7 @@ def next_page(answer: AsyncSlackResponse | Mapping[str, Any]) -> str:
 
     https://docs.slack.dev/apis/web-api/pagination
     """
-    return str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+    return wire.next_cursor(answer.data if isinstance(answer, AsyncSlackResponse) else answer)
 
 
 def _hold(error: SlackApiError) -> float | None:
@@ -73,14 +75,11 @@ def _hold(error: SlackApiError) -> float | None:
         return None
     if response.status_code != 429 and _named(response) not in ("ratelimited", "rate_limited"):
         return None
-    said = str(response.headers.get("Retry-After", "1"))
-    return max(float(said), 0.1) if said.replace(".", "", 1).isdigit() else 1.0
+    return wire.seconds(response.headers.get("Retry-After"))
 
 
 def _named(response: AsyncSlackResponse) -> str:
-    """Slack's name of the error; what stands before Slack answers with a page, not with JSON."""
-    name = response.data.get("error") if isinstance(response.data, dict) else None
-    return str(name or f"status {response.status_code}")
+    return wire.error(response.data, response.status_code)
 
 
 def _problem(error: SlackApiError) -> SlackDown | SlackRefused:
@@ -90,6 +89,6 @@ def _problem(error: SlackApiError) -> SlackDown | SlackRefused:
     name = _named(response)
     if name in _PASSING or response.status_code >= 500:
         return SlackDown()
-    if name == "missing_scope" and (needed := response.get("needed")):
+    if name == "missing_scope" and (needed := wire.needed(response.data)):
         return SlackRefused(f"{name}: {needed}")
     return ChannelClosed(name) if name in _CLOSED else SlackRefused(name)

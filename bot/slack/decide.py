@@ -18,7 +18,7 @@ from bot.journal import Entry, Journal
 from bot.slack.actions import Click, from_click, origin_of
 from bot.slack.admission import Admission
 from bot.slack.commands import Decide, Examine, Help, from_text, named, wished
-from bot.slack.views import usage
+from bot.slack.views import Message, usage
 from bot.slack.views.message import message
 from bot.triage import ChannelId, Decision, DecisionId, Origin, Person, UserId
 
@@ -52,10 +52,10 @@ class Listeners:
         try:
             command = from_text(text)
         except NotUnderstood as error:
-            await ack(message(f"{error} Type {name} help for all commands.").text)
+            await _answer(ack, message(f"{error} Type {name} help for all commands."))
             return
         if isinstance(command, Help):
-            await ack(usage.commands(name).text)
+            await _answer(ack, usage.commands(name))
             return
         identity = f"command:{body.get('trigger_id') or uuid4().hex}"
         origin = _origin_of_command(body)
@@ -67,9 +67,9 @@ class Listeners:
         if not is_answered:
             await ack()
         elif isinstance(command, Decide):
-            await ack(usage.saved(wished(command), named(command.reference)).text)
+            await _answer(ack, usage.saved(wished(command), named(command.reference)))
         else:
-            await ack(usage.EXAMINING)
+            await _answer(ack, message(usage.EXAMINING))
 
     async def unknown(self, ack: Ack, body: dict[str, Any]) -> None:
         """A shortcut or a form that this version does not have."""
@@ -96,6 +96,10 @@ async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
     foreseen = isinstance(error, TriageError)
     log.error("not acknowledged: %s", error, exc_info=None if foreseen else error)
     return BoltResponse(status=500)
+
+
+async def _answer(ack: Ack, view: Message) -> None:
+    await ack(view.text, blocks=[dict(block) for block in view.blocks])
 
 
 def _entry(click: Click) -> Entry:

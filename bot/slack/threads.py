@@ -12,6 +12,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot import ids
 from bot.errors import SlackDown, SlackRefused
+from bot.slack import wire
 from bot.slack.calls import PAGE_SIZE, Method, call, next_page
 from bot.slack.outbox import Outbox, Parcel
 from bot.slack.people import People
@@ -19,7 +20,7 @@ from bot.slack.views import Message
 from bot.slack.views.batch import batch
 from bot.slack.views.card import Palette, card
 from bot.slack.views.line import failed, line, news
-from bot.slack.views.message import message, wish
+from bot.slack.views.message import linked, message, wish
 from bot.triage import (
     Card,
     Change,
@@ -34,8 +35,9 @@ from bot.triage import (
 
 log = logging.getLogger(__name__)
 
-# A lead's links never unfold, and no name in a text becomes a mention.
-_QUIET: Final[Mapping[str, Any]] = {"unfurl_links": False, "unfurl_media": False}
+# A lead's links never unfold, and nothing in a text becomes a link or a mention by itself.
+_PLAIN: Final[Mapping[str, Any]] = {"parse": "none"}
+_QUIET: Final[Mapping[str, Any]] = {**_PLAIN, "unfurl_links": False, "unfurl_media": False}
 
 
 class SlackThreads:
@@ -111,27 +113,31 @@ class SlackThreads:
             ts=place.ts,
             text=view.text,
             blocks=view.blocks,
-            parse="none",
+            **_PLAIN,
         )
 
     async def announce(self, channel: ChannelId, sentence: str) -> None:
         """A sentence for everybody in the channel."""
-        text = message(sentence).text
-        await self._call(self._client.chat_postMessage, channel=channel, text=text, **_QUIET)
+        view = message(sentence)
+        await self._call(
+            self._client.chat_postMessage,
+            channel=channel,
+            text=view.text,
+            blocks=view.blocks,
+            **_QUIET,
+        )
 
     async def tell_directly(self, user: UserId, sentence: str) -> None:
         """A direct message; what cannot be told is logged."""
         try:
-            await self._call(
-                self._client.chat_postMessage, channel=user, text=message(sentence).text
-            )
+            await self.announce(ChannelId(user), sentence)
         except SlackRefused as error:
             log.warning("somebody could not be told something: %s", error.error)
 
     async def tell(self, origin: Origin, sentence: str, card_at: Place | None = None) -> None:
         """A sentence that only this person sees; what cannot be told is logged."""
-        link = await self._link(card_at) if card_at else ""
-        await self.show(origin, Message(message(sentence).text + link))
+        url = await self._link(card_at) if card_at else ""
+        await self.show(origin, linked(sentence, url, "Open the card"))
 
     async def show(self, origin: Origin, view: Message) -> None:
         """A message that only this person sees."""
@@ -139,9 +145,8 @@ class SlackThreads:
             "response_type": "ephemeral",
             "replace_original": False,
             "text": view.text,
+            "blocks": view.blocks,
         }
-        if view.blocks:
-            answer["blocks"] = view.blocks
         if origin.thread:
             answer["thread_ts"] = origin.thread
         if origin.response_url and await self._respond(origin.response_url, answer):
@@ -152,9 +157,7 @@ class SlackThreads:
             log.warning("somebody could not be told something: %s", error.error)
 
     async def _post_for_one(self, origin: Origin, view: Message) -> None:
-        arguments: dict[str, Any] = {"text": view.text}
-        if view.blocks:
-            arguments["blocks"] = view.blocks
+        arguments: dict[str, Any] = {"text": view.text, "blocks": view.blocks, **_PLAIN}
         if origin.thread:
             arguments["thread_ts"] = origin.thread
         if str(origin.channel) == str(origin.person.id):
@@ -203,7 +206,7 @@ class SlackThreads:
             **_QUIET,
             **arguments,
         )
-        return str(answer.get("ts") or "")
+        return wire.ts(answer.data)
 
     async def _posted(self, channel: ChannelId, mark: str, since: float) -> MessageTs | None:
         # https://docs.slack.dev/reference/methods/conversations.history
@@ -232,12 +235,12 @@ class SlackThreads:
             except SlackRefused as error:
                 log.warning("could not look for an earlier message: %s", error.error)
                 return None
-            for each in answer.get("messages") or []:
-                payload = (each.get("metadata") or {}).get("event_payload") or {}
-                if mark in [payload.get(ids.MARK), *(payload.get(ids.MARKS) or [])]:
-                    return MessageTs(each["ts"])
-            if not (cursor := next_page(answer)):
+            if (found := wire.marked(answer.data, mark)) is not None:
+                return found
+            following = next_page(answer)
+            if not following or following == cursor:
                 return None
+            cursor = following
 
     async def _link(self, place: Place) -> str:
         # https://docs.slack.dev/reference/methods/chat.getPermalink
@@ -247,7 +250,7 @@ class SlackThreads:
             )
         except (SlackDown, SlackRefused):
             return ""
-        return f" <{answer['permalink']}|Open the card>"
+        return wire.permalink(answer.data)
 
     async def _respond(self, url: str, body: dict[str, Any]) -> bool:
         """Whether Slack took it: a response_url works for 30 minutes and 5 times.

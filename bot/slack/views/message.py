@@ -4,7 +4,8 @@ Whatever a lead or a workspace wrote goes into `plain_text`, which Slack never p
 https://docs.slack.dev/reference/block-kit/blocks
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -25,6 +26,13 @@ BUTTON_LIMIT: Final = 20
 NAME_LIMIT: Final = 80
 PHRASE_LIMIT: Final = 300
 
+# Controls, marks and overrides of direction, what has no width, and half characters. Joiners stay:
+# several alphabets and emoji need them.
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_WEB_ADDRESS: Final = re.compile(r"https?://[^\s<>|]+")
 _ESCAPES: Final = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 
 
@@ -37,13 +45,26 @@ class Message:
 
 
 def message(text: str, blocks: Sequence[Block] = ()) -> Message:
-    """A message whose text, not yet escaped, is made safe and short enough."""
-    return Message(safe(text), tuple(blocks))
+    """A message whose text, not yet escaped, is made safe and short enough.
+
+    It always has blocks: where there are none, Slack shows the text, and in it makes links of what
+    looks like an address, and bold of what stands between stars.
+    """
+    return Message(safe(text), tuple(blocks) or tuple(_sections(text)))
+
+
+def linked(text: str, url: str, label: str) -> Message:
+    """A message with a link below it, where the address is one of the web."""
+    said = message(text)
+    if not _WEB_ADDRESS.fullmatch(url):
+        return said
+    link = f"<{url}|{label}>"
+    return Message(f"{safe(text)} {link}", (*said.blocks, context(markup(link))))
 
 
 def safe(text: str) -> str:
     """Text that pings nobody and links nowhere, at most TEXT_LIMIT characters."""
-    return escape(short(text, TEXT_LIMIT))
+    return escape(short(seen(text), TEXT_LIMIT)) or "–"
 
 
 def short(text: str, limit: int) -> str:
@@ -60,13 +81,19 @@ def escape(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
+def seen(text: str) -> str:
+    """Without what has no look of its own and changes how the rest looks: names of people,
+    campaigns and tags come from outside, too."""
+    return _UNSEEN.sub("", text)
+
+
 def cut(text: str, limit: int) -> str:
     """At most `limit` characters; what was cut is marked."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def plain(text: str, limit: int) -> Block:
-    return {"type": "plain_text", "text": cut(text, limit) or "–", "emoji": False}
+    return {"type": "plain_text", "text": cut(seen(text), limit) or "–", "emoji": False}
 
 
 def header(text: str) -> Block:
@@ -75,6 +102,11 @@ def header(text: str) -> Block:
 
 def section(text: str) -> Block:
     return {"type": "section", "text": plain(text, SECTION_LIMIT)}
+
+
+def _sections(text: str) -> Iterator[Block]:
+    for start in range(0, min(max(len(text), 1), TEXT_LIMIT), SECTION_LIMIT):
+        yield section(text[start : start + SECTION_LIMIT])
 
 
 def context(*elements: str | Block) -> Block:

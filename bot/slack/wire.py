@@ -1,0 +1,73 @@
+"""What Slack's answers say, and nothing where they say something else. Pure.
+
+https://docs.slack.dev/reference/methods
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bot import ids
+from bot.triage import MessageTs
+
+JSON = Mapping[str, Any]
+
+LONGEST_WAIT: Final = 3600.0
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,79}")
+_SCOPES: Final = re.compile(r"[a-z][a-z0-9_:.,]{0,199}")
+_SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+
+
+def ts(answer: object) -> str:
+    """Of the message that was posted; empty where it is not said."""
+    return _text(_map(answer).get("ts"))
+
+
+def permalink(answer: object) -> str:
+    return _text(_map(answer).get("permalink"))
+
+
+def marked(answer: object, mark: str) -> MessageTs | None:
+    """The message of a list that carries this mark."""
+    for each in _list(_map(answer).get("messages")):
+        said = _map(_map(_map(each).get("metadata")).get("event_payload"))
+        if mark in [said.get(ids.MARK), *_list(said.get(ids.MARKS))] and (found := ts(each)):
+            return MessageTs(found)
+    return None
+
+
+def next_cursor(answer: object) -> str:
+    """Where a list goes on; empty where it ends."""
+    return _text(_map(_map(answer).get("response_metadata")).get("next_cursor"))
+
+
+def error(answer: object, status: int) -> str:
+    """Slack's name of the error, which goes into the log; what stands before Slack answers with a
+    page, not with JSON."""
+    said = _text(_map(answer).get("error"))
+    return said if _NAME.fullmatch(said) else f"status {status}"
+
+
+def needed(answer: object) -> str:
+    """The scopes that an answer says are missing; empty where it does not say."""
+    said = _text(_map(answer).get("needed"))
+    return said if _SCOPES.fullmatch(said) else ""
+
+
+def seconds(said: object) -> float:
+    """How long `Retry-After` asks to wait: an hour at most."""
+    text = str(said)
+    return min(max(float(text), 0.1), LONGEST_WAIT) if _SECONDS.fullmatch(text) else 1.0
+
+
+def _map(value: object) -> JSON:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
