@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run doctor test check format picture
+.PHONY: run doctor test check audit format picture
 
 # Without credentials this is the playground.
 run: .venv/run
@@ -18,6 +18,11 @@ check: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Strict: what the service does not know is no clean bill either.
+audit: .venv/run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	$(BIN)/pip-audit --strict --disable-pip --no-deps -r requirements.txt
 
 format: .venv/dev
 	$(BIN)/ruff check --fix .

@@ -117,6 +117,12 @@ async def test_a_repeat_of_a_card_is_found_in_a_busy_channel() -> None:
         assert len(posted) == 1
 
 
+async def test_a_list_that_never_ends_is_looked_at_once() -> None:
+    body = '{"ok": true, "ts": "1.2", "messages": [], "response_metadata": {"next_cursor": "x"}}'
+    async with _answering(body) as threads:
+        assert (await threads.post(CHANNEL, CARD, "mark", 0.0)).ts == "1.2"
+
+
 async def test_whom_slack_will_not_reach_is_noted_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -2,10 +2,11 @@
 acknowledged. So an ack means that it is written down."""
 
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -23,6 +24,9 @@ from bot.slack.views.message import message
 from bot.triage import ChannelId, Decision, DecisionId, Origin, Person, UserId
 
 log = logging.getLogger(__name__)
+
+# What Slack names its payloads; anything else is not for the log.
+_TYPE: Final = re.compile(r"[a-z_]{1,40}")
 
 Ack = AsyncAck
 Body = Mapping[str, Any]
@@ -91,7 +95,9 @@ class Listeners:
 async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
     """Bolt's last resort. A status other than 200 makes Slack tell the person that it failed."""
     if isinstance(error, BoltUnhandledRequestError):
-        log.warning("ignored a payload of type %.40r", body.get("type"))
+        kind = body.get("type")
+        known = isinstance(kind, str) and _TYPE.fullmatch(kind)
+        log.warning("ignored a payload of type %s", kind if known else "unknown")
         return BoltResponse(status=200)
     foreseen = isinstance(error, TriageError)
     log.error("not acknowledged: %s", error, exc_info=None if foreseen else error)
