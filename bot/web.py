@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 SIZE_LIMIT: Final = 1024 * 1024
 DRAIN_SECONDS: Final = 2.0
 # Refusals that have a line of their own: so many at once, and then one in so many seconds.
-REFUSALS_AT_ONCE: Final = 60
-SECONDS_A_REFUSAL: Final = 10.0
+REFUSALS_AT_ONCE: Final = 200
+SECONDS_A_REFUSAL: Final = 1.0
 # Of those that have none, one line is written in so many seconds.
 SECONDS_A_SUMMARY: Final = 60.0
 
