@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.errors import ChannelClosed
-from bot.journal import Page
+from bot.journal import Page, settling
 from bot.ledger import Ledger
 from bot.ports import Threads
 from bot.triage import Card, ChannelId, Conversation, Lead, Origin, Place, Waiting
@@ -70,7 +70,7 @@ class Cards:
 
     async def settle(self, page: Page) -> None:
         """Waits for calls that a dead process left under way."""
-        await self._pause(max(page.settled_at - self._clock(), 0.0))
+        await self._pause(settling(page, self._clock()))
 
     async def _all(self, card: Card, place: Place) -> list[Card]:
         """All cards of the message that this one is on, in their order."""

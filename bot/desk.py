@@ -19,7 +19,7 @@ from bot.errors import (
     SlackDown,
     SlackRefused,
 )
-from bot.journal import Page, Payload, pause
+from bot.journal import Page, Payload, pause, settling
 from bot.ledger import Ledger
 from bot.ports import Admission, Inbox, Threads
 from bot.sendkit.wire import Patched
@@ -130,8 +130,8 @@ class Desk:
         await self._admission.admit(decision.person)
         change = decision.change
         before = await self._look(decision)
-        if again and not is_made(change, before) and page.settled_at > self._clock():
-            await self._pause(page.settled_at - self._clock())
+        if again and not is_made(change, before) and (wait := settling(page, self._clock())) > 0:
+            await self._pause(wait)
             before = await self._look(decision)
         if again and is_made(change, before):
             # An earlier attempt came through: what it replaced is what the card still shows.
@@ -220,11 +220,10 @@ class Desk:
     async def _wait(self, page: Page, decision: Decision, later: Later) -> None:
         """Puts the decision off, for a day at most. Its card tells so; without a card, the person
         is told, once."""
-        now = self._clock()
-        if now - page.written_at > PATIENCE_SECONDS:
+        if page.age > PATIENCE_SECONDS:
             await self._fail(page, decision, Refused(f"{later}, and a day has gone by."))
             return
-        later.at = later.at or now + pause(now - page.written_at)
+        later.at = later.at or self._clock() + pause(page.age)
         with suppress(SlackDown):
             if await self._ledger.cards(decision.conversation):
                 await self._show_waiting(page, decision, later, later.at)

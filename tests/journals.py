@@ -116,7 +116,7 @@ class SqliteStore:
     @asynccontextmanager
     async def open(self, worker: Handler, patience: float = 10) -> AsyncIterator[SqliteJournal]:
         async with SqliteDatabase(self.path) as self.database:
-            journal = SqliteJournal(self.database, self.clock)
+            journal = SqliteJournal(self.database, self.clock, self.clock)
             await journal.start({KIND: worker})
             try:
                 yield journal
@@ -148,7 +148,9 @@ class PostgresStore:
     async def open(self, worker: Handler, patience: float = 10) -> AsyncIterator[PostgresJournal]:
         async with PostgresDatabase(self.url) as self.database:
             await self._let_time_pass()
-            journal = PostgresJournal(self.database, self.clock, silence=SILENCE_SECONDS)
+            journal = PostgresJournal(
+                self.database, self.clock, self.clock, silence=SILENCE_SECONDS
+            )
             await journal.start({KIND: worker})
             try:
                 yield journal

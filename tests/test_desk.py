@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from bot.database import Statement
 from bot.database.sqlite import SqliteDatabase
 from bot.desk import PATIENCE_SECONDS, Desk
 from bot.journal import Entry
-from bot.journal.sqlite import SqliteJournal
+from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
 from bot.ledger import Ledger
 from bot.members import Members
 from bot.playground.cast import CAST
@@ -46,6 +46,7 @@ from bot.triage import (
     SetAiTag,
     UserId,
 )
+from tests.journals import Clock
 
 TRIAGE = ChannelId("C0TRIAGE")
 ADA = Person(UserId("U0ADA"), "ada")
@@ -88,8 +89,8 @@ class Office:
             )
         )
 
-    async def carry_on(self) -> SqliteJournal:
-        journal = SqliteJournal(self.database)
+    async def carry_on(self, monotonic: Callable[[], float] = time.monotonic) -> SqliteJournal:
+        journal = SqliteJournal(self.database, monotonic=monotonic)
         await journal.start(
             {
                 entries.CARRY_OUT: self.desk.carry_out,
@@ -237,12 +238,28 @@ async def test_after_a_day_of_silence_a_decision_is_given_up_before_all(office: 
     entry = entries.carry_out(_decision(conversation))
     await office.left(entry, written_at=time.time() - PATIENCE_SECONDS - 1)
     await office.database.write(Statement("UPDATE entries SET attempts = 9"))
-    journal = await office.carry_on()
+    clock = Clock()
+    journal = await office.carry_on(clock)
+    clock.now += PATIENCE_SECONDS - OLDEST_AT_START + 1
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
     (line,) = office.lines(card)
     assert line.startswith("Ada: aiTag interested was not carried out. SendKit cannot be reached,")
     assert entry.reference in line
+
+
+async def test_a_clock_that_was_put_forward_gives_no_decision_up(office: Office) -> None:
+    """A week has gone by, says the clock; nobody knows whether it is true."""
+    conversation = _conversation(office)
+    card = await office.card(conversation)
+    office.sendkit.down = True
+    await office.left(
+        entries.carry_out(_decision(conversation)), written_at=time.time() - 7 * PATIENCE_SECONDS
+    )
+    journal = await office.carry_on()
+    await office.slack.until(lambda: "Saved" in office.slack.message(TRIAGE, card.ts).text)
+    await journal.stop(5)
+    assert office.lines(card) == []
 
 
 async def test_a_card_that_is_gone_is_forgotten(office: Office) -> None:

@@ -16,6 +16,9 @@ Payload = Mapping[str, Any]
 # nobody presses the same button twice in it and means two things.
 TWIN_SECONDS: Final = 10.0
 
+# Calls that were under way when a process died have ended after this time.
+SETTLING_SECONDS: Final = 8.0
+
 SHORTEST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 300.0
 
@@ -48,6 +51,11 @@ class Page(Protocol):
 
     @property
     def written_at(self) -> float: ...
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was written: a clock that is put back or forward changes nothing."""
+        ...
 
     @property
     def attempt(self) -> int:
@@ -94,6 +102,12 @@ class RunningJournal(Journal, Protocol):
     async def stop(self, seconds: float) -> None:
         """Begins nothing new and waits so long for what is running; the rest stays written."""
         ...
+
+
+def settling(page: Page, now: float) -> float:
+    """Seconds until calls that a dead process left under way have ended. A clock that was put back
+    since then makes it no longer than it can be."""
+    return min(max(page.settled_at - now, 0.0), SETTLING_SECONDS)
 
 
 def pause(age: float) -> float:

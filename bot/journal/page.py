@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,9 +14,6 @@ from bot.journal import TWIN_SECONDS, Entry, Handler, Payload, pause
 
 log = logging.getLogger(__name__)
 
-# Calls that were under way when a process died have ended after this time.
-SETTLING_SECONDS: Final = 8.0
-
 WRITE: Final = """
     INSERT INTO entries
         (id, kind, lane, payload, twin, written_at, due_at, attempts, begun, state, steps)
@@ -24,7 +22,7 @@ WRITE: Final = """
         SELECT 1 FROM (
             SELECT twin, written_at FROM entries WHERE lane = :lane ORDER BY seq DESC LIMIT 1
         ) AS newest
-        WHERE twin = :twin AND written_at > :twin_since
+        WHERE twin = :twin AND written_at > :twin_since AND written_at < :twin_until
     )
     ON CONFLICT (id) DO NOTHING
 """
@@ -37,7 +35,8 @@ class TakenOver(Exception):
 @dataclass(slots=True)
 class OpenPage:
     """See bot.journal.Page. `keep` makes the results of the steps so far durable, `verify` raises
-    TakenOver; `begun`: the database knows that an effect may be under way."""
+    TakenOver; `begun`: the database knows that an effect may be under way. `age_before` is how old
+    the entry was when it was taken in hand."""
 
     entry: Entry
     written_at: float
@@ -50,6 +49,16 @@ class OpenPage:
     again: bool = False
     steps: dict[str, Payload] = field(default_factory=dict)
     verify: Callable[[], None] = lambda: None
+    age_before: float = 0.0
+    monotonic: Callable[[], float] = time.monotonic
+    taken_at: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.taken_at = self.monotonic()
+
+    @property
+    def age(self) -> float:
+        return self.age_before + self.monotonic() - self.taken_at
 
     @property
     def others(self) -> int:
@@ -70,7 +79,7 @@ class OpenPage:
         """Until the time that the error names, or for a while."""
         wanted = error.at if isinstance(error, Later) else None
         # A time that has come already would be tried again at once, and again.
-        self.due_at = wanted if wanted and wanted > now else now + pause(now - self.written_at)
+        self.due_at = wanted if wanted and wanted > now else now + pause(self.age)
         self.attempt += 1
         self.again = True
         self.begun = False
@@ -88,6 +97,7 @@ def written_values(entry: Entry, now: float, *, begun: bool) -> Mapping[str, obj
         "twin": entry.twin,
         "now": now,
         "twin_since": now - TWIN_SECONDS,
+        "twin_until": now + TWIN_SECONDS,
         "begun": int(begun),
     }
 
@@ -95,8 +105,10 @@ def written_values(entry: Entry, now: float, *, begun: bool) -> Mapping[str, obj
 def page_of(
     row: Row,
     settled_at: float,
+    age: float,
     keep: Callable[[OpenPage], Awaitable[None]],
     waiting: Callable[[], int],
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> OpenPage:
     """An entry as an earlier attempt or an earlier process left it."""
     entry = Entry(row["id"], row["kind"], row["lane"], json.loads(row["payload"]), row["twin"])
@@ -111,6 +123,8 @@ def page_of(
         settled_at=settled_at,
         again=bool(row["begun"] or row["attempts"]),
         steps=json.loads(row["steps"]),
+        age_before=age,
+        monotonic=monotonic,
     )
 
 

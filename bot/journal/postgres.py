@@ -21,9 +21,8 @@ from weakref import WeakValueDictionary
 from bot import logs
 from bot.database import Database, Row, Statement
 from bot.errors import DatabaseTrouble, Later
-from bot.journal import Entry, Handler
+from bot.journal import SETTLING_SECONDS, Entry, Handler
 from bot.journal.page import (
-    SETTLING_SECONDS,
     WRITE,
     OpenPage,
     TakenOver,
@@ -149,10 +148,12 @@ class PostgresJournal:
         self,
         database: Database,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
         silence: float = SILENCE_SECONDS,
     ) -> None:
         self._database = database
         self._clock = clock
+        self._monotonic = monotonic
         self._silence = silence
         self._beat_seconds = silence / BEATS_A_SILENCE
         self._handlers: Mapping[str, Handler] = {}
@@ -266,7 +267,14 @@ class PostgresJournal:
 
         # Whoever had it has been silent for a while already.
         settled_at = self._clock() + max(SETTLING_SECONDS - self._silence, 0.0)
-        page = page_of(row, settled_at if row["begun"] else 0.0, keep, lambda: int(row["others"]))
+        page = page_of(
+            row,
+            settled_at if row["begun"] else 0.0,
+            max(self._clock() - row["written_at"], 0.0),
+            keep,
+            lambda: int(row["others"]),
+            self._monotonic,
+        )
         page.begun, page.verify = True, self._verify
         claim = {"job": job["id"], "fetches": job["attempts"], "worker": self._worker}
         held = _Held(page, claim)

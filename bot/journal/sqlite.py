@@ -11,19 +11,14 @@ from typing import Final
 
 from bot.database import Database, Row, Statement
 from bot.errors import DatabaseTrouble, Later
-from bot.journal import Entry, Handler
-from bot.journal.page import (
-    SETTLING_SECONDS,
-    WRITE,
-    OpenPage,
-    carried_out,
-    page_of,
-    remains,
-    written_values,
-)
+from bot.journal import LONGEST_PAUSE, SETTLING_SECONDS, Entry, Handler
+from bot.journal.page import WRITE, OpenPage, carried_out, page_of, remains, written_values
 
 # A due time further away than this comes from a clock that was wrong.
 LONGEST_WAIT: Final = 3600.0
+# Whether a process was away for a day or the clock was put forward meanwhile, the next one cannot
+# know: no more than this counts against an entry.
+OLDEST_AT_START: Final = 23 * 3600.0
 
 _BEGIN: Final = "UPDATE entries SET begun = 1 WHERE id = :id"
 _STEP: Final = "UPDATE entries SET steps = :steps WHERE id = :id"
@@ -37,6 +32,10 @@ _OPEN: Final = "SELECT * FROM entries WHERE state = 'open' ORDER BY seq"
 
 @dataclass(slots=True)
 class _Lane:
+    """`due` is when its first entry is, by the monotonic clock, which nobody puts back or forward;
+    the others wait for nothing but their turn."""
+
+    due: float = 0.0
     pages: deque[OpenPage] = field(default_factory=deque)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -51,10 +50,12 @@ class SqliteJournal:
         self,
         database: Database,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
         longest_wait: float = LONGEST_WAIT,
     ) -> None:
         self._database = database
         self._clock = clock
+        self._monotonic = monotonic
         self._longest_wait = longest_wait
         self._handlers: Mapping[str, Handler] = {}
         self._lanes: dict[str, _Lane] = {}
@@ -64,7 +65,7 @@ class SqliteJournal:
     async def start(self, handlers: Mapping[str, Handler]) -> None:
         self._handlers = handlers
         for row in await self._database.read(_OPEN):
-            self._enqueue(self._page_of(row))
+            self._enqueue(self._page_of(row), self._due(row))
 
     async def stop(self, seconds: float) -> None:
         """Begins nothing new and waits so long for what is running; the rest stays written."""
@@ -86,14 +87,26 @@ class SqliteJournal:
         )
         if written:
             waiting = self._waiting_behind(entry.lane)
-            lane = self._enqueue(OpenPage(entry, now, now, begun, self._keep, waiting))
+            page = OpenPage(entry, now, now, begun, self._keep, waiting, monotonic=self._monotonic)
+            lane = self._enqueue(page)
             if waiting():
                 lane.woken.set()
         return bool(written)
 
     def _page_of(self, row: Row) -> OpenPage:
-        settled_at = self._clock() + SETTLING_SECONDS if row["begun"] else 0.0
-        return page_of(row, settled_at, self._keep, self._waiting_behind(row["lane"]))
+        now = self._clock()
+        settled_at = now + SETTLING_SECONDS if row["begun"] else 0.0
+        age = min(max(now - row["written_at"], 0.0), OLDEST_AT_START)
+        behind = self._waiting_behind(row["lane"])
+        return page_of(row, settled_at, age, self._keep, behind, self._monotonic)
+
+    def _due(self, row: Row) -> float:
+        """Only what was put off waits. Of the clocks only the wall's is the same for two processes,
+        and it may have been put back."""
+        if row["begun"] or not row["attempts"]:
+            return 0.0
+        wait = min(float(row["due_at"]) - self._clock(), LONGEST_PAUSE, self._longest_wait)
+        return self._monotonic() + wait
 
     def _waiting_behind(self, lane: str) -> Callable[[], int]:
         return lambda: len(self._lanes[lane].pages) - 1
@@ -102,11 +115,11 @@ class SqliteJournal:
         values = {"id": page.entry.id, "steps": json.dumps(page.steps)}
         await self._database.write(Statement(_STEP, values))
 
-    def _enqueue(self, page: OpenPage) -> _Lane:
+    def _enqueue(self, page: OpenPage, due: float = 0.0) -> _Lane:
         name = page.entry.lane
         lane = self._lanes.get(name)
         if lane is None:
-            lane = self._lanes[name] = _Lane()
+            lane = self._lanes[name] = _Lane(due)
             if not self._stopping:
                 task = asyncio.get_running_loop().create_task(self._work(name, lane))
                 self._tasks.add(task)
@@ -117,18 +130,19 @@ class SqliteJournal:
     async def _work(self, name: str, lane: _Lane) -> None:
         while lane.pages:
             page = lane.pages[0]
-            await self._until_due(lane, page)
+            await self._until_due(lane)
             if self._stopping:
                 return
             lane.woken.clear()
             if await self._attempt(page, lane):
                 lane.pages.popleft()
+                lane.due = 0.0
         del self._lanes[name]
 
-    async def _until_due(self, lane: _Lane, page: OpenPage) -> None:
+    async def _until_due(self, lane: _Lane) -> None:
         """Waits for the entry's time. A newer entry of the lane is a reason to try at once, also
         one that came while it was tried."""
-        seconds = min(page.due_at - self._clock(), self._longest_wait)
+        seconds = lane.due - self._monotonic()
         if seconds <= 0 or self._stopping:
             return
         with suppress(TimeoutError):
@@ -148,7 +162,7 @@ class SqliteJournal:
                     values = {"id": entry.id, "payload": remains(entry)}
                     await self._database.write(Statement(_FAIL, values))
         except (Later, DatabaseTrouble) as error:
-            await self._put_off(page, error)
+            await self._put_off(page, lane, error)
             return False
         return True
 
@@ -162,8 +176,10 @@ class SqliteJournal:
         if following is not None:
             following.begun = True
 
-    async def _put_off(self, page: OpenPage, error: Later | DatabaseTrouble) -> None:
-        page.put_off(error, self._clock())
+    async def _put_off(self, page: OpenPage, lane: _Lane, error: Later | DatabaseTrouble) -> None:
+        now = self._clock()
+        page.put_off(error, now)
+        lane.due = self._monotonic() + min(page.due_at - now, self._longest_wait)
         values = {"id": page.entry.id, "due": page.due_at, "attempts": page.attempt}
         with suppress(DatabaseTrouble):  # the time is kept in memory; a restart tries sooner
             await self._database.write(Statement(_PUT_OFF, values))

@@ -148,8 +148,8 @@ class SendKit:
 
     async def _ask(self, method: str, path: str, **options: Any) -> object:
         async with self._places:
-            if self._clock() < self._held_until:
-                raise SendKitBusy(self._held_until)
+            if (held := self._held_until - self._monotonic()) > 0:
+                raise SendKitBusy(self._clock() + held)
             try:
                 response = await self._http.request(method, path, **options)
             except httpx.HTTPError as error:
@@ -165,13 +165,11 @@ class SendKit:
             if body is None and response.content:
                 raise AnswerUnclear("no JSON")
             return body
+        now = self._clock()
         problem = wire.problem(
-            response.status_code,
-            body,
-            response.text,
-            response.headers.get("Retry-After"),
-            self._clock(),
+            response.status_code, body, response.text, response.headers.get("Retry-After"), now
         )
         if isinstance(problem, SendKitBusy) and problem.at is not None:
-            self._held_until = max(self._held_until, problem.at)
+            # A clock that is put back must not make it hours.
+            self._held_until = max(self._held_until, self._monotonic() + problem.at - now)
         raise problem

@@ -1,0 +1,188 @@
+"""Clocks that are put back or forward by hours, while the bot runs or between two runs: no time
+that was set comes early, late or never because of it."""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from bot.database.sqlite import SqliteDatabase
+from bot.errors import Later, SendKitBusy
+from bot.journal import SETTLING_SECONDS, Handler, Page, settling
+from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
+from bot.playground.sendkit import Fault
+from bot.playground.sendkit import SendKit as Server
+from bot.sendkit.client import SendKit
+from tests.journals import KIND, Clock, Effect, Worker, entry, steps
+
+HOURS = 5 * 3600.0
+FAR = 365 * 24 * 3600.0
+
+
+class Journals:
+    """One process after another on the same file; `clock` is the wall's."""
+
+    def __init__(self, path: Path, stack: AsyncExitStack) -> None:
+        self.clock = Clock()
+        self._path = path
+        self._stack = stack
+
+    async def open(
+        self, worker: Handler, monotonic: Clock | None = None, longest_wait: float = FAR
+    ) -> SqliteJournal:
+        """A process, until `close`."""
+        database = await self._stack.enter_async_context(SqliteDatabase(self._path))
+        journal = SqliteJournal(database, self.clock, monotonic or time.monotonic, longest_wait)
+        await journal.start({KIND: worker})
+        self._stack.push_async_callback(journal.stop, 0)
+        return journal
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+
+@pytest.fixture
+async def journals(tmp_path: Path) -> Journals:
+    return Journals(tmp_path / "triage.db", AsyncExitStack())
+
+
+@pytest.mark.parametrize("jump", [-HOURS, HOURS], ids=["back", "forward"])
+async def test_what_waits_behind_another_entry_comes_right_after_it(
+    journals: Journals, jump: float
+) -> None:
+    worker, go = Worker(), asyncio.Event()
+
+    async def act(page: Page) -> None:
+        await go.wait()
+
+    worker.acts["1"] = act
+    journal = await journals.open(worker)
+    await journal.write(entry("1"))
+    await journal.write(entry("2"))
+    journals.clock.now += jump
+    go.set()
+    await worker.until_done("1", "2")
+    await journals.close()
+
+
+async def test_a_clock_that_is_put_back_delays_nothing_that_was_put_off(
+    journals: Journals,
+) -> None:
+    async def act(page: Page) -> None:
+        if page.attempt < 3:
+            journals.clock.now -= HOURS
+            raise Later("not now", journals.clock.now + 0.01)
+
+    worker = Worker(**{"1": act})
+    journal = await journals.open(worker)
+    await journal.write(entry("1"))
+    await worker.until_done("1")
+    await journals.close()
+
+
+async def test_a_clock_that_is_put_forward_hurries_nothing_that_was_put_off(
+    journals: Journals,
+) -> None:
+    monotonic, worker = Clock(), Worker()
+
+    async def act(page: Page) -> None:
+        if page.attempt == 0:
+            raise Later("not now", journals.clock.now + 60)
+
+    worker.acts["1"] = act
+    journal = await journals.open(worker, monotonic)
+    await journal.write(entry("1"))
+    await worker.until_tried("1")
+    journals.clock.now += HOURS
+    await journal.write(entry("2", lane="b"))
+    await worker.until_done("2")
+    assert worker.done == ["2"]
+    await journals.close()
+
+
+async def test_a_clock_that_was_put_back_between_two_runs_makes_nothing_wait_for_hours(
+    journals: Journals,
+) -> None:
+    effect = Effect(Later("not now", journals.clock.now + 2))
+    journal = await journals.open(Worker(**{"1": steps(effect)}))
+    await journal.write(entry("1"))
+    await effect.met.wait()
+    await journals.close()
+    journals.clock.now -= HOURS
+    worker = Worker(**{"1": steps(effect)})
+    await journals.open(worker, longest_wait=0.01)
+    await worker.until_done("1")
+    await journals.close()
+
+
+@pytest.mark.parametrize(
+    ("jump", "age"),
+    [(60.0, 60.0), (-HOURS, 0.0), (FAR, OLDEST_AT_START)],
+    ids=["a minute later", "put back", "a year later"],
+)
+async def test_an_age_goes_on_across_a_restart_as_far_as_it_can_be_known(
+    journals: Journals, jump: float, age: float
+) -> None:
+    dying, ages, monotonic = asyncio.Event(), list[float](), Clock()
+
+    async def die(page: Page) -> None:
+        dying.set()
+        await asyncio.Event().wait()
+
+    journal = await journals.open(Worker(**{"1": die}))
+    await journal.write(entry("1"))
+    await dying.wait()
+    await journals.close()
+    journals.clock.now += jump
+
+    async def act(page: Page) -> None:
+        ages.append(page.age)
+        monotonic.now += 10
+        journals.clock.now += HOURS
+        ages.append(page.age)
+
+    worker = Worker(**{"1": act})
+    await journals.open(worker, monotonic)
+    await worker.until_done("1")
+    await journals.close()
+    assert ages == [age, age + 10]
+
+
+@pytest.mark.parametrize(
+    ("now", "seconds"),
+    [(100.0, 5.0), (106.0, 0.0), (100.0 - HOURS, SETTLING_SECONDS)],
+    ids=["in time", "settled", "put back"],
+)
+def test_what_a_dead_process_left_under_way_is_waited_for_no_longer_than_it_can_last(
+    now: float, seconds: float
+) -> None:
+    class Left:
+        settled_at = 105.0
+
+    assert settling(Left(), now) == seconds  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("jump", [-HOURS, HOURS], ids=["back", "forward"])
+async def test_when_sendkit_asks_to_wait_the_wait_is_as_long_as_it_asked(jump: float) -> None:
+    clock, monotonic = Clock(), Clock()
+    async with Server() as server:
+        client = SendKit(
+            url=server.url,
+            api_key=server.api_key,
+            workspace_id=None,
+            clock=clock,
+            monotonic=monotonic,
+        )
+        server.faults.add(Fault(status=429, retry_after=30))
+        with pytest.raises(SendKitBusy):
+            await client.ai_tags()
+        clock.now += jump
+        monotonic.now += 29
+        with pytest.raises(SendKitBusy) as caught:
+            await client.webhooks()
+        assert caught.value.at == clock.now + 1
+        monotonic.now += 1
+        await client.webhooks()
+        await client.close()
