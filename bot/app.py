@@ -25,12 +25,14 @@ from bot.intake.polling import Polling
 from bot.ledger import Ledger
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
-from bot.slack import register, socket
+from bot.slack import register
 from bot.slack.admission import Admission
 from bot.slack.answers import Answers
+from bot.slack.connection import Limits
 from bot.slack.decide import Listeners
 from bot.slack.front import PATH, Front
 from bot.slack.people import People
+from bot.slack.socket import SocketMode
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.threads import SlackThreads
 from bot.slack.views.card import Palette, palette
@@ -143,9 +145,10 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             routes.router.add_post(webhook.PATH, deliveries.deliver)
         is_connected = None
         if settings.slack_app_token:
-            is_connected = await stack.enter_async_context(
-                socket.connected(app, settings.slack_app_token, settings.slack_api_url)
+            connection = await stack.enter_async_context(
+                SocketMode(app, settings.slack_app_token, client, session, Limits())
             )
+            is_connected = connection.is_connected
         else:
             front = Front(app, settings.slack_signing_secret or "")
             routes.router.add_post(PATH, front.events)

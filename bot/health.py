@@ -112,7 +112,7 @@ def checks(
     *,
     database: Database,
     slack: AsyncWebClient,
-    is_connected: Callable[[], Awaitable[bool]] | None,
+    is_connected: Callable[[], bool] | None,
     sendkit: SendKit,
     clock: Callable[[], float] = time.time,
 ) -> Mapping[str, Check]:
@@ -137,9 +137,7 @@ async def _database(database: Database, now: float) -> State:
     return State("ok", "What comes in is written down.")
 
 
-async def _slack(
-    client: AsyncWebClient, is_connected: Callable[[], Awaitable[bool]] | None
-) -> State:
+async def _slack(client: AsyncWebClient, is_connected: Callable[[], bool] | None) -> State:
     """https://docs.slack.dev/reference/methods/auth.test"""
     try:
         await client.auth_test()
@@ -147,7 +145,7 @@ async def _slack(
         return State("down", "Slack cannot be reached. What it is to be told waits.")
     except SlackApiError as error:
         return _slack_says_no(error)
-    if is_connected is not None and not await is_connected():
+    if is_connected is not None and not is_connected():
         return State(
             "down",
             "Slack answers, but Socket Mode is not connected, so no click arrives. "

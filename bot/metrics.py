@@ -5,7 +5,7 @@ https://prometheus.io/docs/practices/naming/
 
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
@@ -114,7 +114,7 @@ class Page:
         metrics: Metrics,
         *,
         database: Database,
-        is_connected: Callable[[], Awaitable[bool]] | None,
+        is_connected: Callable[[], bool] | None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._metrics = metrics
@@ -145,4 +145,4 @@ class Page:
             metrics.oldest.set(found.oldest_seconds)
             metrics.overdue.set(found.overdue_seconds)
         if self._is_connected is not None:
-            self._connected.set(await self._is_connected())
+            self._connected.set(self._is_connected())

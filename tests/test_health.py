@@ -53,7 +53,7 @@ class Bench:
     clock: Clock
     connected: bool = True
 
-    async def is_connected(self) -> bool:
+    def is_connected(self) -> bool:
         return self.connected
 
     async def ready(self) -> tuple[int, Json]:

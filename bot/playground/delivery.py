@@ -10,7 +10,9 @@ import itertools
 import json
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -25,6 +27,8 @@ Kind = Literal["interactive", "slash_commands", "events_api"]
 
 FORM = "application/x-www-form-urlencoded"
 MOST_SOCKETS = 10
+PING_SECONDS = 15.0
+REFUSED = "the handshake fails"
 
 
 @dataclass(frozen=True)
@@ -103,23 +107,67 @@ async def _read(answer: aiohttp.ClientResponse) -> str | Json:
     return parsed if isinstance(parsed, dict) else text
 
 
+@dataclass(eq=False)
+class Line:
+    """One connection as Slack has it; one that is not `well` has failed without Slack's noticing:
+    what goes over it is lost."""
+
+    socket: web.WebSocketResponse
+    transport: asyncio.Transport
+    well: bool = True
+
+
 class Sockets:
     """Slack's end of Socket Mode: tickets, connections, envelopes.
 
-    At most ten connections; a payload goes to any of them.
+    At most ten connections; a payload goes to any of them. Each is pinged every `ping_seconds`.
     https://docs.slack.dev/apis/events-api/using-socket-mode
     """
 
     def __init__(self, app_id: str, changed: Callable[[], None]) -> None:
         self.app_id = app_id
+        self.ping_seconds = PING_SECONDS
         self._changed = changed
         self._tickets: set[str] = set()
-        self._open: list[web.WebSocketResponse] = []
+        self._open: list[Line] = []
+        self._troubles: deque[str] = deque()
         self._waiting: dict[str, asyncio.Future[Json]] = {}
         self._turn = itertools.count()
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def fall_silent(self, *, pongs: bool = False) -> None:
+        """Nothing comes over the connections of now any more, though they stay open; with `pongs`,
+        nothing but the answers to pings."""
+        for line in self._open:
+            line.well = False
+            if not pongs:
+                line.transport.pause_reading()
+
+    def notice(self) -> None:
+        """Slack finds out which connections have fallen silent, and gives them up."""
+        for line in [line for line in self._open if not line.well]:
+            line.transport.abort()
+
+    def cut(self) -> None:
+        """Cut every connection without a word."""
+        for line in self._open:
+            line.transport.abort()
+
+    async def say(self, text: str) -> None:
+        """Send a text that is no envelope over every connection."""
+        for line in list(self._open):
+            await line.socket.send_str(text)
+
+    def refuse(self, times: int = 1) -> None:
+        """Let the next handshakes fail; their tickets are spent."""
+        self._troubles.extend([REFUSED] * times)
+
+    def send_away(self, reason: str = "", times: int = 1) -> None:
+        """Let the next connections open, and hear `disconnect` in place of hello; without a reason,
+        nothing at all."""
+        self._troubles.extend([reason] * times)
 
     def invite(self, base: str) -> str:
         """An address that lets in one connection, once."""
@@ -133,26 +181,42 @@ class Sockets:
         if ticket not in self._tickets:
             return web.Response(status=404, text="invalid ticket")
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse(heartbeat=30)
+        trouble = self._troubles.popleft() if self._troubles else None
+        if trouble == REFUSED or request.transport is None:
+            return web.Response(status=503)
+        socket = web.WebSocketResponse()
         await socket.prepare(request)
-        if len(self._open) >= MOST_SOCKETS:
-            await self._dismiss(socket, "too_many_websockets")
+        line = Line(socket, request.transport)
+        if trouble == "":
+            await socket.receive()
             return socket
-        self._open.append(socket)
+        if trouble or len(self._open) >= MOST_SOCKETS:
+            await self._dismiss(line, trouble or "too_many_websockets")
+            return socket
+        self._open.append(line)
+        pinging = asyncio.create_task(self._ping(line))
         try:
             await socket.send_json(self._hello())
             self._changed()
             async for frame in socket:
-                if frame.type is aiohttp.WSMsgType.TEXT:
+                if frame.type is aiohttp.WSMsgType.TEXT and line.well:
                     self._answered(frame.data)
         except ConnectionError:
-            # A killed bot may leave a ping behind that nobody waits for an answer to.
+            # A killed bot may leave an envelope behind that nobody waits for an answer to.
             return socket
         finally:
-            if socket in self._open:
-                self._open.remove(socket)
+            pinging.cancel()
+            if line in self._open:
+                self._open.remove(line)
             self._changed()
         return socket
+
+    async def _ping(self, line: Line) -> None:
+        with suppress(ConnectionError):
+            while line.well:
+                await asyncio.sleep(self.ping_seconds)
+                if line.well:
+                    await line.socket.ping(b"Ping from applink-playground")
 
     def _hello(self) -> Json:
         return {
@@ -187,12 +251,13 @@ class Sockets:
         }
         if delivery.kind == "events_api":
             frame |= {"retry_attempt": delivery.retry, "retry_reason": delivery.reason}
-        socket = self._open[next(self._turn) % len(self._open)]
+        line = self._open[next(self._turn) % len(self._open)]
         future = asyncio.get_running_loop().create_future()
         self._waiting[envelope] = future
         try:
             async with asyncio.timeout(seconds):
-                await socket.send_json(frame)
+                if line.well:
+                    await line.socket.send_json(frame)
                 answer = await future
         except TimeoutError:
             return Ack(0, "operation_timeout", 0.0)
@@ -205,22 +270,25 @@ class Sockets:
 
     async def disconnect(self, reason: str) -> None:
         """Ask every connection to go, with Slack's reasons: `warning` only announces it."""
-        for socket in list(self._open):
-            await self._dismiss(socket, reason)
+        for line in list(self._open):
+            await self._dismiss(line, reason)
 
-    async def _dismiss(self, socket: web.WebSocketResponse, reason: str) -> None:
-        if reason != "warning" and socket in self._open:
-            self._open.remove(socket)
+    async def _dismiss(self, line: Line, reason: str) -> None:
+        if reason != "warning" and line in self._open:
+            self._open.remove(line)
         told = {
             "type": "disconnect",
             "reason": reason,
             "debug_info": {"host": "applink-playground"},
         }
-        await socket.send_json(told)
+        await line.socket.send_json(told)
         if reason != "warning":
-            await socket.close()
+            await line.socket.close()
 
     async def close(self) -> None:
         """End every connection."""
-        for socket in list(self._open):
-            await socket.close(code=aiohttp.WSCloseCode.GOING_AWAY)
+        for line in list(self._open):
+            if line.well:
+                await line.socket.close(code=aiohttp.WSCloseCode.GOING_AWAY)
+            else:
+                line.transport.abort()

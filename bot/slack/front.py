@@ -10,12 +10,13 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
 from bot.errors import NotUnderstood
 
@@ -59,20 +60,12 @@ class Front:
             return _refuse(HTTPStatus.UNAUTHORIZED, "not signed by Slack, or too old")
         try:
             body = decode(request.content_type, raw)
+            headers = {
+                name: request.headers[name] for name in _KEPT_HEADERS if name in request.headers
+            }
+            answer = await dispatch(self._app, body, headers)
         except NotUnderstood as error:
             return _refuse(HTTPStatus.BAD_REQUEST, str(error))
-        if not _is_trusted(body):
-            return _refuse(HTTPStatus.BAD_REQUEST, "no payload of Slack's")
-        headers: dict[str, str | Sequence[str]] = {
-            name: request.headers[name] for name in _KEPT_HEADERS if name in request.headers
-        }
-        try:
-            answer = await self._app.async_dispatch(
-                AsyncBoltRequest(mode="socket_mode", body=body, headers=headers)
-            )
-        except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
-            # Bolt looks into payloads before any listener does, and trusts their shape.
-            return _refuse(HTTPStatus.BAD_REQUEST, "no payload of Slack's")
         kind = answer.first_headers_without_set_cookie().get("content-type", "text/plain")
         return web.Response(
             status=answer.status, text=answer.body or "", content_type=kind.split(";")[0]
@@ -89,6 +82,21 @@ class Front:
         return hmac.compare_digest(
             f"v0={expected.hexdigest()}".encode(), signature.encode("utf-8", "surrogateescape")
         )
+
+
+async def dispatch(
+    app: AsyncApp, body: object, headers: Mapping[str, str | Sequence[str]]
+) -> BoltResponse:
+    """Hands a payload to Bolt, whichever way it came; NotUnderstood where it is none of Slack's."""
+    if not _is_trusted(body):
+        raise NotUnderstood("no payload of Slack's")
+    try:
+        return await app.async_dispatch(
+            AsyncBoltRequest(mode="socket_mode", body=body, headers=dict(headers))
+        )
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        # Bolt looks into payloads before any listener does, and trusts their shape.
+        raise NotUnderstood("no payload of Slack's") from None
 
 
 def decode(content_type: str, raw: bytes) -> dict[str, Any]:
@@ -128,7 +136,7 @@ def _object(text: str) -> dict[str, Any]:
     return value
 
 
-def _is_trusted(body: dict[str, Any]) -> bool:
+def _is_trusted(body: object) -> TypeGuard[dict[str, Any]]:
     if not _fits(body):
         return False
     actions = body.get("actions", [])
@@ -137,7 +145,7 @@ def _is_trusted(body: dict[str, Any]) -> bool:
     return body.get("type") != "block_actions" or all("action_id" in action for action in actions)
 
 
-def _fits(part: object) -> bool:
+def _fits(part: object) -> TypeGuard[dict[str, Any]]:
     return isinstance(part, dict) and all(
         isinstance(part[name], kind) for name, kind in _TRUSTED.items() if name in part
     )

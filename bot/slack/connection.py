@@ -1,0 +1,143 @@
+"""One connection of Socket Mode, from Slack's hello to its end.
+
+https://docs.slack.dev/apis/events-api/using-socket-mode
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType
+
+JSON = Mapping[str, Any]
+
+# Slack's pongs may take five seconds and more: several pings go out before a silence is one.
+PINGS_IN_A_SILENCE: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds, all by the monotonic clock.
+
+    `silence` is how long nothing at all may come, not even an answer to our pings. `ping` is how
+    long nothing of Slack's own may come: it pings at least every half minute by itself, and a
+    connection that only answers may have been forgotten behind whoever answers. `opening` is for an
+    address, a handshake and the hello. An old connection may stay `parting` beside the new one.
+    `closing` is for the answers that are owed at the end, and again for the farewell. `pauses` come
+    before one attempt and the next: the longest, with an attempt's time, is less than the half
+    minute in which a Slack that is back is noticed.
+    """
+
+    silence: float = 20.0
+    ping: float = 60.0
+    opening: float = 10.0
+    parting: float = 15.0
+    closing: float = 1.0
+    pauses: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
+
+
+class Connection:
+    """`take` is given each envelope. `stands` from Slack's hello until the end.
+
+    `leaving` is set when another connection is wanted in its place, which may be before the end;
+    `reason` says why: `disconnect`'s own word where Slack gave one.
+    """
+
+    def __init__(
+        self,
+        socket: ClientWebSocketResponse,
+        limits: Limits,
+        take: Callable[["Connection", JSON], None],
+    ) -> None:
+        self._socket = socket
+        self._limits = limits
+        self._take = take
+        self._loop = asyncio.get_running_loop()
+        self._quiet = 0
+        self._slack_at = self.heard_at = self._loop.time()
+        self.stands = False
+        self.leaving = asyncio.Event()
+        self.reason = ""
+
+    async def greeted(self) -> bool:
+        """Waits for Slack's hello; False when it sent the bot away instead."""
+        while not self.stands and not self.leaving.is_set():
+            if end := await self._frame():
+                self._leave(end)
+        return self.stands
+
+    async def listen(self) -> None:
+        """Until the connection is over. Who cancels this has the connection to close."""
+        while (end := await self._frame()) is None:
+            pass
+        self.stands = False
+        self._leave(end)
+        await self.close()
+
+    async def send(self, answer: JSON) -> bool:
+        """Whether it went out."""
+        try:
+            async with asyncio.timeout(self._limits.silence):
+                await self._socket.send_str(json.dumps(answer))
+        except (ClientError, ConnectionError, TimeoutError):
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Says farewell; not for long where nobody answers."""
+        self.stands = False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.closing):
+                await self._socket.close()
+
+    async def _frame(self) -> str | None:
+        """Takes the next frame, or pings where none comes; what ended the connection, if it did."""
+        try:
+            async with asyncio.timeout(self._limits.silence / PINGS_IN_A_SILENCE):
+                if self._quiet:
+                    await self._socket.ping()
+                frame = await self._socket.receive()
+                if frame.type is WSMsgType.PING:
+                    await self._socket.pong(frame.data)
+        except TimeoutError:
+            self._quiet += 1
+            return "silence" if self._quiet >= PINGS_IN_A_SILENCE else None
+        except (ClientError, ConnectionError):
+            return "cut off"
+        self._quiet, self.heard_at = 0, self._loop.time()
+        match frame.type:
+            case WSMsgType.TEXT:
+                self._slack_at = self.heard_at
+                self._read(frame.data)
+            case WSMsgType.PING:
+                self._slack_at = self.heard_at
+            case WSMsgType.PONG | WSMsgType.BINARY:
+                pass
+            case _:
+                return "closed"
+        if self.heard_at - self._slack_at > self._limits.ping:
+            self._leave("no ping")
+        return None
+
+    def _read(self, text: str) -> None:
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError):
+            return
+        if not isinstance(message, dict):
+            return
+        match message.get("type"):
+            case "hello":
+                self.stands = True
+            case "disconnect":
+                self._leave(str(message.get("reason")))
+            case _:
+                self._take(self, message)
+
+    def _leave(self, reason: str) -> None:
+        if not self.leaving.is_set():
+            self.reason = reason
+            self.leaving.set()

@@ -1,0 +1,357 @@
+"""Socket Mode: the bot is never deaf for long, whatever becomes of its connection."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.app import bolt
+from bot.journal import Entry
+from bot.playground.slack import Slack
+from bot.playground.wire import Ack
+from bot.playground.workspace import Json
+from bot.settings import Settings
+from bot.slack import register
+from bot.slack.connection import Limits
+from bot.slack.decide import Listeners
+from bot.slack.socket import UNREACHABLE, SocketMode
+
+OPEN = "apps.connections.open"
+# A quarter of the silence is the time between two pings.
+QUICK = Limits(silence=0.4, ping=30, opening=5, parting=0.2, closing=0.2, pauses=(0, 0.01, 0.05))
+
+
+@dataclass
+class Notebook:
+    """A journal that keeps nothing; `gate` holds every entry up until it is opened."""
+
+    entries: list[Entry] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    async def write(self, entry: Entry) -> bool:
+        self.came.set()
+        await self.gate.wait()
+        if entry.id in [each.id for each in self.entries]:
+            return False
+        self.entries.append(entry)
+        return True
+
+
+@dataclass
+class Room:
+    """A workspace, and the bot's connections to it as far as the listeners."""
+
+    slack: Slack
+    session: aiohttp.ClientSession
+    journal: Notebook = field(default_factory=Notebook)
+
+    @asynccontextmanager
+    async def bot(self, limits: Limits = QUICK) -> AsyncIterator[SocketMode]:
+        settings = Settings.from_env(
+            {
+                "SLACK_BOT_TOKEN": self.slack.bot_token,
+                "SLACK_APP_TOKEN": self.slack.app_token,
+                "SENDKIT_API_KEY": "sk_1",
+                "TRIAGE_CHANNEL": "C0TRIAGE",
+                "SLACK_API_URL": self.slack.api_url,
+            }
+        )
+        client = AsyncWebClient(
+            token=self.slack.bot_token,
+            base_url=self.slack.api_url,
+            session=self.session,
+            retry_handlers=[],
+        )
+        app = bolt(client, settings)
+        register(app, Listeners(self.journal))
+        async with SocketMode(app, self.slack.app_token, client, self.session, limits) as socket:
+            yield socket
+
+    async def lines(self, number: int) -> None:
+        """As soon as Slack has so many connections."""
+        await self.slack.until(lambda: len(self.slack.sockets) == number, timeout=20)
+
+    async def opened(self, number: int) -> None:
+        """As soon as the bot has asked for so many connections."""
+        await self.slack.until(lambda: self.asked() >= number, timeout=20)
+
+    def asked(self) -> int:
+        return sum(call.method == OPEN for call in self.slack.calls)
+
+    async def click(self, number: int = 1) -> Ack:
+        return await self.slack.deliver("interactive", press(number))
+
+    async def works(self) -> None:
+        """Whatever happened, the next click arrives."""
+        before = len(self.journal.entries)
+        assert (await self.click(before + 1000)).ok
+        assert len(self.journal.entries) == before + 1
+
+
+def press(number: int = 1) -> Json:
+    return {
+        "type": "block_actions",
+        "user": {"id": "U0ADA", "username": "ada"},
+        "trigger_id": f"{number}.2.3",
+        "channel": {"id": "C0TRIAGE"},
+        "container": {"channel_id": "C0TRIAGE", "message_ts": "1764000000.000100"},
+        "actions": [{"action_id": "decide.0", "value": "1:c1:read", "action_ts": "1764000000.1"}],
+    }
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[Room]:
+    async with Slack() as slack, aiohttp.ClientSession() as session:
+        yield Room(slack, session)
+
+
+def said(caplog: pytest.LogCaptureFixture, part: str) -> int:
+    return sum(part in each.getMessage() for each in caplog.records)
+
+
+async def test_a_click_is_acknowledged_once_it_is_written_down(room: Room) -> None:
+    async with room.bot() as socket:
+        assert (socket.is_connected(), socket.heard_at) == (False, None)
+        await room.lines(1)
+        room.journal.gate.clear()
+        clicking = asyncio.create_task(room.click())
+        await room.journal.came.wait()
+        assert not clicking.done()
+        room.journal.gate.set()
+        assert (await clicking).ok
+        assert (socket.is_connected(), socket.heard_at is None) == (True, False)
+    assert (socket.is_connected(), socket.heard_at) == (False, None)
+    await room.lines(0)
+
+
+async def test_a_connection_that_has_gone_silent_is_replaced(room: Room) -> None:
+    async with room.bot() as socket:
+        await room.lines(1)
+        room.slack.sockets.fall_silent()
+        await room.lines(2)
+        room.slack.sockets.notice()
+        await room.lines(1)
+        await room.works()
+        assert socket.is_connected()
+
+
+async def test_a_connection_that_answers_pings_and_does_no_more_is_replaced(room: Room) -> None:
+    room.slack.sockets.ping_seconds = 0.05
+    async with room.bot(Limits(silence=0.4, ping=2, parting=0.1, pauses=(0, 0.01))):
+        await room.lines(1)
+        room.slack.sockets.fall_silent(pongs=True)
+        await room.lines(2)
+        await room.lines(1)
+        await room.works()
+
+
+async def test_the_usual_quiet_is_no_silence(room: Room) -> None:
+    """Nobody does anything, and Slack's own pings are far apart: the answers to ours are enough."""
+    async with room.bot(Limits(silence=2)):
+        await room.lines(1)
+        with pytest.raises(AssertionError, match="not within"):
+            await room.slack.until(lambda: room.asked() > 1, timeout=3)
+        await room.works()
+
+
+async def test_a_connection_that_is_cut_is_replaced(room: Room) -> None:
+    async with room.bot():
+        for number in (1, 2, 3):
+            await room.opened(number)
+            await room.lines(1)
+            await room.works()
+            room.slack.sockets.cut()
+        await room.opened(4)
+        await room.lines(1)
+        await room.works()
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (lambda slack: slack.faults.status(OPEN, status=503, times=3), UNREACHABLE),
+        (lambda slack: slack.faults.drop(OPEN, acted=False, times=3), UNREACHABLE),
+        (lambda slack: slack.faults.slow(OPEN, seconds=3600, times=3), UNREACHABLE),
+        (lambda slack: slack.faults.error(OPEN, times=3), "opens no connection (internal_error)"),
+        (lambda slack: slack.faults.ratelimit(OPEN, seconds=1), "(ratelimited)"),
+        (lambda slack: slack.sockets.refuse(times=3), UNREACHABLE),
+        (lambda slack: slack.sockets.send_away(times=3), UNREACHABLE),
+        (
+            lambda slack: slack.faults.error(OPEN, error="invalid_auth", times=3),
+            "Slack refused SLACK_APP_TOKEN (invalid_auth), so no click arrives. Make a new one",
+        ),
+    ],
+    ids=["down", "dropped", "hanging", "error", "rate", "handshake", "no hello", "token"],
+)
+async def test_connecting_goes_on_and_the_trouble_is_told_once(
+    room: Room, caplog: pytest.LogCaptureFixture, fault: Callable[[Slack], None], sentence: str
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    fault(room.slack)
+    async with room.bot(Limits(opening=0.5, pauses=(0, 0.01))) as socket:
+        await room.lines(1)
+        await room.works()
+        assert socket.is_connected()
+    assert said(caplog, sentence) == 1
+    assert said(caplog, "connected to Slack") == 1
+
+
+async def test_a_connection_too_many_waits_for_a_place(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = AsyncWebClient(base_url=room.slack.api_url, session=room.session)
+    others = []
+    for _ in range(10):
+        answer = await client.apps_connections_open(app_token=room.slack.app_token)
+        others.append(await room.session.ws_connect(str(answer["url"])))
+    await room.lines(10)
+    async with room.bot() as socket:
+        await room.opened(13)
+        assert not socket.is_connected()
+        for other in others:
+            await other.close()
+        await room.lines(1)
+        await room.works()
+    assert said(caplog, "as many connections as Slack allows") == 1
+
+
+async def test_when_slack_sends_the_bot_away_it_is_told_why_once(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    room.slack.sockets.send_away("link_disabled", times=3)
+    async with room.bot():
+        await room.lines(1)
+        await room.works()
+    assert said(caplog, "Socket Mode is switched off for this app") == 1
+
+
+async def test_when_slack_warns_the_new_connection_stands_before_the_old_one_ends(
+    room: Room,
+) -> None:
+    """A click that comes over both of them is one decision."""
+    async with room.bot(Limits(parting=0.5)) as socket:
+        await room.lines(1)
+        await room.works()
+        await room.slack.disconnect("warning")
+        gaps = 0
+
+        def moved() -> bool:
+            nonlocal gaps
+            gaps += not socket.is_connected()
+            return len(room.slack.sockets) == 2
+
+        await room.slack.until(moved, timeout=20)
+        acks = [await room.click() for _ in range(4)]
+        assert all(ack.ok for ack in acks)
+        assert len(room.journal.entries) == 2
+        await room.lines(1)
+        await room.works()
+        assert gaps == 0
+
+
+async def test_a_warned_connection_is_kept_until_there_is_another(room: Room) -> None:
+    async with room.bot(Limits(parting=0.01, pauses=(0, 0.01))) as socket:
+        await room.lines(1)
+        room.slack.faults.status(OPEN, status=503, times=5)
+        await room.slack.disconnect("warning")
+        await room.opened(4)
+        assert socket.is_connected()
+        await room.works()
+        await room.opened(7)
+        await room.lines(1)
+        await room.works()
+
+
+async def test_a_bot_that_slack_ends_comes_back(room: Room) -> None:
+    async with room.bot():
+        await room.lines(1)
+        await room.slack.disconnect("refresh_requested")
+        await room.opened(2)
+        await room.lines(1)
+        await room.works()
+
+
+async def test_connections_that_do_not_last_are_not_asked_for_without_a_pause(room: Room) -> None:
+    async with room.bot(Limits(pauses=(0, 3600))):
+        await room.lines(1)
+        await room.slack.disconnect("refresh_requested")
+        await room.lines(0)
+        with pytest.raises(AssertionError, match="not within"):
+            await room.slack.until(lambda: room.asked() > 1, timeout=0.5)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"hello"', "[" * 100_000])
+async def test_what_is_no_envelope_is_passed_over(room: Room, text: str) -> None:
+    async with room.bot():
+        await room.lines(1)
+        await room.slack.sockets.say(text)
+        await room.works()
+        assert room.asked() == 1
+
+
+@pytest.mark.parametrize("payload", [["x"], "x", {"type": 5}, {"actions": "x"}])
+async def test_an_envelope_without_a_payload_of_slacks_is_not_acknowledged(
+    room: Room, caplog: pytest.LogCaptureFixture, payload: Any
+) -> None:
+    room.slack.ack_seconds = 0.1
+    async with room.bot():
+        await room.lines(1)
+        assert not (await room.slack.deliver("interactive", payload)).ok
+        room.slack.ack_seconds = 10
+        await room.works()
+    assert said(caplog, "ignored an envelope: no payload of Slack's") == 1
+
+
+async def test_an_answer_whose_connection_is_gone_is_not_the_end_of_anything(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with room.bot():
+        await room.lines(1)
+        room.journal.gate.clear()
+        clicking = asyncio.create_task(room.click())
+        await room.journal.came.wait()
+        room.slack.sockets.cut()
+        await room.opened(2)
+        await room.lines(1)
+        room.journal.gate.set()
+        clicking.cancel()
+        assert (await room.click(2)).ok
+        assert len(room.journal.entries) == 2
+    assert said(caplog, "an answer came too late: its connection was gone") == 1
+
+
+async def test_at_the_end_what_was_taken_is_answered_and_nothing_new_is_taken(room: Room) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        async with room.bot(Limits(closing=20)):
+            await room.lines(1)
+            room.journal.gate.clear()
+            first = tasks.create_task(room.click(1))
+            await room.journal.came.wait()
+            asyncio.get_running_loop().call_soon(room.journal.gate.set)
+        await room.lines(0)
+    assert first.result().ok
+    assert len(room.journal.entries) == 1
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["a slow answer", "a silent Slack too"])
+async def test_the_end_waits_for_nobody(room: Room, silent: bool) -> None:
+    async with asyncio.timeout(20):
+        async with room.bot(Limits(closing=0.1)):
+            await room.lines(1)
+            room.journal.gate.clear()
+            clicking = asyncio.create_task(room.click())
+            await room.journal.came.wait()
+            if silent:
+                room.slack.sockets.fall_silent()
+        clicking.cancel()
+    assert room.journal.entries == []
