@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -36,12 +35,16 @@ from bot.slack.socket import SocketMode
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.threads import SlackThreads
 from bot.slack.views.card import Palette, palette
-from bot.tasks import ended
+from bot.stopping import Stopping
+from bot.tasks import Together, ended
 
 log = logging.getLogger(__name__)
 
 SLACK_SECONDS: Final = 10.0
-DRAIN_SECONDS: Final = 8.0
+# All that has an end of its own ends side by side: the journal in these seconds, the HTTP server in
+# twice web.DRAIN_SECONDS (4), Socket Mode in twice Limits.closing (2), polling at once. Then the
+# database may wait for whoever holds it (1). That makes 8, and stopping.LAST_SECONDS is 9.
+DRAIN_SECONDS: Final = 7.0
 
 
 @asynccontextmanager
@@ -132,20 +135,21 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             entries.TELL: answers.tell,
         }
         await lanes.start(counted.handlers(counts, kinds))
-        stack.push_async_callback(lanes.stop, DRAIN_SECONDS)
+        ends = await stack.enter_async_context(Together())
+        ends.at_end(lanes.stop, DRAIN_SECONDS)
 
         app = bolt(client, settings, counts)
         register(app, Listeners(journal, admission))
         polling = Polling(inbox=sendkit, journal=journal, ledger=ledger, channels=channels)
         looking = asyncio.create_task(polling.run(settings.sendkit_poll_seconds))
-        stack.push_async_callback(ended, looking)
+        ends.at_end(ended, looking)
         routes = web.application()
         if settings.sendkit_webhook_secret:
             deliveries = webhook.Webhook(journal, settings.sendkit_webhook_secret)
             routes.router.add_post(webhook.PATH, deliveries.deliver)
         is_connected = None
         if settings.slack_app_token:
-            connection = await stack.enter_async_context(
+            connection = await ends.enter(
                 SocketMode(app, settings.slack_app_token, client, session, Limits())
             )
             is_connected = connection.is_connected
@@ -160,7 +164,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         page = metrics.Page(counts, database=database, is_connected=is_connected)
         routes.router.add_get(metrics.PATH, page.answer)
         counted.routes(counts, routes)
-        port = await stack.enter_async_context(web.listening(routes, settings.host, settings.port))
+        port = await ends.enter(web.listening(routes, settings.host, settings.port))
         way = "Socket Mode" if settings.slack_app_token else f"HTTP at {PATH}"
         log.info("listening on %s:%d, clicks come by %s", settings.host, port, way)
         yield port
@@ -205,12 +209,10 @@ def _sendkit(settings: Settings, answered: Callable[[int], None] = lambda status
 
 
 async def serve(settings: Settings) -> None:
-    """Runs until SIGTERM or SIGINT."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(logs.unforeseen)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    """Runs until SIGTERM or SIGINT, and not much longer; see bot.stopping."""
+    asyncio.get_running_loop().set_exception_handler(logs.unforeseen)
+    stopping = Stopping()
+    stopping.listen()
     async with running(settings):
-        await stopping.wait()
+        await stopping.told()
         log.info("stopping: what is running finishes, the rest stays in the journal")

@@ -1,7 +1,12 @@
 """Tasks of the event loop."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
 
 
 async def ended(task: "asyncio.Task[None]") -> None:
@@ -9,3 +14,34 @@ async def ended(task: "asyncio.Task[None]") -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+class Together:
+    """What ends side by side, all at once, when this does: none waits for the end of another."""
+
+    def __init__(self) -> None:
+        self._ends: list[AsyncExitStack] = []
+
+    async def enter(self, context: AbstractAsyncContextManager[T]) -> T:
+        end = AsyncExitStack()
+        entered = await end.enter_async_context(context)
+        self._ends.append(end)
+        return entered
+
+    def at_end(self, act: Callable[..., Awaitable[object]], *arguments: Any) -> None:
+        end = AsyncExitStack()
+        end.push_async_callback(act, *arguments)
+        self._ends.append(end)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        async with asyncio.TaskGroup() as ending:
+            for end in self._ends:
+                ending.create_task(end.aclose())

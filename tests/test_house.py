@@ -27,7 +27,7 @@ FLOORS = (
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
     ("ports", "cards", "desk", "announcer"),
     ("slack", "intake", "connect", "doctor"),
-    ("connections", "web", "store", "checkup", "health", "metrics", "counted", "app"),
+    ("connections", "web", "store", "stopping", "checkup", "health", "metrics", "counted", "app"),
     ("playground",),
     ("__main__",),
 )

@@ -28,8 +28,9 @@ PEOPLE = ("U0ADA", "U0BEN", "U0CHLOE", "U0DEV")
 class Process:
     """`python -m bot`, started again after each kill."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, **environ: str) -> None:
         self._house = house
+        self._environ = environ
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port = probe.getsockname()[1]
@@ -56,6 +57,7 @@ class Process:
                 "SENDKIT_API_URL": settings.sendkit_api_url,
                 "PORT": str(self._port),
                 "LOG_LEVEL": "ERROR",
+                **self._environ,
             },
             stderr=asyncio.subprocess.PIPE,
         )
@@ -80,9 +82,19 @@ class Process:
         """What it wrote to its log before it ended."""
         assert self._process is not None
         self.up.clear()
-        self._process.send_signal(number)
+        self.tell(number)
         _, log = await self._process.communicate()
         return log
+
+    def tell(self, number: int) -> None:
+        """Sends a signal and does not wait for what comes of it."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    @property
+    def status(self) -> int | None:
+        """The exit status, once it has ended."""
+        return self._process.returncode if self._process else None
 
 
 @asynccontextmanager

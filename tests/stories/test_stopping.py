@@ -1,0 +1,76 @@
+"""The bot as a process of its own, told to stop."""
+
+import asyncio
+import signal
+
+import pytest
+
+from bot.playground.workspace import Message
+from tests.conftest import House
+from tests.stories.test_kill import Process
+
+# What a platform waits between SIGTERM and SIGKILL.
+PATIENCE = 10
+HANGING = 60.0
+MANY = 20
+
+
+def _cards(house: House) -> list[Message]:
+    """Old cards, one for each conversation."""
+    label = {"type": "plain_text", "text": "Interested"}
+    return [
+        house.post(
+            {"type": "button", "text": label, "value": f"1:{house.reply(each).id}:tag:interested"}
+        )
+        for each in range(MANY)
+    ]
+
+
+async def test_it_ends_in_time_whatever_hangs_and_the_next_one_does_the_rest(house: House) -> None:
+    bot = Process(house, SENDKIT_POLL_SECONDS="0", LOG_LEVEL="WARNING")
+    await bot.start()
+    cards = _cards(house)
+    house.sendkit.slow = HANGING
+    house.slack.faults.slow(seconds=HANGING, times=1000)
+    acks = await asyncio.gather(*(house.slack.click(card, "Interested") for card in cards))
+    assert all(ack.ok for ack in acks)
+    async with asyncio.timeout(PATIENCE):
+        log = await bot.end(signal.SIGTERM)
+    assert (bot.status, log) == (0, b"")
+    assert not house.sendkit.patches
+
+    house.sendkit.slow = 0
+    house.slack.faults.clear()
+    await bot.start()
+    for card in cards:
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+    await bot.end(signal.SIGTERM)
+    assert bot.status == 0
+    assert len(house.sendkit.patches) == len(
+        {each.conversation_id for each in house.sendkit.patches}
+    )
+    assert len(house.sendkit.patches) == MANY
+    assert all(len(house.thread(card)) == 1 for card in cards)
+
+
+async def test_what_is_under_way_comes_to_its_end(house: House) -> None:
+    bot = Process(house, SENDKIT_POLL_SECONDS="0", LOG_LEVEL="WARNING")
+    await bot.start()
+    card = _cards(house)[0]
+    house.sendkit.slow = 1
+    assert (await house.slack.click(card, "Interested")).ok
+    assert await bot.end(signal.SIGTERM) == b""
+    assert house.thread(card) == ["Ada: aiTag none → interested · no tags"]
+    assert bot.status == 0
+
+
+@pytest.mark.parametrize("transport", ["socket"])
+async def test_told_twice_it_ends_at_once(house: House) -> None:
+    bot = Process(house, SENDKIT_POLL_SECONDS="0", LOG_LEVEL="WARNING")
+    await bot.start()
+    house.sendkit.slow = HANGING
+    assert (await house.slack.click(_cards(house)[0], "Interested")).ok
+    bot.tell(signal.SIGTERM)
+    await house.slack.until(lambda: not len(house.slack.sockets), timeout=10)
+    assert b"stopped at once, told to stop twice" in await bot.end(signal.SIGTERM)
+    assert bot.status == 0
