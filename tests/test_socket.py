@@ -186,12 +186,23 @@ async def test_a_connection_that_is_cut_is_replaced(room: Room) -> None:
         (lambda slack: slack.faults.ratelimit(OPEN, seconds=1), "(ratelimited)"),
         (lambda slack: slack.sockets.refuse(times=3), UNREACHABLE),
         (lambda slack: slack.sockets.send_away(times=3), UNREACHABLE),
+        (lambda slack: slack.sockets.hang_up(times=3), "opens no connection (closed)"),
         (
             lambda slack: slack.faults.error(OPEN, error="invalid_auth", times=3),
             "Slack refused SLACK_APP_TOKEN (invalid_auth), so no click arrives. Make a new one",
         ),
     ],
-    ids=["down", "dropped", "hanging", "error", "rate", "handshake", "no hello", "token"],
+    ids=[
+        "down",
+        "dropped",
+        "hanging",
+        "error",
+        "rate",
+        "handshake",
+        "no hello",
+        "hung up",
+        "token",
+    ],
 )
 async def test_connecting_goes_on_and_the_trouble_is_told_once(
     room: Room, caplog: pytest.LogCaptureFixture, fault: Callable[[Slack], None], sentence: str

@@ -29,6 +29,7 @@ FORM = "application/x-www-form-urlencoded"
 MOST_SOCKETS = 10
 PING_SECONDS = 15.0
 REFUSED = "the handshake fails"
+HUNG_UP = "closed before the hello"
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,10 @@ class Sockets:
         nothing at all."""
         self._troubles.extend([reason] * times)
 
+    def hang_up(self, times: int = 1) -> None:
+        """Let the next connections open, and close them before the hello."""
+        self._troubles.extend([HUNG_UP] * times)
+
     def invite(self, base: str) -> str:
         """An address that lets in one connection, once."""
         ticket = secrets.token_hex(16)
@@ -187,8 +192,9 @@ class Sockets:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         line = Line(socket, request.transport)
-        if trouble == "":
-            await socket.receive()
+        if trouble in ("", HUNG_UP):
+            if not trouble:
+                await socket.receive()
             return socket
         if trouble or len(self._open) >= MOST_SOCKETS:
             await self._dismiss(line, trouble or "too_many_websockets")

@@ -102,11 +102,9 @@ class Connection:
                 frame = await self._socket.receive()
                 if frame.type is WSMsgType.PING:
                     await self._socket.pong(frame.data)
-        except TimeoutError:
+        except (ClientError, ConnectionError, TimeoutError):
             self._quiet += 1
             return "silence" if self._quiet >= PINGS_IN_A_SILENCE else None
-        except (ClientError, ConnectionError):
-            return "cut off"
         self._quiet, self.heard_at = 0, self._loop.time()
         match frame.type:
             case WSMsgType.TEXT:
