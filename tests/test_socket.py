@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -12,14 +13,19 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import bolt
+from bot.channels import Channels
+from bot.database.sqlite import SqliteDatabase
 from bot.journal import Entry
+from bot.metrics import Metrics
 from bot.playground.slack import Slack
 from bot.playground.wire import Ack
 from bot.playground.workspace import Json
 from bot.settings import Settings
 from bot.slack import register
+from bot.slack.admission import Admission
 from bot.slack.connection import Limits
 from bot.slack.decide import Listeners
+from bot.slack.people import People
 from bot.slack.socket import UNREACHABLE, SocketMode
 
 OPEN = "apps.connections.open"
@@ -53,6 +59,7 @@ class Room:
 
     slack: Slack
     session: aiohttp.ClientSession
+    folder: Path
     journal: Notebook = field(default_factory=Notebook)
 
     @asynccontextmanager
@@ -72,9 +79,18 @@ class Room:
             session=self.session,
             retry_handlers=[],
         )
-        app = bolt(client, settings)
-        register(app, Listeners(self.journal))
-        async with SocketMode(app, self.slack.app_token, client, self.session, limits) as socket:
+        app = bolt(client, settings, Metrics("0"))
+        async with (
+            SqliteDatabase(self.folder / "triage.db") as database,
+            SocketMode(app, self.slack.app_token, client, self.session, limits) as socket,
+        ):
+            admission = Admission(
+                members=settings.triage_members,
+                people=People(client),
+                channels=Channels(database),
+                triage_channel=settings.triage_channel,
+            )
+            register(app, Listeners(self.journal, admission))
             yield socket
 
     async def lines(self, number: int) -> None:
@@ -110,9 +126,9 @@ def press(number: int = 1) -> Json:
 
 
 @pytest.fixture
-async def room() -> AsyncIterator[Room]:
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
     async with Slack() as slack, aiohttp.ClientSession() as session:
-        yield Room(slack, session)
+        yield Room(slack, session, tmp_path)
 
 
 def said(caplog: pytest.LogCaptureFixture, part: str) -> int:

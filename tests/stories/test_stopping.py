@@ -59,6 +59,7 @@ async def test_what_is_under_way_comes_to_its_end(house: House) -> None:
     card = _cards(house)[0]
     house.sendkit.slow = 1
     assert (await house.slack.click(card, "Interested")).ok
+    await house.sendkit.until(lambda: bool(house.sendkit.requests))
     assert await bot.end(signal.SIGTERM) == b""
     assert house.thread(card) == ["Ada: aiTag none → interested · no tags"]
     assert bot.status == 0
