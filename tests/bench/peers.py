@@ -1,0 +1,169 @@
+"""What the bot is measured beside, each a process: python -m tests.bench.peers NAME …
+
+`bare` is what no bot that keeps its word can do without: aiohttp, the signature, decoding, the
+durable write. `bolt` is Bolt as its documentation starts it, acknowledging and no more. `requests`
+makes the requests of a decision and nothing else.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.database import Statement
+from bot.database.sqlite import SqliteDatabase
+from bot.slack.front import PATH
+from tests.bench.clicks import SECRET, conversation_id
+
+_WRITE: Final = """
+    INSERT INTO entries
+        (id, kind, lane, payload, twin, written_at, due_at, attempts, begun, state, steps)
+    VALUES (:id, 'carry_out', :lane, :payload, :twin, :now, :now, 0, 1, 'open', '{}')
+    ON CONFLICT (id) DO NOTHING
+"""
+
+
+async def write(database: SqliteDatabase, payload: dict[str, Any]) -> None:
+    """As many bytes as the bot's entry has."""
+    action = payload["actions"][0]
+    kept = {
+        "conversation": action["value"],
+        "change": action["action_id"],
+        "origin": {name: payload[name] for name in ("container", "user", "response_url")},
+        "at": action["action_ts"],
+    }
+    values = {
+        "id": payload["trigger_id"],
+        "lane": action["block_id"],
+        "payload": json.dumps(kept),
+        "twin": action["value"],
+        "now": time.time(),
+    }
+    await database.write(Statement(_WRITE, values))
+
+
+async def bare(port: int, path: Path) -> None:
+    """Over HTTP."""
+    async with SqliteDatabase(path) as database:
+
+        async def click(request: web.Request) -> web.Response:
+            raw = await request.read()
+            stamp = request.headers["X-Slack-Request-Timestamp"]
+            digest = hmac.new(SECRET.encode(), b"v0:%b:%b" % (stamp.encode(), raw), hashlib.sha256)
+            sent = request.headers["X-Slack-Signature"]
+            if abs(time.time() - int(stamp)) > 300 or not hmac.compare_digest(
+                f"v0={digest.hexdigest()}", sent
+            ):
+                return web.Response(status=401)
+            await write(database, json.loads(dict(parse_qsl(raw.decode()))["payload"]))
+            return web.Response()
+
+        routes = web.Application()
+        routes.router.add_post(PATH, click)
+        runner = web.AppRunner(routes, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await asyncio.Event().wait()
+
+
+async def bare_socket(api: str, path: Path) -> None:
+    """Over Socket Mode."""
+    async with SqliteDatabase(path) as database, aiohttp.ClientSession() as session:
+        headers = {"Authorization": "Bearer xapp-bare"}
+        async with session.post(f"{api}apps.connections.open", headers=headers) as answer:
+            address = (await answer.json())["url"]
+        async with session.ws_connect(address) as socket:
+            async for frame in socket:
+                envelope = json.loads(frame.data)
+                if "envelope_id" in envelope:
+                    await write(database, envelope["payload"])
+                    await socket.send_str(json.dumps({"envelope_id": envelope["envelope_id"]}))
+
+
+def bolt(api: str) -> AsyncApp:
+    client = AsyncWebClient(token="xoxb-bench", base_url=api)
+    app = AsyncApp(client=client, signing_secret=SECRET)
+
+    @app.action(re.compile(""))
+    async def click(ack: Any) -> None:
+        await ack()
+
+    return app
+
+
+async def bolt_socket(api: str) -> None:
+    await AsyncSocketModeHandler(bolt(api), "xapp-bolt").start_async()  # type: ignore[no-untyped-call]
+
+
+async def requests(services: str, count: int, in_flight: int, kinds: Sequence[str]) -> float:
+    """How long so many decisions' requests take, in seconds."""
+    places = asyncio.Semaphore(in_flight)
+    message = {"channel": "C0TRIAGE", "thread_ts": "1764000000.000100", "text": "Ada: interested"}
+    headers = {"Authorization": "Bearer xoxb-bench"}
+    async with aiohttp.ClientSession() as session:
+
+        async def one(number: int) -> None:
+            address = f"{services}/v1/inbox/{conversation_id(number)}"
+            calls = {
+                "read": ("GET", address, None),
+                "patch": ("PATCH", address, {"aiTag": "interested"}),
+                "line": ("POST", f"{services}/api/chat.postMessage", message),
+                "card": ("POST", f"{services}/respond", {"replace_original": True, **message}),
+            }
+            for kind in kinds:
+                method, url, body = calls[kind]
+                async with (
+                    places,
+                    session.request(method, url, json=body, headers=headers) as answer,
+                ):
+                    json.loads(await answer.read())
+
+        await one(0)
+        began = time.monotonic()
+        await asyncio.gather(*(one(number) for number in range(count)))
+        return time.monotonic() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=["bare", "bolt", "bare-socket", "bolt-socket", "requests"])
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--services", default="")
+    parser.add_argument("--database", type=Path)
+    parser.add_argument("--count", type=int)
+    parser.add_argument("--in-flight", type=int)
+    parser.add_argument("--kinds", nargs="*")
+    wanted = parser.parse_args(sys.argv[1:])
+    api = f"{wanted.services}/api/"
+    match wanted.name:
+        case "bare":
+            asyncio.run(bare(wanted.port, wanted.database))
+        case "bare-socket":
+            asyncio.run(bare_socket(api, wanted.database))
+        case "bolt":
+            bolt(api).start(port=wanted.port, host="127.0.0.1")
+        case "bolt-socket":
+            asyncio.run(bolt_socket(api))
+        case _:
+            seconds = asyncio.run(
+                requests(wanted.services, wanted.count, wanted.in_flight, wanted.kinds)
+            )
+            sys.stdout.write(f"{seconds}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""How much is measured."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """`clicks` of a round that measures latency, `many` of one that measures throughput."""
+
+    rounds: int
+    clicks: int
+    many: int
+    open: int
+    replies: int
+    conversations: int
+    decisions: int
+    endurance: int
+
+
+FULL: Final = Sizes(
+    rounds=5,
+    clicks=100,
+    many=400,
+    open=50,
+    replies=300,
+    conversations=100_000,
+    decisions=1_000_000,
+    endurance=10_000,
+)
+LONG_ENDURANCE: Final = 100_000
+# To see that every figure comes about; what it says means nothing.
+TINY: Final = Sizes(
+    rounds=1,
+    clicks=3,
+    many=20,
+    open=10,
+    replies=13,
+    conversations=100,
+    decisions=1_000,
+    endurance=20,
+)

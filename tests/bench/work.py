@@ -1,0 +1,144 @@
+"""From a click to what it is for: the PATCH, the line, the card; and a burst of replies."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from math import ceil
+from typing import Final
+
+from bot.playground.cast import CAST
+from bot.playground.sendkit import SendKit
+from bot.playground.slack import Slack
+from tests.bench.acks import BARE, PAUSE_SECONDS, quantile
+from tests.bench.drive import drive
+from tests.bench.ground import Ground, Noted, Server, ground
+from tests.bench.sizes import Sizes
+from tests.bench.table import Row
+
+SENDKIT_SECONDS: Final = 0.02
+# https://docs.slack.dev/apis/web-api/rate-limits
+CARDS_A_MESSAGE: Final = 12
+
+
+def patch(sizes: Sizes) -> list[Row]:
+    """From one click to the moment at which its PATCH is at SendKit's door."""
+    mine, sums = [], []
+    with ground() as here, ExitStack() as stack:
+        bot, bare = stack.enter_context(here.bot()), stack.enter_context(here.peer("bare"))
+        for number in range(sizes.rounds + 1):
+            here.services.log()
+            answered = drive(bot.port, here.clicks.some(sizes.clicks), pause=PAUSE_SECONDS)
+            here.services.until("card", sizes.clicks)
+            began = {each.key: each.began for each in answered}
+            patches = [each for each in here.services.log() if each.kind == "patch"]
+            least = drive(bare.port, here.clicks.some(sizes.clicks), pause=PAUSE_SECONDS)
+            request = 1000 / here.bare_rate(sizes.clicks, ["patch"], 1)
+            if number:
+                taken = [(each.at - began[each.key]) / 1e6 for each in patches]
+                mine.append(quantile(taken, 0.5))
+                sums.append(quantile([each.ms for each in least], 0.5) + request)
+    title = "click → PATCH on the wire, p50"
+    return [
+        Row(title, "ms", mine, "bare ack + a request", sums),
+        Row(title, "ms", mine, "the limit", [5.0], 1.0),
+    ]
+
+
+def through(sizes: Sizes) -> list[Row]:
+    """As many decisions a second as go, SendKit and Slack at 0 ms; and what of Slack they take."""
+    kinds = ["read", "patch", "line", "card"]
+    rates, bare, calls, updates = [], [], [], []
+    with ground() as here, here.bot() as bot:
+        for number in range(sizes.rounds + 1):
+            log, seconds = _carried_through(here, bot, sizes.many, "card")
+            peer = here.bare_rate(sizes.many, kinds)
+            if number:
+                counts = Counter(each.kind for each in log)
+                rates.append(sizes.many / seconds)
+                bare.append(peer)
+                told = counts["line"] + counts["message"] + counts["card"] + counts["chat.update"]
+                calls.append(told / sizes.many)
+                updates.append(counts["chat.update"] / sizes.many)
+    return [
+        Row("clicks a second to the card", "/s", rates, "their requests", bare, 0.7, least=True),
+        Row("Slack calls a decision", "", calls, "a line, a card", [2.0], 1.0),
+        Row("of them chat.update", "", updates, "none", [0.0], 1.0),
+    ]
+
+
+def patches(sizes: Sizes) -> list[Row]:
+    """PATCHes a second while so many decisions are open and SendKit takes 20 ms."""
+    rates, bare = [], []
+    with ground(delay=SENDKIT_SECONDS) as here, here.bot() as bot:
+        for number in range(sizes.rounds + 1):
+            _, seconds = _carried_through(here, bot, sizes.open, "patch")
+            here.services.until("card", sizes.open)
+            peer = here.bare_rate(sizes.open, ["read", "patch"])
+            if number:
+                rates.append(sizes.open / seconds)
+                bare.append(peer)
+    title = f"PATCHes a second, {sizes.open} open, 20 ms"
+    return [Row(title, "/s", rates, f"{BARE}, 16 in flight", bare, 0.7, least=True)]
+
+
+def channel(sizes: Sizes) -> list[Row]:
+    """Replies that come all at once into one channel, with Slack's limits on."""
+    with ground() as here:
+        seconds, messages = asyncio.run(_announced(here, sizes.replies))
+    needed = ceil(sizes.replies / CARDS_A_MESSAGE)
+    return [
+        Row(
+            f"{sizes.replies} replies into a channel",
+            "s",
+            [seconds],
+            f"{needed} messages, one a second",
+            [float(needed)],
+            1.15,
+            note=f"{messages} messages were posted",
+        )
+    ]
+
+
+def _carried_through(
+    here: Ground, bot: Server, count: int, last: str
+) -> tuple[Sequence[Noted], float]:
+    """What the services saw of so many clicks, and how long it took to the last of a kind."""
+    here.services.log()
+    answered = drive(bot.port, here.clicks.some(count), in_flight=16)
+    here.services.until(last, count)
+    log = here.services.log()
+    began = min(each.began for each in answered)
+    return log, (max(each.at for each in log if each.kind == last) - began) / 1e9
+
+
+async def _announced(here: Ground, replies: int) -> tuple[float, int]:
+    """Seconds from the first reply to the last card, and the messages that it took."""
+    async with Slack() as slack, SendKit() as sendkit:
+        settings = {
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SENDKIT_API_KEY": sendkit.api_key,
+            "SENDKIT_POLL_SECONDS": "0.2",
+            "SLACK_API_URL": slack.api_url,
+            "SENDKIT_API_URL": sendkit.url,
+        }
+        with here.bot(**settings):
+            await sendkit.until(lambda: len(sendkit.requests) > 3, timeout=30)
+            slack.limits = True
+            lead, began = CAST[0].lead, time.monotonic()
+            for number in range(replies):
+                somebody = replace(lead, email=f"lead{number}@example.com")
+                sendkit.reply(somebody, f"Hello, this is number {number}.")
+
+            def all_there() -> bool:
+                shown = slack.messages("#triage")
+                return sum(_cards(each.blocks) for each in shown) == replies
+
+            await slack.until(all_there, timeout=replies + 30)
+            return time.monotonic() - began, len(slack.messages("#triage"))
+
+
+def _cards(blocks: Sequence[dict[str, object]]) -> int:
+    return sum(block["type"] == "actions" for block in blocks)
