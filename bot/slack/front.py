@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, TypeGuard
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from yarl import URL
 
 from bot.errors import NotUnderstood
 
@@ -110,17 +110,18 @@ def decode(content_type: str, raw: bytes) -> dict[str, Any]:
         return _object(text)
     if content_type != "application/x-www-form-urlencoded":
         raise NotUnderstood("neither a form nor JSON")
-    try:
-        form = dict(
-            parse_qsl(
-                text, keep_blank_values=True, strict_parsing=True, max_num_fields=FIELDS_LIMIT
-            )
-        )
-    except ValueError:
-        raise NotUnderstood("not a form") from None
-    if not form:
+    form = _form(text)
+    return _object(form["payload"]) if "payload" in form else form
+
+
+def _form(text: str) -> dict[str, Any]:
+    if not text:
         raise NotUnderstood("an empty form")
-    return _object(form["payload"]) if "payload" in form else dict(form)
+    fields = text.split("&", FIELDS_LIMIT)
+    if len(fields) > FIELDS_LIMIT or not all("=" in field for field in fields):
+        raise NotUnderstood("not a form")
+    # In C: the standard library takes six times as long, a third of what an ack cost.
+    return dict(URL.build(query_string=text, encoded=True).query)
 
 
 def _object(text: str) -> dict[str, Any]:
