@@ -9,6 +9,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -20,6 +21,8 @@ from bot.errors import DatabaseTrouble, SettingsWrong
 MOST_A_COMMIT: Final = 500
 # Somebody who copies the file may hold it; a click has to be answered within three seconds.
 BUSY_SECONDS: Final = 1.0
+# Python's own refusals, of half a character or of too large a number, are no sqlite3.Error.
+_REFUSALS: Final = (sqlite3.Error, OverflowError, ValueError)
 
 
 @dataclass(slots=True)
@@ -31,11 +34,7 @@ class _Work:
     result: list[Any] | None = None
     error: Exception | None = None
 
-    def settle(self) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self.loop.call_soon_threadsafe(self._tell)
-
-    def _tell(self) -> None:
+    def tell(self) -> None:
         if self.answer.done():
             return
         if self.error is not None:
@@ -118,35 +117,53 @@ class SqliteDatabase:
         return more
 
     def _commit(self, batch: list[_Work]) -> None:
+        # Every statement of SQLite's lets go of the interpreter, and waits for it afterwards: what
+        # comes alone, as it mostly does, does without those that only a batch needs.
+        alone = len(batch) == 1
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for work in batch:
-                self._run(work)
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+            if alone and batch[0].reads:
+                self._execute(batch[0])
+            else:
+                self._connection.execute("BEGIN IMMEDIATE")
+                for work in batch:
+                    if alone:
+                        self._execute(work)
+                    else:
+                        self._try(work)
+                self._connection.execute("COMMIT")
+        except _REFUSALS as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             for work in batch:
                 work.error = error
-        for work in batch:
-            work.settle()
+        for loop, works in groupby(batch, lambda work: work.loop):
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_tell_all, list(works))
 
-    def _run(self, work: _Work) -> None:
+    def _try(self, work: _Work) -> None:
+        """What is refused leaves the others of the batch as they are."""
         self._connection.execute("SAVEPOINT work")
         try:
-            cursors = [self._connection.execute(each.sql, each.values) for each in work.statements]
-            if work.reads:
-                work.result = [dict(row) for row in cursors[0]]
-            else:
-                work.result = [cursor.rowcount for cursor in cursors]
-        except (sqlite3.Error, OverflowError, ValueError) as error:
-            # Python's own refusals, of half a character or of too large a number, are no
-            # sqlite3.Error. A full disk rolls everything back by itself, and the savepoint with it.
+            self._execute(work)
+        except _REFUSALS as error:
+            # A full disk rolls everything back by itself, and the savepoint with it.
             if not self._connection.in_transaction:
                 raise
             work.error = error
             self._connection.execute("ROLLBACK TO work")
         self._connection.execute("RELEASE work")
+
+    def _execute(self, work: _Work) -> None:
+        cursors = [self._connection.execute(each.sql, each.values) for each in work.statements]
+        if work.reads:
+            work.result = [dict(row) for row in cursors[0]]
+        else:
+            work.result = [cursor.rowcount for cursor in cursors]
+
+
+def _tell_all(works: Sequence[_Work]) -> None:
+    for work in works:
+        work.tell()
 
 
 def lock_beside(path: Path) -> str:
