@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import acks, scale, work
+from tests.bench import acks, scale, shared, work
 from tests.bench.sizes import FULL, LONG_ENDURANCE, Sizes
 from tests.bench.table import Row, chart, far_off, from_json, table, to_json
 
@@ -30,6 +30,7 @@ FIGURES: Final[Mapping[str, Callable[[Sizes], list[Row]]]] = {
     "channel": work.channel,
     "thread": scale.thread,
     "large": scale.large,
+    "postgres": shared.postgres,
     "start": scale.start,
     "memory": scale.memory,
 }

@@ -26,7 +26,7 @@ FULL: Final = Sizes(
     replies=300,
     conversations=100_000,
     decisions=1_000_000,
-    endurance=10_000,
+    endurance=5_000,
 )
 LONG_ENDURANCE: Final = 100_000
 # To see that every figure comes about; what it says means nothing.

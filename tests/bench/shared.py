@@ -1,0 +1,111 @@
+"""PostgreSQL: what the network's way to a database costs, and what a second process brings."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Final
+
+import pytest
+
+from tests import servers
+from tests.bench.acks import BARE, PAUSE_SECONDS, quantile
+from tests.bench.drive import Answered, drive
+from tests.bench.ground import Ground, Server, ground
+from tests.bench.sizes import Sizes
+from tests.bench.table import Row
+
+TITLE: Final = "on PostgreSQL"
+
+
+def postgres(sizes: Sizes) -> list[Row]:
+    """A click one at a time, and as many as one process and two carry through."""
+    try:
+        with _server() as server:
+            return [*_one_click(server, sizes), *_two_processes(server, sizes)]
+    except pytest.skip.Exception as reason:
+        return [Row(f"click → 200, {TITLE}", note=str(reason))]
+
+
+@contextmanager
+def _server() -> Iterator[servers.Postgres]:
+    with servers.running({name: os.environ[name] for name in os.environ if name != "CI"}) as server:
+        yield server
+
+
+def _one_click(server: servers.Postgres, sizes: Sizes) -> list[Row]:
+    acks, bare, patches = [], [], []
+    with (
+        ground() as here,
+        server.database() as url,
+        here.bot(url) as bot,
+        here.peer("bare") as peer,
+    ):
+        for number in range(sizes.rounds + 1):
+            here.services.log()
+            answered = drive(bot.port, here.clicks.some(sizes.clicks), pause=PAUSE_SECONDS)
+            here.services.until("card", sizes.clicks)
+            began = {each.key: each.began for each in answered}
+            seen = [each for each in here.services.log() if each.kind == "patch"]
+            least = drive(peer.port, here.clicks.some(sizes.clicks), pause=PAUSE_SECONDS)
+            if number:
+                acks.append(quantile([each.ms for each in answered], 0.5))
+                bare.append(quantile([each.ms for each in least], 0.5))
+                taken = [(each.at - began[each.key]) / 1e6 for each in seen]
+                patches.append(quantile(taken, 0.5))
+    return [
+        Row(f"click → 200, {TITLE}, p50", "ms", acks, f"{BARE}, SQLite", bare),
+        Row(f"click → PATCH, {TITLE}, p50", "ms", patches, "the limit", [15.0], 1.0),
+    ]
+
+
+def _two_processes(server: servers.Postgres, sizes: Sizes) -> list[Row]:
+    """Clicks alternate over both."""
+    one: list[float] = []
+    two: list[float] = []
+    with (
+        ground() as here,
+        server.database() as url,
+        server.database() as common,
+        here.bot(url) as alone,
+        here.bot(common) as first,
+        here.bot(common) as second,
+    ):
+        for number in range(sizes.rounds + 1):
+            for rates, bots in ((one, [alone]), (two, [first, second])):
+                found = _carried_through(here, bots, sizes.many // 2)
+                if number:
+                    rates.append(found)
+    return [
+        Row(
+            f"clicks a second to the card, {TITLE}, two",
+            "/s",
+            two,
+            "one process",
+            one,
+            1.7,
+            least=True,
+            note="the server and the load have to share the processors with both",
+        )
+    ]
+
+
+def _carried_through(here: Ground, bots: list[Server], count: int) -> float:
+    for bot in bots:
+        here.services.log()
+        drive(bot.port, here.clicks.some(1))
+        here.services.until("card", 1)
+    here.services.log()
+    answered: list[Answered] = []
+
+    def load(bot: Server, share: int) -> None:
+        answered.extend(drive(bot.port, here.clicks.some(share), in_flight=16 // len(bots)))
+
+    threads = [Thread(target=load, args=(bot, count // len(bots))) for bot in bots]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    here.services.until("card", count // len(bots) * len(bots))
+    last = max(each.at for each in here.services.log() if each.kind == "card")
+    return len(answered) * 1e9 / (last - min(each.began for each in answered))
