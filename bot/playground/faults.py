@@ -4,7 +4,7 @@ import math
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 ANY = "*"
@@ -14,15 +14,17 @@ ANY = "*"
 class Fault:
     """One thing that goes wrong with one call.
 
-    `seconds` is waited first. `drop` cuts the connection: "before" or "after" Slack has acted.
-    Otherwise `status` and `error` make the answer; with neither, the call is only slow.
+    `seconds` is waited first, `lingers` between acting and the answer. `drop` cuts the connection:
+    "before" or "after" Slack has acted, or "first", and Slack acts `seconds` later. Otherwise
+    `status` and `error` make the answer; with neither, the call is only slow.
     """
 
     status: int = 200
     error: str = ""
     retry_after: int = 0
     seconds: float = 0.0
-    drop: Literal["", "before", "after"] = ""
+    lingers: float = 0.0
+    drop: Literal["", "before", "after", "first"] = ""
 
 
 class Faults:
@@ -56,8 +58,9 @@ class Faults:
         """Let the next calls of a method meet this fault."""
         self._next.setdefault(method, deque()).extend([fault] * times)
 
-    def randomly(self, source: random.Random, *, share: float = 0.05) -> None:
-        """Let a share of all calls go wrong, in ways that the seeded source chooses."""
+    def randomly(self, source: random.Random, *, share: float = 0.05, slowest: float = 0.0) -> None:
+        """Let a share of all calls go wrong, in ways that the seeded source chooses; each call
+        takes up to `slowest` seconds before Slack acts, and as long again before it answers."""
         kinds = (
             Fault(500),
             Fault(429, "ratelimited", retry_after=1),
@@ -65,7 +68,15 @@ class Faults:
             Fault(drop="before"),
             Fault(drop="after"),
         )
-        self._random = lambda: source.choice(kinds) if source.random() < share else None
+
+        def fault() -> Fault | None:
+            wrong = source.choice(kinds) if source.random() < share else None
+            if not slowest:
+                return wrong
+            seconds, lingers = source.uniform(0, slowest), source.uniform(0, slowest)
+            return replace(wrong or Fault(), seconds=seconds, lingers=lingers)
+
+        self._random = fault
 
     def clear(self) -> None:
         """Everything works again."""

@@ -20,7 +20,9 @@ from bot.playground.wire import Call, Exchange
 from bot.playground.workspace import Json, Refused, Workspace
 
 MOST_BYTES = 4 * 1024 * 1024
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+JSON = "application/json"
+URLENCODED = "application/x-www-form-urlencoded"
+FORMS = (URLENCODED, "multipart/form-data")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Answer:
             text=json.dumps(self.body),
             status=self.status,
             headers=self.headers,
-            content_type="application/json",
+            content_type=JSON,
             charset="utf-8",
         )
 
@@ -123,13 +125,20 @@ class Front:
     ) -> web.StreamResponse:
         """Act, unless a fault comes first; then record what was asked and answered."""
         started = time.perf_counter()
+        # What arrived in whole is acted upon, also when whoever asked is gone by then.
+        if request.content_type in (JSON, URLENCODED):
+            await request.read()
         fault = self.faults.take(name)
+        if fault is not None and fault.drop == "first" and request.transport is not None:
+            request.transport.abort()
         if fault is not None and fault.seconds:
             await asyncio.sleep(fault.seconds)
         answer = _faulty(fault) if fault is not None else None
-        if answer is None or (fault is not None and fault.drop == "after"):
+        if answer is None or (fault is not None and fault.drop in ("after", "first")):
             acted = await act()
             answer = answer or acted
+            if fault is not None and fault.lingers:
+                await asyncio.sleep(fault.lingers)
         self._record(name, args, answer, started)
         if answer is DROPPED and request.transport is not None:
             request.transport.abort()
@@ -147,10 +156,10 @@ class Front:
 async def _sent(request: web.Request) -> Sent:
     form: dict[str, Any] = dict(request.query)
     body: Any = {}
-    if request.method == "POST" and request.can_read_body:
+    if request.method == "POST" and request.body_exists:
         if request.content_type in FORMS:
             form.update(await _form(request))
-        elif request.content_type == "application/json":
+        elif request.content_type == JSON:
             body = _parsed(await request.read())
         else:
             raise Refused("invalid_post_type")

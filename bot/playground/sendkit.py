@@ -179,6 +179,8 @@ class SendKit:
         self._notify()
         fault = DOWN if self.down else self.faults.take(call.method, call.path)
         late = self.slow + fault.seconds
+        if fault.hangs_up and request.transport is not None:
+            request.transport.abort()
         if late and not fault.acts:
             await asyncio.sleep(late)
         status, answer = 200, None
@@ -193,7 +195,7 @@ class SendKit:
         if fault.drop and request.transport is not None:
             status, answer = 0, None
             request.transport.abort()
-        call.status = status
+        call.status = status = 0 if fault.hangs_up else status
         self._log(f"{call.method} {call.path}", body, answer, status, began)
         self._notify()
         text = answer if isinstance(answer, str) else json.dumps(answer)

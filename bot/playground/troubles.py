@@ -1,7 +1,7 @@
 """Trouble on request: what goes wrong with the next calls to SendKit."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import repeat
 from random import Random
@@ -13,6 +13,8 @@ class Fault:
 
     `status` (`message`, `retry_after`) answers an error, `text` no JSON, `drop` nothing, `seconds`
     late. A call that is spoiled by them is carried out only with `acts`, before it goes wrong.
+    Seconds pass before a call is carried out, with `acts` between that and the answer; with
+    `hangs_up` the connection ends at once, and the call is carried out after them all the same.
     """
 
     status: int | None = None
@@ -22,6 +24,7 @@ class Fault:
     drop: bool = False
     seconds: float = 0
     acts: bool = False
+    hangs_up: bool = False
 
     @property
     def spoils(self) -> bool:
@@ -53,10 +56,23 @@ class Faults:
         self._planned.append((faults, method, path))
 
     def randomly(
-        self, random: Random, share: float = 0.05, kinds: Sequence[Fault] = RANDOM_FAULTS
+        self,
+        random: Random,
+        share: float = 0.05,
+        kinds: Sequence[Fault] = RANDOM_FAULTS,
+        slowest: float = 0,
     ) -> None:
-        """Spoil this share of the calls that no planned fault strikes."""
-        self._random = lambda: random.choice(kinds) if random.random() < share else NO_FAULT
+        """Spoil this share of the calls that no planned fault strikes; each of these calls takes up
+        to `slowest` seconds, before it is carried out or after."""
+
+        def fault() -> Fault:
+            wrong = random.choice(kinds) if random.random() < share else NO_FAULT
+            if not slowest:
+                return wrong
+            acts = wrong.acts or (not wrong.spoils and random.random() < 0.5)
+            return replace(wrong, seconds=random.uniform(0, slowest), acts=acts)
+
+        self._random = fault
 
     def clear(self) -> None:
         self._planned, self._random = [], lambda: NO_FAULT
