@@ -18,7 +18,6 @@ from bot.cards import Cards
 from bot.channels import Channels
 from bot.connect import connect
 from bot.desk import Desk
-from bot.errors import TriageError
 from bot.intake import webhook
 from bot.intake.polling import Polling
 from bot.ledger import Ledger
@@ -27,6 +26,7 @@ from bot.settings import Settings
 from bot.slack import register
 from bot.slack.admission import Admission
 from bot.slack.answers import Answers
+from bot.slack.choices import Choices
 from bot.slack.connection import Limits
 from bot.slack.decide import Listeners
 from bot.slack.front import PATH, Front
@@ -34,7 +34,6 @@ from bot.slack.people import People
 from bot.slack.socket import SocketMode
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.threads import SlackThreads
-from bot.slack.views.card import Palette, palette
 from bot.stopping import Stopping
 from bot.tasks import Together, ended
 
@@ -67,14 +66,6 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         sendkit = _sendkit(settings, counted.sendkit(counts))
         stack.push_async_callback(sendkit.close)
 
-        async def choices() -> Palette:
-            try:
-                ai_tags = await sendkit.ai_tags()
-            except TriageError as error:
-                log.warning("cards have no menu of aiTags for now: %s", error)
-                ai_tags = ()
-            return palette(ai_tags, settings.quick_tags)
-
         client = counted.CountedSlack(
             counts,
             token=settings.slack_bot_token,
@@ -84,8 +75,9 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         )
         ledger = Ledger(database)
         people = People(client)
-        threads = SlackThreads(client, session, people, choices)
         channels = Channels(database)
+        choices = Choices(sendkit, channels, settings.quick_tags)
+        threads = SlackThreads(client, session, people, choices)
         admission = Admission(
             members=settings.triage_members,
             people=people,
