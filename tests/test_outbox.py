@@ -23,8 +23,8 @@ def card(number: int) -> Card:
 class Door:
     """Slack's side: notes each message, and lets it through while its channel is not shut."""
 
-    def __init__(self, seconds: float = SHORT) -> None:
-        self.outbox = Outbox(self.send, seconds)
+    def __init__(self, seconds: float = SHORT, most_given: float = FOR_EVER) -> None:
+        self.outbox = Outbox(self.send, seconds, most_given)
         self.messages: list[tuple[ChannelId, list[str]]] = []
         self.cards: list[Card] = []
         self.errors: dict[str, Exception] = {}
@@ -98,6 +98,14 @@ async def test_cards_leave_a_decision_its_message() -> None:
     assert not waiting.done()
     assert door.messages == [(SALES, ["2"])]
     waiting.cancel()
+
+
+async def test_cards_give_way_to_decisions_for_so_long_and_no_longer() -> None:
+    door = Door(FOR_EVER, most_given=SHORT)
+    door.outbox.give_way(TRIAGE)
+    assert await places([door.post(1)]) == ["1"]
+    door.outbox.give_way(TRIAGE)
+    assert await places([door.post(2)]) == ["2"]
 
 
 async def test_a_channel_is_free_again_after_its_time() -> None:

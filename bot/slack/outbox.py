@@ -15,6 +15,8 @@ from bot.triage import Card, ChannelId, Place
 
 SECONDS_A_MESSAGE: Final = 1.0
 MOST_A_MESSAGE: Final = 12
+# Decisions go first, and so many can come that cards would never.
+MOST_GIVEN_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,15 @@ Send = Callable[[ChannelId, Sequence[Parcel]], Awaitable[Place]]
 class Outbox:
     """`send` posts the cards of one message. What it raises reaches everyone whose card it was."""
 
-    def __init__(self, send: Send, seconds: float = SECONDS_A_MESSAGE) -> None:
+    def __init__(
+        self,
+        send: Send,
+        seconds: float = SECONDS_A_MESSAGE,
+        most_given: float = MOST_GIVEN_SECONDS,
+    ) -> None:
         self._send = send
         self._seconds = seconds
+        self._most_given = most_given
         self._waiting: dict[ChannelId, deque[Parcel]] = {}
         self._free_at: dict[ChannelId, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -67,8 +75,9 @@ class Outbox:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(0)  # cards of the same moment go out together
+            latest = loop.time() + self._most_given
             # The time moves on when somebody's line goes first.
-            while (wait := self._free_at.get(channel, 0.0) - loop.time()) > 0:  # noqa: ASYNC110
+            while (wait := self._due(channel, latest) - loop.time()) > 0:  # noqa: ASYNC110
                 await asyncio.sleep(wait)
             parcels = [waiting.popleft() for _ in range(min(len(waiting), MOST_A_MESSAGE))]
             # Who was cancelled while waiting wants no card any more.
@@ -81,6 +90,10 @@ class Outbox:
             if not waiting:
                 del self._waiting[channel]
                 return
+
+    def _due(self, channel: ChannelId, latest: float) -> float:
+        """When the next message may go into the channel."""
+        return min(self._free_at.get(channel, 0.0), latest)
 
     async def _deliver(self, channel: ChannelId, parcels: Sequence[Parcel]) -> None:
         sending = asyncio.ensure_future(self._send(channel, parcels))
