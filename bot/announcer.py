@@ -175,13 +175,11 @@ class Announcer:
     async def _say(
         self, page: Page, place: Place, conversation: Conversation, line: str, again: bool
     ) -> Payload:
-        if again:
-            await self._cards.settle(page)
-        since = page.written_at if again else None
+        earlier = self._cards.earlier(page) if again else None
         text = f"{conversation.lead.label} · {line}"
         mark = f"{page.entry.id}/line"
         try:
-            await self._threads.say_news(place, text, mark, since)
+            await self._threads.say_news(place, text, mark, earlier)
         except ChannelClosed as error:
             log.warning("a thread is closed to the bot: %s", error.error)
         return {}
@@ -189,13 +187,11 @@ class Announcer:
     async def _summary(
         self, page: Page, newest: Sequence[Conversation], total: int, again: bool
     ) -> Payload:
-        if again:
-            await self._cards.settle(page)
         opening = f"{total} replies were unread when I started. The newest {len(newest)}:"
         cards = [Card(each, await self._ledger.outcome(each.id)) for each in newest]
-        since = page.written_at if again else None
+        earlier = self._cards.earlier(page) if again else None
         mark = f"{page.entry.id}/card"
-        place = await self._threads.post_all(self._triage_channel, opening, cards, mark, since)
+        place = await self._threads.post_all(self._triage_channel, opening, cards, mark, earlier)
         for each in newest:
             await self._ledger.place(each.id, place, self._clock(), AT_FIRST)
         return entries.place_to_json(place)

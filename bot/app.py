@@ -92,7 +92,6 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             cards=cards,
             admission=admission,
             triage_channel=settings.triage_channel,
-            pause=asyncio.sleep,
         )
         announcer = Announcer(
             inbox=sendkit,

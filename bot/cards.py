@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from bot.errors import ChannelClosed
 from bot.journal import Page, settling
 from bot.ledger import Ledger
-from bot.ports import Threads
+from bot.ports import Earlier, Threads
 from bot.triage import Card, ChannelId, Conversation, Lead, Origin, Place, Waiting
 
 log = logging.getLogger(__name__)
@@ -36,12 +37,11 @@ class Cards:
         rule: str,
     ) -> Place:
         """Posts the card, or finds it where an earlier attempt did. `rule` is why it is there."""
-        if again:
-            await self.settle(page)
         card = Card(conversation, await self._ledger.outcome(conversation.id))
         # The card's line may come of the same entry, and is another message.
         mark = f"{page.entry.id}/card"
-        place = await self._threads.post(channel, card, mark, page.written_at if again else None)
+        earlier = self.earlier(page) if again else None
+        place = await self._threads.post(channel, card, mark, earlier)
         await self._ledger.place(conversation.id, place, self._clock(), rule)
         return place
 
@@ -68,9 +68,16 @@ class Cards:
         """The lead's name, where the message is several leads' and a line must say whose it is."""
         return conversation.lead.label if len(await self._ledger.at(place)) > 1 else ""
 
-    async def settle(self, page: Page) -> None:
-        """Waits for calls that a dead process left under way."""
-        await self._pause(settling(page, self._clock()))
+    def earlier(self, page: Page) -> Earlier:
+        """The attempt at this entry that may have come through."""
+        return Earlier(page.written_at, partial(self.settled, page))
+
+    async def settled(self, page: Page) -> bool:
+        """Waits for calls that an earlier attempt left under way; whether there was to wait."""
+        seconds = settling(page, self._clock())
+        if seconds > 0:
+            await self._pause(seconds)
+        return seconds > 0
 
     async def _all(self, card: Card, place: Place) -> list[Card]:
         """All cards of the message that this one is on, in their order."""

@@ -2,8 +2,7 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -19,7 +18,7 @@ from bot.errors import (
     SlackDown,
     SlackRefused,
 )
-from bot.journal import Page, Payload, pause, settling
+from bot.journal import Page, Payload, pause
 from bot.ledger import Ledger
 from bot.ports import Admission, Inbox, Threads
 from bot.sendkit.wire import Patched
@@ -60,7 +59,6 @@ class Desk:
         cards: Cards,
         admission: Admission,
         triage_channel: ChannelId,
-        pause: Callable[[float], Awaitable[None]],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._inbox = inbox
@@ -69,7 +67,6 @@ class Desk:
         self._cards = cards
         self._admission = admission
         self._triage_channel = triage_channel
-        self._pause = pause
         self._clock = clock
 
     async def carry_out(self, page: Page) -> None:
@@ -130,8 +127,7 @@ class Desk:
         await self._admission.admit(decision.person)
         change = decision.change
         before = await self._look(decision)
-        if again and not is_made(change, before) and (wait := settling(page, self._clock())) > 0:
-            await self._pause(wait)
+        if again and not is_made(change, before) and await self._cards.settled(page):
             before = await self._look(decision)
         if again and is_made(change, before):
             # An earlier attempt came through: what it replaced is what the card still shows.
@@ -203,11 +199,9 @@ class Desk:
         return entries.place_to_json(place)
 
     async def _line(self, page: Page, place: Place, outcome: Outcome, again: bool) -> Payload:
-        if again:
-            await self._cards.settle(page)
         whose = await self._cards.whose(place, await self._known(outcome.conversation))
-        since = page.written_at if again else None
-        await self._threads.say(place, outcome, whose, page.entry.id, since)
+        earlier = self._cards.earlier(page) if again else None
+        await self._threads.say(place, outcome, whose, page.entry.id, earlier)
         return {}
 
     async def _confirm(
@@ -223,13 +217,15 @@ class Desk:
         if page.age > PATIENCE_SECONDS:
             await self._fail(page, decision, Refused(f"{later}, and a day has gone by."))
             return
-        later.at = later.at or self._clock() + pause(page.age)
-        with suppress(SlackDown):
+        later.at = later.at or self._clock() + pause(page.age, page.attempt)
+        try:
             if await self._ledger.cards(decision.conversation):
                 await self._show_waiting(page, decision, later, later.at)
             elif page.attempt == 0:
                 sentence = f"Saved. {later}: your decision is carried out as soon as it can be."
                 await self._threads.tell(decision.origin, sentence)
+        except (SlackDown, SlackRefused) as error:
+            log.warning("a decision waits, and that is not shown: %s", error)
         raise later
 
     async def _show_waiting(
@@ -249,15 +245,24 @@ class Desk:
         reason = f"{error} ({page.entry.reference})"
         places = await self._ledger.cards(decision.conversation)
         waited = bool(page.attempt and places)
-        if waited and not isinstance(error, NotAllowed):
-            person = await self._threads.name(decision.person)
-            await self._threads.say_failed(
-                places[0], person, decision.change, reason, page.entry.id, page.written_at
-            )
-        else:
+        told = False
+        try:
+            if waited and not isinstance(error, NotAllowed):
+                await self._say_failed(page, decision, places[0], reason)
+                told = True
+            if waited:
+                await self._cards.redraw(await self._known(decision.conversation))
+        except SlackRefused as refused:
+            log.warning("a decision that failed is not shown: %s", refused.error)
+        if not told:
             await self._threads.tell(decision.origin, reason)
-        if waited:
-            await self._cards.redraw(await self._known(decision.conversation))
+
+    async def _say_failed(self, page: Page, decision: Decision, place: Place, reason: str) -> None:
+        person = await self._threads.name(decision.person)
+        earlier = self._cards.earlier(page)
+        await self._threads.say_failed(
+            place, person, decision.change, reason, page.entry.id, earlier
+        )
 
 
 def _echoed(patched: Patched, expected: Conversation) -> Conversation:

@@ -18,6 +18,13 @@ TriageError
 └── DatabaseTrouble       what should be remembered could not be written
 """
 
+from typing import Final
+
+# A service that hangs up on the bot carries out what it was asked for within this time, if it does;
+# one that let it wait in vain takes longer.
+HUNG_UP_SECONDS: Final = 3.0
+STALLED_SECONDS: Final = 10.0
+
 
 class TriageError(Exception):
     """A finished sentence with the next step in it."""
@@ -89,16 +96,17 @@ class ChannelClosed(SlackRefused):
 
 class Later(TriageError):
     """Not now. `at` is when it is due again, in seconds since the epoch; None: whoever tries
-    decides."""
+    decides. For `settling` seconds, what was asked for may still come through."""
 
-    def __init__(self, sentence: str, at: float | None = None) -> None:
+    def __init__(self, sentence: str, at: float | None = None, settling: float = 0.0) -> None:
         super().__init__(sentence)
         self.at = at
+        self.settling = settling
 
 
 class SendKitDown(Later):
-    def __init__(self) -> None:
-        super().__init__("SendKit cannot be reached")
+    def __init__(self, settling: float = 0.0) -> None:
+        super().__init__("SendKit cannot be reached", settling=settling)
 
 
 class SendKitBusy(Later):
@@ -107,8 +115,8 @@ class SendKitBusy(Later):
 
 
 class SlackDown(Later):
-    def __init__(self, at: float | None = None) -> None:
-        super().__init__("Slack cannot be reached", at)
+    def __init__(self, at: float | None = None, settling: float = 0.0) -> None:
+        super().__init__("Slack cannot be reached", at, settling)
 
 
 class DatabaseTrouble(TriageError):

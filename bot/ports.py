@@ -1,6 +1,7 @@
 """What the product calls of the two services, as it needs them."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.sendkit.wire import Patched
@@ -34,16 +35,25 @@ class Admission(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An attempt that may have come through. `since`: when it was made, at the earliest; `settled`
+    waits for its calls to have ended, and says whether that took time."""
+
+    since: float
+    settled: Callable[[], Awaitable[bool]]
+
+
 class Threads(Protocol):
-    """Slack's side. `mark` tells a message from its repeat; with `since`, a time, it may have
-    been posted since then: it is looked for first. `whose` names the lead where the thread is
-    several leads'.
+    """Slack's side. `mark` tells a message from its repeat: what an `earlier` attempt may have
+    posted is looked for, also once its calls have ended, before it is posted again. `whose` names
+    the lead where the thread is several leads'.
 
     All raise SlackDown and SlackRefused, and ChannelClosed where the bot may not post.
     """
 
     async def post(
-        self, channel: ChannelId, card: Card, mark: str, since: float | None
+        self, channel: ChannelId, card: Card, mark: str, earlier: Earlier | None
     ) -> Place: ...
 
     async def post_all(
@@ -52,18 +62,26 @@ class Threads(Protocol):
         opening: str,
         cards: Sequence[Card],
         mark: str,
-        since: float | None,
+        earlier: Earlier | None,
     ) -> Place: ...
 
     async def say(
-        self, place: Place, outcome: Outcome, whose: str, mark: str, since: float | None
+        self, place: Place, outcome: Outcome, whose: str, mark: str, earlier: Earlier | None
     ) -> None: ...
 
     async def say_failed(
-        self, place: Place, person: str, change: Change, reason: str, mark: str, since: float | None
+        self,
+        place: Place,
+        person: str,
+        change: Change,
+        reason: str,
+        mark: str,
+        earlier: Earlier | None,
     ) -> None: ...
 
-    async def say_news(self, place: Place, news: str, mark: str, since: float | None) -> None: ...
+    async def say_news(
+        self, place: Place, news: str, mark: str, earlier: Earlier | None
+    ) -> None: ...
 
     async def redraw(
         self, place: Place, cards: Sequence[Card], response_url: str | None

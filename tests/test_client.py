@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from bot.errors import (
+    HUNG_UP_SECONDS,
+    STALLED_SECONDS,
     AnswerUnclear,
     ChangeRefused,
     ConversationGone,
@@ -336,8 +338,9 @@ async def test_a_connection_that_breaks_is_an_outage_and_the_next_call_a_new_one
     await listed(client)  # so that there is a connection to be broken
     server.faults.add(Fault(drop=True), times=2)
     for _ in range(2):
-        with pytest.raises(SendKitDown):
+        with pytest.raises(SendKitDown) as caught:
             await call(client)
+        assert caught.value.settling == HUNG_UP_SECONDS
     assert await listed(client) == []
 
 
@@ -349,6 +352,7 @@ async def test_nobody_who_answers_is_an_outage(call: Call) -> None:
         with pytest.raises(SendKitDown) as caught:
             await call(client)
         assert isinstance(caught.value.__cause__, httpx.ConnectError)
+        assert caught.value.settling == 0, "nothing was sent"
 
 
 @every_call
@@ -358,6 +362,7 @@ async def test_an_answer_that_takes_too_long_is_an_outage(server: Server, call: 
         with pytest.raises(SendKitDown) as caught:
             await call(client)
         assert isinstance(caught.value.__cause__, httpx.ReadTimeout)
+        assert caught.value.settling == STALLED_SECONDS
 
 
 @pytest.mark.parametrize(

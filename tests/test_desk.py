@@ -18,7 +18,7 @@ from bot.channels import Channels
 from bot.database import Statement
 from bot.database.sqlite import SqliteDatabase
 from bot.desk import PATIENCE_SECONDS, Desk
-from bot.journal import Entry
+from bot.journal import SETTLING_SECONDS, Entry
 from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
 from bot.ledger import Ledger
 from bot.members import Members
@@ -146,7 +146,6 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
                 members=Members(), people=people, channels=channels, triage_channel=TRIAGE
             ),
             triage_channel=TRIAGE,
-            pause=pause,
         )
         announcer = Announcer(
             inbox=sendkit,
@@ -204,7 +203,7 @@ async def test_a_patch_that_a_dead_process_may_have_sent_is_waited_for(office: O
     await journal.stop(5)
     assert [patch.body for patch in office.sendkit.patches] == [{"aiTag": "interested"}]
     (pause,) = office.pauses
-    assert 0 < pause <= 8
+    assert 0 < pause <= SETTLING_SECONDS
 
 
 async def test_a_card_that_a_dead_process_posted_is_found_again(office: Office) -> None:
@@ -308,3 +307,35 @@ async def test_a_card_of_its_own_is_no_earlier_card_after_a_death(office: Office
     await journal.stop(5)
     assert office.lines(card) == []
     assert len(office.slack.messages("#triage")) == 1
+
+
+async def test_a_decision_waits_for_sendkit_though_slack_will_not_show_it(office: Office) -> None:
+    conversation = _conversation(office)
+    card = await office.card(conversation)
+    office.sendkit.faults.add(Fault(503), "*", "/v1/inbox/*", times=2)
+    office.slack.faults.error("chat.update", error="invalid_blocks")
+    await office.left(entries.carry_out(_decision(conversation)))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: office.lines(card), timeout=20)
+    await journal.stop(5)
+    assert office.lines(card) == ["Ada: aiTag none → interested · no tags"]
+
+
+async def test_a_decision_that_failed_is_told_to_whom_made_it_where_slack_will_not_show_it(
+    office: Office,
+) -> None:
+    conversation = _conversation(office)
+    card = await office.card(conversation)
+    office.sendkit.faults.add(Fault(404), "*", "/v1/inbox/*", times=None)
+    office.slack.faults.error("chat.postMessage", error="is_archived")
+    entry = entries.carry_out(_decision(conversation))
+    await office.left(entry)
+    await office.database.write(Statement("UPDATE entries SET attempts = 1"))
+    journal = await office.carry_on()
+    told = await office.slack.until(lambda: office.slack.ephemerals(TRIAGE, "U0ADA"))
+    await journal.stop(5)
+    assert [each.text for each in told] == [
+        "SendKit no longer has this conversation. It may have been deleted: look in SendKit. "
+        f"({entry.reference})"
+    ]
+    assert office.lines(card) == []

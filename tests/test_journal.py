@@ -221,22 +221,23 @@ PAUSES = [(0, 2), (3, 2), (4, 2), (10, 5), (300, 150), (600, 300), (86_400, 300)
 
 @pytest.mark.parametrize(("age", "seconds"), PAUSES)
 def test_a_pause_grows_with_the_age_of_the_work(age: float, seconds: float) -> None:
-    assert pause(age) == seconds
+    assert pause(age, attempt=99) == seconds
 
 
-@pytest.mark.parametrize(("age", "seconds"), PAUSES)
-async def test_who_names_no_time_is_tried_again_after_a_pause(
-    journal: Store, age: float, seconds: float
-) -> None:
+@pytest.mark.parametrize(("attempt", "seconds"), [(0, 2), (1, 3), (2, 4.5), (99, 300)])
+def test_what_waited_for_others_is_tried_again_soon(attempt: int, seconds: float) -> None:
+    assert pause(86_400, attempt) == seconds
+
+
+async def test_who_names_no_time_is_tried_again_after_a_pause(journal: Store) -> None:
     async def act(page: Page) -> None:
-        journal.clock.now += age
         raise Later("not now")
 
     worker = Worker(**{"1": act})
     async with journal.open(worker) as running:
         await running.write(entry("1"))
         await worker.until_tried("1")
-    journal.clock.now += seconds - 1
+    journal.clock.now += 1
     assert await carried_out(journal) == []
     journal.clock.now += 1
     assert await carried_out(journal) == ["1"]

@@ -158,3 +158,28 @@ async def test_who_dies_in_a_second_attempt_may_have_calls_under_way(journal: St
         await worker.until_done("1")
     assert (worker.seen[0].attempt, worker.tried) == (1, ["1"])
     assert worker.seen[0].settled_at > journal.clock.now
+
+
+async def test_a_call_that_was_not_answered_is_given_time_to_come_through(journal: Store) -> None:
+    error = Later("no answer", journal.clock.now - 1, settling=30.0)
+    worker = Worker(**{"1": steps(Effect(error))})
+    async with journal.open(worker) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+        journal.clock.now += 10
+        await running.write(entry("2"))  # a reason to try at once
+        await worker.until_done("1")
+    assert worker.seen[1].settled_at == journal.clock.now + 20
+
+
+async def test_it_is_given_that_time_by_the_next_process_too(journal: Store) -> None:
+    error = Later("no answer", journal.clock.now - 1, settling=30.0)
+    worker = Worker(**{"1": steps(Effect(error))})
+    async with journal.open(worker) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+    journal.clock.now += 10
+    worker = Worker()
+    async with journal.open(worker):
+        await worker.until_done("1")
+    assert worker.seen[0].settled_at > journal.clock.now

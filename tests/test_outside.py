@@ -23,6 +23,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.connections import Bounds
 from bot.errors import TriageError
+from bot.ports import Earlier
 from bot.sendkit.client import SendKit
 from bot.slack.people import People
 from bot.slack.threads import SlackThreads
@@ -166,6 +167,13 @@ def test_whatever_sendkit_answers_is_ours_or_a_declared_error(
     ask()
 
 
+async def _settled() -> bool:
+    return False
+
+
+EARLIER = Earlier(0.0, _settled)
+
+
 async def _choices() -> Palette:
     return Palette((AiTag("interested"),), (AiTag("interested"),))
 
@@ -218,8 +226,8 @@ def test_whatever_slack_answers_is_taken_or_a_declared_error(
             else:
                 assert place.ts
                 await told(threads.tell(Origin(channel, ada), WORDS, place))
-                await told(threads.say_news(place, WORDS, "mark", 0.0))
-            await told(threads.post(ChannelId("C0OTHER"), shown, "other", 0.0))
+                await told(threads.say_news(place, WORDS, "mark", EARLIER))
+            await told(threads.post(ChannelId("C0OTHER"), shown, "other", EARLIER))
             await told(threads.tell(origin, WORDS))
             await told(threads.tell_directly(ada.id, WORDS))
             assert isinstance(await threads.name(ada), str)

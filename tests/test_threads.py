@@ -7,9 +7,16 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import ChannelClosed, SlackDown, SlackRefused
+from bot.errors import (
+    HUNG_UP_SECONDS,
+    STALLED_SECONDS,
+    ChannelClosed,
+    SlackDown,
+    SlackRefused,
+)
 from bot.playground.slack import Slack
 from bot.playground.workspace import Message
+from bot.ports import Earlier
 from bot.slack.people import People
 from bot.slack.threads import SlackThreads
 from bot.slack.views.card import Palette
@@ -36,13 +43,23 @@ OUTCOME = Outcome(
 )
 
 
+async def _nothing_to_wait_for() -> bool:
+    return False
+
+
+EARLIER = Earlier(0.0, _nothing_to_wait_for)
+
+
 async def _choices() -> Palette:
     return Palette((), ())
 
 
 @asynccontextmanager
-async def _threads(url: str, token: str = "xoxb-x") -> AsyncIterator[SlackThreads]:
-    async with aiohttp.ClientSession() as session:
+async def _threads(
+    url: str, token: str = "xoxb-x", seconds: float = 30
+) -> AsyncIterator[SlackThreads]:
+    limit = aiohttp.ClientTimeout(total=seconds)
+    async with aiohttp.ClientSession(timeout=limit) as session:
         client = AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[])
         people = People(client)
         yield SlackThreads(client, session, people, _choices, clock=lambda: 1000.0)
@@ -87,8 +104,9 @@ async def test_a_long_wait_is_left_to_the_journal(said: str, due: float) -> None
 
 async def test_a_slack_that_does_not_answer_is_down() -> None:
     async with _threads("http://127.0.0.1:9/") as threads:
-        with pytest.raises(SlackDown):
+        with pytest.raises(SlackDown) as raised:
             await threads.post(CHANNEL, CARD, "mark", None)
+    assert raised.value.settling == 0, "nothing was sent"
 
 
 async def test_a_repeat_is_found_far_down_a_long_thread() -> None:
@@ -99,8 +117,8 @@ async def test_a_repeat_is_found_far_down_a_long_thread() -> None:
         for _ in range(450):
             slack.say("#triage", "Chatter", thread_ts=parent.ts)
         await threads.say(place, OUTCOME, "", "click:1", None)
-        await threads.say(place, OUTCOME, "", "click:1", 0.0)
-        await threads.say(place, OUTCOME, "", "click:2", 0.0)
+        await threads.say(place, OUTCOME, "", "click:1", EARLIER)
+        await threads.say(place, OUTCOME, "", "click:2", EARLIER)
         lines = [each for each in slack.thread(CHANNEL, parent.ts) if each.user == workspace.bot.id]
         assert len(lines) == 2
 
@@ -110,8 +128,8 @@ async def test_a_repeat_of_a_card_is_found_in_a_busy_channel() -> None:
         first = await threads.post(CHANNEL, CARD, "reply:1", None)
         for _ in range(250):
             slack.say("#triage", "Chatter")
-        since = float(first.ts)
-        assert await threads.post(CHANNEL, CARD, "reply:1", since) == first
+        earlier = Earlier(float(first.ts), EARLIER.settled)
+        assert await threads.post(CHANNEL, CARD, "reply:1", earlier) == first
         bot = slack.workspace.bot.id
         posted: list[Message] = [each for each in slack.messages("#triage") if each.user == bot]
         assert len(posted) == 1
@@ -120,7 +138,7 @@ async def test_a_repeat_of_a_card_is_found_in_a_busy_channel() -> None:
 async def test_a_list_that_never_ends_is_looked_at_once() -> None:
     body = '{"ok": true, "ts": "1.2", "messages": [], "response_metadata": {"next_cursor": "x"}}'
     async with _answering(body) as threads:
-        assert (await threads.post(CHANNEL, CARD, "mark", 0.0)).ts == "1.2"
+        assert (await threads.post(CHANNEL, CARD, "mark", EARLIER)).ts == "1.2"
 
 
 async def test_whom_slack_will_not_reach_is_noted_in_the_log(
@@ -129,3 +147,40 @@ async def test_whom_slack_will_not_reach_is_noted_in_the_log(
     async with _answering('{"ok": false, "error": "user_not_found"}') as threads:
         await threads.tell_directly(UserId("U0GONE"), "Hello")
     assert "somebody could not be told something: user_not_found" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("status", "settling"), [(500, 0.0), (502, STALLED_SECONDS), (504, STALLED_SECONDS)]
+)
+async def test_a_gateway_without_an_answer_may_have_let_the_call_through(
+    status: int, settling: float
+) -> None:
+    async with _answering('{"ok": false}', status) as threads:
+        with pytest.raises(SlackDown) as raised:
+            await threads.post(CHANNEL, CARD, "mark", None)
+    assert raised.value.settling == settling
+
+
+async def test_a_call_may_come_through_though_slack_hung_up_or_stalled() -> None:
+    async with Slack() as slack, _threads(slack.api_url, slack.bot_token, seconds=0.5) as threads:
+        slack.faults.drop("chat.postMessage", acted=True)
+        with pytest.raises(SlackDown) as raised:
+            await threads.announce(CHANNEL, "Hello")
+        assert raised.value.settling == HUNG_UP_SECONDS
+        slack.faults.slow("chat.postMessage", seconds=30)
+        with pytest.raises(SlackDown) as raised:
+            await threads.announce(CHANNEL, "Hello")
+        assert raised.value.settling == STALLED_SECONDS
+
+
+async def test_a_repeat_that_comes_late_is_found_by_a_second_look() -> None:
+    async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
+        parent = slack.say("#triage", "A card")
+        place = Place(CHANNEL, MessageTs(parent.ts))
+
+        async def comes_through() -> bool:
+            await threads.say(place, OUTCOME, "", "click:1", None)
+            return True
+
+        await threads.say(place, OUTCOME, "", "click:1", Earlier(0.0, comes_through))
+        assert len(slack.thread(CHANNEL, parent.ts)) == 1

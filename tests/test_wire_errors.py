@@ -123,3 +123,14 @@ def test_any_problem_is_a_finished_sentence(
     assert 10 < len(str(error)) < 300
     if isinstance(error, Later):
         assert error.at is None or NOW <= error.at <= NOW + 3600
+
+
+@pytest.mark.parametrize(
+    ("status", "settling"), [(500, 0.0), (502, 10.0), (503, 0.0), (504, 10.0), (524, 10.0)]
+)
+def test_a_gateway_without_an_answer_may_have_let_the_call_through(
+    status: int, settling: float
+) -> None:
+    error = wire.problem(status, None, "", None, 0.0)
+    assert isinstance(error, SendKitDown)
+    assert error.settling == settling

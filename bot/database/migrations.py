@@ -82,4 +82,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
         "CREATE INDEX cards_posted ON cards (posted_at)",
     ),
+    (
+        # When a call that nobody answered has come through, if it does.
+        "ALTER TABLE entries ADD COLUMN settled_at DOUBLE PRECISION NOT NULL DEFAULT 0",
+    ),
 )

@@ -16,8 +16,9 @@ Payload = Mapping[str, Any]
 # nobody presses the same button twice in it and means two things.
 TWIN_SECONDS: Final = 10.0
 
-# Calls that were under way when a process died have ended after this time.
-SETTLING_SECONDS: Final = 8.0
+# Calls that were under way when a process died have ended after this time: it is longer than any
+# client waits for an answer.
+SETTLING_SECONDS: Final = 12.0
 
 SHORTEST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 300.0
@@ -64,7 +65,8 @@ class Page(Protocol):
 
     @property
     def settled_at(self) -> float:
-        """When calls that a dead process left under way have ended, for certain."""
+        """When calls that an earlier attempt left under way have ended: of a process that died, or
+        of one that waited for an answer in vain."""
         ...
 
     @property
@@ -110,6 +112,8 @@ def settling(page: Page, now: float) -> float:
     return min(max(page.settled_at - now, 0.0), SETTLING_SECONDS)
 
 
-def pause(age: float) -> float:
-    """Seconds until the next try of work that is so many seconds old: half its age."""
-    return min(max(age / 2, SHORTEST_PAUSE), LONGEST_PAUSE)
+def pause(age: float, attempt: int) -> float:
+    """Seconds until the next try of work that is so many seconds old: half its age, but less where
+    it waited for others, not for its own tries."""
+    longest = SHORTEST_PAUSE * 1.5 ** min(attempt, 20)
+    return min(max(age / 2, SHORTEST_PAUSE), longest, LONGEST_PAUSE)

@@ -79,9 +79,12 @@ class OpenPage:
         """Until the time that the error names, or for a while."""
         wanted = error.at if isinstance(error, Later) else None
         # A time that has come already would be tried again at once, and again.
-        self.due_at = wanted if wanted and wanted > now else now + pause(self.age)
+        soonest = pause(self.age, self.attempt)
+        self.due_at = wanted if wanted and wanted > now else now + soonest
         self.attempt += 1
         self.again = True
+        if isinstance(error, Later) and error.settling:
+            self.settled_at = max(self.settled_at, now + error.settling)
         self.begun = False
         with logs.about(self.entry.reference):
             log.info("%s waits %.0f s: %s", self.entry.kind, self.due_at - now, error)
@@ -120,7 +123,7 @@ def page_of(
         keep=keep,
         waiting=waiting,
         attempt=row["attempts"],
-        settled_at=settled_at,
+        settled_at=max(settled_at, row["settled_at"]),
         again=bool(row["begun"] or row["attempts"]),
         steps=json.loads(row["steps"]),
         age_before=age,

@@ -86,7 +86,8 @@ _STEP: Final = f"""
 _PUT_OFF: Final = f"""
     {_HELD}, kept AS (
         UPDATE entries
-        SET due_at = :due, attempts = :attempts, begun = :begun, steps = :steps
+        SET due_at = :due, attempts = :attempts, begun = :begun, steps = :steps,
+            settled_at = :settled
         WHERE id = :id AND EXISTS (SELECT 1 FROM held)
     )
     SELECT procrastinate_retry_job_v2(
@@ -323,6 +324,7 @@ class PostgresJournal:
             "attempts": page.attempt,
             "others": page.others,
             "begun": int(page.begun),
+            "settled": page.settled_at,
             "steps": json.dumps(page.steps),
             "payload": remains(page.entry),
         }

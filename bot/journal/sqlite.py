@@ -23,7 +23,8 @@ OLDEST_AT_START: Final = 23 * 3600.0
 _BEGIN: Final = "UPDATE entries SET begun = 1 WHERE id = :id"
 _STEP: Final = "UPDATE entries SET steps = :steps WHERE id = :id"
 _PUT_OFF: Final = """
-    UPDATE entries SET due_at = :due, attempts = :attempts, begun = 0 WHERE id = :id
+    UPDATE entries SET due_at = :due, attempts = :attempts, begun = 0, settled_at = :settled
+    WHERE id = :id
 """
 _END: Final = "UPDATE entries SET state = 'done', payload = '', steps = '{}' WHERE id = :id"
 _FAIL: Final = "UPDATE entries SET state = 'failed', payload = :payload WHERE id = :id"
@@ -180,6 +181,11 @@ class SqliteJournal:
         now = self._clock()
         page.put_off(error, now)
         lane.due = self._monotonic() + min(page.due_at - now, self._longest_wait)
-        values = {"id": page.entry.id, "due": page.due_at, "attempts": page.attempt}
+        values = {
+            "id": page.entry.id,
+            "due": page.due_at,
+            "attempts": page.attempt,
+            "settled": page.settled_at,
+        }
         with suppress(DatabaseTrouble):  # the time is kept in memory; a restart tries sooner
             await self._database.write(Statement(_PUT_OFF, values))

@@ -10,7 +10,15 @@ from typing import Any, Final
 import httpx
 
 from bot import dates
-from bot.errors import AnswerUnclear, ChangeRefused, SendKitBusy, SendKitDown, TriageError
+from bot.errors import (
+    HUNG_UP_SECONDS,
+    STALLED_SECONDS,
+    AnswerUnclear,
+    ChangeRefused,
+    SendKitBusy,
+    SendKitDown,
+    TriageError,
+)
 from bot.sendkit import wire
 from bot.triage import AiTag, Change, Conversation, ConversationId, patch_for
 
@@ -21,7 +29,9 @@ IN_FLIGHT: Final = 16
 TAGS_KEPT_SECONDS: Final = 300.0
 TAGS_PAUSE_SECONDS: Final = 30.0
 PAGE_SIZE: Final = 100
-TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0)
+TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
+# With these, nothing was sent.
+_NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class SendKit:
@@ -154,7 +164,7 @@ class SendKit:
                 response = await self._http.request(method, path, **options)
             except httpx.HTTPError as error:
                 self._answered(0)
-                raise SendKitDown from error
+                raise SendKitDown(_settling(error)) from error
         self._answered(response.status_code)
         self._ahead = dates.ahead(response.headers.get("Date"), self._clock())
         try:
@@ -173,3 +183,10 @@ class SendKit:
             # A clock that is put back must not make it hours.
             self._held_until = max(self._held_until, self._monotonic() + problem.at - now)
         raise problem
+
+
+def _settling(error: httpx.HTTPError) -> float:
+    """For how many seconds a call that was not answered may still come through."""
+    if isinstance(error, _NEVER_SENT):
+        return 0.0
+    return STALLED_SECONDS if isinstance(error, httpx.TimeoutException) else HUNG_UP_SECONDS

@@ -12,6 +12,7 @@ from typing import Any
 
 from bot import dates
 from bot.errors import (
+    STALLED_SECONDS,
     AnswerUnclear,
     ChangeRefused,
     ConversationGone,
@@ -167,6 +168,9 @@ def problem(
             return SendKitBusy(_due(retry_after, now))
         case _ if 400 <= status < 500:
             return ChangeRefused(_reason(body, text, status))
+        case 502 | 504 | 520 | 524:
+            # What stands before SendKit has no answer; SendKit itself may be at work.
+            return SendKitDown(STALLED_SECONDS)
         case _:
             return SendKitDown()
 

@@ -8,7 +8,13 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import ChannelClosed, SlackDown, SlackRefused
+from bot.errors import (
+    HUNG_UP_SECONDS,
+    STALLED_SECONDS,
+    ChannelClosed,
+    SlackDown,
+    SlackRefused,
+)
 from bot.slack import wire
 
 # Slack asks for longer waits only when it is in trouble: then the journal waits, not the call.
@@ -18,6 +24,8 @@ PAGE_SIZE: Final = 200
 _PASSING: Final = frozenset(
     ["fatal_error", "internal_error", "request_timeout", "service_unavailable", "update_failed"]
 )
+# What stands before Slack has no answer; Slack itself may be at work.
+_GATEWAY: Final = frozenset([502, 504])
 _CLOSED: Final = frozenset(
     [
         "cant_update_message",
@@ -45,7 +53,9 @@ async def call(
     while True:
         try:
             return await method(**arguments)
-        except (aiohttp.ClientError, TimeoutError, AttributeError, ValueError) as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise SlackDown(settling=_settling(error)) from error
+        except (AttributeError, ValueError) as error:
             # slack_sdk trusts every answer to be text, and JSON to be an object.
             raise SlackDown from error
         except SlackApiError as error:
@@ -63,6 +73,13 @@ def next_page(answer: AsyncSlackResponse | Mapping[str, Any]) -> str:
     https://docs.slack.dev/apis/web-api/pagination
     """
     return wire.next_cursor(answer.data if isinstance(answer, AsyncSlackResponse) else answer)
+
+
+def _settling(error: aiohttp.ClientError | TimeoutError) -> float:
+    """For how many seconds a call that was not answered may still come through."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return 0.0  # it never reached Slack
+    return STALLED_SECONDS if isinstance(error, TimeoutError) else HUNG_UP_SECONDS
 
 
 def _hold(error: SlackApiError) -> float | None:
@@ -88,7 +105,8 @@ def _problem(error: SlackApiError) -> SlackDown | SlackRefused:
         return SlackDown()  # an answer that is not JSON comes from something before Slack
     name = _named(response)
     if name in _PASSING or response.status_code >= 500:
-        return SlackDown()
+        gateway = response.status_code in _GATEWAY
+        return SlackDown(settling=STALLED_SECONDS if gateway else 0.0)
     if name == "missing_scope" and (needed := wire.needed(response.data)):
         return SlackRefused(f"{name}: {needed}")
     return ChannelClosed(name) if name in _CLOSED else SlackRefused(name)

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
@@ -12,6 +13,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot import ids
 from bot.errors import SlackDown, SlackRefused
+from bot.ports import Earlier
 from bot.slack import wire
 from bot.slack.calls import PAGE_SIZE, Method, call, next_page
 from bot.slack.outbox import Outbox, Parcel
@@ -63,9 +65,11 @@ class SlackThreads:
         """How many cards wait for Slack's rate."""
         return self._outbox.waiting
 
-    async def post(self, channel: ChannelId, shown: Card, mark: str, since: float | None) -> Place:
-        if since is not None and (earlier := await self._posted(channel, mark, since)):
-            return Place(channel, earlier)
+    async def post(
+        self, channel: ChannelId, shown: Card, mark: str, earlier: Earlier | None
+    ) -> Place:
+        if there := await self._posted(channel, mark, earlier):
+            return Place(channel, there)
         return await self._outbox.post(channel, shown, mark)
 
     async def post_all(
@@ -74,16 +78,16 @@ class SlackThreads:
         opening: str,
         cards: Sequence[Card],
         mark: str,
-        since: float | None,
+        earlier: Earlier | None,
     ) -> Place:
-        if since is not None and (earlier := await self._posted(channel, mark, since)):
-            return Place(channel, earlier)
+        if there := await self._posted(channel, mark, earlier):
+            return Place(channel, there)
         return await self._post_card(channel, batch(cards, await self._choices(), opening), [mark])
 
     async def say(
-        self, place: Place, outcome: Outcome, whose: str, mark: str, since: float | None
+        self, place: Place, outcome: Outcome, whose: str, mark: str, earlier: Earlier | None
     ) -> None:
-        await self._reply(place, line(outcome, whose), mark, since)
+        await self._reply(place, line(outcome, whose), mark, earlier)
 
     async def say_failed(
         self,
@@ -92,12 +96,12 @@ class SlackThreads:
         change: Change,
         reason: str,
         mark: str,
-        since: float | None,
+        earlier: Earlier | None,
     ) -> None:
-        await self._reply(place, failed(person, wish(change), reason), mark, since)
+        await self._reply(place, failed(person, wish(change), reason), mark, earlier)
 
-    async def say_news(self, place: Place, said: str, mark: str, since: float | None) -> None:
-        await self._reply(place, news(said), mark, since)
+    async def say_news(self, place: Place, said: str, mark: str, earlier: Earlier | None) -> None:
+        await self._reply(place, news(said), mark, earlier)
 
     async def redraw(self, place: Place, cards: Sequence[Card], response_url: str | None) -> None:
         choices = await self._choices()
@@ -175,8 +179,8 @@ class SlackThreads:
     async def name(self, person: Person) -> str:
         return await self._people.name(person)
 
-    async def _reply(self, place: Place, view: Message, mark: str, since: float | None) -> None:
-        if since is None or not await self._replied(place, mark):
+    async def _reply(self, place: Place, view: Message, mark: str, earlier: Earlier | None) -> None:
+        if not await self._replied(place, mark, earlier):
             self._outbox.give_way(place.channel)
             await self._post(place.channel, view, [mark], thread_ts=place.ts)
 
@@ -208,16 +212,26 @@ class SlackThreads:
         )
         return wire.ts(answer.data)
 
-    async def _posted(self, channel: ChannelId, mark: str, since: float) -> MessageTs | None:
+    async def _posted(
+        self, channel: ChannelId, mark: str, earlier: Earlier | None
+    ) -> MessageTs | None:
+        if earlier is None:
+            return None
         # https://docs.slack.dev/reference/methods/conversations.history
         history = self._client.conversations_history
         # Slack's clock and this machine's may differ.
-        return await self._find(history, mark, channel=channel, oldest=f"{since - 300:.6f}")
+        oldest = f"{earlier.since - 300:.6f}"
+        return await _twice(
+            earlier, partial(self._find, history, mark, channel=channel, oldest=oldest)
+        )
 
-    async def _replied(self, place: Place, mark: str) -> bool:
+    async def _replied(self, place: Place, mark: str, earlier: Earlier | None) -> bool:
+        if earlier is None:
+            return False
         # https://docs.slack.dev/reference/methods/conversations.replies
         replies = self._client.conversations_replies
-        return await self._find(replies, mark, channel=place.channel, ts=place.ts) is not None
+        look = partial(self._find, replies, mark, channel=place.channel, ts=place.ts)
+        return await _twice(earlier, look) is not None
 
     async def _find(self, listing: Method, mark: str, **arguments: Any) -> MessageTs | None:
         """The message that carries the mark. Without the scope to look there is none to be found:
@@ -266,3 +280,11 @@ class SlackThreads:
 
     async def _call(self, method: Method, **arguments: Any) -> AsyncSlackResponse:
         return await call(method, self._clock, **arguments)
+
+
+async def _twice(
+    earlier: Earlier, look: Callable[[], Awaitable[MessageTs | None]]
+) -> MessageTs | None:
+    """What comes of a look now, or of one when the earlier attempt's calls have ended."""
+    found = await look()
+    return await look() if found is None and await earlier.settled() else found

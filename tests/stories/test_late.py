@@ -1,0 +1,69 @@
+"""Calls that nobody answered, and that came through when the bot had asked again: once is once."""
+
+from bot.errors import HUNG_UP_SECONDS
+from bot.playground.faults import Fault as SlackFault
+from bot.playground.sendkit import Fault
+from tests.conftest import House
+
+# Later than the first try of what was put off, and as late as a service may be.
+LATE = HUNG_UP_SECONDS - 0.5
+TOLD = "Ada: aiTag none → interested · no tags"
+ONE = "/v1/inbox/*"
+
+
+async def test_a_patch_that_comes_through_late_is_not_repeated(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.faults.add(Fault(hangs_up=True, seconds=LATE), "PATCH", ONE)
+        await house.slack.click(card, "Interested")
+        assert await house.lines(card) == [TOLD]
+    assert [patch.body for patch in house.sendkit.patches] == [{"aiTag": "interested"}]
+
+
+async def test_a_click_meanwhile_does_not_overtake_it(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.faults.add(Fault(hangs_up=True, seconds=LATE), "PATCH", ONE)
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: "Saved: " in house.text(card))
+        await house.slack.click(card, "Not interested", user="U0BEN")
+        lines = await house.lines(card, 2)
+    assert lines == [TOLD, "Ben: aiTag interested → not_interested · no tags"]
+    bodies = [patch.body for patch in house.sendkit.patches]
+    assert bodies == [{"aiTag": "interested"}, {"aiTag": "not_interested"}]
+
+
+async def test_a_patch_that_comes_through_late_is_waited_for_after_a_restart(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.faults.add(Fault(hangs_up=True, seconds=LATE), "PATCH", ONE)
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: "Saved: " in house.text(card))
+    async with house.bot():
+        await house.slack.until(lambda: house.thread(card) == [TOLD], timeout=30)
+    assert len(house.sendkit.patches) == 1
+
+
+async def test_a_line_that_comes_through_late_is_not_repeated(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        late = SlackFault(drop="first", seconds=LATE)
+        house.slack.faults.add("chat.postMessage", late)
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: "Last decision: Ada" in house.text(card), timeout=30)
+    assert house.thread(card) == [TOLD]
+
+
+async def test_a_card_that_comes_through_late_is_not_repeated(house: House) -> None:
+    late = SlackFault(drop="first", seconds=LATE)
+    house.slack.faults.add("chat.postMessage", late)
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: house.thread(card) == [TOLD], timeout=30)
+    assert len(house.slack.messages("#triage")) == 1
