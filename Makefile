@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run doctor test check audit format bench bench-limits picture
+.PHONY: run doctor test soak check audit format bench bench-limits picture
 
 # Without credentials this is the playground.
 run: .venv/run
@@ -13,6 +13,10 @@ doctor: .venv/run
 
 test: .venv/dev
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+# The kill test at length: 1,000 clicks, 100 kills, both transports; SEED=… repeats one.
+soak: .venv/dev
+	$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED))
 
 check: .venv/dev
 	$(BIN)/ruff check .

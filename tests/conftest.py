@@ -127,8 +127,8 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
             yield database
 
 
-@pytest.fixture
-async def house(transport: str, database_url: str) -> AsyncIterator[House]:
+@asynccontextmanager
+async def built(transport: str, database_url: str) -> AsyncIterator[House]:
     async with Slack() as slack, SendKit() as sendkit:
         environ = {
             "SLACK_BOT_TOKEN": slack.bot_token,
@@ -144,3 +144,9 @@ async def house(transport: str, database_url: str) -> AsyncIterator[House]:
             ),
         }
         yield House(slack, sendkit, Settings.from_env(environ))
+
+
+@pytest.fixture
+async def house(transport: str, database_url: str) -> AsyncIterator[House]:
+    async with built(transport, database_url) as house:
+        yield house

@@ -7,7 +7,7 @@ import pytest
 
 from bot.playground.workspace import Message
 from tests.conftest import House
-from tests.stories.test_kill import Process
+from tests.kills import Process
 
 # What a platform waits between SIGTERM and SIGKILL.
 PATIENCE = 10

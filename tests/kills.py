@@ -1,0 +1,396 @@
+"""What a kill test is made of: processes of the bot that are killed, people who press on, servers
+on their bad days, and a count of what came of it all."""
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final
+
+import aiohttp
+
+from bot import ids
+from bot.errors import NotUnderstood
+from bot.playground.sendkit import Fault
+from bot.playground.wire import Exchange
+from bot.playground.workspace import Message
+from bot.slack.actions import from_click
+from bot.triage import ConversationId
+from tests.conftest import House
+
+CHOICES: Final = ("Interested", "Not interested", "Meeting booked", "Out of office")
+PEOPLE: Final = ("U0ADA", "U0BEN", "U0CHLOE", "U0DEV")
+
+SHARE: Final = 0.05
+SLOWEST_SECONDS: Final = 0.3
+REPEATED_SHARE: Final = 0.05
+DURING_START_SHARE: Final = 0.1
+SECONDS_BETWEEN: Final = 0.3
+# As long as no client waits, and not so long that nobody could know.
+STALLED: Final = 11.0
+
+
+class Process:
+    """`python -m bot`, started again after each kill."""
+
+    def __init__(self, house: House, **environ: str) -> None:
+        self._house = house
+        self._environ = environ
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._port}/slack/events"
+        self.up = False
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def begin(self) -> None:
+        """Starts it, and does not wait for anything."""
+        settings = self._house.settings
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            env={
+                "PATH": os.environ["PATH"],
+                "SLACK_BOT_TOKEN": settings.slack_bot_token,
+                "SLACK_APP_TOKEN": settings.slack_app_token or "",
+                "SLACK_SIGNING_SECRET": settings.slack_signing_secret or "",
+                "SENDKIT_API_KEY": settings.sendkit_api_key,
+                "TRIAGE_CHANNEL": settings.triage_channel,
+                "DATABASE_URL": settings.database_url,
+                "SENDKIT_POLL_SECONDS": "0.2",
+                "SLACK_API_URL": settings.slack_api_url,
+                "SENDKIT_API_URL": settings.sendkit_api_url,
+                "PORT": str(self._port),
+                "LOG_LEVEL": "ERROR",
+                **self._environ,
+            },
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    async def start(self) -> None:
+        """Returns when it takes clicks, being the only one."""
+        await self.begin()
+        await self.taking(others=0)
+
+    async def taking(self, others: int) -> None:
+        """Returns when it takes clicks, as so many others do."""
+        if self._house.settings.slack_app_token:
+            sockets = self._house.slack.sockets
+            await self._house.slack.until(lambda: len(sockets) > others, timeout=60)
+        else:
+            await self._listening()
+        self.up = True
+        self._house.slack.request_url = self.url
+
+    async def _listening(self) -> None:
+        url = f"http://127.0.0.1:{self._port}/healthz"
+        async with aiohttp.ClientSession() as session, asyncio.timeout(60):
+            while True:
+                with suppress(aiohttp.ClientConnectionError):
+                    async with session.get(url) as answer:
+                        assert await answer.text() == "ok"
+                        return
+                # A port that opens sends no event to whoever waits for it.
+                await asyncio.sleep(0.02)
+
+    async def end(self, number: int) -> bytes:
+        """What it wrote to its log before it ended."""
+        assert self._process is not None
+        self.up = False
+        with suppress(ProcessLookupError):
+            self.tell(number)
+        _, log = await self._process.communicate()
+        return log
+
+    def tell(self, number: int) -> None:
+        """Sends a signal and does not wait for what comes of it."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    @property
+    def status(self) -> int | None:
+        """The exit status, once it has ended."""
+        return self._process.returncode if self._process else None
+
+
+class Bots:
+    """So many processes of the bot on one database; Slack is told of one that lives."""
+
+    def __init__(self, house: House, number: int) -> None:
+        self._house = house
+        self._bots = [Process(house) for _ in range(number)]
+
+    async def start(self) -> None:
+        for bot in self._bots:
+            await self._begin(bot)
+
+    async def kill(self, dice: random.Random) -> None:
+        """One of them, at whatever it is doing; then again while it starts, now and then."""
+        bot = dice.choice(self._bots)
+        await self._end(bot, signal.SIGKILL)
+        while dice.random() < DURING_START_SHARE:
+            await bot.begin()
+            await asyncio.sleep(dice.uniform(0, 0.8))
+            await self._end(bot, signal.SIGKILL)
+        await self._begin(bot)
+
+    async def kill_for_good(self, dice: random.Random) -> None:
+        """One of them, and nobody starts it again."""
+        bot = dice.choice(self._bots)
+        self._bots.remove(bot)
+        await self._end(bot, signal.SIGKILL)
+
+    async def stop(self) -> str:
+        """All of them, as a deployment does; what they wrote to their logs."""
+        logs = [await self._end(bot, signal.SIGTERM) for bot in self._bots]
+        return b"".join(logs).decode()
+
+    async def _begin(self, bot: Process) -> None:
+        await bot.begin()
+        await bot.taking(others=self._others(bot))
+
+    async def _end(self, bot: Process, number: int) -> bytes:
+        log = await bot.end(number)
+        sockets, others = self._house.slack.sockets, self._others(bot)
+        await self._house.slack.until(lambda: len(sockets) <= others)
+        self._house.slack.request_url = next((each.url for each in self._bots if each.up), bot.url)
+        return log
+
+    def _others(self, bot: Process) -> int:
+        return sum(each.up for each in self._bots if each is not bot)
+
+
+class People:
+    """Who press on, whatever happens: what was not acknowledged they saw fail, and press again.
+
+    `decided` has each conversation's decisions in order, each as the identities of its presses.
+    """
+
+    def __init__(self, house: House, dice: random.Random) -> None:
+        self._house = house
+        self._dice = dice
+        self.presses = 0
+        self.decided: dict[ConversationId, list[set[str]]] = {}
+        self.choices: dict[ConversationId, list[str]] = {}
+        house.slack.on_wire.append(self._note)
+
+    async def decide(self, conversation: ConversationId, clicks: int) -> None:
+        """One person's clicks on one card, one after another."""
+        self.decided[conversation], self.choices[conversation] = [], []
+        person = self._dice.choice(PEOPLE)
+        for number in range(clicks):
+            await asyncio.sleep(self._dice.uniform(0, 2.0))
+            self.decided[conversation].append(set())
+            self.choices[conversation].append(CHOICES[number % len(CHOICES)])
+            while not await self._press(conversation, CHOICES[number % len(CHOICES)], person):
+                moment = self._dice.uniform(0.2, 0.8)
+                await asyncio.sleep(moment)
+
+    async def _press(self, conversation: ConversationId, choice: str, person: str) -> bool:
+        card, nth = menus(self._house)[conversation]
+        deliveries = 1 + (self._dice.random() < REPEATED_SHARE)
+        ack = await self._house.slack.choose(
+            card, choice, user=person, nth=nth, deliveries=deliveries
+        )
+        return ack.ok or any(each.ok for each in ack.repeats)
+
+    def _note(self, exchange: Exchange) -> None:
+        if exchange.direction == "to_bot":
+            self.presses += 1
+            click = from_click(exchange.request, 0)
+            conversation, _ = ids.parse(click.value)
+            self.decided[conversation][-1].add(click.identity)
+
+
+def menus(house: House) -> dict[ConversationId, tuple[Message, int]]:
+    """Where each conversation can be decided about: its message, and which of its menus it is."""
+    found = {}
+    for card in house.slack.messages("#triage"):
+        for nth, block in enumerate(each for each in card.blocks if each["type"] == "actions"):
+            for conversation in _about(block):
+                found[conversation] = (card, nth)
+    return found
+
+
+def cards(house: House) -> Counter[ConversationId]:
+    """How many cards each conversation has in the channel."""
+    return Counter(
+        conversation
+        for card in house.slack.messages("#triage")
+        for conversation in set().union(*(_about(block) for block in card.blocks))
+    )
+
+
+def _about(block: Mapping[str, Any]) -> set[ConversationId]:
+    values = [
+        part.get("value", "")
+        for element in block.get("elements", ())
+        for part in (element, *element.get("options", ()))
+        if isinstance(element, dict)
+    ]
+    found = set()
+    for value in values:
+        with suppress(NotUnderstood):
+            found.add(ids.parse(value)[0])
+    return found
+
+
+def told(house: House, people: People) -> dict[ConversationId, list[tuple[int, str]]]:
+    """Of each conversation, what its thread's lines tell in their order: which of its decisions,
+    and by which press. What is no decision of anybody's is number -1."""
+    whose = {
+        press: (conversation, number)
+        for conversation, decided in people.decided.items()
+        for number, presses in enumerate(decided)
+        for press in presses
+    }
+    found: dict[ConversationId, list[tuple[int, str]]] = {each: [] for each in people.decided}
+    for card in house.slack.messages("#triage"):
+        for line in house.slack.thread(card.channel, card.ts):
+            mark = (line.metadata or {}).get("event_payload", {}).get(ids.MARK, line.text)
+            conversation, number = whose.get(mark, (ConversationId(""), -1))
+            found.setdefault(conversation, []).append((number, mark))
+    return found
+
+
+@dataclass(frozen=True)
+class Ordeal:
+    """How hard a kill test is. `cards` are there at first, `later` replies come meanwhile; `stalls`
+    calls of each service come through when no client waits any more. Of several `processes`, one
+    dies for good in the end."""
+
+    seed: int
+    clicks: int = 200
+    kills: int = 20
+    cards: int = 12
+    later: int = 6
+    stalls: int = 1
+    processes: int = 1
+
+
+@dataclass
+class Tally:
+    """What came of it; `wrong` has a sentence for each thing that should not be."""
+
+    clicks: int
+    kills: int
+    presses: int
+    patches: int
+    lines: int
+    wrong: list[str]
+    log: str
+
+
+async def endured(house: House, ordeal: Ordeal) -> Tally:
+    """People click while the bot is killed at random moments, between servers on bad days."""
+    dice = random.Random(ordeal.seed)
+    people = People(house, dice)
+    answered: list[object] = []
+    house.sendkit.on_wire.append(answered.append)
+    announced = [ConversationId(house.reply(number).id) for number in range(ordeal.cards)]
+    bots = Bots(house, ordeal.processes)
+    await bots.start()
+    try:
+        await house.slack.until(lambda: len(menus(house)) == ordeal.cards, timeout=30)
+        _trouble(house, dice)
+        clicks = [ordeal.clicks // ordeal.cards] * ordeal.cards
+        clicks[0] += ordeal.clicks % ordeal.cards
+        there = zip(menus(house), clicks, strict=True)
+        deciding = asyncio.gather(*(people.decide(card, many) for card, many in there))
+        for kill in range(ordeal.kills):
+            if _falls_on(kill, ordeal.later, ordeal.kills):
+                announced.append(ConversationId(house.reply(len(announced)).id))
+            if _falls_on(kill, ordeal.stalls, ordeal.kills):
+                _stall(house)
+            await asyncio.sleep(dice.expovariate(1 / SECONDS_BETWEEN))
+            await bots.kill(dice)
+        if ordeal.processes > 1:
+            await bots.kill_for_good(dice)
+        await deciding
+        with suppress(AssertionError):  # what is still open then is lost
+            await house.slack.until(lambda: not _open(house, people, announced), timeout=120)
+    finally:
+        log = await bots.stop()
+    await house.sendkit.until(lambda: len(answered) == len(house.sendkit.requests), timeout=30)
+    found = told(house, people)
+    return Tally(
+        ordeal.clicks,
+        ordeal.kills,
+        people.presses,
+        len(house.sendkit.patches),
+        sum(map(len, found.values())),
+        [*_wrong(house, people, found), *_wrong_cards(house, announced)],
+        log,
+    )
+
+
+def _trouble(house: House, dice: random.Random) -> None:
+    half = SLOWEST_SECONDS / 2  # before Slack acts, and as long again after it
+    house.slack.faults.randomly(random.Random(dice.random()), share=SHARE, slowest=half)
+    house.sendkit.faults.randomly(
+        random.Random(dice.random()), share=SHARE, slowest=SLOWEST_SECONDS
+    )
+
+
+def _stall(house: House) -> None:
+    house.sendkit.faults.add(Fault(seconds=STALLED), "PATCH")
+    house.slack.faults.slow("chat.postMessage", seconds=STALLED)
+
+
+def _falls_on(turn: int, times: int, turns: int) -> bool:
+    """Whether one of so many times, spread evenly over the turns, is in this one."""
+    return turn * times // turns < (turn + 1) * times // turns
+
+
+def _open(house: House, people: People, announced: Sequence[ConversationId]) -> bool:
+    """Whether a decision is still to be told, or a reply to be announced."""
+    found = told(house, people)
+    return not set(announced) <= set(cards(house)) or any(
+        not set(range(len(decided))) <= {number for number, _ in found[conversation]}
+        for conversation, decided in people.decided.items()
+    )
+
+
+def _wrong(
+    house: House, people: People, found: Mapping[ConversationId, Sequence[tuple[int, str]]]
+) -> Iterator[str]:
+    for conversation, lines in found.items():
+        numbers, marks = [number for number, _ in lines], [mark for _, mark in lines]
+        wanted = [_ai_tag(choice) for choice in people.choices.get(conversation, ())]
+        tags = [
+            patch.body["aiTag"]
+            for patch in house.sendkit.patches
+            if patch.conversation_id == conversation
+        ]
+        runs = [(tag, len(list(run))) for tag, run in groupby(tags)]
+        if -1 in numbers:
+            yield f"{conversation}: a line that nobody decided: {lines}"
+        if set(numbers) != set(range(len(wanted))):
+            yield f"{conversation}: lost, no line of {set(range(len(wanted))) - set(numbers)}"
+        if numbers != sorted(numbers):
+            yield f"{conversation}: lines out of order: {numbers}"
+        if len(marks) != len(set(marks)):
+            yield f"{conversation}: a press with two lines: {numbers}"
+        if [tag for tag, _ in runs] != wanted:
+            yield f"{conversation}: PATCHes lost or out of order: {tags}, not {wanted}"
+        elif any(many > numbers.count(number) for number, (_, many) in enumerate(runs)):
+            yield f"{conversation}: a press with two PATCHes: {tags}, lines {numbers}"
+
+
+def _wrong_cards(house: House, announced: Sequence[ConversationId]) -> Iterator[str]:
+    there = cards(house)
+    for conversation in announced:
+        if there[conversation] != 1:
+            yield f"{conversation}: {there[conversation]} cards in the channel"
+
+
+def _ai_tag(choice: str) -> str:
+    return choice.lower().replace(" ", "_")
