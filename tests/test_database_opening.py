@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import shutil
+import signal
 import sqlite3
 import sys
 from pathlib import Path
@@ -129,21 +131,75 @@ def refused(path: Path) -> str:
 
 
 def test_a_database_of_a_newer_version_is_refused_untouched(path: Path) -> None:
-    newer = sqlite3.connect(path)
+    newer = sqlite3.connect(path, isolation_level=None)
+    newer.execute("PRAGMA journal_mode = WAL")
+    newer.execute("CREATE TABLE things (number INTEGER)")
     newer.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    # As a process that is killed leaves them, and not yet tidied up.
+    killed = path.parent / "killed"
+    killed.mkdir()
+    ends = ("", "-wal", "-shm")
+    for end in ends:
+        shutil.copy(f"{path}{end}", killed)
     newer.close()
-    before = path.read_bytes(), path.stat().st_mode
-    assert refused(path) == (
+    # In the -shm file is nothing but an index of the log, in which readers leave their marks.
+    left = [Path(f"{killed / path.name}{end}") for end in ends if end != "-shm"]
+    before = [(each.read_bytes(), each.stat().st_mode) for each in left]
+    assert before[1][0], "all of it is in the write-ahead log"
+    assert refused(killed / path.name) == (
         "The database triage.db was written by a newer version of the bot. Run that version, or "
         "give this one another DATABASE_URL."
     )
-    assert (path.read_bytes(), path.stat().st_mode) == before
+    assert [(each.read_bytes(), each.stat().st_mode) for each in left] == before
+
+
+MIGRATE_AND_DIE = """
+import os, signal, sqlite3, sys
+from pathlib import Path
+from bot.database.sqlite import SqliteDatabase
+
+class Dying(sqlite3.Connection):
+    left = int(sys.argv[2])
+
+    def execute(self, sql, *values):
+        if "TABLE" in sql or "INDEX" in sql or "UPDATE" in sql:
+            Dying.left -= 1
+            if Dying.left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return super().execute(sql, *values)
+
+connect = sqlite3.connect
+sqlite3.connect = lambda *given, **more: connect(*given, factory=Dying, **more)
+SqliteDatabase(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("statements", range(0, sum(map(len, MIGRATIONS)), 3))
+async def test_a_migration_that_was_killed_is_whole_at_the_next_start(
+    path: Path, statements: int
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        MIGRATE_AND_DIE,
+        str(path),
+        str(statements),
+        cwd=Path(__file__).parent.parent,
+    )
+    assert await process.wait() == -signal.SIGKILL
+    async with SqliteDatabase(path) as database, SqliteDatabase(path.with_name("new")) as new:
+        tables = "SELECT type, name, sql FROM sqlite_master ORDER BY name"
+        assert await database.read(tables) == await new.read(tables)
 
 
 def test_what_is_no_database_is_refused_untouched(path: Path) -> None:
     path.write_text("the minutes of the last meeting\n" * 100)
     before = path.read_bytes(), path.stat().st_mode
-    assert refused(path) == "The database triage.db cannot be opened: file is not a database."
+    assert refused(path) == (
+        "The database triage.db cannot be opened: file is not a database. See that the bot may "
+        "write to it and to its folder, that the disk has room and nobody else holds it, or give "
+        "another DATABASE_URL."
+    )
     assert (path.read_bytes(), path.stat().st_mode) == before
 
 

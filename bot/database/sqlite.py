@@ -7,7 +7,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -58,10 +58,16 @@ class SqliteDatabase:
             self._connection = _open(path)
         except (sqlite3.Error, OSError) as error:
             os.close(self._lock)
-            raise SettingsWrong(f"The database {path.name} cannot be opened: {error}.") from error
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise SettingsWrong(
+                f"The database {path.name} cannot be opened: {reason}. See that the bot may write "
+                "to it and to its folder, that the disk has room and nobody else holds it, or "
+                "give another DATABASE_URL."
+            ) from error
         except SettingsWrong:
             os.close(self._lock)
             raise
+        self._path, self._file = path, _file(path)
         self._thread = threading.Thread(target=self._work, name="database", daemon=True)
         self._thread.start()
 
@@ -130,10 +136,17 @@ class SqliteDatabase:
                         self._execute(work)
                     else:
                         self._try(work)
+                if _file(self._path) != self._file:
+                    raise sqlite3.OperationalError("its file is gone")
                 self._connection.execute("COMMIT")
         except _REFUSALS as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+            if len(batch) > 1 and _is_about_room(error):
+                # What is too large for the disk must not take with it what is not.
+                for work in batch:
+                    self._commit([work])
+                return
             for work in batch:
                 work.error = error
         for loop, works in groupby(batch, lambda work: work.loop):
@@ -154,6 +167,7 @@ class SqliteDatabase:
         self._connection.execute("RELEASE work")
 
     def _execute(self, work: _Work) -> None:
+        work.error = None
         cursors = [self._connection.execute(each.sql, each.values) for each in work.statements]
         if work.reads:
             work.result = [dict(row) for row in cursors[0]]
@@ -190,17 +204,19 @@ def _lock(path: Path) -> int:
     return lock
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
-    connection.row_factory = sqlite3.Row
+def _file(path: Path) -> tuple[int, int] | None:
+    """Which file is there, if one is: what is written into one that was removed is lost."""
     try:
-        _prepare(connection, path)
-    except (sqlite3.Error, OSError, SettingsWrong):
-        connection.close()
-        raise
-    return connection
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _is_about_room(error: Exception) -> bool:
+    # https://www.sqlite.org/rescode.html: the lowest byte is the kind, the rest the detail.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 def known_version(connection: sqlite3.Connection, path: Path) -> int:
@@ -214,8 +230,32 @@ def known_version(connection: sqlite3.Connection, path: Path) -> int:
     return int(version)
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    version = known_version(connection, path)
+def _version(path: Path) -> int:
+    """How many migrations the file has seen. A connection that may write would tidy up what is
+    found, and a newer version's file is not this one's to touch."""
+    if not path.is_file():
+        return 0  # there is nothing yet; what is there instead, opening it tells
+    path.open("r+b").close()  # whoever made it read-only meant it, though its owner may write
+    looking = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+    with closing(looking):
+        return known_version(looking, path)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    version = _version(path)
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    connection.row_factory = sqlite3.Row
+    try:
+        _prepare(connection, path, version)
+    except (sqlite3.Error, OSError):
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, version: int) -> None:
     path.chmod(0o600)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
