@@ -31,7 +31,7 @@ PEOPLE: Final = ("U0ADA", "U0BEN", "U0CHLOE", "U0DEV")
 SHARE: Final = 0.05
 SLOWEST_SECONDS: Final = 0.3
 REPEATED_SHARE: Final = 0.05
-DURING_START_SHARE: Final = 0.1
+DURING_START_SHARE: Final = 0.4
 SECONDS_BETWEEN: Final = 0.3
 # As long as no client waits, and not so long that nobody could know.
 STALLED: Final = 11.0
@@ -133,14 +133,20 @@ class Bots:
             await self._begin(bot)
 
     async def kill(self, dice: random.Random) -> None:
-        """One of them, at whatever it is doing; then again while it starts, now and then."""
+        """One of them, at whatever it is doing; if there is one only, the next time perhaps while
+        it still starts: of several, Slack's open sockets do not say whose they are."""
         bot = dice.choice(self._bots)
         await self._end(bot, signal.SIGKILL)
-        while dice.random() < DURING_START_SHARE:
+        if len(self._bots) == 1 and dice.random() < DURING_START_SHARE:
             await bot.begin()
-            await asyncio.sleep(dice.uniform(0, 0.8))
-            await self._end(bot, signal.SIGKILL)
-        await self._begin(bot)
+        else:
+            await self._begin(bot)
+
+    async def ready(self) -> None:
+        """All of them take clicks."""
+        for bot in self._bots:
+            if not bot.up:
+                await self._take(bot)
 
     async def kill_for_good(self, dice: random.Random) -> None:
         """One of them, and nobody starts it again."""
@@ -155,6 +161,9 @@ class Bots:
 
     async def _begin(self, bot: Process) -> None:
         await bot.begin()
+        await self._take(bot)
+
+    async def _take(self, bot: Process) -> None:
         await bot.taking(others=self._others(bot))
 
     async def _end(self, bot: Process, number: int) -> bytes:
@@ -312,6 +321,7 @@ async def endured(house: House, ordeal: Ordeal) -> Tally:
                 _stall(house)
             await asyncio.sleep(dice.expovariate(1 / SECONDS_BETWEEN))
             await bots.kill(dice)
+        await bots.ready()
         if ordeal.processes > 1:
             await bots.kill_for_good(dice)
         await deciding
