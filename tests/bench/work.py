@@ -75,7 +75,6 @@ def patches(sizes: Sizes) -> list[Row]:
     with ground(delay=SENDKIT_SECONDS) as here, here.bot() as bot:
         for number in range(sizes.rounds + 1):
             _, seconds = _carried_through(here, bot, sizes.open, "patch")
-            here.services.until("card", sizes.open)
             peer = here.bare_rate(sizes.open, ["read", "patch"])
             if number:
                 rates.append(sizes.open / seconds)
@@ -105,10 +104,10 @@ def channel(sizes: Sizes) -> list[Row]:
 def _carried_through(
     here: Ground, bot: Server, count: int, last: str
 ) -> tuple[Sequence[Noted], float]:
-    """What the services saw of so many clicks, and how long it took to the last of a kind."""
+    """What the services saw of so many clicks, and seconds to the last request of a kind."""
     here.services.log()
     answered = drive(bot.port, here.clicks.some(count), in_flight=16)
-    here.services.until(last, count)
+    here.services.until("card", count)
     log = here.services.log()
     began = min(each.began for each in answered)
     return log, (max(each.at for each in log if each.kind == last) - began) / 1e9
