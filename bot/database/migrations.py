@@ -86,4 +86,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # When a call that nobody answered has come through, if it does.
         "ALTER TABLE entries ADD COLUMN settled_at DOUBLE PRECISION NOT NULL DEFAULT 0",
     ),
+    (
+        # Whoever types no ID chooses from those that were seen last.
+        "CREATE INDEX conversations_seen ON conversations (seen_at)",
+    ),
 )
