@@ -2,19 +2,13 @@
 on their bad days, and a count of what came of it all."""
 
 import asyncio
-import os
 import random
-import signal
-import socket
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
-
-import aiohttp
 
 from bot import ids
 from bot.errors import NotUnderstood
@@ -24,6 +18,7 @@ from bot.playground.workspace import Message
 from bot.slack.actions import from_click
 from bot.triage import ConversationId
 from tests.conftest import House
+from tests.processes import Bots
 
 CHOICES: Final = ("Interested", "Not interested", "Meeting booked", "Out of office")
 PEOPLE: Final = ("U0ADA", "U0BEN", "U0CHLOE", "U0DEV")
@@ -31,150 +26,9 @@ PEOPLE: Final = ("U0ADA", "U0BEN", "U0CHLOE", "U0DEV")
 SHARE: Final = 0.05
 SLOWEST_SECONDS: Final = 0.3
 REPEATED_SHARE: Final = 0.05
-DURING_START_SHARE: Final = 0.4
 SECONDS_BETWEEN: Final = 0.3
 # As long as no client waits, and not so long that nobody could know.
 STALLED: Final = 11.0
-
-
-class Process:
-    """`python -m bot`, started again after each kill."""
-
-    def __init__(self, house: House, **environ: str) -> None:
-        self._house = house
-        self._environ = environ
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self._port}/slack/events"
-        self.up = False
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def begin(self) -> None:
-        """Starts it, and does not wait for anything."""
-        settings = self._house.settings
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            env={
-                "PATH": os.environ["PATH"],
-                "SLACK_BOT_TOKEN": settings.slack_bot_token,
-                "SLACK_APP_TOKEN": settings.slack_app_token or "",
-                "SLACK_SIGNING_SECRET": settings.slack_signing_secret or "",
-                "SENDKIT_API_KEY": settings.sendkit_api_key,
-                "TRIAGE_CHANNEL": settings.triage_channel,
-                "DATABASE_URL": settings.database_url,
-                "SENDKIT_POLL_SECONDS": "0.2",
-                "SLACK_API_URL": settings.slack_api_url,
-                "SENDKIT_API_URL": settings.sendkit_api_url,
-                "PORT": str(self._port),
-                "LOG_LEVEL": "ERROR",
-                **self._environ,
-            },
-            stderr=asyncio.subprocess.PIPE,
-        )
-
-    async def start(self) -> None:
-        """Returns when it takes clicks, being the only one."""
-        await self.begin()
-        await self.taking(others=0)
-
-    async def taking(self, others: int) -> None:
-        """Returns when it takes clicks, as so many others do."""
-        if self._house.settings.slack_app_token:
-            sockets = self._house.slack.sockets
-            await self._house.slack.until(lambda: len(sockets) > others, timeout=60)
-        else:
-            await self._listening()
-        self.up = True
-        self._house.slack.request_url = self.url
-
-    async def _listening(self) -> None:
-        url = f"http://127.0.0.1:{self._port}/healthz"
-        async with aiohttp.ClientSession() as session, asyncio.timeout(60):
-            while True:
-                with suppress(aiohttp.ClientConnectionError):
-                    async with session.get(url) as answer:
-                        assert await answer.text() == "ok"
-                        return
-                # A port that opens sends no event to whoever waits for it.
-                await asyncio.sleep(0.02)
-
-    async def end(self, number: int) -> bytes:
-        """What it wrote to its log before it ended."""
-        assert self._process is not None
-        self.up = False
-        with suppress(ProcessLookupError):
-            self.tell(number)
-        _, log = await self._process.communicate()
-        return log
-
-    def tell(self, number: int) -> None:
-        """Sends a signal and does not wait for what comes of it."""
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    @property
-    def status(self) -> int | None:
-        """The exit status, once it has ended."""
-        return self._process.returncode if self._process else None
-
-
-class Bots:
-    """So many processes of the bot on one database; Slack is told of one that lives."""
-
-    def __init__(self, house: House, number: int) -> None:
-        self._house = house
-        self._bots = [Process(house) for _ in range(number)]
-
-    async def start(self) -> None:
-        for bot in self._bots:
-            await self._begin(bot)
-
-    async def kill(self, dice: random.Random) -> None:
-        """One of them, at whatever it is doing; if there is one only, the next time perhaps while
-        it still starts: of several, Slack's open sockets do not say whose they are."""
-        bot = dice.choice(self._bots)
-        await self._end(bot, signal.SIGKILL)
-        if len(self._bots) == 1 and dice.random() < DURING_START_SHARE:
-            await bot.begin()
-        else:
-            await self._begin(bot)
-
-    async def ready(self) -> None:
-        """All of them take clicks."""
-        for bot in self._bots:
-            if not bot.up:
-                await self._take(bot)
-
-    async def kill_for_good(self, dice: random.Random) -> None:
-        """One of them, and nobody starts it again."""
-        bot = dice.choice(self._bots)
-        self._bots.remove(bot)
-        await self._end(bot, signal.SIGKILL)
-
-    async def stop(self) -> str:
-        """All of them, as a deployment does; what they wrote to their logs."""
-        logs = [await self._end(bot, signal.SIGTERM) for bot in self._bots]
-        return b"".join(logs).decode()
-
-    async def _begin(self, bot: Process) -> None:
-        await bot.begin()
-        await self._take(bot)
-
-    async def _take(self, bot: Process) -> None:
-        await bot.taking(others=self._others(bot))
-
-    async def _end(self, bot: Process, number: int) -> bytes:
-        log = await bot.end(number)
-        sockets, others = self._house.slack.sockets, self._others(bot)
-        await self._house.slack.until(lambda: len(sockets) <= others)
-        self._house.slack.request_url = next((each.url for each in self._bots if each.up), bot.url)
-        return log
-
-    def _others(self, bot: Process) -> int:
-        return sum(each.up for each in self._bots if each is not bot)
 
 
 class People:

@@ -116,7 +116,14 @@ def test_filters_together_take_what_each_of_them_takes(kinds: tuple[str, ...]) -
 
 @pytest.mark.parametrize(
     "ai_tag",
-    [*POSITIVE, "Interested", "MEETING_BOOKED", "Meeting Request", "meeting-requested", "Positive"],
+    [
+        *sorted(POSITIVE),
+        "Interested",
+        "MEETING_BOOKED",
+        "Meeting Request",
+        "meeting-requested",
+        "Positive",
+    ],
 )
 def test_some_ai_tags_are_positive_in_any_spelling(ai_tag: str) -> None:
     assert from_text("positive").take(conversation(ai_tag), False)

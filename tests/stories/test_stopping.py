@@ -7,7 +7,7 @@ import pytest
 
 from bot.playground.workspace import Message
 from tests.conftest import House
-from tests.kills import Process
+from tests.processes import Process
 
 # What a platform waits between SIGTERM and SIGKILL.
 PATIENCE = 10
