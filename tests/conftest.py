@@ -69,7 +69,8 @@ class House:
 
     async def lines(self, card: Message, number: int = 1) -> list[str]:
         """The thread of a card, as soon as it has so many lines."""
-        await self.slack.until(lambda: len(self.thread(card)) >= number, timeout=10)
+        # What a process left in the middle is given time to come through.
+        await self.slack.until(lambda: len(self.thread(card)) >= number, timeout=30)
         return self.thread(card)
 
     def text(self, card: Message) -> str:
