@@ -1,5 +1,6 @@
 """What metrics say."""
 
+import aiohttp
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -18,4 +19,24 @@ def labelled(counts: Metrics, name: str) -> dict[tuple[str, ...], float]:
         for family in families
         for sample in family.samples
         if sample.name == f"sendkit_triage_{name}" and sample.value
+    }
+
+
+async def scraped(address: str) -> str:
+    """What the bot at this address gives Prometheus."""
+    async with (
+        aiohttp.ClientSession() as client,
+        client.get(f"{address}/metrics") as response,
+    ):
+        return await response.text()
+
+
+async def numbers(address: str) -> dict[str, float]:
+    """Every series, by its name and its labels' values."""
+    return {
+        " ".join([sample.name.removeprefix("sendkit_triage_"), *sorted(sample.labels.values())]): (
+            sample.value
+        )
+        for family in text_string_to_metric_families(await scraped(address))
+        for sample in family.samples
     }

@@ -180,7 +180,7 @@ async def endured(house: House, ordeal: Ordeal) -> Tally:
             await bots.kill_for_good(dice)
         await deciding
         with suppress(AssertionError):  # what is still open then is lost
-            await house.slack.until(lambda: not _open(house, people, announced), timeout=120)
+            await house.slack.until(lambda: not is_open(house, people, announced), timeout=120)
     finally:
         log = await bots.stop()
     await house.sendkit.until(lambda: len(answered) == len(house.sendkit.requests), timeout=30)
@@ -191,7 +191,7 @@ async def endured(house: House, ordeal: Ordeal) -> Tally:
         people.presses,
         len(house.sendkit.patches),
         sum(map(len, found.values())),
-        [*_wrong(house, people, found), *_wrong_cards(house, announced)],
+        [*wrong_lines(house, people, found), *wrong_cards(house, announced)],
         log,
     )
 
@@ -214,7 +214,7 @@ def _falls_on(turn: int, times: int, turns: int) -> bool:
     return turn * times // turns < (turn + 1) * times // turns
 
 
-def _open(house: House, people: People, announced: Sequence[ConversationId]) -> bool:
+def is_open(house: House, people: People, announced: Sequence[ConversationId]) -> bool:
     """Whether a decision is still to be told, or a reply to be announced."""
     found = told(house, people)
     return not set(announced) <= set(cards(house)) or any(
@@ -223,7 +223,7 @@ def _open(house: House, people: People, announced: Sequence[ConversationId]) -> 
     )
 
 
-def _wrong(
+def wrong_lines(
     house: House, people: People, found: Mapping[ConversationId, Sequence[tuple[int, str]]]
 ) -> Iterator[str]:
     for conversation, lines in found.items():
@@ -249,7 +249,7 @@ def _wrong(
             yield f"{conversation}: a press with two PATCHes: {tags}, lines {numbers}"
 
 
-def _wrong_cards(house: House, announced: Sequence[ConversationId]) -> Iterator[str]:
+def wrong_cards(house: House, announced: Sequence[ConversationId]) -> Iterator[str]:
     there = cards(house)
     for conversation in announced:
         if there[conversation] != 1:

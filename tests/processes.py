@@ -26,7 +26,8 @@ class Process:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self._port}/slack/events"
+        self.address = f"http://127.0.0.1:{self._port}"
+        self.url = f"{self.address}/slack/events"
         self.up = False
         self._process: asyncio.subprocess.Process | None = None
 
@@ -71,7 +72,7 @@ class Process:
         self._house.slack.request_url = self.url
 
     async def _listening(self) -> None:
-        url = f"http://127.0.0.1:{self._port}/healthz"
+        url = f"{self.address}/healthz"
         async with aiohttp.ClientSession() as session, asyncio.timeout(60):
             while True:
                 with suppress(aiohttp.ClientConnectionError):

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -154,15 +154,23 @@ class OwnPostgres(Postgres):
 @contextmanager
 def running(environ: Mapping[str, str], debian: Path = DEBIAN) -> Iterator[Postgres]:
     """The PostgreSQL of this run. Without any, tests are skipped; where CI is set they fail."""
-    if url := environ.get(RUNNING_ALREADY):
-        yield Postgres(url)
-    elif programs := _programs(environ.get("PATH", ""), debian):
-        with OwnPostgres(programs) as postgres:
+    if server := found(environ, debian):
+        with server as postgres:
             yield postgres
     elif "CI" in environ:
         pytest.fail("there is no PostgreSQL on this machine")
     else:
         pytest.skip(f"there is no PostgreSQL on this machine, and no {RUNNING_ALREADY}")
+
+
+def found(
+    environ: Mapping[str, str], debian: Path = DEBIAN
+) -> AbstractContextManager[Postgres] | None:
+    """A PostgreSQL for as long as its `with` lasts, if this machine has any."""
+    if url := environ.get(RUNNING_ALREADY):
+        return nullcontext(Postgres(url))
+    programs = _programs(environ.get("PATH", ""), debian)
+    return OwnPostgres(programs) if programs else None
 
 
 def _programs(path: str, debian: Path) -> Path | None:

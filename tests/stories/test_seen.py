@@ -8,11 +8,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from bot.playground.cast import CAST
 from bot.playground.sendkit import Fault
 from tests.conftest import House
+from tests.counts import numbers, scraped
 from tests.logged import written
 
 README = Path(__file__).parents[2] / "README.md"
@@ -24,25 +24,6 @@ async def ready(address: str) -> tuple[int, Any]:
         client.get(f"{address}/readyz") as response,
     ):
         return response.status, await response.json()
-
-
-async def scraped(address: str) -> str:
-    async with (
-        aiohttp.ClientSession() as client,
-        client.get(f"{address}/metrics") as response,
-    ):
-        return await response.text()
-
-
-async def numbers(address: str) -> dict[str, float]:
-    """Every series, by its name and its labels' values."""
-    return {
-        " ".join([sample.name.removeprefix("sendkit_triage_"), *sorted(sample.labels.values())]): (
-            sample.value
-        )
-        for family in text_string_to_metric_families(await scraped(address))
-        for sample in family.samples
-    }
 
 
 async def test_while_sendkit_is_down_the_bot_is_alive_and_not_ready(house: House) -> None:
