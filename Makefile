@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run doctor test soak check audit format bench bench-limits picture
+.PHONY: run doctor test soak scale check audit format bench bench-limits picture
 
 # Without credentials this is the playground.
 run: .venv/run
@@ -17,6 +17,11 @@ test: .venv/dev
 # The kill test at length: 1,000 clicks, 100 kills, both transports; SEED=… repeats one.
 soak: .venv/dev
 	$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED))
+
+# Three processes on one PostgreSQL behind one address; one is killed and stays dead. Needs the
+# programs of PostgreSQL (Debian: apt install postgresql).
+scale: .venv/dev
+	@$(BIN)/python -m tests.scale $(if $(SEED),--seed $(SEED))
 
 check: .venv/dev
 	$(BIN)/ruff check .
