@@ -92,7 +92,7 @@ class OwnPostgres(Postgres):
 
     def __init__(self, programs: Path) -> None:
         self._programs = programs
-        self._port = _free_port()
+        self._port = free_port()
         self._owner = _unprivileged() if os.geteuid() == 0 else None
         self._things = ExitStack()
         super().__init__(f"postgresql://postgres@{HOST}:{self._port}/postgres")
@@ -190,7 +190,7 @@ def _unprivileged() -> pwd.struct_passwd:
     return next(known[name] for name in UNPRIVILEGED if name in known)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

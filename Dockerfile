@@ -1,0 +1,31 @@
+# The bot as a user without rights. It runs on a read-only file system too: only /data is written.
+FROM python:3.11-slim
+
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data \
+        --shell /usr/sbin/nologin triage \
+    && install --directory --owner=triage --group=triage --mode=0700 /data
+
+WORKDIR /app
+COPY requirements.txt ./
+# Nothing is compiled: all are wheels, but for one of pure Python that is published as source.
+RUN pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
+        --only-binary=:all: --no-binary=quotequail --requirement requirements.txt
+COPY bot/ bot/
+RUN python -m compileall -q bot
+
+# TMPDIR: SQLite may need a place for the undoing of large changes.
+ENV PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    TMPDIR=/data \
+    DATABASE_URL=sqlite:////data/triage.db \
+    HOST=0.0.0.0 \
+    PORT=3000
+
+VOLUME ["/data"]
+EXPOSE 3000
+# By number, so that a platform can see that it is not root.
+USER 10001:10001
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+    CMD ["python", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PORT') or 3000), timeout=3); c.request('GET', '/healthz'); sys.exit(c.getresponse().status != 200)"]
+# Without credentials it ends and says so, where `python -m bot` alone would open the playground.
+CMD ["python", "-m", "bot", "serve"]
