@@ -15,6 +15,7 @@ TriageError
 │   ├── SendKitDown       no answer, or 5xx
 │   ├── SendKitBusy       429
 │   └── SlackDown         no answer, 5xx, or a 429 that lasts
+│       └── TokenRefused  … or it no longer knows the bot's token
 └── DatabaseTrouble       what should be remembered could not be written
 """
 
@@ -117,6 +118,14 @@ class SendKitBusy(Later):
 class SlackDown(Later):
     def __init__(self, at: float | None = None, settling: float = 0.0) -> None:
         super().__init__("Slack cannot be reached", at, settling)
+
+
+class TokenRefused(SlackDown):
+    """Nothing was done, and all of it can be once the token is a good one again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.args = ("Slack refused SLACK_BOT_TOKEN",)
 
 
 class DatabaseTrouble(TriageError):

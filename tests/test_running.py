@@ -127,21 +127,6 @@ def _open_statements(url: str) -> list[str]:
     return _sql("drop what was open in it", 1 if url.startswith(SQLITE) else 2)
 
 
-@servers.both_databases
-async def test_what_a_revoked_token_kept_from_the_channel_can_still_come(house: House) -> None:
-    url = house.settings.database_url
-    async with house.bot():
-        house.slack.faults.error("chat.postMessage", error="token_revoked")
-        newer = house.reply()
-        await house.slack.until(
-            lambda: any(call.method == "chat.postMessage" for call in house.slack.calls)
-        )
-    assert "'failed'" in await _rows(url)
-    await _run(url, _sql("*announce failed and is kept*"))
-    async with house.bot():
-        assert newer.lead.email in house.text(await house.card())
-
-
 def _backed_up(folder: Path) -> Path:
     """What the page has typed in the container, typed here."""
     found = re.search(r'exec triage python -c "(.*)"\n', PAGE)

@@ -13,6 +13,7 @@ from bot.errors import (
     ChannelClosed,
     SlackDown,
     SlackRefused,
+    TokenRefused,
 )
 from bot.playground.slack import Slack
 from bot.playground.workspace import Message
@@ -75,7 +76,8 @@ async def _answering(text: str, status: int = 200, **headers: str) -> AsyncItera
     ("text", "status", "error"),
     [
         ('{"ok": true}', 200, SlackRefused),
-        ('{"ok": false, "error": "invalid_auth"}', 200, SlackRefused),
+        ('{"ok": false, "error": "invalid_auth"}', 200, TokenRefused),
+        ('{"ok": false, "error": "restricted_action_unknown"}', 200, SlackRefused),
         ('{"ok": false, "error": "is_archived"}', 200, ChannelClosed),
         ('{"ok": false, "error": "fatal_error"}', 200, SlackDown),
         ('{"ok": false}', 502, SlackDown),

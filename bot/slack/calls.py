@@ -14,6 +14,7 @@ from bot.errors import (
     ChannelClosed,
     SlackDown,
     SlackRefused,
+    TokenRefused,
 )
 from bot.slack import wire
 
@@ -40,6 +41,11 @@ _CLOSED: Final = frozenset(
         "restricted_action_thread_only_channel",
         "thread_not_found",
     ]
+)
+
+# https://docs.slack.dev/reference/methods/auth.test#errors
+_TOKEN: Final = frozenset(
+    ["account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"]
 )
 
 Method = Callable[..., Awaitable[AsyncSlackResponse]]
@@ -107,6 +113,8 @@ def _problem(error: SlackApiError) -> SlackDown | SlackRefused:
     if name in _PASSING or response.status_code >= 500:
         gateway = response.status_code in _GATEWAY
         return SlackDown(settling=STALLED_SECONDS if gateway else 0.0)
+    if name in _TOKEN:
+        return TokenRefused()
     if name == "missing_scope" and (needed := wire.needed(response.data)):
         return SlackRefused(f"{name}: {needed}")
     return ChannelClosed(name) if name in _CLOSED else SlackRefused(name)

@@ -302,3 +302,17 @@ async def test_a_card_is_shown_when_sendkit_is_back(house: House) -> None:
         await house.card()
         (told,) = house.told()
         assert told.startswith("SendKit cannot be reached: the card comes as soon as it can.")
+
+
+async def test_what_a_revoked_token_holds_up_goes_on_with_a_good_one(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        house.slack.faults.error("chat.postMessage", error="token_revoked", times=1000)
+        await house.slack.until(
+            lambda: any(call.method == "chat.postMessage" for call in house.slack.calls)
+        )
+        house.slack.faults.clear()
+    async with house.bot():
+        card = await house.card()
+        await house.slack.click(card, "Interested")
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
