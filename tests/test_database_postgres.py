@@ -12,7 +12,7 @@ from bot.database import Statement
 from bot.database.migrations import MIGRATIONS
 from bot.database.postgres import CONNECTIONS, PATIENCE_SECONDS, PostgresDatabase
 from bot.errors import DatabaseTrouble, SettingsWrong
-from tests import servers
+from tests import network, servers
 
 SECRET = "jane@example.com"
 THINGS = Statement("CREATE TABLE things (number INTEGER PRIMARY KEY, word TEXT NOT NULL)")
@@ -130,6 +130,22 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_not_used(
         )
     await asyncio.gather(*(database.write(put(number)) for number in range(100, 150)))
     assert len(await numbers(database)) == CONNECTIONS + 50
+
+
+async def test_a_process_that_is_frozen_or_cut_off_in_the_middle_holds_nobody_up(
+    database: PostgresDatabase, url: str
+) -> None:
+    async with (
+        network.between(url) as (way, between),
+        PostgresDatabase(way, answer_seconds=0.5) as cut_off,
+    ):
+        between.hold(b"INSERT 0 1")
+        writing = asyncio.create_task(cut_off.write(put(1), put(2)))
+        await between.held.wait()
+        change = Statement("UPDATE things SET word = 'changed'")
+        assert await database.write(change, put(3)) == [2, 1]
+        with pytest.raises(DatabaseTrouble, match="no answer"):
+            await writing
 
 
 async def test_two_processes_that_start_at_once_make_the_tables_once(url: str) -> None:

@@ -1,5 +1,6 @@
 """PostgreSQL: a database for several processes of the bot at once."""
 
+import asyncio
 import re
 import select
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any, Final, LiteralString, Self
 
 import psycopg
 from procrastinate.schema import SchemaManager
+from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -21,6 +23,8 @@ CONNECTIONS: Final = 10
 # A click has to be answered within three seconds, also when it cannot be written down.
 PATIENCE_SECONDS: Final = 2.0
 STATEMENT_SECONDS: Final = 5.0
+# The server ends a statement itself; this is for a server that hangs.
+ANSWER_SECONDS: Final = PATIENCE_SECONDS + STATEMENT_SECONDS + 1.0
 RECONNECT_SECONDS: Final = 1.0
 # Any number that other programs in the same database do not lock while they migrate.
 _MIGRATING: Final = 7_365_646_301
@@ -33,6 +37,7 @@ _CARE: Final[Mapping[str, Any]] = {
     "connect_timeout": 5,
     "tcp_user_timeout": 5_000,
     "keepalives_idle": 10,
+    "keepalives_interval": 5,
 }
 
 _PARAMETER: Final = re.compile(r"(?<!:):([a-z_]+)")
@@ -41,6 +46,8 @@ _SERIAL: Final = ("seq INTEGER PRIMARY KEY", "seq BIGSERIAL PRIMARY KEY")
 _WRITABLE: Final = "SELECT current_setting('transaction_read_only') = 'off' AND "
 _MAY_MAKE: Final = f"{_WRITABLE} has_schema_privilege(current_schema(), 'CREATE')"
 _MAY_USE: Final = f"{_WRITABLE} has_table_privilege('entries', 'INSERT')"
+
+_UNFINISHED: Final = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 _Connection = psycopg.AsyncConnection[DictRow]
 
@@ -51,8 +58,9 @@ class PostgresDatabase:
     https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._url = url
+        self._answer_seconds = answer_seconds
         self._things = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -93,23 +101,32 @@ class PostgresDatabase:
     async def write(self, *statements: Statement) -> Sequence[int]:
         async with self._connection() as connection:
             if len(statements) == 1:
-                return [await _touched(connection, statements[0])]
-            # All of them travel together: they cost one journey to the server, not one each.
-            async with connection.pipeline() as pipeline, connection.transaction():
-                cursors = [
-                    await connection.execute(_translated(each.sql), _clean(each.values))
-                    for each in statements
-                ]
-                await pipeline.sync()
+                return [(await _executed(connection, statements[0])).rowcount]
+            try:
+                # All of them travel together. They cost one journey to the server, not one each;
+                # and it never waits in the middle, with all that is locked, for a process that was
+                # frozen or cut off.
+                async with connection.pipeline():
+                    await connection.execute("BEGIN")
+                    cursors = [await _executed(connection, each) for each in statements]
+                    await connection.execute("COMMIT")
+            finally:
+                if connection.info.transaction_status in _UNFINISHED:
+                    await connection.rollback()
             return [cursor.rowcount for cursor in cursors]
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[_Connection]:
         try:
-            async with self._pool.connection() as connection:
+            async with (
+                asyncio.timeout(self._answer_seconds),
+                self._pool.connection() as connection,
+            ):
                 yield connection
         except psycopg.Error as error:
             raise DatabaseTrouble(_reason(error)) from error
+        except TimeoutError as error:  # the server is there, and does not answer
+            raise DatabaseTrouble("no answer") from error
         except UnicodeEncodeError as error:  # half a character
             raise DatabaseTrouble("a text that cannot be written") from error
 
@@ -144,9 +161,8 @@ class PostgresLook:
             raise DatabaseTrouble(_reason(error)) from None
 
 
-async def _touched(connection: _Connection, statement: Statement) -> int:
-    cursor = await connection.execute(_translated(statement.sql), _clean(statement.values))
-    return cursor.rowcount
+async def _executed(connection: _Connection, statement: Statement) -> psycopg.AsyncCursor[DictRow]:
+    return await connection.execute(_translated(statement.sql), _clean(statement.values))
 
 
 async def _configure(connection: _Connection) -> None:
