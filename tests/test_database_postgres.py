@@ -188,6 +188,25 @@ async def test_a_database_of_the_first_version_is_brought_up_to_date(url: str) -
         assert rows == [{"announced": "2026", "rule": ""}]
 
 
+async def test_of_many_lanes_the_first_entry_is_found_by_an_index(url: str) -> None:
+    """Also before PostgreSQL has ever counted what is in its tables."""
+    async with PostgresDatabase(url) as database:
+        await database.write(
+            Statement(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, lock)"
+                " SELECT 'triage', 'entry', number FROM generate_series(1, 2000) AS number"
+            )
+        )
+        await database.read("SELECT procrastinate_fetch_job_v2(ARRAY['triage']::varchar[], NULL)")
+    with psycopg.connect(url, autocommit=True) as connection:
+        # It counts only when who asked is gone.
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        used = connection.execute(
+            "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'triage_lanes'"
+        ).fetchall()
+    assert used[0][0] > 0
+
+
 WRONG = {
     "nobody listens": "postgresql://me:hushhush@127.0.0.1:1/x",
     "no such host": "postgresql://me:hushhush@no-such-host.invalid/x",
