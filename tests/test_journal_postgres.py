@@ -2,22 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from bot.database import Database, Row, Statement
+from bot.database import Statement
 from bot.database.postgres import PostgresDatabase
 from bot.errors import DatabaseTrouble, Later
-from bot.journal import Handler, Page
-from bot.journal.postgres import PostgresJournal
+from bot.journal import Page
 from tests import servers
 from tests.journals import KIND, Effect, Worker, entry, forever, steps
-
-# Nobody is silent for so long in a test; and everybody is, for so short a time, when asked to be.
-PATIENT, IMPATIENT = 60.0, 0.3
+from tests.watched import BEAT, BEGIN, IMPATIENT, PATIENT, Watched, jobs, process
 
 
 @pytest.fixture
@@ -30,38 +25,6 @@ def url(postgres: servers.Postgres) -> Iterator[str]:
 async def database(url: str) -> AsyncIterator[PostgresDatabase]:
     async with PostgresDatabase(url) as database:
         yield database
-
-
-@asynccontextmanager
-async def process(
-    database: Database, worker: Handler, silence: float = IMPATIENT, patience: float = 0
-) -> AsyncIterator[PostgresJournal]:
-    journal = PostgresJournal(database, silence=silence)
-    await journal.start({KIND: worker})
-    try:
-        yield journal
-    finally:
-        await journal.stop(patience)
-
-
-class Watched:
-    """A database that tells of each question before it is asked."""
-
-    def __init__(self, database: Database, asked: Callable[[str], Any]) -> None:
-        self._database = database
-        self._asked = asked
-
-    async def read(self, sql: str, **values: Any) -> Sequence[Row]:
-        self._asked(sql)
-        return await self._database.read(sql, **values)
-
-    async def write(self, *statements: Statement) -> Sequence[int]:
-        self._asked(statements[-1].sql)
-        return await self._database.write(*statements)
-
-
-async def jobs(database: Database) -> list[str]:
-    return [row["status"] for row in await database.read("SELECT status FROM procrastinate_jobs")]
 
 
 async def test_what_another_process_took_over_is_not_ended_here(
@@ -99,7 +62,7 @@ async def test_who_was_frozen_for_long_does_not_begin_a_step(database: PostgresD
     effect, heard = Effect(), asyncio.Event()
 
     def asked(sql: str) -> None:
-        if "last_heartbeat = now()" in sql:
+        if BEAT in sql:
             heard.set()
             raise DatabaseTrouble("no connection")
 
@@ -145,12 +108,12 @@ async def test_what_was_fetched_and_never_heard_of_is_fetched_again(
         await database.write(
             Statement(
                 "INSERT INTO entries VALUES"
-                " (99, '2', :kind, 'a', '{}', NULL, 0, 0, 0, 0, 'open', '{}')",
+                " (99, '2', :kind, 'b', '{}', NULL, 0, 0, 0, 0, 'open', '{}')",
                 {"kind": KIND},
             ),
             Statement(
                 "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args, status,"
-                " worker_id) SELECT 'triage', 'entry', 'a', '{\"entry\": \"2\"}', 'doing',"
+                " worker_id) SELECT 'triage', 'entry', 'b', '{\"entry\": \"2\"}', 'doing',"
                 " MAX(id) FROM procrastinate_workers"
             ),
         )
@@ -162,7 +125,7 @@ async def test_what_is_fetched_while_it_stops_is_given_back(database: PostgresDa
     stop: list[asyncio.Task[None]] = []
 
     def asked(sql: str) -> None:
-        if "SET begun = 1" in sql:
+        if BEGIN in sql:
             stop.append(asyncio.create_task(running.stop(10)))
             stopping.set()
 

@@ -32,6 +32,10 @@ class TakenOver(Exception):
     """Another process has the entry in hand now: nothing more is done about it here."""
 
 
+async def _trusted(page: "OpenPage") -> None:
+    """Nobody else can have taken it over."""
+
+
 @dataclass(slots=True)
 class OpenPage:
     """See bot.journal.Page. `keep` makes the results of the steps so far durable, `verify` raises
@@ -48,7 +52,7 @@ class OpenPage:
     settled_at: float = 0.0
     again: bool = False
     steps: dict[str, Payload] = field(default_factory=dict)
-    verify: Callable[[], None] = lambda: None
+    verify: Callable[["OpenPage"], Awaitable[None]] = _trusted
     age_before: float = 0.0
     monotonic: Callable[[], float] = time.monotonic
     taken_at: float = field(init=False)
@@ -67,7 +71,7 @@ class OpenPage:
     async def step(self, name: str, effect: Callable[[bool], Awaitable[Payload]]) -> Payload:
         if name in self.steps:
             return self.steps[name]
-        self.verify()
+        await self.verify(self)
         again, self.again = self.again, True
         result = await effect(again)
         self.steps[name] = result

@@ -31,7 +31,6 @@ from bot.journal.page import (
     remains,
     written_values,
 )
-from bot.tasks import ended
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +40,7 @@ SILENCE_SECONDS: Final = 6.0
 # wrote itself it knows.
 BEATS_A_SILENCE: Final = 6
 MOST_IN_HAND: Final = 64
+GIVING_UP_SECONDS: Final = 1.0
 DAY_SECONDS: Final = 24 * 3600.0
 
 # One after another in a lane: a double must see the entry that it doubles, and what is put off
@@ -66,11 +66,6 @@ _OTHERS: Final = """
     SELECT COUNT(*) FROM entries AS other JOIN entries AS this ON other.lane = this.lane
     WHERE this.id = :id AND other.seq > this.seq AND other.state = 'open'
 """
-# Not one statement with the fetch, which sees entries that were written after it was begun.
-_BEGIN: Final = f"""
-    WITH begun AS (UPDATE entries SET begun = 1 WHERE id = :id)
-    SELECT *, ({_OTHERS}) AS others FROM entries WHERE id = :id
-"""
 # What this process fetched, as long as nobody else has taken it over.
 _HELD: Final = """
     WITH held AS (
@@ -78,6 +73,14 @@ _HELD: Final = """
         WHERE id = :job AND worker_id = :worker AND attempts = :fetches AND status = 'doing'
         FOR UPDATE
     )
+"""
+# Not one statement with the fetch, which sees entries that were written after it was begun.
+_BEGIN: Final = f"""
+    {_HELD}, begun AS (
+        UPDATE entries SET begun = 1 WHERE id = :id AND EXISTS (SELECT 1 FROM held)
+    )
+    SELECT *, ({_OTHERS}) AS others FROM entries
+    WHERE id = :id AND EXISTS (SELECT 1 FROM held)
 """
 _STEP: Final = f"""
     {_HELD} UPDATE entries SET steps = :steps WHERE id = :id AND EXISTS (SELECT 1 FROM held)
@@ -111,18 +114,26 @@ _FAIL: Final = f"""
     )
     SELECT procrastinate_finish_job_v1(id, 'failed', true) FROM held
 """
-_TAKE_OVER: Final = """
-    WITH silent AS (
-        SELECT job.id FROM procrastinate_jobs AS job
-        LEFT JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
-        WHERE job.queue_name = 'triage' AND job.status = 'doing' AND (
-            worker.id IS NULL
-            OR worker.last_heartbeat < now() - make_interval(secs => :silence)
-            OR (worker.id = :worker AND job.id <> ALL (:in_hand ::bigint[]))
+# Who is silent is found out first, as a list: joined to a job that somebody else takes over and
+# fetches at the same moment, it would be the wrong worker's silence that counts.
+# https://www.postgresql.org/docs/current/transaction-iso.html#XACT-READ-COMMITTED
+_SILENT: Final = """
+    SELECT id FROM procrastinate_workers
+    WHERE last_heartbeat < now() - make_interval(secs => :silence)
+"""
+# Where a slow disk keeps everybody's heartbeat back, also this process seems silent.
+_TAKE_OVER: Final = f"""
+    WITH left_behind AS (
+        SELECT id FROM procrastinate_jobs
+        WHERE queue_name = 'triage' AND status = 'doing' AND (
+            worker_id IS NULL
+            OR worker_id = ANY (ARRAY({_SILENT}))
+            OR (worker_id = :worker AND id <> ALL (:in_hand ::bigint[]))
         )
-        FOR UPDATE OF job SKIP LOCKED
+        AND :worker <> ALL (ARRAY({_SILENT}))
+        FOR UPDATE SKIP LOCKED
     )
-    SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM silent
+    SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM left_behind
 """
 _REGISTER: Final = "SELECT worker_id FROM procrastinate_register_worker_v1()"
 _BEAT: Final = "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = :worker"
@@ -130,12 +141,14 @@ _FORGET_DEAD: Final = "SELECT procrastinate_prune_stalled_workers_v1(:seconds)"
 _UNREGISTER: Final = "SELECT procrastinate_unregister_worker_v1(:worker)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Held:
-    """An entry in hand; `claim` is what tells it from the same entry in other hands."""
+    """An entry in hand since so long; `claim` is what tells it from the same entry in other hands,
+    or in the same hand at another time."""
 
     page: OpenPage
     claim: Mapping[str, Any]
+    since: float
 
 
 class PostgresJournal:
@@ -159,8 +172,10 @@ class PostgresJournal:
         self._beat_seconds = silence / BEATS_A_SILENCE
         self._handlers: Mapping[str, Handler] = {}
         self._worker = 0
-        self._beaten_at = self._steady_since = 0.0
-        self._in_hand: dict[int, _Held] = {}
+        # When the last heartbeat was sent that was heard; since when none came too late; since when
+        # the database lets everybody be heard.
+        self._beaten_at = self._heard_since = self._steady_since = 0.0
+        self._in_hand: set[_Held] = set()
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
@@ -179,13 +194,11 @@ class PostgresJournal:
         self._stopping = True
         self._woken.set()
         await asyncio.wait([self._fetching, *self._tasks], timeout=seconds)
-        for task in self._tasks | {self._fetching}:
-            task.cancel()
-        await asyncio.gather(*self._tasks, self._fetching, return_exceptions=True)
-        await ended(self._beating)
+        await _given_up(self._fetching, self._beating, *self._tasks)
         if not self._in_hand:
-            with suppress(DatabaseTrouble):
-                await self._database.read(_UNREGISTER, worker=self._worker)
+            leaving = asyncio.create_task(self._unregister())
+            await asyncio.wait([leaving], timeout=GIVING_UP_SECONDS)
+            await _given_up(leaving)
 
     async def write(self, entry: Entry) -> bool:
         # Connections race: in one process, who comes first is written first.
@@ -201,12 +214,17 @@ class PostgresJournal:
     async def _register(self) -> None:
         (row,) = await self._database.read(_REGISTER)
         self._worker = row["worker_id"]
-        self._beaten_at = self._steady_since = time.monotonic()
+        self._beaten_at = self._heard_since = self._steady_since = time.monotonic()
+
+    async def _unregister(self) -> None:
+        with suppress(DatabaseTrouble):
+            await self._database.read(_UNREGISTER, worker=self._worker)
 
     async def _beat(self) -> None:
         """Says that this process is alive, as often as others listen for it."""
         while True:
             await asyncio.sleep(self._beat_seconds)
+            sent_at = time.monotonic()
             try:
                 (known,) = await self._database.write(Statement(_BEAT, {"worker": self._worker}))
                 if not known:
@@ -215,8 +233,10 @@ class PostgresJournal:
                 log.warning("nobody can be told that this process is alive: %s", error)
                 self._steady_since = math.inf
             else:
-                self._beaten_at = time.monotonic()
-                self._steady_since = min(self._steady_since, self._beaten_at)
+                if sent_at - self._beaten_at > self._silence:
+                    self._heard_since = self._steady_since = sent_at
+                self._beaten_at = sent_at
+                self._steady_since = min(self._steady_since, sent_at)
 
     async def _fetch(self) -> None:
         looked_at = -math.inf
@@ -241,33 +261,49 @@ class PostgresJournal:
         silence = self._silence
         if time.monotonic() - self._steady_since < silence:
             return
-        in_hand = [held.claim["job"] for held in self._in_hand.values()]
+        in_hand = [held.claim["job"] for held in self._in_hand]
         values = {"silence": silence, "worker": self._worker, "in_hand": in_hand}
         (taken,) = await self._database.write(Statement(_TAKE_OVER, values))
         if taken:
             log.info("took over %d entries that were left in the middle", taken)
 
     async def _fetch_one(self) -> bool:
-        jobs = await self._database.read(_FETCH, worker=self._worker)
+        worker, since = self._worker, time.monotonic()
+        jobs = await self._database.read(_FETCH, worker=worker)
         for job in jobs:
-            (row,) = await self._database.read(_BEGIN, id=job["entry"])
-            held = self._held(job, row)
-            if self._stopping:
-                held.page.begun = bool(row["begun"])
-                await self._write(_PUT_OFF, held)
-                return False
-            self._in_hand[job["id"]] = held
-            task = asyncio.create_task(self._attempt(held))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            claim = {"job": job["id"], "fetches": job["attempts"], "worker": worker}
+            # Nothing when another process has taken it over already.
+            for row in await self._database.read(_BEGIN, id=job["entry"], **claim):
+                await self._take_in_hand(self._held(row, claim, since), row)
         return bool(jobs)
 
-    def _held(self, job: Row, row: Row) -> _Held:
+    async def _take_in_hand(self, held: _Held, row: Row) -> None:
+        if self._stopping:
+            held.page.begun = bool(row["begun"])
+            with suppress(TakenOver):
+                await self._write(_PUT_OFF, held)
+            return
+        self._in_hand.add(held)
+        task = asyncio.create_task(self._attempt(held))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _held(self, row: Row, claim: Mapping[str, Any], since: float) -> _Held:
         async def keep(page: OpenPage) -> None:
             await self._write(_STEP, held)
 
-        # Whoever had it has been silent for a while already.
-        settled_at = self._clock() + max(SETTLING_SECONDS - self._silence, 0.0)
+        async def verify(page: OpenPage) -> None:
+            """A process that was frozen finds that it is silent, and the others heard that; or that
+            it was, and asks."""
+            if time.monotonic() - self._beaten_at > self._silence:
+                raise TakenOver
+            if held.since < self._heard_since:
+                await keep(page)
+
+        # Whoever had it has been silent for a while already: since its last heartbeat, which was
+        # not long before its last call.
+        silent_seconds = self._silence - self._beat_seconds
+        settled_at = self._clock() + max(SETTLING_SECONDS - silent_seconds, 0.0)
         page = page_of(
             row,
             settled_at if row["begun"] else 0.0,
@@ -276,15 +312,9 @@ class PostgresJournal:
             lambda: int(row["others"]),
             self._monotonic,
         )
-        page.begun, page.verify = True, self._verify
-        claim = {"job": job["id"], "fetches": job["attempts"], "worker": self._worker}
-        held = _Held(page, claim)
+        page.begun, page.verify = True, verify
+        held = _Held(page, claim, since)
         return held
-
-    def _verify(self) -> None:
-        """A process that was frozen finds that it was silent, and the others heard that."""
-        if time.monotonic() - self._beaten_at > self._silence:
-            raise TakenOver
 
     async def _attempt(self, held: _Held) -> None:
         page = held.page
@@ -302,7 +332,7 @@ class PostgresJournal:
             with logs.about(page.entry.reference):
                 log.warning("another process has taken it over")
         # Who is cancelled above dies with the process: for the others it stays in its hand.
-        del self._in_hand[held.claim["job"]]
+        self._in_hand.discard(held)
         self._woken.set()
         if page.due_at > self._clock():
             asyncio.get_running_loop().call_later(page.due_at - self._clock(), self._woken.set)
@@ -333,3 +363,13 @@ class PostgresJournal:
         )
         if not touched:
             raise TakenOver
+
+
+async def _given_up(*tasks: "asyncio.Task[None]") -> None:
+    """Cancels them, and waits. Whoever waits for a database that hangs is cancelled twice: the
+    first time it asks the server to let go, and waits for that."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=GIVING_UP_SECONDS)
