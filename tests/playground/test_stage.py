@@ -163,7 +163,8 @@ async def test_many_replies_at_once_are_as_many_conversations() -> None:
         await visitor.until("phase", "stopped")
         await visitor.do("replies", count=300)
         await visitor.do("replies", count=300)
-        assert len(stage.sendkit.inbox.conversations) == 600
+        # Who was about to answer by themselves may have done so meanwhile.
+        assert 600 <= len(stage.sendkit.inbox.conversations) < 610
 
 
 async def test_the_switches_let_each_service_fail_and_recover() -> None:
