@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from procrastinate.schema import SchemaManager
 
 from bot.database import Statement
 from bot.database.migrations import MIGRATIONS
@@ -171,40 +172,18 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(url: str)
 
 
 async def test_a_database_of_the_first_version_is_brought_up_to_date(url: str) -> None:
-    async with PostgresDatabase(url):
-        pass
+    serial = ("seq INTEGER PRIMARY KEY", "seq BIGSERIAL PRIMARY KEY")
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("UPDATE schema_version SET version = 1")
-        connection.execute("DROP TABLE routes, facts")
-        for column in ("rule", "position"):
-            connection.execute(f"ALTER TABLE cards DROP COLUMN {column}")
-        for column in ("announced", "positive"):
-            connection.execute(f"ALTER TABLE conversations DROP COLUMN {column}")
-        connection.execute("DROP INDEX cards_posted")
+        connection.execute("CREATE TABLE schema_version (version INTEGER NOT NULL)")
+        connection.execute("INSERT INTO schema_version VALUES (1)")
+        connection.execute(SchemaManager.get_schema())
+        for statement in MIGRATIONS[0]:
+            connection.execute(statement.replace(*serial))
         connection.execute("INSERT INTO conversations VALUES ('c1', 'e', '2026', 1, '{}')")
         connection.execute("INSERT INTO cards VALUES ('C1', 'c1', '1.0', 1)")
     async with PostgresDatabase(url) as database:
         rows = await database.read("SELECT announced, rule FROM conversations, cards")
         assert rows == [{"announced": "2026", "rule": ""}]
-
-
-async def test_of_many_lanes_the_first_entry_is_found_by_an_index(url: str) -> None:
-    """Also before PostgreSQL has ever counted what is in its tables."""
-    async with PostgresDatabase(url) as database:
-        await database.write(
-            Statement(
-                "INSERT INTO procrastinate_jobs (queue_name, task_name, lock)"
-                " SELECT 'triage', 'entry', number FROM generate_series(1, 2000) AS number"
-            )
-        )
-        await database.read("SELECT procrastinate_fetch_job_v2(ARRAY['triage']::varchar[], NULL)")
-    with psycopg.connect(url, autocommit=True) as connection:
-        # It counts only when who asked is gone.
-        connection.execute("SELECT pg_stat_force_next_flush()")
-        used = connection.execute(
-            "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'triage_lanes'"
-        ).fetchall()
-    assert used[0][0] > 0
 
 
 WRONG = {
