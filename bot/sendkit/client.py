@@ -20,18 +20,19 @@ from bot.errors import (
     TriageError,
 )
 from bot.sendkit import wire
+from bot.sendkit.transport import Transport
 from bot.triage import AiTag, Change, Conversation, ConversationId, patch_for
 
 log = logging.getLogger(__name__)
 
-# httpx's pool slows down far below this machine's limits when more requests than this wait in it.
+# Each call has a connection of its own.
 IN_FLIGHT: Final = 16
 TAGS_KEPT_SECONDS: Final = 300.0
 TAGS_PAUSE_SECONDS: Final = 30.0
 PAGE_SIZE: Final = 100
 TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
 # With these, nothing was sent.
-_NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout)
 
 
 class SendKit:
@@ -60,7 +61,7 @@ class SendKit:
             base_url=url,
             headers=headers,
             timeout=timeout,
-            limits=httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT),
+            transport=Transport(httpx.URL(url)),
         )
         self._places = asyncio.Semaphore(IN_FLIGHT)
         self._clock = clock

@@ -1,0 +1,132 @@
+"""The ways to SendKit: with TLS, and through the proxies that the environment names."""
+
+import asyncio
+import ssl
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.errors import SettingsWrong
+from bot.sendkit.transport import proxy_for
+from tests.peers import WELL, Lines, Out, Peer, ask, client_of, listening, read_head
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Its own authority, for this machine; with its key."""
+    path = tmp_path / "certificate.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=here"),
+            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", path, "-out", tmp_path / "own"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    path.write_bytes(path.read_bytes() + (tmp_path / "own").read_bytes())
+    return path
+
+
+@pytest.fixture
+def tls(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+async def test_nothing_is_sent_to_whom_nobody_vouches_for(tls: ssl.SSLContext) -> None:
+    peer = Peer(WELL)
+    async with listening(peer, tls) as place, client_of(f"https://{place}") as client:
+        with pytest.raises(httpx.ConnectError):
+            await ask(client, "PATCH")
+    assert not peer.heads
+
+
+async def test_an_own_authority_is_trusted_where_the_environment_names_it(
+    tls: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    async with listening(Peer(WELL), tls) as place, client_of(f"https://{place}") as client:
+        assert (await ask(client, "PATCH")).json() == {}
+
+
+@pytest.mark.parametrize("form", ["http://ada:pw@{}", "ada:pw@{}"])
+async def test_a_proxy_of_the_environment_is_asked(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = Peer(WELL, WELL)
+    async with listening(proxy) as place:
+        monkeypatch.setenv("HTTP_PROXY", form.format(place))
+        async with client_of("http://sendkit.example:81") as client:
+            for _ in range(2):
+                assert (await ask(client, "PATCH")).json() == {}
+    for head in proxy.heads:
+        line, *headers = head.split("\r\n")
+        assert line == "PATCH http://sendkit.example:81/x HTTP/1.1"
+        assert "Proxy-Authorization: Basic YWRhOnB3" in headers
+
+
+async def test_a_proxy_that_passes_nothing_on_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = Peer(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+    async with listening(proxy) as place:
+        monkeypatch.setenv("ALL_PROXY", f"http://{place}")
+        async with client_of("https://sendkit.example") as client:
+            with pytest.raises(httpx.ProxyError):
+                await ask(client, "PATCH")
+    assert proxy.heads[0].startswith("CONNECT sendkit.example:443 ")
+
+
+async def test_https_goes_through_a_proxy(
+    tls: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def passing(reader: Lines, writer: Out) -> None:
+        assert (await read_head(reader)).startswith(f"CONNECT {place} ")
+        there, back = await asyncio.open_connection(*place.split(":"))
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await asyncio.gather(_pass(reader, back), _pass(there, writer))
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    async with listening(Peer(WELL), tls) as place, listening(passing) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy}")
+        async with client_of(f"https://{place}") as client:
+            assert (await ask(client, "PATCH")).json() == {}
+
+
+async def _pass(reader: Lines, writer: Out) -> None:
+    while part := await reader.read(65_536):
+        writer.write(part)
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("environ", "url", "proxy"),
+    [
+        ({}, "https://a.example", None),
+        ({"HTTPS_PROXY": "http://p:1"}, "https://a.example", "http://p:1"),
+        ({"HTTPS_PROXY": "https://p:1"}, "https://a.example", "https://p:1"),
+        ({"HTTPS_PROXY": "p:1"}, "https://a.example", "http://p:1"),
+        ({"HTTPS_PROXY": "http://p:1"}, "http://a.example", None),
+        ({"ALL_PROXY": "http://p:1"}, "https://a.example", "http://p:1"),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "a.example"}, "https://a.example", None),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "a.example:81"}, "https://a.example:81", None),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "*"}, "https://a.example", None),
+    ],
+)
+def test_the_proxy_is_the_one_of_the_environment(
+    environ: Mapping[str, str], url: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert proxy_for(httpx.URL(url)) == proxy
+
+
+def test_a_proxy_that_cannot_be_used_is_refused_without_its_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://ada:secret@p:1")
+    with pytest.raises(SettingsWrong, match="begins with http://") as caught:
+        proxy_for(httpx.URL("https://a.example"))
+    assert "secret" not in str(caught.value)
