@@ -237,6 +237,20 @@ async def test_a_full_disk_fails_the_write_and_nothing_else(database: SqliteData
     assert await numbers(database) == [1, 2, 3]
 
 
+async def test_what_is_too_large_for_the_disk_takes_nobody_with_it(
+    database: SqliteDatabase, path: Path
+) -> None:
+    await database.write(Statement("PRAGMA max_page_count = 1"))
+    with held(path):
+        small, large, more = await asked(
+            database.write(put(1)), database.write(put(2, "x" * 100_000)), database.write(put(3))
+        )
+    with pytest.raises(DatabaseTrouble, match="full"):
+        await large
+    assert [await small, await more] == [[1], [1]]
+    assert await numbers(database) == [1, 3]
+
+
 async def test_a_disk_that_is_full_at_the_commit_is_told_to_everybody_who_waits(
     database: SqliteDatabase, path: Path
 ) -> None:
