@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import quotequail
 from lxml import etree, html
@@ -27,7 +28,14 @@ _REST_OF_ADDRESS = re.compile(r"<|[^<]*>")
 
 def newest_words(text: str, markup: str = "") -> str:
     """The lead's newest words, at most KEPT characters; `markup` serves where there is no text."""
-    mail = visible(_LINE_ENDS.sub("\n", text[:MAIL_LIMIT])) or plain(markup)[:MAIL_LIMIT]
+    return _newest_words(text[:MAIL_LIMIT], markup[:MARKUP_LIMIT])
+
+
+# A conversation is read before each decision on it and at each look: a tenth of a decision's time
+# went into the mail that had not changed.
+@lru_cache(maxsize=128)
+def _newest_words(text: str, markup: str) -> str:
+    mail = visible(_LINE_ENDS.sub("\n", text)) or plain(markup)[:MAIL_LIMIT]
     words = _without_history(mail)
     return words[: KEPT - 1].rstrip() + "…" if len(words) > KEPT else words
 
