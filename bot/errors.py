@@ -124,8 +124,7 @@ class TokenRefused(SlackDown):
     """Nothing was done, and all of it can be once the token is a good one again."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.args = ("Slack refused SLACK_BOT_TOKEN",)
+        Later.__init__(self, "Slack refused SLACK_BOT_TOKEN")
 
 
 class DatabaseTrouble(TriageError):

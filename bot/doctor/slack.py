@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bot.doctor import Finding, State, bad, good, warning
 from bot.doctor.scopes import APP_SCOPE, SCOPES
+from bot.slack.wire import DEAD_TOKEN
 from bot.triage import ChannelId
 
 BOT_TOKEN: Final = "SLACK_BOT_TOKEN"
@@ -27,9 +28,6 @@ _UNREACHED: Final = (
     "Slack cannot be reached. Look at this machine's network, and at SLACK_API_URL if it is set."
 )
 _ODD: Final = "What answers is not Slack. Look at SLACK_API_URL, and at proxies on the way."
-_DEAD: Final = frozenset(
-    ["account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"]
-)
 _PASSING: Final = frozenset(
     ["fatal_error", "internal_error", "request_timeout", "service_unavailable"]
 )
@@ -63,7 +61,7 @@ class Door(Enum):
 
 def bot_token(answer: Answer) -> Finding:
     """From auth.test."""
-    if answer.error in _DEAD:
+    if answer.error in DEAD_TOKEN:
         return bad(
             BOT_TOKEN,
             f"Slack refuses it ({answer.error}). {_INSTALL}, and copy the Bot User OAuth Token.",
@@ -95,7 +93,7 @@ def app_token(answer: Answer) -> Finding:
     if answer.error is None:
         return good(APP_TOKEN, "Slack lets the bot open a connection for Socket Mode.")
     page = f"{_SETTINGS}, page Basic Information, App-Level Tokens"
-    if answer.error in _DEAD:
+    if answer.error in DEAD_TOKEN:
         return bad(
             APP_TOKEN,
             f"Slack refuses it ({answer.error}). Generate another in {page}, with the scope "

@@ -324,7 +324,7 @@ class PostgresJournal:
                 if made:
                     await self._write(_END, held)
                 else:
-                    await self._insist(_FAIL, held)
+                    await self._insist(_FAIL, held, payload=remains(page.entry))
             except (Later, DatabaseTrouble) as error:
                 page.put_off(error, self._clock())
                 await self._insist(_PUT_OFF, held)
@@ -337,15 +337,15 @@ class PostgresJournal:
         if page.due_at > self._clock():
             asyncio.get_running_loop().call_later(page.due_at - self._clock(), self._woken.set)
 
-    async def _insist(self, sql: str, held: _Held) -> None:
+    async def _insist(self, sql: str, held: _Held, **more: str) -> None:
         """What is known here only is written down as soon as the database is back."""
         while True:
             try:
-                return await self._write(sql, held)
+                return await self._write(sql, held, **more)
             except DatabaseTrouble:
                 await asyncio.sleep(self._beat_seconds)
 
-    async def _write(self, sql: str, held: _Held) -> None:
+    async def _write(self, sql: str, held: _Held, **more: str) -> None:
         page = held.page
         values = {
             "id": page.entry.id,
@@ -356,10 +356,10 @@ class PostgresJournal:
             "begun": int(page.begun),
             "settled": page.settled_at,
             "steps": json.dumps(page.steps),
-            "payload": remains(page.entry),
         }
         _, touched = await self._database.write(
-            Statement(_LOCK, {"lane": page.entry.lane}), Statement(sql, {**values, **held.claim})
+            Statement(_LOCK, {"lane": page.entry.lane}),
+            Statement(sql, {**values, **more, **held.claim}),
         )
         if not touched:
             raise TakenOver

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import NotUnderstood
+from bot.slack.wire import mapping
 from bot.triage import ChannelId, MessageTs, Origin, Person, UserId
 
 JSON = Mapping[str, Any]
@@ -33,7 +34,7 @@ def from_click(body: JSON, now: float) -> Click:
     """
     action = _first(body.get("actions"))
     origin = origin_of(body)
-    option = _map(action.get("selected_option"))
+    option = mapping(action.get("selected_option"))
     value = option.get("value") if option else action.get("value")
     return Click(
         identity=f"click:{_digest(body, origin, action)}",
@@ -48,13 +49,13 @@ def origin_of(body: JSON) -> Origin:
 
     A click on a message that only one person sees carries no `message`: `container` has it all.
     """
-    user = _map(body.get("user"))
+    user = mapping(body.get("user"))
     identity = user.get("id")
     if not isinstance(identity, str) or not identity:
         raise NotUnderstood("Nobody did this.")
-    container = _map(body.get("container"))
-    message = _map(body.get("message"))
-    channel = _map(body.get("channel")).get("id") or container.get("channel_id")
+    container = mapping(body.get("container"))
+    message = mapping(body.get("message"))
+    channel = mapping(body.get("channel")).get("id") or container.get("channel_id")
     ts = container.get("message_ts") or message.get("ts")
     thread = container.get("thread_ts") or message.get("thread_ts")
     url = body.get("response_url")
@@ -85,8 +86,4 @@ def _seconds(said: object, now: float) -> float:
 
 
 def _first(actions: object) -> JSON:
-    return _map(actions[0]) if isinstance(actions, list) and actions else {}
-
-
-def _map(value: object) -> JSON:
-    return value if isinstance(value, Mapping) else {}
+    return mapping(actions[0]) if isinstance(actions, list) and actions else {}

@@ -43,11 +43,6 @@ _CLOSED: Final = frozenset(
     ]
 )
 
-# https://docs.slack.dev/reference/methods/auth.test#errors
-_TOKEN: Final = frozenset(
-    ["account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"]
-)
-
 Method = Callable[..., Awaitable[AsyncSlackResponse]]
 
 
@@ -113,7 +108,7 @@ def _problem(error: SlackApiError) -> SlackDown | SlackRefused:
     if name in _PASSING or response.status_code >= 500:
         gateway = response.status_code in _GATEWAY
         return SlackDown(settling=STALLED_SECONDS if gateway else 0.0)
-    if name in _TOKEN:
+    if name in wire.DEAD_TOKEN:
         return TokenRefused()
     if name == "missing_scope" and (needed := wire.needed(response.data)):
         return SlackRefused(f"{name}: {needed}")

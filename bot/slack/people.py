@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import SlackDown, SlackRefused
 from bot.members import GroupId, Profile, TeamId
 from bot.slack.calls import PAGE_SIZE, Method, call, next_page
+from bot.slack.wire import mapping
 from bot.triage import ChannelId, Person, UserId
 
 # Whoever loses the right to decide has lost it after this time.
@@ -74,7 +75,7 @@ class People:
     async def _ask_profile(self, user: UserId) -> Profile:
         # https://docs.slack.dev/reference/methods/users.info
         answer = await self._call(self._client.users_info, user=user)
-        return profile(_map(answer.get("user")))
+        return profile(mapping(answer.get("user")))
 
     async def _ask_own(self, _: str) -> frozenset[TeamId]:
         # https://docs.slack.dev/reference/methods/auth.test
@@ -87,7 +88,7 @@ class People:
         return [UserId(user) for user in _ids(answer.get("users"))]
 
     async def _call(self, method: Method, **arguments: Any) -> Mapping[str, Any]:
-        return _map((await call(method, self._clock, **arguments)).data)
+        return mapping((await call(method, self._clock, **arguments)).data)
 
 
 class _Kept(Generic[K, V]):
@@ -125,7 +126,7 @@ class _Kept(Generic[K, V]):
 
 def profile(user: Mapping[str, Any]) -> Profile:
     """A user object. https://docs.slack.dev/reference/objects/user-object"""
-    described, enterprise = _map(user.get("profile")), _map(user.get("enterprise_user"))
+    described, enterprise = mapping(user.get("profile")), mapping(user.get("enterprise_user"))
     names = (described.get("display_name"), described.get("real_name"), user.get("real_name"))
     workspaces = enterprise.get("teams")
     return Profile(
@@ -147,7 +148,3 @@ def _teams(*ids: object) -> frozenset[TeamId]:
 
 def _ids(value: object) -> list[str]:
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -23,6 +23,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.errors import NotUnderstood
 from bot.slack.connection import JSON, Connection, Limits
 from bot.slack.front import dispatch
+from bot.slack.wire import DEAD_TOKEN
 from bot.tasks import ended
 
 log = logging.getLogger(__name__)
@@ -31,18 +32,7 @@ log = logging.getLogger(__name__)
 LONGEST_HOLD_SECONDS: Final = 60.0
 
 UNREACHABLE: Final = "Slack cannot be reached, so no click arrives. The bot goes on trying."
-_TOKEN: Final = frozenset(
-    [
-        "account_inactive",
-        "invalid_auth",
-        "missing_scope",
-        "no_permission",
-        "not_allowed_token_type",
-        "not_authed",
-        "token_expired",
-        "token_revoked",
-    ]
-)
+_TOKEN: Final = DEAD_TOKEN | {"missing_scope", "no_permission", "not_allowed_token_type"}
 
 
 class SocketMode:

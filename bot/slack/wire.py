@@ -14,6 +14,11 @@ JSON = Mapping[str, Any]
 
 LONGEST_WAIT: Final = 3600.0
 
+# A token of whatever kind is none any more. https://docs.slack.dev/reference/methods/auth.test#errors
+DEAD_TOKEN: Final = frozenset(
+    ["account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"]
+)
+
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,79}")
 _SCOPES: Final = re.compile(r"[a-z][a-z0-9_:.,]{0,199}")
 _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
@@ -21,17 +26,17 @@ _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 def ts(answer: object) -> str:
     """Of the message that was posted; empty where it is not said."""
-    return _text(_map(answer).get("ts"))
+    return _text(mapping(answer).get("ts"))
 
 
 def permalink(answer: object) -> str:
-    return _text(_map(answer).get("permalink"))
+    return _text(mapping(answer).get("permalink"))
 
 
 def marked(answer: object, mark: str) -> MessageTs | None:
     """The message of a list that carries this mark."""
-    for each in _list(_map(answer).get("messages")):
-        said = _map(_map(_map(each).get("metadata")).get("event_payload"))
+    for each in _list(mapping(answer).get("messages")):
+        said = mapping(mapping(mapping(each).get("metadata")).get("event_payload"))
         if mark in [said.get(ids.MARK), *_list(said.get(ids.MARKS))] and (found := ts(each)):
             return MessageTs(found)
     return None
@@ -39,19 +44,19 @@ def marked(answer: object, mark: str) -> MessageTs | None:
 
 def next_cursor(answer: object) -> str:
     """Where a list goes on; empty where it ends."""
-    return _text(_map(_map(answer).get("response_metadata")).get("next_cursor"))
+    return _text(mapping(mapping(answer).get("response_metadata")).get("next_cursor"))
 
 
 def error(answer: object, status: int) -> str:
     """Slack's name of the error, which goes into the log; what stands before Slack answers with a
     page, not with JSON."""
-    said = _text(_map(answer).get("error"))
+    said = _text(mapping(answer).get("error"))
     return said if _NAME.fullmatch(said) else f"status {status}"
 
 
 def needed(answer: object) -> str:
     """The scopes that an answer says are missing; empty where it does not say."""
-    said = _text(_map(answer).get("needed"))
+    said = _text(mapping(answer).get("needed"))
     return said if _SCOPES.fullmatch(said) else ""
 
 
@@ -61,7 +66,8 @@ def seconds(said: object) -> float:
     return min(max(float(text), 0.1), LONGEST_WAIT) if _SECONDS.fullmatch(text) else 1.0
 
 
-def _map(value: object) -> JSON:
+def mapping(value: object) -> JSON:
+    """The object that should be there; an empty one where something else is."""
     return value if isinstance(value, Mapping) else {}
 
 
