@@ -83,17 +83,19 @@ async def test_a_step_whose_result_cannot_be_written_is_not_repeated(journal: St
 async def test_a_step_whose_result_was_never_written_has_to_look_after_a_restart(
     journal: Store,
 ) -> None:
-    effect, worker = Effect(), Worker()
+    effect, worker, unwritten = Effect(), Worker(), asyncio.Event()
     async with AsyncExitStack() as refusing, journal.open(worker, patience=0) as running:
 
         async def act(page: Page) -> None:
             await refusing.enter_async_context(journal.refusing())
-            await page.step("0", effect)
+            with pytest.raises(DatabaseTrouble):
+                await page.step("0", effect)
+            unwritten.set()
+            await forever(page)
 
         worker.acts["1"] = act
         await running.write(entry("1"))
-        await effect.met.wait()
-        await refused(running)
+        await unwritten.wait()
         await refusing.aclose()
     worker = Worker(**{"1": steps(effect)})
     async with journal.open(worker):
