@@ -11,8 +11,8 @@ from bot.database.postgres import PostgresDatabase
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Page
 from tests import servers
-from tests.journals import KIND, Effect, Worker, entry, forever, steps
-from tests.watched import BEAT, BEGIN, IMPATIENT, PATIENT, Watched, jobs, process
+from tests.journals import KIND, Effect, Worker, entry, forever, later, steps
+from tests.watched import BEAT, BEGIN, IMPATIENT, PATIENT, PUT_OFF, Watched, jobs, process
 
 
 @pytest.fixture
@@ -196,6 +196,25 @@ async def test_when_the_database_is_back_what_waits_goes_on(
         await running.write(entry("1"))
         await worker.until_done("1")
     assert all("no connection" in message for message in caplog.messages)
+
+
+async def test_what_cannot_be_written_down_for_a_while_is_told_once_and_written_at_last(
+    database: PostgresDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker, refused = Worker(), 0
+    worker.acts["1"] = later()
+
+    def asked(sql: str) -> None:
+        nonlocal refused
+        if PUT_OFF in sql and refused < 3:
+            refused += 1
+            raise DatabaseTrouble("disk full")
+
+    async with process(Watched(database, asked), worker) as running:
+        await running.write(entry("1"))
+        await worker.until_done("1")
+    assert worker.tried == ["1", "1"]
+    assert caplog.messages == ["what became of it cannot be written down yet: disk full"]
 
 
 async def test_a_put_off_entry_is_due_by_the_servers_clock(database: PostgresDatabase) -> None:

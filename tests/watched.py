@@ -14,6 +14,7 @@ PATIENT, IMPATIENT = 60.0, 0.3
 
 BEAT: Final = "last_heartbeat = now()"
 BEGIN: Final = "SET begun = 1"
+PUT_OFF: Final = "SET due_at"
 TAKE_OVER: Final = "left_behind"
 
 

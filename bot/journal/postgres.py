@@ -339,10 +339,17 @@ class PostgresJournal:
 
     async def _insist(self, sql: str, held: _Held, **more: str) -> None:
         """What is known here only is written down as soon as the database is back."""
+        said = ""
         while True:
             try:
                 return await self._write(sql, held, **more)
-            except DatabaseTrouble:
+            except DatabaseTrouble as error:
+                if error.reason != said:
+                    with logs.about(held.page.entry.reference):
+                        log.warning(
+                            "what became of it cannot be written down yet: %s", error.reason
+                        )
+                said = error.reason
                 await asyncio.sleep(self._beat_seconds)
 
     async def _write(self, sql: str, held: _Held, **more: str) -> None:
@@ -357,10 +364,10 @@ class PostgresJournal:
             "settled": page.settled_at,
             "steps": json.dumps(page.steps),
         }
-        _, touched = await self._database.write(
-            Statement(_LOCK, {"lane": page.entry.lane}),
-            Statement(sql, {**values, **more, **held.claim}),
-        )
+        # Only when it is put off does it matter what else is in its lane.
+        locked = [Statement(_LOCK, {"lane": page.entry.lane})] if sql is _PUT_OFF else []
+        written = Statement(sql, {**values, **more, **held.claim})
+        *_, touched = await self._database.write(*locked, written)
         if not touched:
             raise TakenOver
 
