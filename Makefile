@@ -14,7 +14,8 @@ doctor: .venv/run
 test: .venv/dev
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
 
-# The kill test at length: 1,000 clicks, 100 kills, both transports; SEED=… repeats one.
+# The kill test at length: 1,000 clicks, 100 kills, on each database and transport; SEED=… repeats
+# one.
 soak: .venv/dev
 	$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED))
 

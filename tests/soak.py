@@ -2,20 +2,36 @@
 
 import argparse
 import asyncio
+import os
 import random
 import sys
 import tempfile
 import time
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
 
+from tests import servers
 from tests.conftest import built
 from tests.kills import Ordeal, Tally, endured
 
 
-async def soaked(ordeal: Ordeal, transport: str) -> Tally:
-    with tempfile.TemporaryDirectory() as folder:
-        async with built(transport, f"sqlite:///{Path(folder)}/triage.db") as house:
-            return await endured(house, ordeal)
+async def soaked(ordeal: Ordeal, transport: str, database_url: str) -> Tally:
+    async with built(transport, database_url) as house:
+        return await endured(house, ordeal)
+
+
+@contextmanager
+def made(database: str) -> Iterator[str | None]:
+    """The URL of a new one; None for a PostgreSQL where there is none."""
+    if database == "sqlite":
+        with tempfile.TemporaryDirectory() as folder:
+            yield f"sqlite:///{folder}/triage.db"
+    elif server := servers.found(os.environ):
+        with server as postgres, postgres.database() as url:
+            yield url
+    else:
+        yield None
 
 
 def main() -> int:
@@ -24,14 +40,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--clicks", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--databases", nargs="+", default=servers.DATABASES)
     parser.add_argument("--transports", nargs="+", default=["http", "socket"])
     wanted = parser.parse_args()
     ordeal = Ordeal(wanted.seed, wanted.clicks, wanted.kills, later=18, stalls=5)
     status = 0
-    for transport in wanted.transports:
-        print(f"{transport}, seed {ordeal.seed} …", flush=True)
-        began = time.monotonic()
-        tally = asyncio.run(soaked(ordeal, transport))
+    for database, transport in product(wanted.databases, wanted.transports):
+        print(f"{database}, {transport}, seed {ordeal.seed} …", flush=True)
+        with made(database) as url:
+            if url is None:
+                print("left out: there is no PostgreSQL on this machine")
+                continue
+            began = time.monotonic()
+            tally = asyncio.run(soaked(ordeal, transport, url))
         print(
             f"{tally.clicks} clicks, {tally.presses} presses, {tally.kills} kills, "
             f"{tally.patches} PATCHes, {tally.lines} lines, {len(tally.wrong)} wrong, "
