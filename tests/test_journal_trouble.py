@@ -13,6 +13,7 @@ import pytest
 from bot.database.sqlite import SqliteDatabase
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Entry, Page
+from bot.journal.page import CHANGEOVER_SECONDS
 from bot.journal.sqlite import SqliteJournal
 from tests.journals import (
     DEATH,
@@ -164,11 +165,10 @@ async def test_a_time_that_could_not_be_written_is_kept(journal: Store) -> None:
     assert worker.tried == ["1", "2"]
 
 
-@pytest.mark.parametrize("kind", ["work", "of a later version"])
 async def test_what_nobody_foresaw_is_kept_and_told_and_its_lane_goes_on(
-    journal: Store, kind: str, caplog: pytest.LogCaptureFixture
+    journal: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bad = Entry("bad", kind, "a", {"text": "hello"})
+    bad = entry("bad")
     worker = Worker(bad=boom)
     async with journal.open(worker) as running:
         for each in (bad, entry("2"), entry("3")):
@@ -177,9 +177,24 @@ async def test_what_nobody_foresaw_is_kept_and_told_and_its_lane_goes_on(
         assert not await running.write(bad)
     assert worker.done == ["2", "3"]
     (record,) = caplog.records
-    assert record.getMessage().endswith(f"{kind} failed and is kept")
+    assert record.getMessage().endswith(f"{KIND} failed and is kept")
     assert record.exc_info
     assert await carried_out(journal) == []
+
+
+async def test_what_a_newer_version_wrote_waits_for_it_and_not_for_ever(
+    journal: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker, newer = Worker(), Entry("newer", "of a newer version", "a", {})
+    async with journal.open(worker) as running:
+        for each in (newer, entry("2"), entry("3", lane="b")):
+            await running.write(each)
+        await worker.until_done("3")
+    assert (worker.tried, caplog.messages) == (["3"], [])
+    journal.clock.now += CHANGEOVER_SECONDS
+    async with journal.open(worker):
+        await worker.until_done("2")
+    assert caplog.messages == ["of a newer version failed and is kept"]
 
 
 async def test_what_is_logged_about_an_entry_has_its_reference(journal: Store) -> None:

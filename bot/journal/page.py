@@ -14,6 +14,10 @@ from bot.journal import TWIN_SECONDS, Entry, Handler, Payload, pause
 
 log = logging.getLogger(__name__)
 
+# While a new version takes the place of an old one, both may be there: what the old one does not
+# know waits for the new one for so long.
+CHANGEOVER_SECONDS: Final = 600.0
+
 WRITE: Final = """
     INSERT INTO entries
         (id, kind, lane, payload, twin, written_at, due_at, attempts, begun, state, steps)
@@ -151,13 +155,16 @@ async def carried_out(page: OpenPage, handlers: Mapping[str, Handler]) -> bool:
 
     Raises Later and DatabaseTrouble when it is to be tried again, TakenOver when it is not.
     """
+    kind = page.entry.kind
+    if kind not in handlers and page.age < CHANGEOVER_SECONDS:
+        raise Later("a newer version of the bot wrote it")
     with logs.about(page.entry.reference):
         try:
-            await handlers[page.entry.kind](page)
+            await handlers[kind](page)
         except (Later, DatabaseTrouble, TakenOver):
             raise
         except Exception:
             # Whatever a handler did not foresee must not stop its lane, nor be forgotten.
-            log.exception("%s failed and is kept", page.entry.kind)
+            log.exception("%s failed and is kept", kind)
             return False
     return True
