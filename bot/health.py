@@ -5,7 +5,6 @@ Probes may come as often as they like: what a check found is kept for some secon
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.database import Database, Statement
 from bot.errors import DatabaseTrouble, KeyRefused, Refused, SendKitBusy, SendKitDown
 from bot.journal.backlog import backlog
+from bot.slack import wire
+from bot.slack.calls import ODD
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,6 @@ _PROBE: Final = """
     INSERT INTO facts (name, value) VALUES ('last probe', :at)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value
 """
-_NAME: Final = re.compile(r"[a-z_]{1,60}")
 
 Word = Literal["ok", "busy", "down", "late", "refused", "slow"]
 
@@ -141,7 +141,7 @@ async def _slack(client: AsyncWebClient, is_connected: Callable[[], bool] | None
     """https://docs.slack.dev/reference/methods/auth.test"""
     try:
         await client.auth_test()
-    except (aiohttp.ClientError, TimeoutError):
+    except (aiohttp.ClientError, TimeoutError, *ODD):
         return State("down", "Slack cannot be reached. What it is to be told waits.")
     except SlackApiError as error:
         return _slack_says_no(error)
@@ -160,8 +160,7 @@ def _slack_says_no(error: SlackApiError) -> State:
         return State("down", "Slack cannot be reached. What it is to be told waits.")
     if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         return State("busy", "Slack asked the bot to wait, and it does.")
-    said = str(response.get("error"))
-    name = said if _NAME.fullmatch(said) else f"status {response.status_code}"
+    name = wire.error(response.data, response.status_code)
     return State("refused", f"Slack refused the bot ({name}). Check SLACK_BOT_TOKEN.")
 
 

@@ -177,6 +177,16 @@ async def test_sendkits_trouble_is_named_and_its_end_is_seen(
             "refused",
             "Slack refused the bot (status 200). Check SLACK_BOT_TOKEN.",
         ),
+        (
+            SlackFault(403, text="Forbidden"),
+            "refused",
+            "Slack refused the bot (status 403). Check SLACK_BOT_TOKEN.",
+        ),
+        (
+            SlackFault(text="Please sign in"),
+            "down",
+            "Slack cannot be reached. What it is to be told waits.",
+        ),
     ],
 )
 async def test_slacks_trouble_is_named_and_its_end_is_seen(

@@ -17,6 +17,7 @@ from bot.channels import Channels
 from bot.database.sqlite import SqliteDatabase
 from bot.journal import Entry
 from bot.metrics import Metrics
+from bot.playground.faults import Fault
 from bot.playground.slack import Slack
 from bot.playground.wire import Ack
 from bot.playground.workspace import Json
@@ -200,6 +201,8 @@ async def test_a_connection_that_is_cut_is_replaced(room: Room) -> None:
         (lambda slack: slack.faults.slow(OPEN, seconds=3600, times=3), UNREACHABLE),
         (lambda slack: slack.faults.error(OPEN, times=3), "opens no connection (internal_error)"),
         (lambda slack: slack.faults.ratelimit(OPEN, seconds=1), "(ratelimited)"),
+        (lambda slack: slack.faults.add(OPEN, Fault(text="Please sign in"), 3), UNREACHABLE),
+        (lambda slack: slack.faults.add(OPEN, Fault(403, text="Forbidden"), 3), UNREACHABLE),
         (lambda slack: slack.sockets.refuse(times=3), UNREACHABLE),
         (lambda slack: slack.sockets.send_away(times=3), UNREACHABLE),
         (lambda slack: slack.sockets.hang_up(times=3), "opens no connection (closed)"),
@@ -214,6 +217,8 @@ async def test_a_connection_that_is_cut_is_replaced(room: Room) -> None:
         "hanging",
         "error",
         "rate",
+        "proxy's page",
+        "proxy's refusal",
         "handshake",
         "no hello",
         "hung up",

@@ -83,6 +83,7 @@ async def _answering(text: str, status: int = 200, **headers: str) -> AsyncItera
         ('{"ok": false}', 502, SlackDown),
         ("<html>Bad gateway</html>", 200, SlackDown),
         ("[]", 200, SlackRefused),
+        ("[1]", 200, SlackDown),
     ],
 )
 async def test_every_answer_to_a_post_has_its_error(

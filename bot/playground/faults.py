@@ -15,8 +15,9 @@ class Fault:
     """One thing that goes wrong with one call.
 
     `seconds` is waited first, `lingers` between acting and the answer. `drop` cuts the connection:
-    "before" or "after" Slack has acted, or "first", and Slack acts `seconds` later. Otherwise
-    `status` and `error` make the answer; with neither, the call is only slow.
+    "before" or "after" Slack has acted, or "first", and Slack acts `seconds` later. `text` is what
+    somebody else answers, a proxy before Slack. Otherwise `status` and `error` make the answer;
+    with neither, the call is only slow.
     """
 
     status: int = 200
@@ -25,6 +26,7 @@ class Fault:
     seconds: float = 0.0
     lingers: float = 0.0
     drop: Literal["", "before", "after", "first"] = ""
+    text: str = ""
 
 
 class Faults:

@@ -204,6 +204,7 @@ def _faulty(fault: Fault) -> Answer | None:
         return _too_many(fault.retry_after)
     if fault.error:
         return _refusal(Refused(fault.error), fault.status)
-    if fault.status != 200:
-        return Answer({"ok": False, "error": f"status {fault.status}"}, fault.status, text="")
+    if fault.status != 200 or fault.text:
+        body = {"ok": False, "error": f"status {fault.status}"}
+        return Answer(body, fault.status, text=fault.text)
     return None

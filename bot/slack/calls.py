@@ -43,6 +43,10 @@ _CLOSED: Final = frozenset(
     ]
 )
 
+# What slack_sdk lets through where something answers in Slack's place: it trusts every answer to be
+# text, in an encoding that there is, and JSON to be an object.
+ODD: Final = (AttributeError, LookupError, RecursionError, ValueError)
+
 Method = Callable[..., Awaitable[AsyncSlackResponse]]
 
 
@@ -56,8 +60,7 @@ async def call(
             return await method(**arguments)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise SlackDown(settling=_settling(error)) from error
-        except (AttributeError, ValueError) as error:
-            # slack_sdk trusts every answer to be text, and JSON to be an object.
+        except ODD as error:
             raise SlackDown from error
         except SlackApiError as error:
             seconds = _hold(error)

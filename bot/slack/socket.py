@@ -21,9 +21,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import NotUnderstood
+from bot.slack import wire
+from bot.slack.calls import ODD
 from bot.slack.connection import JSON, Connection, Limits
 from bot.slack.front import dispatch
-from bot.slack.wire import DEAD_TOKEN
 from bot.tasks import ended
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 LONGEST_HOLD_SECONDS: Final = 60.0
 
 UNREACHABLE: Final = "Slack cannot be reached, so no click arrives. The bot goes on trying."
-_TOKEN: Final = DEAD_TOKEN | {"missing_scope", "no_permission", "not_allowed_token_type"}
+_TOKEN: Final = wire.DEAD_TOKEN | {"missing_scope", "no_permission", "not_allowed_token_type"}
 
 
 class SocketMode:
@@ -100,7 +101,7 @@ class SocketMode:
             except SlackApiError as error:
                 hold = _hold(error)
                 self._tell(_refusal(error))
-            except (aiohttp.ClientError, OSError, TimeoutError):
+            except (aiohttp.ClientError, OSError, TimeoutError, *ODD):
                 self._tell(UNREACHABLE)
             else:
                 if connection is None:
@@ -181,14 +182,14 @@ def _refusal(error: SlackApiError) -> str:
     response = error.response
     if not isinstance(response, AsyncSlackResponse) or not isinstance(response.data, dict):
         return UNREACHABLE  # a page, from something before Slack
-    return _sentence(str(response.data.get("error")))
+    return _sentence(wire.error(response.data, response.status_code))
 
 
 def _hold(error: SlackApiError) -> float:
     """How long Slack asks to wait, in seconds."""
     response = error.response
     said = response.headers.get("Retry-After") if isinstance(response, AsyncSlackResponse) else None
-    return min(float(said), LONGEST_HOLD_SECONDS) if said and said.isdecimal() else 0.0
+    return min(wire.seconds(said), LONGEST_HOLD_SECONDS) if said else 0.0
 
 
 def _sentence(error: str) -> str:

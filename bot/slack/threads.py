@@ -15,7 +15,7 @@ from bot import ids
 from bot.errors import SlackDown, SlackRefused
 from bot.ports import Earlier
 from bot.slack import wire
-from bot.slack.calls import PAGE_SIZE, Method, call, next_page
+from bot.slack.calls import ODD, PAGE_SIZE, Method, call, next_page
 from bot.slack.outbox import Outbox, Parcel
 from bot.slack.people import People
 from bot.slack.views import Message
@@ -274,7 +274,7 @@ class SlackThreads:
         webhook = AsyncWebhookClient(url, session=self._session, retry_handlers=[])
         try:
             answer = await webhook.send_dict(body)
-        except (aiohttp.ClientError, TimeoutError):
+        except (aiohttp.ClientError, TimeoutError, *ODD):
             return False
         return answer.status_code == 200
 

@@ -16,6 +16,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import dates
 from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, Answer, Door
+from bot.slack.calls import ODD
 from bot.slack.front import PATH
 from bot.triage import ChannelId
 
@@ -61,8 +62,7 @@ class SlackVisit:
             if not isinstance(error.response, AsyncSlackResponse):
                 return Answer(error=ODD_ANSWER)
             response = error.response
-        except (AttributeError, LookupError, ValueError):
-            # slack_sdk trusts that whatever answers is Slack.
+        except ODD:
             return Answer(error=ODD_ANSWER)
         body = response.data if isinstance(response.data, dict) else {}
         granted = response.headers.get(_SCOPES)
