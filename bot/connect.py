@@ -5,11 +5,11 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from bot.errors import Refused, SettingsWrong, TriageError
+from bot.intake.webhook import CHANGED, PATH, POSITIVE, REPLIED
 from bot.sendkit.wire import Webhook
 
 NAME: Final = "Slack triage"
-PATH: Final = "/sendkit/webhook"
-EVENTS: Final = ("email.replied", "email.positive_reply", "lead.tag_changed")
+EVENTS: Final = (REPLIED, POSITIVE, CHANGED)
 
 
 class Webhooks(Protocol):

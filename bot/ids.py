@@ -24,7 +24,6 @@ COMMAND: Final = "/sendkit"
 
 # The action ids of buttons are `decide.<n>`, n only keeping them apart within a block; the menu's
 # is `decide.menu`. What a press means is in its value alone.
-DECIDE: Final = re.compile(r"decide\.")
 MENU: Final = "decide.menu"
 
 # What a message's metadata is called, and the field in it that tells one message from a repeat.

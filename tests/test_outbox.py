@@ -8,7 +8,8 @@ import pytest
 
 from bot import logs
 from bot.errors import ChannelClosed, SlackDown
-from bot.slack.outbox import MOST_A_MESSAGE, Outbox, Parcel
+from bot.slack.outbox import Outbox, Parcel
+from bot.slack.views.batch import MOST
 from bot.triage import Card, ChannelId, Conversation, ConversationId, Lead, MessageTs, Place
 from tests.logged import written
 
@@ -121,9 +122,9 @@ async def test_a_channel_is_free_again_after_its_time() -> None:
     [
         (1, [1]),
         (2, [2]),
-        (MOST_A_MESSAGE, [MOST_A_MESSAGE]),
-        (MOST_A_MESSAGE + 1, [MOST_A_MESSAGE, 1]),
-        (2 * MOST_A_MESSAGE, [MOST_A_MESSAGE] * 2),
+        (MOST, [MOST]),
+        (MOST + 1, [MOST, 1]),
+        (2 * MOST, [MOST] * 2),
         (30, [12, 12, 6]),
     ],
 )
@@ -166,13 +167,13 @@ async def test_an_error_reaches_everybody_in_the_message_and_nobody_else(error: 
     door = Door()
     door.errors = {"5": error}
     first = await door.busy()
-    rest = await door.waiting(*range(1, MOST_A_MESSAGE + 3))
+    rest = await door.waiting(*range(1, MOST + 3))
     door.shut[TRIAGE].set()
     async with asyncio.timeout(10):
         found = await asyncio.gather(first, *rest, return_exceptions=True)
     assert found[0] == Place(TRIAGE, MessageTs("0"))
-    assert all(each is error for each in found[1 : MOST_A_MESSAGE + 1])
-    assert found[MOST_A_MESSAGE + 1 :] == [Place(TRIAGE, MessageTs("13"))] * 2
+    assert all(each is error for each in found[1 : MOST + 1])
+    assert found[MOST + 1 :] == [Place(TRIAGE, MessageTs("13"))] * 2
 
 
 async def test_a_channel_is_as_good_as_new_after_an_error() -> None:
@@ -209,8 +210,8 @@ async def test_whoever_stops_waiting_is_left_out_of_the_message() -> None:
 async def test_where_all_of_a_message_stop_waiting_none_goes_out() -> None:
     door = Door()
     first = await door.busy()
-    gone = await door.waiting(*range(1, MOST_A_MESSAGE + 1))
-    (last,) = await door.waiting(MOST_A_MESSAGE + 1)
+    gone = await door.waiting(*range(1, MOST + 1))
+    (last,) = await door.waiting(MOST + 1)
     for each in gone:
         each.cancel()
     await asyncio.wait(gone)

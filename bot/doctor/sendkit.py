@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.connect import EVENTS, NAME, PATH
+from bot.connect import EVENTS, NAME
 from bot.doctor import Finding, bad, good, warning, worst_first
 from bot.errors import (
     AnswerUnclear,
@@ -14,6 +14,7 @@ from bot.errors import (
     SendKitBusy,
     TriageError,
 )
+from bot.intake.webhook import PATH
 from bot.sendkit.wire import Webhook
 from bot.triage import AiTag, same_name
 

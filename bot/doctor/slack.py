@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.doctor import Finding, State, bad, good, warning
 from bot.doctor.scopes import APP_SCOPE, SCOPES
-from bot.slack.wire import DEAD_TOKEN
+from bot.slack.wire import DEAD_TOKEN, PASSING
 from bot.triage import ChannelId
 
 BOT_TOKEN: Final = "SLACK_BOT_TOKEN"
@@ -28,9 +28,6 @@ _UNREACHED: Final = (
     "Slack cannot be reached. Look at this machine's network, and at SLACK_API_URL if it is set."
 )
 _ODD: Final = "What answers is not Slack. Look at SLACK_API_URL, and at proxies on the way."
-_PASSING: Final = frozenset(
-    ["fatal_error", "internal_error", "request_timeout", "service_unavailable"]
-)
 _FORM: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -196,7 +193,7 @@ def _not_now(name: str, error: str) -> Finding | None:
         return bad(name, _UNREACHED)
     if error == ODD_ANSWER:
         return bad(name, _ODD)
-    if error in _PASSING:
+    if error in PASSING:
         return bad(name, f"Slack has trouble of its own ({error}). Ask me again in some minutes.")
     return None
 

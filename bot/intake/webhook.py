@@ -25,8 +25,10 @@ from bot.triage import ConversationId
 log = logging.getLogger(__name__)
 
 PATH: Final = "/sendkit/webhook"
-REPLIES: Final = frozenset(["email.replied", "email.positive_reply", "lead.replied"])
+REPLIED: Final = "email.replied"
 POSITIVE: Final = "email.positive_reply"
+# Webhooks of a single campaign call it otherwise.
+REPLIES: Final = frozenset([REPLIED, POSITIVE, "lead.replied"])
 CHANGED: Final = "lead.tag_changed"
 TEST: Final = "test"
 

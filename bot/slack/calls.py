@@ -22,9 +22,6 @@ from bot.slack import wire
 LONGEST_HOLD_SECONDS: Final = 60.0
 PAGE_SIZE: Final = 200
 
-_PASSING: Final = frozenset(
-    ["fatal_error", "internal_error", "request_timeout", "service_unavailable", "update_failed"]
-)
 # What stands before Slack has no answer; Slack itself may be at work.
 _GATEWAY: Final = frozenset([502, 504])
 _CLOSED: Final = frozenset(
@@ -108,7 +105,7 @@ def _problem(error: SlackApiError) -> SlackDown | SlackRefused:
     if not isinstance(response, AsyncSlackResponse):
         return SlackDown()  # an answer that is not JSON comes from something before Slack
     name = _named(response)
-    if name in _PASSING or response.status_code >= 500:
+    if name in wire.PASSING or response.status_code >= 500:
         gateway = response.status_code in _GATEWAY
         return SlackDown(settling=STALLED_SECONDS if gateway else 0.0)
     if name in wire.DEAD_TOKEN:

@@ -11,10 +11,10 @@ from contextvars import Context
 from dataclasses import dataclass
 from typing import Final
 
+from bot.slack.views.batch import MOST
 from bot.triage import Card, ChannelId, Place
 
 SECONDS_A_MESSAGE: Final = 1.0
-MOST_A_MESSAGE: Final = 12
 # Decisions go first, and so many can come that cards would never.
 MOST_GIVEN_SECONDS: Final = 10.0
 
@@ -79,7 +79,7 @@ class Outbox:
             # The time moves on when somebody's line goes first.
             while (wait := self._due(channel, latest) - loop.time()) > 0:  # noqa: ASYNC110
                 await asyncio.sleep(wait)
-            parcels = [waiting.popleft() for _ in range(min(len(waiting), MOST_A_MESSAGE))]
+            parcels = [waiting.popleft() for _ in range(min(len(waiting), MOST))]
             # Who was cancelled while waiting wants no card any more.
             parcels = [each for each in parcels if not each.posted.done()]
             if parcels:

@@ -18,6 +18,10 @@ LONGEST_WAIT: Final = 3600.0
 DEAD_TOKEN: Final = frozenset(
     ["account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"]
 )
+# Slack's own trouble, which passes.
+PASSING: Final = frozenset(
+    ["fatal_error", "internal_error", "request_timeout", "service_unavailable", "update_failed"]
+)
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,79}")
 _SCOPES: Final = re.compile(r"[a-z][a-z0-9_:.,]{0,199}")
