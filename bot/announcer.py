@@ -5,7 +5,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -13,7 +12,7 @@ from typing import Final
 from bot import entries
 from bot.cards import Cards
 from bot.channels import Channels, stamp
-from bot.errors import ChannelClosed, ConversationGone, KeyRefused, Later, Refused
+from bot.errors import ChannelClosed, KeyRefused, Later, Refused
 from bot.journal import Page, Payload
 from bot.ledger import Ledger
 from bot.ports import Inbox, Threads
@@ -66,12 +65,8 @@ class Announcer:
 
     async def announce(self, page: Page) -> None:
         """A reply that came in or a conversation that changed: SendKit is asked what is true."""
-        try:
-            news = await self._news(page)
-        except KeyRefused as error:
-            raise Later(str(error)) from error  # a key is mended, and the reply is still there
-        except Refused as error:
-            log.warning("not announced: %s", type(error).__name__)
+        news = await self._news(page)
+        if news is None:
             return
         await self._take(page, news)
         if news.places:
@@ -82,21 +77,30 @@ class Announcer:
         """What was unread before the bot was first started: the newest in one message, and how
         many more there are."""
         listed = [ConversationId(each) for each in page.entry.payload["unread"]]
-        newest = []
-        for identity in listed[: entries.MOST_AT_FIRST]:
-            with suppress(ConversationGone):
-                newest.append(await self._inbox.conversation(identity))
+        found = [await self._read(each) for each in listed[: entries.MOST_AT_FIRST]]
+        newest = [each for each in found if each is not None]
         for conversation in newest:
             await self._ledger.remember(conversation, self._clock())
         await page.step("summary", partial(self._summary, page, newest, len(listed)))
 
-    async def _news(self, page: Page) -> _News:
+    async def _read(self, identity: ConversationId) -> Conversation | None:
+        """None where SendKit will never say."""
+        try:
+            async with self._places:
+                return await self._inbox.conversation(identity)
+        except KeyRefused as error:
+            raise Later(str(error)) from error  # a key is mended, and the reply is still there
+        except Refused as error:
+            log.warning("not announced: %s", type(error).__name__)
+            return None
+
+    async def _news(self, page: Page) -> _News | None:
         identity = ConversationId(page.entry.payload["conversation"])
         is_reply = page.entry.payload.get("reply", True)
         before = await self._ledger.conversation(identity)
         announced, was_positive = await self._channels.announced(identity)
-        async with self._places:
-            now = await self._inbox.conversation(identity)
+        if (now := await self._read(identity)) is None:
+            return None
         fresh = is_reply and stamp(now) != announced
         positive = bool(page.entry.payload.get("positive")) or (was_positive and not fresh)
         # Steps outlive a restart: what this entry itself has done by then must not hide what was
@@ -148,8 +152,7 @@ class Announcer:
         except ChannelClosed as error:
             if channel != self._triage_channel:
                 raise
-            log.error("nothing can be announced in the triage channel: %s", error.error)
-            raise Later(str(error)) from error
+            raise _shut(error) from error
         return entries.place_to_json(place)
 
     async def _tell(self, page: Page, news: _News) -> None:
@@ -191,7 +194,11 @@ class Announcer:
         cards = [Card(each, await self._ledger.outcome(each.id)) for each in newest]
         earlier = self._cards.earlier(page) if again else None
         mark = f"{page.entry.id}/card"
-        place = await self._threads.post_all(self._triage_channel, opening, cards, mark, earlier)
+        channel = self._triage_channel
+        try:
+            place = await self._threads.post_all(channel, opening, cards, mark, earlier)
+        except ChannelClosed as error:
+            raise _shut(error) from error
         for each in newest:
             await self._ledger.place(each.id, place, self._clock(), AT_FIRST)
         return entries.place_to_json(place)
@@ -210,6 +217,12 @@ async def _found(
 def _before(found: Payload) -> Conversation | None:
     shown = found["before"]
     return None if shown is None else entries.conversation_from_json(shown)
+
+
+def _shut(error: ChannelClosed) -> Later:
+    """The triage channel: whatever belongs there waits until the bot may post in it."""
+    log.error("nothing can be announced in the triage channel: %s", error.error)
+    return Later(str(error))
 
 
 def _way_out(route: Route, error: ChannelClosed) -> str:

@@ -53,6 +53,27 @@ async def test_a_full_inbox_is_summed_up_at_the_first_start(house: House) -> Non
         assert "Are you there?" in later.text
 
 
+async def test_the_first_summary_waits_for_a_key_that_is_mended(house: House) -> None:
+    _leads(house, 13)
+    house.sendkit.faults.add(Fault(401), "GET", "/v1/inbox/*")
+    async with house.bot():
+        summary = await house.card()
+        assert house.slack.labels(summary).count("Mark read") == 12
+
+
+async def test_the_first_summary_waits_until_the_bot_is_let_into_the_channel(house: House) -> None:
+    _leads(house, 13)
+    workspace = house.slack.workspace
+    room = workspace.channel(TRIAGE)
+    others = tuple(each for each in room.members if each != workspace.bot.id)
+    workspace.add_channel(replace(room, members=others))
+    async with house.bot():
+        await house.slack.until(lambda: _calls(house, "chat.postMessage"))
+        workspace.add_channel(room)
+        summary = await house.card()
+        assert house.slack.labels(summary).count("Mark read") == 12
+
+
 async def test_a_restart_is_no_first_start(house: House) -> None:
     house.reply()
     async with house.bot():
