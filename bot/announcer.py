@@ -13,6 +13,7 @@ from bot import entries
 from bot.cards import Cards
 from bot.channels import Channels, stamp
 from bot.errors import ChannelClosed, KeyRefused, Later, Refused
+from bot.ids import COMMAND
 from bot.journal import Page, Payload
 from bot.ledger import Ledger
 from bot.ports import Inbox, Threads
@@ -190,7 +191,10 @@ class Announcer:
     async def _summary(
         self, page: Page, newest: Sequence[Conversation], total: int, again: bool
     ) -> Payload:
-        opening = f"{total} replies were unread when I started. The newest {len(newest)}:"
+        opening = (
+            f"{total} replies were unread when I started. The newest {len(newest)} are here, "
+            f"{COMMAND} inbox has them all:"
+        )
         cards = [Card(each, await self._ledger.outcome(each.id)) for each in newest]
         earlier = self._cards.earlier(page) if again else None
         mark = f"{page.entry.id}/card"
@@ -199,6 +203,7 @@ class Announcer:
             place = await self._threads.post_all(channel, opening, cards, mark, earlier)
         except ChannelClosed as error:
             raise _shut(error) from error
+        await self._channels.set_opening(place, opening)
         for each in newest:
             await self._ledger.place(each.id, place, self._clock(), AT_FIRST)
         return entries.place_to_json(place)

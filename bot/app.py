@@ -84,7 +84,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             channels=channels,
             triage_channel=settings.triage_channel,
         )
-        cards = Cards(ledger, threads, asyncio.sleep, time.time)
+        cards = Cards(ledger, channels, threads, asyncio.sleep, time.time)
         desk = Desk(
             inbox=sendkit,
             ledger=ledger,

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from bot.channels import Channels
 from bot.errors import ChannelClosed
 from bot.journal import Page, settling
 from bot.ledger import Ledger
@@ -19,11 +20,13 @@ class Cards:
     def __init__(
         self,
         ledger: Ledger,
+        channels: Channels,
         threads: Threads,
         pause: Callable[[float], Awaitable[None]],
         clock: Callable[[], float],
     ) -> None:
         self._ledger = ledger
+        self._channels = channels
         self._threads = threads
         self._pause = pause
         self._clock = clock
@@ -58,8 +61,9 @@ class Cards:
         for place in await self._ledger.cards(conversation.id):
             url = pressed.response_url if pressed and pressed.message == place.ts else None
             cards = await self._all(card, place)
+            opening = await self._channels.opening(place) if len(cards) > 1 else ""
             try:
-                await self._threads.redraw(place, cards, url)
+                await self._threads.redraw(place, cards, opening, url)
             except ChannelClosed as error:
                 log.warning("a card could not be redrawn: %s", error.error)
                 await self._ledger.forget_card(place)

@@ -96,6 +96,13 @@ class Channels:
             value=value,
         )
 
+    async def opening(self, place: Place) -> str:
+        """What stands above the cards of this message; empty where it says nothing of its own."""
+        return await self.fact(_opening(place)) or ""
+
+    async def set_opening(self, place: Place, sentence: str) -> None:
+        await self.set_fact(_opening(place), sentence)
+
     async def claim(self, name: str, now: float, seconds: float) -> bool:
         """Whether this process is the one to do it: of several, one in so many seconds. `now` is
         in seconds since the epoch; a claim from further ahead is of a clock that was wrong."""
@@ -133,6 +140,10 @@ async def subscriptions(rows: Rows) -> Sequence[Route]:
 def stamp(conversation: Conversation) -> str:
     """What tells one announcement of a conversation from the next; a reply may have no time."""
     return conversation.replied_at or "undated"
+
+
+def _opening(place: Place) -> str:
+    return f"opening {place.channel} {place.ts}"
 
 
 def _route(row: Row) -> Route:

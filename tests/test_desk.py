@@ -136,7 +136,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         async def pause(seconds: float) -> None:
             pauses.append(seconds)
 
-        cards = Cards(ledger, threads, pause, time.time)
+        cards = Cards(ledger, channels, threads, pause, time.time)
         desk = Desk(
             inbox=sendkit,
             ledger=ledger,

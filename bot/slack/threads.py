@@ -103,9 +103,11 @@ class SlackThreads:
     async def say_news(self, place: Place, said: str, mark: str, earlier: Earlier | None) -> None:
         await self._reply(place, news(said), mark, earlier)
 
-    async def redraw(self, place: Place, cards: Sequence[Card], response_url: str | None) -> None:
+    async def redraw(
+        self, place: Place, cards: Sequence[Card], opening: str, response_url: str | None
+    ) -> None:
         choices = await self._choices()
-        view = card(cards[0], choices) if len(cards) == 1 else batch(cards, choices)
+        view = card(cards[0], choices) if len(cards) == 1 else batch(cards, choices, opening)
         if response_url is not None and await self._respond(
             response_url, {"replace_original": True, "text": view.text, "blocks": view.blocks}
         ):

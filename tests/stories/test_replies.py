@@ -41,7 +41,11 @@ async def test_a_full_inbox_is_summed_up_at_the_first_start(house: House) -> Non
     ids = _leads(house, 30)
     async with house.bot():
         summary = await house.card()
-        assert summary.text.startswith("30 replies were unread when I started. The newest 12:")
+        opening = (
+            "30 replies were unread when I started. The newest 12 are here, /sendkit inbox has "
+            "them all:"
+        )
+        assert summary.text.startswith(opening)
         assert house.slack.labels(summary).count("Mark read") == 12
         named = {each for each in range(30) if f"lead{each}@example.com" in summary.text}
         assert len(named) == 12
@@ -51,6 +55,9 @@ async def test_a_full_inbox_is_summed_up_at_the_first_start(house: House) -> Non
         house.sendkit.reply(first.lead, "Are you there?", campaign=first.campaign)
         later = await house.card(1)
         assert "Are you there?" in later.text
+        await house.slack.click(summary, "Interested")
+        await house.slack.until(lambda: "✓ Interested" in house.labels(summary))
+        assert house.text(summary).startswith(opening)
 
 
 async def test_the_first_summary_waits_for_a_key_that_is_mended(house: House) -> None:
