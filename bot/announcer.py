@@ -138,12 +138,26 @@ class Announcer:
             await page.step(f"card {route.channel}", effect)
         except ChannelClosed as error:
             log.warning("a subscribed channel is closed to the bot: %s", error.error)
-            if await self._channels.mark_broken(route.channel, error.error):
-                await self._threads.tell_directly(route.made_by, _way_out(route, error))
+            await self._tell_of_closed(page, route, error)
             return False
         if route.broken is not None:
             await self._channels.mark_healed(route.channel)
         return True
+
+    async def _tell_of_closed(self, page: Page, route: Route, error: ChannelClosed) -> None:
+        """Of the replies that find it closed, one tells whoever subscribed it. That it does is
+        kept as a step of its own: Slack may not be reached when it is to be told."""
+
+        async def mark(again: bool) -> Payload:
+            return {"news": await self._channels.mark_broken(route.channel, error.error)}
+
+        async def tell(again: bool) -> Payload:
+            await self._threads.tell_directly(route.made_by, _way_out(route, error))
+            return {}
+
+        marked = await page.step(f"closed {route.channel}", mark)
+        if marked["news"]:
+            await page.step(f"told {route.channel}", tell)
 
     async def _post(
         self, page: Page, conversation: Conversation, channel: ChannelId, rule: str, again: bool

@@ -6,6 +6,7 @@ import pytest
 
 from bot.connect import connect
 from bot.playground.cast import CAST, Campaign
+from bot.playground.faults import Fault
 from bot.sendkit.client import SendKit
 from tests.conftest import House
 
@@ -156,6 +157,22 @@ async def test_a_closed_channel_is_told_of_once_and_heals_by_itself(house: House
         await _type(house, "subscriptions", TRIAGE)
         assert "cannot post" not in house.told(TRIAGE)[-1]
         assert len(house.slack.messages(TRIAGE)) == 2
+
+
+async def test_a_closed_channel_is_told_of_also_when_slack_is_down_at_that_moment(
+    house: House,
+) -> None:
+    workspace = house.slack.workspace
+    async with house.bot():
+        await _type(house, "subscribe")
+        workspace.add_channel(replace(workspace.channel(DEALS), archived=True))
+        house.slack.faults.add("chat.postMessage", Fault())
+        house.slack.faults.status("chat.postMessage", status=503)
+        for number in (1, 2):
+            _reply(house, number)
+            await house.card(number - 1)
+        direct = house.slack.messages(workspace.direct("U0ADA"))
+        assert sum("I can no longer post" in each.text for each in direct) == 1
 
 
 async def test_a_reply_by_webhook_is_announced_once_and_at_once(house: House) -> None:
