@@ -152,7 +152,7 @@ class Announcer:
             return {"news": await self._channels.mark_broken(route.channel, error.error)}
 
         async def tell(again: bool) -> Payload:
-            await self._threads.tell_directly(route.made_by, _way_out(route, error))
+            await self._threads.tell_of_closed(route.made_by, route.channel, error.error)
             return {}
 
         marked = await page.step(f"closed {route.channel}", mark)
@@ -242,11 +242,3 @@ def _shut(error: ChannelClosed) -> Later:
     """The triage channel: whatever belongs there waits until the bot may post in it."""
     log.error("nothing can be announced in the triage channel: %s", error.error)
     return Later(str(error))
-
-
-def _way_out(route: Route, error: ChannelClosed) -> str:
-    return (
-        f"I can no longer post in the channel {route.channel} ({error.error}), to which you "
-        "subscribed me. Type /invite there with my name: until then its replies go to the triage "
-        "channel."
-    )

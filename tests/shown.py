@@ -88,6 +88,7 @@ DATE = re.compile(
 )
 
 
+CHANNEL = re.compile(r"<#[A-Z0-9]*>", re.ASCII)
 # As they are in Unicode: controls without those of lines, of direction, of no width, and halves.
 UNSEEN = re.compile(
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e]"
@@ -95,17 +96,21 @@ UNSEEN = re.compile(
 )
 
 
-def check(view: Message) -> None:
+def check(view: Message, *, names_channels: bool = False) -> None:
     """Slack takes it, nothing in it is markup that is not ours, and it can be read aloud."""
     assert 0 < len(view.text) <= TEXT_LIMIT
-    assert not re.search(r"[<>]|&(?!(?:amp|lt|gt);)", view.text)
+    said = CHANNEL.sub("", view.text) if names_channels else view.text
+    assert not re.search(r"[<>]|&(?!(?:amp|lt|gt);)", said)
     assert problems(blocks(view), "message") == []
     assert view.blocks, "Slack would show the text, with links and bold in it"
     assert all({"url", "image_url"}.isdisjoint(each) for each in objects(blocks(view)))
     shown = [each["text"] for each in objects(blocks(view)) if isinstance(each.get("text"), str)]
     assert not UNSEEN.search("".join([view.text, *shown]))
     for found in elements(view, "mrkdwn"):
-        assert DATE.fullmatch(found["text"])
+        if names_channels:
+            assert not re.search(r"[<>*_~`]", CHANNEL.sub("", found["text"]))
+        else:
+            assert DATE.fullmatch(found["text"])
         assert found["verbatim"] is True
     assert all(found["emoji"] is False for found in elements(view, "plain_text"))
     assert all(len(found) <= BUTTON_LIMIT for found in labels(view))

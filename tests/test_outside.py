@@ -229,7 +229,7 @@ def test_whatever_slack_answers_is_taken_or_a_declared_error(
                 await told(threads.say_news(place, WORDS, "mark", EARLIER))
             await told(threads.post(ChannelId("C0OTHER"), shown, "other", EARLIER))
             await told(threads.tell(origin, WORDS))
-            await told(threads.tell_directly(ada.id, WORDS))
+            await told(threads.tell_of_closed(ada.id, ChannelId("C0DEALS"), "is_archived"))
             assert isinstance(await threads.name(ada), str)
 
     async def told(telling: Any) -> None:

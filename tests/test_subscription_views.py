@@ -11,6 +11,7 @@ from bot.slack.views.message import TEXT_LIMIT, message
 from bot.slack.views.subscriptions import (
     NOT_SUBSCRIBED,
     SHOWN,
+    closed,
     listed,
     rehearsal,
     subscribed,
@@ -19,7 +20,7 @@ from bot.slack.views.subscriptions import (
 )
 from bot.triage import ChannelId, Conversation, ConversationId, Lead, UserId
 from tests import strategies
-from tests.shown import JANE, changed, check
+from tests.shown import JANE, changed, check, elements
 from tests.strategies import calm, hostile, some
 
 TRIAGE = ChannelId("C0TRIAGE")
@@ -76,16 +77,20 @@ def test_a_card_from_before_rules_were_noted_says_so() -> None:
 @pytest.mark.parametrize(
     ("subscriptions", "said"),
     [
-        ([], ["C0TRIAGE: all replies"]),
+        ([], ["<#C0TRIAGE>: all replies"]),
         (
             [route("C1", "tag:hot"), route("C2")],
-            ["C1: replies with tag:hot", "C2: all replies", "C0TRIAGE: what no channel takes"],
+            [
+                "<#C1>: replies with tag:hot",
+                "<#C2>: all replies",
+                "<#C0TRIAGE>: what no channel takes",
+            ],
         ),
         (
             [route("C1", "positive", "is_archived")],
             [
-                "C1: replies with positive (I cannot post there: is_archived)",
-                "C0TRIAGE: what no channel takes",
+                "<#C1>: replies with positive (I cannot post there: is_archived)",
+                "<#C0TRIAGE>: what no channel takes",
             ],
         ),
     ],
@@ -93,7 +98,30 @@ def test_a_card_from_before_rules_were_noted_says_so() -> None:
 def test_each_channel_has_a_line_and_the_triage_channel_takes_the_rest(
     subscriptions: Sequence[Route], said: list[str]
 ) -> None:
-    assert listed(subscriptions, TRIAGE).split("\n") == said
+    view = listed(subscriptions, TRIAGE)
+    assert view.text.split("\n") == said
+    shown = [": ".join(part["text"] for part in block["elements"]) for block in view.blocks]
+    assert shown == said
+
+
+@pytest.mark.parametrize(
+    ("count", "filters", "shown"),
+    [(48, "", 48), (49, "", 48), (40, f"tag:{'x' * 200}", 17)],
+    ids=["all that fit", "one too many", "too long for the text"],
+)
+def test_of_many_subscriptions_the_rest_is_counted(count: int, filters: str, shown: int) -> None:
+    view = listed([route(f"C{number:02}", filters) for number in range(count)], TRIAGE)
+    check(view, names_channels=True)
+    assert view.text.count("<#C") == len(elements(view, "mrkdwn")) == shown + 1
+    if shown < count:
+        assert view.text.endswith(f"… and {count - shown} more.")
+        assert elements(view, "plain_text")[-1]["text"] == f"… and {count - shown} more."
+
+
+def test_whoever_subscribed_a_channel_is_told_that_it_closed() -> None:
+    view = closed(ChannelId("C1"), "is_archived")
+    check(view, names_channels=True)
+    assert view.text.startswith("<#C1>: I can no longer post in this channel (is_archived)")
 
 
 COLD = changed(id=ConversationId("c2"), lead=Lead("tom@x.y"), ai_tag=None)
@@ -144,8 +172,9 @@ def test_any_of_it_is_taken_by_slack(
         subscribed(name, filters),
         unsubscribed(name),
         why(str(filters)),
-        listed(subscriptions, TRIAGE),
         rehearsal(filters, taken, 50),
     ):
         check(message(said))
         assert len(message(said).text) <= TEXT_LIMIT
+    check(listed(subscriptions, TRIAGE), names_channels=True)
+    check(closed(ChannelId(name), name), names_channels=True)

@@ -148,7 +148,7 @@ async def test_whom_slack_will_not_reach_is_noted_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with _answering('{"ok": false, "error": "user_not_found"}') as threads:
-        await threads.tell_directly(UserId("U0GONE"), "Hello")
+        await threads.tell_of_closed(UserId("U0GONE"), CHANNEL, "is_archived")
     assert "somebody could not be told something: user_not_found" in caplog.text
 
 

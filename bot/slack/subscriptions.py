@@ -6,7 +6,6 @@ from typing import Final, Protocol
 
 from bot.channels import Channels
 from bot.errors import ChannelClosed, NotUnderstood
-from bot.ports import Threads
 from bot.routes import Filters, Route
 from bot.slack.commands import (
     ListSubscriptions,
@@ -14,6 +13,7 @@ from bot.slack.commands import (
     Subscribe,
     Unsubscribe,
 )
+from bot.slack.threads import SlackThreads
 from bot.slack.views import subscriptions as views
 from bot.triage import ChannelId, Conversation, Origin
 
@@ -34,7 +34,7 @@ class Subscriptions:
         *,
         inbox: Inbox,
         channels: Channels,
-        threads: Threads,
+        threads: SlackThreads,
         triage_channel: ChannelId,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -55,7 +55,7 @@ class Subscriptions:
                 await self._unsubscribe(origin)
             case ListSubscriptions():
                 routes = await self._channels.routes()
-                await self._threads.tell(origin, views.listed(routes, self._triage_channel))
+                await self._threads.show(origin, views.listed(routes, self._triage_channel))
             case _:
                 rule = await self._channels.rule(command.card.place)
                 if rule is None:

@@ -23,6 +23,7 @@ from bot.slack.views.batch import batch
 from bot.slack.views.card import Palette, card
 from bot.slack.views.line import failed, line, news
 from bot.slack.views.message import linked, message, wish
+from bot.slack.views.subscriptions import closed
 from bot.triage import (
     Card,
     Change,
@@ -124,7 +125,16 @@ class SlackThreads:
 
     async def announce(self, channel: ChannelId, sentence: str) -> None:
         """A sentence for everybody in the channel."""
-        view = message(sentence)
+        await self._announce(channel, message(sentence))
+
+    async def tell_of_closed(self, user: UserId, channel: ChannelId, error: str) -> None:
+        """A direct message; what cannot be told is logged."""
+        try:
+            await self._announce(ChannelId(user), closed(channel, error))
+        except SlackRefused as refused:
+            log.warning("somebody could not be told something: %s", refused.error)
+
+    async def _announce(self, channel: ChannelId, view: Message) -> None:
         await self._call(
             self._client.chat_postMessage,
             channel=channel,
@@ -132,13 +142,6 @@ class SlackThreads:
             blocks=view.blocks,
             **_QUIET,
         )
-
-    async def tell_directly(self, user: UserId, sentence: str) -> None:
-        """A direct message; what cannot be told is logged."""
-        try:
-            await self.announce(ChannelId(user), sentence)
-        except SlackRefused as error:
-            log.warning("somebody could not be told something: %s", error.error)
 
     async def tell(self, origin: Origin, sentence: str, card_at: Place | None = None) -> None:
         """A sentence that only this person sees; what cannot be told is logged."""

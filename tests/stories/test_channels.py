@@ -84,13 +84,13 @@ async def test_filters_are_looked_at_again_when_the_tag_changes(house: House) ->
 async def test_a_subscription_is_replaced_listed_and_ended(house: House) -> None:
     async with house.bot():
         await _type(house, "subscriptions", TRIAGE)
-        assert house.told(TRIAGE)[-1] == "C0TRIAGE: all replies"
+        assert house.told(TRIAGE)[-1] == "<#C0TRIAGE>: all replies"
         await _type(house, "subscribe tag:interested")
         await _type(house, "subscribe -tag:out_of_office auto-replies:off")
         await _type(house, "subscriptions")
         assert house.told(DEALS)[-1] == (
-            "C0DEALS: replies with -tag:out_of_office auto-replies:off\n"
-            "C0TRIAGE: what no channel takes"
+            "<#C0DEALS>: replies with -tag:out_of_office auto-replies:off\n"
+            "<#C0TRIAGE>: what no channel takes"
         )
         await _type(house, "unsubscribe")
         assert house.slack.messages(DEALS)[-1].text == "Ada ended this channel's subscription."
@@ -108,7 +108,7 @@ async def test_a_rehearsal_shows_what_would_have_been_taken(house: House) -> Non
         await _type(house, "subscribe tag:meeting_booked —rehearse")
         assert house.told(DEALS)[-1].startswith("Of the last 3 conversations it would have taken 0")
         await _type(house, "subscriptions", TRIAGE)
-        assert house.told(TRIAGE)[-1] == "C0TRIAGE: all replies"
+        assert house.told(TRIAGE)[-1] == "<#C0TRIAGE>: all replies"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,9 @@ async def test_a_closed_channel_is_told_of_once_and_heals_by_itself(house: House
             await house.card(number - 1)
         direct = house.slack.messages(workspace.direct("U0ADA"))
         (told,) = [each for each in direct if "I can no longer post" in each.text]
-        assert "C0DEALS (is_archived)" in told.text
+        assert told.text.startswith(
+            "<#C0DEALS>: I can no longer post in this channel (is_archived)"
+        )
         assert "/invite" in told.text
         await _type(house, "subscriptions", TRIAGE)
         assert "(I cannot post there: is_archived)" in house.told(TRIAGE)[-1]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bot.triage import AiTag, Change, ClearAiTag, MarkRead, MarkUnread, SetAiTag
+from bot.triage import AiTag, Change, ChannelId, ClearAiTag, MarkRead, MarkUnread, SetAiTag
 
 Block = Mapping[str, Any]
 
@@ -32,6 +32,7 @@ _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     "\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_NOT_OF_AN_ID: Final = re.compile(r"[^A-Z0-9]")
 _WEB_ADDRESS: Final = re.compile(r"https?://[^\s<>|]+")
 _ESCAPES: Final = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 
@@ -127,6 +128,14 @@ def button(label: str, action: str, value: str, *, chosen: bool = False) -> Bloc
         "value": value,
     }
     return {**face, "style": "primary"} if chosen else face
+
+
+def channel_name(channel: ChannelId) -> str:
+    """A channel in Slack's markup: its name, for those who may know it. It pings nobody.
+
+    https://docs.slack.dev/messaging/formatting-message-text#linking-channels
+    """
+    return f"<#{_NOT_OF_AN_ID.sub('', channel)[:NAME_LIMIT]}>"
 
 
 def moment(at: float) -> str:
