@@ -52,7 +52,7 @@ _LINK: Final = re.compile(r"https?://[^/\s]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6
 _THREAD: Final = re.compile(r"[?&]thread_ts=(\d+\.\d+)")
 _MAIL: Final = re.compile(r"[^@\s<>|]+@[^@\s<>|]+")
 _HEX_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
-_DOZEN: Final = re.compile(r"[1-9][0-9]{0,3}")
+_DOZEN: Final = re.compile(r"0{0,3}[1-9][0-9]{0,3}")
 _FLAG: Final = re.compile(r"(?:^|\s)[–—−‐‑-]{1,2}rehearse(?=\s|$)", re.IGNORECASE)
 _ANY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 # What people write around and behind an address in a sentence.
@@ -71,7 +71,7 @@ class ByEmail:
 
 @dataclass(frozen=True, slots=True)
 class ByLink:
-    """A link to a card; `thread` when it is to a message in a card's thread."""
+    """A link to a card, or to a message in its thread: the place is the card's."""
 
     place: Place
 
@@ -165,7 +165,7 @@ def from_text(text: str) -> Command:
     if verb == "doctor":
         return Examine()
     if verb == "inbox":
-        return ListInbox(int(rest[0]) if rest and _DOZEN.fullmatch(rest[0]) else 1)
+        return ListInbox(_dozen(rest[0]) if rest else 1)
     if verb in ("subscribe", "unsubscribe", "subscriptions", "why"):
         return _routing(verb, text.split(maxsplit=1)[1:], rest)
     if verb in VERBS:
@@ -178,9 +178,25 @@ def from_text(text: str) -> Command:
     return Choose(wish) if reference is None else Decide(reference, wish)
 
 
+def _dozen(word: str) -> int:
+    if _DOZEN.fullmatch(word):
+        return int(word)
+    if any(character.isdigit() for character in word):
+        raise NotUnderstood(
+            "inbox shows a dozen at a time: inbox the newest, inbox 2 the next. "
+            f"What is “{short(word, NAME_LIMIT)}”?"
+        )
+    return 1
+
+
 def _routing(verb: str, typed: Sequence[str], words: Sequence[str]) -> Command:
     match verb:
         case "unsubscribe":
+            if words:
+                raise NotUnderstood(
+                    "unsubscribe takes nothing else: it ends all that this channel takes. To take "
+                    "less, subscribe again with other filters."
+                )
             return Unsubscribe()
         case "subscriptions":
             return ListSubscriptions()
@@ -321,5 +337,5 @@ def _edit(words: Iterable[str]) -> EditTags:
     if not add and not remove:
         raise NotUnderstood("Which tags? For example: tags jane@example.com +vip -cold")
     if len(add) + len(remove) > TAGS_LIMIT:
-        raise NotUnderstood(f"At most {TAGS_LIMIT} tags at a time.")
+        raise NotUnderstood(f"At most {TAGS_LIMIT} tags at a time: leave some for another command.")
     return EditTags(tuple(add), tuple(remove))

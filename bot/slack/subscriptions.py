@@ -59,7 +59,9 @@ class Subscriptions:
             case _:
                 rule = await self._channels.rule(command.card.place)
                 if rule is None:
-                    raise NotUnderstood("That link is to no card of mine.")
+                    raise NotUnderstood(
+                        "That link is to no card of mine. Copy one from a card's menu."
+                    )
                 await self._threads.tell(origin, views.why(rule))
 
     async def _subscribe(self, filters: Filters, origin: Origin) -> None:
