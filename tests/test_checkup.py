@@ -85,6 +85,16 @@ async def test_no_secret_and_nothing_of_a_lead_s_is_told(practice: Practice) -> 
         ({"TRIAGE_CHANNEL": "C0OLD"}, "TRIAGE_CHANNEL", BAD, "#old-campaigns is archived."),
         ({"TRIAGE_CHANNEL": "C0NONE"}, "TRIAGE_CHANNEL", BAD, "sees no channel C0NONE."),
         ({"TRIAGE_CHANNEL": "C0DEALS"}, "TRIAGE_CHANNEL", GOOD, "The bot is in C0DEALS."),
+        ({"TRIAGE_MEMBERS": "U0ADA,U0BEN"}, "TRIAGE_MEMBERS", GOOD, "knows all whom it names"),
+        ({"TRIAGE_MEMBERS": "U0ADA,U0NONE"}, "TRIAGE_MEMBERS", BAD, "knows nobody U0NONE."),
+        ({"TRIAGE_MEMBERS": "U0TRIAGE"}, "TRIAGE_MEMBERS", WARNING, "U0TRIAGE is deactivated, or"),
+        ({"TRIAGE_MEMBERS": "S0NONE"}, "TRIAGE_MEMBERS", BAD, "knows no user group S0NONE."),
+        (
+            {"TRIAGE_MEMBERS": "U0ADA", "SLACK_BOT_TOKEN": "xoxb-revoked"},
+            "TRIAGE_MEMBERS",
+            WARNING,
+            "Not tried: it needs",
+        ),
         ({"SENDKIT_API_KEY": "sk_wrong"}, "SENDKIT_API_KEY", BAD, "refuses it (401)"),
         ({"QUICK_TAGS": "Interested"}, "QUICK_TAGS", GOOD, "has them all"),
         ({"QUICK_TAGS": "hot"}, "QUICK_TAGS", WARNING, "no aiTag “hot”"),
@@ -144,6 +154,13 @@ async def test_without_the_scope_to_look_at_channels_it_says_so(tmp_path: Path) 
     async with opened(tmp_path, Slack(scopes=ALL_SCOPES - {"channels:read"})) as practice:
         found = await practice.find("TRIAGE_CHANNEL")
     said = "C0TRIAGE cannot be looked at: the scope channels:read is missing. Add it in"
+    assert found.sentence.startswith(said)
+
+
+async def test_without_the_scope_to_look_at_user_groups_it_says_so(tmp_path: Path) -> None:
+    async with opened(tmp_path, Slack(scopes=ALL_SCOPES - {"usergroups:read"})) as practice:
+        found = await practice.find("TRIAGE_MEMBERS", TRIAGE_MEMBERS="S0SALES")
+    said = "S0SALES cannot be looked at: the scope usergroups:read is missing. Add it in"
     assert found.sentence.startswith(said)
 
 

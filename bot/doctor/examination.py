@@ -8,9 +8,10 @@ from typing import Final, Protocol, TypeVar
 from bot.doctor import Finding, State, bad, good, machine, sendkit, slack, warning
 from bot.doctor.slack import Answer, Door
 from bot.errors import SendKitDown, TriageError
+from bot.members import GroupId
 from bot.sendkit.wire import Webhook
 from bot.settings import Settings
-from bot.triage import AiTag, ChannelId
+from bot.triage import AiTag, ChannelId, UserId
 
 SECONDS: Final = 15.0
 T = TypeVar("T")
@@ -24,6 +25,10 @@ class Slack(Protocol):
     async def connection(self) -> Answer: ...
 
     async def channel(self, channel: ChannelId) -> Answer: ...
+
+    async def user(self, user: UserId) -> Answer: ...
+
+    async def group(self, group: GroupId) -> Answer: ...
 
 
 class SendKit(Protocol):
@@ -69,8 +74,11 @@ class Doctor:
     async def examine(self) -> Sequence[Finding]:
         """Always the same order: what later findings rest on comes first."""
         (kept, database), identity = await asyncio.gather(self._database(), self._identity())
-        channels, ways_in, inbox = await asyncio.gather(
-            self._channels(identity, kept.subscribed), self._ways_in(), self._inbox()
+        channels, members, ways_in, inbox = await asyncio.gather(
+            self._channels(identity, kept.subscribed),
+            self._members(identity),
+            self._ways_in(),
+            self._inbox(),
         )
         time = machine.clock({"Slack": identity.ahead, "SendKit": self.sendkit.ahead})
         return [
@@ -79,6 +87,7 @@ class Doctor:
             *self._token(identity),
             *ways_in,
             *channels,
+            *members,
             *inbox,
             time,
         ]
@@ -125,6 +134,21 @@ class Doctor:
             for (name, each), answer in zip(named, answers, strict=True)
         ]
         return slack.with_subscribed_in_one(found)
+
+    async def _members(self, identity: Answer) -> Sequence[Finding]:
+        members = self.settings.triage_members
+        if members.open:
+            return []
+        if not self.settings.slack_bot_token or identity.error is not None:
+            return [warning(slack.TRIAGE_MEMBERS, slack.NOT_TRIED)]
+        people, groups = await asyncio.gather(
+            asyncio.gather(*map(self.slack.user, members.people)),
+            asyncio.gather(*map(self.slack.group, members.groups)),
+        )
+        return slack.members(
+            dict(zip(members.people, people, strict=True)),
+            dict(zip(members.groups, groups, strict=True)),
+        )
 
     async def _inbox(self) -> Sequence[Finding]:
         settings = self.settings

@@ -8,13 +8,15 @@ from typing import Any, Final
 
 from bot.doctor import Finding, State, bad, good, warning
 from bot.doctor.scopes import APP_SCOPE, SCOPES
+from bot.members import GroupId
 from bot.slack.wire import DEAD_TOKEN, PASSING
-from bot.triage import ChannelId
+from bot.triage import ChannelId, UserId
 
 BOT_TOKEN: Final = "SLACK_BOT_TOKEN"
 APP_TOKEN: Final = "SLACK_APP_TOKEN"
 SIGNING_SECRET: Final = "SLACK_SIGNING_SECRET"
 TRIAGE_CHANNEL: Final = "TRIAGE_CHANNEL"
+TRIAGE_MEMBERS: Final = "TRIAGE_MEMBERS"
 SUBSCRIBED: Final = "Subscribed channels"
 NOT_TRIED: Final = "Not tried: it needs a SLACK_BOT_TOKEN that works."
 
@@ -149,12 +151,7 @@ def channel(name: str, identity: ChannelId, answer: Answer, bot: str) -> Finding
             f"The bot sees no channel {identity}{rest}. If it is a private one: {invite}, {other}.",
         )
     if answer.error == "missing_scope":
-        needed = answer.body.get("needed") or "of the manifest"
-        return warning(
-            name,
-            f"{identity} cannot be looked at: the scope {needed} is missing. Add it in "
-            f"{_SETTINGS}, page OAuth & Permissions, and install the app again.",
-        )
+        return _lacks_scope(name, identity, answer)
     if answer.error is not None:
         refused = f"Slack does not show {identity} ({answer.error}){rest}. {invite}, {other}."
         return _not_now(name, answer.error) or worse(name, refused)
@@ -178,6 +175,57 @@ def with_subscribed_in_one(findings: Sequence[Finding]) -> Sequence[Finding]:
     well = [each for each in findings if each.name == SUBSCRIBED and each.state is State.GOOD]
     told = [each for each in findings if each not in well]
     return [*told, good(SUBSCRIBED, f"The bot is in {len(well)}.")] if well else told
+
+
+def members(people: Mapping[UserId, Answer], groups: Mapping[GroupId, Answer]) -> Sequence[Finding]:
+    """From users.info and usergroups.users.list, of all whom TRIAGE_MEMBERS names."""
+    found = [
+        *(_person(user, answer) for user, answer in people.items()),
+        *(_group(group, answer) for group, answer in groups.items()),
+    ]
+    return [each for each in found if each is not None] or [
+        good(TRIAGE_MEMBERS, "Slack knows all whom it names.")
+    ]
+
+
+def _person(user: UserId, answer: Answer) -> Finding | None:
+    if answer.error is not None:
+        unknown = f"Slack knows nobody {user}. Copy the id from their profile, or remove it."
+        return _not_shown(user, answer) or bad(TRIAGE_MEMBERS, unknown)
+    said = answer.body.get("user") or {}
+    if said.get("deleted") or said.get("is_bot"):
+        return warning(TRIAGE_MEMBERS, f"{user} is deactivated, or is a bot. Remove it.")
+    return None
+
+
+def _group(group: GroupId, answer: Answer) -> Finding | None:
+    if answer.error is not None:
+        unknown = f"Slack knows no user group {group}. Copy the id from its menu, or remove it."
+        return _not_shown(group, answer) or bad(TRIAGE_MEMBERS, unknown)
+    if not answer.body.get("users"):
+        empty = f"Nobody is in the user group {group}. Add people to it in Slack, or remove it."
+        return warning(TRIAGE_MEMBERS, empty)
+    return None
+
+
+def _not_shown(identity: str, answer: Answer) -> Finding | None:
+    """Why Slack says nothing of somebody, unless it is that it knows nobody by that id."""
+    error = answer.error or ""
+    if error == "missing_scope":
+        return _lacks_scope(TRIAGE_MEMBERS, identity, answer)
+    if error in ("user_not_found", "no_such_subteam"):
+        return None
+    refused = f"Slack does not show {identity} ({error}). See that it is of this workspace."
+    return _not_now(TRIAGE_MEMBERS, error) or bad(TRIAGE_MEMBERS, refused)
+
+
+def _lacks_scope(name: str, identity: str, answer: Answer) -> Finding:
+    needed = answer.body.get("needed") or "of the manifest"
+    return warning(
+        name,
+        f"{identity} cannot be looked at: the scope {needed} is missing. Add it in "
+        f"{_SETTINGS}, page OAuth & Permissions, and install the app again.",
+    )
 
 
 def _trouble(name: str, error: str) -> Finding:

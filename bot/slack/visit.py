@@ -16,9 +16,10 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import dates
 from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, Answer, Door
+from bot.members import GroupId
 from bot.slack.calls import ODD
 from bot.slack.front import PATH
-from bot.triage import ChannelId
+from bot.triage import ChannelId, UserId
 
 _SCOPES: Final = "x-oauth-scopes"
 
@@ -50,6 +51,14 @@ class SlackVisit:
     async def channel(self, channel: ChannelId) -> Answer:
         # https://docs.slack.dev/reference/methods/conversations.info
         return await self._ask(self._client.conversations_info, channel=channel)
+
+    async def user(self, user: UserId) -> Answer:
+        # https://docs.slack.dev/reference/methods/users.info
+        return await self._ask(self._client.users_info, user=user)
+
+    async def group(self, group: GroupId) -> Answer:
+        # https://docs.slack.dev/reference/methods/usergroups.users.list
+        return await self._ask(self._client.usergroups_users_list, usergroup=group)
 
     async def _ask(
         self, method: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: Any

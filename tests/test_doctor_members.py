@@ -1,0 +1,55 @@
+"""What the doctor says of whom TRIAGE_MEMBERS names."""
+
+import pytest
+
+from bot.doctor import State, good
+from bot.doctor.slack import NO_ANSWER, Answer, members
+from bot.members import GroupId
+from bot.triage import UserId
+
+WARNING, BAD = State.WARNING, State.BAD
+ADA, SALES = UserId("U0ADA"), GroupId("S0SALES")
+IS_ADA, HAS_ADA = Answer({"user": {"id": ADA}}), Answer({"users": [ADA]})
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "said"),
+    [
+        (Answer(error="user_not_found"), BAD, "Slack knows nobody U0ADA. Copy the id from their"),
+        (Answer({"user": {"deleted": True}}), WARNING, "U0ADA is deactivated, or is a bot. Remove"),
+        (Answer({"user": {"is_bot": True}}), WARNING, "U0ADA is deactivated, or is a bot. Remove"),
+        (Answer(error="user_not_visible"), BAD, "Slack does not show U0ADA (user_not_visible)."),
+        (Answer(error="missing_scope"), WARNING, "U0ADA cannot be looked at: the scope of the"),
+    ],
+)
+def test_a_person_who_cannot_decide(answer: Answer, state: State, said: str) -> None:
+    (found,) = members({ADA: answer, UserId("U0BEN"): IS_ADA}, {SALES: HAS_ADA})
+    assert (found.name, found.state) == ("TRIAGE_MEMBERS", state)
+    assert found.sentence.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "said"),
+    [
+        (Answer(error="no_such_subteam"), BAD, "Slack knows no user group S0SALES. Copy the id"),
+        (Answer({"users": []}), WARNING, "Nobody is in the user group S0SALES. Add people to it"),
+        (
+            Answer({"needed": "usergroups:read"}, "missing_scope"),
+            WARNING,
+            "S0SALES cannot be looked at: the scope usergroups:read is missing. Add it in",
+        ),
+        (Answer(error="ratelimited"), WARNING, "Slack asked to wait. Ask me again in a minute."),
+        (Answer(error=NO_ANSWER), BAD, "Slack cannot be reached."),
+    ],
+)
+def test_a_user_group_whose_people_cannot_decide(answer: Answer, state: State, said: str) -> None:
+    (found,) = members({ADA: IS_ADA}, {SALES: answer})
+    assert (found.name, found.state) == ("TRIAGE_MEMBERS", state)
+    assert found.sentence.startswith(said)
+
+
+def test_those_who_are_there_share_a_line_and_each_of_the_others_has_one() -> None:
+    well = good("TRIAGE_MEMBERS", "Slack knows all whom it names.")
+    assert members({ADA: IS_ADA}, {SALES: HAS_ADA}) == [well]
+    gone = Answer(error="user_not_found")
+    assert len(members({ADA: gone, UserId("U0BEN"): gone}, {SALES: HAS_ADA})) == 2
