@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
+from aiohttp.web import Application
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
@@ -17,9 +19,11 @@ from bot.announcer import Announcer
 from bot.cards import Cards
 from bot.channels import Channels
 from bot.connect import connect
+from bot.database import Database
 from bot.desk import Desk
 from bot.intake import webhook
 from bot.intake.polling import Polling
+from bot.journal import Handler, Journal, RunningJournal
 from bot.ledger import Ledger
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
@@ -53,112 +57,163 @@ async def running(settings: Settings) -> AsyncIterator[int]:
     Gives the port on which it listens. SettingsWrong when the database cannot be opened or the
     port is taken.
     """
-    async with AsyncExitStack() as stack:
-        counts = metrics.Metrics(metrics.VERSION)
-        database, lanes = await stack.enter_async_context(store.opened(settings.database_url))
-        journal = counted.CountedJournal(lanes, counts)
-        session = await stack.enter_async_context(
-            aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS),
-                trace_configs=[counted.response_urls(counts, settings.slack_api_url)],
-            )
-        )
-        sendkit = _sendkit(settings, counted.sendkit(counts))
-        stack.push_async_callback(sendkit.close)
+    async with _ground(settings) as ground, Together() as ends:
+        product = _product(settings, ground)
+        await ground.lanes.start(counted.handlers(ground.counts, product.kinds))
+        ends.at_end(ground.lanes.stop, DRAIN_SECONDS)
+        looking = asyncio.create_task(product.polling.run(settings.sendkit_poll_seconds))
+        ends.at_end(ended, looking)
 
-        client = counted.CountedSlack(
-            counts,
-            token=settings.slack_bot_token,
-            base_url=settings.slack_api_url,
+        routes = web.application()
+        is_connected = await _ways_in(settings, ground, product, routes, ends)
+        _windows(ground, product, routes, is_connected)
+        port = await ends.enter(web.listening(routes, settings.host, settings.port))
+        way = "Socket Mode" if settings.slack_app_token else f"HTTP at {PATH}"
+        log.info("listening on %s:%d, clicks come by %s", settings.host, port, way)
+        yield port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What the bot stands on: its database, the two services, and where all of it is counted.
+    `journal` is what is written to, `lanes` carry it out."""
+
+    counts: metrics.Metrics
+    database: Database
+    lanes: RunningJournal
+    journal: Journal
+    sendkit: SendKit
+    slack: AsyncWebClient
+    session: aiohttp.ClientSession
+
+
+@asynccontextmanager
+async def _ground(settings: Settings) -> AsyncIterator[_Ground]:
+    counts = metrics.Metrics(metrics.VERSION)
+    limit = aiohttp.ClientTimeout(total=SLACK_SECONDS)
+    traces = [counted.response_urls(counts, settings.slack_api_url)]
+    async with (
+        store.opened(settings.database_url) as (database, lanes),
+        aiohttp.ClientSession(timeout=limit, trace_configs=traces) as session,
+        _sendkit(settings, counted.sendkit(counts)) as sendkit,
+    ):
+        yield _Ground(
+            counts=counts,
+            database=database,
+            lanes=lanes,
+            journal=counted.CountedJournal(lanes, counts),
+            sendkit=sendkit,
+            slack=counted.CountedSlack(
+                counts,
+                token=settings.slack_bot_token,
+                base_url=settings.slack_api_url,
+                session=session,
+                retry_handlers=[],
+            ),
             session=session,
-            retry_handlers=[],
         )
-        ledger = Ledger(database)
-        people = People(client)
-        channels = Channels(database)
-        choices = Choices(sendkit, channels, settings.quick_tags)
-        threads = SlackThreads(client, session, people, choices)
-        admission = Admission(
-            members=settings.triage_members,
-            people=people,
-            channels=channels,
-            triage_channel=settings.triage_channel,
-        )
-        cards = Cards(ledger, channels, threads, asyncio.sleep, time.time)
-        desk = Desk(
-            inbox=sendkit,
-            ledger=ledger,
-            threads=threads,
-            cards=cards,
-            admission=admission,
-            triage_channel=settings.triage_channel,
-        )
-        announcer = Announcer(
-            inbox=sendkit,
-            ledger=ledger,
-            channels=channels,
-            threads=threads,
-            cards=cards,
-            triage_channel=settings.triage_channel,
-        )
-        subscriptions = Subscriptions(
-            inbox=sendkit,
-            channels=channels,
-            threads=threads,
-            triage_channel=settings.triage_channel,
-        )
-        answers = Answers(
-            journal=journal,
-            inbox=sendkit,
-            ledger=ledger,
-            admission=admission,
-            threads=threads,
-            subscriptions=subscriptions,
-            choices=choices,
-            examine=lambda: checkup.from_inside(settings, database),
-        )
-        kinds = {
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Product:
+    """What the bot does. `kinds` has the handler of each kind of entry."""
+
+    kinds: Mapping[str, Handler]
+    polling: Polling
+    admission: Admission
+    threads: SlackThreads
+
+
+def _product(settings: Settings, ground: _Ground) -> _Product:
+    sendkit, triage_channel = ground.sendkit, settings.triage_channel
+    ledger, channels = Ledger(ground.database), Channels(ground.database)
+    people = People(ground.slack)
+    choices = Choices(sendkit, channels, settings.quick_tags)
+    threads = SlackThreads(ground.slack, ground.session, people, choices)
+    cards = Cards(ledger, channels, threads, asyncio.sleep, time.time)
+    admission = Admission(
+        members=settings.triage_members,
+        people=people,
+        channels=channels,
+        triage_channel=triage_channel,
+    )
+    desk = Desk(
+        inbox=sendkit,
+        ledger=ledger,
+        threads=threads,
+        cards=cards,
+        admission=admission,
+        triage_channel=triage_channel,
+    )
+    announcer = Announcer(
+        inbox=sendkit,
+        ledger=ledger,
+        channels=channels,
+        threads=threads,
+        cards=cards,
+        triage_channel=triage_channel,
+    )
+    subscriptions = Subscriptions(
+        inbox=sendkit, channels=channels, threads=threads, triage_channel=triage_channel
+    )
+    answers = Answers(
+        journal=ground.journal,
+        inbox=sendkit,
+        ledger=ledger,
+        admission=admission,
+        threads=threads,
+        subscriptions=subscriptions,
+        choices=choices,
+        examine=lambda: checkup.from_inside(settings, ground.database),
+    )
+    return _Product(
+        kinds={
             entries.CARRY_OUT: desk.carry_out,
             entries.ANNOUNCE: announcer.announce,
             entries.FIRST_LOOK: announcer.first_look,
             entries.SHOW: desk.show,
             entries.COMMAND: answers.command,
             entries.TELL: answers.tell,
-        }
-        await lanes.start(counted.handlers(counts, kinds))
-        ends = await stack.enter_async_context(Together())
-        ends.at_end(lanes.stop, DRAIN_SECONDS)
+        },
+        polling=Polling(inbox=sendkit, journal=ground.journal, ledger=ledger, channels=channels),
+        admission=admission,
+        threads=threads,
+    )
 
-        app = bolt(client, settings, counts)
-        register(app, Listeners(journal, admission))
-        polling = Polling(inbox=sendkit, journal=journal, ledger=ledger, channels=channels)
-        looking = asyncio.create_task(polling.run(settings.sendkit_poll_seconds))
-        ends.at_end(ended, looking)
-        routes = web.application()
-        if settings.sendkit_webhook_secret:
-            deliveries = webhook.Webhook(journal, settings.sendkit_webhook_secret)
-            routes.router.add_post(webhook.PATH, deliveries.deliver)
-        is_connected = None
-        if settings.slack_app_token:
-            connection = await ends.enter(
-                SocketMode(app, settings.slack_app_token, client, session, Limits())
-            )
-            is_connected = connection.is_connected
-        else:
-            front = Front(app, settings.slack_signing_secret or "")
-            routes.router.add_post(PATH, front.events)
-        counts.outbox.set_function(lambda: threads.waiting)
-        checks = health.checks(
-            database=database, slack=client, is_connected=is_connected, sendkit=sendkit
-        )
-        routes.router.add_get(health.PATH, health.Health(checks).answer)
-        page = metrics.Page(counts, database=database, is_connected=is_connected)
-        routes.router.add_get(metrics.PATH, page.answer)
-        counted.routes(counts, routes)
-        port = await ends.enter(web.listening(routes, settings.host, settings.port))
-        way = "Socket Mode" if settings.slack_app_token else f"HTTP at {PATH}"
-        log.info("listening on %s:%d, clicks come by %s", settings.host, port, way)
-        yield port
+
+async def _ways_in(
+    settings: Settings, ground: _Ground, product: _Product, routes: Application, ends: Together
+) -> Callable[[], bool] | None:
+    """How clicks and deliveries reach the journal; whether Socket Mode is connected, where that is
+    the way."""
+    if settings.sendkit_webhook_secret:
+        deliveries = webhook.Webhook(ground.journal, settings.sendkit_webhook_secret)
+        routes.router.add_post(webhook.PATH, deliveries.deliver)
+    app = bolt(ground.slack, settings, ground.counts)
+    register(app, Listeners(ground.journal, product.admission))
+    if not settings.slack_app_token:
+        front = Front(app, settings.slack_signing_secret or "")
+        routes.router.add_post(PATH, front.events)
+        return None
+    socket = SocketMode(app, settings.slack_app_token, ground.slack, ground.session, Limits())
+    return (await ends.enter(socket)).is_connected
+
+
+def _windows(
+    ground: _Ground, product: _Product, routes: Application, is_connected: Callable[[], bool] | None
+) -> None:
+    """What is seen of the bot from outside."""
+    checks = health.checks(
+        database=ground.database,
+        slack=ground.slack,
+        is_connected=is_connected,
+        sendkit=ground.sendkit,
+    )
+    routes.router.add_get(health.PATH, health.Health(checks).answer)
+    ground.counts.outbox.set_function(lambda: product.threads.waiting)
+    page = metrics.Page(ground.counts, database=ground.database, is_connected=is_connected)
+    routes.router.add_get(metrics.PATH, page.answer)
+    counted.routes(ground.counts, routes)
 
 
 def bolt(client: AsyncWebClient, settings: Settings, counts: metrics.Metrics) -> AsyncApp:
@@ -183,20 +238,24 @@ def bolt(client: AsyncWebClient, settings: Settings, counts: metrics.Metrics) ->
 
 async def connected(settings: Settings, host: str) -> str:
     """Has SendKit call the bot's webhook; see bot.connect."""
-    sendkit = _sendkit(settings)
-    try:
+    async with _sendkit(settings) as sendkit:
         return await connect(sendkit, host, settings.sendkit_webhook_secret)
-    finally:
-        await sendkit.close()
 
 
-def _sendkit(settings: Settings, answered: Callable[[int], None] = lambda status: None) -> SendKit:
-    return SendKit(
+@asynccontextmanager
+async def _sendkit(
+    settings: Settings, answered: Callable[[int], None] = lambda status: None
+) -> AsyncIterator[SendKit]:
+    sendkit = SendKit(
         url=settings.sendkit_api_url,
         api_key=settings.sendkit_api_key,
         workspace_id=settings.sendkit_workspace_id,
         answered=answered,
     )
+    try:
+        yield sendkit
+    finally:
+        await sendkit.close()
 
 
 async def serve(settings: Settings) -> None:
