@@ -39,7 +39,7 @@ from bot.slack.socket import SocketMode
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.threads import SlackThreads
 from bot.stopping import Stopping
-from bot.tasks import Together, ended
+from bot.tasks import Together, ended, lasting
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         product = _product(settings, ground)
         await ground.lanes.start(counted.handlers(ground.counts, product.kinds))
         ends.at_end(ground.lanes.stop, DRAIN_SECONDS)
-        looking = asyncio.create_task(product.polling.run(settings.sendkit_poll_seconds))
+        looking = lasting(product.polling.run(settings.sendkit_poll_seconds))
         ends.at_end(ended, looking)
 
         routes = web.application()

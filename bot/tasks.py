@@ -1,12 +1,28 @@
 """Tasks of the event loop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+def lasting(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    """A task that nobody waits for until the bot stops. What ends it before is told at once: an
+    error is otherwise kept for whoever asks."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(_tell)
+    return task
+
+
+def _tell(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("a part of the bot has ended: restart it", exc_info=error)
 
 
 async def ended(task: "asyncio.Task[None]") -> None:

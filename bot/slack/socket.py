@@ -25,7 +25,7 @@ from bot.slack import wire
 from bot.slack.calls import ODD
 from bot.slack.connection import JSON, Connection, Limits
 from bot.slack.front import dispatch
-from bot.tasks import ended
+from bot.tasks import ended, lasting
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class SocketMode:
 
     async def __aenter__(self) -> Self:
         """Does not wait for Slack: what is in the journal can be done without a connection."""
-        self._keeping = asyncio.create_task(self._keep())
+        self._keeping = lasting(self._keep())
         return self
 
     async def __aexit__(
