@@ -9,7 +9,7 @@ from bot.errors import ChannelClosed
 from bot.journal import Page, settling
 from bot.ledger import Ledger
 from bot.ports import Earlier, Threads
-from bot.triage import Card, ChannelId, Conversation, Lead, Origin, Place, Waiting
+from bot.triage import Card, ChannelId, Conversation, Origin, Place, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,6 @@ class Cards:
             if identity == card.conversation.id:
                 cards.append(card)
                 continue
-            other = await self._ledger.conversation(identity)
-            nobody = Conversation(identity, Lead(email=""))
-            cards.append(Card(other or nobody, await self._ledger.outcome(identity)))
+            other = await self._ledger.known(identity)
+            cards.append(Card(other, await self._ledger.outcome(identity)))
         return cards

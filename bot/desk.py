@@ -19,7 +19,7 @@ from bot.errors import (
     SlackRefused,
 )
 from bot.journal import Page, Payload, pause
-from bot.ledger import Ledger
+from bot.ledger import NOBODY, Ledger
 from bot.ports import Admission, Inbox, Threads
 from bot.sendkit.wire import Patched
 from bot.triage import (
@@ -28,7 +28,6 @@ from bot.triage import (
     ConversationId,
     Decision,
     EditTags,
-    Lead,
     Origin,
     Outcome,
     Place,
@@ -38,9 +37,6 @@ from bot.triage import (
 )
 
 log = logging.getLogger(__name__)
-
-# Of a conversation that could not be read and was never seen, a card would say less than is there.
-NOBODY: Final = Lead(email="")
 
 ASKED_FOR: Final = "somebody decided about it or asked for it here"
 
@@ -86,7 +82,7 @@ class Desk:
             placed = await page.step("card", partial(self._card, page, decision))
             place = entries.place_from_json(placed)
             await page.step("line", partial(self._line, page, place, outcome))
-            conversation = await self._known(decision.conversation)
+            conversation = await self._ledger.known(decision.conversation)
             if conversation.lead != NOBODY:
                 await self._cards.redraw(conversation, None, decision.origin)
             if decision.origin.private:
@@ -159,17 +155,13 @@ class Desk:
         except Refused:
             if isinstance(decision.change, EditTags):
                 raise
-            return await self._known(decision.conversation)
-
-    async def _known(self, identity: ConversationId) -> Conversation:
-        known = await self._ledger.conversation(identity)
-        return known or Conversation(id=identity, lead=NOBODY)
+            return await self._ledger.known(decision.conversation)
 
     async def _card(self, page: Page, decision: Decision, again: bool) -> Payload:
         """The card whose thread the decision belongs in, posted now where there is none."""
         place = await self._find_card(decision)
         if place is None:
-            conversation = await self._known(decision.conversation)
+            conversation = await self._ledger.known(decision.conversation)
             try:
                 place = await self._cards.post(
                     page, conversation, decision.origin.channel, again, ASKED_FOR
@@ -199,7 +191,7 @@ class Desk:
         return entries.place_to_json(place)
 
     async def _line(self, page: Page, place: Place, outcome: Outcome, again: bool) -> Payload:
-        whose = await self._cards.whose(place, await self._known(outcome.conversation))
+        whose = await self._cards.whose(place, await self._ledger.known(outcome.conversation))
         earlier = self._cards.earlier(page) if again else None
         await self._threads.say(place, outcome, whose, page.entry.id, earlier)
         return {}
@@ -233,7 +225,7 @@ class Desk:
     ) -> None:
         person = await self._threads.name(decision.person)
         waiting = Waiting(person, decision.change, until, str(later), page.others)
-        conversation = await self._known(decision.conversation)
+        conversation = await self._ledger.known(decision.conversation)
         # A response_url lasts five uses: the last word needs one of them.
         origin = decision.origin if page.attempt == 0 else None
         await self._cards.redraw(conversation, waiting, origin)
@@ -251,7 +243,7 @@ class Desk:
                 await self._say_failed(page, decision, places[0], reason)
                 told = True
             if waited:
-                await self._cards.redraw(await self._known(decision.conversation))
+                await self._cards.redraw(await self._ledger.known(decision.conversation))
         except SlackRefused as refused:
             log.warning("a decision that failed is not shown: %s", refused.error)
         if not told:

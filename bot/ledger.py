@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from bot import entries
 from bot.database import Database, Row, Statement
@@ -13,10 +13,15 @@ from bot.triage import (
     Conversation,
     ConversationId,
     DecisionId,
+    Lead,
     MessageTs,
     Outcome,
     Place,
+    UserId,
 )
+
+# Of a conversation that could not be read and was never seen, a card would say less than is there.
+NOBODY: Final = Lead(email="")
 
 _REMEMBER = """
     INSERT INTO conversations (id, email, replied_at, seen_at, snapshot)
@@ -52,9 +57,8 @@ class Ledger:
         """Keeps the conversation as it is now. `seen_at` is in seconds since the epoch."""
         await self._database.write(_remember(conversation, seen_at))
 
-    async def record(self, outcome: Outcome, person: str, now: Conversation) -> None:
-        """Writes a decision into the audit, and the conversation as it left it. `person` is the
-        Slack id of who decided."""
+    async def record(self, outcome: Outcome, person: UserId, now: Conversation) -> None:
+        """Writes the decision of this person into the audit, and the conversation as it left it."""
         values = {
             "id": outcome.decision,
             "conversation": outcome.conversation,
@@ -74,6 +78,10 @@ class Ledger:
             "SELECT snapshot FROM conversations WHERE id = :id", id=conversation
         )
         return _conversation(rows[0]) if rows else None
+
+    async def known(self, conversation: ConversationId) -> Conversation:
+        """The same; of one that was never seen, its id and NOBODY."""
+        return await self.conversation(conversation) or Conversation(conversation, NOBODY)
 
     async def seen_at(self, conversation: ConversationId) -> float:
         """When the conversation was last remembered, in seconds since the epoch; 0: never."""

@@ -28,6 +28,7 @@ from bot.triage import (
     Outcome,
     Place,
     SetAiTag,
+    UserId,
 )
 from tests import strategies
 
@@ -112,7 +113,7 @@ async def test_what_cannot_be_written_is_trouble_and_changes_nothing(ledger: Led
     with pytest.raises(DatabaseTrouble):
         await ledger.remember(replace(JANE, lead=Lead("\ud83d")), NOW)
     with pytest.raises(DatabaseTrouble):
-        await ledger.record(outcome("1"), "U0ADA", replace(JANE, replied_at="\ud83d"))
+        await ledger.record(outcome("1"), UserId("U0ADA"), replace(JANE, replied_at="\ud83d"))
     assert await ledger.conversation(JANE.id) == JANE
     assert await ledger.outcome(JANE.id) is None
 
@@ -165,16 +166,16 @@ async def test_an_outcome_comes_back_as_it_was(
     ledger: Ledger, change: Change, old: AiTag | None, new: AiTag | None, tags: tuple[str, ...]
 ) -> None:
     made = outcome("1", change, old_ai_tag=old, new_ai_tag=new, tags=tags)
-    await ledger.record(made, "U0ADA", JANE)
+    await ledger.record(made, UserId("U0ADA"), JANE)
     assert await ledger.outcome(JANE.id) == made
     assert await ledger.outcome(BEN.id) is None
 
 
 async def test_the_outcome_is_the_one_that_was_recorded_last(ledger: Ledger) -> None:
     """Whatever its time says: a decision that waited comes after those that did not."""
-    await ledger.record(outcome("2", MarkRead()), "U0ADA", JANE)
-    await ledger.record(outcome("1", MarkUnread(), at=NOW - 60), "U0BEN", JANE)
-    await ledger.record(outcome("3", conversation=BEN.id), "U0BEN", BEN)
+    await ledger.record(outcome("2", MarkRead()), UserId("U0ADA"), JANE)
+    await ledger.record(outcome("1", MarkUnread(), at=NOW - 60), UserId("U0BEN"), JANE)
+    await ledger.record(outcome("3", conversation=BEN.id), UserId("U0BEN"), BEN)
     found = await ledger.outcome(JANE.id)
     assert found is not None
     assert found.decision == "1"
@@ -183,9 +184,9 @@ async def test_the_outcome_is_the_one_that_was_recorded_last(ledger: Ledger) -> 
 async def test_a_decision_stands_in_the_audit_once_and_as_it_was_first(
     ledger: Ledger, database: Database
 ) -> None:
-    await ledger.record(outcome("1", MarkRead()), "U0ADA", JANE)
+    await ledger.record(outcome("1", MarkRead()), UserId("U0ADA"), JANE)
     changed = replace(JANE, unread=False)
-    await ledger.record(outcome("1", MarkRead(), person="Somebody"), "U0BEN", changed)
+    await ledger.record(outcome("1", MarkRead(), person="Somebody"), UserId("U0BEN"), changed)
     assert await database.read("SELECT id, person, name, change, at, tags FROM decisions") == [
         {
             "id": "1",
@@ -205,7 +206,7 @@ async def test_a_decision_and_what_it_left_are_recorded_together_or_not_at_all(
     await ledger.remember(JANE, NOW)
     await database.write(Statement("ALTER TABLE conversations RENAME COLUMN snapshot TO gone"))
     with pytest.raises(DatabaseTrouble):
-        await ledger.record(outcome("1"), "U0ADA", replace(JANE, unread=False))
+        await ledger.record(outcome("1"), UserId("U0ADA"), replace(JANE, unread=False))
     await database.write(Statement("ALTER TABLE conversations RENAME COLUMN gone TO snapshot"))
     assert await ledger.outcome(JANE.id) is None
     assert await ledger.conversation(JANE.id) == JANE
@@ -247,7 +248,7 @@ async def test_all_is_there_after_a_restart(tmp_path: Path) -> None:
     path, card = tmp_path / "triage.db", place("C1", "1.1")
     async with SqliteDatabase(path) as database:
         ledger = Ledger(database)
-        await ledger.record(outcome("1"), "U0ADA", JANE)
+        await ledger.record(outcome("1"), UserId("U0ADA"), JANE)
         await ledger.place(JANE.id, card, NOW)
     async with SqliteDatabase(path) as database:
         ledger = Ledger(database)
