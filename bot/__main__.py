@@ -12,7 +12,7 @@ from dotenv import dotenv_values
 from bot import checkup, logs
 from bot.app import connected, serve
 from bot.doctor import is_well, summary
-from bot.errors import SettingsWrong, TriageError
+from bot.errors import Later, SettingsWrong, TriageError
 from bot.settings import Settings, address, has_credentials
 
 # Bolt reads these by itself, and would let them override what the settings say.
@@ -38,8 +38,14 @@ def main(arguments: Sequence[str]) -> int:
         "credentials allow",
     )
     parser.add_argument("host", nargs="?", default="", help="for connect: https://…")
-    parser.add_argument("--transport", choices=["socket", "http"], default="socket")
+    parser.add_argument(
+        "--transport", choices=["socket", "http"], help="for playground: how its bot is connected"
+    )
     wanted = parser.parse_args(arguments)
+    if wanted.host and wanted.what != "connect":
+        parser.error("only connect takes an address")
+    if wanted.transport and wanted.what != "playground":
+        parser.error("only playground takes --transport: for the bot, SLACK_APP_TOKEN decides")
     kept = {name: value for name, value in dotenv_values(".env").items() if value is not None}
     environ = {**kept, **os.environ}
     for name in READ_BY_BOLT:
@@ -53,7 +59,10 @@ def main(arguments: Sequence[str]) -> int:
             case "doctor":
                 return _examine(environ)
             case _:
-                _play(environ, wanted.transport)
+                _play(environ, wanted.transport or "socket")
+    except Later as later:
+        print(f"{later}. Try again in a minute.", file=sys.stderr)
+        return 2
     except TriageError as error:
         print(error, file=sys.stderr)
         return 2
@@ -88,7 +97,7 @@ def _play(environ: Mapping[str, str], transport: Literal["socket", "http"]) -> N
     from bot.playground.stage import play  # noqa: PLC0415
 
     host, port = address(environ)
-    print("No credential of Slack or SendKit is set, so this is the playground.")
+    print("This is the playground: it uses no credential of Slack or SendKit.")
     try:
         asyncio.run(play(host=host, port=port, environ=environ, transport=transport))
     except OSError as error:

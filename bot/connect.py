@@ -40,7 +40,8 @@ async def connect(webhooks: Webhooks, host: str, secret: str | None) -> str:
         await webhooks.test_webhook(identity)
     except TriageError as error:
         raise Refused(
-            f"The webhook {url} is {done}, but its test failed: {error} Is the bot running there?"
+            f"The webhook {url} is {done}, but its test failed: {str(error).rstrip('.')}. See "
+            "that the bot runs there with this secret, and connect again."
         ) from error
     return f"The webhook {url} is {done}, and SendKit sent its test. The bot's log shows it."
 

@@ -207,7 +207,9 @@ class Desk:
         """Puts the decision off, for a day at most. Its card tells so; without a card, the person
         is told, once."""
         if page.age > PATIENCE_SECONDS:
-            await self._fail(page, decision, Refused(f"{later}, and a day has gone by."))
+            await self._fail(
+                page, decision, Refused(f"{later}, and a day has gone by. Decide again.")
+            )
             return
         later.at = later.at or self._clock() + pause(page.age, page.attempt)
         try:

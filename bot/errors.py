@@ -96,8 +96,11 @@ class ChannelClosed(SlackRefused):
 
 
 class Later(TriageError):
-    """Not now. `at` is when it is due again, in seconds since the epoch; None: whoever tries
-    decides. For `settling` seconds, what was asked for may still come through."""
+    """Not now: its text has no full stop, since whoever tells of it says what becomes of it.
+
+    `at` is when it is due again, in seconds since the epoch; None: whoever tries decides. For
+    `settling` seconds, what was asked for may still come through.
+    """
 
     def __init__(self, sentence: str, at: float | None = None, settling: float = 0.0) -> None:
         super().__init__(sentence)

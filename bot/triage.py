@@ -35,7 +35,7 @@ class Conversation:
     """A campaign's lead that has replied, as SendKit last told of it.
 
     `words` is what the lead wrote last, without quoted history; `replied_at` is SendKit's own
-    time stamp, compared only for equality.
+    time stamp: another one is another reply, and as texts they are in the order of time.
     """
 
     id: ConversationId

@@ -79,6 +79,22 @@ def test_without_credentials_it_plays(port: int, capsys: pytest.CaptureFixture[s
     assert f"http://127.0.0.1:{port}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["serve", "https://bot.example.com"], "only connect takes an address"),
+        (["--transport", "http"], "only playground takes --transport: for the bot, SLACK_APP_TOKE"),
+    ],
+)
+def test_what_would_be_ignored_is_refused(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        __main__.main(arguments)
+    assert end.value.code == 2
+    assert said in capsys.readouterr().err
+
+
 def test_all_that_is_missing_is_named_at_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,7 +207,7 @@ def test_connect_says_what_came_of_it(
     for secret, host, told in (
         ("", "https://bot.example.com", "SENDKIT_WEBHOOK_SECRET is missing"),
         ("a long random text", "bot.example.com", "The host is wrong"),
-        ("a long random text", "https://bot.example.com", "SendKit cannot be reached"),
+        ("a long random text", "https://bot.example.com", "SendKit cannot be reached. Try again"),
     ):
         for name, value in {**GOOD, "SENDKIT_WEBHOOK_SECRET": secret}.items():
             monkeypatch.setenv(name, value)

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from bot import entries
 from bot.doctor import Finding, summary, worst_first
-from bot.errors import Later, NotUnderstood, Refused
+from bot.errors import Later, NotUnderstood, Refused, TriageError
 from bot.journal import Journal, Page
 from bot.ledger import Ledger
 from bot.slack.admission import Admission
@@ -105,12 +105,12 @@ class Answers:
                 if page.attempt == 0:
                     await self._threads.tell(origin, f"{later}: your decision waits for it.")
                 raise
-            await self._refuse(page, origin, f"{later}. Try again in a minute.")
+            await self._refuse(page, origin, later, f"{later}. Try again in a minute.")
         except (NotUnderstood, Refused) as error:
-            await self._refuse(page, origin, str(error))
+            await self._refuse(page, origin, error, str(error))
 
-    async def _refuse(self, page: Page, origin: Origin, sentence: str) -> None:
-        log.warning("a command came to nothing")
+    async def _refuse(self, page: Page, origin: Origin, error: TriageError, sentence: str) -> None:
+        log.warning("a command came to nothing: %s", type(error).__name__)
         await self._threads.tell(origin, f"{sentence} ({page.entry.reference})")
 
     async def _answer(self, page: Page, command: Asked, origin: Origin) -> None:
