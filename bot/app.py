@@ -14,7 +14,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import checkup, counted, entries, health, logs, metrics, store, web
+from bot import checkup, counted, entries, health, logs, metrics, store, unforeseen, web
 from bot.announcer import Announcer
 from bot.cards import Cards
 from bot.channels import Channels
@@ -59,7 +59,8 @@ async def running(settings: Settings) -> AsyncIterator[int]:
     """
     async with _ground(settings) as ground, Together() as ends:
         product = _product(settings, ground)
-        await ground.lanes.start(counted.handlers(ground.counts, product.kinds))
+        kinds = counted.handlers(ground.counts, unforeseen.told(ground.journal, product.kinds))
+        await ground.lanes.start(kinds)
         ends.at_end(ground.lanes.stop, DRAIN_SECONDS)
         looking = lasting(product.polling.run(settings.sendkit_poll_seconds))
         ends.at_end(ended, looking)

@@ -113,13 +113,15 @@ def command(identity: str, text: str, origin: Origin) -> Entry:
     )
 
 
-def tell(identity: str, sentence: str, origin: Origin) -> Entry:
-    """A sentence for one person's eyes."""
+def tell(identity: str, sentence: str, origin: Origin, reference: str = "") -> Entry:
+    """A sentence for one person's eyes; `reference` is of the entry that it is about, where that is
+    another."""
+    about = {"reference": reference} if reference else {}
     return Entry(
         id=identity,
         kind=TELL,
         lane=f"tell:{origin.person.id}",
-        payload={"sentence": sentence, "origin": origin_to_json(origin)},
+        payload={"sentence": sentence, "origin": origin_to_json(origin), **about},
     )
 
 

@@ -179,6 +179,7 @@ def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
         entries.show("click:1", JANE, pressed),
         entries.command("command:1", "read c1", pressed),
         entries.tell("unknown:1", "No.", pressed),
+        entries.tell("click:1/failed", "No.", pressed, "ABCDEF"),
     ]
     origin = json.loads(PRESSED)
     assert [(each.kind, stored(each.payload)) for each in written] == [
@@ -190,6 +191,7 @@ def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
         ("show", {"conversation": JANE, "origin": origin}),
         ("command", {"text": "read c1", "origin": origin}),
         ("tell", {"sentence": "No.", "origin": origin}),
+        ("tell", {"sentence": "No.", "origin": origin, "reference": "ABCDEF"}),
     ]
     assert [(each.id, each.lane, each.twin) for each in written] == [
         ("reply:c1:2026-03-03T09:12:00.000Z", "conversation:c1", None),
@@ -200,6 +202,7 @@ def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
         ("click:1", f"conversation:{JANE}", None),
         ("command:1", "person:U0ADA", None),
         ("unknown:1", "tell:U0ADA", None),
+        ("click:1/failed", "tell:U0ADA", None),
     ]
 
 

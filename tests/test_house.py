@@ -25,7 +25,7 @@ FLOORS = (
         *("blot", "logs"),
     ),
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
-    ("ports", "cards", "desk", "announcer"),
+    ("ports", "cards", "desk", "announcer", "unforeseen"),
     ("slack", "intake", "connect", "doctor"),
     ("connections", "web", "store", "stopping", "checkup", "health", "metrics", "counted", "app"),
     ("playground",),

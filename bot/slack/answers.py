@@ -89,7 +89,8 @@ class Answers:
     async def tell(self, page: Page) -> None:
         """A sentence for one person."""
         payload = page.entry.payload
-        sentence = f"{payload['sentence']} ({page.entry.reference})"
+        reference = payload.get("reference", page.entry.reference)
+        sentence = f"{payload['sentence']} ({reference})"
         await self._threads.tell(entries.origin_from_json(payload["origin"]), sentence)
 
     async def command(self, page: Page) -> None:

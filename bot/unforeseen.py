@@ -1,0 +1,47 @@
+"""Whoever asked for something is told also when it fails in a way that nobody foresaw."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from bot import entries
+from bot.errors import DatabaseTrouble, Later
+from bot.journal import Entry, Handler, Journal, Page
+from bot.journal.page import TakenOver
+
+SENTENCE: Final = (
+    "Something went wrong that nobody foresaw, and this may not have been done. Look in SendKit, "
+    "and tell whoever runs this bot."
+)
+
+
+def told(journal: Journal, handlers: Mapping[str, Handler]) -> Mapping[str, Handler]:
+    """The same handlers. What fails is told in an entry of its own, but for what only tells."""
+    return {
+        kind: handler if kind == entries.TELL else _handler(journal, handler)
+        for kind, handler in handlers.items()
+    }
+
+
+def _handler(journal: Journal, handler: Handler) -> Handler:
+    async def carry_out(page: Page) -> None:
+        foreseen = False
+        try:
+            await handler(page)
+            foreseen = True
+        except (Later, DatabaseTrouble, TakenOver, asyncio.CancelledError):
+            foreseen = True
+            raise
+        finally:
+            if not foreseen:
+                await _tell(journal, page.entry)
+
+    return carry_out
+
+
+async def _tell(journal: Journal, failed: Entry) -> None:
+    """Of a reply, whose entry has no origin, the log alone tells."""
+    if origin := failed.payload.get("origin"):
+        who = entries.origin_from_json(origin)
+        entry = entries.tell(f"{failed.id}/failed", SENTENCE, who, failed.reference)
+        await journal.write(entry)
