@@ -188,6 +188,9 @@ def test_where_nothing_is_to_choose_from_a_sentence_says_what_to_do() -> None:
     assert choose([JANE], Palette((), ())).text.startswith(
         "Which conversation? The last ones were:"
     )
+    assert choose([JANE], CHOICES, pressed=False).text.startswith(
+        "Which conversation? Type it again with one of these addresses. The last ones were:"
+    )
 
 
 def test_help_has_every_command_under_the_name_that_the_workspace_knows() -> None:

@@ -323,12 +323,15 @@ async def test_connections_that_do_not_last_are_not_asked_for_without_a_pause(ro
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '"hello"', "[" * 100_000])
-async def test_what_is_no_envelope_is_passed_over(room: Room, text: str) -> None:
+async def test_what_is_no_envelope_is_passed_over(
+    room: Room, caplog: pytest.LogCaptureFixture, text: str
+) -> None:
     async with room.bot():
         await room.lines(1)
         await room.slack.sockets.say(text)
         await room.works()
         assert room.asked() == 1
+    assert said(caplog, "ignored a frame that is no JSON object") == 1
 
 
 @pytest.mark.parametrize("payload", [["x"], "x", {"type": 5}, {"actions": "x"}])

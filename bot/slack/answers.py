@@ -43,6 +43,7 @@ from bot.triage import (
     ConversationId,
     Decision,
     DecisionId,
+    EditTags,
     Origin,
     SetAiTag,
 )
@@ -126,7 +127,9 @@ class Answers:
             case Choose(wish):
                 if isinstance(wish, TagNamed):
                     await self._set(wish)
-                last = lists.choose(await self._last(), await self._choices())
+                # No button edits tags.
+                pressed = not isinstance(wish, EditTags)
+                last = lists.choose(await self._last(), await self._choices(), pressed=pressed)
                 await self._threads.show(origin, last)
             case ShowCard(reference):
                 if (found := await self._find(reference, origin)) is not None:

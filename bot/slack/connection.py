@@ -5,6 +5,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from typing import Any, Final
 from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType
 
 JSON = Mapping[str, Any]
+
+log = logging.getLogger(__name__)
 
 # Slack's pongs may take five seconds and more: several pings go out before a silence is one.
 PINGS_IN_A_SILENCE: Final = 4
@@ -124,8 +127,9 @@ class Connection:
         try:
             message = json.loads(text)
         except (ValueError, RecursionError):
-            return
+            message = None
         if not isinstance(message, dict):
+            log.warning("ignored a frame that is no JSON object")
             return
         match message.get("type"):
             case "hello":

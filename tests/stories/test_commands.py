@@ -108,9 +108,16 @@ async def test_a_list_shows_a_card_on_request(house: House) -> None:
         assert "Jane Doe" in (await house.card()).text
 
 
-@pytest.mark.parametrize(("polling", "text"), [(0, "interested"), (0.05, "read")])
+@pytest.mark.parametrize(
+    ("polling", "text", "said"),
+    [
+        (0, "interested", "Which conversation? The last ones were: "),
+        (0.05, "read", "Which conversation? The last ones were: "),
+        (0.05, "tags +vip", "Which conversation? Type it again with one of these addresses. "),
+    ],
+)
 async def test_without_an_id_one_chooses_from_the_last_five(
-    house: House, polling: float, text: str
+    house: House, polling: float, text: str, said: str
 ) -> None:
     for number in range(7):
         house.reply(number)
@@ -121,6 +128,7 @@ async def test_without_an_id_one_chooses_from_the_last_five(
         await house.slack.until(lambda: house.told())
         (listed,) = house.slack.ephemerals(TRIAGE, "U0ADA")
         assert house.slack.labels(listed).count("Show card") == 5
+        assert listed.text.startswith(said)
 
 
 async def test_an_unknown_word_is_answered_with_what_was_meant(house: House) -> None:

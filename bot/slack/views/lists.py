@@ -43,13 +43,17 @@ def inbox(unread: Sequence[Conversation], total: int, choices: Palette, dozen: i
     return _list(f"{total} unread.{which}{more}{'.' if which else ''}", shown, choices)
 
 
-def choose(conversations: Sequence[Conversation], choices: Palette) -> Message:
-    """The last conversations, where a command named none."""
+def choose(
+    conversations: Sequence[Conversation], choices: Palette, *, pressed: bool = True
+) -> Message:
+    """The last conversations, where a command named none; what it wants can be `pressed` there, or
+    must be typed again."""
     if not conversations:
         return message(
             "Which conversation? Give its id, a link to its card, or the lead's address."
         )
-    return _list("Which conversation? The last ones were:", conversations, choices)
+    again = "" if pressed else " Type it again with one of these addresses."
+    return _list(f"Which conversation?{again} The last ones were:", conversations, choices)
 
 
 def candidates(email: str, conversations: Sequence[Conversation], choices: Palette) -> Message:
