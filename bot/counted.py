@@ -85,7 +85,7 @@ def _handler(metrics: Metrics, kind: str, handler: Handler, clock: Callable[[], 
             end = put_off
             raise
         except (asyncio.CancelledError, TakenOver):
-            end = None  # another process carries the entry out
+            end = None  # the next process carries the entry out, or another one does
             raise
         finally:
             if end is not None:
