@@ -49,10 +49,10 @@ def route(channel: str, filters: str = "", broken: str | None = None) -> Route:
     ("filters", "said"),
     [
         (Filters(), "Ada subscribed this channel to all replies."),
-        (HOT, "Ada subscribed this channel to replies with tag:hot,R&D positive."),
+        (HOT, "Ada subscribed this channel to replies that match tag:hot,R&D positive."),
         (
             Filters(auto_replies=False),
-            "Ada subscribed this channel to replies with auto-replies:off.",
+            "Ada subscribed this channel to replies that match auto-replies:off.",
         ),
     ],
 )
@@ -81,7 +81,7 @@ def test_a_card_from_before_rules_were_noted_says_so() -> None:
         (
             [route("C1", "tag:hot"), route("C2")],
             [
-                "<#C1>: replies with tag:hot",
+                "<#C1>: replies that match tag:hot",
                 "<#C2>: all replies",
                 "<#C0TRIAGE>: what no channel takes",
             ],
@@ -89,7 +89,7 @@ def test_a_card_from_before_rules_were_noted_says_so() -> None:
         (
             [route("C1", "positive", "is_archived")],
             [
-                "<#C1>: replies with positive (I cannot post there: is_archived)",
+                "<#C1>: replies that match positive (I cannot post there: is_archived)",
                 "<#C0TRIAGE>: what no channel takes",
             ],
         ),
@@ -133,7 +133,7 @@ COLD = changed(id=ConversationId("c2"), lead=Lead("tom@x.y"), ai_tag=None)
         (
             [],
             "Of the last 50 conversations it would have taken 0: "
-            "replies with tag:hot,R&D positive.",
+            "replies that match tag:hot,R&D positive.",
         ),
         (
             [JANE],

@@ -38,7 +38,8 @@ async def test_a_subscription_takes_what_passes_and_triage_the_rest(house: House
         await _type(house, "subscribe campaign:“Q2 Outreach” tag:interested")
         (said,) = house.slack.messages(DEALS)
         assert said.text == (
-            'Ada subscribed this channel to replies with campaign:"Q2 Outreach" tag:interested.'
+            "Ada subscribed this channel to replies that match "
+            'campaign:"Q2 Outreach" tag:interested.'
         )
         _reply(house, 1, "interested", "Q2 Outreach")
         await house.slack.until(lambda: len(house.slack.messages(DEALS)) == 2)
@@ -89,7 +90,7 @@ async def test_a_subscription_is_replaced_listed_and_ended(house: House) -> None
         await _type(house, "subscribe -tag:out_of_office auto-replies:off")
         await _type(house, "subscriptions")
         assert house.told(DEALS)[-1] == (
-            "<#C0DEALS>: replies with -tag:out_of_office auto-replies:off\n"
+            "<#C0DEALS>: replies that match -tag:out_of_office auto-replies:off\n"
             "<#C0TRIAGE>: what no channel takes"
         )
         await _type(house, "unsubscribe")

@@ -100,4 +100,6 @@ def _more(count: int) -> str:
 
 
 def _which(filters: object) -> str:
-    return f"replies with {short(str(filters), RULE_LIMIT)}" if str(filters) else "all replies"
+    return (
+        f"replies that match {short(str(filters), RULE_LIMIT)}" if str(filters) else "all replies"
+    )
