@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 
 from bot.channels import Channels
@@ -9,7 +10,7 @@ from bot.errors import ChannelClosed
 from bot.journal import Page, settling
 from bot.ledger import Ledger
 from bot.ports import Earlier, Threads
-from bot.triage import Card, ChannelId, Conversation, Origin, Place, Waiting
+from bot.triage import Card, ChannelId, Conversation, ConversationId, Origin, Place, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +57,15 @@ class Cards:
     ) -> None:
         """Every card of the conversation; the pressed one through its `response_url`, which does
         not count against the workspace's rate."""
-        card = Card(conversation, await self._ledger.outcome(conversation.id), waiting)
         pressed = origin if origin and not origin.private else None
         for place in await self._ledger.cards(conversation.id):
             url = pressed.response_url if pressed and pressed.message == place.ts else None
-            cards = await self._all(card, place)
+            cards = [
+                replace(each, conversation=conversation, waiting=waiting)
+                if each.conversation.id == conversation.id
+                else each
+                for each in await self._ledger.shown(place)
+            ]
             opening = await self._channels.opening(place) if len(cards) > 1 else ""
             try:
                 await self._threads.redraw(place, cards, opening, url)
@@ -68,9 +73,11 @@ class Cards:
                 log.warning("a card could not be redrawn: %s", error.error)
                 await self._ledger.forget_card(place)
 
-    async def whose(self, place: Place, conversation: Conversation) -> str:
+    async def whose(self, place: Place, identity: ConversationId) -> str:
         """The lead's name, where the message is several leads' and a line must say whose it is."""
-        return conversation.lead.label if len(await self._ledger.at(place)) > 1 else ""
+        if len(await self._ledger.at(place)) < 2:
+            return ""
+        return (await self._ledger.known(identity)).lead.label
 
     def earlier(self, page: Page) -> Earlier:
         """The attempt at this entry that may have come through."""
@@ -82,14 +89,3 @@ class Cards:
         if seconds > 0:
             await self._pause(seconds)
         return seconds > 0
-
-    async def _all(self, card: Card, place: Place) -> list[Card]:
-        """All cards of the message that this one is on, in their order."""
-        cards = []
-        for identity in await self._ledger.at(place):
-            if identity == card.conversation.id:
-                cards.append(card)
-                continue
-            other = await self._ledger.known(identity)
-            cards.append(Card(other, await self._ledger.outcome(identity)))
-        return cards

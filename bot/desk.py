@@ -191,7 +191,7 @@ class Desk:
         return entries.place_to_json(place)
 
     async def _line(self, page: Page, place: Place, outcome: Outcome, again: bool) -> Payload:
-        whose = await self._cards.whose(place, await self._ledger.known(outcome.conversation))
+        whose = await self._cards.whose(place, outcome.conversation)
         earlier = self._cards.earlier(page) if again else None
         await self._threads.say(place, outcome, whose, page.entry.id, earlier)
         return {}

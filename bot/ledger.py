@@ -9,6 +9,7 @@ from bot import entries
 from bot.database import Database, Row, Statement
 from bot.triage import (
     AiTag,
+    Card,
     ChannelId,
     Conversation,
     ConversationId,
@@ -43,6 +44,16 @@ _RECORD = """
     VALUES
         (:id, :conversation, :person, :name, :change, :at, :old_ai_tag, :new_ai_tag, :tags)
     ON CONFLICT (id) DO NOTHING
+"""
+_SHOWN = """
+    SELECT cards.conversation AS shown, conversations.snapshot, decisions.*
+    FROM cards
+    LEFT JOIN conversations ON conversations.id = cards.conversation
+    LEFT JOIN decisions ON decisions.seq = (
+        SELECT MAX(seq) FROM decisions AS earlier WHERE earlier.conversation = cards.conversation
+    )
+    WHERE cards.channel = :channel AND cards.ts = :ts
+    ORDER BY cards.position, cards.conversation
 """
 
 
@@ -155,6 +166,11 @@ class Ledger:
         )
         return [ConversationId(row["conversation"]) for row in rows]
 
+    async def shown(self, place: Place) -> Sequence[Card]:
+        """The cards of a message in their order, with what is known of each conversation."""
+        rows = await self._database.read(_SHOWN, channel=place.channel, ts=place.ts)
+        return [_card(row) for row in rows]
+
 
 def _remember(conversation: Conversation, seen_at: float) -> Statement:
     values: Mapping[str, Any] = {
@@ -169,6 +185,14 @@ def _remember(conversation: Conversation, seen_at: float) -> Statement:
 
 def _conversation(row: Row) -> Conversation:
     return entries.conversation_from_json(json.loads(row["snapshot"]))
+
+
+def _card(row: Row) -> Card:
+    nobody = Conversation(ConversationId(row["shown"]), NOBODY)
+    return Card(
+        _conversation(row) if row["snapshot"] else nobody,
+        _outcome(row) if row["id"] else None,
+    )
 
 
 def _outcome(row: Row) -> Outcome:

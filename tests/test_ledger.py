@@ -14,6 +14,7 @@ from bot.errors import DatabaseTrouble
 from bot.ledger import Ledger
 from bot.triage import (
     AiTag,
+    Card,
     Change,
     ChannelId,
     ClearAiTag,
@@ -235,6 +236,21 @@ async def test_a_message_may_be_the_card_of_several_conversations(ledger: Ledger
     assert await ledger.at(shared) == []
     assert await ledger.cards(JANE.id) == []
     assert await ledger.cards(BEN.id) == [own]
+
+
+async def test_a_message_s_cards_are_shown_with_what_is_known_of_each(ledger: Ledger) -> None:
+    shared, nobody = place("C1", "1.1"), ConversationId("c0")
+    for identity in (JANE.id, BEN.id, nobody):
+        await ledger.place(identity, shared, NOW)
+    await ledger.remember(BEN, NOW)
+    await ledger.record(outcome("1", MarkRead()), UserId("U0ADA"), JANE)
+    await ledger.record(outcome("2"), UserId("U0BEN"), replace(JANE, unread=False))
+    assert await ledger.shown(shared) == [
+        Card(replace(JANE, unread=False), outcome("2")),
+        Card(BEN),
+        Card(Conversation(nobody, Lead(""))),
+    ]
+    assert await ledger.shown(place("C2", "1.1")) == []
 
 
 async def test_forgetting_a_card_that_is_not_known_is_no_trouble(ledger: Ledger) -> None:

@@ -77,8 +77,7 @@ class Admission:
         return any(route.channel == channel for route in await self._channels.routes())
 
     async def _objection(self, user: UserId) -> str | None:
-        profile, own = await asyncio.gather(self._people.profile(user), self._people.own())
-        return members.objection(profile, own)
+        return members.objection(await self._people.profile(user), await self._people.own())
 
     async def _unnamed(self, user: UserId) -> str | None:
         asked = (self._people.group(group) for group in self._members.groups)

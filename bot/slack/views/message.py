@@ -4,6 +4,7 @@ Whatever a lead or a workspace wrote goes into `plain_text`, which Slack never p
 https://docs.slack.dev/reference/block-kit/blocks
 """
 
+import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +35,6 @@ _UNSEEN: Final = re.compile(
 )
 _NOT_OF_AN_ID: Final = re.compile(r"[^A-Z0-9]")
 _WEB_ADDRESS: Final = re.compile(r"https?://[^\s<>|]+")
-_ESCAPES: Final = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def short(text: str, limit: int) -> str:
 
 def escape(text: str) -> str:
     """https://docs.slack.dev/messaging/formatting-message-text"""
-    return text.translate(_ESCAPES)
+    return html.escape(text, quote=False)
 
 
 def seen(text: str) -> str:
