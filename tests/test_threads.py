@@ -36,6 +36,7 @@ from bot.triage import (
     UserId,
 )
 from tests.odd import answering
+from tests.peers import WELL, Peer, listening
 
 CHANNEL = ChannelId("C0TRIAGE")
 CARD = Card(Conversation(ConversationId("a" * 24), Lead("jane@example.com", "Jane Doe")))
@@ -187,3 +188,16 @@ async def test_a_repeat_that_comes_late_is_found_by_a_second_look() -> None:
 
         await threads.say(place, OUTCOME, "", "click:1", Earlier(0.0, comes_through))
         assert len(slack.thread(CHANNEL, parent.ts)) == 1
+
+
+async def test_an_answer_to_a_press_goes_through_the_proxy_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    proxy = Peer(WELL)
+    async with listening(proxy) as place:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{place}")
+        async with _threads("http://slack.example/api/") as threads:
+            url = "http://hooks.slack.example/actions/1"
+            await threads.redraw(Place(CHANNEL, MessageTs("1.1")), [CARD], "", url)
+    (head,) = proxy.heads
+    assert head.startswith("POST http://hooks.slack.example/actions/1 HTTP/1.1\r\n")

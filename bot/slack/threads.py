@@ -4,18 +4,18 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot import ids
 from bot.errors import SlackDown, SlackRefused
 from bot.ports import Earlier
 from bot.slack import wire
-from bot.slack.calls import ODD, PAGE_SIZE, Method, call, next_page
+from bot.slack.calls import PAGE_SIZE, Method, call, next_page
 from bot.slack.outbox import Outbox, Parcel
 from bot.slack.people import People
 from bot.slack.views import Message
@@ -276,12 +276,13 @@ class SlackThreads:
 
         https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
         """
-        webhook = AsyncWebhookClient(url, session=self._session, retry_handlers=[])
         try:
-            answer = await webhook.send_dict(body)
-        except (aiohttp.ClientError, TimeoutError, *ODD):
+            # The way that the Web API's client found to Slack.
+            async with self._session.post(url, json=body, proxy=self._client.proxy) as answer:
+                await answer.read()
+        except (aiohttp.ClientError, TimeoutError):
             return False
-        return answer.status_code == 200
+        return answer.status == HTTPStatus.OK
 
     async def _call(self, method: Method, **arguments: Any) -> AsyncSlackResponse:
         return await call(method, self._clock, **arguments)
