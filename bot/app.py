@@ -226,6 +226,8 @@ def bolt(client: AsyncWebClient, settings: Settings, counts: metrics.Metrics) ->
 
     return counted.CountedApp(
         counts,
+        # Bolt would look for a name in the source of everything that is under way.
+        name="triage",
         # Bolt would ask auth.test in the first click's three seconds if its client had the token.
         client=AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[]),
         authorize=authorize,
