@@ -185,6 +185,9 @@ WRONG = [
     ({"SLACK_API_URL": "http://[half"}, NO_SLACK),
     ({"SENDKIT_API_URL": "https://"}, NO_SENDKIT),
     ({"SENDKIT_API_URL": "https://:443"}, NO_SENDKIT),
+    ({"SENDKIT_API_URL": "https://api.sendkit.ai:70000"}, NO_SENDKIT),
+    ({"SENDKIT_API_URL": "https://api.sendkit.ai:https"}, NO_SENDKIT),
+    ({"SENDKIT_API_URL": "https://api.sendkit.ai:0"}, NO_SENDKIT),
     ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is wrong: it is one of text, json."),
     ({"LOG_LEVEL": "loud"}, f"LOG_LEVEL is wrong: it is one of {', '.join(LOG_LEVELS)}."),
 ]
