@@ -23,6 +23,7 @@ from bot.errors import DatabaseTrouble, Later
 from bot.journal import Entry, Handler, Journal, Page
 from bot.journal.page import TakenOver
 from bot.metrics import Metrics
+from bot.slack import wire
 from bot.triage import ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag
 
 # https://docs.slack.dev/interactivity: what a payload calls itself; a command has no type.
@@ -142,10 +143,13 @@ class CountedSlack(AsyncWebClient):
 
 
 def _refusal(error: SlackApiError) -> str:
-    """Slack says no with a 200, too."""
+    """Slack says no with a 200, too; and so does a page of what stands before it."""
     response = error.response
-    status = response.status_code if isinstance(response, AsyncSlackResponse) else NO_ANSWER
-    return "refused" if status == HTTPStatus.OK else result(status)
+    if not isinstance(response, AsyncSlackResponse):
+        return result(NO_ANSWER)
+    if response.status_code != HTTPStatus.OK:
+        return result(response.status_code)
+    return "refused" if wire.is_slacks_no(response.data) else result(NO_ANSWER)
 
 
 def response_urls(metrics: Metrics, api_url: str) -> aiohttp.TraceConfig:

@@ -13,6 +13,7 @@ TriageError
 │       └── ChannelClosed     … because of where it was asked to post
 ├── Later                 not now: due again at `at`
 │   ├── SendKitDown       no answer, or 5xx
+│   │   └── AnswerUnreadable  … or something that is no JSON
 │   ├── SendKitBusy       429
 │   └── SlackDown         no answer, 5xx, or a 429 that lasts
 │       └── TokenRefused  … or it no longer knows the bot's token
@@ -111,6 +112,13 @@ class Later(TriageError):
 class SendKitDown(Later):
     def __init__(self, settling: float = 0.0) -> None:
         super().__init__("SendKit cannot be reached", settling=settling)
+
+
+class AnswerUnreadable(SendKitDown):
+    """A page, most likely, of what stands before SendKit; SendKit itself may be at work."""
+
+    def __init__(self) -> None:
+        super().__init__(STALLED_SECONDS)
 
 
 class SendKitBusy(Later):

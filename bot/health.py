@@ -18,7 +18,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.database import Database, Statement
-from bot.errors import DatabaseTrouble, KeyRefused, Refused, SendKitBusy, SendKitDown
+from bot.errors import (
+    AnswerUnreadable,
+    DatabaseTrouble,
+    KeyRefused,
+    Refused,
+    SendKitBusy,
+    SendKitDown,
+)
 from bot.journal.backlog import backlog
 from bot.slack import wire
 from bot.slack.calls import ODD
@@ -49,6 +56,9 @@ class State:
 
 
 Check = Callable[[], Awaitable[State]]
+
+_NO_SENSE: Final = State("refused", "SendKit's answer made no sense. Check SENDKIT_API_URL.")
+_SLACK_DOWN: Final = State("down", "Slack cannot be reached. What it is to be told waits.")
 
 
 class SendKit(Protocol):
@@ -142,7 +152,7 @@ async def _slack(client: AsyncWebClient, is_connected: Callable[[], bool] | None
     try:
         await client.auth_test()
     except (aiohttp.ClientError, TimeoutError, *ODD):
-        return State("down", "Slack cannot be reached. What it is to be told waits.")
+        return _SLACK_DOWN
     except SlackApiError as error:
         return _slack_says_no(error)
     if is_connected is not None and not is_connected():
@@ -157,9 +167,11 @@ async def _slack(client: AsyncWebClient, is_connected: Callable[[], bool] | None
 def _slack_says_no(error: SlackApiError) -> State:
     response = error.response
     if not isinstance(response, AsyncSlackResponse) or response.status_code >= 500:
-        return State("down", "Slack cannot be reached. What it is to be told waits.")
+        return _SLACK_DOWN
     if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         return State("busy", "Slack asked the bot to wait, and it does.")
+    if response.status_code == HTTPStatus.OK and not wire.is_slacks_no(response.data):
+        return _SLACK_DOWN
     name = wire.error(response.data, response.status_code)
     return State("refused", f"Slack refused the bot ({name}). Check SLACK_BOT_TOKEN.")
 
@@ -167,6 +179,8 @@ def _slack_says_no(error: SlackApiError) -> State:
 async def _sendkit(sendkit: SendKit) -> State:
     try:
         await sendkit.check()
+    except AnswerUnreadable:
+        return _NO_SENSE
     except SendKitDown:
         return State("down", "SendKit cannot be reached. Decisions wait, for up to a day.")
     except SendKitBusy:
@@ -174,7 +188,7 @@ async def _sendkit(sendkit: SendKit) -> State:
     except KeyRefused:
         return State("refused", "SendKit refused the API key. Check SENDKIT_API_KEY.")
     except Refused:
-        return State("refused", "SendKit's answer made no sense. Check SENDKIT_API_URL.")
+        return _NO_SENSE
     return State("ok", "SendKit answers and takes the API key.")
 
 

@@ -7,13 +7,13 @@ from aiohttp import web
 
 
 @asynccontextmanager
-async def answering(text: str, status: int = 200, **headers: str) -> AsyncIterator[str]:
+async def answering(
+    text: str, status: int = 200, kind: str = "application/json", **headers: str
+) -> AsyncIterator[str]:
     """Its address, for `base_url`."""
 
     async def answer(request: web.Request) -> web.Response:
-        return web.Response(
-            text=text, status=status, content_type="application/json", headers=headers
-        )
+        return web.Response(text=text, status=status, content_type=kind, headers=headers)
 
     app = web.Application()
     app.router.add_route("*", "/{method}", answer)

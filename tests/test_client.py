@@ -15,6 +15,7 @@ from bot.errors import (
     HUNG_UP_SECONDS,
     STALLED_SECONDS,
     AnswerUnclear,
+    AnswerUnreadable,
     ChangeRefused,
     ConversationGone,
     KeyRefused,
@@ -278,8 +279,9 @@ async def test_a_success_that_is_no_answer_is_none(
     server: Server, client: SendKit, call: Call, text: str
 ) -> None:
     server.faults.add(Fault(text=text))
-    with pytest.raises(AnswerUnclear):
+    with pytest.raises(AnswerUnreadable) as caught:
         await call(client)
+    assert caught.value.settling == STALLED_SECONDS, "SendKit itself may be at work"
 
 
 async def test_sendkit_s_clock_is_known_from_its_last_answer() -> None:

@@ -3,18 +3,26 @@ the aiTags only now and then."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
 
-from bot.errors import AnswerUnclear, KeyRefused, SendKitBusy, SendKitDown, TriageError
+from bot.errors import (
+    AnswerUnclear,
+    AnswerUnreadable,
+    KeyRefused,
+    SendKitBusy,
+    SendKitDown,
+    TriageError,
+)
 from bot.playground.cast import Tag
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import IN_FLIGHT, TAGS_KEPT_SECONDS, TAGS_PAUSE_SECONDS, SendKit
+from bot.triage import ConversationId
 from tests.journals import Clock
 
 TAGS = "/v1/tags"
@@ -223,7 +231,7 @@ RAISED: list[tuple[Fault, type[TriageError]]] = [
     (TROUBLES["a wait"], SendKitBusy),
     (TROUBLES["a dropped connection"], SendKitDown),
     (TROUBLES["a refused key"], KeyRefused),
-    (TROUBLES["an answer without sense"], AnswerUnclear),
+    (TROUBLES["an answer without sense"], AnswerUnreadable),
     (TROUBLES["a list that is none"], AnswerUnclear),
 ]
 
@@ -244,6 +252,23 @@ async def test_where_no_ai_tags_are_known_it_raises_what_is_wrong_until_it_is_ri
             await client.ai_tags(fresh=fresh)
         clock.now += 1
     assert await client.ai_tags(fresh=fresh) == tuple(server.inbox.tags)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.conversation(ConversationId("a" * 24)),
+        lambda client: client.ai_tags(),
+        lambda client: client.webhooks(),
+    ],
+    ids=["a conversation", "the aiTags", "the webhooks"],
+)
+async def test_a_question_is_not_answered_with_nothing(
+    server: Server, client: SendKit, ask: Callable[[SendKit], Awaitable[object]]
+) -> None:
+    server.faults.add(Fault(text=""))
+    with pytest.raises(AnswerUnreadable):
+        await ask(client)
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["none are known", "some are known"])

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp.web import Request, Response
 from hypothesis import given
 from hypothesis import strategies as st
 from slack_bolt.authorization import AuthorizeResult
@@ -16,7 +15,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot import counted, entries, web
+from bot import counted, entries
 from bot.database.sqlite import SqliteDatabase
 from bot.errors import DatabaseTrouble
 from bot.journal import Handler, Page
@@ -43,6 +42,7 @@ from bot.triage import (
 )
 from tests.counts import labelled, number
 from tests.journals import KIND, SqliteStore, boom, entry, forever, later
+from tests.odd import answering
 from tests.strategies import anything, calm
 
 ORIGIN = Origin(ChannelId("C1"), Person(UserId("U1"), "ada"))
@@ -216,17 +216,15 @@ async def test_calls_to_slack_are_counted_by_method_and_result(
     assert method == "response_url"
 
 
-async def test_an_answer_that_is_no_json_is_none(counts: Metrics) -> None:
-    async def garble(request: Request) -> Response:
-        return Response(text="<p>", content_type="application/json")
-
-    routes = web.application()
-    routes.router.add_post("/api/auth.test", garble)
-    async with web.listening(routes, "127.0.0.1", 0) as port:
-        url = f"http://127.0.0.1:{port}/api/"
-        client = counted.CountedSlack(counts, base_url=url, retry_handlers=[])
-        with pytest.raises(SlackApiError):
-            await client.auth_test()
+@pytest.mark.parametrize(
+    ("text", "kind"), [("<html>", "text/html"), ("<html>", "application/json"), ("", "text/plain")]
+)
+async def test_what_is_not_slacks_word_is_no_answer_of_slacks(
+    counts: Metrics, text: str, kind: str
+) -> None:
+    async with answering(text, kind=kind) as url, aiohttp.ClientSession() as session:
+        client = counted.CountedSlack(counts, token="xoxb-1", base_url=url, session=session)
+        await attempted(client.auth_test())
     assert labelled(counts, "slack_calls_total") == {("auth.test", "down"): 1}
 
 

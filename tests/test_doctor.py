@@ -25,6 +25,7 @@ from bot.doctor.scopes import SCOPES
 from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, Answer, Door
 from bot.errors import (
     AnswerUnclear,
+    AnswerUnreadable,
     ChangeRefused,
     ConversationGone,
     KeyRefused,
@@ -234,7 +235,8 @@ def test_subscribed_channels_that_are_well_share_a_line() -> None:
         (KeyRefused(403), "w1", BAD, "the workspace w1 (403). Look at SENDKIT_WORKSPACE_ID"),
         (ConversationGone(), None, BAD, "(404). Look at SENDKIT_API_URL and SENDKIT_WORKSPACE_ID"),
         (ChangeRefused("send X"), None, BAD, "refuses to answer (“send X”). Look at"),
-        (AnswerUnclear("no JSON"), None, BAD, "What answers is not SendKit."),
+        (AnswerUnclear("a list was expected"), None, BAD, "What answers is not SendKit."),
+        (AnswerUnreadable(), None, BAD, "What answers is not SendKit."),
         (SendKitBusy(None), None, WARNING, "Ask me again in a minute."),
         (SendKitDown(), None, BAD, "SendKit cannot be reached. Look at this machine's network"),
     ],

@@ -26,6 +26,7 @@ from bot.playground.sendkit import SendKit as Server
 from bot.playground.slack import Slack
 from bot.sendkit.client import SendKit
 from tests.journals import KIND, Clock, entry, forever
+from tests.odd import answering
 
 Json = dict[str, Any]
 FINE = State("ok", "It is well.")
@@ -196,6 +197,21 @@ async def test_slacks_trouble_is_named_and_its_end_is_seen(
     assert await bench.state("slack") == {"word": word, "sentence": sentence}
     bench.clock.now += KEPT_SECONDS
     assert (await bench.state("slack"))["word"] == "ok"
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "text/html"])
+@pytest.mark.parametrize("text", ["[]", "7", '"ok"', "null", "", "<html>", '{"not": "it"}'])
+async def test_what_is_not_slack_is_no_slack(bench: Bench, text: str, kind: str) -> None:
+    async with answering(text, kind=kind) as url, aiohttp.ClientSession() as session:
+        sendkit = SendKit(url=bench.sendkit.url, api_key="sk_1", workspace_id=None)
+        checks = health.checks(
+            database=bench.database,
+            slack=AsyncWebClient("xoxb-1", url, session=session, retry_handlers=[]),
+            is_connected=None,
+            sendkit=sendkit,
+        )
+        assert (await checks["slack"]()).word == "down"
+        await sendkit.close()
 
 
 async def test_socket_mode_that_is_not_connected_is_slacks_trouble(bench: Bench) -> None:

@@ -64,6 +64,18 @@ def test_an_error_has_a_name_of_slack_s_or_none(answer: Any, error: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("status", "body", "taken"),
+    [
+        *((200, "ok", True), (200, '{"ok": true}', True), (200, "", True)),
+        *((404, "expired_url", False), (500, "ok", False)),
+        *((200, "<html>", False), (200, " \n<!DOCTYPE html>", False)),
+    ],
+)
+def test_a_response_url_takes_what_no_page_answers(status: int, body: str, taken: bool) -> None:
+    assert wire.is_taken(status, body) is taken
+
+
+@pytest.mark.parametrize(
     ("answer", "cursor"),
     [
         ({"response_metadata": {"next_cursor": "x"}}, "x"),

@@ -68,8 +68,10 @@ async def _threads(
 
 
 @asynccontextmanager
-async def _answering(text: str, status: int = 200, **headers: str) -> AsyncIterator[SlackThreads]:
-    async with answering(text, status, **headers) as url, _threads(url) as threads:
+async def _answering(
+    text: str, status: int = 200, kind: str = "application/json", **headers: str
+) -> AsyncIterator[SlackThreads]:
+    async with answering(text, status, kind, **headers) as url, _threads(url) as threads:
         yield threads
 
 
@@ -82,9 +84,7 @@ async def _answering(text: str, status: int = 200, **headers: str) -> AsyncItera
         ('{"ok": false, "error": "is_archived"}', 200, ChannelClosed),
         ('{"ok": false, "error": "fatal_error"}', 200, SlackDown),
         ('{"ok": false}', 502, SlackDown),
-        ("<html>Bad gateway</html>", 200, SlackDown),
-        ("[]", 200, SlackRefused),
-        ("[1]", 200, SlackDown),
+        ('{"ok": false}', 200, SlackRefused),
     ],
 )
 async def test_every_answer_to_a_post_has_its_error(
@@ -93,6 +93,16 @@ async def test_every_answer_to_a_post_has_its_error(
     async with _answering(text, status) as threads:
         with pytest.raises(error):
             await threads.post(CHANNEL, CARD, "mark", None)
+
+
+@pytest.mark.parametrize("status", [200, 403, 503])
+@pytest.mark.parametrize("kind", ["application/json", "text/html", "text/plain"])
+@pytest.mark.parametrize("text", ["<html>Back soon</html>", "", "null", "[]", "7", '{"not": "it"}'])
+async def test_what_is_not_slacks_word_is_no_refusal(text: str, kind: str, status: int) -> None:
+    async with _answering(text, status, kind) as threads:
+        with pytest.raises(SlackDown) as raised:
+            await threads.post(CHANNEL, CARD, "mark", None)
+    assert raised.value.settling == STALLED_SECONDS, "Slack itself may have taken it"
 
 
 @pytest.mark.parametrize(

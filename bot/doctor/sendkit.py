@@ -8,6 +8,7 @@ from bot.connect import EVENTS, NAME
 from bot.doctor import Finding, bad, good, warning, worst_first
 from bot.errors import (
     AnswerUnclear,
+    AnswerUnreadable,
     ChangeRefused,
     ConversationGone,
     KeyRefused,
@@ -47,7 +48,7 @@ def api_key(answer: Sequence[AiTag] | TriageError, workspace: str | None) -> Fin
                 API_KEY,
                 f"SendKit refuses to answer (“{error.reason}”). Look at SENDKIT_WORKSPACE_ID.",
             )
-        case AnswerUnclear():
+        case AnswerUnclear() | AnswerUnreadable():
             return bad(
                 API_KEY, "What answers is not SendKit. Look at SENDKIT_API_URL and at proxies."
             )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 ANY = "*"
+PAGE = "<!DOCTYPE html><title>Back soon</title><p>We are mending something.</p>"
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,8 @@ class Fault:
 
     `seconds` is waited first, `lingers` between acting and the answer. `drop` cuts the connection:
     "before" or "after" Slack has acted, or "first", and Slack acts `seconds` later. `text` is what
-    somebody else answers, a proxy before Slack. Otherwise `status` and `error` make the answer;
-    with neither, the call is only slow.
+    somebody else answers, a proxy before Slack; with `acted`, Slack has acted all the same.
+    Otherwise `status` and `error` make the answer; with neither, the call is only slow.
     """
 
     status: int = 200
@@ -27,6 +28,12 @@ class Fault:
     lingers: float = 0.0
     drop: Literal["", "before", "after", "first"] = ""
     text: str = ""
+    acted: bool = False
+
+    @property
+    def acts(self) -> bool:
+        """Whether Slack acts, though the answer does not say so."""
+        return self.drop in ("after", "first") or self.acted
 
 
 class Faults:
@@ -56,6 +63,10 @@ class Faults:
         """Cut the connection without an answer, after or before having acted."""
         self.add(method, Fault(drop="after" if acted else "before"), times)
 
+    def page(self, method: str = ANY, *, acted: bool, times: int = 1) -> None:
+        """Answer 200 with a page that is not Slack's, after or before Slack has acted."""
+        self.add(method, Fault(text=PAGE, acted=acted), times)
+
     def add(self, method: str, fault: Fault, times: int = 1) -> None:
         """Let the next calls of a method meet this fault."""
         self._next.setdefault(method, deque()).extend([fault] * times)
@@ -69,6 +80,8 @@ class Faults:
             Fault(200, "internal_error"),
             Fault(drop="before"),
             Fault(drop="after"),
+            Fault(text=PAGE),
+            Fault(text=PAGE, acted=True),
         )
 
         def fault() -> Fault | None:

@@ -33,11 +33,14 @@ class Answer:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str | None = None
+    kind: str = "text/plain"
 
     def response(self) -> web.Response:
         """The answer on the wire."""
         if self.text is not None:
-            return web.Response(text=self.text, status=self.status, headers=self.headers)
+            return web.Response(
+                text=self.text, status=self.status, headers=self.headers, content_type=self.kind
+            )
         return web.Response(
             text=json.dumps(self.body),
             status=self.status,
@@ -134,7 +137,7 @@ class Front:
         if fault is not None and fault.seconds:
             await asyncio.sleep(fault.seconds)
         answer = _faulty(fault) if fault is not None else None
-        if answer is None or (fault is not None and fault.drop in ("after", "first")):
+        if answer is None or (fault is not None and fault.acts):
             acted = await act()
             answer = answer or acted
             if fault is not None and fault.lingers:
@@ -206,5 +209,6 @@ def _faulty(fault: Fault) -> Answer | None:
         return _refusal(Refused(fault.error), fault.status)
     if fault.status != 200 or fault.text:
         body = {"ok": False, "error": f"status {fault.status}"}
-        return Answer(body, fault.status, text=fault.text)
+        kind = "text/html" if fault.text.startswith("<") else "text/plain"
+        return Answer(body, fault.status, text=fault.text, kind=kind)
     return None

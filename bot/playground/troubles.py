@@ -40,6 +40,8 @@ RANDOM_FAULTS = (
     Fault(drop=True),
     Fault(drop=True, acts=True),
     Fault(status=504, acts=True),
+    Fault(text="<html><h1>Back soon</h1></html>"),
+    Fault(text="<html><h1>Back soon</h1></html>", acts=True),
 )
 
 

@@ -14,6 +14,7 @@ from bot.errors import (
     HUNG_UP_SECONDS,
     STALLED_SECONDS,
     AnswerUnclear,
+    AnswerUnreadable,
     ChangeRefused,
     SendKitBusy,
     SendKitDown,
@@ -39,8 +40,8 @@ class SendKit:
     """SendKit's inbox, for one API key.
 
     Every method raises KeyRefused (401, 403), ConversationGone (404), ChangeRefused (other 4xx),
-    SendKitBusy (429), SendKitDown (no answer, 5xx) or AnswerUnclear. `answered` hears the status
-    of each answer; 0: there was none.
+    SendKitBusy (429), SendKitDown (no answer, 5xx, no JSON) or AnswerUnclear. `answered` hears the
+    status of each answer; 0: there was none.
     """
 
     def __init__(
@@ -173,8 +174,9 @@ class SendKit:
         except (ValueError, RecursionError):
             body = None
         if response.is_success:
-            if body is None and response.content:
-                raise AnswerUnclear("no JSON")
+            # A change may be answered with nothing; who asks wants an answer.
+            if body is None and (response.content or method == "GET"):
+                raise AnswerUnreadable
             return body
         now = self._clock()
         problem = wire.problem(

@@ -58,7 +58,7 @@ async def call(
         except (aiohttp.ClientError, TimeoutError) as error:
             raise SlackDown(settling=_settling(error)) from error
         except ODD as error:
-            raise SlackDown from error
+            raise SlackDown(settling=STALLED_SECONDS) from error
         except SlackApiError as error:
             seconds = _hold(error)
             if seconds is None:
@@ -102,8 +102,9 @@ def _named(response: AsyncSlackResponse) -> str:
 
 def _problem(error: SlackApiError) -> SlackDown | SlackRefused:
     response = error.response
-    if not isinstance(response, AsyncSlackResponse):
-        return SlackDown()  # an answer that is not JSON comes from something before Slack
+    if not isinstance(response, AsyncSlackResponse) or not wire.is_slacks_no(response.data):
+        # It comes from something before Slack, whatever its status; Slack itself may be at work.
+        return SlackDown(settling=STALLED_SECONDS)
     name = _named(response)
     if name in wire.PASSING or response.status_code >= 500:
         gateway = response.status_code in _GATEWAY

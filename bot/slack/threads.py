@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from http import HTTPStatus
 from typing import Any, Final
 
 import aiohttp
@@ -279,10 +278,10 @@ class SlackThreads:
         try:
             # The way that the Web API's client found to Slack.
             async with self._session.post(url, json=body, proxy=self._client.proxy) as answer:
-                await answer.read()
+                said = await answer.read()
         except (aiohttp.ClientError, TimeoutError):
             return False
-        return answer.status == HTTPStatus.OK
+        return wire.is_taken(answer.status, said.decode(errors="replace"))
 
     async def _call(self, method: Method, **arguments: Any) -> AsyncSlackResponse:
         return await call(method, self._clock, **arguments)

@@ -58,6 +58,20 @@ def error(answer: object, status: int) -> str:
     return said if _NAME.fullmatch(said) else f"status {status}"
 
 
+def is_slacks_no(answer: object) -> bool:
+    """Whether Slack itself refused or failed, and not something that stands before it."""
+    return mapping(answer).get("ok") is False
+
+
+def is_taken(status: int, body: str) -> bool:
+    """Whether a response_url took what it was sent: Slack says so in a word, and what stands
+    before Slack with a page.
+
+    https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+    """
+    return status == 200 and not body.lstrip().startswith("<")
+
+
 def needed(answer: object) -> str:
     """The scopes that an answer says are missing; empty where it does not say."""
     said = _text(mapping(answer).get("needed"))

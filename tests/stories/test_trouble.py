@@ -10,6 +10,7 @@ from tests.logged import written
 TRIAGE = "#triage"
 OLD_BUTTON = {"type": "plain_text", "text": "From another age"}
 ONE = "/v1/inbox/*"
+PAGE = "<html>We are mending something.</html>"
 
 
 async def test_a_decision_waits_for_sendkit_and_its_card_says_so(house: House) -> None:
@@ -75,6 +76,36 @@ async def test_a_patch_that_acted_without_an_answer_is_not_repeated(house: House
         await house.slack.click(card, "Interested")
         assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
         assert len(house.sendkit.patches) == 1
+
+
+async def test_a_page_in_place_of_sendkits_answer_says_nothing_of_the_patch(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.faults.add(Fault(text=PAGE, acts=True), "PATCH", ONE)
+        await house.slack.click(card, "Interested")
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+        assert len(house.sendkit.patches) == 1
+
+
+async def test_a_reply_is_announced_though_a_page_came_in_its_place_at_first(house: House) -> None:
+    async with house.bot(sendkit_poll_seconds=0.05):
+        house.sendkit.faults.add(Fault(text=PAGE), "GET", ONE)
+        house.reply()
+        await house.card()
+
+
+async def test_pages_in_place_of_slacks_answers_lose_nothing(house: House) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.page("users.info", acted=False)
+        house.slack.faults.page("chat.postMessage", acted=True)
+        house.slack.faults.page("response_url", acted=False, times=2)
+        await house.slack.click(card, "Interested")
+        # What may still come through is given time to.
+        await house.slack.until(lambda: "Last decision: Ada" in house.text(card), timeout=30)
+        assert house.thread(card) == ["Ada: aiTag none → interested · no tags"]
 
 
 async def test_a_line_that_was_posted_without_an_answer_is_not_repeated(house: House) -> None:
