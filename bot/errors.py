@@ -6,6 +6,7 @@ TriageError
 ├── Refused               final: trying again changes nothing
 │   ├── KeyRefused        SendKit 401, 403
 │   ├── ConversationGone  SendKit 404
+│   ├── ListMissing       … where no conversation was named
 │   ├── ChangeRefused     SendKit 400, 402, 409, 422 …
 │   ├── AnswerUnclear     SendKit answered something that is no answer
 │   ├── NotAllowed        somebody who may not decide
@@ -59,6 +60,17 @@ class ConversationGone(Refused):
         super().__init__(
             "SendKit no longer has this conversation. It may have been deleted: look in SendKit."
         )
+
+
+class ListMissing(Refused):
+    """`path` is what SendKit, or what answers in its place, does not have."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"SendKit has nothing at {path} (404). Ask whoever runs this bot to check "
+            "SENDKIT_API_URL."
+        )
+        self.path = path
 
 
 class ChangeRefused(Refused):

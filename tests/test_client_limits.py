@@ -14,6 +14,7 @@ from bot.errors import (
     AnswerUnclear,
     AnswerUnreadable,
     KeyRefused,
+    ListMissing,
     SendKitBusy,
     SendKitDown,
     TriageError,
@@ -268,6 +269,19 @@ async def test_a_question_is_not_answered_with_nothing(
 ) -> None:
     server.faults.add(Fault(text=""))
     with pytest.raises(AnswerUnreadable):
+        await ask(client)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [lambda client: client.ai_tags(), lambda client: client.webhooks()],
+    ids=["the aiTags", "the webhooks"],
+)
+async def test_a_list_that_is_not_there_is_no_conversation_that_is_gone(
+    server: Server, client: SendKit, ask: Callable[[SendKit], Awaitable[object]]
+) -> None:
+    server.faults.add(Fault(status=404))
+    with pytest.raises(ListMissing, match="nothing at /v1/"):
         await ask(client)
 
 

@@ -15,6 +15,7 @@ from bot.errors import (
     DatabaseTrouble,
     KeyRefused,
     Later,
+    ListMissing,
     SendKitBusy,
     SendKitDown,
     SlackDown,
@@ -32,6 +33,11 @@ SENTENCES: list[tuple[TriageError, str]] = [
     (
         ConversationGone(),
         "SendKit no longer has this conversation. It may have been deleted: look in SendKit.",
+    ),
+    (
+        ListMissing("/v1/tags"),
+        "SendKit has nothing at /v1/tags (404). Ask whoever runs this bot to check "
+        "SENDKIT_API_URL.",
     ),
     (
         ChangeRefused("aiTag is too long"),

@@ -10,8 +10,8 @@ from bot.errors import (
     AnswerUnclear,
     AnswerUnreadable,
     ChangeRefused,
-    ConversationGone,
     KeyRefused,
+    ListMissing,
     SendKitBusy,
     TriageError,
 )
@@ -37,7 +37,7 @@ def api_key(answer: Sequence[AiTag] | TriageError, workspace: str | None) -> Fin
             return bad(API_KEY, "It is not allowed to ask (403). Give it more rights in SendKit.")
         case KeyRefused():
             return bad(API_KEY, "SendKit refuses it (401). Make another in SendKit, and set that.")
-        case ConversationGone():
+        case ListMissing():
             return bad(
                 API_KEY,
                 "SendKit has nothing there (404). Look at SENDKIT_API_URL and "

@@ -16,6 +16,8 @@ from bot.errors import (
     AnswerUnclear,
     AnswerUnreadable,
     ChangeRefused,
+    ConversationGone,
+    ListMissing,
     SendKitBusy,
     SendKitDown,
     TriageError,
@@ -39,9 +41,9 @@ _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout)
 class SendKit:
     """SendKit's inbox, for one API key.
 
-    Every method raises KeyRefused (401, 403), ConversationGone (404), ChangeRefused (other 4xx),
-    SendKitBusy (429), SendKitDown (no answer, 5xx, no JSON) or AnswerUnclear. `answered` hears the
-    status of each answer; 0: there was none.
+    Every method raises KeyRefused (401, 403), ConversationGone or ListMissing (404), ChangeRefused
+    (other 4xx), SendKitBusy (429), SendKitDown (no answer, 5xx, no JSON) or AnswerUnclear.
+    `answered` hears the status of each answer; 0: there was none.
     """
 
     def __init__(
@@ -153,7 +155,10 @@ class SendKit:
         following: Mapping[str, str] | None = {}
         while following is not None and frozenset(following.items()) not in seen:
             seen.add(frozenset(following.items()))
-            page = wire.page(await self._ask("GET", path, params={**query, **following}))
+            try:
+                page = wire.page(await self._ask("GET", path, params={**query, **following}))
+            except ConversationGone as error:
+                raise ListMissing(path) from error  # no conversation was asked for
             for item in page.items:
                 yield item
             following = page.following
