@@ -239,10 +239,10 @@ def test_a_command_is_read_as_it_is_meant(text: str, command: Command) -> None:
         ("inbox -1", "What is “-1”?"),
         ("inbox ²", "What is “²”?"),
         (f"inbox 1{'x' * 500}", "What is “1xxx"),
-        ("why", "Which card? Give the link to it: why LINK"),
-        ("why jane@example.com", "Which card? Give the link to it: why LINK"),
-        (f"why {HEX}", "Which card? Give the link to it: why LINK"),
-        ("why https://example.com/archives", "Which card? Give the link to it: why LINK"),
+        ("why", "Which card? Give the link to it: why LINK."),
+        ("why jane@example.com", "Which card? Give the link to it: why LINK."),
+        (f"why {HEX}", "Which card? Give the link to it: why LINK."),
+        ("why https://example.com/archives", "Which card? Give the link to it: why LINK."),
     ],
 )
 def test_a_command_that_makes_no_sense_is_asked_about(text: str, answer: str) -> None:

@@ -206,7 +206,7 @@ def _routing(verb: str, typed: Sequence[str], words: Sequence[str]) -> Command:
         case _:
             card = _certain(words[0]) if words else None
             if not isinstance(card, ByLink):
-                raise NotUnderstood("Which card? Give the link to it: why LINK")
+                raise NotUnderstood("Which card? Give the link to it: why LINK.")
             return Why(card)
 
 
