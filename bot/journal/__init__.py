@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 Payload = Mapping[str, Any]
 
-# Two entries with the same twin, one right after the other in a lane, within this time, are one:
+# Two entries with the same twin, with none between that has another, within this time, are one:
 # nobody presses the same button twice in it and means two things.
 TWIN_SECONDS: Final = 10.0
 
@@ -27,7 +27,7 @@ LONGEST_PAUSE: Final = 300.0
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A piece of work. `id` tells it from all others for ever; `lane` is whose order it keeps;
-    `twin`, when there is one, makes a double of the lane's newest entry the same piece of work.
+    `twin`, when there is one, makes a double of the lane's newest that has one the same work.
 
     The payload stays out of repr: people's words and capabilities are in it."""
 

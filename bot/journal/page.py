@@ -24,7 +24,8 @@ WRITE: Final = """
     SELECT :id, :kind, :lane, :payload, :twin, :now, :now, 0, :begun, 'open', '{}'
     WHERE NOT EXISTS (
         SELECT 1 FROM (
-            SELECT twin, written_at FROM entries WHERE lane = :lane ORDER BY seq DESC LIMIT 1
+            SELECT twin, written_at FROM entries
+            WHERE lane = :lane AND twin IS NOT NULL ORDER BY seq DESC LIMIT 1
         ) AS newest
         WHERE twin = :twin AND written_at > :twin_since AND written_at < :twin_until
     )
