@@ -173,7 +173,11 @@ async def test_a_closed_channel_is_told_of_also_when_slack_is_down_at_that_momen
         house.slack.faults.status("chat.postMessage", status=503)
         for number in (1, 2):
             _reply(house, number)
-            await house.card(number - 1)
+            # What Slack did not answer is given time to come through before it is repeated.
+            await house.slack.until(
+                lambda: len(house.slack.messages(TRIAGE)) == number,  # noqa: B023
+                timeout=30,
+            )
         direct = house.slack.messages(workspace.direct("U0ADA"))
         assert sum("I can no longer post" in each.text for each in direct) == 1
 

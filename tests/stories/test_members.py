@@ -258,7 +258,7 @@ async def test_a_new_channel_is_subscribed_by_somebody_of_the_triage_channel(hou
         # From now on it is a channel of the bot's, for everybody in it.
         await house.slack.command("/sendkit", "subscriptions", channel=GENERAL, user=EVE)
         told = await _refused(house, EVE.id, 2, GENERAL)
-        assert told.startswith("C0GENERAL: all replies")
+        assert told.startswith("<#C0GENERAL>: all replies")
 
 
 async def test_a_list_from_before_gives_no_right(house: House) -> None:
