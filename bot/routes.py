@@ -89,8 +89,7 @@ def from_text(text: str) -> Filters:
 def _names(value: str) -> tuple[str, ...]:
     """The names in a list. They keep no quotes: these would open or end others when the filters
     are read again."""
-    parts = _NAMES.findall(" ".join(value.split()))
-    names = (part.replace('"', "").strip() for part in parts)
+    names = (" ".join(part.replace('"', "").split()) for part in _NAMES.findall(value))
     return tuple(name for name in names if _same(name))
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import NotUnderstood
@@ -271,6 +271,7 @@ texts = st.lists(
 
 
 @calm
+@example('campaign:", "" positive')
 @given(texts | hostile | anything)
 def test_filters_that_were_understood_are_understood_again(text: str) -> None:
     try:
