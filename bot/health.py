@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 PATH: Final = "/readyz"
 KEPT_SECONDS: Final = 10.0
-CHECK_SECONDS: Final = 2.0
+CHECK_SECONDS: Final = 1.5
 # A burst of replies waits about this long for Slack's rates; what waits longer is stuck.
 LATE_SECONDS: Final = 120.0
 
