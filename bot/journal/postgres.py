@@ -31,6 +31,7 @@ from bot.journal.page import (
     remains,
     written_values,
 )
+from bot.tasks import lasting
 
 log = logging.getLogger(__name__)
 
@@ -185,8 +186,8 @@ class PostgresJournal:
         self._handlers = handlers
         await self._database.read(_FORGET_DEAD, seconds=DAY_SECONDS)
         await self._register()
-        self._beating = asyncio.create_task(self._beat())
-        self._fetching = asyncio.create_task(self._fetch())
+        self._beating = lasting(self._beat())
+        self._fetching = lasting(self._fetch())
 
     async def stop(self, seconds: float) -> None:
         """Begins nothing new and waits so long for what is running; the rest stays written, and is
