@@ -121,7 +121,7 @@ class _Product:
 
     kinds: Mapping[str, Handler]
     polling: Polling
-    admission: Admission
+    listeners: Listeners
     threads: SlackThreads
 
 
@@ -145,6 +145,7 @@ def _product(settings: Settings, ground: _Ground) -> _Product:
         cards=cards,
         admission=admission,
         triage_channel=triage_channel,
+        made=counted.decisions(ground.counts),
     )
     announcer = Announcer(
         inbox=sendkit,
@@ -165,6 +166,7 @@ def _product(settings: Settings, ground: _Ground) -> _Product:
         threads=threads,
         subscriptions=subscriptions,
         choices=choices,
+        decide=desk.decide,
         examine=lambda: checkup.from_inside(settings, ground.database),
     )
     return _Product(
@@ -177,7 +179,7 @@ def _product(settings: Settings, ground: _Ground) -> _Product:
             entries.TELL: answers.tell,
         },
         polling=Polling(inbox=sendkit, journal=ground.journal, ledger=ledger, channels=channels),
-        admission=admission,
+        listeners=Listeners(ground.journal, ledger, admission),
         threads=threads,
     )
 
@@ -191,7 +193,7 @@ async def _ways_in(
         deliveries = webhook.Webhook(ground.journal, settings.sendkit_webhook_secret)
         routes.router.add_post(webhook.PATH, deliveries.deliver)
     app = bolt(ground.slack, settings, ground.counts)
-    register(app, Listeners(ground.journal, product.admission))
+    register(app, product.listeners)
     if not settings.slack_app_token:
         front = Front(app, settings.slack_signing_secret or "")
         routes.router.add_post(PATH, front.events)

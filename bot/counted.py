@@ -18,13 +18,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot import entries
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Entry, Handler, Journal, Page
 from bot.journal.page import TakenOver
 from bot.metrics import Metrics
 from bot.slack import wire
-from bot.triage import ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag
+from bot.triage import Change, ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag
 
 # https://docs.slack.dev/interactivity: what a payload calls itself; a command has no type.
 SURFACES: Final[Mapping[object, str]] = {
@@ -58,9 +57,6 @@ class CountedJournal:
         written = await self._journal.write(entry)
         if written:
             self._metrics.written.labels(entry.kind).inc()
-            if entry.kind == entries.CARRY_OUT:
-                change = entries.change_from_json(entry.payload["change"])
-                self._metrics.decisions.labels(CHANGES[type(change)]).inc()
         return written
 
 
@@ -177,6 +173,11 @@ def response_urls(metrics: Metrics, api_url: str) -> aiohttp.TraceConfig:
     trace.on_request_end.append(end)
     trace.on_request_exception.append(fail)
     return trace
+
+
+def decisions(metrics: Metrics) -> Callable[[Change], None]:
+    """Hears each change that was made."""
+    return lambda change: metrics.decisions.labels(CHANGES[type(change)]).inc()
 
 
 def sendkit(metrics: Metrics) -> Callable[[int], None]:

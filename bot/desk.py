@@ -23,6 +23,7 @@ from bot.ledger import NOBODY, Ledger
 from bot.ports import Admission, Inbox, Threads
 from bot.sendkit.wire import Patched
 from bot.triage import (
+    Change,
     ChannelId,
     Conversation,
     ConversationId,
@@ -44,7 +45,7 @@ PATIENCE_SECONDS: Final = 24 * 3600.0
 
 
 class Desk:
-    """Carries out entries of the journal; each method is the handler of one kind."""
+    """Carries out decisions; `carry_out` and `show` are handlers of entries of those kinds."""
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class Desk:
         cards: Cards,
         admission: Admission,
         triage_channel: ChannelId,
+        made: Callable[[Change], None] = lambda change: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._inbox = inbox
@@ -63,11 +65,15 @@ class Desk:
         self._cards = cards
         self._admission = admission
         self._triage_channel = triage_channel
+        self._made = made
         self._clock = clock
 
     async def carry_out(self, page: Page) -> None:
+        """A decision that was pressed."""
+        await self.decide(page, entries.decision(page.entry))
+
+    async def decide(self, page: Page, decision: Decision) -> None:
         """A decision: the PATCH, a line in the card's thread, the card redrawn."""
-        decision = entries.decision(page.entry)
         try:
             made = await page.step("patch", partial(self._patch, page, decision))
         except Later as later:
@@ -143,6 +149,7 @@ class Desk:
             tags=now.tags,
         )
         await self._ledger.record(outcome, decision.person.id, now)
+        self._made(change)
         return entries.outcome_to_json(outcome)
 
     async def _look(self, decision: Decision) -> Conversation:

@@ -2,7 +2,7 @@
 of the bot than wrote it, so a form that was ever committed is read for ever. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from bot.journal import Entry
@@ -41,13 +41,18 @@ FIRST_LOOK: Final = "first_look"
 MOST_AT_FIRST: Final = 12
 
 
+def lane_of(conversation: ConversationId) -> str:
+    """Whatever happens to one conversation keeps its order."""
+    return f"conversation:{conversation}"
+
+
 def carry_out(decision: Decision) -> Entry:
-    """Decisions on one conversation keep their order; a double click is one decision."""
+    """A double click is one decision."""
     change = change_to_json(decision.change)
     return Entry(
         id=decision.id,
         kind=CARRY_OUT,
-        lane=f"conversation:{decision.conversation}",
+        lane=lane_of(decision.conversation),
         payload={
             "conversation": decision.conversation,
             "change": change,
@@ -81,7 +86,7 @@ def look(
     return Entry(
         id=identity,
         kind=ANNOUNCE,
-        lane=f"conversation:{conversation}",
+        lane=lane_of(conversation),
         payload={"conversation": conversation, "reply": reply, "positive": positive},
     )
 
@@ -98,7 +103,7 @@ def show(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
     return Entry(
         id=identity,
         kind=SHOW,
-        lane=f"conversation:{conversation}",
+        lane=lane_of(conversation),
         payload={"conversation": conversation, "origin": origin_to_json(origin)},
     )
 
@@ -110,6 +115,29 @@ def command(identity: str, text: str, origin: Origin) -> Entry:
         kind=COMMAND,
         lane=f"person:{origin.person.id}",
         payload={"text": text, "origin": origin_to_json(origin)},
+    )
+
+
+def typed(identity: str, text: str, origin: Origin, likely: ConversationId, wish: Change) -> Entry:
+    """A command that decides, about this conversation most likely: it keeps that one's order. Its
+    double is the same command in the same channel, and no click: it may still be refused."""
+    twin = f"{origin.person.id} typed in {origin.channel} {change_to_json(wish)}"
+    return replace(command(identity, text, origin), lane=lane_of(likely), twin=twin)
+
+
+def meant(conversation: ConversationId, change: Change) -> JSON:
+    """The decision that a command came to."""
+    return {"conversation": conversation, "change": change_to_json(change)}
+
+
+def decided(entry: Entry, found: JSON, at: float) -> Decision:
+    """The same, of the entry of that command."""
+    return Decision(
+        id=DecisionId(f"{entry.id}/decide"),
+        conversation=ConversationId(found["conversation"]),
+        change=change_from_json(found["change"]),
+        origin=origin_from_json(entry.payload["origin"]),
+        at=at,
     )
 
 

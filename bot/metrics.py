@@ -59,7 +59,7 @@ class Metrics:
             registry=registry,
         )
         self.decisions = Counter(
-            f"{PREFIX}_decisions", "Decisions that were taken.", ["change"], registry=registry
+            f"{PREFIX}_decisions", "Decisions that were carried out.", ["change"], registry=registry
         )
         self.written = Counter(
             f"{PREFIX}_entries_written",

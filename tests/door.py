@@ -22,6 +22,7 @@ from bot.connections import Bounds
 from bot.database.sqlite import SqliteDatabase
 from bot.journal import Page
 from bot.journal.sqlite import SqliteJournal
+from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.playground.delivery import signature
 from bot.settings import Settings
@@ -141,7 +142,7 @@ async def opened(
         )
         kinds = (entries.CARRY_OUT, entries.COMMAND, entries.SHOW, entries.TELL)
         await journal.start(dict.fromkeys(kinds, came.put))
-        register(app, Listeners(journal, admission))
+        register(app, Listeners(journal, Ledger(database), admission))
         routes = web.application(bounds, rate or count(0, 3600.0).__next__)
         routes.router.add_post(PATH, Front(app, SECRET, clock).events)
         async with web.listening(routes, "127.0.0.1", 0) as port:

@@ -178,6 +178,7 @@ def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
         entries.first_look([]),
         entries.show("click:1", JANE, pressed),
         entries.command("command:1", "read c1", pressed),
+        entries.typed("command:1", f"hot {JANE}", pressed, JANE, SetAiTag(AiTag("hot"))),
         entries.tell("unknown:1", "No.", pressed),
         entries.tell("click:1/failed", "No.", pressed, "ABCDEF"),
     ]
@@ -190,6 +191,7 @@ def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
         ("first_look", {"unread": []}),
         ("show", {"conversation": JANE, "origin": origin}),
         ("command", {"text": "read c1", "origin": origin}),
+        ("command", {"text": f"hot {JANE}", "origin": origin}),
         ("tell", {"sentence": "No.", "origin": origin}),
         ("tell", {"sentence": "No.", "origin": origin, "reference": "ABCDEF"}),
     ]
@@ -201,6 +203,7 @@ def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
         ("first look", "first look", None),
         ("click:1", f"conversation:{JANE}", None),
         ("command:1", "person:U0ADA", None),
+        ("command:1", f"conversation:{JANE}", "U0ADA typed in C0TRIAGE {'aiTag': 'hot'}"),
         ("unknown:1", "tell:U0ADA", None),
         ("click:1/failed", "tell:U0ADA", None),
     ]

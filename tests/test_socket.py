@@ -16,6 +16,7 @@ from bot.app import bolt
 from bot.channels import Channels
 from bot.database.sqlite import SqliteDatabase
 from bot.journal import Entry
+from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.playground.faults import Fault
 from bot.playground.slack import Slack
@@ -91,7 +92,7 @@ class Room:
                 channels=Channels(database),
                 triage_channel=settings.triage_channel,
             )
-            register(app, Listeners(self.journal, admission))
+            register(app, Listeners(self.journal, Ledger(database), admission))
             yield socket
 
     async def lines(self, number: int) -> None:

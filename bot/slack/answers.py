@@ -4,16 +4,16 @@ into the journal, or answers."""
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final, Protocol
 
 from bot import entries
 from bot.doctor import Finding, summary, worst_first
-from bot.errors import Later, NotUnderstood, Refused, TriageError
-from bot.journal import Journal, Page
+from bot.errors import Later, ListMissing, NotUnderstood, Refused, TriageError
+from bot.journal import Journal, Page, Payload
 from bot.ledger import Ledger
 from bot.slack.admission import Admission
 from bot.slack.commands import (
-    Asked,
     ByEmail,
     ById,
     Choose,
@@ -22,8 +22,8 @@ from bot.slack.commands import (
     Help,
     ListInbox,
     ListSubscriptions,
+    Question,
     Reference,
-    ShowCard,
     Subscribe,
     TagNamed,
     Unsubscribe,
@@ -42,7 +42,6 @@ from bot.triage import (
     Conversation,
     ConversationId,
     Decision,
-    DecisionId,
     EditTags,
     Origin,
     SetAiTag,
@@ -76,6 +75,7 @@ class Answers:
         threads: SlackThreads,
         subscriptions: Subscriptions,
         choices: Callable[[], Awaitable[Palette]],
+        decide: Callable[[Page, Decision], Awaitable[None]],
         examine: Callable[[], Awaitable[Sequence[Finding]]],
     ) -> None:
         self._journal = journal
@@ -85,6 +85,7 @@ class Answers:
         self._threads = threads
         self._subscriptions = subscriptions
         self._choices = choices
+        self._decide = decide
         self._examine = examine
 
     async def tell(self, page: Page) -> None:
@@ -101,7 +102,10 @@ class Answers:
         assert not isinstance(command, Help)  # that one is answered before it is written
         try:
             await self._admission.admit_command(command, origin)
-            await self._answer(page, command, origin)
+            if not isinstance(command, Decide):
+                await self._answer(page, command, origin)
+                return
+            found = await page.step("meant", partial(self._meant, command, origin))
         except Later as later:
             if isinstance(command, Decide):
                 if page.attempt == 0:
@@ -110,12 +114,29 @@ class Answers:
             await self._refuse(page, origin, later, f"{later}. Try again in a minute.")
         except (NotUnderstood, Refused) as error:
             await self._refuse(page, origin, error, str(error))
+        else:
+            if found:
+                await self._decided(page, entries.decided(page.entry, found, page.written_at))
+
+    async def _decided(self, page: Page, decision: Decision) -> None:
+        """At once where it stands in its conversation's order; else at that order's end."""
+        if page.entry.lane == entries.lane_of(decision.conversation):
+            await self._decide(page, decision)
+        else:
+            await self._journal.write(entries.carry_out(decision))
+
+    async def _meant(self, command: Decide, origin: Origin, again: bool) -> Payload:
+        """Nothing where the person has to choose first."""
+        wish = command.wish
+        change = await self._set(wish) if isinstance(wish, TagNamed) else wish
+        found = await self._find(command.reference, origin)
+        return {} if found is None else entries.meant(found, change)
 
     async def _refuse(self, page: Page, origin: Origin, error: TriageError, sentence: str) -> None:
         log.warning("a command came to nothing: %s", type(error).__name__)
         await self._threads.tell(origin, f"{sentence} ({page.entry.reference})")
 
-    async def _answer(self, page: Page, command: Asked, origin: Origin) -> None:
+    async def _answer(self, page: Page, command: Question, origin: Origin) -> None:
         match command:
             case ListInbox(dozen):
                 await self._threads.show(origin, await self._unread(dozen))
@@ -131,23 +152,19 @@ class Answers:
                 pressed = not isinstance(wish, EditTags)
                 last = lists.choose(await self._last(), await self._choices(), pressed=pressed)
                 await self._threads.show(origin, last)
-            case ShowCard(reference):
-                if (found := await self._find(reference, origin)) is not None:
-                    await self._journal.write(entries.show(f"{page.entry.id}/show", found, origin))
             case _:
-                wish = command.wish
-                change = await self._set(wish) if isinstance(wish, TagNamed) else wish
                 if (found := await self._find(command.reference, origin)) is not None:
-                    identity = DecisionId(f"{page.entry.id}/decide")
-                    decision = Decision(identity, found, change, origin, page.written_at)
-                    await self._journal.write(entries.carry_out(decision))
+                    await self._journal.write(entries.show(f"{page.entry.id}/show", found, origin))
 
     async def _set(self, wanted: TagNamed) -> Change:
-        """The aiTag that is meant; before it is called unknown, SendKit is asked once more."""
+        """The aiTag that is meant; before it is called unknown, SendKit is asked once more. Without
+        any list the PATCH has the last word."""
         try:
             return SetAiTag(ai_tag(wanted, await self._inbox.ai_tags()))
         except NotUnderstood:
             return SetAiTag(ai_tag(wanted, await self._inbox.ai_tags(fresh=True)))
+        except ListMissing:
+            return SetAiTag(AiTag(wanted.words))
 
     async def _find(self, reference: Reference, origin: Origin) -> ConversationId | None:
         """The conversation that is meant; None where there are several, and the person now sees
@@ -159,6 +176,8 @@ class Answers:
                 return await self._only(await self._by_email(email), email, origin)
             case _:
                 known = await self._ledger.at(reference.place)
+                if len(known) == 1:
+                    return known[0]
                 found = [await self._inbox.conversation(each) for each in known]
                 return await self._only(found, "That message", origin)
 

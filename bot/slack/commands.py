@@ -22,6 +22,7 @@ from bot.triage import (
     MarkUnread,
     MessageTs,
     Place,
+    SetAiTag,
     same_name,
 )
 
@@ -148,7 +149,8 @@ class Help:
 
 
 Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
-Asked = Decide | ShowCard | Choose | ListInbox | Routing | Examine
+Question = ShowCard | Choose | ListInbox | Routing | Examine
+Asked = Decide | Question
 Command = Asked | Help
 
 
@@ -246,6 +248,12 @@ def wished(command: Decide) -> str:
     if isinstance(command.wish, TagNamed):
         return f"aiTag {command.wish.words}"
     return wish(command.wish)
+
+
+def as_typed(command: Decide) -> Change:
+    """What it asks for, an aiTag in its writer's own spelling."""
+    wish = command.wish
+    return SetAiTag(AiTag(wish.words)) if isinstance(wish, TagNamed) else wish
 
 
 def named(reference: Reference) -> str:

@@ -16,12 +16,24 @@ from slack_bolt.response import BoltResponse
 from bot import entries, ids
 from bot.errors import NotUnderstood, TriageError
 from bot.journal import Entry, Journal
+from bot.ledger import Ledger
 from bot.slack.actions import Click, from_click, origin_of
 from bot.slack.admission import Admission
-from bot.slack.commands import Decide, Examine, Help, from_text, named, wished
+from bot.slack.commands import (
+    ByEmail,
+    ById,
+    Decide,
+    Examine,
+    Help,
+    Reference,
+    as_typed,
+    from_text,
+    named,
+    wished,
+)
 from bot.slack.views import Message, usage
 from bot.slack.views.message import message
-from bot.triage import ChannelId, Decision, DecisionId, Origin, Person, UserId
+from bot.triage import ChannelId, ConversationId, Decision, DecisionId, Origin, Person, UserId
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +49,7 @@ class Listeners:
     """Bolt's listeners; each writes at most one entry."""
 
     journal: Journal
+    ledger: Ledger
     admission: Admission
     clock: Callable[[], float] = time.time
 
@@ -67,13 +80,27 @@ class Listeners:
         is_answered = isinstance(command, Decide | Examine) and not (
             await self.admission.foresees_refusal(origin)
         )
-        await self.journal.write(entries.command(identity, text, origin))
+        entry = entries.command(identity, text, origin)
+        if isinstance(command, Decide) and (likely := await self._likely(command.reference)):
+            entry = entries.typed(identity, text, origin, likely, as_typed(command))
+        await self.journal.write(entry)
         if not is_answered:
             await ack()
         elif isinstance(command, Decide):
             await _answer(ack, usage.saved(wished(command), named(command.reference)))
         else:
             await _answer(ack, message(usage.EXAMINING))
+
+    async def _likely(self, reference: Reference) -> ConversationId | None:
+        """Which conversation is meant, as far as that is known without SendKit."""
+        match reference:
+            case ById(identity):
+                return identity
+            case ByEmail(email):
+                found = [each.id for each in await self.ledger.by_email(email)]
+            case _:
+                found = list(await self.ledger.at(reference.place))
+        return found[0] if len(found) == 1 else None
 
     async def unknown(self, ack: Ack, body: dict[str, Any]) -> None:
         """A shortcut or a form that this version does not have."""

@@ -131,6 +131,16 @@ async def test_without_an_id_one_chooses_from_the_last_five(
         assert listed.text.startswith(said)
 
 
+async def test_without_a_list_of_ai_tags_the_one_that_was_typed_is_set(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot():
+        card = await house.card()
+    house.sendkit.faults.add(Fault(status=404), "GET", "/v1/tags", times=None)
+    async with house.bot():
+        await house.slack.command("/sendkit", f"interested {conversation.id}", channel=TRIAGE)
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+
+
 async def test_an_unknown_word_is_answered_with_what_was_meant(house: House) -> None:
     conversation = house.reply()
     async with house.bot():

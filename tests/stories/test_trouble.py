@@ -46,6 +46,46 @@ async def test_what_waits_is_carried_out_after_a_restart_in_order(house: House) 
     assert bodies == [{"aiTag": "interested"}, {"markRead": True}]
 
 
+@pytest.mark.parametrize("named", ["id", "address", "link"])
+async def test_what_was_typed_keeps_its_place_before_what_is_pressed_later(
+    house: House, named: str
+) -> None:
+    reply = house.reply()
+    async with house.bot():
+        card = await house.card()
+        await house.slack.click(card, "Mark read")
+        await house.lines(card)
+        link = f"https://x.slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}"
+        reference = {"id": reply.id, "address": reply.lead.email, "link": link}[named]
+        house.sendkit.down = True
+        await house.slack.command("/sendkit", f"meeting booked {reference}", channel=TRIAGE)
+        await house.slack.click(card, "Interested", user="U0BEN")
+        await house.slack.until(lambda: "and 1 more" in house.text(card))
+    house.sendkit.down = False
+    async with house.bot():
+        lines = await house.lines(card, 3)
+    assert lines[1:] == [
+        "Ada: aiTag none → meeting_booked · no tags",
+        "Ben: aiTag meeting_booked → interested · no tags",
+    ]
+    bodies = [patch.body for patch in house.sendkit.patches]
+    assert bodies[1:] == [{"aiTag": "meeting_booked"}, {"aiTag": "interested"}]
+
+
+async def test_a_command_that_is_typed_twice_at_once_is_one_decision(house: House) -> None:
+    reply = house.reply()
+    async with house.bot():
+        card = await house.card()
+        for _ in range(2):
+            await house.slack.command("/sendkit", f"read {reply.id}", channel=TRIAGE)
+        await house.slack.click(card, "Interested")
+        lines = await house.lines(card, 2)
+    assert lines == [
+        "Ada: marked read · aiTag none · no tags",
+        "Ada: aiTag none → interested · no tags",
+    ]
+
+
 async def test_a_click_is_acknowledged_while_sendkit_takes_its_time(house: House) -> None:
     house.reply()
     async with house.bot():
