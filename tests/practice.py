@@ -79,7 +79,11 @@ class Practice:
 
 def client_of(server: SendKitServer) -> SendKit:
     return SendKit(
-        url=server.url, api_key=server.api_key, workspace_id=None, timeout=httpx.Timeout(60)
+        url=server.url,
+        api_key=server.api_key,
+        workspace_id=None,
+        timeout=httpx.Timeout(60),
+        longest=60,
     )
 
 

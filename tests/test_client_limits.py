@@ -4,13 +4,14 @@ the aiTags only now and then."""
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
 import pytest
 
 from bot.errors import (
+    STALLED_SECONDS,
     AnswerUnclear,
     AnswerUnreadable,
     KeyRefused,
@@ -25,6 +26,7 @@ from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import IN_FLIGHT, TAGS_KEPT_SECONDS, TAGS_PAUSE_SECONDS, SendKit
 from bot.triage import ConversationId
 from tests.journals import Clock
+from tests.peers import Lines, Out, listening, read_head
 
 TAGS = "/v1/tags"
 
@@ -92,6 +94,24 @@ async def test_who_stops_waiting_leaves_a_place_to_others(server: Server, client
     await asyncio.wait(calls)
     server.slow = 0
     assert await asyncio.gather(*(listed(client) for _ in range(IN_FLIGHT))) == [[]] * IN_FLIGHT
+
+
+async def test_an_answer_that_trickles_does_not_take_for_ever() -> None:
+    async def trickle(reader: Lines, writer: Out) -> None:
+        await read_head(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        while not reader.at_eof():
+            writer.write(b" ")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(), 0.01)
+
+    async with listening(trickle) as address:
+        url = f"http://{address}"
+        client = SendKit(url=url, api_key="sk_1", workspace_id=None, longest=0.2)
+        with pytest.raises(SendKitDown) as caught:
+            await client.ai_tags()
+        await client.close()
+    assert caught.value.settling == STALLED_SECONDS
 
 
 async def test_whoever_is_told_to_wait_tells_until_when_and_all_calls_wait(
