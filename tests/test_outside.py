@@ -365,5 +365,5 @@ async def test_any_delivery_about_any_conversation_is_carried_out(
             hook = f"{address}/sendkit/webhook"
             async with session.post(hook, data=raw, headers=headers) as response:
                 assert response.status in (200, 400, 429)
-        await house.slack.until(lambda: bool(house.slack.messages("#triage")), timeout=20)
+        await house.slack.until(lambda: bool(house.slack.messages("#triage")), timeout=60)
     quiet(caplog)
