@@ -81,6 +81,19 @@ async def test_the_first_summary_waits_until_the_bot_is_let_into_the_channel(hou
         assert house.slack.labels(summary).count("Mark read") == 12
 
 
+async def test_a_link_to_a_message_of_several_leads_is_asked_about(house: House) -> None:
+    _leads(house, 14)
+    async with house.bot():
+        summary = await house.card()
+        await house.slack.click(summary, "Interested")
+        await house.lines(summary)
+        link = f"https://x.slack.com/archives/{summary.channel}/p{summary.ts.replace('.', '')}"
+        await house.slack.command("/sendkit", f"read {link}", channel=TRIAGE)
+        await house.slack.until(lambda: len(house.told()) > 1)
+        assert house.told()[1].startswith("That message has several conversations")
+        assert len(house.sendkit.patches) == 1
+
+
 async def test_a_restart_is_no_first_start(house: House) -> None:
     house.reply()
     async with house.bot():

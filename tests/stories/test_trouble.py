@@ -51,7 +51,8 @@ async def test_what_was_typed_keeps_its_place_before_what_is_pressed_later(
     house: House, named: str
 ) -> None:
     reply = house.reply()
-    async with house.bot():
+    async with house.bot(sendkit_poll_seconds=0):
+        await _shown(house)
         card = await house.card()
         await house.slack.click(card, "Mark read")
         await house.lines(card)
@@ -62,7 +63,7 @@ async def test_what_was_typed_keeps_its_place_before_what_is_pressed_later(
         await house.slack.click(card, "Interested", user="U0BEN")
         await house.slack.until(lambda: "and 1 more" in house.text(card))
     house.sendkit.down = False
-    async with house.bot():
+    async with house.bot(sendkit_poll_seconds=0):
         lines = await house.lines(card, 3)
     assert lines[1:] == [
         "Ada: aiTag none → meeting_booked · no tags",
