@@ -101,8 +101,8 @@ class Answers:
         command = from_text(page.entry.payload["text"])
         assert not isinstance(command, Help)  # that one is answered before it is written
         try:
-            await self._admission.admit_command(command, origin)
             if not isinstance(command, Decide):
+                await self._admission.admit_command(command, origin)
                 await self._answer(page, command, origin)
                 return
             found = await page.step("meant", partial(self._meant, command, origin))
@@ -126,7 +126,9 @@ class Answers:
             await self._journal.write(entries.carry_out(decision))
 
     async def _meant(self, command: Decide, origin: Origin, again: bool) -> Payload:
-        """Nothing where the person has to choose first."""
+        """Nothing where the person has to choose first. Who loses the right after the PATCH is
+        told of it all the same."""
+        await self._admission.admit_command(command, origin)
         wish = command.wish
         change = await self._set(wish) if isinstance(wish, TagNamed) else wish
         found = await self._find(command.reference, origin)

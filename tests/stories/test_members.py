@@ -272,3 +272,21 @@ async def test_a_list_from_before_gives_no_right(house: House) -> None:
             await house.slack.click(listed, label, user="U0BEN")
             assert (await _refused(house, "U0BEN", number)).startswith(NOT_BEN)
         assert house.slack.messages(TRIAGE) == []
+
+
+async def test_what_is_done_is_told_also_where_commands_do_not_work_any_more(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot(sendkit_poll_seconds=0, triage_members=ADA_IS_NAMED):
+        house.slack.faults.status("chat.postMessage", status=503, times=99)
+        await house.slack.command("/sendkit", f"read {conversation.id}", channel=GENERAL)
+        await house.slack.until(lambda: _posts(house))
+    house.slack.faults.clear()
+    async with house.bot(sendkit_poll_seconds=0):
+        await house.slack.until(lambda: house.slack.messages(GENERAL), timeout=30)
+        (card,) = house.slack.messages(GENERAL)
+        assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+    assert len(house.sendkit.patches) == 1
+
+
+def _posts(house: House) -> int:
+    return sum(call.method == "chat.postMessage" for call in house.slack.calls)
