@@ -6,6 +6,8 @@ from fnmatch import fnmatchcase
 from itertools import repeat
 from random import Random
 
+from bot.playground.faults import PAGE
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -40,8 +42,8 @@ RANDOM_FAULTS = (
     Fault(drop=True),
     Fault(drop=True, acts=True),
     Fault(status=504, acts=True),
-    Fault(text="<html><h1>Back soon</h1></html>"),
-    Fault(text="<html><h1>Back soon</h1></html>", acts=True),
+    Fault(text=PAGE),
+    Fault(text=PAGE, acts=True),
 )
 
 

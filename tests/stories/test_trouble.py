@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.playground.faults import PAGE
 from bot.playground.sendkit import Fault
 from tests import servers
 from tests.conftest import ADA_IS_NAMED, House
@@ -10,7 +11,6 @@ from tests.logged import written
 TRIAGE = "#triage"
 OLD_BUTTON = {"type": "plain_text", "text": "From another age"}
 ONE = "/v1/inbox/*"
-PAGE = "<html>We are mending something.</html>"
 
 
 async def test_a_decision_waits_for_sendkit_and_its_card_says_so(house: House) -> None:
