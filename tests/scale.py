@@ -27,8 +27,8 @@ from bot.triage import ConversationId
 from tests import servers
 from tests.balancer import Answered, Balancer
 from tests.conftest import House, built
-from tests.counts import numbers
-from tests.kills import People, is_open, menus, told, wrong_cards, wrong_lines
+from tests.kill_scenario import People, is_open, menus, told, wrong_cards, wrong_lines
+from tests.metrics_asserts import numbers
 from tests.processes import Process
 
 # As slow as SendKit is, there is always something under way; so many entries are, at least, with

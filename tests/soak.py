@@ -13,7 +13,7 @@ from itertools import product
 
 from tests import servers
 from tests.conftest import built
-from tests.kills import Ordeal, Tally, endured
+from tests.kill_scenario import Ordeal, Tally, endured
 
 
 async def soaked(ordeal: Ordeal, transport: str, database_url: str) -> Tally:

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import aiohttp
 
 from tests.balancer import Answered, Balancer
-from tests.practice import answering
+from tests.doctor_fixture import answering
 
 
 @asynccontextmanager

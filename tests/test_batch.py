@@ -21,7 +21,8 @@ from bot.triage import (
     Waiting,
 )
 from tests import strategies
-from tests.shown import (
+from tests.strategies import calm, hostile
+from tests.view_asserts import (
     AT,
     CHOICES,
     JANE,
@@ -34,7 +35,6 @@ from tests.shown import (
     options,
     outcome,
 )
-from tests.strategies import calm, hostile
 
 several = st.lists(
     strategies.cards, min_size=1, max_size=MOST, unique_by=lambda each: each.conversation.id

@@ -23,7 +23,7 @@ from bot.triage import (
     Person,
     UserId,
 )
-from tests.logged import written
+from tests.log_asserts import written
 from tests.strategies import calm
 
 URL = "https://hooks.slack.com/actions/T0TEAM/1234567890/hAvEaCaPaBiLiTy"

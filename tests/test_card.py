@@ -19,7 +19,7 @@ from bot.triage import (
     SetAiTag,
     Waiting,
 )
-from tests.shown import (
+from tests.view_asserts import (
     AT,
     CHOICES,
     JANE,

@@ -13,7 +13,7 @@ from bot.errors import DatabaseTrouble
 from bot.ledger import Ledger
 from bot.routes import Filters, Route, from_text
 from bot.triage import ChannelId, ConversationId, MessageTs, Place, UserId
-from tests.shown import JANE, changed
+from tests.view_asserts import JANE, changed
 
 SALES, EMEA = ChannelId("C0SALES"), ChannelId("C0EMEA")
 ADA, BEN = UserId("U0ADA"), UserId("U0BEN")

@@ -23,7 +23,7 @@ from bot.playground.sendkit import SendKit as SendKitServer
 from bot.playground.slack import Slack
 from bot.playground.workspace import User
 from bot.slack.visit import SlackVisit
-from tests.practice import HUSH, Practice, answering, client_of, opened
+from tests.doctor_fixture import HUSH, Practice, answering, client_of, opened
 
 GOOD, WARNING, BAD = State.GOOD, State.WARNING, State.BAD
 NAMES = [

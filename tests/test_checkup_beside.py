@@ -15,7 +15,7 @@ from bot.doctor.slack import Door
 from bot.slack.visit import knock
 from bot.web import application, listening
 from tests.conftest import House
-from tests.practice import HUSH, Practice, answering, opened
+from tests.doctor_fixture import HUSH, Practice, answering, opened
 
 GOOD, WARNING, BAD = State.GOOD, State.WARNING, State.BAD
 

@@ -26,7 +26,7 @@ from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import IN_FLIGHT, TAGS_KEPT_SECONDS, TAGS_PAUSE_SECONDS, SendKit
 from bot.triage import ConversationId
 from tests.journals import Clock
-from tests.peers import Lines, Out, listening, read_head
+from tests.raw_peer import Lines, Out, listening, read_head
 
 TAGS = "/v1/tags"
 

@@ -40,9 +40,9 @@ from bot.triage import (
     SetAiTag,
     UserId,
 )
-from tests.counts import labelled, number
+from tests.canned_server import answering
 from tests.journals import KIND, SqliteStore, boom, entry, forever, later
-from tests.odd import answering
+from tests.metrics_asserts import labelled, number
 from tests.strategies import anything, calm
 
 ORIGIN = Origin(ChannelId("C1"), Person(UserId("U1"), "ada"))

@@ -13,7 +13,7 @@ from bot.database import Statement
 from bot.database.migrations import MIGRATIONS
 from bot.database.postgres import CONNECTIONS, PATIENCE_SECONDS, PostgresDatabase
 from bot.errors import DatabaseTrouble, SettingsWrong
-from tests import network, servers
+from tests import netns, servers
 
 SECRET = "jane@example.com"
 THINGS = Statement("CREATE TABLE things (number INTEGER PRIMARY KEY, word TEXT NOT NULL)")
@@ -137,7 +137,7 @@ async def test_a_process_that_is_frozen_or_cut_off_in_the_middle_holds_nobody_up
     database: PostgresDatabase, url: str
 ) -> None:
     async with (
-        network.between(url) as (way, between),
+        netns.between(url) as (way, between),
         PostgresDatabase(way, answer_seconds=0.5) as cut_off,
     ):
         between.hold(b"INSERT 0 1")

@@ -15,7 +15,7 @@ import pytest
 from bot.database import Statement
 from bot.database.sqlite import SqliteDatabase
 from bot.errors import DatabaseTrouble, SettingsWrong
-from tests.disks import filled, small
+from tests.full_disk import filled, small
 
 NEXT_STEP = (
     "See that the bot may write to it and to its folder, that the disk has room and nobody else "

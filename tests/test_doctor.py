@@ -37,8 +37,8 @@ from bot.sendkit.wire import Webhook
 from bot.slack.views.findings import findings
 from bot.slack.views.message import TEXT_LIMIT
 from bot.triage import AiTag, ChannelId
-from tests.shown import check
 from tests.strategies import anything, calm
+from tests.view_asserts import check
 
 GOOD, WARNING, BAD = State.GOOD, State.WARNING, State.BAD
 SECRET = "5eedb0075eedb0075eedb0075eedb007"

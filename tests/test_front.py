@@ -14,7 +14,7 @@ from bot.database import Statement
 from bot.playground.delivery import signature
 from bot.slack.front import FIELDS_LIMIT, TOLERANCE_SECONDS
 from bot.web import SIZE_LIMIT
-from tests.door import (
+from tests.slack_http import (
     CLICK,
     FORM,
     JSON,

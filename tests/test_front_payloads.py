@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.errors import NotUnderstood
 from bot.slack.front import decode
-from tests.door import FORM, JSON, PRIVATE, Door, form, opened
+from tests.slack_http import FORM, JSON, PRIVATE, Door, form, opened
 from tests.strategies import anything, json_values
 
 many = settings(

@@ -25,8 +25,8 @@ from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.playground.slack import Slack
 from bot.sendkit.client import SendKit
+from tests.canned_server import answering
 from tests.journals import KIND, Clock, entry, forever
-from tests.odd import answering
 
 Json = dict[str, Any]
 FINE = State("ok", "It is well.")

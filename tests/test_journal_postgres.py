@@ -12,7 +12,7 @@ from bot.errors import DatabaseTrouble, Later
 from bot.journal import Page
 from tests import servers
 from tests.journals import KIND, Effect, Worker, entry, forever, later, steps
-from tests.watched import BEAT, BEGIN, IMPATIENT, PATIENT, PUT_OFF, Watched, jobs, process
+from tests.postgres_workers import BEAT, BEGIN, IMPATIENT, PATIENT, PUT_OFF, Watched, jobs, process
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from bot.database import Database, Statement
 from bot.database.postgres import PostgresDatabase
 from bot.journal import Page
 from bot.journal.postgres import PostgresJournal
-from tests import network, servers
+from tests import netns, servers
 from tests.journals import KIND, Effect, Worker, entry, forever, steps
-from tests.watched import BEAT, BEGIN, IMPATIENT, TAKE_OVER, Watched, jobs, process
+from tests.postgres_workers import BEAT, BEGIN, IMPATIENT, TAKE_OVER, Watched, jobs, process
 
 _WORKER: Final = """
     INSERT INTO procrastinate_workers (last_heartbeat)
@@ -246,7 +246,7 @@ async def test_what_is_taken_over_and_fetched_at_the_same_moment_stays_where_it_
 
 
 async def test_it_stops_also_while_the_database_hangs(url: str) -> None:
-    async with network.between(url) as (way, between), PostgresDatabase(way) as database:
+    async with netns.between(url) as (way, between), PostgresDatabase(way) as database:
         journal = PostgresJournal(database)
         await journal.start({KIND: Worker()})
         between.hold()

@@ -30,7 +30,7 @@ from tests.journals import (
     later,
     steps,
 )
-from tests.logged import written
+from tests.log_asserts import written
 
 FAR = 100_000.0
 

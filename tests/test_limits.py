@@ -13,8 +13,8 @@ from aiohttp import web as aiohttp
 from bot import web
 from bot.connections import LINE_LIMIT, LINES_LIMIT, Bounds
 from bot.web import REFUSALS_AT_ONCE, SECONDS_A_REFUSAL, SECONDS_A_SUMMARY, SIZE_LIMIT
-from tests.door import CLICK, PATH, PRIVATE, form, opened
 from tests.journals import Clock
+from tests.slack_http import CLICK, PATH, PRIVATE, form, opened
 from tests.sockets import Response, Socket, asked, request
 
 SOON = 0.05

@@ -38,8 +38,8 @@ from bot.triage import (
     MarkUnread,
     SetAiTag,
 )
-from tests.shown import AT, CHOICES, JANE, TIME, changed, check, elements, labels, outcome
 from tests.strategies import calm, hostile
+from tests.view_asserts import AT, CHOICES, JANE, TIME, changed, check, elements, labels, outcome
 
 LINK = "https://acme.slack.com/archives/C0TRIAGE/p1764000000000100"
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot import logs
 from bot.errors import SlackDown, SlackRefused
-from tests.logged import restored, written
+from tests.log_asserts import restored, written
 from tests.strategies import calm
 
 MAIL = "Hello, your offer\nis of interest. Jane"

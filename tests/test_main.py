@@ -18,7 +18,7 @@ from bot import __main__
 from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
 from bot.settings import CREDENTIALS
-from tests.logged import restored
+from tests.log_asserts import restored
 
 GOOD = {
     "SLACK_BOT_TOKEN": "xoxb-not-real",

@@ -13,8 +13,8 @@ from bot.database import Statement
 from bot.database.sqlite import SqliteDatabase
 from bot.journal.sqlite import SqliteJournal
 from bot.metrics import Metrics
-from tests.counts import labelled, number
 from tests.journals import KIND, Clock, entry, forever
+from tests.metrics_asserts import labelled, number
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from bot.ledger import Ledger
 from bot.routes import Filters, Route
 from bot.triage import ChannelId, ConversationId, MarkRead, MessageTs, Place, UserId
 from tests.journals import Worker
-from tests.shown import JANE, changed, outcome
+from tests.view_asserts import JANE, changed, outcome
 
 # FROZEN: a digest of each step that was ever committed. Lines are added, never changed.
 DIGESTS = ["5966bd1b08bc8e87", "8f362554a2131651", "b5c71557a3709581", "3197816c3ec1a3ce"]

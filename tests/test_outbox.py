@@ -11,7 +11,7 @@ from bot.errors import ChannelClosed, SlackDown
 from bot.slack.outbox import Outbox, Parcel
 from bot.slack.views.batch import MOST
 from bot.triage import Card, ChannelId, Conversation, ConversationId, Lead, MessageTs, Place
-from tests.logged import written
+from tests.log_asserts import written
 
 SALES, TRIAGE = ChannelId("C0SALES"), ChannelId("C0TRIAGE")
 SHORT, FOR_EVER = 0.005, 1e6

@@ -41,7 +41,7 @@ from bot.triage import (
     UserId,
 )
 from tests.conftest import House
-from tests.door import FORM, JSON, PATH, Door, form, opened
+from tests.slack_http import FORM, JSON, PATH, Door, form, opened
 from tests.sockets import Socket, asked, request
 from tests.strategies import json_values
 from tests.test_front_payloads import ODD, PAYLOADS, changed, places

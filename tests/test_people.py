@@ -23,8 +23,8 @@ from bot.slack.admission import Admission
 from bot.slack.commands import ListInbox, Subscribe
 from bot.slack.people import NAMES_KEPT_SECONDS, RIGHTS_KEPT_SECONDS, People
 from bot.triage import ChannelId, Origin, Person, UserId
+from tests.canned_server import answering
 from tests.journals import Clock
-from tests.odd import answering
 
 TRIAGE, GENERAL, DEALS = map(ChannelId, ("C0TRIAGE", "C0GENERAL", "C0DEALS"))
 ADA, BEN, CHLOE = (UserId(each) for each in ("U0ADA", "U0BEN", "U0CHLOE"))

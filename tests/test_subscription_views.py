@@ -20,8 +20,8 @@ from bot.slack.views.subscriptions import (
 )
 from bot.triage import ChannelId, Conversation, ConversationId, Lead, UserId
 from tests import strategies
-from tests.shown import JANE, changed, check, elements
 from tests.strategies import calm, hostile, some
+from tests.view_asserts import JANE, changed, check, elements
 
 TRIAGE = ChannelId("C0TRIAGE")
 HOT = from_text('tag:hot,"R&D" positive')

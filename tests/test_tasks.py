@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.tasks import ended, lasting
-from tests.logged import written
+from tests.log_asserts import written
 
 
 async def test_a_part_that_ends_in_an_error_is_told_at_once_and_again_at_the_end() -> None:

@@ -35,8 +35,8 @@ from bot.triage import (
     Place,
     UserId,
 )
-from tests.odd import answering
-from tests.peers import WELL, Peer, listening
+from tests.canned_server import answering
+from tests.raw_peer import WELL, Peer, listening
 
 CHANNEL = ChannelId("C0TRIAGE")
 CARD = Card(Conversation(ConversationId("a" * 24), Lead("jane@example.com", "Jane Doe")))

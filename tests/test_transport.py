@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot import logs
 from bot.sendkit.transport import Transport
-from tests.peers import PATIENT, WELL, Lines, Out, Peer, ask, client_of, listening, read_head
+from tests.raw_peer import PATIENT, WELL, Lines, Out, Peer, ask, client_of, listening, read_head
 
 HURRIED = httpx.Timeout(30.0, read=0.05)
 HANG_UP = b""

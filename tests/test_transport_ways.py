@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import SettingsWrong
 from bot.sendkit.transport import proxy_for
-from tests.peers import WELL, Lines, Out, Peer, ask, client_of, listening, read_head
+from tests.raw_peer import WELL, Lines, Out, Peer, ask, client_of, listening, read_head
 
 
 @pytest.fixture

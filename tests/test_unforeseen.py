@@ -15,7 +15,7 @@ from bot.journal.page import WRITE, OpenPage, written_values
 from bot.triage import ChannelId, ConversationId, Origin, Person, UserId
 from bot.unforeseen import SENTENCE, told
 from tests.conftest import House
-from tests.logged import written
+from tests.log_asserts import written
 
 ORIGIN = Origin(ChannelId("C0TRIAGE"), Person(UserId("U0ADA"), "ada"))
 SHOW = entries.show("click:1", ConversationId("c1"), ORIGIN)

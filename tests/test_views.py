@@ -15,8 +15,8 @@ from bot.slack.views.message import clock_time, escape, linked, message, seen, w
 from bot.slack.views.usage import commands, saved
 from bot.triage import Card, Change, Conversation, Outcome
 from tests import strategies
-from tests.shown import blocks, check, elements
 from tests.strategies import anything, calm, hostile
+from tests.view_asserts import blocks, check, elements
 
 
 # Long enough to be sure of, short enough to be there whatever stands around it.

@@ -10,7 +10,7 @@ import pytest
 
 from tests import servers
 from tests.conftest import House
-from tests.disks import filled, small
+from tests.full_disk import filled, small
 
 Trouble = Callable[[], AbstractContextManager[None]]
 TOLD = "Ada: aiTag none → interested · no tags"

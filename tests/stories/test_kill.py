@@ -9,7 +9,7 @@ import random
 import pytest
 
 from tests.conftest import House
-from tests.kills import Ordeal, endured
+from tests.kill_scenario import Ordeal, endured
 from tests.servers import both_databases, only_postgres
 
 

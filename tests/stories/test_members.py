@@ -7,7 +7,7 @@ import pytest
 from bot.members import ELSEWHERE, FOREIGNER, GUEST, NOT_OF_TRIAGE, GroupId, Members
 from bot.playground.workspace import Group, Message, User
 from tests.conftest import ADA_IS_NAMED, House
-from tests.logged import written
+from tests.log_asserts import written
 
 TRIAGE, GENERAL = "#triage", "#general"
 GUS = User("U0GUS", "gus", "Gus Guest", "Gus", guest="channels")

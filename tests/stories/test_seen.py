@@ -12,8 +12,8 @@ import pytest
 from bot.playground.cast import CAST
 from bot.playground.sendkit import Fault
 from tests.conftest import House
-from tests.counts import numbers, scraped
-from tests.logged import written
+from tests.log_asserts import written
+from tests.metrics_asserts import numbers, scraped
 
 README = Path(__file__).parents[2] / "README.md"
 

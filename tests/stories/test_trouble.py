@@ -6,7 +6,7 @@ from bot.playground.faults import PAGE
 from bot.playground.sendkit import Fault
 from tests import servers
 from tests.conftest import ADA_IS_NAMED, House
-from tests.logged import written
+from tests.log_asserts import written
 
 TRIAGE = "#triage"
 OLD_BUTTON = {"type": "plain_text", "text": "From another age"}

@@ -9,7 +9,7 @@ import pytest
 
 from bot.playground.workspace import Message
 from tests.conftest import House
-from tests.kills import cards
+from tests.kill_scenario import cards
 
 # FROZEN: what the first version's files are made of.
 SCHEMA = """
