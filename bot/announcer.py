@@ -12,7 +12,7 @@ from typing import Final
 from bot import entries
 from bot.cards import Cards
 from bot.channels import Channels, stamp
-from bot.errors import ChannelClosed, KeyRefused, Later, Refused
+from bot.errors import ChannelClosed, Later, Refused
 from bot.ids import COMMAND
 from bot.journal import Page, Payload
 from bot.ledger import Ledger
@@ -89,8 +89,6 @@ class Announcer:
         try:
             async with self._places:
                 return await self._inbox.conversation(identity)
-        except KeyRefused as error:
-            raise Later(str(error)) from error  # a key is mended, and the reply is still there
         except Refused as error:
             log.warning("not announced: %s", type(error).__name__)
             return None

@@ -14,7 +14,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import checkup, counted, entries, health, logs, metrics, store, unforeseen, web
+from bot import checkup, counted, entries, health, limited, logs, metrics, store, unforeseen, web
 from bot.announcer import Announcer
 from bot.cards import Cards
 from bot.channels import Channels
@@ -95,7 +95,7 @@ async def _ground(settings: Settings) -> AsyncIterator[_Ground]:
     traces = [counted.response_urls(counts, settings.slack_api_url)]
     async with (
         store.opened(settings.database_url) as (database, lanes),
-        aiohttp.ClientSession(timeout=limit, trace_configs=traces) as session,
+        limited.session(timeout=limit, trace_configs=traces) as session,
         _sendkit(settings, counted.sendkit(counts)) as sendkit,
     ):
         yield _Ground(

@@ -8,7 +8,7 @@ import aiohttp
 import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import store
+from bot import limited, store
 from bot.channels import subscriptions
 from bot.database import Rows
 from bot.doctor import Finding
@@ -72,7 +72,7 @@ async def _examined(
         timeout=httpx.Timeout(CALL_SECONDS),
     )
     try:
-        async with aiohttp.ClientSession(timeout=limit) as session:
+        async with limited.session(timeout=limit) as session:
             client = AsyncWebClient(
                 token=settings.slack_bot_token,
                 base_url=settings.slack_api_url,

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -10,11 +10,15 @@ from typing import Final
 from bot import entries
 from bot.cards import Cards
 from bot.errors import (
+    AnswerTooLong,
+    AnswerUnclear,
     ChannelClosed,
-    KeyRefused,
+    ConversationGone,
     Later,
     NotAllowed,
+    NotFoundForNow,
     Refused,
+    RefusedForNow,
     SlackDown,
     SlackRefused,
 )
@@ -25,6 +29,7 @@ from bot.sendkit.wire import Patched
 from bot.triage import (
     Change,
     ChannelId,
+    ClearAiTag,
     Conversation,
     ConversationId,
     Decision,
@@ -32,6 +37,7 @@ from bot.triage import (
     Origin,
     Outcome,
     Place,
+    SetAiTag,
     Waiting,
     after,
     is_made,
@@ -42,6 +48,8 @@ log = logging.getLogger(__name__)
 ASKED_FOR: Final = "somebody decided about it or asked for it here"
 
 PATIENCE_SECONDS: Final = 24 * 3600.0
+# A conversation that was there a moment ago may be there again in another.
+GONE_SECONDS: Final = 300.0
 
 
 class Desk:
@@ -67,6 +75,8 @@ class Desk:
         self._triage_channel = triage_channel
         self._made = made
         self._clock = clock
+        # How old an entry was when SendKit first did not find its conversation.
+        self._missed: dict[str, float] = {}
 
     async def carry_out(self, page: Page) -> None:
         """A decision that was pressed."""
@@ -75,12 +85,14 @@ class Desk:
     async def decide(self, page: Page, decision: Decision) -> None:
         """A decision: the PATCH, a line in the card's thread, the card redrawn."""
         try:
-            made = await page.step("patch", partial(self._patch, page, decision))
+            made = await page.step("patch", partial(self._found, page, decision))
         except Later as later:
             await self._wait(page, decision, later)
         except Refused as error:
+            self._missed.pop(page.entry.id, None)
             await self._fail(page, decision, error)
         else:
+            self._missed.pop(page.entry.id, None)
             await self._tell_all(page, decision, entries.outcome_from_json(made))
 
     async def _tell_all(self, page: Page, decision: Decision, outcome: Outcome) -> None:
@@ -124,6 +136,16 @@ class Desk:
             await self._cards.redraw(conversation)
             await self._threads.tell(origin, f"{conversation.lead.label} has a card here.", here)
 
+    async def _found(self, page: Page, decision: Decision, again: bool) -> Payload:
+        """As `_patch`. ConversationGone is final once it has lasted, and a GET says it too."""
+        try:
+            return await self._patch(page, decision, again)
+        except ConversationGone:
+            missed = self._missed.setdefault(page.entry.id, page.age)
+            if page.age - missed >= GONE_SECONDS:
+                await self._inbox.conversation(decision.conversation)
+            raise NotFoundForNow from None
+
     async def _patch(self, page: Page, decision: Decision, again: bool) -> Payload:
         # At every attempt: who lost the right while the decision waited has lost it.
         await self._admission.admit(decision.person)
@@ -137,7 +159,13 @@ class Desk:
             old, now = (shown or before).ai_tag, before
         else:
             patched = await self._inbox.patch(change, before)
-            old, now = before.ai_tag, _echoed(patched, after(change, before))
+            wanted = after(change, before)
+            old, now = before.ai_tag, _echoed(patched, wanted)
+            if not _is_echoed(change, patched, wanted):
+                # The answer says something else than was asked for: what is true decides.
+                now = await self._inbox.conversation(before.id)
+                if not is_made(change, now):
+                    raise AnswerUnclear("it does not show the change")
         outcome = Outcome(
             decision=decision.id,
             conversation=decision.conversation,
@@ -157,9 +185,7 @@ class Desk:
         unless it needs the tags, which only the conversation has."""
         try:
             return await self._inbox.conversation(decision.conversation)
-        except KeyRefused:
-            raise
-        except Refused:
+        except (Refused, RefusedForNow, AnswerTooLong):
             if isinstance(decision.change, EditTags):
                 raise
             return await self._ledger.known(decision.conversation)
@@ -264,6 +290,21 @@ class Desk:
         await self._threads.say_failed(
             place, person, decision.change, reason, page.entry.id, earlier
         )
+
+
+def _is_echoed(change: Change, patched: Patched, wanted: Conversation) -> bool:
+    """Whether the answer says that the change was made. It never says what is read."""
+    match change:
+        case SetAiTag() | ClearAiTag():
+            return patched.says_ai_tag and is_made(change, _echoed(patched, wanted))
+        case EditTags():
+            return patched.tags is not None and _set(patched.tags) == _set(wanted.tags)
+        case _:
+            return True
+
+
+def _set(tags: Sequence[str]) -> set[str]:
+    return {tag.casefold() for tag in tags}
 
 
 def _echoed(patched: Patched, expected: Conversation) -> Conversation:

@@ -4,21 +4,28 @@ TriageError
 ├── SettingsWrong         the bot cannot start
 ├── NotUnderstood         a command, a button or a form that says nothing we can carry out
 ├── Refused               final: trying again changes nothing
-│   ├── KeyRefused        SendKit 401, 403
-│   ├── ConversationGone  SendKit 404
+│   ├── ConversationGone  SendKit's own 404. Never final by itself: a reply waits while SendKit's
+│   │                     list has it, a decision until SendKit has said so again and again
 │   ├── ListMissing       … where no conversation was named
-│   ├── ChangeRefused     SendKit 400, 402, 409, 422 …
-│   ├── AnswerUnclear     SendKit answered something that is no answer
+│   ├── ChangeRefused     SendKit's own 400 or 422 for the change that was asked for
 │   ├── NotAllowed        somebody who may not decide
 │   └── SlackRefused      Slack said no
 │       └── ChannelClosed     … because of where it was asked to post
 ├── Later                 not now: due again at `at`
+│   ├── KeyRefused        SendKit's own 401 or 403: a key can be corrected
+│   ├── NotFoundForNow    SendKit's own 404, until it has lasted
+│   ├── RefusedForNow     any other 4xx of SendKit's own: it is not proven to be final
 │   ├── SendKitDown       no answer, or 5xx
-│   │   └── AnswerUnreadable  … or something that is no JSON
+│   │   └── AnswerUnclear … or something, whatever its status, that SendKit would not say
+│   │       ├── AnswerTooLong  … or more than is read of one answer
+│   │       └── ListEndless    … or a list that goes round, or on and on
 │   ├── SendKitBusy       429
 │   └── SlackDown         no answer, 5xx, or a 429 that lasts
 │       └── TokenRefused  … or it no longer knows the bot's token
 └── DatabaseTrouble       what should be remembered could not be written
+
+SendKit's own refusal is a JSON object with `error`, and with `code` equal to the status. A page, or
+the JSON of a proxy, says nothing about a reply or a decision: it waits, as in an outage.
 """
 
 from typing import Final
@@ -45,16 +52,6 @@ class Refused(TriageError):
     """Trying again changes nothing."""
 
 
-class KeyRefused(Refused):
-    """`status` is 401, or 403: the key is known, but not allowed to do this."""
-
-    def __init__(self, status: int = 401) -> None:
-        super().__init__(
-            "SendKit refused the API key. Ask whoever runs this bot to check SENDKIT_API_KEY."
-        )
-        self.status = status
-
-
 class ConversationGone(Refused):
     def __init__(self) -> None:
         super().__init__(
@@ -77,13 +74,6 @@ class ChangeRefused(Refused):
     def __init__(self, reason: str) -> None:
         super().__init__(f"SendKit refused this: “{reason}”. Change it and try again.")
         self.reason = reason
-
-
-class AnswerUnclear(Refused):
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"SendKit's answer made no sense ({what}). Look in SendKit, and try again."
-        )
 
 
 class NotAllowed(Refused):
@@ -126,11 +116,44 @@ class SendKitDown(Later):
         super().__init__("SendKit cannot be reached", settling=settling)
 
 
-class AnswerUnreadable(SendKitDown):
-    """A page, most likely, of what stands before SendKit; SendKit itself may be at work."""
+class AnswerUnclear(SendKitDown):
+    """What answered may not be SendKit; SendKit itself may be at work all the same."""
 
+    def __init__(self, what: str) -> None:
+        Later.__init__(
+            self, f"SendKit's answer was not understood ({what})", settling=STALLED_SECONDS
+        )
+
+
+class AnswerTooLong(AnswerUnclear):
     def __init__(self) -> None:
-        super().__init__(STALLED_SECONDS)
+        super().__init__("it is too long")
+
+
+class ListEndless(AnswerUnclear):
+    def __init__(self) -> None:
+        super().__init__("a list without an end")
+
+
+class KeyRefused(Later):
+    """`status` is 401, or 403: the key is known, but not allowed to do this."""
+
+    def __init__(self, status: int = 401) -> None:
+        super().__init__(
+            "SendKit refuses the API key (ask whoever runs this bot to check SENDKIT_API_KEY)"
+        )
+        self.status = status
+
+
+class NotFoundForNow(Later):
+    def __init__(self) -> None:
+        super().__init__("SendKit does not find this conversation right now")
+
+
+class RefusedForNow(Later):
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"SendKit refuses this for now (“{reason}”)")
+        self.reason = reason
 
 
 class SendKitBusy(Later):

@@ -19,10 +19,11 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.database import Database, Statement
 from bot.errors import (
-    AnswerUnreadable,
+    AnswerUnclear,
     DatabaseTrouble,
     KeyRefused,
     Refused,
+    RefusedForNow,
     SendKitBusy,
     SendKitDown,
 )
@@ -179,7 +180,7 @@ def _slack_says_no(error: SlackApiError) -> State:
 async def _sendkit(sendkit: SendKit) -> State:
     try:
         await sendkit.check()
-    except AnswerUnreadable:
+    except AnswerUnclear:
         return _NO_SENSE
     except SendKitDown:
         return State("down", "SendKit cannot be reached. Decisions wait, for up to a day.")
@@ -187,7 +188,7 @@ async def _sendkit(sendkit: SendKit) -> State:
         return State("busy", "SendKit asked to wait. Decisions wait, for up to a day.")
     except KeyRefused:
         return State("refused", "SendKit refused the API key. Check SENDKIT_API_KEY.")
-    except Refused:
+    except (Refused, RefusedForNow):
         return _NO_SENSE
     return State("ok", "SendKit answers and takes the API key.")
 

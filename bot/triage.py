@@ -181,8 +181,16 @@ def after(change: Change, before: Conversation) -> Conversation:
 
 
 def is_made(change: Change, conversation: Conversation) -> bool:
-    """Whether the conversation already is as the change wants it."""
-    return after(change, conversation) == conversation
+    """Whether the conversation already is as the change wants it. SendKit knows no letter case in
+    an aiTag, and neither order nor doubles in tags."""
+    match change:
+        case SetAiTag(ai_tag):
+            return (conversation.ai_tag or "").casefold() == ai_tag.casefold()
+        case EditTags():
+            wanted = change.applied_to(conversation.tags)
+            return set(wanted) == set(conversation.tags)
+        case _:
+            return after(change, conversation) == conversation
 
 
 @dataclass(frozen=True, slots=True)

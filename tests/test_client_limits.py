@@ -13,7 +13,6 @@ import pytest
 from bot.errors import (
     STALLED_SECONDS,
     AnswerUnclear,
-    AnswerUnreadable,
     KeyRefused,
     ListMissing,
     SendKitBusy,
@@ -252,7 +251,7 @@ RAISED: list[tuple[Fault, type[TriageError]]] = [
     (TROUBLES["a wait"], SendKitBusy),
     (TROUBLES["a dropped connection"], SendKitDown),
     (TROUBLES["a refused key"], KeyRefused),
-    (TROUBLES["an answer without sense"], AnswerUnreadable),
+    (TROUBLES["an answer without sense"], AnswerUnclear),
     (TROUBLES["a list that is none"], AnswerUnclear),
 ]
 
@@ -288,7 +287,7 @@ async def test_a_question_is_not_answered_with_nothing(
     server: Server, client: SendKit, ask: Callable[[SendKit], Awaitable[object]]
 ) -> None:
     server.faults.add(Fault(text=""))
-    with pytest.raises(AnswerUnreadable):
+    with pytest.raises(AnswerUnclear):
         await ask(client)
 
 

@@ -17,7 +17,7 @@ from bot.cards import Cards
 from bot.channels import Channels
 from bot.database import Statement
 from bot.database.sqlite import SqliteDatabase
-from bot.desk import PATIENCE_SECONDS, Desk
+from bot.desk import GONE_SECONDS, PATIENCE_SECONDS, Desk
 from bot.journal import SETTLING_SECONDS, Entry
 from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
 from bot.ledger import Ledger
@@ -36,15 +36,18 @@ from bot.triage import (
     AiTag,
     Change,
     ChannelId,
+    ClearAiTag,
     ConversationId,
     Decision,
     DecisionId,
+    EditTags,
     MessageTs,
     Origin,
     Person,
     Place,
     SetAiTag,
     UserId,
+    is_made,
 )
 from tests.journals import Clock
 
@@ -247,6 +250,90 @@ async def test_after_a_day_of_silence_a_decision_is_given_up_before_all(office: 
     assert entry.reference in line
 
 
+@pytest.mark.parametrize("found", [False, True], ids=["never again", "by a GET"])
+async def test_a_conversation_is_gone_when_sendkit_has_said_so_for_minutes(
+    office: Office, found: bool
+) -> None:
+    conversation = _conversation(office)
+    card = await office.card(conversation)
+    office.sendkit.faults.add(Fault(404), "PATCH", times=None)
+    if not found:
+        del office.sendkit.inbox.conversations[conversation]
+    await office.left(entries.carry_out(_decision(conversation)))
+    clock = Clock()
+    journal = await office.carry_on(clock)
+
+    def shows(text: str) -> bool:
+        return text in office.slack.message(TRIAGE, card.ts).text
+
+    await office.slack.until(lambda: shows("does not find this conversation right now. Next try"))
+    tries = len([each for each in office.sendkit.requests if each.method == "PATCH"])
+    clock.now += GONE_SECONDS
+    if found:
+        await office.sendkit.until(
+            lambda: (
+                len([each for each in office.sendkit.requests if each.method == "PATCH"]) > tries
+            )
+        )
+    else:
+        await office.slack.until(lambda: office.lines(card))
+    await journal.stop(5)
+    lines = ["Ada: aiTag interested was not carried out. SendKit no longer has this conversation."]
+    assert [each[: len(lines[0])] for each in office.lines(card)] == ([] if found else lines)
+
+
+@pytest.mark.parametrize(
+    ("change", "echo", "acts"),
+    [
+        (INTERESTED, {}, True),
+        (INTERESTED, {"aiTag": None}, False),
+        (INTERESTED, {"aiTag": "not_interested"}, False),
+        (ClearAiTag(), {"aiTag": "not_interested"}, False),
+        (EditTags(("vip",)), {}, True),
+        (EditTags(("vip",)), {"tags": ["cold"]}, False),
+        (EditTags(("vip",)), {"tags": ["vip"]}, False),
+        (EditTags((), ("cold",)), {"tags": ["cold"]}, False),
+    ],
+)
+async def test_a_change_is_told_once_it_is_made_whatever_the_answer_says(
+    office: Office, change: Change, echo: dict[str, object], acts: bool
+) -> None:
+    conversation = _conversation(office)
+    office.sendkit.inbox.set_tag(conversation, "not_interested")
+    office.sendkit.inbox.set_custom_tags(conversation, ["cold"])
+    card = await office.card(conversation)
+    said = {"success": True, "data": {"id": conversation, **echo}}
+    office.sendkit.faults.add(Fault(text=json.dumps(said), acts=acts), "PATCH")
+    await office.left(entries.carry_out(_decision(conversation, change)))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: office.lines(card))
+    await journal.stop(5)
+    assert len(office.sendkit.patches) == 1
+    assert is_made(change, await office.ledger.known(conversation))
+
+
+@pytest.mark.parametrize(
+    ("change", "echo"),
+    [
+        (INTERESTED, {"aiTag": "Interested"}),
+        (EditTags(("vip", "hot")), {"tags": ["hot", "cold", "vip", "hot"]}),
+    ],
+)
+async def test_letter_case_of_an_ai_tag_and_order_of_tags_are_sendkits(
+    office: Office, change: Change, echo: dict[str, object]
+) -> None:
+    conversation = _conversation(office)
+    office.sendkit.inbox.set_custom_tags(conversation, ["cold"])
+    card = await office.card(conversation)
+    said = {"success": True, "data": {"id": conversation, **echo}}
+    office.sendkit.faults.add(Fault(text=json.dumps(said), acts=True), "PATCH")
+    await office.left(entries.carry_out(_decision(conversation, change)))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: office.lines(card))
+    await journal.stop(5)
+    assert office.sendkit.requests[-1].method == "PATCH", "it is not asked what is true"
+
+
 async def test_a_clock_that_was_put_forward_gives_no_decision_up(office: Office) -> None:
     """A week has gone by, says the clock; nobody knows whether it is true."""
     conversation = _conversation(office)
@@ -326,7 +413,7 @@ async def test_a_decision_that_failed_is_told_to_whom_made_it_where_slack_will_n
 ) -> None:
     conversation = _conversation(office)
     card = await office.card(conversation)
-    office.sendkit.faults.add(Fault(404), "*", "/v1/inbox/*", times=None)
+    office.sendkit.faults.add(Fault(422, "No such tag"), "PATCH")
     office.slack.faults.error("chat.postMessage", error="is_archived")
     entry = entries.carry_out(_decision(conversation))
     await office.left(entry)
@@ -335,7 +422,6 @@ async def test_a_decision_that_failed_is_told_to_whom_made_it_where_slack_will_n
     told = await office.slack.until(lambda: office.slack.ephemerals(TRIAGE, "U0ADA"))
     await journal.stop(5)
     assert [each.text for each in told] == [
-        "SendKit no longer has this conversation. It may have been deleted: look in SendKit. "
-        f"({entry.reference})"
+        f"SendKit refused this: “No such tag”. Change it and try again. ({entry.reference})"
     ]
     assert office.lines(card) == []

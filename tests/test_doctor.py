@@ -25,10 +25,10 @@ from bot.doctor.scopes import SCOPES
 from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, Answer, Door
 from bot.errors import (
     AnswerUnclear,
-    AnswerUnreadable,
     ChangeRefused,
     KeyRefused,
     ListMissing,
+    RefusedForNow,
     SendKitBusy,
     SendKitDown,
     TriageError,
@@ -234,9 +234,9 @@ def test_subscribed_channels_that_are_well_share_a_line() -> None:
         (KeyRefused(403), None, BAD, "It is not allowed to ask (403). Give it more rights"),
         (KeyRefused(403), "w1", BAD, "the workspace w1 (403). Look at SENDKIT_WORKSPACE_ID"),
         (ListMissing("/v1/tags"), None, BAD, "(404). Look at SENDKIT_API_URL and SENDKIT_W"),
-        (ChangeRefused("send X"), None, BAD, "refuses to answer (“send X”). Look at"),
+        (RefusedForNow("send X"), None, BAD, "refuses to answer (“send X”). Look at"),
         (AnswerUnclear("a list was expected"), None, BAD, "What answers is not SendKit."),
-        (AnswerUnreadable(), None, BAD, "What answers is not SendKit."),
+        (AnswerUnclear("no JSON"), None, BAD, "What answers is not SendKit."),
         (SendKitBusy(None), None, WARNING, "Ask me again in a minute."),
         (SendKitDown(), None, BAD, "SendKit cannot be reached. Look at this machine's network"),
     ],

@@ -16,6 +16,7 @@ from bot.errors import (
     KeyRefused,
     Later,
     ListMissing,
+    RefusedForNow,
     SendKitBusy,
     SendKitDown,
     SlackDown,
@@ -26,10 +27,6 @@ from bot.journal import SETTLING_SECONDS
 from bot.sendkit.client import TIMEOUT
 
 SENTENCES: list[tuple[TriageError, str]] = [
-    (
-        KeyRefused(),
-        "SendKit refused the API key. Ask whoever runs this bot to check SENDKIT_API_KEY.",
-    ),
     (
         ConversationGone(),
         "SendKit no longer has this conversation. It may have been deleted: look in SendKit.",
@@ -42,10 +39,6 @@ SENTENCES: list[tuple[TriageError, str]] = [
     (
         ChangeRefused("aiTag is too long"),
         "SendKit refused this: “aiTag is too long”. Change it and try again.",
-    ),
-    (
-        AnswerUnclear("a list was expected"),
-        "SendKit's answer made no sense (a list was expected). Look in SendKit, and try again.",
     ),
     (
         SlackRefused("missing_scope"),
@@ -77,6 +70,13 @@ def test_what_slack_called_it_is_kept_for_the_log(kind: type[SlackRefused]) -> N
     ("error", "sentence", "at"),
     [
         (SendKitDown(), "SendKit cannot be reached", None),
+        (AnswerUnclear("no JSON"), "SendKit's answer was not understood (no JSON)", None),
+        (
+            KeyRefused(),
+            "SendKit refuses the API key (ask whoever runs this bot to check SENDKIT_API_KEY)",
+            None,
+        ),
+        (RefusedForNow("Pay"), "SendKit refuses this for now (“Pay”)", None),
         (SendKitBusy(12.5), "SendKit asked to wait", 12.5),
         (SendKitBusy(None), "SendKit asked to wait", None),
         (SlackDown(), "Slack cannot be reached", None),
@@ -91,10 +91,12 @@ def test_what_is_put_off_knows_when_it_is_due(
 
 
 def test_the_tree_in_the_docstring_is_the_tree() -> None:
-    lines = (errors.__doc__ or "").split("\n\n", 1)[1]
+    _, tree, _ = (errors.__doc__ or "").split("\n\n", 2)
     drawn: dict[str, str] = {}
     above: list[str] = []
-    for line in filter(None, lines.splitlines()):
+    for line in tree.splitlines():
+        if not re.search("[├└]", line) and drawn:
+            continue  # what an error is for goes on
         found = re.match(r"((?:[│ ]   )*(?:[├└]── )?)(\w+)", line)
         assert found, line
         depth = len(found.group(1)) // 4

@@ -22,7 +22,7 @@ MODULES = sorted(path for path in BOT.rglob("*.py"))
 FLOORS = (
     (
         *("triage", "errors", "ids", "routes", "members", "settings", "tasks", "dates"),
-        *("blot", "logs"),
+        *("blot", "limited", "logs"),
     ),
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
     ("ports", "cards", "desk", "announcer", "unforeseen"),
@@ -95,7 +95,8 @@ def test_the_playground_is_not_made_of_the_bot(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [*MODULES, *sorted((ROOT / "tests").rglob("*.py"))], ids=_name)
 def test_files_are_short(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 400
+    most = 600 if ROOT / "tests" in path.parents else 400
+    assert len(path.read_text().splitlines()) <= most
 
 
 def test_the_environment_is_read_in_one_place() -> None:

@@ -1,6 +1,7 @@
 """Whatever SendKit leaves out, renames or changes, it is our words or a declared error."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -59,6 +60,10 @@ KNOWN = Conversation(
     replied_at=AT,
 )
 GONE = object()
+
+
+def success(data: object) -> Json:
+    return {"success": True, "data": data}
 
 
 def item(**fields: Any) -> Json:
@@ -234,18 +239,50 @@ def test_without_an_id_it_is_no_conversation(body: object) -> None:
     [
         ({"success": True, "data": {"id": JANE, "aiTag": "hot", "tags": ["vip"]}},
          wire.Patched(True, AiTag("hot"), ("vip",))),
-        ({"data": {"aiTag": None, "tags": []}}, wire.Patched(True, None, ())),
-        ({"aiTag": {"name": "hot"}}, wire.Patched(True, AiTag("hot"), None)),
-        ({"data": {"id": JANE}}, wire.Patched(False, None, None)),
-        ({"success": True, "data": None}, wire.Patched(False, None, None)),
-        ({"success": True}, wire.Patched(False, None, None)),
-        ({"data": {"tags": "vip"}}, wire.Patched(False, None, None)),
-        (None, wire.Patched(False, None, None)),
-        ([], wire.Patched(False, None, None)),
+        (success({"_id": JANE, "aiTag": None, "tags": []}), wire.Patched(True, None, ())),
+        (success({"id": JANE, "aiTag": {"name": "hot"}}), wire.Patched(True, AiTag("hot"), None)),
+        (success({"id": JANE, "tags": "vip"}), wire.Patched(False, None, None)),
     ],
 )  # fmt: skip
 def test_the_answer_to_a_patch_says_what_it_says(body: object, echo: wire.Patched) -> None:
-    assert wire.patched(body) == echo
+    assert wire.patched(body, ConversationId(JANE)) == echo
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        7,
+        "ok",
+        True,
+        {},
+        success(None),
+        success({}),
+        success([]),
+        success({"id": "c2", "aiTag": "hot"}),
+        success({"aiTag": "hot", "tags": []}),
+        {"data": {"id": JANE, "aiTag": "hot"}},
+        {"id": JANE, "aiTag": "hot"},
+        {"success": False, "data": {"id": JANE, "aiTag": "hot"}},
+        {"success": "true", "data": {"id": JANE, "aiTag": "hot"}},
+        {"success": 1, "data": {"id": JANE, "aiTag": "hot"}},
+    ],
+)
+def test_a_patch_is_made_only_where_sendkit_says_so_of_this_conversation(body: object) -> None:
+    with pytest.raises(AnswerUnclear, match="no success"):
+        wire.patched(body, ConversationId(JANE))
+
+
+@pytest.mark.parametrize("body", [{}, [], None, {"data": []}, {"success": False, "data": []}])
+def test_a_list_of_conversations_is_believed_only_where_it_is_sendkits_own(body: object) -> None:
+    with pytest.raises(AnswerUnclear):
+        wire.inbox_page(body)
+
+
+def test_another_conversation_is_not_the_one_that_was_asked_for() -> None:
+    with pytest.raises(AnswerUnclear, match="another conversation"):
+        wire.conversation(success({"id": JANE}), ConversationId("c2"))
 
 
 ONE = [{"id": "a"}]
@@ -348,7 +385,8 @@ def test_any_json_is_a_conversation_or_unclear(body: object) -> None:
 @calm
 @given(json_values | json_values.map(lambda inner: {"data": inner, "pagination": inner}))
 def test_any_json_is_a_page_or_unclear(body: object) -> None:
-    wire.patched(body)
+    with suppress(AnswerUnclear):
+        wire.patched(body, ConversationId(JANE))
     try:
         page = wire.page(body)
     except AnswerUnclear:

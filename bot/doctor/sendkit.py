@@ -8,10 +8,9 @@ from bot.connect import EVENTS, NAME
 from bot.doctor import Finding, bad, good, warning, worst_first
 from bot.errors import (
     AnswerUnclear,
-    AnswerUnreadable,
-    ChangeRefused,
     KeyRefused,
     ListMissing,
+    RefusedForNow,
     SendKitBusy,
     TriageError,
 )
@@ -43,12 +42,12 @@ def api_key(answer: Sequence[AiTag] | TriageError, workspace: str | None) -> Fin
                 "SendKit has nothing there (404). Look at SENDKIT_API_URL and "
                 "SENDKIT_WORKSPACE_ID, if they are set.",
             )
-        case ChangeRefused() as error:
+        case RefusedForNow() as error:
             return bad(
                 API_KEY,
                 f"SendKit refuses to answer (“{error.reason}”). Look at SENDKIT_WORKSPACE_ID.",
             )
-        case AnswerUnclear() | AnswerUnreadable():
+        case AnswerUnclear():
             return bad(
                 API_KEY, "What answers is not SendKit. Look at SENDKIT_API_URL and at proxies."
             )

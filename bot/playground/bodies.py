@@ -108,6 +108,15 @@ def detail_shape(found: Conversation, waiting: Iterable[Reply], generation: Gene
     return row | {"messages": messages, "scheduledReplies": replies}
 
 
+def before_last(detail: Json) -> Json:
+    """A conversation by its id, from a copy that has not seen the lead's last mail yet."""
+    messages = detail["messages"]
+    last = max(n for n, message in enumerate(messages) if message["type"] == "reply")
+    kept = messages[:last]
+    earlier = [message["receivedAt"] for message in kept if message["type"] == "reply"]
+    return {**detail, "messages": kept, "repliedAt": earlier[-1] if earlier else None}
+
+
 def event_payload(event: Event, inbox: Inbox) -> Json:
     """The body of a delivery; the real one's shape is not known, so this is only one guess."""
     found = inbox.get(event.conversation_id)

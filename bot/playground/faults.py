@@ -2,6 +2,7 @@
 
 import math
 import random
+import zlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,15 @@ ANY = "*"
 PAGE = "<!DOCTYPE html><title>Back soon</title><p>We are mending something.</p>"
 
 
+def packed(size: int) -> bytes:
+    """A JSON string of so many bytes, as gzip."""
+    packing = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+    piece = b"x" * 1_000_000
+    pieces = [packing.compress(b'"')]
+    pieces += [packing.compress(piece) for _ in range(size // len(piece))]
+    return b"".join([*pieces, packing.compress(b'"'), packing.flush()])
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that goes wrong with one call.
@@ -18,6 +28,7 @@ class Fault:
     `seconds` is waited first, `lingers` between acting and the answer. `drop` cuts the connection:
     "before" or "after" Slack has acted, or "first", and Slack acts `seconds` later. `text` is what
     somebody else answers, a proxy before Slack; with `acted`, Slack has acted all the same.
+    `unpacked` answers so many bytes in a small gzip.
     Otherwise `status` and `error` make the answer; with neither, the call is only slow.
     """
 
@@ -29,6 +40,7 @@ class Fault:
     drop: Literal["", "before", "after", "first"] = ""
     text: str = ""
     acted: bool = False
+    unpacked: int = 0
 
     @property
     def acts(self) -> bool:
@@ -66,6 +78,10 @@ class Faults:
     def page(self, method: str = ANY, *, acted: bool, times: int = 1) -> None:
         """Answer 200 with a page that is not Slack's, after or before Slack has acted."""
         self.add(method, Fault(text=PAGE, acted=acted), times)
+
+    def bomb(self, method: str = ANY, *, unpacked: int, times: int = 1) -> None:
+        """Answer with so many bytes, packed into a thousandth of that."""
+        self.add(method, Fault(unpacked=unpacked), times)
 
     def add(self, method: str, fault: Fault, times: int = 1) -> None:
         """Let the next calls of a method meet this fault."""

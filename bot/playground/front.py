@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.playground import chat
-from bot.playground.faults import Fault, Faults, Limits
+from bot.playground.faults import Fault, Faults, Limits, packed
 from bot.playground.methods import METHODS, Method, Sent, Tokens, admit, arguments, within_rates
 from bot.playground.wire import Call, Exchange
 from bot.playground.workspace import Json, Refused, Workspace
@@ -27,16 +27,20 @@ FORMS = (URLENCODED, "multipart/form-data")
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back: the body as JSON, or `text` in its place."""
+    """What goes back: the body as JSON, or `text`, or what is `packed` as gzip in its place."""
 
     body: Json
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str | None = None
     kind: str = "text/plain"
+    packed: bytes = b""
 
     def response(self) -> web.Response:
         """The answer on the wire."""
+        if self.packed:
+            headers = {"Content-Encoding": "gzip", "Content-Type": JSON}
+            return web.Response(body=self.packed, headers=headers)
         if self.text is not None:
             return web.Response(
                 text=self.text, status=self.status, headers=self.headers, content_type=self.kind
@@ -203,6 +207,8 @@ def _faulty(fault: Fault) -> Answer | None:
     """The answer that a fault puts in place of the real one, if it does."""
     if fault.drop:
         return DROPPED
+    if fault.unpacked:
+        return Answer({}, packed=packed(fault.unpacked))
     if fault.retry_after:
         return _too_many(fault.retry_after)
     if fault.error:

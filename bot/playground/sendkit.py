@@ -21,11 +21,13 @@ from typing import Any, NamedTuple, Self, TypeVar
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from bot.playground import bodies
+from bot.playground.faults import packed
 from bot.playground.forms import checked, moment
 from bot.playground.inbox import Event, Generation, Inbox, Json, RefusalError, Reply, not_found
-from bot.playground.troubles import DOWN, NO_FAULT, RANDOM_FAULTS, Fault, Faults
+from bot.playground.troubles import DOWN, NO_ANSWERS, NO_FAULT, RANDOM_FAULTS, Fault, Faults
 
 __all__ = [
+    "NO_ANSWERS",
     "NO_FAULT",
     "RANDOM_FAULTS",
     "Exchange",
@@ -96,7 +98,8 @@ class SendKit:
     What it holds is `inbox`, what is to go wrong `faults`, `down` and `slow` (seconds). It keeps
     all `requests`, the `patches` it carried out, its webhook `deliveries`, and in `tasks` what is
     still to be sent; `on_wire` callbacks hear of each `Exchange`. A key that starts with `sk_user_`
-    demands `workspace_id`; `strict=False` takes either of the two key headers.
+    demands `workspace_id`; `strict=False` takes either of the two key headers. With `overlapping`,
+    each page of a list begins with the last conversation of the page before.
     """
 
     inbox: Inbox = field(default_factory=Inbox)
@@ -106,6 +109,7 @@ class SendKit:
     strict: bool = True
     generation: Generation = "new"
     ragged: bool = False
+    overlapping: bool = False
     down: bool = False
     slow: float = 0
     sends_after: float = 0.05
@@ -189,6 +193,8 @@ class SendKit:
         if late and fault.acts:
             await asyncio.sleep(late)
         headers = {"Retry-After": f"{fault.retry_after:g}"} if fault.retry_after is not None else {}
+        if fault.stale and isinstance(answer, dict):
+            answer["data"] = bodies.before_last(answer["data"])
         if fault.spoils:
             status = fault.status or 200
             answer = _error(status, fault.message) if fault.text is None else fault.text
@@ -201,6 +207,9 @@ class SendKit:
         text = answer if isinstance(answer, str) else json.dumps(answer)
         kind = "text/html" if isinstance(answer, str) else "application/json"
         headers["Date"] = format_datetime(self.inbox.clock(), usegmt=True)
+        if fault.unpacked:
+            headers |= {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+            return web.Response(body=packed(fault.unpacked), headers=headers)
         return web.Response(text=text, content_type=kind, status=status or 500, headers=headers)
 
     async def _carry_out(self, call: Request) -> tuple[int, Any]:
@@ -247,6 +256,8 @@ class SendKit:
             found, pagination = bodies.numbered_page(ids, page, limit, self.ragged)
         else:
             found, pagination = bodies.cursor_page(ids, query, limit, self.ragged)
+            if self.overlapping and "cursor" in query:
+                found = [query["cursor"][:24], *found]
         rows = [bodies.row_shape(self.inbox.get(one), self.generation) for one in found]
         return {"data": rows, "pagination": pagination}
 

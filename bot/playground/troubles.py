@@ -13,16 +13,19 @@ from bot.playground.faults import PAGE
 class Fault:
     """How a call goes wrong.
 
-    `status` (`message`, `retry_after`) answers an error, `text` no JSON, `drop` nothing, `seconds`
-    late. A call that is spoiled by them is carried out only with `acts`, before it goes wrong.
-    Seconds pass before a call is carried out, with `acts` between that and the answer; with
-    `hangs_up` the connection ends at once, and the call is carried out after them all the same.
+    `status` (`message`, `retry_after`) answers an error, `text` what somebody else says, `unpacked`
+    so many bytes in a small gzip, `drop` nothing, `seconds` late. With `stale`, a conversation is
+    as it was before its last mail. A call that is spoiled is carried out only with `acts`, before
+    it goes wrong. Seconds pass before a call is carried out, with `acts` between that and the
+    answer; with `hangs_up` the connection ends at once, and the call is carried out all the same.
     """
 
     status: int | None = None
     message: str = "Something went wrong"
     retry_after: float | None = None
     text: str | None = None
+    unpacked: int = 0
+    stale: bool = False
     drop: bool = False
     seconds: float = 0
     acts: bool = False
@@ -30,11 +33,26 @@ class Fault:
 
     @property
     def spoils(self) -> bool:
-        return self.drop or self.status is not None or self.text is not None
+        said = self.status is not None or self.text is not None or self.unpacked > 0
+        return self.drop or said
 
 
 NO_FAULT = Fault()
 DOWN = Fault(status=503, message="SendKit is down")
+# What is no answer of SendKit's, or not the one that was asked for.
+NO_ANSWERS = {
+    **{f"a page, {status}": Fault(status, text=PAGE) for status in (200, 302, 403, 404, 405)},
+    "a proxy's JSON": Fault(403, text='{"message": "Forbidden"}'),
+    "another code": Fault(404, text='{"error": "Not Found", "code": 403}'),
+    "nothing": Fault(204, text=""),
+    "an empty body": Fault(text=""),
+    "no success": Fault(text='{"success": false, "data": {}}'),
+    "empty data": Fault(text='{"success": true, "data": {}}'),
+    "an empty object": Fault(text="{}"),
+    "a list": Fault(text="[]"),
+    "a number": Fault(text="7"),
+    "a bomb": Fault(unpacked=100_000_000),
+}
 RANDOM_FAULTS = (
     Fault(status=500),
     Fault(status=429, message="Too many requests", retry_after=0),

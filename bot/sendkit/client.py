@@ -9,21 +9,23 @@ from typing import Any, Final
 
 import httpx
 
-from bot import dates
+from bot import dates, limited
 from bot.errors import (
     HUNG_UP_SECONDS,
     STALLED_SECONDS,
+    AnswerTooLong,
     AnswerUnclear,
-    AnswerUnreadable,
     ChangeRefused,
     ConversationGone,
+    ListEndless,
     ListMissing,
+    RefusedForNow,
     SendKitBusy,
     SendKitDown,
     TriageError,
 )
 from bot.sendkit import wire
-from bot.sendkit.transport import Transport
+from bot.sendkit.transport import TooLong, Transport
 from bot.triage import AiTag, Change, Conversation, ConversationId, patch_for
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,9 @@ IN_FLIGHT: Final = 16
 TAGS_KEPT_SECONDS: Final = 300.0
 TAGS_PAUSE_SECONDS: Final = 30.0
 PAGE_SIZE: Final = 100
+# Far more than a workspace has. An empty page with more to come is legal, many in a row are not.
+MOST_PAGES: Final = 500
+MOST_EMPTY: Final = 50
 TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
 # However slowly an answer trickles: whoever repeats a call counts on its end.
 LONGEST_SECONDS: Final = 11.0
@@ -43,9 +48,8 @@ _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout)
 class SendKit:
     """SendKit's inbox, for one API key.
 
-    Every method raises KeyRefused (401, 403), ConversationGone or ListMissing (404), ChangeRefused
-    (other 4xx), SendKitBusy (429), SendKitDown (no answer, 5xx, no JSON) or AnswerUnclear.
-    `answered` hears the status of each answer; 0: there was none.
+    Every method raises what bot.errors says of SendKit; ChangeRefused only where something was to
+    be changed. `answered` hears the status of each answer; 0: there was none.
     """
 
     def __init__(
@@ -60,7 +64,7 @@ class SendKit:
         longest: float = LONGEST_SECONDS,
         answered: Callable[[int], None] = lambda status: None,
     ) -> None:
-        headers = {"X-Api-Key": api_key, "Authorization": f"Bearer {api_key}"}
+        headers = {**limited.ACCEPTED, "X-Api-Key": api_key, "Authorization": f"Bearer {api_key}"}
         if workspace_id is not None:
             headers["X-Workspace-Id"] = workspace_id
         self._http = httpx.AsyncClient(
@@ -87,20 +91,33 @@ class SendKit:
 
     async def conversation(self, conversation: ConversationId) -> Conversation:
         """The conversation as it is now. https://docs.sendkit.ai: GET /v1/inbox/{id}"""
-        return wire.conversation(await self._ask("GET", f"/v1/inbox/{conversation}"))
+        return wire.conversation(await self._ask("GET", f"/v1/inbox/{conversation}"), conversation)
 
     async def patch(self, change: Change, before: Conversation) -> wire.Patched:
         """Makes one change. https://docs.sendkit.ai: PATCH /v1/inbox/{id}"""
         body = patch_for(change, before.tags)
-        return wire.patched(await self._ask("PATCH", f"/v1/inbox/{before.id}", json=body))
+        answer = await self._ask("PATCH", f"/v1/inbox/{before.id}", json=body)
+        return wire.patched(answer, before.id)
 
     async def conversations(self, **query: str) -> AsyncIterator[Conversation]:
-        """Conversations, all pages; `status="unread"`, `search=…`. No order is promised."""
-        async for item in self._pages("/v1/inbox", {**query, "limit": str(PAGE_SIZE)}):
-            try:
-                yield wire.conversation(item)
-            except AnswerUnclear as error:
-                log.warning("left out of a list: %s", error)
+        """Conversations, all pages, each once; `status="unread"`, `search=…`. No order is promised.
+        ListEndless comes after what was found."""
+        listed: set[ConversationId] = set()
+        asked = {**query, "limit": str(PAGE_SIZE)}
+        async for item in self._pages("/v1/inbox", asked, wire.inbox_page):
+            # The list moves between its pages: a conversation may turn up on two of them.
+            if (found := _item(item)) is not None and found.id not in listed:
+                listed.add(found.id)
+                yield found
+
+    async def some_conversations(
+        self, following: Mapping[str, str] | None
+    ) -> tuple[Sequence[Conversation], Mapping[str, str] | None]:
+        """One page of all conversations, and how to ask for the next; None: the first, the last."""
+        page = await self._page(
+            "/v1/inbox", {"limit": str(PAGE_SIZE), **(following or {})}, wire.inbox_page
+        )
+        return [found for item in page.items if (found := _item(item))], page.following
 
     async def ai_tags(self, *, fresh: bool = False) -> tuple[AiTag, ...]:
         """The workspace's aiTags, kept for some minutes; `fresh` asks again.
@@ -154,18 +171,31 @@ class SendKit:
         """How far SendKit's clock was ahead of this machine's at its last answer, in seconds."""
         return self._ahead
 
-    async def _pages(self, path: str, query: dict[str, str]) -> AsyncIterator[wire.JSON]:
+    async def _pages(
+        self, path: str, query: dict[str, str], read: Callable[[object], wire.Page] = wire.page
+    ) -> AsyncIterator[wire.JSON]:
         seen: set[frozenset[tuple[str, str]]] = set()
         following: Mapping[str, str] | None = {}
-        while following is not None and frozenset(following.items()) not in seen:
-            seen.add(frozenset(following.items()))
-            try:
-                page = wire.page(await self._ask("GET", path, params={**query, **following}))
-            except ConversationGone as error:
-                raise ListMissing(path) from error  # no conversation was asked for
+        empty = 0
+        while following is not None:
+            asked = frozenset(following.items())
+            if asked in seen or len(seen) == MOST_PAGES or empty == MOST_EMPTY:
+                log.warning("a list of SendKit's has no end: %s, %d pages", path, len(seen))
+                raise ListEndless
+            seen.add(asked)
+            page = await self._page(path, {**query, **following}, read)
             for item in page.items:
                 yield item
+            empty = 0 if page.items else empty + 1
             following = page.following
+
+    async def _page(
+        self, path: str, query: dict[str, str], read: Callable[[object], wire.Page]
+    ) -> wire.Page:
+        try:
+            return read(await self._ask("GET", path, params=query))
+        except ConversationGone as error:
+            raise ListMissing(path) from error  # no conversation was asked for
 
     async def _ask(self, method: str, path: str, **options: Any) -> object:
         async with self._places:
@@ -174,6 +204,12 @@ class SendKit:
             try:
                 async with asyncio.timeout(self._longest):
                     response = await self._http.request(method, path, **options)
+            except TooLong as error:
+                self._answered(0)
+                raise AnswerTooLong from error
+            except httpx.DecodingError as error:
+                self._answered(0)
+                raise AnswerUnclear("it cannot be unpacked") from error
             except (httpx.HTTPError, TimeoutError) as error:
                 self._answered(0)
                 raise SendKitDown(_settling(error)) from error
@@ -184,18 +220,26 @@ class SendKit:
         except (ValueError, RecursionError):
             body = None
         if response.is_success:
-            # A change may be answered with nothing; who asks wants an answer.
+            # A webhook's change may be answered with nothing; who asks wants an answer.
             if body is None and (response.content or method == "GET"):
-                raise AnswerUnreadable
+                raise AnswerUnclear("no JSON")
             return body
         now = self._clock()
-        problem = wire.problem(
-            response.status_code, body, response.text, response.headers.get("Retry-After"), now
-        )
+        problem = wire.problem(response.status_code, body, response.headers.get("Retry-After"), now)
         if isinstance(problem, SendKitBusy) and problem.at is not None:
             # A clock that is put back must not make it hours.
             self._held_until = max(self._held_until, self._monotonic() + problem.at - now)
+        if isinstance(problem, ChangeRefused) and method == "GET":
+            raise RefusedForNow(problem.reason)  # no change was asked for
         raise problem
+
+
+def _item(item: wire.JSON) -> Conversation | None:
+    try:
+        return wire.conversation(item)
+    except AnswerUnclear as error:
+        log.warning("left out of a list: %s", error)
+        return None
 
 
 def _settling(error: httpx.HTTPError | TimeoutError) -> float:

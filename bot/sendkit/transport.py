@@ -11,13 +11,21 @@ import aiohttp
 import httpx
 import yarl
 
+from bot import limited
 from bot.errors import SettingsWrong
+
+
+class TooLong(httpx.DecodingError):
+    """An answer of more than limited.MOST_BYTES."""
+
 
 # As long as httpx keeps an idle connection. The shorter, the rarer does SendKit hang up first.
 IDLE_SECONDS: Final = 5.0
 # The first that fits. With a ConnectError or a ConnectTimeout nothing was sent, with others it may
 # have been: whoever asked relies on that.
-_TOLD: Final[tuple[tuple[type[Exception], type[httpx.TransportError]], ...]] = (
+_TOLD: Final[tuple[tuple[type[Exception], type[httpx.RequestError]], ...]] = (
+    (limited.TooLong, TooLong),
+    (limited.Unreadable, httpx.DecodingError),
     (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
     (aiohttp.ClientConnectorError, httpx.ConnectError),
     (aiohttp.ServerTimeoutError, httpx.ReadTimeout),
@@ -35,8 +43,9 @@ _TOLD: Final[tuple[tuple[type[Exception], type[httpx.TransportError]], ...]] = (
 class Transport(httpx.AsyncBaseTransport):
     """Sends each request once, and has read the whole answer when it gives it.
 
-    It limits nothing but time: of httpx's limits, which have to be numbers, `connect` is for all
-    that comes before the first byte. SettingsWrong where the environment's proxy is of no use.
+    Of httpx's limits, which have to be numbers, `connect` is for all that comes before the first
+    byte. The length of an answer is limited too: see bot.limited. SettingsWrong where the
+    environment's proxy is of no use.
     """
 
     def __init__(self, url: httpx.URL) -> None:
@@ -46,12 +55,11 @@ class Transport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._session is None:
-            self._session = aiohttp.ClientSession(
+            self._session = limited.session(
                 connector=aiohttp.TCPConnector(
                     limit=0, keepalive_timeout=IDLE_SECONDS, ssl=self._tls
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
                 middlewares=[_once],
             )
         limits = request.extensions["timeout"]
@@ -71,7 +79,13 @@ class Transport(httpx.AsyncBaseTransport):
                 )
             body = await answer.read()
         return httpx.Response(
-            answer.status, headers=answer.raw_headers, stream=httpx.ByteStream(body)
+            answer.status,
+            headers=[
+                (name, value)
+                for name, value in answer.raw_headers
+                if name.lower() != b"content-encoding"
+            ],
+            stream=httpx.ByteStream(body),
         )
 
     async def aclose(self) -> None:

@@ -18,18 +18,17 @@ from bot.errors import (
     ConversationGone,
     KeyRefused,
     NotUnderstood,
+    RefusedForNow,
     SendKitBusy,
     SendKitDown,
     TriageError,
 )
 from bot.ids import conversation_id
 from bot.sendkit.words import looks_like_markup, newest_words, visible
-from bot.triage import AiTag, Conversation, Lead
+from bot.triage import AiTag, Conversation, ConversationId, Lead
 
 JSON = Mapping[str, Any]
 REASON_LIMIT = 200
-# Of a page that is no JSON, the beginning tells enough.
-PAGE_LIMIT = 2_000
 ADDRESS_LIMIT = 1_000
 
 _ADDRESS = re.compile(r"[^\s<>()\",;:@]+@[^\s<>()\",;:@]+")
@@ -63,14 +62,16 @@ class Webhook:
     enabled: bool
 
 
-def conversation(body: object) -> Conversation:
-    """A conversation from an item of a list or from the answer that holds one."""
+def conversation(body: object, asked: ConversationId | None = None) -> Conversation:
+    """A conversation from an item of a list, or from the answer to a question about one."""
     item = _data(body)
     identity = _first(item, "id", "_id", "conversationId")
     try:
         known = conversation_id(_text(identity))
     except NotUnderstood:
         raise AnswerUnclear("a conversation without an id") from None
+    if asked not in (None, known):
+        raise AnswerUnclear("another conversation")
     last = _last_from_lead(item)
     return Conversation(
         id=known,
@@ -87,9 +88,14 @@ def conversation(body: object) -> Conversation:
     )
 
 
-def patched(body: object) -> Patched:
-    """What `PATCH /v1/inbox/{id}` echoes: aiTag and tags, never the read state."""
-    data = _map(_map(body).get("data")) or _map(body)
+def patched(body: object, asked: ConversationId) -> Patched:
+    """What `PATCH /v1/inbox/{id}` echoes: aiTag and tags, never the read state.
+
+    AnswerUnclear unless the answer is a success and about this conversation.
+    """
+    data = _map(_map(body).get("data"))
+    if _map(body).get("success") is not True or _text(_first(data, "id", "_id")) != asked:
+        raise AnswerUnclear("no success")
     return Patched("aiTag" in data, ai_tag(data.get("aiTag")), tags(data.get("tags")))
 
 
@@ -117,7 +123,17 @@ def webhook(item: JSON) -> Webhook:
 
 def is_delivered(body: object) -> bool:
     """Whether a webhook's test arrived: it did, unless the answer says that it did not."""
-    return not (_data(body).get("delivered") is False or _map(body).get("success") is False)
+    envelope = _map(body)
+    said = _map(envelope.get("data")) or envelope
+    return said.get("delivered") is not False and envelope.get("success") is not False
+
+
+def inbox_page(body: object) -> Page:
+    """A page of conversations. A list that lacks one is a reason to forget it, so it has to be
+    SendKit's own."""
+    if _map(body).get("success") is not True:
+        raise AnswerUnclear("no success")
+    return page(body)
 
 
 def page(body: object) -> Page:
@@ -153,26 +169,36 @@ def tags(value: object) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def problem(
-    status: int, body: object, text: str, retry_after: str | None, now: float
-) -> TriageError:
+def problem(status: int, body: object, retry_after: str | None, now: float) -> TriageError:
     """The error that a status which is no success stands for."""
     match status:
+        case 429:
+            return SendKitBusy(_due(retry_after, now))
+        case 502 | 504 | 520 | 524:
+            # What stands before SendKit has no answer; SendKit itself may be at work.
+            return SendKitDown(STALLED_SECONDS)
+        case 408 | 425:
+            return SendKitDown()
+        case _ if status >= 500:
+            return SendKitDown()
+        case _ if not _is_sendkits_no(status, body):
+            return AnswerUnclear(f"status {status}")
         case 401 | 403:
             return KeyRefused(status)
         case 404:
             return ConversationGone()
-        case 408 | 425:
-            return SendKitDown()
-        case 429:
-            return SendKitBusy(_due(retry_after, now))
-        case _ if 400 <= status < 500:
-            return ChangeRefused(_reason(body, text, status))
-        case 502 | 504 | 520 | 524:
-            # What stands before SendKit has no answer; SendKit itself may be at work.
-            return SendKitDown(STALLED_SECONDS)
+        case 400 | 422:
+            return ChangeRefused(_reason(_map(body), status))
         case _:
-            return SendKitDown()
+            return RefusedForNow(_reason(_map(body), status))
+
+
+def _is_sendkits_no(status: int, body: object) -> bool:
+    """Whether SendKit itself refused, and not something that stands before it."""
+    envelope = _map(body)
+    code = envelope.get("code")
+    named = envelope.get("error") not in (None, "")
+    return 400 <= status < 500 and named and code == status and not isinstance(code, bool)
 
 
 def _due(retry_after: str | None, now: float) -> float | None:
@@ -189,13 +215,10 @@ def _due(retry_after: str | None, now: float) -> float | None:
     return now + min(max(seconds, 0.0), 3600.0) if seconds == seconds else None
 
 
-def _reason(body: object, text: str, status: int) -> str:
-    envelope = _map(body)
+def _reason(envelope: JSON, status: int) -> str:
     said = _first(envelope, "message", "error")
     told = map(_sentence, said if isinstance(said, list) else [said])
-    reason = ", ".join(part for part in told if part) or _line(
-        re.sub(r"<[^>]*>", " ", text[:PAGE_LIMIT])
-    )
+    reason = ", ".join(part for part in told if part)
     return reason[:REASON_LIMIT].rstrip(" .") or f"status {status}"
 
 
@@ -215,6 +238,8 @@ def _following(pagination: JSON) -> Mapping[str, str] | None:
 
 def _data(body: object) -> JSON:
     envelope = _map(body)
+    if envelope.get("success", True) is not True:
+        raise AnswerUnclear("no success")
     return _map(envelope.get("data")) or envelope
 
 

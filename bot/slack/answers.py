@@ -222,7 +222,7 @@ class Answers:
     async def _whole(self, listed: Conversation) -> Conversation:
         try:
             return await self._inbox.conversation(listed.id)
-        except Refused:
+        except (Refused, Later):
             return listed
 
     async def _last(self) -> Sequence[Conversation]:

@@ -1,9 +1,11 @@
 """What goes wrong, and what people are told."""
 
+import json
+
 import pytest
 
 from bot.playground.faults import PAGE
-from bot.playground.sendkit import Fault
+from bot.playground.sendkit import NO_ANSWERS, Fault
 from tests import servers
 from tests.conftest import ADA_IS_NAMED, House
 from tests.log_asserts import written
@@ -182,55 +184,63 @@ async def test_without_the_scope_to_look_a_line_is_posted_all_the_same(house: Ho
         assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
 
 
-@pytest.mark.parametrize(
-    ("status", "sentence"),
-    [
-        (401, "SendKit refused the API key. Ask whoever runs this bot to check SENDKIT_API_KEY."),
-        (403, "SendKit refused the API key. Ask whoever runs this bot to check SENDKIT_API_KEY."),
-        (404, "SendKit no longer has this conversation."),
-        (422, "SendKit refused this: “No such tag”. Change it and try again."),
-    ],
-)
-async def test_a_refusal_ends_the_decision_with_a_sentence_for_who_clicked(
-    house: House, status: int, sentence: str
-) -> None:
+async def test_a_refusal_ends_the_decision_with_a_sentence_for_who_clicked(house: House) -> None:
     house.reply()
     with written("WARNING") as log:
         async with house.bot():
             card = await house.card()
-            house.sendkit.faults.add(Fault(status, "No such tag"), "PATCH", ONE)
+            house.sendkit.faults.add(Fault(422, "No such tag"), "PATCH", ONE)
             await house.slack.click(card, "Interested")
             await house.slack.until(lambda: house.told(user="U0ADA"))
             (told,) = house.told(user="U0ADA")
-            assert told.startswith(sentence)
+            assert told.startswith("SendKit refused this: “No such tag”. Change it and try again.")
             reference = told.rpartition("(")[2].rstrip(")")
             assert f"[{reference}] a decision was not carried out" in log.getvalue()
             assert house.thread(card) == []
 
 
-async def test_a_key_that_is_refused_at_the_first_look_ends_it_there(house: House) -> None:
+WAITS = {
+    "a conversation that is not found": (Fault(404), "SendKit does not find this conversation"),
+    "a page": (NO_ANSWERS["a page, 403"], "SendKit's answer was not understood (status 403)"),
+}
+
+
+@pytest.mark.parametrize(("fault", "sentence"), WAITS.values(), ids=WAITS.keys())
+async def test_what_is_not_proven_to_be_final_waits_and_is_carried_out(
+    house: House, fault: Fault, sentence: str
+) -> None:
     house.reply()
-    async with house.bot(sendkit_poll_seconds=0):
-        await _shown(house)
+    async with house.bot():
         card = await house.card()
-        house.sendkit.faults.add(Fault(401), "GET", ONE)
+        house.sendkit.faults.add(fault, "PATCH", ONE)
         await house.slack.click(card, "Interested")
-        await house.slack.until(lambda: house.told())
-        assert house.told()[0].startswith("SendKit refused the API key.")
+        await house.slack.until(lambda: sentence in house.text(card))
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+        assert len(house.sendkit.patches) == 1
+        assert house.told() == []
+
+
+async def test_a_change_that_is_not_echoed_is_not_told_as_done(house: House) -> None:
+    conversation = house.reply()
+    said = {"success": True, "data": {"id": conversation.id, "aiTag": "not_interested"}}
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.faults.add(Fault(text=json.dumps(said)), "PATCH", ONE)
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: "it does not show the change" in house.text(card))
         assert not house.sendkit.patches
+        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+        assert len(house.sendkit.patches) == 1
 
 
-async def test_a_conversation_that_sendkit_deleted_is_told_to_who_clicked(house: House) -> None:
+async def test_a_decision_about_a_deleted_conversation_waits_and_says_so(house: House) -> None:
     conversation = house.reply()
     async with house.bot():
         card = await house.card()
         del house.sendkit.inbox.conversations[conversation.id]
         await house.slack.click(card, "Interested")
-        await house.slack.until(lambda: house.told(user="U0ADA"))
-        assert house.told()[0].startswith("SendKit no longer has this conversation.")
-        await house.slack.command("/sendkit", f"tags {conversation.id} +vip", channel=TRIAGE)
-        await house.slack.until(lambda: len(house.told()) == 3)
-        assert house.told()[2].startswith("SendKit no longer has this conversation.")
+        sentence = "SendKit does not find this conversation right now. Next try: "
+        await house.slack.until(lambda: sentence in house.text(card))
 
 
 async def test_a_refusal_after_a_wait_is_told_to_all_who_saw_it_wait(house: House) -> None:

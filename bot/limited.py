@@ -1,0 +1,84 @@
+"""Reads an answer over HTTP up to MOST_BYTES: a few packed bytes can be gigabytes."""
+
+import asyncio
+import zlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+import aiohttp
+
+MOST_BYTES: Final = 20_000_000
+# What is unpacked before others have their turn.
+PIECE_BYTES: Final = 1_000_000
+# What is asked for. Brotli and zstd are not: `unpacked` knows neither.
+ACCEPTED: Final[Mapping[str, str]] = {"Accept-Encoding": "gzip"}
+
+_PLAIN: Final = ("", "identity")
+_PACKED: Final = ("gzip", "x-gzip", "deflate")
+_ANY_HEADER: Final = 32 + zlib.MAX_WBITS
+_NO_HEADER: Final = -zlib.MAX_WBITS
+
+
+class Unreadable(ValueError):
+    """An answer that is not what its head says."""
+
+
+class TooLong(Unreadable):
+    """An answer of more than MOST_BYTES."""
+
+
+class Response(aiohttp.ClientResponse):
+    """An answer of a `session`: its readers raise Unreadable."""
+
+    async def read(self) -> bytes:
+        if self._body is None:
+            try:
+                self._body = await unpacked(self)
+            finally:
+                if self._body is None:
+                    self.close()
+        return await super().read()
+
+
+def session(**options: Any) -> aiohttp.ClientSession:
+    """A session all of whose answers are limited."""
+    return aiohttp.ClientSession(
+        auto_decompress=False, response_class=Response, headers=ACCEPTED, **options
+    )
+
+
+async def unpacked(answer: aiohttp.ClientResponse) -> bytes:
+    """The body of an answer whose session does not unpack it. Raises Unreadable, and aiohttp's
+    errors."""
+    packing = answer.headers.get("Content-Encoding", "").strip().lower()
+    if packing not in (*_PLAIN, *_PACKED):
+        raise Unreadable("an unknown encoding")
+    body, unpacking = bytearray(), None
+    async for chunk in answer.content.iter_any():
+        if packing in _PLAIN:
+            body += chunk
+        else:
+            unpacking = unpacking or zlib.decompressobj(_window(packing, chunk))
+            await _unpack(unpacking, chunk, body)
+        if len(body) > MOST_BYTES:
+            raise TooLong("an answer of more than 20 MB")
+    if unpacking is not None and not unpacking.eof:
+        raise Unreadable("an answer that was cut short")
+    return bytes(body)
+
+
+async def _unpack(unpacking: "zlib._Decompress", chunk: bytes, body: bytearray) -> None:
+    while chunk and not unpacking.eof and len(body) <= MOST_BYTES:
+        try:
+            body += unpacking.decompress(chunk, PIECE_BYTES)
+        except zlib.error as error:
+            raise Unreadable("an answer that cannot be unpacked") from error
+        chunk = unpacking.unconsumed_tail
+        if chunk:
+            await asyncio.sleep(0)
+
+
+def _window(packing: str, start: bytes) -> int:
+    """Some servers leave the header out of `deflate`."""
+    headless = packing == "deflate" and start[0] & 0x0F != 8
+    return _NO_HEADER if headless else _ANY_HEADER
