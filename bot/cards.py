@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.channels import Channels
-from bot.errors import ChannelClosed
+from bot.errors import MessageGone, SlackRefused
 from bot.journal import Page, settling
 from bot.ledger import Ledger
 from bot.ports import Earlier, Threads
@@ -69,9 +69,11 @@ class Cards:
             opening = await self._channels.opening(place) if len(cards) > 1 else ""
             try:
                 await self._threads.redraw(place, cards, opening, url)
-            except ChannelClosed as error:
-                log.warning("a card could not be redrawn: %s", error.error)
+            except MessageGone as error:
+                log.warning("a card is gone: %s", error.error)
                 await self._ledger.forget_card(place)
+            except SlackRefused as error:
+                log.warning("a card could not be redrawn: %s", error.error)
 
     async def whose(self, place: Place, identity: ConversationId) -> str:
         """The lead's name, where the message is several leads' and a line must say whose it is."""

@@ -9,8 +9,10 @@ TriageError
 │   ├── ListMissing       … where no conversation was named
 │   ├── ChangeRefused     SendKit's own 400 or 422 for the change that was asked for
 │   ├── NotAllowed        somebody who may not decide
-│   └── SlackRefused      Slack said no
-│       └── ChannelClosed     … because of where it was asked to post
+│   └── SlackRefused      Slack said no, for a reason that is known to last
+│       ├── ChannelClosed     … because of where it was asked to post
+│       ├── MessageGone       … because the message or its thread was deleted
+│       └── ThreadLocked      … because the thread takes no replies
 ├── Later                 not now: due again at `at`
 │   ├── KeyRefused        SendKit's own 401 or 403: a key can be corrected
 │   ├── NotFoundForNow    SendKit's own 404, until it has lasted
@@ -21,7 +23,9 @@ TriageError
 │   │       └── ListEndless    … or a list that goes round, or on and on
 │   ├── SendKitBusy       429
 │   └── SlackDown         no answer, 5xx, or a 429 that lasts
-│       └── TokenRefused  … or it no longer knows the bot's token
+│       ├── TokenRefused  … or it no longer knows the bot's token
+│       └── UnknownRefusal    … or it said no, for a reason that may pass
+│           └── ContentRefused    … such as what the message holds
 └── DatabaseTrouble       what should be remembered could not be written
 
 SendKit's own refusal is a JSON object with `error`, and with `code` equal to the status. A page, or
@@ -91,10 +95,35 @@ class SlackRefused(Refused):
 
 
 class ChannelClosed(SlackRefused):
+    """The bot may not post in the channel, or not now. What stands there stays there."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(
+            error, f"I cannot post in that channel ({error}). {_way_in(error)}, and try again."
+        )
+
+
+def _way_in(error: str) -> str:
+    if error in ("is_archived", "is_inactive"):
+        return "Ask somebody to unarchive it"
+    if error.startswith(("restricted_action", "posting_to_general")):
+        return "Ask an admin of the workspace to let me post there"
+    return "Add me there with /invite"
+
+
+class MessageGone(SlackRefused):
     def __init__(self, error: str) -> None:
         super().__init__(
             error,
-            f"I cannot post in that channel ({error}). Add me there with /invite, and try again.",
+            f"The card is no longer there ({error}). Type /sendkit show with the lead's address "
+            "for a new one.",
+        )
+
+
+class ThreadLocked(SlackRefused):
+    def __init__(self, error: str) -> None:
+        super().__init__(
+            error, f"The card's thread takes no replies ({error}). Ask an admin to unlock it."
         )
 
 
@@ -171,6 +200,18 @@ class TokenRefused(SlackDown):
 
     def __init__(self) -> None:
         Later.__init__(self, "Slack refused SLACK_BOT_TOKEN")
+
+
+class UnknownRefusal(SlackDown):
+    """`error` is Slack's own name for it. Nothing was done, and it may be possible later."""
+
+    def __init__(self, error: str, settling: float = 0.0) -> None:
+        Later.__init__(self, f"Slack refused the bot ({error})", settling=settling)
+        self.error = error
+
+
+class ContentRefused(UnknownRefusal):
+    """Slack does not take the message as it is: a smaller or plainer one may do."""
 
 
 class DatabaseTrouble(TriageError):

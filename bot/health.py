@@ -29,7 +29,7 @@ from bot.errors import (
 )
 from bot.journal.backlog import backlog
 from bot.slack import wire
-from bot.slack.calls import ODD
+from bot.slack.api import ODD
 
 log = logging.getLogger(__name__)
 

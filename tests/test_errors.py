@@ -16,12 +16,15 @@ from bot.errors import (
     KeyRefused,
     Later,
     ListMissing,
+    MessageGone,
     RefusedForNow,
     SendKitBusy,
     SendKitDown,
     SlackDown,
     SlackRefused,
+    ThreadLocked,
     TriageError,
+    UnknownRefusal,
 )
 from bot.journal import SETTLING_SECONDS
 from bot.sendkit.client import TIMEOUT
@@ -41,12 +44,31 @@ SENTENCES: list[tuple[TriageError, str]] = [
         "SendKit refused this: “aiTag is too long”. Change it and try again.",
     ),
     (
-        SlackRefused("missing_scope"),
-        "Slack refused the bot (missing_scope). Ask whoever runs it to look at its log.",
+        SlackRefused("user_not_found"),
+        "Slack refused the bot (user_not_found). Ask whoever runs it to look at its log.",
     ),
     (
         ChannelClosed("not_in_channel"),
         "I cannot post in that channel (not_in_channel). Add me there with /invite, and try again.",
+    ),
+    (
+        ChannelClosed("is_archived"),
+        "I cannot post in that channel (is_archived). Ask somebody to unarchive it, and try again.",
+    ),
+    (
+        ChannelClosed("restricted_action"),
+        "I cannot post in that channel (restricted_action). Ask an admin of the workspace to let "
+        "me post there, and try again.",
+    ),
+    (
+        MessageGone("thread_not_found"),
+        "The card is no longer there (thread_not_found). Type /sendkit show with the lead's "
+        "address for a new one.",
+    ),
+    (
+        ThreadLocked("restricted_action_thread_locked"),
+        "The card's thread takes no replies (restricted_action_thread_locked). Ask an admin to "
+        "unlock it.",
     ),
     (
         DatabaseTrouble("disk is full"),
@@ -61,7 +83,7 @@ def test_an_error_says_what_happened_and_what_to_do_next(error: TriageError, sen
     assert str(error) == sentence
 
 
-@pytest.mark.parametrize("kind", [SlackRefused, ChannelClosed])
+@pytest.mark.parametrize("kind", [SlackRefused, ChannelClosed, MessageGone])
 def test_what_slack_called_it_is_kept_for_the_log(kind: type[SlackRefused]) -> None:
     assert kind("is_archived").error == "is_archived"
 
@@ -81,6 +103,7 @@ def test_what_slack_called_it_is_kept_for_the_log(kind: type[SlackRefused]) -> N
         (SendKitBusy(None), "SendKit asked to wait", None),
         (SlackDown(), "Slack cannot be reached", None),
         (SlackDown(7.0), "Slack cannot be reached", 7.0),
+        (UnknownRefusal("missing_scope"), "Slack refused the bot (missing_scope)", None),
         (Later("Not now"), "Not now", None),
     ],
 )

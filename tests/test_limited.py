@@ -14,7 +14,7 @@ from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.playground.slack import Slack
 from bot.sendkit.client import SendKit
-from bot.slack.calls import call
+from bot.slack.api import call
 from bot.triage import ConversationId
 from tests.raw_peer import Peer, listening
 

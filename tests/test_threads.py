@@ -12,8 +12,8 @@ from bot.errors import (
     STALLED_SECONDS,
     ChannelClosed,
     SlackDown,
-    SlackRefused,
     TokenRefused,
+    UnknownRefusal,
 )
 from bot.playground.slack import Slack
 from bot.playground.workspace import Message
@@ -78,13 +78,13 @@ async def _answering(
 @pytest.mark.parametrize(
     ("text", "status", "error"),
     [
-        ('{"ok": true}', 200, SlackRefused),
+        ('{"ok": true}', 200, UnknownRefusal),
         ('{"ok": false, "error": "invalid_auth"}', 200, TokenRefused),
-        ('{"ok": false, "error": "restricted_action_unknown"}', 200, SlackRefused),
+        ('{"ok": false, "error": "restricted_action_unknown"}', 200, UnknownRefusal),
         ('{"ok": false, "error": "is_archived"}', 200, ChannelClosed),
         ('{"ok": false, "error": "fatal_error"}', 200, SlackDown),
         ('{"ok": false}', 502, SlackDown),
-        ('{"ok": false}', 200, SlackRefused),
+        ('{"ok": false}', 200, UnknownRefusal),
     ],
 )
 async def test_every_answer_to_a_post_has_its_error(

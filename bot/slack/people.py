@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackDown, SlackRefused
 from bot.members import GroupId, Profile, TeamId
-from bot.slack.calls import PAGE_SIZE, Method, call, next_page
+from bot.slack.api import PAGE_SIZE, Method, call, next_page
 from bot.slack.wire import mapping
 from bot.triage import ChannelId, Person, UserId
 

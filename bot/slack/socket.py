@@ -22,7 +22,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import NotUnderstood
 from bot.slack import wire
-from bot.slack.calls import ODD
+from bot.slack.api import ODD
 from bot.slack.connection import JSON, Connection, Limits
 from bot.slack.front import dispatch
 from bot.tasks import ended, lasting

@@ -11,10 +11,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import ids
-from bot.errors import SlackDown, SlackRefused
+from bot.errors import STALLED_SECONDS, SlackDown, SlackRefused, UnknownRefusal
 from bot.ports import Earlier
 from bot.slack import wire
-from bot.slack.calls import PAGE_SIZE, Method, call, next_page
+from bot.slack.api import PAGE_SIZE, Method, call, next_page
 from bot.slack.outbox import Outbox, Parcel
 from bot.slack.people import People
 from bot.slack.views import Message
@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 # A lead's links never unfold, and nothing in a text becomes a link or a mention by itself.
 _PLAIN: Final[Mapping[str, Any]] = {"parse": "none"}
 _QUIET: Final[Mapping[str, Any]] = {**_PLAIN, "unfurl_links": False, "unfurl_media": False}
+
+
+NO_SCOPE: Final = "missing_scope"
 
 
 class SlackThreads:
@@ -128,10 +131,7 @@ class SlackThreads:
 
     async def tell_of_closed(self, user: UserId, channel: ChannelId, error: str) -> None:
         """A direct message; what cannot be told is logged."""
-        try:
-            await self._announce(ChannelId(user), closed(channel, error))
-        except SlackRefused as refused:
-            log.warning("somebody could not be told something: %s", refused.error)
+        await self._tell_directly(user, closed(channel, error))
 
     async def _announce(self, channel: ChannelId, view: Message) -> None:
         await self._call(
@@ -161,8 +161,16 @@ class SlackThreads:
             return
         try:
             await self._post_for_one(origin, view)
-        except SlackRefused as error:
-            log.warning("somebody could not be told something: %s", error.error)
+        except (SlackRefused, UnknownRefusal) as error:
+            log.warning("somebody is told something in a direct message: %s", error.error)
+            await self._tell_directly(origin.person.id, view)
+
+    async def _tell_directly(self, user: UserId, view: Message) -> None:
+        """A direct message; what cannot be told is logged."""
+        try:
+            await self._announce(ChannelId(user), view)
+        except SlackRefused as refused:
+            log.warning("somebody could not be told something: %s", refused.error)
 
     async def _post_for_one(self, origin: Origin, view: Message) -> None:
         arguments: dict[str, Any] = {"text": view.text, "blocks": view.blocks, **_PLAIN}
@@ -197,7 +205,7 @@ class SlackThreads:
     async def _post_card(self, channel: ChannelId, view: Message, marks: Sequence[str]) -> Place:
         ts = await self._post(channel, view, marks)
         if not ts:
-            raise SlackRefused("an answer without ts")
+            raise UnknownRefusal("an answer without ts", STALLED_SECONDS)
         return Place(channel, MessageTs(ts))
 
     async def _post(
@@ -250,7 +258,9 @@ class SlackThreads:
                     **({"cursor": cursor} if cursor else {}),
                     **arguments,
                 )
-            except SlackRefused as error:
+            except (SlackRefused, UnknownRefusal) as error:
+                if isinstance(error, UnknownRefusal) and not error.error.startswith(NO_SCOPE):
+                    raise
                 log.warning("could not look for an earlier message: %s", error.error)
                 return None
             if (found := wire.marked(answer.data, mark)) is not None:

@@ -17,7 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot import dates
 from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, Answer, Door
 from bot.members import GroupId
-from bot.slack.calls import ODD
+from bot.slack.api import ODD
 from bot.slack.front import PATH
 from bot.triage import ChannelId, UserId
 

@@ -158,10 +158,7 @@ async def test_a_command_waits_until_slack_says_who_somebody_is(house: House) ->
 
 @pytest.mark.parametrize(
     ("error", "task"),
-    [
-        ("missing_scope", "install it again with all scopes of its manifest."),
-        ("user_not_found", "look at its log."),
-    ],
+    [("user_not_visible", "look at its log."), ("user_not_found", "look at its log.")],
 )
 async def test_who_slack_will_not_tell_of_is_refused_with_the_next_step(
     house: House, error: str, task: str, caplog: pytest.LogCaptureFixture
@@ -177,6 +174,19 @@ async def test_who_slack_will_not_tell_of_is_refused_with_the_next_step(
         assert f"Slack did not say who may decide: {error}" in caplog.text
         await house.slack.click(card, "Mark read")
         assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+
+
+@pytest.mark.parametrize("error", ["missing_scope", "team_added_to_org", "not_yet_invented"])
+async def test_a_decision_waits_while_slack_refuses_to_say_who_somebody_is(
+    house: House, error: str
+) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.error("users.info", error=error)
+        await house.slack.click(card, "Interested")
+        assert await house.lines(card) == [DONE]
+        assert len(house.sendkit.patches) == 1
 
 
 async def test_who_is_named_decides_also_while_slack_says_nothing_of_anybody(house: House) -> None:

@@ -1,4 +1,9 @@
-"""One call of Slack's Web API, with its rate obeyed and its errors in the product's words."""
+"""One call of Slack's Web API, with its rate obeyed and its errors in the product's words.
+
+This module decides what an error of Slack's means. It is final only where it is on one of the lists
+below, each with its reason; any other may pass, also one that Slack has yet to invent.
+https://docs.slack.dev/reference/methods
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,9 +17,14 @@ from bot.errors import (
     HUNG_UP_SECONDS,
     STALLED_SECONDS,
     ChannelClosed,
+    ContentRefused,
+    MessageGone,
     SlackDown,
     SlackRefused,
+    ThreadLocked,
     TokenRefused,
+    TriageError,
+    UnknownRefusal,
 )
 from bot.slack import wire
 
@@ -24,20 +34,63 @@ PAGE_SIZE: Final = 200
 
 # What stands before Slack has no answer; Slack itself may be at work.
 _GATEWAY: Final = frozenset([502, 504])
+# The channel is closed to the bot until somebody opens it again.
 _CLOSED: Final = frozenset(
     [
-        "cant_update_message",
-        "channel_not_found",
-        "edit_window_closed",
+        "channel_not_found",  # also a private channel that the bot is no longer in
         "is_archived",
-        "is_inactive",
-        "message_not_found",
+        "is_inactive",  # chat.update's word for an archived, frozen or deleted channel
         "not_in_channel",
+        "posting_to_general_channel_denied",
         "restricted_action",
         "restricted_action_read_only_channel",
         "restricted_action_thread_only_channel",
-        "thread_not_found",
     ]
+)
+# The message that was meant was deleted, by a person or by the workspace's retention.
+_GONE: Final = frozenset(["message_not_found", "thread_not_found"])
+# The message stands, but nothing can be added below it.
+_LOCKED: Final = frozenset(
+    [
+        "cannot_reply_to_message",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_thread_locked",
+    ]
+)
+# What Slack knows of one message or one person, and will not change its mind about.
+_FINAL: Final = frozenset(
+    [
+        "cant_delete_message",  # another app's message, or a person's
+        "cant_update_message",
+        "edit_window_closed",  # the workspace lets messages be edited for some time only
+        "no_such_subteam",  # a user group that does not exist
+        "user_not_found",
+        "user_not_in_channel",  # chat.postEphemeral, to somebody who has left
+        "user_not_visible",  # somebody of another organisation
+    ]
+)
+# The message is too long or has a form that Slack does not take.
+_CONTENT: Final = frozenset(
+    [
+        "block_mismatch",
+        "invalid_arguments",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "invalid_metadata_format",
+        "invalid_metadata_schema",
+        "metadata_too_large",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+    ]
+)
+
+_MEANT: Final[tuple[tuple[frozenset[str], type[SlackRefused | UnknownRefusal]], ...]] = (
+    (_CLOSED, ChannelClosed),
+    (_GONE, MessageGone),
+    (_LOCKED, ThreadLocked),
+    (_FINAL, SlackRefused),
+    (_CONTENT, ContentRefused),
 )
 
 # What slack_sdk lets through where something answers in Slack's place: it trusts every answer to be
@@ -50,8 +103,8 @@ Method = Callable[..., Awaitable[AsyncSlackResponse]]
 async def call(
     method: Method, clock: Callable[[], float], /, **arguments: Any
 ) -> AsyncSlackResponse:
-    """What Slack answers. SlackDown, SlackRefused or ChannelClosed when it does not; `clock` is in
-    seconds since the epoch."""
+    """What Slack answers. SlackDown or SlackRefused when it refuses or cannot be reached; `clock`
+    is in seconds since the epoch."""
     while True:
         try:
             return await method(**arguments)
@@ -100,17 +153,21 @@ def _named(response: AsyncSlackResponse) -> str:
     return wire.error(response.data, response.status_code)
 
 
-def _problem(error: SlackApiError) -> SlackDown | SlackRefused:
+def _problem(error: SlackApiError) -> TriageError:
     response = error.response
     if not isinstance(response, AsyncSlackResponse) or not wire.is_slacks_no(response.data):
         # It comes from something before Slack, whatever its status; Slack itself may be at work.
         return SlackDown(settling=STALLED_SECONDS)
-    name = _named(response)
-    if name in wire.PASSING or response.status_code >= 500:
-        gateway = response.status_code in _GATEWAY
-        return SlackDown(settling=STALLED_SECONDS if gateway else 0.0)
+    return meaning(_named(response), response.status_code, wire.needed(response.data))
+
+
+def meaning(name: str, status: int = 200, needed: str = "") -> SlackDown | SlackRefused:
+    """What an error of Slack's own means. `needed`: the scopes that Slack says are missing."""
+    if name in wire.PASSING or status >= 500:
+        return SlackDown(settling=STALLED_SECONDS if status in _GATEWAY else 0.0)
     if name in wire.DEAD_TOKEN:
         return TokenRefused()
-    if name == "missing_scope" and (needed := wire.needed(response.data)):
-        return SlackRefused(f"{name}: {needed}")
-    return ChannelClosed(name) if name in _CLOSED else SlackRefused(name)
+    for names, kind in _MEANT:
+        if name in names:
+            return kind(name)
+    return UnknownRefusal(f"{name}: {needed}" if needed else name)
