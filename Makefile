@@ -1,53 +1,58 @@
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests wait more than they work, so more of them run at once than a small machine has cores.
+WORKERS ?= 4
+PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
-.PHONY: run doctor test soak scale check audit format bench bench-limits picture
+.PHONY: help run doctor test quick coverage ci soak scale check audit format bench bench-limits picture
 
-# Without credentials this is the playground.
-run: .venv/run
+help: ## List these targets
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' Makefile | expand -t 14
+
+run: .venv/run ## Run the bot; without credentials, the playground
 	$(BIN)/python -m bot
 
-# Tries every credential, scope, channel, webhook and clock.
-doctor: .venv/run
+doctor: .venv/run ## Try every credential, scope, channel, webhook and clock
 	@$(BIN)/python -m bot doctor
 
-test: .venv/dev
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+test: .venv/dev ## Run all tests; WORKERS=2 runs two at a time
+	$(PYTEST)
 
-# The kill test at length: 1,000 clicks, 100 kills, on each database and transport; SEED=… repeats
-# one.
-soak: .venv/dev
-	$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED))
+quick: .venv/dev ## Run the tests of parts and a few stories, while you work
+	$(PYTEST) -m "not kill and not browser and not postgres and not scale and not bench" \
+		tests/test_*.py tests/stories/test_decisions.py
 
-# Three processes on one PostgreSQL behind one address; one is killed and stays dead. Needs the
-# programs of PostgreSQL (Debian: apt install postgresql).
-scale: .venv/dev
-	@$(BIN)/python -m tests.scale $(if $(SEED),--seed $(SEED))
+coverage: .venv/dev ## Run all tests and hold the coverage of bot/
+	$(PYTEST) --cov --cov-report=term-missing:skip-covered
 
-check: .venv/dev
+check: .venv/dev ## Run the linters and the type checker
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Strict: what the service does not know is no clean bill either.
-audit: .venv/run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
-	$(BIN)/pip-audit --strict --disable-pip --no-deps -r requirements.txt
+ci: check coverage ## Run what must hold before a change lands
 
-format: .venv/dev
+format: .venv/dev ## Format the code, and repair what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# How fast the bot is, beside its peers and limits: some minutes on a machine that is otherwise
-# idle. `make bench-limits` fails where a figure of the last run is worse than its aim by half.
-bench: .venv/dev
+audit: .venv/run ## Look for known holes in the pinned packages; an unknown package fails too
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	$(BIN)/pip-audit --strict --disable-pip --no-deps -r requirements.txt
+
+soak: .venv/dev ## Run the kill test at length: 1,000 clicks, 100 kills; SEED=… repeats one
+	$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED))
+
+scale: .venv/dev ## Kill one of three processes on one PostgreSQL; SEED=… repeats it
+	@$(BIN)/python -m tests.scale $(if $(SEED),--seed $(SEED))
+
+bench: .venv/dev ## Measure how fast the bot is; takes minutes on an otherwise idle machine
 	$(BIN)/python -m tests.bench
 
-bench-limits: .venv/dev
+bench-limits: .venv/dev ## Fail where a figure of the last bench is worse than its aim by half
 	$(BIN)/python -m tests.bench --limits
 
-# The README's picture, of the playground as it is. Needs Chromium.
-picture: .venv/dev
+picture: .venv/dev ## Take the README's picture of the playground; needs Chromium
 	$(BIN)/python -m tests.playground.picture docs/picture.png
 
 .venv/run: requirements.txt

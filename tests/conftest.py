@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,14 @@ from bot.triage import UserId
 from tests import servers
 from tests.journals import Store, store
 
+SHARED = "postgres"
+SERVER = pytest.StashKey[servers.Postgres | None]()
+# What a test can need, and how to install it.
+PROGRAMS = {
+    "PostgreSQL": "apt install postgresql (Debian, Ubuntu), brew install postgresql (macOS).",
+    "Chromium": "apt install chromium (Debian), brew install chromium (macOS).",
+    "OpenSSL": "apt install openssl (Debian, Ubuntu), brew install openssl (macOS).",
+}
 # Who is named may type commands in every channel.
 ADA_IS_NAMED = Members((UserId("U0ADA"),))
 
@@ -85,14 +93,71 @@ class House:
         return [each.text for each in self.slack.ephemerals(channel, user)]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Test files go to memory; several workers share one PostgreSQL."""
+    if (memory := servers.memory()) is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    config: pytest.Config = node.config
+    if SERVER not in config.stash:
+        server = servers.found(os.environ)
+        config.stash[SERVER] = None if server is None else started(server, config)
+    if postgres := config.stash[SERVER]:
+        node.workerinput[SHARED] = (postgres.url, postgres.template)
+
+
+def started(
+    server: AbstractContextManager[servers.Postgres], config: pytest.Config
+) -> servers.Postgres:
+    things = ExitStack()
+    config.add_cleanup(things.close)
+    return things.enter_context(server)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what needs PostgreSQL: by a fixture, or by a parameter that fixtures act on."""
+    for item in items:
+        if isinstance(item, pytest.Function):
+            chosen = item.callspec.params.values() if hasattr(item, "callspec") else ()
+            if {"postgres", "own_postgres"} & {*item.fixturenames} or any(
+                each == "postgres" or (isinstance(each, tuple) and "postgres" in each)
+                for each in chosen
+            ):
+                item.add_marker("postgres")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How to install the programs whose tests were skipped."""
+    for program, packages in PROGRAMS.items():
+        reason = servers.NOT_HERE + program
+        reports = terminalreporter.stats.get("skipped", ())
+        if number := sum(reason in str(report.longrepr) for report in reports):
+            terminalreporter.write_line(
+                f"{number} tests were skipped: {reason}. To install it: {packages}", yellow=True
+            )
+
+
 @pytest.fixture(params=["http", "socket"])
 def transport(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[servers.Postgres]:
-    with servers.running(os.environ) as postgres:
+def postgres(request: pytest.FixtureRequest) -> Iterator[servers.Postgres]:
+    """One for all tests: the controller's, where several workers share the tests."""
+    if shared := getattr(request.config, "workerinput", {}).get(SHARED):
+        yield servers.Postgres(*shared)
+    else:
+        with servers.running(os.environ) as postgres:
+            yield postgres
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[servers.OwnPostgres]:
+    with servers.own(os.environ) as postgres:
         yield postgres
 
 

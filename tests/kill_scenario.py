@@ -131,10 +131,10 @@ class Ordeal:
     dies for good in the end."""
 
     seed: int
-    clicks: int = 200
-    kills: int = 20
+    clicks: int = 60
+    kills: int = 6
     cards: int = 12
-    later: int = 6
+    later: int = 3
     stalls: int = 1
     processes: int = 1
 

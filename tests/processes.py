@@ -4,13 +4,13 @@ import asyncio
 import os
 import random
 import signal
-import socket
 import sys
 from contextlib import suppress
 from typing import Final
 
 import aiohttp
 
+from tests import servers
 from tests.conftest import House
 
 # Of the kills, so many fall into the start of a process.
@@ -23,9 +23,7 @@ class Process:
     def __init__(self, house: House, **environ: str) -> None:
         self._house = house
         self._environ = environ
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = servers.free_port()
         self.address = f"http://127.0.0.1:{self._port}"
         self.url = f"{self.address}/slack/events"
         self.up = False

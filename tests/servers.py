@@ -5,8 +5,10 @@ that is thrown away; or it is one that runs already: TEST_POSTGRES_URL names a d
 a user who may create others.
 """
 
+import asyncio
 import os
 import pwd
+import random
 import shutil
 import socket
 import sqlite3
@@ -14,9 +16,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NoReturn, Self
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -24,6 +27,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from bot.database.postgres import PostgresDatabase
 from bot.playground import leash
 from bot.store import SQLITE
 
@@ -34,6 +38,13 @@ HOST: Final = "127.0.0.1"
 # Whose a server is that root starts: PostgreSQL refuses to be root's.
 UNPRIVILEGED: Final = ("postgres", "nobody")
 LONGEST_SECONDS: Final = 120
+DURABILITY: Final = ("fsync", "synchronous_commit", "full_page_writes")
+# Each worker of a run has up to three processes of the bot, with up to ten connections each.
+CONNECTIONS: Final = 300
+SHARED_MEMORY: Final = Path("/dev/shm")
+ROOM_BYTES: Final = 2 << 30
+# How each skip of a missing program begins; the run's last lines say how to install it.
+NOT_HERE: Final = "this machine has no "
 
 DATABASES: Final = ("sqlite", "postgres")
 
@@ -58,40 +69,54 @@ def locked(url: str) -> Iterator[None]:
 
 
 class Postgres:
-    """A PostgreSQL that runs already. `url` names the database from which others are made."""
+    """A PostgreSQL that runs. `url` names the database from which others are made; `template` has
+    the bot's tables already, and is copied."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, template: str = "") -> None:
         self.url = url
+        self.template = template
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """The URL of a database that is new, and gone afterwards."""
+    def templated(self) -> Iterator[Self]:
+        """Makes the template, for as long as this lasts."""
+        with self.database(empty=True) as url:
+            # In a thread of its own: a test's event loop may be this one's.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(asyncio.run, _migrated(url)).result()
+            self.template = urlsplit(url).path[1:]
+            yield self
+            self.template = ""
+
+    @contextmanager
+    def database(self, *, empty: bool = False) -> Iterator[str]:
+        """The URL of a new database, which is dropped afterwards."""
         name = f"test_{uuid4().hex}"
-        self._do(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        template = "template1" if empty or not self.template else self.template
+        identifiers = map(sql.Identifier, (name, template))
+        self._do(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*identifiers))
         try:
             yield urlsplit(self.url)._replace(path=f"/{name}").geturl()
         finally:
             self._do(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-    def stop(self) -> None:
-        """The server goes away; who is connected is cut off."""
-        pytest.skip(f"the server of {RUNNING_ALREADY} is not this test's to stop")
-
-    def start(self) -> None:
-        """It comes back, and takes connections when this returns."""
-        raise AssertionError("it was not stopped")
 
     def _do(self, command: sql.Composed) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(command)
 
 
+async def _migrated(url: str) -> None:
+    async with PostgresDatabase(url):
+        pass
+
+
 class OwnPostgres(Postgres):
     """A PostgreSQL for as long as its `with` lasts, which ends with this process, however that
-    ends. Its settings are the defaults: what was committed is on the disk."""
+    ends. A durable one has the default settings, on a disk; any other loses data when the machine
+    crashes, which no test makes it do."""
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, *, durable: bool = False) -> None:
         self._programs = programs
+        self._durable = durable
         self._port = free_port()
         self._owner = _unprivileged() if os.geteuid() == 0 else None
         self._things = ExitStack()
@@ -99,12 +124,14 @@ class OwnPostgres(Postgres):
 
     def __enter__(self) -> Self:
         # Not in pytest's own folder, which is closed to every other user.
-        folder = self._things.enter_context(tempfile.TemporaryDirectory(prefix="postgres-"))
+        parent = None if self._durable else memory()
+        folder = self._things.enter_context(tempfile.TemporaryDirectory("", "postgres-", parent))
         self._folder = Path(folder)
         if self._owner is not None:
             shutil.chown(folder, self._owner.pw_uid, self._owner.pw_gid)
         self._things.callback(self.stop)
-        self._run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale")
+        choices = ("--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale")
+        self._run("initdb", *choices, *([] if self._durable else ["--no-sync"]))
         self.start()
         return self
 
@@ -113,8 +140,11 @@ class OwnPostgres(Postgres):
 
     def start(self) -> None:
         options = f"-p {self._port} -c listen_addresses={HOST} -c unix_socket_directories="
-        log = str(self._folder / "log")
-        self._run("pg_ctl", "start", "--wait", "--silent", "--log", log, "--options", options)
+        if not self._durable:
+            options += "".join(f" -c {setting}=off" for setting in DURABILITY)
+            options += f" -c max_connections={CONNECTIONS}"
+        log = self._folder / "log"
+        self._run("pg_ctl", "start", "--wait", "--silent", "--log", str(log), "--options", options)
         pid = self._lock.read_text().split()[0]
         self._leash = subprocess.Popen([sys.executable, "-I", leash.__file__, pid], stdin=-1)
 
@@ -152,25 +182,47 @@ class OwnPostgres(Postgres):
 
 
 @contextmanager
-def running(environ: Mapping[str, str], debian: Path = DEBIAN) -> Iterator[Postgres]:
+def running(
+    environ: Mapping[str, str], debian: Path = DEBIAN, *, durable: bool = False
+) -> Iterator[Postgres]:
     """The PostgreSQL of this run. Without any, tests are skipped; where CI is set they fail."""
-    if server := found(environ, debian):
-        with server as postgres:
-            yield postgres
-    elif "CI" in environ:
-        pytest.fail("there is no PostgreSQL on this machine")
-    else:
-        pytest.skip(f"there is no PostgreSQL on this machine, and no {RUNNING_ALREADY}")
-
-
-def found(
-    environ: Mapping[str, str], debian: Path = DEBIAN
-) -> AbstractContextManager[Postgres] | None:
-    """A PostgreSQL for as long as its `with` lasts, if this machine has any."""
     if url := environ.get(RUNNING_ALREADY):
-        return nullcontext(Postgres(url))
-    programs = _programs(environ.get("PATH", ""), debian)
-    return OwnPostgres(programs) if programs else None
+        with Postgres(url).templated() as postgres:
+            yield postgres
+    else:
+        with own(environ, debian, durable=durable) as postgres:
+            yield postgres
+
+
+@contextmanager
+def own(
+    environ: Mapping[str, str], debian: Path = DEBIAN, *, durable: bool = False
+) -> Iterator[OwnPostgres]:
+    """A PostgreSQL that a test may stop and start."""
+    programs = _programs(environ.get("PATH", ""), debian) or missing("PostgreSQL", environ)
+    with OwnPostgres(programs, durable=durable) as postgres, postgres.templated():
+        yield postgres
+
+
+def found(environ: Mapping[str, str]) -> AbstractContextManager[Postgres] | None:
+    """A PostgreSQL for as long as its `with` lasts, if this machine has any."""
+    if RUNNING_ALREADY in environ or _programs(environ.get("PATH", ""), DEBIAN):
+        return running(environ)
+    return None
+
+
+def missing(program: str, environ: Mapping[str, str]) -> NoReturn:
+    """Skips a test that needs a program; where CI is set the test fails."""
+    if "CI" in environ:
+        pytest.fail(f"{NOT_HERE}{program}")
+    pytest.skip(f"{NOT_HERE}{program}")
+
+
+def memory() -> Path | None:
+    """A folder that is kept in memory, where there is one with room for a run's databases."""
+    if not os.access(SHARED_MEMORY, os.W_OK):
+        return None
+    return SHARED_MEMORY if shutil.disk_usage(SHARED_MEMORY).free >= ROOM_BYTES else None
 
 
 def _programs(path: str, debian: Path) -> Path | None:
@@ -191,7 +243,11 @@ def _unprivileged() -> pwd.struct_passwd:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """Nobody listens there. It is below the ports that systems give to outgoing connections, which
+    could take it before a server does."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((HOST, port))
+            return port

@@ -1,7 +1,6 @@
 """The one address in front of several processes does no more than it may."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -9,6 +8,7 @@ import aiohttp
 
 from tests.balancer import Answered, Balancer
 from tests.doctor_fixture import answering
+from tests.servers import free_port
 
 
 @asynccontextmanager
@@ -26,9 +26,7 @@ async def hanging_up(came: list[bytes]) -> AsyncIterator[str]:
 
 def gone() -> str:
     """The address of a process that is no more."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 async def asked(address: str, times: int) -> list[tuple[int, str]]:

@@ -29,7 +29,7 @@ async def numbers(database: PostgresDatabase) -> list[int]:
 
 @pytest.fixture
 def url(postgres: servers.Postgres) -> Iterator[str]:
-    with postgres.database() as url:
+    with postgres.database(empty=True) as url:
         yield url
 
 
@@ -106,18 +106,21 @@ async def test_what_somebody_else_has_locked_is_waited_for_and_not_for_ever(
 
 
 async def test_a_server_that_went_away_and_came_back_is_used_again(
-    database: PostgresDatabase, postgres: servers.Postgres
+    own_postgres: servers.OwnPostgres,
 ) -> None:
-    await asyncio.gather(*(database.write(put(number)) for number in range(CONNECTIONS)))
-    postgres.stop()
-    with pytest.raises(DatabaseTrouble, match="no connection"):
-        await database.write(put(100))
-    postgres.start()
-    # A try that was under way when it came back may still be lost; no more than that.
-    with suppress(DatabaseTrouble):
-        await database.write(put(101))
-    await database.write(put(102))
-    assert set(await numbers(database)) >= {*range(CONNECTIONS), 102}
+    with own_postgres.database() as url:
+        async with PostgresDatabase(url) as database:
+            await database.write(THINGS)
+            await asyncio.gather(*(database.write(put(number)) for number in range(CONNECTIONS)))
+            own_postgres.stop()
+            with pytest.raises(DatabaseTrouble, match="no connection"):
+                await database.write(put(100))
+            own_postgres.start()
+            # A try that was under way when it came back may still be lost; no more than that.
+            with suppress(DatabaseTrouble):
+                await database.write(put(101))
+            await database.write(put(102))
+            assert set(await numbers(database)) >= {*range(CONNECTIONS), 102}
 
 
 async def test_a_connection_that_the_server_closed_meanwhile_is_not_used(

@@ -18,6 +18,7 @@ from bot import __main__
 from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
 from bot.settings import CREDENTIALS
+from tests import servers
 from tests.log_asserts import restored
 
 GOOD = {
@@ -44,8 +45,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]
 
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        found: int = probe.getsockname()[1]
+    found = servers.free_port()
     monkeypatch.setenv("PORT", str(found))
     return found
 

@@ -19,7 +19,7 @@ READ_ONLY = "?options=-cdefault_transaction_read_only%3Don"
 
 @pytest.fixture
 def url(postgres: servers.Postgres) -> Iterator[str]:
-    with postgres.database() as url:
+    with postgres.database(empty=True) as url:
         yield url
 
 

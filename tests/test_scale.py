@@ -9,13 +9,12 @@ from tests import servers
 from tests.conftest import built
 from tests.scale import Run, Scale, Share, Tally, summary
 
-SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
 
-
-@pytest.mark.parametrize("seed", [SEED])
+@pytest.mark.scale
 async def test_of_two_processes_behind_one_address_one_dies_and_none_of_its_clicks_is_left_undone(
-    postgres: servers.Postgres, seed: int
+    postgres: servers.Postgres,
 ) -> None:
+    seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
     said: list[str] = []
     with postgres.database() as url:
         async with built("http", url) as house:

@@ -14,9 +14,10 @@ from aiohttp import WSMsgType, web
 
 from tests.bench.clicks import Clicks
 from tests.bench.drive import drive, rate
-from tests.bench.ground import Ground, Server, free_port, ground
+from tests.bench.ground import Ground, Server, ground
 from tests.bench.sizes import Sizes
 from tests.bench.table import Row
+from tests.servers import free_port
 
 BARE: Final = "bare aiohttp"
 BOLT: Final = "stock Bolt"

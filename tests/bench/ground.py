@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
 from tests.bench.clicks import CHANNEL, SECRET, Clicks
+from tests.servers import free_port
 
 ROOT: Final = Path(__file__).parents[2]
 READY_SECONDS: Final = 20.0
@@ -136,12 +137,6 @@ def ground(delay: float = 0.0, sockets: str = "") -> Iterator[Ground]:
             _ready(process, port)
             services = Services(port)
             yield Ground(folder, services, Clicks(f"{services.url}/respond"))
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
 
 
 @contextmanager

@@ -29,7 +29,8 @@ def postgres(sizes: Sizes) -> list[Row]:
 
 @contextmanager
 def _server() -> Iterator[servers.Postgres]:
-    with servers.running({name: os.environ[name] for name in os.environ if name != "CI"}) as server:
+    environ = {name: os.environ[name] for name in os.environ if name != "CI"}
+    with servers.running(environ, durable=True) as server:
         yield server
 
 

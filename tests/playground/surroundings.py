@@ -25,11 +25,11 @@ from bot.playground.slack import Slack
 from bot.playground.switches import Switches
 from bot.playground.tape import Tape
 from bot.playground.workspace import Json, Message
+from tests import servers
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-needs_chromium = pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ, reason="there is no chromium on this machine"
-)
+# All tests of a page share their worker's browser, and so its event loop.
+in_browser = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 OFFERED: Json = {
     "channel": "triage",
     "commands": [],
@@ -54,8 +54,9 @@ def options(*texts: str) -> list[Json]:
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """The browser that is on this machine."""
-    assert CHROMIUM is not None, "install chromium"
+    """The browser that is on this machine. Without one, tests are skipped; in CI they fail."""
+    if CHROMIUM is None:
+        servers.missing("Chromium", os.environ)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]

@@ -2,13 +2,12 @@
 
 import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pytest
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
 
 from bot.playground.cast import CAST
 from bot.playground.shapes import completed
@@ -16,21 +15,11 @@ from bot.playground.stage import Stage, staged
 from bot.playground.views import open_view
 from bot.playground.wire import Args
 from bot.playground.workspace import Json, Message
+from tests.playground.surroundings import in_browser, option, plain, watched
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ, reason="there is no chromium on this machine"
-)
+pytestmark = in_browser
 HOSTILE = next(part for part in CAST if part.lead.email.startswith("mallory"))
 expect.set_options(timeout=15_000)
-
-
-def plain(text: str) -> Json:
-    return {"type": "plain_text", "text": text}
-
-
-def option(text: str) -> Json:
-    return {"text": plain(text), "value": text}
 
 
 @dataclass
@@ -72,31 +61,14 @@ class Window:
         await self.stage.child.ended()
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    assert CHROMIUM is not None, "install chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def window(browser: Browser) -> AsyncIterator[Window]:
-    troubles: list[str] = []
-    asked: list[str] = []
-    page = await browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-GB")
-    page.on("console", lambda told: troubles.append(f"{told.type}: {told.text}"))
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    async with staged(host="127.0.0.1", port=0, environ=os.environ) as stage:
+    async with (
+        staged(host="127.0.0.1", port=0, environ=os.environ) as stage,
+        watched(browser, viewport={"width": 1440, "height": 900}) as page,
+    ):
         await page.goto(stage.address)
         yield Window(stage, page)
-        await page.close()
-    assert troubles == []
-    assert [url for url in asked if not url.startswith(stage.address)] == []
 
 
 async def test_a_newcomer_sees_a_card_decides_and_reads_it_in_the_thread(window: Window) -> None:

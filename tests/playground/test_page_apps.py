@@ -4,21 +4,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from bot.playground.workspace import Json
 from tests.playground.surroundings import (
     Room,
-    chromium,
-    needs_chromium,
+    in_browser,
     option,
     options,
     plain,
     visited,
 )
 
-pytestmark = needs_chromium
+pytestmark = in_browser
 SIZE = {"width": 1440, "height": 900}
 
 
@@ -46,13 +45,7 @@ def modal(*blocks: Json, title: str = "Note", **more: Any) -> Json:
     }
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def room(browser: Browser, tmp_path: Path) -> AsyncIterator[Room]:
     async with visited(browser, tmp_path, viewport=SIZE) as room:
         yield room

@@ -209,12 +209,14 @@ async def test_only_the_page_itself_may_ask() -> None:
         ({"Content-Type": "text/plain"}, 415),
         ({"Content-Type": "application/json"}, 400),
     )
+    forged = {"user": "U0ADA", "channel": "C0TRIAGE", "text": "forged"}
     async with visited() as (stage, visitor):
-        url = f"{stage.address}/do/replies"
         for headers, status in tried:
-            async with visitor.session.post(url, data=b"[]", headers=headers) as answer:
+            body = json.dumps([forged] if status == 400 else forged).encode()
+            url = f"{stage.address}/do/say"
+            async with visitor.session.post(url, data=body, headers=headers) as answer:
                 assert answer.status == status, headers
-        assert not stage.sendkit.inbox.conversations
+        assert "forged" not in [each.text for each in stage.slack.messages("#triage")]
 
 
 async def test_the_page_runs_nothing_that_is_not_its_own() -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from bot.playground.workspace import Message
 from tests.conftest import House
+from tests.stories.conftest import every_combination
 
 
+@every_combination
 async def test_a_press_becomes_a_patch_and_a_line_in_the_thread(house: House) -> None:
     conversation = house.reply()
     async with house.bot():
@@ -68,6 +70,7 @@ async def test_what_was_read_can_be_unread_again(house: House) -> None:
         assert bodies == [{"markRead": True}, {"isRead": False}]
 
 
+@every_combination
 async def test_the_same_click_delivered_thrice_is_one_decision(house: House) -> None:
     house.reply()
     async with house.bot():
@@ -79,6 +82,7 @@ async def test_the_same_click_delivered_thrice_is_one_decision(house: House) -> 
         assert len(house.sendkit.patches) == 2
 
 
+@every_combination
 async def test_a_double_click_is_one_decision(house: House) -> None:
     house.reply()
     async with house.bot():
@@ -101,6 +105,7 @@ async def test_who_changes_their_mind_twice_is_taken_at_their_word(house: House)
         assert bodies == ["interested", "not_interested", "interested"]
 
 
+@every_combination
 async def test_ten_people_on_one_card_are_all_heard_in_order(house: House) -> None:
     house.reply()
     labels = ["Interested", "Not interested", "Meeting booked"]

@@ -21,7 +21,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     """By the trouble that it is going to have."""
     kind: str = request.getfixturevalue("kind")
     if kind == "a server that goes away":
-        postgres: servers.Postgres = request.getfixturevalue("postgres")
+        postgres: servers.OwnPostgres = request.getfixturevalue("own_postgres")
         with postgres.database() as url:
             yield url
     elif kind == "a full disk":
@@ -35,7 +35,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def trouble(request: pytest.FixtureRequest, kind: str, database_url: str) -> Trouble:
     @contextmanager
     def gone() -> Iterator[None]:
-        postgres: servers.Postgres = request.getfixturevalue("postgres")
+        postgres: servers.OwnPostgres = request.getfixturevalue("own_postgres")
         postgres.stop()
         try:
             yield

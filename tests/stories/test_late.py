@@ -4,6 +4,7 @@ from bot.errors import HUNG_UP_SECONDS
 from bot.playground.faults import Fault as SlackFault
 from bot.playground.sendkit import Fault
 from tests.conftest import House
+from tests.stories.conftest import every_combination
 
 # Later than the first try of what was put off, and as late as a service may be.
 LATE = HUNG_UP_SECONDS - 0.5
@@ -35,6 +36,7 @@ async def test_a_click_meanwhile_does_not_overtake_it(house: House) -> None:
     assert bodies == [{"aiTag": "interested"}, {"aiTag": "not_interested"}]
 
 
+@every_combination
 async def test_a_patch_that_comes_through_late_is_waited_for_after_a_restart(house: House) -> None:
     house.reply()
     async with house.bot():

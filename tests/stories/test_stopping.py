@@ -8,6 +8,7 @@ import pytest
 from bot.playground.workspace import Message
 from tests.conftest import House
 from tests.processes import Process
+from tests.stories.conftest import every_combination
 
 # What a platform waits between SIGTERM and SIGKILL.
 PATIENCE = 10
@@ -26,6 +27,7 @@ def _cards(house: House) -> list[Message]:
     ]
 
 
+@every_combination
 async def test_it_ends_in_time_whatever_hangs_and_the_next_one_does_the_rest(house: House) -> None:
     bot = Process(house, SENDKIT_POLL_SECONDS="0", LOG_LEVEL="WARNING")
     await bot.start()

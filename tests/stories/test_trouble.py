@@ -9,6 +9,7 @@ from bot.playground.sendkit import NO_ANSWERS, Fault
 from tests import servers
 from tests.conftest import ADA_IS_NAMED, House
 from tests.log_asserts import written
+from tests.stories.conftest import every_combination
 
 TRIAGE = "#triage"
 OLD_BUTTON = {"type": "plain_text", "text": "From another age"}
@@ -29,6 +30,7 @@ async def test_a_decision_waits_for_sendkit_and_its_card_says_so(house: House) -
         assert len(house.sendkit.patches) == 1
 
 
+@every_combination
 async def test_what_waits_is_carried_out_after_a_restart_in_order(house: House) -> None:
     house.reply()
     async with house.bot():
@@ -111,6 +113,7 @@ async def test_sendkit_is_asked_again_when_it_said_to_wait(house: House) -> None
         assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
 
 
+@every_combination
 async def test_a_patch_that_acted_without_an_answer_is_not_repeated(house: House) -> None:
     house.reply()
     async with house.bot():
@@ -335,6 +338,7 @@ async def test_a_button_of_an_unknown_kind_is_acknowledged_with_a_private_senten
         assert house.told()[0].startswith("I do not know this button. Press one on a newer card")
 
 
+@every_combination
 async def test_when_nothing_can_be_written_down_the_click_is_not_acknowledged(
     house: House,
 ) -> None:

@@ -85,9 +85,9 @@ class FirstVersion:
         self._file.execute("INSERT INTO cards VALUES (?, ?, ?, ?)", row)
 
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
+@pytest.mark.parametrize(
+    "combination", [("socket", "sqlite"), ("http", "sqlite")], indirect=True, ids="-".join
+)
 async def test_what_the_first_version_left_open_is_carried_out(house: House) -> None:
     jane, luis, new, shown, read = (house.reply(number).id for number in range(5))
     first, second = (

@@ -6,6 +6,7 @@ import pytest
 
 from bot.playground.sendkit import Fault
 from tests.conftest import ADA_IS_NAMED, House
+from tests.stories.conftest import every_combination
 
 TRIAGE = "#triage"
 
@@ -54,6 +55,7 @@ async def test_what_nobody_did_is_acknowledged_and_logged_in_a_line(
         assert "\n" not in record.getMessage()
 
 
+@every_combination
 async def test_what_cannot_be_written_down_is_not_acknowledged(
     house: House, transport: str, caplog: pytest.LogCaptureFixture
 ) -> None:
