@@ -1,5 +1,10 @@
 # The bot as a user without rights. It runs on a read-only file system too: only /data is written.
-FROM python:3.11-slim
+#
+# A tag can be moved to another image. To pin the one you have tested, give its digest:
+#   docker build --build-arg BASE=python:3.11-slim@sha256:… .
+# `docker buildx imagetools inspect python:3.11-slim` prints the digest.
+ARG BASE=python:3.11-slim
+FROM ${BASE}
 
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data \
         --shell /usr/sbin/nologin triage \
@@ -9,7 +14,8 @@ WORKDIR /app
 COPY requirements.txt ./
 # Nothing is compiled: all are wheels, but for one of pure Python that is published as source.
 RUN pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
-        --only-binary=:all: --no-binary=quotequail --requirement requirements.txt
+        --only-binary=:all: --no-binary=quotequail --require-hashes \
+        --requirement requirements.txt
 COPY bot/ bot/
 RUN python -m compileall -q bot
 

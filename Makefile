@@ -4,7 +4,7 @@ BIN := .venv/bin
 WORKERS ?= 4
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
-.PHONY: help run doctor test quick coverage ci soak scale check audit format bench bench-limits picture
+.PHONY: help run doctor test quick coverage ci soak scale check lock audit format bench bench-limits picture
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' Makefile | expand -t 14
@@ -36,9 +36,19 @@ format: .venv/dev ## Format the code, and repair what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The hashes of all published files: one lock for every Python and machine. Pins stay as they are; to
+# raise one, change it in the .in file or delete its lines in both .txt files.
+lock: .venv/run ## Write requirements*.txt from requirements*.in, with the hash of every file
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	for each in requirements requirements-dev; do \
+	    $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	        --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	        $$each.in --output-file $$each.txt || exit 1; \
+	done
+
 audit: .venv/run ## Look for known holes in the pinned packages; an unknown package fails too
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
-	$(BIN)/pip-audit --strict --disable-pip --no-deps -r requirements.txt
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.txt
 
 soak: .venv/dev ## Run the kill test at length: 1,000 clicks, 100 kills; SEED=… repeats one
 	$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED))
@@ -58,9 +68,11 @@ picture: .venv/dev ## Take the README's picture of the playground; needs Chromiu
 .venv/run: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	    -r requirements.txt
 	@touch $@
 
 .venv/dev: requirements-dev.txt .venv/run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	    -r requirements-dev.txt
 	@touch $@

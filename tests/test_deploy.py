@@ -65,9 +65,11 @@ def _health() -> list[str]:
 def test_the_image_has_a_python_that_the_project_takes() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     least = tuple(map(int, re.findall(r"\d+", project["requires-python"])))
-    found = re.fullmatch(r"python:(\d+)\.(\d+)-slim", _one("FROM"))
+    assert _one("FROM") == "${BASE}"
+    base = next(rest for rest in _all("ARG") if rest.startswith("BASE="))
+    found = re.fullmatch(r"BASE=python:(\d+)\.(\d+)-slim(@sha256:[0-9a-f]{64})?", base)
     assert found is not None, "a minor version, so that a build tomorrow is a build of today"
-    assert tuple(map(int, found.groups())) >= least
+    assert (int(found[1]), int(found[2])) >= least
 
 
 def test_the_image_has_what_it_copies_and_no_secret() -> None:
@@ -83,7 +85,31 @@ def test_the_image_has_what_it_copies_and_no_secret() -> None:
 def test_nothing_is_compiled() -> None:
     (installing,) = (each for each in _all("RUN") if "pip install" in each)
     assert "--only-binary=:all:" in installing
+    assert "--require-hashes" in installing
     assert not re.search(r"apt|gcc|build-essential", " ".join(_all("RUN")))
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+def test_every_requirement_is_pinned_with_hashes_and_without_an_address(name: str) -> None:
+    text = (ROOT / f"{name}.txt").read_text()
+    locked = {}
+    for each in re.sub(r"#.*|\\\n", "", text).strip().splitlines():
+        if each.strip():
+            pinned, *hashes = each.split(" --hash=")
+            locked[pinned.split(";")[0].strip().casefold()] = hashes
+    assert all(locked.values())
+    assert all("==" in each for each in locked)
+    assert "://" not in text
+    wanted = re.findall(
+        r"^[\w.-]+(?:\[.*\])?==\S+", (ROOT / f"{name}.in").read_text(), re.MULTILINE
+    )
+    assert wanted
+    plain = {_plain(each) for each in locked}
+    assert {_plain(each) for each in wanted} <= plain
+
+
+def _plain(pinned: str) -> str:
+    return re.sub(r"[_.]+(?=.*==)", "-", re.sub(r"\[.*\]", "", pinned)).casefold()
 
 
 def test_the_image_is_nobodys_with_rights() -> None:
