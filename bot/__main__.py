@@ -5,15 +5,14 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal
-
-from dotenv import dotenv_values
 
 from bot import checkup, logs
 from bot.app import connected, serve
 from bot.doctor import is_well, summary
 from bot.errors import Later, SettingsWrong, TriageError
-from bot.settings import Settings, address, has_credentials
+from bot.settings import Settings, address, from_file, has_credentials
 
 # Bolt reads these by itself, and would let them override what the settings say.
 READ_BY_BOLT = (
@@ -46,11 +45,10 @@ def main(arguments: Sequence[str]) -> int:
         parser.error("only connect takes an address")
     if wanted.transport and wanted.what != "playground":
         parser.error("only playground takes --transport: for the bot, SLACK_APP_TOKEN decides")
-    kept = {name: value for name, value in dotenv_values(".env").items() if value is not None}
-    environ = {**kept, **os.environ}
-    for name in READ_BY_BOLT:
-        os.environ.pop(name, None)
     try:
+        environ = {**from_file(Path(".env")), **os.environ}
+        for name in READ_BY_BOLT:
+            os.environ.pop(name, None)
         match wanted.what or ("serve" if has_credentials(environ) else "playground"):
             case "serve":
                 _serve(environ)

@@ -25,6 +25,7 @@ from bot.intake import webhook
 from bot.intake.polling import Polling
 from bot.journal import Handler, Journal, RunningJournal
 from bot.ledger import Ledger
+from bot.proxies import proxy_for
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
 from bot.slack import register
@@ -98,19 +99,21 @@ async def _ground(settings: Settings) -> AsyncIterator[_Ground]:
         limited.session(timeout=limit, trace_configs=traces) as session,
         _sendkit(settings, counted.sendkit(counts)) as sendkit,
     ):
+        slack = counted.CountedSlack(
+            counts,
+            token=settings.slack_bot_token,
+            base_url=settings.slack_api_url,
+            session=session,
+            retry_handlers=[],
+        )
+        slack.proxy = proxy_for(settings.slack_api_url)
         yield _Ground(
             counts=counts,
             database=database,
             lanes=lanes,
             journal=counted.CountedJournal(lanes, counts),
             sendkit=sendkit,
-            slack=counted.CountedSlack(
-                counts,
-                token=settings.slack_bot_token,
-                base_url=settings.slack_api_url,
-                session=session,
-                retry_handlers=[],
-            ),
+            slack=slack,
             session=session,
         )
 

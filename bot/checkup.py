@@ -15,6 +15,7 @@ from bot.doctor import Finding
 from bot.doctor.examination import Doctor, Kept
 from bot.doctor.slack import Door
 from bot.errors import SettingsWrong
+from bot.proxies import proxy_for
 from bot.sendkit.client import SendKit
 from bot.settings import Settings, has_credentials
 from bot.slack.visit import SlackVisit, knock
@@ -79,6 +80,7 @@ async def _examined(
                 session=session,
                 retry_handlers=[],
             )
+            client.proxy = proxy_for(settings.slack_api_url)
             doctor = Doctor(
                 settings=settings,
                 problems=problems,

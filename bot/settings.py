@@ -1,10 +1,14 @@
 """The settings: the only reader of the environment."""
 
 import csv
+import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from dotenv import dotenv_values
 
 from bot.errors import SettingsWrong
 from bot.members import GroupId, Members
@@ -18,6 +22,38 @@ CREDENTIALS = (
 )
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOG_FORMATS = ("text", "json")
+
+
+def from_file(path: Path) -> Mapping[str, str]:
+    """The settings of a .env file; none without the file. SettingsWrong where it is unreadable."""
+    where = path.absolute()
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError as error:
+        if path.is_symlink():
+            raise SettingsWrong(
+                f"{where} is a link to a file that does not exist. Correct the link or remove it."
+            ) from error
+        return {}
+    except OSError as error:
+        raise SettingsWrong(
+            f"The bot cannot read {where}: {error.strerror}. "
+            "Make it a file that the bot's user may read, or remove it."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise _not_utf_8(where) from error
+    # UTF-16 without a mark at its beginning is UTF-8 with a zero after each letter.
+    if "\0" in text:
+        raise _not_utf_8(where)
+    values = dotenv_values(stream=io.StringIO(text))
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _not_utf_8(path: Path) -> SettingsWrong:
+    return SettingsWrong(
+        f"{path} is not UTF-8 text, so no setting in it can be read. Save it as UTF-8: "
+        "Notepad and Visual Studio Code offer that under “Encoding”."
+    )
 
 
 def has_credentials(environ: Mapping[str, str]) -> bool:
@@ -133,8 +169,18 @@ class _Reader:
     def wrong(self, problem: str) -> None:
         self.problems.append(problem)
 
-    def optional(self, name: str) -> str | None:
-        return self._environ.get(name, "").strip() or None
+    def optional(self, name: str, quotes: str = "\"'") -> str | None:
+        """The value; without the `quotes` around it, which are named as a problem."""
+        value = self._environ.get(name, "").strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in quotes:
+            problem = (
+                f"{name} has quotes around its value: remove them. "
+                "A shell takes quotes away; docker's --env-file keeps them."
+            )
+            if problem not in self.problems:
+                self.wrong(problem)
+            value = value[1:-1].strip()
+        return value or None
 
     def prefixed(self, name: str, prefix: str, *, required: bool = False) -> str | None:
         value = self.optional(name)
@@ -170,7 +216,7 @@ class _Reader:
     def members(self, name: str) -> Members:
         people: dict[UserId, None] = {}
         groups: dict[GroupId, None] = {}
-        for each in filter(None, (part.strip() for part in self._environ.get(name, "").split(","))):
+        for each in filter(None, (part.strip() for part in (self.optional(name) or "").split(","))):
             if re.fullmatch(r"[UW][A-Z0-9]{2,}", each):
                 people[UserId(each)] = None
             elif re.fullmatch(r"S[A-Z0-9]{2,}", each):
@@ -184,7 +230,7 @@ class _Reader:
         return Members(tuple(people), tuple(groups))
 
     def names(self, name: str, *, most: int) -> tuple[str, ...]:
-        value = self.optional(name)
+        value = self.optional(name, quotes="'")  # "…" is around an aiTag that has a comma
         if value is None:
             return ()
         try:

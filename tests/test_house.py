@@ -22,7 +22,7 @@ MODULES = sorted(path for path in BOT.rglob("*.py"))
 FLOORS = (
     (
         *("triage", "errors", "ids", "routes", "members", "settings", "tasks", "dates"),
-        *("blot", "limited", "logs"),
+        *("blot", "limited", "proxies", "logs"),
     ),
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
     ("ports", "cards", "desk", "announcer", "unforeseen"),
@@ -134,6 +134,7 @@ def test_the_manifest_has_the_command_and_both_transports() -> None:
     assert command["command"] == ids.COMMAND
     assert command["should_escape"] is True
     assert manifest["settings"]["socket_mode_enabled"] is True
+    assert manifest["features"]["app_home"] == APP["app_home"]
     assert (ROOT / "manifest.yml").read_text().count("/slack/events # HTTP") == 2
 
 

@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
@@ -115,6 +115,60 @@ def test_the_environment_wins_over_the_file(
     told = capsys.readouterr().err
     assert "SLACK_BOT_TOKEN is wrong" in told
     assert "TRIAGE_CHANNEL is wrong" in told
+
+
+FILE = "SLACK_BOT_TOKEN=wrong\nQUICK_TAGS=Löschen\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_file_in_utf_8_is_read_with_and_without_a_byte_order_mark(
+    encoding: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(".env").write_text(FILE, encoding)
+    assert __main__.main(["serve"]) == 2
+    assert "SLACK_BOT_TOKEN is wrong" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
+@pytest.mark.parametrize("what", ["serve", "doctor", "playground"])
+def test_a_file_in_another_encoding_is_named_with_what_to_do(
+    what: str, encoding: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(".env").write_text(FILE, encoding)
+    assert __main__.main([what]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"{Path('.env').absolute()} is not UTF-8 text")
+    assert "Save it as UTF-8" in told
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _dangling(path: Path) -> None:
+    path.symlink_to("gone")
+
+
+def _loop(path: Path) -> None:
+    path.symlink_to(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (_folder, "Is a directory. Make it a file"),
+        (_dangling, "is a link to a file that does not exist. Correct the link"),
+        (_loop, "Too many levels of symbolic links. Make it a file"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_the_reason(
+    make: Callable[[Path], None], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(Path(".env"))
+    assert __main__.main(["serve"]) == 2
+    told = capsys.readouterr().err
+    assert str(Path(".env").absolute()) in told
+    assert sentence in told
 
 
 def test_a_taken_port_is_said_plainly(

@@ -276,3 +276,24 @@ def test_any_environment_is_either_settings_or_a_list_of_problems(said: dict[str
     except SettingsWrong as error:
         told = str(error).split("\n")
     assert all(line.startswith(NAMES) for line in told)
+
+
+@pytest.mark.parametrize("name", [each for each in NAMES if each != "QUICK_TAGS"])
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_quotes_around_a_value_are_named_once_and_left_out(name: str, quote: str) -> None:
+    value = SOCKET.get(name, "1")
+    said = problems({**SOCKET, name: f"{quote}{value}{quote}"})
+    assert [each for each in said if each.startswith(f"{name} has quotes around its value")] == [
+        f"{name} has quotes around its value: remove them. "
+        "A shell takes quotes away; docker's --env-file keeps them."
+    ]
+    unquoted, _ = Settings.read({**SOCKET, name: value})
+    quoted, _ = Settings.read({**SOCKET, name: f"{quote}{value}{quote}"})
+    assert quoted == unquoted
+
+
+def test_quotes_around_an_ai_tag_with_a_comma_belong_to_it() -> None:
+    settings = Settings.from_env({**SOCKET, "QUICK_TAGS": '"Later, maybe"'})
+    assert settings.quick_tags == ("Later, maybe",)
+    (said,) = problems({**SOCKET, "QUICK_TAGS": "'Interested, Later'"})
+    assert said.startswith("QUICK_TAGS has quotes around its value")

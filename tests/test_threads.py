@@ -205,7 +205,7 @@ async def test_an_answer_to_a_press_goes_through_the_proxy_of_the_environment(
 ) -> None:
     proxy = Peer(WELL)
     async with listening(proxy) as place:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://{place}")
+        monkeypatch.setenv("HTTP_PROXY", f"http://{place}")
         async with _threads("http://slack.example/api/") as threads:
             url = "http://hooks.slack.example/actions/1"
             await threads.redraw(Place(CHANNEL, MessageTs("1.1")), [CARD], "", url)

@@ -3,14 +3,11 @@
 import asyncio
 import ssl
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 import pytest
 
-from bot.errors import SettingsWrong
-from bot.sendkit.transport import proxy_for
 from tests.raw_peer import WELL, Lines, Out, Peer, ask, client_of, listening, read_head
 
 
@@ -99,34 +96,3 @@ async def _pass(reader: Lines, writer: Out) -> None:
     while part := await reader.read(65_536):
         writer.write(part)
     writer.close()
-
-
-@pytest.mark.parametrize(
-    ("environ", "url", "proxy"),
-    [
-        ({}, "https://a.example", None),
-        ({"HTTPS_PROXY": "http://p:1"}, "https://a.example", "http://p:1"),
-        ({"HTTPS_PROXY": "https://p:1"}, "https://a.example", "https://p:1"),
-        ({"HTTPS_PROXY": "p:1"}, "https://a.example", "http://p:1"),
-        ({"HTTPS_PROXY": "http://p:1"}, "http://a.example", None),
-        ({"ALL_PROXY": "http://p:1"}, "https://a.example", "http://p:1"),
-        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "a.example"}, "https://a.example", None),
-        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "a.example:81"}, "https://a.example:81", None),
-        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "*"}, "https://a.example", None),
-    ],
-)
-def test_the_proxy_is_the_one_of_the_environment(
-    environ: Mapping[str, str], url: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    assert proxy_for(httpx.URL(url)) == proxy
-
-
-def test_a_proxy_that_cannot_be_used_is_refused_without_its_secret(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "socks5://ada:secret@p:1")
-    with pytest.raises(SettingsWrong, match="begins with http://") as caught:
-        proxy_for(httpx.URL("https://a.example"))
-    assert "secret" not in str(caught.value)

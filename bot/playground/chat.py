@@ -83,9 +83,11 @@ def checked_metadata(args: Args) -> Json | None:
 def room_for(space: Workspace, args: Args) -> Channel:
     """The conversation to post in: by id, by name, or a person's id for a direct message."""
     given = args.text("channel")
-    if given in space.users:
-        return space.direct(given)
     room = space.channels.get(given) or space.named(given)
+    if given in space.users or (room and room.with_user):
+        if not space.messages_tab:
+            raise Refused("messages_tab_disabled")
+        return room or space.direct(given)
     if room is None or (room.private and space.bot.id not in room.members):
         raise Refused("channel_not_found")
     if room.archived:

@@ -62,6 +62,11 @@ APP: Final[Json] = {
     ],
     "shortcuts": [],
     "events": [],
+    "app_home": {
+        "home_tab_enabled": False,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": True,
+    },
 }
 # Whatever else is set on this machine is meant for another bot, or for proxies.
 INHERITED: Final = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
@@ -115,6 +120,7 @@ async def staged(
         slack = await stack.enter_async_context(Slack(events=frozenset(APP["events"])))
         sendkit = await stack.enter_async_context(SendKit())
         space, planned = slack.workspace, plan(Random(seed))
+        space.messages_tab = APP["app_home"]["messages_tab_enabled"]
         for user in [each for each in space.users.values() if not each.is_bot]:
             space.direct(user.id)
 

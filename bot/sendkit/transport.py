@@ -5,14 +5,13 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
 import yarl
 
 from bot import limited
-from bot.errors import SettingsWrong
+from bot.proxies import proxy_for
 
 
 class TooLong(httpx.DecodingError):
@@ -49,7 +48,7 @@ class Transport(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, url: httpx.URL) -> None:
-        self._proxy = proxy_for(url)
+        self._proxy = proxy_for(str(url))
         self._tls = httpx.create_ssl_context()
         self._session: aiohttp.ClientSession | None = None
 
@@ -91,21 +90,6 @@ class Transport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         if self._session is not None:
             await self._session.close()
-
-
-def proxy_for(url: httpx.URL) -> str | None:
-    """The proxy that the environment names for an address."""
-    proxies = getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(url.netloc.decode()):
-        return None
-    proxy = proxy if "://" in proxy else f"http://{proxy}"
-    if not proxy.startswith(("http://", "https://")):
-        raise SettingsWrong(
-            f"The proxy for {url.scheme} addresses is wrong: the bot can use one that begins with "
-            "http://. Set it so, or except SendKit's host from it with NO_PROXY."
-        )
-    return proxy
 
 
 def _address(url: httpx.URL) -> yarl.URL:

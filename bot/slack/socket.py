@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import NotUnderstood
+from bot.proxies import proxy_for
 from bot.slack import wire
 from bot.slack.api import ODD
 from bot.slack.connection import JSON, Connection, Limits
@@ -116,9 +117,8 @@ class SocketMode:
         """A connection that stands; None where Slack sent the bot away."""
         # https://docs.slack.dev/reference/methods/apps.connections.open
         answer = await self._client.apps_connections_open(app_token=self._token)
-        socket = await self._session.ws_connect(
-            str(answer.get("url")), autoping=False, proxy=self._client.proxy
-        )
+        url = str(answer.get("url"))
+        socket = await self._session.ws_connect(url, autoping=False, proxy=proxy_for(url))
         connection = Connection(socket, self._limits, self._take)
         try:
             greeted = await connection.greeted()

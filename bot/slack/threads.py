@@ -13,6 +13,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot import ids
 from bot.errors import STALLED_SECONDS, SlackDown, SlackRefused, UnknownRefusal
 from bot.ports import Earlier
+from bot.proxies import proxy_for
 from bot.slack import wire
 from bot.slack.api import PAGE_SIZE, Method, call, next_page
 from bot.slack.outbox import Outbox, Parcel
@@ -286,8 +287,7 @@ class SlackThreads:
         https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
         """
         try:
-            # The way that the Web API's client found to Slack.
-            async with self._session.post(url, json=body, proxy=self._client.proxy) as answer:
+            async with self._session.post(url, json=body, proxy=proxy_for(url)) as answer:
                 said = await answer.read()
         except (aiohttp.ClientError, TimeoutError):
             return False

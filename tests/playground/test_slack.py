@@ -226,6 +226,16 @@ async def test_posting_to_a_person_opens_the_direct_message(
     )
 
 
+async def test_a_direct_message_is_refused_while_the_messages_tab_is_off(
+    slack: Slack, client: AsyncWebClient
+) -> None:
+    room = (await client.conversations_open(users="U0BEN"))["channel"]["id"]
+    slack.workspace.messages_tab = False
+    for channel in ("U0BEN", room):
+        refused = await refusal(client.chat_postMessage(channel=channel, text="psst"))
+        assert refused["error"] == "messages_tab_disabled"
+
+
 async def test_time_stamps_rise_even_while_the_clock_stands(client: AsyncWebClient) -> None:
     posts = [await client.chat_postMessage(channel="C0TRIAGE", text="x") for _ in range(3)]
     stamps = [post["ts"] for post in posts]
