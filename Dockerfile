@@ -12,9 +12,9 @@ RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data \
 
 WORKDIR /app
 COPY requirements.txt ./
-# Nothing is compiled: all are wheels, but for one of pure Python that is published as source.
+# Nothing is compiled: all are wheels.
 RUN pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
-        --only-binary=:all: --no-binary=quotequail --require-hashes \
+        --only-binary=:all: --require-hashes \
         --requirement requirements.txt
 COPY bot/ bot/
 RUN python -m compileall -q bot

@@ -199,7 +199,9 @@ def origin_from_json(body: JSON) -> Origin:
 
 
 def conversation_to_json(conversation: Conversation) -> JSON:
-    return asdict(conversation)
+    """Versions before `writer` read all but the conversations that have one."""
+    body = asdict(conversation)
+    return body if conversation.writer else {k: v for k, v in body.items() if k != "writer"}
 
 
 def conversation_from_json(body: JSON) -> Conversation:

@@ -1,7 +1,7 @@
 """The words of triage, as types: a Decision becomes a Patch, and the Patch comes back as a
 Conversation. Pure; imports nothing of ours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NewType
 
@@ -30,12 +30,34 @@ class Lead:
         return self.name or self.email or "Unknown lead"
 
 
-@dataclass(frozen=True, slots=True)
+class LazyText:
+    """A field of a dataclass that may be given as a function, which is called at most once: when
+    the text is first read. https://docs.python.org/3/library/dataclasses.html#descriptor-typed-fields
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object | None, owner: type) -> str:
+        if instance is None:
+            return ""
+        value: str | Callable[[], str] = instance.__dict__[self._name]
+        if not isinstance(value, str):
+            value = instance.__dict__[self._name] = value()
+        return value
+
+    def __set__(self, instance: object, value: str | Callable[[], str]) -> None:
+        instance.__dict__[self._name] = value
+
+
+@dataclass(frozen=True)
 class Conversation:
     """A campaign's lead that has replied, as SendKit last told of it.
 
-    `words` is what the lead wrote last, without quoted history; `replied_at` is SendKit's own
-    time stamp: another one is another reply, and as texts they are in the order of time.
+    `words` is what was written last, without quoted history: it is worked out when it is first
+    read, because a look reads thousands of conversations and shows few. `writer` is who wrote it
+    where that is not the lead. `replied_at` is SendKit's own time stamp: another one is another
+    reply, and as texts they are in the order of time.
     """
 
     id: ConversationId
@@ -44,9 +66,10 @@ class Conversation:
     ai_tag: AiTag | None = None
     tags: tuple[str, ...] = ()
     unread: bool = False
-    words: str = ""
+    words: LazyText = LazyText()
     replied_at: str = ""
     auto_reply: bool = False
+    writer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,12 @@ CONVERSATIONS = [
         ' "auto_reply": false}',
         Conversation(id=ConversationId("c1"), lead=Lead("")),
     ),
+    (
+        '{"id": "c1", "lead": {"email": "", "name": "", "company": ""}, "campaign": "",'
+        ' "ai_tag": null, "tags": [], "unread": false, "words": "", "replied_at": "",'
+        ' "auto_reply": false, "writer": "Bob <bob@example.com>"}',
+        Conversation(id=ConversationId("c1"), lead=Lead(""), writer="Bob <bob@example.com>"),
+    ),
 ]
 OUTCOMES = [
     (

@@ -1,5 +1,6 @@
 """A Decision becomes a Patch, and what a Patch makes of a Conversation."""
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ def test_a_change_touches_one_field_of_the_conversation(
 ) -> None:
     now = after(change, JANE)
     assert {name: getattr(now, name) for name in new} == new
-    untouched = set(Conversation.__slots__) - set(new)
+    untouched = {each.name for each in fields(Conversation)} - set(new)
     assert all(getattr(now, name) == getattr(JANE, name) for name in untouched)
     assert is_made(change, JANE) is (not new)
 

@@ -1,5 +1,6 @@
 """What stands in a message that a view made."""
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ def outcome(change: Change, new: str | None = "hot", old: str | None = None) -> 
 
 
 def changed(**fields: Any) -> Conversation:
-    known: Json = {name: getattr(JANE, name) for name in JANE.__slots__}
+    known: Json = {each.name: getattr(JANE, each.name) for each in dataclasses.fields(JANE)}
     return Conversation(**known | fields)
 
 

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from bot import dates
@@ -24,14 +26,20 @@ from bot.errors import (
     TriageError,
 )
 from bot.ids import conversation_id
-from bot.sendkit.words import looks_like_markup, newest_words, visible
+from bot.sendkit.mail_text import attached, newest_words, sent_text
+from bot.text import visible
 from bot.triage import AiTag, Conversation, ConversationId, Lead
 
 JSON = Mapping[str, Any]
 REASON_LIMIT = 200
-ADDRESS_LIMIT = 1_000
+# Names, subjects and addresses are cut before anything is done with them.
+LINE_LIMIT = 1_000
+MESSAGES_LIMIT = 2_000
+# The mails of ours that a reply is compared with: the newest.
+OURS_COMPARED = 5
+ATTACHMENTS_LIMIT = 20
 
-_ADDRESS = re.compile(r"[^\s<>()\",;:@]+@[^\s<>()\",;:@]+")
+_ADDRESS = re.compile(r"(?<![^\s<>()\",;:@])[^\s<>()\",;:@]++@[^\s<>()\",;:@]++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +81,20 @@ def conversation(body: object, asked: ConversationId | None = None) -> Conversat
     if asked not in (None, known):
         raise AnswerUnclear("another conversation")
     last = _last_from_lead(item)
+    lead = _lead(_map(item.get("lead")), last)
     return Conversation(
         id=known,
-        lead=_lead(_map(item.get("lead")), last),
+        lead=lead,
         campaign=_line(_first(_map(item.get("campaign")), "name", "title"))
         or _line(item.get("campaignName")),
         ai_tag=ai_tag(item.get("aiTag")),
         tags=tags(item.get("tags")) or (),
         unread=_unread(item),
-        words=_words(last),
+        words=partial(_words, last, _ours(item)),
         replied_at=_line(_first(item, "repliedAt", "lastReplyAt"))
         or _text(_first(last, "receivedAt", "sentAt")),
         auto_reply=last.get("isAutoReply") is True,
+        writer=_writer(lead, last) if isinstance(item.get("messages"), list) else "",
     )
 
 
@@ -245,19 +255,49 @@ def _data(body: object) -> JSON:
 
 def _lead(lead: JSON, last: JSON) -> Lead:
     parts = (_line(lead.get("firstName")), _line(lead.get("lastName")))
-    sender = _ADDRESS.search(_line(last.get("from"))[:ADDRESS_LIMIT])
     return Lead(
-        email=_line(lead.get("email")) or (sender.group() if sender else ""),
+        email=_line(lead.get("email")) or _sender(last)[1],
         name=" ".join(part for part in parts if part) or _line(_first(lead, "name", "fullName")),
         company=_line(_first(lead, "companyName", "company")),
     )
+
+
+def _sender(message: JSON) -> tuple[str, str]:
+    """The name and the address of who wrote a message, as far as it says."""
+    said = message.get("from")
+    if isinstance(said, Mapping):
+        named, written = _line(said.get("name")), _line(_first(said, "email", "address"))
+    else:
+        named, written = _line(_first(message, "fromName", "senderName")), _line(said)
+    address = _ADDRESS.search(written)
+    if address is None:
+        return named or written, ""
+    return named or written[: address.start()].strip(" \"<('"), address.group()
+
+
+def _writer(lead: Lead, message: JSON) -> str:
+    """Who wrote the message, where it was somebody else than the lead: colleagues answer, too."""
+    name, address = _sender(message)
+    if address.casefold() in ("", lead.email.casefold()) or not _is_from_lead(message):
+        return ""
+    return f"{name} <{address}>" if name else address
+
+
+def _ours(item: JSON) -> tuple[JSON, ...]:
+    """The newest mails that went to the lead."""
+    messages = item.get("messages")
+    if not isinstance(messages, list):
+        return ()
+    recent = map(_map, reversed(messages[-MESSAGES_LIMIT:]))
+    return tuple(islice((each for each in recent if not _is_from_lead(each)), OURS_COMPARED))
 
 
 def _last_from_lead(item: JSON) -> JSON:
     """The lead's newest message: from `messages`, which say who wrote; else `lastMessage`."""
     messages = item.get("messages")
     if isinstance(messages, list):
-        theirs = [message for message in messages if _is_from_lead(_map(message))]
+        recent = messages[-MESSAGES_LIMIT:]
+        theirs = [message for message in recent if _is_from_lead(_map(message))]
         if theirs:
             # They come oldest first: among those without a time, the last is the newest.
             return _map(max(reversed(theirs), key=_when))
@@ -288,10 +328,38 @@ def _unread(item: JSON) -> bool:
     return _map(item.get("lastMessage")).get("read") is False
 
 
-def _words(message: JSON) -> str:
-    text = _text(_first(message, "content", "text", "body", "message"))
-    markup = _text(_first(message, "htmlContent", "html"))
-    return newest_words("", text) if looks_like_markup(text) else newest_words(text, markup)
+def _words(message: JSON, ours: Sequence[JSON]) -> str:
+    """What a card shows of a message: its text, else its subject, and what is attached."""
+    sent = [sent_text(_content(each) or _markup(each)) for each in ours]
+    words = newest_words(_content(message), _markup(message), sent)
+    subject = _line(message.get("subject"))
+    if not words and subject:
+        words = f"Subject: {subject}"
+    return attached(words, _attachments(message))
+
+
+def _content(message: JSON) -> str:
+    return _text(_first(message, "content", "text", "body", "message"))
+
+
+def _markup(message: JSON) -> str:
+    return _text(_first(message, "htmlContent", "html"))
+
+
+def _attachments(message: JSON) -> list[str]:
+    """The names of what is attached; one that has none is called "file"."""
+    attachments = message.get("attachments")
+    if not isinstance(attachments, list):
+        return []
+    return [
+        _line(
+            _first(each, "filename", "fileName", "name", "originalName")
+            if isinstance(each, Mapping)
+            else each
+        )
+        or "file"
+        for each in attachments[:ATTACHMENTS_LIMIT]
+    ]
 
 
 def _first(mapping: JSON, *names: str) -> Any:
@@ -314,4 +382,4 @@ def _text(value: object) -> str:
 
 def _line(value: object) -> str:
     """A name on one line, without what cannot be seen."""
-    return " ".join(visible(_text(value)).split())
+    return " ".join(visible(_text(value)[:LINE_LIMIT]).split())

@@ -129,6 +129,7 @@ def source(conversation: Conversation) -> str:
     """Where the reply comes from, and whether it was read."""
     parts = [
         short(conversation.lead.email, EMAIL_LIMIT) or "no mail address",
+        short(f"written by {conversation.writer}", EMAIL_LIMIT) if conversation.writer else "",
         short(conversation.campaign, NAME_LIMIT),
         "unread" if conversation.unread else "read",
         "automatic reply" if conversation.auto_reply else "",

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bot.text import cut as cut
+from bot.text import seen as seen
 from bot.triage import AiTag, Change, ChannelId, ClearAiTag, MarkRead, MarkUnread, SetAiTag
 
 Block = Mapping[str, Any]
@@ -27,12 +29,6 @@ BUTTON_LIMIT: Final = 20
 NAME_LIMIT: Final = 80
 PHRASE_LIMIT: Final = 300
 
-# Controls, marks and overrides of direction, what has no width, and half characters. Joiners stay:
-# several alphabets and emoji need them.
-_UNSEEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
-    "\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
-)
 _NOT_OF_AN_ID: Final = re.compile(r"[^A-Z0-9]")
 _WEB_ADDRESS: Final = re.compile(r"https?://[^\s<>|]+")
 
@@ -80,17 +76,6 @@ def short(text: str, limit: int) -> str:
 def escape(text: str) -> str:
     """https://docs.slack.dev/messaging/formatting-message-text"""
     return html.escape(text, quote=False)
-
-
-def seen(text: str) -> str:
-    """Without what has no look of its own and changes how the rest looks: names of people,
-    campaigns and tags come from outside, too."""
-    return _UNSEEN.sub("", text)
-
-
-def cut(text: str, limit: int) -> str:
-    """At most `limit` characters; what was cut is marked."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def plain(text: str, limit: int) -> Block:

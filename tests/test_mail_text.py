@@ -7,17 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.playground.cast import CAST, HTML_ONLY, Part
-from bot.sendkit.words import (
-    KEPT,
-    MAIL_LIMIT,
-    MARKUP_LIMIT,
-    looks_like_markup,
-    newest_words,
-    plain,
-    visible,
-)
+from bot.sendkit.mail_html import HTML_LIMIT, looks_like_html
+from bot.sendkit.mail_text import KEPT, MAIL_LIMIT, newest_words, plain
+from bot.text import cut, visible
 from tests.strategies import anything, calm, hostile
 
+SCOTLAND = "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
 QUOTE = "\n> Hi Jane,\n>\n> worth ten minutes?\n> Sam"
 ADDRESS = "Sam Seller <sales@mycompany.example.com>"
 
@@ -87,7 +82,7 @@ ANSWERED = f"On Tue, Mar 3, 2026 {ADDRESS} wrote:"
     [
         (f"{ANSWERED}{QUOTE}\n\nYes, please.", "Yes, please."),
         (f"{INTRODUCED['Italian']}{QUOTE}\n\nSì.", "Sì."),
-        (f"Hi Sam,\n\n{ANSWERED}{QUOTE}\n\nYes.\n> When?\nFriday.", "Hi Sam,\n\nYes.\nFriday."),
+        (f"Hi Sam,\n\n{ANSWERED}{QUOTE}\n\nYes.\n> When?\nFriday.", "Hi Sam,\n\nYes.\n\nFriday."),
         (f"Hi Sam,{QUOTE}\n\nYes, 45 seats.", "Hi Sam,\n\nYes, 45 seats."),
         (f"Yes.\n{QUOTE}\n\nSent from my iPhone", "Yes.\n\nSent from my iPhone"),
         (f"Hi Sam,{QUOTE}\n\n> When?\n\nFriday.", "Hi Sam,\n\nFriday."),
@@ -181,9 +176,9 @@ def test_what_is_quoted_in_html_is_no_news(markup: str) -> None:
         ("<pre>a\n  b</pre>", "a\nb"),
         ("<pre>a</pre>b\n  <b>c</b>\nd", "a\nb c d"),
         ("<blockquote>a</blockquote>b<div>c</div>", "> a\nb\nc"),
-        ("<blockquote>a<p>b</p></blockquote>c", "> a\n> b\n>\nc"),
-        ("<blockquote>a<blockquote>b</blockquote></blockquote>", "> a\n> > b"),
-        ("<blockquote><pre>a\nb</pre></blockquote>", ">\n> a\n> b"),
+        ("<blockquote>a<p>b</p></blockquote>c", "> a\n> b\n\nc"),
+        ("<blockquote>a<blockquote>b</blockquote></blockquote>", "> a\n> b"),
+        ("<blockquote><pre>a\nb</pre></blockquote>", "> a\n> b"),
         ("a &amp; b &lt;c&gt; &eacute;", "a & b <c> é"),
         ("a<!-- b --><?php c ?>d", "ad"),
         ("<script>a</script><style>b</style><template>c</template>d", "d"),
@@ -205,7 +200,10 @@ def test_html_serves_only_where_there_is_no_text() -> None:
     assert newest_words("Yes.", "<p>No.</p>") == "Yes."
     for blank in ("", " \r\n", "\u200b\ufeff\u00ad", "\xa0"):
         words = newest_words(blank, HTML_ONLY)
-        assert words == "Yes, please send the deck.\n\nTom\nKestrel Analytics"
+        assert (
+            words
+            == "Yes, please send the deck.\n\nTom\nKestrel Analytics (https://kestrel.example.com)"
+        )
 
 
 def test_html_that_is_too_deep_says_what_comes_before() -> None:
@@ -222,10 +220,14 @@ def test_html_that_is_too_deep_says_what_comes_before() -> None:
         ("a\tb", "a\tb"),
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("👩\u200d👩\u200d👧 ❤\ufe0f 👍🏽", "👩\u200d👩\u200d👧 ❤\ufe0f 👍🏽"),
+        (f"{SCOTLAND} \U000e0067\U000e007f", SCOTLAND),
+        ("\u3164\u034f\u200c \u2007\u00ad\u115f", ""),
         ("\U0001fa77 \U0001fae9", "\U0001fa77 \U0001fae9"),
         ("  a\n\n \n\u00a0\n b \n", "a\n\nb"),
     ],
     ids=["controls", "directions", "invisible", "no characters", "tab", "Persian", "joined emoji",
+         "a flag in tags",
+         "fillers",
          "emoji newer than this Python", "gaps"],
 )  # fmt: skip
 def test_what_cannot_be_seen_is_left_out(text: str, seen: str) -> None:
@@ -243,14 +245,14 @@ def test_every_kind_of_line_end_is_one(end: str) -> None:
      "<style>", "<head>", "<body lang=EN>", "<table\n>", "<span>"],
 )  # fmt: skip
 def test_html_is_told_by_how_it_begins(text: str) -> None:
-    assert looks_like_markup(text)
+    assert looks_like_html(text)
 
 
 @pytest.mark.parametrize(
     "text", ["", "a <p>", "<!channel>", "<3", "<jane@x.y>", "<p@x.y> wrote", "<people>", "<>"]
 )
 def test_text_is_no_html(text: str) -> None:
-    assert not looks_like_markup(text)
+    assert not looks_like_html(text)
 
 
 @pytest.mark.parametrize("length", [KEPT - 1, KEPT, KEPT + 1, MAIL_LIMIT * 3])
@@ -259,8 +261,19 @@ def test_long_words_are_cut_and_say_so(length: int) -> None:
     assert words == ("é" * length if length <= KEPT else "é" * (KEPT - 1) + "…")
 
 
+@pytest.mark.parametrize("length", range(1, 12))
+@pytest.mark.parametrize(
+    "emoji", ["👨\u200d👩\u200d👧\u200d👦", "👍🏽", "🇩🇪", "❤\ufe0f", "e\u0301", SCOTLAND]
+)
+def test_no_emoji_is_cut_in_half(emoji: str, length: int) -> None:
+    text = "x" * length + 9 * emoji
+    for limit in range(length + 1, len(text)):
+        kept = cut(text, limit).removesuffix("…")[length:]
+        assert kept == emoji * (len(kept) // len(emoji))
+
+
 def test_words_are_not_cut_in_a_gap() -> None:
-    assert newest_words("a" * 1990 + " " * 20 + "b" * 20) == "a" * 1990 + "…"
+    assert newest_words("a" * 1997 + "\n\n" + "b" * 20) == "a" * 1997 + "…"
 
 
 HOSTILE = ["a:<br>", "to:<br>", "2020/1/1 &lt; @ ", "<blockquote>", "<b>", "<td>", "&gt;<br>"]
@@ -269,7 +282,7 @@ HOSTILE = ["a:<br>", "to:<br>", "2020/1/1 &lt; @ ", "<blockquote>", "<b>", "<td>
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_no_html_costs_more_than_its_beginning(piece: str) -> None:
     """Looked through whole, some of these would take hours."""
-    assert len(newest_words("", piece * (3 * MARKUP_LIMIT))) <= KEPT
+    assert len(newest_words("", piece * (3 * HTML_LIMIT))) <= KEPT
 
 
 BITS = ("\n", "\n\n", "> a", "a:", "<p>", "</p>", "<pre>", "</blockquote>", "<!--", "&", "<a b='")

@@ -1,0 +1,351 @@
+"""The HTML of a mail as lines, each with what its markup says of it. Pure.
+
+It reads every character once: parsers that repair markup, libxml2's among them, take time with the
+square of its length for some inputs.
+"""
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote
+
+from bot.sendkit.mail_lines import Kind, Line, is_forward
+
+# Of what is longer, the beginning is read. Styles and scripts do not count as tokens.
+HTML_LIMIT: Final = 1_000_000
+TOKENS: Final = 3_000
+OUT_LIMIT: Final = 30_000
+# Of a tag, and of all tags together.
+ATTRIBUTES_LIMIT: Final = 1_000
+ALL_ATTRIBUTES_LIMIT: Final = 200_000
+LINK_LIMIT: Final = 60
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_BREAKS: Final = _names(
+    "address article aside blockquote br center dd div dl dt fieldset figure footer form h1 h2"
+    " h3 h4 h5 h6 header hr li main nav ol p pre section table tbody tfoot thead tr ul"
+)
+_EMPTY: Final = _names("area base br col embed hr img input link meta source track wbr")
+_RAW: Final = frozenset(["script", "style", "title", "template", "noframes", "xmp"])
+_INLINE: Final = _names(
+    "a abbr acronym b bdi bdo big body caption cite code data del dfn em font head html i ins"
+    " kbd label mark q s samp small span strike strong sub sup td th time tt u var"
+)
+_KNOWN: Final = _BREAKS | _EMPTY | _RAW | _INLINE
+# These end the one before them, which is often left open.
+_ENDING: Final = frozenset(["p", "li", "td", "th", "tr", "dd", "dt"])
+
+_NAME: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+(?::[a-zA-Z]\w*+)?+)(?=[\s/>])")
+_QUOTE_OR_END: Final = re.compile(r"""=\s*+(["'])|>""")
+_ATTRIBUTE: Final = re.compile(
+    r"""(?<![\w-])(class|id|style|href|type|alt|name|data-marker|hidden)"""
+    r"""(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))|(?![\w=-]))""",
+    re.IGNORECASE,
+)
+_SPACES: Final = re.compile(r"\s+")
+_REFERENCE: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+_ENDS_HTML: Final = re.compile(
+    r"<(?:br\s*/?|/(?:p|div|span|b|i|u|strong|em|a|table|ul|ol|li|font|html|body|h[1-6]))>"
+    r"|<br\s[^<>]{0,200}>",
+    re.IGNORECASE,
+)
+_BEGINS_HTML: Final = re.compile(
+    r"\A\s*+<(?:!--|(?:!doctype|html|head|meta|style|body|div|p|table|span|br)(?=[\s/>]))",
+    re.IGNORECASE,
+)
+
+_WRAPPED: Final = re.compile(r"[?&](?:url|u|q|target)=(https?(?::|%3[aA])[^&\s]++)")
+
+_GONE: Final = re.compile(
+    r"display:none|visibility:hidden|max-height:0(?![.\d]*[1-9])|opacity:0(?![.\d]*[1-9])"
+    r"|mso-hide:all"
+)
+_FONT_SIZE: Final = re.compile(r"font-size:([\d.]{1,9})")
+_RULED: Final = re.compile(r"border-top:(?!none|0)|border:none;border-top:")
+# Around what mail clients quote, about the line that introduces it, and before what they append.
+_AROUND: Final = re.compile(
+    r"gmail_quote|yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|moz-forward-container"
+    r"|mail-editor-reference-message|ms-outlook-mobile-reference|olk_src_body|__quoted_text__"
+    r"|mail_quote|bloop_quote|^quote$"
+)
+_INTRODUCING: Final = re.compile(r"gmail_attr|moz-cite-prefix|reply-intro|__headers__|adl_quote")
+_APPENDED: Final = re.compile(r"divrplyfwdmsg|appendonsend|stopspelling|replyseparator")
+_CITING: Final = re.compile(r"gmail_quote|protonmail_quote|tutanota_quote|yahoo|cite|mori")
+
+
+def looks_like_html(text: str) -> bool:
+    """Whether a field that should be plain text holds HTML, as mails written in SendKit do."""
+    return _BEGINS_HTML.match(text) is not None or _ENDS_HTML.search(text) is not None
+
+
+def decoded(text: str) -> str:
+    """The characters that complete references such as `&amp;` stand for."""
+    return _REFERENCE.sub(lambda found: html.unescape(found.group()), text)
+
+
+@dataclass(slots=True)
+class _Element:
+    name: str
+    hides: bool
+    small: bool
+    kind: Kind | None
+    around: bool
+    link: str
+    begins: int
+
+
+def lines(markup: str) -> list[Line]:
+    """The lines of a piece of HTML in their order."""
+    reader = _Reader()
+    for position, (name, closes, rest) in enumerate(_tokens(markup[:HTML_LIMIT])):
+        if position >= TOKENS or reader.length >= OUT_LIMIT:
+            break
+        if not name:
+            reader.text(rest)
+        elif closes:
+            reader.close(name)
+        else:
+            reader.open(name, rest)
+    return reader.end()
+
+
+def _tokens(markup: str) -> Iterator[tuple[str, bool, str]]:
+    """Tags as (name, whether it closes, attributes), and texts as ("", False, text)."""
+    position = 0
+    open_quotes: set[str] = set()
+    while position < len(markup):
+        start = markup.find("<", position)
+        if start != position:
+            yield "", False, markup[position : start if start >= 0 else None]
+        if start < 0:
+            return
+        tag = _NAME.match(markup, start)
+        name = tag.group(2).lower() if tag else ""
+        if tag and (name in _KNOWN or ":" in name):
+            end = _end_of_tag(markup, tag.end(), open_quotes)
+            if name in _RAW and not tag.group(1):
+                closing = re.compile(f"</{name}", re.IGNORECASE).search(markup, end)
+                position = closing.start() if closing else len(markup)
+            else:
+                yield name, bool(tag.group(1)), markup[tag.end() : end][:ATTRIBUTES_LIMIT]
+                position = end + 1
+        elif markup.startswith(("<!", "<?"), start):
+            mark = "-->" if markup.startswith("<!--", start) else ">"
+            end = markup.find(mark, start + 2)
+            position = end + len(mark) if end >= 0 else len(markup)
+        else:
+            yield "", False, "<"
+            position = start + 1
+
+
+def _end_of_tag(markup: str, start: int, open_quotes: set[str]) -> int:
+    """Where the tag's `>` is. A quote that is never closed is none; `open_quotes` keeps which."""
+    position = start
+    while found := _QUOTE_OR_END.search(markup, position):
+        quote = found.group(1)
+        if quote is None:
+            return found.start()
+        position = found.end()
+        if quote not in open_quotes:
+            closing = markup.find(quote, position)
+            if closing < 0:
+                open_quotes.add(quote)
+            else:
+                position = closing + 1
+    return len(markup)
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.length = 0
+        self._attributes_read = 0
+        self._lines: list[Line] = []
+        self._pieces: list[str] = []
+        self._stack: list[_Element] = []
+        self._names: Counter[str] = Counter()
+        self._kinds: list[Kind] = []
+        self._hiding = 0
+        self._preformatted = 0
+        self._around = 0
+        self._ended = False
+        self._small = [False]
+        self._link_text: list[str] | None = None
+
+    def text(self, raw: str) -> None:
+        if self._hiding or self._small[-1]:
+            return
+        raw = raw[: OUT_LIMIT - self.length]
+        said = decoded(raw)
+        self.length += len(said)
+        if self._preformatted:
+            for position, line in enumerate(said.split("\n")):
+                if position:
+                    self._end_line()
+                self._pieces.append(line)
+            return
+        self._pieces.append(_SPACES.sub(" ", said))
+        if self._link_text is not None:
+            self._link_text.append(said)
+
+    def open(self, name: str, rest: str) -> None:
+        if name in _ENDING and self._stack and self._stack[-1].name == name:
+            self._pop()
+        if name == "br":
+            self._end_line()
+        elif name in _BREAKS:
+            self._break()
+        self._attributes_read += len(rest)
+        attributes = _attributes(rest) if self._attributes_read < ALL_ATTRIBUTES_LIMIT else {}
+        style = _SPACES.sub("", attributes.get("style", "")).lower()
+        called = " ".join(attributes.get(each, "") for each in ("class", "id", "data-marker"))
+        called = f"{called} {attributes.get('name', '') if name == 'div' else ''}".strip().lower()
+        if name == "hr" or (style and name in ("div", "td") and _RULED.search(style)):
+            self._add(Line("", Kind.RULE))
+        if called and _APPENDED.search(called) and not self._ended:
+            self._add(Line("", Kind.APPENDED))
+            self._ended = True
+        if name == "img":
+            self._image(attributes)
+        if name in _EMPTY:
+            return
+        self._push(name, attributes, style, called)
+
+    def _push(self, name: str, attributes: dict[str, str], style: str, called: str) -> None:
+        kind = None
+        if name == "blockquote":
+            cites = attributes.get("type", "").lower() == "cite" or _CITING.search(called)
+            kind = Kind.QUOTED if cites or self._around else Kind.ASIDE
+        elif called and _INTRODUCING.search(called):
+            kind = Kind.INTRODUCTION
+        around = name != "blockquote" and bool(called) and _AROUND.search(called) is not None
+        size = _FONT_SIZE.search(style)
+        small = not size.group(1).strip("0.") if size else self._small[-1]
+        hides = "hidden" in attributes or bool(style and _GONE.search(style))
+        link = attributes.get("href", "") if name == "a" else ""
+        if around or kind is not None:
+            self._break()
+        element = _Element(name, hides, small, kind, around, link, len(self._lines))
+        self._stack.append(element)
+        self._names[name] += 1
+        self._hiding += hides
+        self._small.append(small)
+        self._preformatted += name == "pre"
+        self._around += around
+        if kind is not None:
+            self._kinds.append(kind)
+        if name == "a":
+            self._link_text = []
+
+    def close(self, name: str) -> None:
+        if name == "p" and not self._names[name]:
+            self._break()
+        if not self._names[name]:
+            return
+        while self._pop() != name:
+            pass
+
+    def _pop(self) -> str:
+        element = self._stack.pop()
+        if element.link and self._link_text is not None and not self._hiding:
+            self._pieces.append(_destination(element.link, "".join(self._link_text)))
+        if element.name == "a":
+            self._link_text = None
+        if element.name in _BREAKS or element.kind is not None or element.around:
+            self._break()
+        if element.name == "p":
+            self._add(Line("", self._kind()))
+        elif element.name in ("td", "th"):
+            self._pieces.append(" ")
+        self._names[element.name] -= 1
+        self._hiding -= element.hides
+        self._small.pop()
+        self._preformatted -= element.name == "pre"
+        if element.kind is not None:
+            self._kinds.pop()
+        self._around -= element.around
+        if element.around and not self._around:
+            self._settle(element.begins)
+        return element.name
+
+    def end(self) -> list[Line]:
+        while self._stack:
+            self._pop()
+        self._break()
+        return self._lines
+
+    def _image(self, attributes: dict[str, str]) -> None:
+        """Mail clients draw emoji as images."""
+        alternative = decoded(attributes.get("alt", "")[:40])
+        if not self._hiding and 0 < len(alternative) <= 12 and not alternative.isascii():
+            self._pieces.append(alternative)
+
+    def _kind(self) -> Kind:
+        return self._kinds[-1] if self._kinds else Kind.SAID
+
+    def _add(self, line: Line) -> None:
+        if line.text or not self._lines or self._lines[-1] != line:
+            self._lines.append(line)
+
+    def _end_line(self) -> None:
+        """Ends a line, be it empty."""
+        if any(map(str.strip, self._pieces)):
+            self._break()
+        else:
+            self._add(Line("", self._kind()))
+
+    def _break(self) -> None:
+        if self._pieces:
+            text = "".join(self._pieces).strip()
+            self._pieces.clear()
+            if text:
+                self._lines.append(Line(text, self._kind()))
+
+    def _settle(self, begins: int) -> None:
+        """Around a quote, what stands before it introduces it; without one, all is quoted."""
+        inside = self._lines[begins:]
+        first = next((at for at, line in enumerate(inside) if line.kind is Kind.QUOTED), None)
+        said = [line for line in inside if line.text]
+        if first is None and said and is_forward(said[0].text):
+            return
+        kind = Kind.QUOTED if first is None else Kind.INTRODUCTION
+        for at, line in enumerate(inside[:first]):
+            self._lines[begins + at] = Line(line.text, kind)
+
+
+def _attributes(rest: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, double, single, bare in _ATTRIBUTE.findall(rest):
+        found.setdefault(name.lower(), double or single or bare)
+    return found
+
+
+def _destination(link: str, text: str) -> str:
+    """Where a link leads, where its text does not say so."""
+    address = decoded(link).strip()
+    said = text.strip().casefold()
+    for scheme in ("mailto:", "tel:"):
+        if address.lower().startswith(scheme):
+            address = address[len(scheme) :].partition("?")[0]
+            return "" if not address or address.casefold() in said else f" ({address[:LINK_LIMIT]})"
+    if not address.lower().startswith(("http://", "https://")):
+        return ""
+    bare = shortened(address)
+    known = bare.casefold().removeprefix("https://").removeprefix("http://").rstrip("/")
+    if not said or known.removeprefix("www.") in said:
+        return ""
+    return f" ({bare})"
+
+
+def shortened(address: str) -> str:
+    """An address of the web that fits into a card; a mail filter's own is taken off it."""
+    wrapped = _WRAPPED.search(address[:ATTRIBUTES_LIMIT])
+    if wrapped:
+        address = unquote(wrapped.group(1))
+    return address if len(address) <= LINK_LIMIT else address[: LINK_LIMIT - 1] + "…"

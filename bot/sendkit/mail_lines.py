@@ -1,0 +1,113 @@
+"""The shapes of a mail's lines: quotes, dates, addresses, headers, introductions. Pure.
+
+Each looks at LOOKED_AT characters at most, and none at a character often.
+"""
+
+import re
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import Final, NamedTuple
+
+# Of a longer line, this much says what sort of line it is.
+LOOKED_AT: Final = 300
+
+
+class Kind(Enum):
+    """What the markup, or a mark at its beginning, says of a line."""
+
+    SAID = auto()
+    QUOTED = auto()
+    # Set apart by HTML without a word that it is a quote.
+    ASIDE = auto()
+    INTRODUCTION = auto()
+    # A rule, or another sign that headers may follow.
+    RULE = auto()
+    # From here on the mail client appended what came before.
+    APPENDED = auto()
+
+
+MARKS: Final = frozenset([Kind.RULE, Kind.APPENDED])
+
+
+class Line(NamedTuple):
+    text: str
+    kind: Kind = Kind.SAID
+
+
+QUOTED: Final = re.compile(r"\s{0,3}(?:>|&gt;)")
+ADDRESS: Final = re.compile(r"[^\s<>@:]@[^\s<>@.]+\.\w|mailto:", re.IGNORECASE)
+TIME: Final = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時时시]\s?\d{2}(?!\d)")
+_YEAR: Final = re.compile(r"(?<![\d.])(?:19|20|25)\d\d(?!\d)")
+_DAY: Final = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
+_NUMBERS: Final = re.compile(
+    r"(?<!\d)(?:\d{1,2}[./-]\s?\d{1,2}[./-]\s?(?:\d\d){1,2}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)"
+)
+LABEL: Final = re.compile(
+    r"[\s|>]{0,12}[*_]{0,2}([^\W\d_][^\d:：<>@()]{0,29}?)\s?[*_]{0,2}\s?[:：]\s?[*_]{0,2}(\s?.*)"
+)
+RULE: Final = re.compile(r"\A\s*+(?:[-_=*—–]\s?+){5,}+\s*+$")
+TITLED: Final = re.compile(
+    r"\A\s*+(?:-{2,}+|_{3,}+|—{2,}+)\s?+([^-_\s].{2,80}?)\s?(?:-{2,}+|_{3,}+|—{2,}+)\s*+$"
+)
+STOPS: Final = (".", "!", "?", "…", ":", "：", "。", "！", "？")
+
+VERBS: Final = re.compile(
+    r"\b(?:wrote|writes|schrieb|écrit|ecrit|escribió|escribio|escreveu|schreef|skrev|skreiv|scritto"
+    r"|napisał|napisał\(a\)|napisała|pisze|napsal|napsala|napísal|написал|написала|пишет|пише|писал"
+    r"|έγραψε|yazdı|kirjoitti|írta|scris|va escriure|написа|kirjutas|rašė|rakstīja|je napisal)\b"
+    r"|写道|寫道|のメッセージ|書きました|작성|כתב|كتب|เขียน|viết",
+    re.IGNORECASE,
+)
+_FORWARD: Final = re.compile(
+    r"forward|weitergeleitet|transf[ée]r|reenv|inoltra|doorgestuurd|vidarebeford|videresen"
+    r"|переслан|пересыла|przekaz|přeposlan|転送|转发|轉寄|välitetty|továbbít",
+    re.IGNORECASE,
+)
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# What headers are called where nothing else shows that they are headers.
+_FROM: Final = _names(
+    "from von de da van från fra od от від lähettäjä feladó expéditeur remitente mittente"
+    " gönderen kimden από מאת من 差出人 发件人 寄件者 보낸사람 pengirim nadawca absender"
+)
+_SENT: Final = _names(
+    "sent date gesendet datum envoyé enviado enviada fecha data inviato verzonden skickat sendt"
+    " отправлено дата надіслано wysłano odesláno dátum lähetetty päiväys elküldve gönderildi"
+    " gönderme tarih trimis 送信日時 日付 发送时间 發送時間 日期 보낸날짜 dato"
+)
+_SUBJECT: Final = _names(
+    "subject betreff objet asunto assunto oggetto onderwerp ämne emne temat тема předmět"
+    " predmet aihe tárgy konu subiect 件名 主题 主題 제목"
+)
+
+
+def is_forward(line: str) -> bool:
+    """Whether a line says that what follows was forwarded: mostly a third person's words."""
+    return _FORWARD.search(line[:LOOKED_AT]) is not None
+
+
+def has_date(text: str) -> bool:
+    if _NUMBERS.search(text):
+        return True
+    timed = TIME.search(text)
+    rest = TIME.sub(" ", text) if timed else text
+    return (timed is not None or _YEAR.search(rest) is not None) and _DAY.search(rest) is not None
+
+
+def are_headers(labels: Sequence[str], titled: bool, address: bool, date: bool) -> bool:
+    first_words = [label.split()[0] if label.split() else "" for label in labels]
+    known = sum(any(word in names for word in first_words) for names in (_FROM, _SENT, _SUBJECT))
+    if titled:
+        return (date or address) and (known >= 1 or len(labels) >= 3)
+    if len(labels) >= 3 and address and date:
+        return True
+    return known == 3 and (address or date)
+
+
+def is_sent(label: str) -> bool:
+    """Whether headers call the time so."""
+    return label.split()[0] in _SENT if label.split() else False

@@ -1,0 +1,87 @@
+"""What a lead wrote last, out of a mail: no markup, no quoted history, nothing invisible. Pure,
+and in linear time; what is too long is cut before anything else."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from bot.sendkit import mail_history, mail_html
+from bot.sendkit.mail_lines import Kind, Line
+from bot.text import cut, visible
+
+# A card shows less. The answer may stand below a long quote: of a longer mail, the end is read too.
+FIRST_LIMIT: Final = 30_000
+LAST_LIMIT: Final = 8_000
+MAIL_LIMIT: Final = FIRST_LIMIT + LAST_LIMIT
+KEPT: Final = 2_000
+
+_LINE_ENDS: Final = re.compile(r"\r\n?|[\u2028\u2029\u0085\x0b\x0c]")
+_LINK: Final = re.compile(r"https?://[^\s<>\"]{61,}")
+_CALENDAR: Final = re.compile(r"BEGIN:VCALENDAR.*?(?:END:VCALENDAR|\Z)", re.DOTALL)
+_FOLDED: Final = re.compile(r"\n[ \t]")
+_STARTS: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
+
+
+def newest_words(text: str, markup: str = "", ours: Sequence[str] = ()) -> str:
+    """The lead's newest words, at most KEPT characters; `markup` serves where there is no text.
+
+    `ours` are the texts of the mails that they may repeat.
+    """
+    if mail_html.looks_like_html(text[:FIRST_LIMIT]):
+        text, markup = "", text
+    if len(text) > MAIL_LIMIT:
+        text = f"{text[:FIRST_LIMIT]}\n{text[-LAST_LIMIT:]}"
+    mail = visible(_LINE_ENDS.sub("\n", mail_html.decoded(text)))
+    plain_lines = mail_history.parsed(_without_calendar(mail)) if mail else ()
+    lines = plain_lines or _seen(mail_html.lines(markup))
+    words = visible(mail_history.newest(lines, ours)[: 2 * KEPT])
+    return cut(_LINK.sub(lambda found: mail_html.shortened(found.group()), words), KEPT)
+
+
+def attached(words: str, names: Sequence[str]) -> str:
+    """The words and the names of what is attached, at most KEPT characters."""
+    if not names:
+        return words
+    files = cut(f"Attached: {', '.join(names)}", KEPT // 4)
+    return f"{cut(words, KEPT - len(files) - 2)}\n\n{files}".strip()
+
+
+def plain(markup: str) -> str:
+    """The text of a piece of HTML, a line for each block; what is quoted begins with `>`."""
+    quoted = (Kind.QUOTED, Kind.ASIDE)
+    return visible(
+        "\n".join(
+            f"> {line.text}" if line.kind in quoted and line.text else line.text
+            for line in mail_html.lines(markup)
+        )
+    )
+
+
+def sent_text(content: str) -> str:
+    """A mail of ours as a text to compare with."""
+    content = content[: mail_history.OURS_LIMIT * 4]
+    return plain(content) if mail_html.looks_like_html(content) else visible(content)
+
+
+def _seen(lines: Sequence[Line]) -> list[Line]:
+    return [Line(visible(line.text), line.kind) for line in lines]
+
+
+def _without_calendar(mail: str) -> str:
+    """The mail with each calendar in it told in a line."""
+    return _CALENDAR.sub(lambda found: _told(found.group()), mail)
+
+
+def _told(calendar: str) -> str:
+    fields: dict[str, str] = {}
+    for line in _FOLDED.sub("", calendar).split("\n", 500):
+        name, _, value = line.partition(":")
+        fields.setdefault(name.partition(";")[0].upper(), value.strip())
+    summary = fields.get("SUMMARY", "").replace("\\,", ",").replace("\\n", " ")
+    at = _STARTS.match(fields.get("DTSTART", ""))
+    when = ""
+    if at:
+        year, month, day, hour, minute, utc = at.groups()
+        when = f"{year}-{month}-{day}" + (f" {hour}:{minute}" if hour else "") + " UTC" * bool(utc)
+    said = ", ".join(part for part in (summary, when, fields.get("LOCATION", "")) if part)
+    return said or "An invitation to a calendar."

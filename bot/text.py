@@ -1,0 +1,72 @@
+"""Text that people outside wrote: what of it can be seen, and where it may be cut. Pure, and in
+linear time."""
+
+import re
+import unicodedata
+from typing import Final
+
+# Controls, half characters, private and undefined ones, overrides of direction, and letters
+# without ink or width, with which mails fill their previews.
+_UNSEEN: Final = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e"
+    "\u200f\u202a-\u202e\u2060-\u206f\u3164\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufeff\uffa0"
+    "\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff"
+    + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(1, 14))
+)
+# The flags of parts of a country, such as Scotland's, are spelled in tags: nothing else is.
+_DISGUISED: Final = re.compile(
+    f"(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{{1,8}}\U000e007f)|[{_UNSEEN}]++"
+)
+# Several alphabets and emoji need joiners between two characters; elsewhere they only hide.
+_JOINERS: Final = re.compile("(?<![^\\s\u200c\u200d])[\u200c\u200d]++|[\u200c\u200d]++(?!\\S)")
+# More marks on one letter than any language has.
+_MARKS: Final = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{6})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]++"
+)
+_GAPS: Final = re.compile(r"\n[^\S\n]*+\n\s*+")
+_BLANKS: Final = re.compile("[^\\S\n]{3,}|[\u2000-\u200a\u3000\u2800]+")
+
+# Beside marks, these belong to the character before them: joiners, skin tones, the tags of a flag.
+_JOINED: Final = re.compile("[\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
+_FLAG_LETTER: Final = re.compile("[\U0001f1e6-\U0001f1ff]")
+# A character of more parts than these is no emoji: it may be cut anywhere.
+PARTS: Final = 40
+
+
+def seen(text: str) -> str:
+    """The text without what cannot be seen or disguises the rest."""
+    return _MARKS.sub(r"\1", _JOINERS.sub("", _DISGUISED.sub(r"\1", text)))
+
+
+def visible(text: str) -> str:
+    """The same without needless blanks: a gap is one empty line."""
+    return _GAPS.sub("\n\n", _BLANKS.sub(" ", seen(text))).strip()
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters; what was cut is marked, and no emoji is cut in half."""
+    return text if len(text) <= limit else text[: _boundary(text, limit - 1)].rstrip() + "…"
+
+
+def _boundary(text: str, end: int) -> int:
+    """The last place up to `end` at which one character ends and the next begins."""
+    for place in range(end, max(0, end - PARTS), -1):
+        if not _belongs_together(text, place):
+            return place
+    return end
+
+
+def _belongs_together(text: str, place: int) -> bool:
+    """Whether the characters around `place` are seen as one.
+
+    https://unicode.org/reports/tr29/#Grapheme_Cluster_Boundary_Rules
+    """
+    following = text[place]
+    if text[place - 1] == "\u200d" or _JOINED.match(following):
+        return True
+    if unicodedata.category(following)[0] == "M":
+        return True
+    letters = 0
+    while letters < min(place, PARTS) and _FLAG_LETTER.match(text, place - 1 - letters):
+        letters += 1
+    return letters % 2 == 1 and _FLAG_LETTER.match(following) is not None
