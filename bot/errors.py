@@ -206,8 +206,15 @@ class UnknownRefusal(SlackDown):
     """`error` is Slack's own name for it. Nothing was done, and it may be possible later."""
 
     def __init__(self, error: str, settling: float = 0.0) -> None:
-        Later.__init__(self, f"Slack refused the bot ({error})", settling=settling)
+        Later.__init__(self, f"Slack refused the bot ({_named(error)})", settling=settling)
         self.error = error
+
+
+def _named(error: str) -> str:
+    """Slack's name of an error, with the way out where the app's settings have one."""
+    if error == "messages_tab_disabled":
+        return f"{error}: switch on the Messages Tab in the app's settings, page App Home"
+    return error
 
 
 class ContentRefused(UnknownRefusal):

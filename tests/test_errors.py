@@ -104,6 +104,12 @@ def test_what_slack_called_it_is_kept_for_the_log(kind: type[SlackRefused]) -> N
         (SlackDown(), "Slack cannot be reached", None),
         (SlackDown(7.0), "Slack cannot be reached", 7.0),
         (UnknownRefusal("missing_scope"), "Slack refused the bot (missing_scope)", None),
+        (
+            UnknownRefusal("messages_tab_disabled"),
+            "Slack refused the bot (messages_tab_disabled: switch on the Messages Tab in the app's "
+            "settings, page App Home)",
+            None,
+        ),
         (Later("Not now"), "Not now", None),
     ],
 )
