@@ -6,13 +6,14 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 from bot import entries
 from bot.cards import Cards
-from bot.channels import Channels, stamp
-from bot.errors import ChannelClosed, Later, Refused
+from bot.channels import STARTED, Channels, is_news, stamp
+from bot.errors import AnswerUnclear, ChannelClosed, Later, Refused, RefusedForNow
 from bot.ids import COMMAND
 from bot.journal import Page, Payload
 from bot.ledger import Ledger
@@ -27,6 +28,13 @@ AT_FIRST: Final = "it was unread when the bot was first started"
 WORDS_LIMIT: Final = 600
 # A burst of replies must leave clicks their places in the client.
 SIDE_BY_SIDE: Final = 12
+# How often SendKit is asked for a reply before its list has to do: for about ten seconds.
+TRIES: Final = 4
+# What neither SendKit nor its list shows for so long is no longer there.
+GONE_SECONDS: Final = 60.0
+# A delivery about a reply that is older than this, when it came, is about another one.
+DELIVERED_SECONDS: Final = 600.0
+NOT_SHOWN: Final = "SendKit does not show the reply yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +85,72 @@ class Announcer:
     async def first_look(self, page: Page) -> None:
         """What was unread before the bot was first started: the newest in one message, and how
         many more there are."""
-        listed = [ConversationId(each) for each in page.entry.payload["unread"]]
-        found = [await self._read(each) for each in listed[: entries.MOST_AT_FIRST]]
+        # What an older version wrote may name one twice.
+        listed = list(dict.fromkeys(map(ConversationId, page.entry.payload["unread"])))
+        found = [await self._read_at_first(page, each) for each in listed[: entries.MOST_AT_FIRST]]
         newest = [each for each in found if each is not None]
         for conversation in newest:
             await self._ledger.remember(conversation, self._clock())
         await page.step("summary", partial(self._summary, page, newest, len(listed)))
+        await self._channels.mark_all_announced(entries.stamps(page.entry.payload))
+        await self._channels.set_fact(STARTED, str(len(listed)))
 
-    async def _read(self, identity: ConversationId) -> Conversation | None:
-        """None where SendKit will never say."""
+    async def _read_at_first(self, page: Page, identity: ConversationId) -> Conversation | None:
+        """As it was listed where SendKit does not show it."""
         try:
             async with self._places:
                 return await self._inbox.conversation(identity)
-        except Refused as error:
-            log.warning("not announced: %s", type(error).__name__)
-            return None
+        except (Refused, RefusedForNow, AnswerUnclear) as error:
+            if page.attempt < TRIES:
+                raise Later(NOT_SHOWN) from error
+            return await self._ledger.conversation(identity)
+
+    async def _read(
+        self, page: Page, identity: ConversationId, announced: str
+    ) -> Conversation | None:
+        """The conversation with the reply that the entry is about. SendKit may not show it yet, or
+        may refuse for a moment: it is asked some more times, and then its list decides, which may
+        have to do. None where the list no longer has it either."""
+        now, reason = None, "it lacks the reply"
+        try:
+            async with self._places:
+                now = await self._inbox.conversation(identity)
+        except (Refused, RefusedForNow, AnswerUnclear) as error:
+            reason = type(error).__name__
+        if now is not None and not _lacks_reply(page, now, announced):
+            return now
+        if page.attempt < TRIES:
+            raise Later(NOT_SHOWN)
+        listed = await self._listed(identity)
+        told = page.entry.payload.get("told", "")
+        if now is not None and (listed is None or not is_news(stamp(listed), stamp(now))):
+            listed = now
+        if listed is not None and not is_news(told, stamp(listed)):
+            log.warning("announced as SendKit's list has it: %s", reason)
+            return listed
+        if page.age < GONE_SECONDS:
+            raise Later(NOT_SHOWN)
+        log.warning("SendKit no longer has a reply: %s", reason)
+        return listed
+
+    async def _listed(self, identity: ConversationId) -> Conversation | None:
+        """The conversation as SendKit lists it; raises ListEndless where the list cannot say."""
+        known = await self._ledger.known(identity)
+        narrowed = {"search": known.lead.email} if known.lead.email else {"status": "unread"}
+        for query in (narrowed, {}):
+            async for each in self._inbox.conversations(**query):
+                if each.id == identity:
+                    return each
+        return None
 
     async def _news(self, page: Page) -> _News | None:
         identity = ConversationId(page.entry.payload["conversation"])
         is_reply = page.entry.payload.get("reply", True)
         before = await self._ledger.conversation(identity)
         announced, was_positive = await self._channels.announced(identity)
-        if (now := await self._read(identity)) is None:
+        if (now := await self._read(page, identity, announced)) is None:
             return None
-        fresh = is_reply and stamp(now) != announced
+        fresh = is_reply and is_news(stamp(now), announced)
         positive = bool(page.entry.payload.get("positive")) or (was_positive and not fresh)
         # Steps outlive a restart: what this entry itself has done by then must not hide what was
         # news, nor look as if it had been there before.
@@ -219,6 +269,21 @@ class Announcer:
         for each in newest:
             await self._ledger.place(each.id, place, self._clock(), AT_FIRST)
         return entries.place_to_json(place)
+
+
+def _lacks_reply(page: Page, now: Conversation, announced: str) -> bool:
+    """Whether the conversation lacks the reply that a list or a delivery told of."""
+    payload = page.entry.payload
+    if told := payload.get("told", ""):
+        return is_news(told, stamp(now))
+    if not payload.get("reply", True) or is_news(stamp(now), announced):
+        return False
+    # A delivery says nothing of the reply that it is about: it may be one that was announced.
+    try:
+        came = datetime.fromisoformat(now.replied_at).timestamp()
+    except ValueError:
+        return False
+    return page.attempt < TRIES and came < page.written_at - DELIVERED_SECONDS
 
 
 async def _found(

@@ -1,18 +1,58 @@
 """Which channel takes which reply, as the database knows it; and what was announced where."""
 
-from collections.abc import Sequence
-from typing import Any
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice, product
+from string import ascii_lowercase
+from typing import Any, Final
 
-from bot import routes
+from bot import entries, routes
 from bot.database import Database, Row, Rows, Statement
+from bot.ledger import portions
 from bot.routes import Route
-from bot.triage import ChannelId, Conversation, ConversationId, Place, UserId
+from bot.triage import AiTag, ChannelId, Conversation, ConversationId, Place, UserId
 
 _SUBSCRIBE = """
     INSERT INTO routes (channel, filters, made_by, made_at) VALUES (:channel, :filters, :by, :at)
     ON CONFLICT (channel) DO UPDATE SET filters = excluded.filters, made_by = excluded.made_by,
         made_at = excluded.made_at, broken = NULL
 """
+
+_MARK = """
+    UPDATE conversations SET announced = :at
+    WHERE id = :id AND (announced IN ('', 'undated') OR announced < :at)
+"""
+
+# The fact that the first look stands; until then it is tried again.
+STARTED: Final = "first look"
+UNDATED: Final = "undated"
+
+# For how many conversations one query asks. There are few sizes, so that few forms are in use.
+_SIZES: Final = (10, 100, 1_000)
+
+State = tuple[AiTag | None, tuple[str, ...], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is kept of a conversation: which reply was announced last, the aiTag, tags and read
+    state that its cards show, and since when, in seconds since the epoch."""
+
+    announced: str
+    shown: State
+    seen_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The `entries.first_id` of the replies that are not announced yet, and the replies of a first
+    look that does not stand yet; None: there is none under way."""
+
+    entries: frozenset[str]
+    first: Mapping[ConversationId, str] | None
 
 
 class Channels:
@@ -73,6 +113,43 @@ class Channels:
             "SELECT announced, positive FROM conversations WHERE id = :id", id=conversation
         )
         return (str(rows[0]["announced"]), bool(rows[0]["positive"])) if rows else ("", False)
+
+    async def known(
+        self, conversations: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, Known]:
+        """What is kept of these, a thousand in a query."""
+        found: dict[ConversationId, Known] = {}
+        for start in range(0, len(conversations), _SIZES[-1]):
+            asked = conversations[start : start + _SIZES[-1]]
+            sql, names = _known_of(next(size for size in _SIZES if size >= len(asked)))
+            missing = [asked[-1]] * (len(names) - len(asked))
+            rows = await self._database.read(
+                sql, **dict(zip(names, [*asked, *missing], strict=True))
+            )
+            for portion in portions(rows):
+                found |= {ConversationId(row["id"]): _known(row) for row in portion}
+                await asyncio.sleep(0)  # reading thousands of snapshots takes a while
+        return found
+
+    async def waiting(self) -> Waiting:
+        """Which replies are being announced."""
+        rows = await self._database.read(
+            "SELECT id, kind, payload FROM entries WHERE state = 'open' AND kind IN (:one, :first)",
+            one=entries.ANNOUNCE,
+            first=entries.FIRST_LOOK,
+        )
+        first = [json.loads(row["payload"]) for row in rows if row["kind"] == entries.FIRST_LOOK]
+        return Waiting(
+            frozenset(entries.first_id(row["id"]) for row in rows),
+            entries.stamps(first[0]) if first else None,
+        )
+
+    async def mark_all_announced(self, replies: Mapping[ConversationId, str]) -> None:
+        """The same for many, whose replies `stamp` has told apart; never back to an earlier one."""
+        for portion in portions(list(replies.items())):
+            await self._database.write(
+                *(Statement(_MARK, {"id": one, "at": at}) for one, at in portion)
+            )
 
     async def mark_announced(self, conversation: Conversation, positive: bool) -> None:
         """Notes it, for ever. The conversation is remembered before."""
@@ -139,11 +216,39 @@ async def subscriptions(rows: Rows) -> Sequence[Route]:
 
 def stamp(conversation: Conversation) -> str:
     """What tells one announcement of a conversation from the next; a reply may have no time."""
-    return conversation.replied_at or "undated"
+    return conversation.replied_at or UNDATED
+
+
+def is_news(reply: str, announced: str) -> bool:
+    """Whether a reply came after the one that was announced last; empty: none was. A reply without
+    a time is news only where none was."""
+    if reply in ("", UNDATED) or not announced:
+        return bool(reply) and not announced
+    return announced == UNDATED or reply > announced
+
+
+def state(conversation: Conversation) -> State:
+    """What of a conversation its cards show, but for the lead's words."""
+    return conversation.ai_tag, conversation.tags, conversation.unread
 
 
 def _opening(place: Place) -> str:
     return f"opening {place.channel} {place.ts}"
+
+
+@lru_cache
+def _known_of(size: int) -> tuple[str, Sequence[str]]:
+    """The query for so many conversations, and the names of its parameters."""
+    names = [f"id_{a}{b}{c}" for a, b, c in islice(product(ascii_lowercase, repeat=3), size)]
+    listed = ", ".join(f":{name}" for name in names)
+    columns = "id, announced, seen_at, snapshot"
+    return f"SELECT {columns} FROM conversations WHERE id IN ({listed})", names
+
+
+def _known(row: Row) -> Known:
+    shown = json.loads(row["snapshot"])
+    tags = tuple(shown["tags"])
+    return Known(row["announced"], (shown["ai_tag"], tags, shown["unread"]), row["seen_at"])
 
 
 def _route(row: Row) -> Route:

@@ -1,7 +1,7 @@
 """What stands in the journal and in the ledger, as JSON. An entry may be read by a later version
 of the bot than wrote it, so a form that was ever committed is read for ever. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, Final
 
@@ -74,9 +74,12 @@ def decision(entry: Entry) -> Decision:
     )
 
 
-def announce(conversation: Conversation) -> Entry:
-    """A reply is announced once, for ever: its identity is the conversation and the time."""
-    return look(f"reply:{conversation.id}:{conversation.replied_at}", conversation.id, reply=True)
+def announce(conversation: Conversation, again: str = "") -> Entry:
+    """A reply that a list told of: its identity is the conversation and the time. `again` tells
+    this entry from those before it that ended without a card."""
+    identity = f"reply:{conversation.id}:{conversation.replied_at}"
+    entry = look(_once_more(identity, again), conversation.id, reply=True)
+    return replace(entry, payload={**entry.payload, "told": conversation.replied_at})
 
 
 def look(
@@ -91,11 +94,30 @@ def look(
     )
 
 
-def first_look(unread: Sequence[ConversationId]) -> Entry:
-    """What was unread before the bot was first started, the newest first."""
+def first_look(unread: Mapping[ConversationId, str], again: str = "") -> Entry:
+    """What was unread before the bot was first started, the newest first, and which reply of it was
+    the last: see bot.channels.stamp. `again` as for `announce`."""
     return Entry(
-        id="first look", kind=FIRST_LOOK, lane="first look", payload={"unread": list(unread)}
+        id=_once_more("first look", again),
+        kind=FIRST_LOOK,
+        lane="first look",
+        payload={"unread": list(unread), "stamps": list(unread.values())},
     )
+
+
+def _once_more(identity: str, again: str) -> str:
+    return f"{identity}#{again}" if again else identity
+
+
+def first_id(identity: str) -> str:
+    """What the entries about one reply have in common."""
+    return identity.partition("#")[0]
+
+
+def stamps(payload: JSON) -> Mapping[ConversationId, str]:
+    """The replies of a first look; empty where an older version of the bot wrote it."""
+    unread = map(ConversationId, payload["unread"])
+    return dict(zip(unread, payload.get("stamps", ()), strict=False))
 
 
 def show(identity: str, conversation: ConversationId, origin: Origin) -> Entry:

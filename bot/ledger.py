@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from bot import entries
 from bot.database import Database, Row, Statement
@@ -23,6 +23,10 @@ from bot.triage import (
 
 # Of a conversation that could not be read and was never seen, a card would say less than is there.
 NOBODY: Final = Lead(email="")
+
+PORTION: Final = 200
+
+T = TypeVar("T")
 
 _REMEMBER = """
     INSERT INTO conversations (id, email, replied_at, seen_at, snapshot)
@@ -68,6 +72,11 @@ class Ledger:
         """Keeps the conversation as it is now. `seen_at` is in seconds since the epoch."""
         await self._database.write(_remember(conversation, seen_at))
 
+    async def remember_all(self, found: Sequence[Conversation], seen_at: float) -> None:
+        """The same for many, a portion at a time."""
+        for portion in portions(found):
+            await self._database.write(*(_remember(each, seen_at) for each in portion))
+
     async def record(self, outcome: Outcome, person: UserId, now: Conversation) -> None:
         """Writes the decision of this person into the audit, and the conversation as it left it."""
         values = {
@@ -93,13 +102,6 @@ class Ledger:
     async def known(self, conversation: ConversationId) -> Conversation:
         """The same; of one that was never seen, its id and NOBODY."""
         return await self.conversation(conversation) or Conversation(conversation, NOBODY)
-
-    async def seen_at(self, conversation: ConversationId) -> float:
-        """When the conversation was last remembered, in seconds since the epoch; 0: never."""
-        rows = await self._database.read(
-            "SELECT seen_at FROM conversations WHERE id = :id", id=conversation
-        )
-        return float(rows[0]["seen_at"]) if rows else 0.0
 
     async def by_email(self, email: str) -> Sequence[Conversation]:
         """The conversations with this lead that were seen, the newest first."""
@@ -170,6 +172,11 @@ class Ledger:
         """The cards of a message in their order, with what is known of each conversation."""
         rows = await self._database.read(_SHOWN, channel=place.channel, ts=place.ts)
         return [_card(row) for row in rows]
+
+
+def portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """So many at a time as a database writes without keeping others waiting."""
+    return (items[start : start + PORTION] for start in range(0, len(items), PORTION))
 
 
 def _remember(conversation: Conversation, seen_at: float) -> Statement:

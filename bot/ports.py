@@ -1,6 +1,6 @@
 """What the product calls of the two services, as it needs them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,8 @@ class Inbox(Protocol):
     """SendKit's side; see bot.sendkit.client for the errors."""
 
     async def conversation(self, conversation: ConversationId) -> Conversation: ...
+
+    def conversations(self, **query: str) -> AsyncIterator[Conversation]: ...
 
     async def patch(self, change: Change, before: Conversation) -> Patched: ...
 

@@ -174,14 +174,29 @@ def test_the_kinds_never_change() -> None:
     assert entries.FIRST_LOOK == "first_look"
 
 
+AT = "2026-03-03T09:12:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("payload", "stamps"),
+    [
+        ({"unread": ["a", "b"]}, {}),
+        ({"unread": ["a", "b"], "stamps": [AT, "undated"]}, {"a": AT, "b": "undated"}),
+    ],
+)
+def test_a_first_look_of_any_version_is_read(payload: Any, stamps: Any) -> None:
+    assert entries.stamps(payload) == stamps
+
+
 def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
     jane, pressed = CONVERSATIONS[0][1], ORIGINS[0][1]
     written = [
         entries.announce(jane),
         entries.look("webhook:1", JANE, reply=True, positive=True),
         entries.look("change:1", JANE, reply=False),
-        entries.first_look([JANE, jane.id]),
-        entries.first_look([]),
+        entries.announce(jane, again="7"),
+        entries.first_look({JANE: "undated", jane.id: AT}),
+        entries.first_look({}, again="7"),
         entries.show("click:1", JANE, pressed),
         entries.command("command:1", "read c1", pressed),
         entries.typed("command:1", f"hot {JANE}", pressed, JANE, SetAiTag(AiTag("hot"))),
@@ -190,11 +205,12 @@ def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
     ]
     origin = json.loads(PRESSED)
     assert [(each.kind, stored(each.payload)) for each in written] == [
-        ("announce", {"conversation": "c1", "reply": True, "positive": False}),
+        ("announce", {"conversation": "c1", "reply": True, "positive": False, "told": AT}),
         ("announce", {"conversation": JANE, "reply": True, "positive": True}),
         ("announce", {"conversation": JANE, "reply": False, "positive": False}),
-        ("first_look", {"unread": [JANE, "c1"]}),
-        ("first_look", {"unread": []}),
+        ("announce", {"conversation": "c1", "reply": True, "positive": False, "told": AT}),
+        ("first_look", {"unread": [JANE, "c1"], "stamps": ["undated", AT]}),
+        ("first_look", {"unread": [], "stamps": []}),
         ("show", {"conversation": JANE, "origin": origin}),
         ("command", {"text": "read c1", "origin": origin}),
         ("command", {"text": f"hot {JANE}", "origin": origin}),
@@ -202,11 +218,12 @@ def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
         ("tell", {"sentence": "No.", "origin": origin, "reference": "ABCDEF"}),
     ]
     assert [(each.id, each.lane, each.twin) for each in written] == [
-        ("reply:c1:2026-03-03T09:12:00.000Z", "conversation:c1", None),
+        (f"reply:c1:{AT}", "conversation:c1", None),
         ("webhook:1", f"conversation:{JANE}", None),
         ("change:1", f"conversation:{JANE}", None),
+        (f"reply:c1:{AT}#7", "conversation:c1", None),
         ("first look", "first look", None),
-        ("first look", "first look", None),
+        ("first look#7", "first look", None),
         ("click:1", f"conversation:{JANE}", None),
         ("command:1", "person:U0ADA", None),
         ("command:1", f"conversation:{JANE}", "U0ADA typed in C0TRIAGE {'aiTag': 'hot'}"),
@@ -241,6 +258,7 @@ def test_a_double_click_is_a_twin_and_anything_else_is_none() -> None:
         '{{"conversation": "{id}"}}',
         '{{"conversation": "{id}", "reply": true, "positive": false}}',
         '{{"conversation": "{id}", "reply": true, "positive": true}}',
+        '{{"conversation": "{id}", "reply": true, "positive": false, "told": ""}}',
     ],
 )
 @pytest.mark.parametrize("transport", ["http"])

@@ -1,8 +1,9 @@
 """Looking at a small SendKit at an interval, and what is new in a real journal for it."""
 
 import asyncio
+import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,15 +14,22 @@ import pytest
 
 from bot import entries
 from bot.channels import Channels
-from bot.database import Statement
+from bot.database import Row, Statement
 from bot.database.sqlite import SqliteDatabase
-from bot.errors import KeyRefused, SendKitDown
-from bot.intake.polling import RECENT_MOST, RECENT_SECONDS, SIDE_BY_SIDE, Polling
+from bot.errors import KeyRefused, Later, RefusedForNow, SendKitDown
+from bot.intake.polling import (
+    AGAIN_SECONDS,
+    PAGES_IN_TURN,
+    RECENT_MOST,
+    RECENT_SECONDS,
+    SIDE_BY_SIDE,
+    Polling,
+)
 from bot.journal import Entry, Journal, Page
 from bot.journal.sqlite import SqliteJournal
 from bot.ledger import Ledger
 from bot.playground.cast import Conversation, Lead
-from bot.playground.inbox import Inbox
+from bot.playground.inbox import Generation, Inbox
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import SendKit
@@ -48,6 +56,22 @@ class Noting:
 
 
 @dataclass
+class Counting:
+    """A database that counts what it is asked."""
+
+    database: SqliteDatabase
+    asked: int = 0
+
+    async def read(self, sql: str, **values: Any) -> Sequence[Row]:
+        self.asked += 1
+        return await self.database.read(sql, **values)
+
+    async def write(self, *statements: Statement) -> Sequence[int]:
+        self.asked += 1
+        return await self.database.write(*statements)
+
+
+@dataclass
 class Post:
     """A SendKit, and whoever looks at it."""
 
@@ -58,20 +82,37 @@ class Post:
     ledger: Ledger
     channels: Channels
     journal: Noting
-    polling: Polling
+    polling: Polling = field(init=False)
+    entries_wait: bool = True
+
+    def __post_init__(self) -> None:
+        self.polling = self.another(self.clock)
+
+    async def carry_out(self, page: Page) -> None:
+        """An entry waits, or ends without a card."""
+        if self.entries_wait:
+            raise Later("not now", page.written_at + 3600)
+
+    async def idle(self) -> None:
+        """Until no entry waits."""
+        async with asyncio.timeout(10):
+            while True:
+                waiting = await self.channels.waiting()
+                if not waiting.entries:
+                    return
 
     def reply(self, number: int = 0) -> Conversation:
         """A lead writes, a second after whoever wrote before."""
         self.clock.now += 1
         return self.server.reply(Lead(f"lead{number}@example.com"), "Hello")
 
-    def another(self, clock: Callable[[], float]) -> Polling:
-        """Who looks in another process, or by another clock."""
+    def another(self, clock: Callable[[], float], channels: Channels | None = None) -> Polling:
+        """Who looks in another process, by another clock, or at another database."""
         return Polling(
             inbox=self.client,
             journal=self.journal,
             ledger=self.ledger,
-            channels=self.channels,
+            channels=channels or self.channels,
             clock=clock,
         )
 
@@ -98,18 +139,12 @@ class Post:
 
 @asynccontextmanager
 async def opened(folder: Path, server: Server, clock: Clock) -> AsyncIterator[Post]:
-    async def done(page: Page) -> None:
-        pass
-
-    client = SendKit(url=server.url, api_key=server.api_key, workspace_id=None)
+    client = SendKit(url=server.url, api_key=server.api_key, workspace_id=None, clock=clock)
     async with SqliteDatabase(folder / "triage.db") as database:
         ledger, channels, real = Ledger(database), Channels(database), SqliteJournal(database)
-        await real.start({entries.ANNOUNCE: done, entries.FIRST_LOOK: done})
-        journal = Noting(real)
-        polling = Polling(
-            inbox=client, journal=journal, ledger=ledger, channels=channels, clock=clock
-        )
-        yield Post(server, clock, database, client, ledger, channels, journal, polling)
+        post = Post(server, clock, database, client, ledger, channels, Noting(real))
+        await real.start({entries.ANNOUNCE: post.carry_out, entries.FIRST_LOOK: post.carry_out})
+        yield post
         await real.stop(10)
     await client.close()
 
@@ -145,16 +180,38 @@ async def test_unread_replies_are_written_in_the_order_in_which_they_came(post: 
     post.reply(1)  # and so the second is now the last
     assert told(await post.look()) == announced(first, third, second)
     assert [dict(each.query) for each in post.server.requests] == [
-        {"status": "unread", "limit": "100"}
+        {"status": "unread", "limit": "100"},
+        {"limit": "100"},
     ]
 
 
-async def test_a_reply_is_written_once_whatever_has_become_of_it(post: Post) -> None:
+async def test_a_reply_is_written_once_while_its_entry_waits(post: Post) -> None:
     theirs = post.reply()
     assert told(await post.look()) == announced(theirs)
     assert await post.look() == []
-    await post.announced(theirs)
+    post.clock.now += AGAIN_SECONDS
     assert await post.look() == []
+
+
+async def test_a_reply_is_not_written_again_once_its_card_stands(post: Post) -> None:
+    theirs = post.reply()
+    assert told(await post.look()) == announced(theirs)
+    await post.announced(theirs)
+    post.clock.now += AGAIN_SECONDS
+    assert await post.look() == []
+
+
+async def test_a_reply_whose_entry_ended_without_a_card_is_written_again_now_and_then(
+    post: Post,
+) -> None:
+    post.entries_wait = False
+    theirs = post.reply()
+    for _ in range(2):
+        assert told(await post.look()) == announced(theirs)
+        await post.idle()
+    assert await post.look() == []
+    post.clock.now += AGAIN_SECONDS
+    assert told(await post.look()) == announced(theirs)
 
 
 async def test_the_next_reply_of_a_conversation_is_written_too(post: Post) -> None:
@@ -165,10 +222,76 @@ async def test_the_next_reply_of_a_conversation_is_written_too(post: Post) -> No
     assert told(await post.look()) == announced(theirs)
 
 
-async def test_what_was_read_before_the_look_is_not_written(post: Post) -> None:
+async def test_what_was_read_before_the_first_look_ever_is_not_written(post: Post) -> None:
     theirs = post.reply()
     post.server.inbox.mark(theirs.id, read=True)
     assert await post.look() == []
+    assert await post.look() == []
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["a new lead", "a lead with a card"])
+async def test_what_was_read_before_a_look_is_written(post: Post, known: bool) -> None:
+    if known:
+        await post.announced(post.reply())
+    await post.look()
+    theirs = post.reply()
+    post.server.inbox.mark(theirs.id, read=True)
+    assert told(await post.look()) == announced(theirs)
+    await post.announced(theirs)
+    assert await post.look() == []
+
+
+@pytest.mark.parametrize("generation", ["new", "old"])
+async def test_what_was_read_is_found_wherever_it_is_listed(
+    post: Post, generation: Generation
+) -> None:
+    """The list is by the conversations' age, and the reply is the oldest one's."""
+    post.server.generation = generation
+    for number in range(1_200):
+        theirs = post.reply(number)
+        post.server.inbox.mark(theirs.id, read=True)
+    await post.look()
+    theirs = post.reply(0)
+    post.server.inbox.mark(theirs.id, read=True)
+    written: list[Entry] = []
+    for _ in range(3):
+        written += await post.look()
+        assert len(post.server.requests) <= 2 + PAGES_IN_TURN, "of 13 pages"
+    assert told(written) == announced(theirs)
+
+
+async def test_a_page_in_turn_that_fails_is_not_asked_for_again(post: Post) -> None:
+    for number in range(250):
+        post.server.inbox.mark(post.reply(number).id, read=True)
+    post.server.faults.add(Fault(400), path="/v1/inbox", times=None)
+    with pytest.raises(RefusedForNow):
+        await post.look()
+    post.server.faults.clear()
+    assert await post.look() == []
+
+
+@pytest.mark.parametrize("number", [1, 300])
+async def test_a_look_asks_the_database_as_often_for_many_as_for_one(
+    post: Post, number: int
+) -> None:
+    for each in range(number):
+        await post.announced(post.reply(each))
+    await post.look()
+    counting = Counting(post.database)
+    await post.another(post.clock, Channels(counting)).look()
+    assert counting.asked <= 7
+
+
+async def test_a_look_at_a_list_without_an_end_writes_what_it_found(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    row = {"id": "a" * 24, "repliedAt": "2025-11-24T16:00:00.000Z"}
+    pagination = {"nextCursor": "1"}
+    page = json.dumps({"success": True, "data": [row], "pagination": pagination})
+    post.server.faults.add(Fault(text=page), times=2)
+    (written,) = await post.look()
+    assert written.payload["conversation"] == "a" * 24
+    assert "a look has seen a part of what is unread" in caplog.text
 
 
 async def test_an_inbox_that_was_full_before_the_first_look_is_one_entry(post: Post) -> None:
@@ -180,6 +303,25 @@ async def test_an_inbox_that_was_full_before_the_first_look_is_one_entry(post: P
     for number in (3, 0):
         post.reply(number)
         assert told(await post.look()) == announced(waiting[number])
+        await post.announced(waiting[number])
+
+
+async def test_a_first_look_that_ended_without_a_summary_is_written_again(post: Post) -> None:
+    post.entries_wait = False
+    for number in range(MOST + 1):
+        post.reply(number)
+    for _ in range(2):
+        (summary,) = await post.look()
+        assert summary.kind == entries.FIRST_LOOK
+        await post.idle()
+
+
+async def test_a_conversation_on_two_pages_is_summed_up_once(post: Post) -> None:
+    post.server.overlapping = True
+    for number in range(150):
+        post.reply(number)
+    (summary,) = await post.look()
+    assert len(set(summary.payload["unread"])) == len(summary.payload["unread"]) == 150
 
 
 async def test_an_inbox_that_was_not_full_is_announced_one_by_one(post: Post) -> None:

@@ -1,4 +1,5 @@
-"""Looks at SendKit at an interval: for unread replies, and for what changed on recent cards.
+"""Looks at SendKit at an interval: for replies that were not announced, and for what changed on
+recent cards.
 
 The webhook is faster; this is the net below it.
 """
@@ -7,13 +8,14 @@ import asyncio
 import logging
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Final, Protocol
 
 from bot import entries
-from bot.channels import Channels, stamp
-from bot.errors import Refused, TriageError
-from bot.journal import Journal
+from bot.channels import STARTED, Channels, Known, Waiting, is_news, stamp, state
+from bot.errors import AnswerUnclear, ListEndless, Refused, RefusedForNow, TriageError
+from bot.journal import Entry, Journal
 from bot.ledger import Ledger
 from bot.triage import Conversation, ConversationId
 
@@ -25,16 +27,32 @@ SIDE_BY_SIDE: Final = 12
 # SendKit lists what is unread, not what changed: of the other cards, these are looked at.
 RECENT_SECONDS: Final = 24 * 3600.0
 RECENT_MOST: Final = 50
-STARTED: Final = "first look"
 LOOKED: Final = "last look"
+# Replies that came before the bot was first started are announced only while they are unread.
+SINCE: Final = "replies since"
+# A list of all conversations cannot be asked for what is new in it, and promises no order. Its
+# first pages are read while they bring news, at most so many; of the others so many a look, in
+# turn.
+MOST_NEW_PAGES: Final = 10
+PAGES_IN_TURN: Final = 4
+# After so many conversations others have their turn.
+PORTION: Final = 50
+# An entry that ended without a card is written again, at most once in this time.
+AGAIN_SECONDS: Final = 600
 
 
 class Inbox(Protocol):
     """SendKit's side; see bot.sendkit.client for the errors."""
 
+    def now(self) -> float: ...
+
     async def conversation(self, conversation: ConversationId) -> Conversation: ...
 
     def conversations(self, **query: str) -> AsyncIterator[Conversation]: ...
+
+    async def some_conversations(
+        self, following: Mapping[str, str] | None
+    ) -> tuple[Sequence[Conversation], Mapping[str, str] | None]: ...
 
 
 class Polling:
@@ -55,6 +73,8 @@ class Polling:
         self._channels = channels
         self._clock = clock
         self._places = asyncio.Semaphore(SIDE_BY_SIDE)
+        # The page of all conversations whose turn is next; None: the one behind the new ones.
+        self._turn: Mapping[str, str] | None = None
 
     async def run(self, seconds: float) -> None:
         """Never ends, unless `seconds` is 0: then it never begins. Of several processes one looks
@@ -76,56 +96,149 @@ class Polling:
     async def look(self) -> None:
         """One look; a reply that was seen before is not written again."""
         # No order is promised: cards appear in the order in which the replies came.
-        found = [each async for each in self._inbox.conversations(status="unread")]
-        unread = sorted(found, key=lambda each: each.replied_at)
-        if await self._channels.fact(STARTED) is None:
-            await self._first(unread)
-        for conversation in unread:
-            if await self._is_unannounced(conversation):
-                await self._journal.write(entries.announce(conversation))
-            elif await self._is_changed(conversation):
-                await self._write_change(conversation)
-        await self._look_at_recent({each.id for each in unread})
+        unread = sorted(await self._unread(), key=lambda each: each.replied_at)
+        since = await self._since()
+        # In this order, so that an entry which ends meanwhile is seen as one or the other.
+        waiting = await self._channels.waiting()
+        summed = await self._first(unread, waiting)
+        known = await self._channels.known([each.id for each in unread])
+        async for conversation in _by_portions(unread):
+            if summed.get(conversation.id) == stamp(conversation):
+                continue
+            if _is_unannounced(conversation, known):
+                await self._announce(conversation, waiting)
+            elif _is_changed(conversation, known):
+                await self._write_change(conversation, known[conversation.id].seen_at)
+        seen = {each.id for each in unread}
+        seen |= await self._look_at_read(seen, since)
+        await self._look_at_recent(seen)
 
-    async def _first(self, unread: list[Conversation]) -> None:
-        """An inbox that was full before the bot came must not flood the channel."""
-        if len(unread) > entries.MOST_AT_FIRST:
-            for each in unread:
-                await self._ledger.remember(each, self._clock())
-                await self._channels.mark_announced(each, positive=False)
-            newest_first = [each.id for each in reversed(unread)]
-            await self._journal.write(entries.first_look(newest_first))
-        await self._channels.set_fact(STARTED, str(len(unread)))
+    async def _unread(self) -> list[Conversation]:
+        found: list[Conversation] = []
+        try:
+            async for each in self._inbox.conversations(status="unread"):
+                found.append(each)  # noqa: PERF401, what came before an error counts
+        except ListEndless as error:
+            log.warning("a look has seen a part of what is unread: %s", error)
+        return found
+
+    async def _since(self) -> float:
+        """When the bot was first started, by SendKit's clock."""
+        said = await self._channels.fact(SINCE)
+        if said is None:
+            said = repr(self._inbox.now())
+            await self._channels.set_fact(SINCE, said)
+        return float(said)
+
+    async def _first(
+        self, unread: list[Conversation], waiting: Waiting
+    ) -> Mapping[ConversationId, str]:
+        """The replies that a first look announces in one message: an inbox that was full before the
+        bot came must not flood the channel."""
+        if waiting.first is not None:
+            return waiting.first
+        if await self._channels.fact(STARTED) is not None:
+            return {}
+        if len(unread) <= entries.MOST_AT_FIRST:
+            await self._channels.set_fact(STARTED, str(len(unread)))
+            return {}
+        await self._ledger.remember_all(unread, self._clock())
+        summed = {each.id: stamp(each) for each in reversed(unread)}
+        await self._write(entries.first_look(summed), entries.first_look(summed, self._again()))
+        return summed
+
+    async def _announce(self, conversation: Conversation, waiting: Waiting) -> None:
+        first = entries.announce(conversation)
+        if first.id not in waiting.entries:
+            await self._write(first, entries.announce(conversation, self._again()))
+
+    async def _write(self, first: Entry, later: Entry) -> None:
+        """The second where the first one ended, and left the reply without a card."""
+        if not await self._journal.write(first):
+            await self._journal.write(later)
+
+    def _again(self) -> str:
+        return str(int(self._clock() // AGAIN_SECONDS))
+
+    async def _look_at_read(
+        self, unread: Collection[ConversationId], since: float
+    ) -> set[ConversationId]:
+        """Announces replies that somebody read in SendKit before; whose they were."""
+        announced: set[ConversationId] = set()
+        following: Mapping[str, str] | None = None
+        for _ in range(MOST_NEW_PAGES):
+            found, following = await self._inbox.some_conversations(following)
+            news = await self._announce_read(found, unread, since)
+            announced |= news
+            if following is None or not news:
+                break
+        turn, self._turn = self._turn or following, None
+        for _ in range(PAGES_IN_TURN):
+            if following is None or turn is None:
+                break
+            found, turn = await self._inbox.some_conversations(turn)
+            announced |= await self._announce_read(found, unread, since)
+        self._turn = turn
+        return announced
+
+    async def _announce_read(
+        self, found: Sequence[Conversation], unread: Collection[ConversationId], since: float
+    ) -> set[ConversationId]:
+        new = [each for each in found if each.id not in unread and _came_after(each, since)]
+        if not new:
+            return set()
+        waiting = await self._channels.waiting()
+        known = await self._channels.known([each.id for each in new])
+        news = [each for each in new if _is_unannounced(each, known)]
+        for each in sorted(news, key=lambda each: each.replied_at):
+            await self._announce(each, waiting)
+        return {each.id for each in news}
 
     async def _look_at_recent(self, seen: Collection[ConversationId]) -> None:
         since = self._clock() - RECENT_SECONDS
         recent = await self._channels.recent(since, RECENT_MOST)
-        await asyncio.gather(*(self._compare(each) for each in recent if each not in seen))
+        others = [each for each in recent if each not in seen]
+        known = await self._channels.known(others)
+        await asyncio.gather(*(self._compare(each, known) for each in others))
 
-    async def _compare(self, identity: ConversationId) -> None:
+    async def _compare(
+        self, identity: ConversationId, known: Mapping[ConversationId, Known]
+    ) -> None:
         try:
             async with self._places:
                 now = await self._inbox.conversation(identity)
-        except Refused:
-            return  # gone: its card says so to whoever presses it
-        if await self._is_changed(now):
-            await self._write_change(now)
+        except (Refused, RefusedForNow, AnswerUnclear):
+            return  # one that SendKit does not show must not hide the others
+        if _is_changed(now, known):
+            await self._write_change(now, known[identity].seen_at)
 
-    async def _is_unannounced(self, conversation: Conversation) -> bool:
-        announced, _ = await self._channels.announced(conversation.id)
-        return announced != stamp(conversation)
-
-    async def _is_changed(self, now: Conversation) -> bool:
-        shown = await self._ledger.conversation(now.id)
-        return shown is not None and (shown.ai_tag, shown.tags, shown.unread) != (
-            now.ai_tag,
-            now.tags,
-            now.unread,
-        )
-
-    async def _write_change(self, now: Conversation) -> None:
+    async def _write_change(self, now: Conversation, seen_at: float) -> None:
         """Once for a change, however many looks find it before its turn comes."""
-        seen_at = await self._ledger.seen_at(now.id)
-        state = zlib.crc32(repr((now.ai_tag, now.tags, now.unread)).encode(errors="replace"))
-        identity = f"change:{now.id}:{seen_at}:{state:08x}"
+        crc = zlib.crc32(repr(state(now)).encode(errors="replace"))
+        identity = f"change:{now.id}:{seen_at}:{crc:08x}"
         await self._journal.write(entries.look(identity, now.id, reply=False))
+
+
+async def _by_portions(found: Sequence[Conversation]) -> AsyncIterator[Conversation]:
+    """Each of them; others have their turn in between."""
+    for number, each in enumerate(found):
+        if number % PORTION == 0:
+            await asyncio.sleep(0)
+        yield each
+
+
+def _is_unannounced(now: Conversation, known: Mapping[ConversationId, Known]) -> bool:
+    before = known.get(now.id)
+    return is_news(stamp(now), before.announced if before else "")
+
+
+def _is_changed(now: Conversation, known: Mapping[ConversationId, Known]) -> bool:
+    before = known.get(now.id)
+    return before is not None and before.shown != state(now)
+
+
+def _came_after(conversation: Conversation, since: float) -> bool:
+    try:
+        return datetime.fromisoformat(conversation.replied_at).timestamp() > since
+    except ValueError:
+        return False

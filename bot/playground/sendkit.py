@@ -258,7 +258,8 @@ class SendKit:
             found, pagination = bodies.cursor_page(ids, query, limit, self.ragged)
             if self.overlapping and "cursor" in query:
                 found = [query["cursor"][:24], *found]
-        rows = [bodies.row_shape(self.inbox.get(one), self.generation) for one in found]
+        there = [one for one in found if one in self.inbox.conversations]
+        rows = [bodies.row_shape(self.inbox.get(one), self.generation) for one in there]
         return {"data": rows, "pagination": pagination}
 
     def _bulk(self, what: str, body: Any) -> dict[str, int]:

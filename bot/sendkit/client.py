@@ -41,6 +41,7 @@ MOST_EMPTY: Final = 50
 TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
 # However slowly an answer trickles: whoever repeats a call counts on its end.
 LONGEST_SECONDS: Final = 11.0
+NO_DIFFERENCE_SECONDS: Final = 5.0
 # With these, nothing was sent.
 _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout)
 
@@ -165,6 +166,12 @@ class SendKit:
         body = await self._ask("POST", f"/v1/webhooks/{identity}/test", json={})
         if not wire.is_delivered(body):
             raise ChangeRefused("the test was not delivered")
+
+    def now(self) -> float:
+        """SendKit's time, as far as its last answer tells, in seconds since the epoch. Its `Date`
+        has whole seconds and was a while on its way: a small difference is none."""
+        ahead = self._ahead or 0.0
+        return self._clock() + (ahead if abs(ahead) > NO_DIFFERENCE_SECONDS else 0.0)
 
     @property
     def ahead(self) -> float | None:

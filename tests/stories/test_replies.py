@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.playground.cast import CAST
-from bot.playground.sendkit import Fault
+from bot.playground.sendkit import NO_ANSWERS, Fault
 from bot.playground.workspace import Message
 from tests.conftest import House
 
@@ -34,7 +34,7 @@ async def _polled(house: House, times: int = 2) -> None:
 
 
 def _looks(house: House) -> list[object]:
-    return [each for each in house.sendkit.requests if each.path == "/v1/inbox"]
+    return [each for each in house.sendkit.requests if each.query.get("status") == "unread"]
 
 
 async def test_a_full_inbox_is_summed_up_at_the_first_start(house: House) -> None:
@@ -236,18 +236,50 @@ async def test_a_key_that_is_refused_for_a_while_loses_no_reply(house: House) ->
         assert "Jane Doe" in (await house.card()).text
 
 
-async def test_a_reply_that_went_away_before_it_was_read_is_not_announced(
-    house: House, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(404), NO_ANSWERS["empty data"], Fault(stale=True)],
+    ids=["not found", "empty data", "without the reply"],
+)
+async def test_a_reply_that_sendkit_does_not_show_yet_is_announced_once_it_does(
+    house: House, fault: Fault
 ) -> None:
     async with house.bot():
-        house.sendkit.faults.add(Fault(404), "GET", "/v1/inbox/*")
-        house.reply()
-        await house.sendkit.until(
-            lambda: [each for each in house.sendkit.requests if each.status == 404]
-        )
+        house.sendkit.faults.add(fault, "GET", "/v1/inbox/*")
+        reply = house.reply()
+        assert reply.lead.email in (await house.card()).text
         await _polled(house)
-    assert house.slack.messages(TRIAGE) == []
-    assert "not announced: ConversationGone" in caplog.text
+        assert len(house.slack.messages(TRIAGE)) == 1
+
+
+async def test_a_reply_that_sendkit_only_lists_is_announced_as_it_is_listed(house: House) -> None:
+    house.sendkit.faults.add(Fault(422), "GET", "/v1/inbox/*", times=None)
+    reply = house.reply()
+    async with house.bot():
+        await house.slack.until(lambda: house.slack.messages(TRIAGE), timeout=30)
+        assert reply.lead.email in (await house.card()).text
+
+
+async def test_a_reply_that_was_read_in_sendkit_before_the_look_has_a_card(house: House) -> None:
+    old = house.reply()
+    house.sendkit.inbox.mark(old.id, read=True)
+    async with house.bot():
+        await _polled(house)
+        reply = house.reply(1)
+        house.sendkit.inbox.mark(reply.id, read=True)
+        assert reply.lead.email in (await house.card()).text
+        await _polled(house)
+        assert len(house.slack.messages(TRIAGE)) == 1, "old mail is nobody's news"
+
+
+async def test_a_first_look_with_a_conversation_on_two_pages_counts_it_once(house: House) -> None:
+    _leads(house, 110)
+    house.sendkit.overlapping = True
+    async with house.bot():
+        summary = await house.card()
+        assert summary.text.startswith("110 replies were unread when I started.")
+        await _polled(house)
+        assert len(house.slack.messages(TRIAGE)) == 1
 
 
 async def test_a_summary_that_was_posted_without_an_answer_is_not_repeated(house: House) -> None:
