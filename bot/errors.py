@@ -32,6 +32,7 @@ SendKit's own refusal is a JSON object with `error`, and with `code` equal to th
 the JSON of a proxy, says nothing about a reply or a decision: it waits, as in an outage.
 """
 
+import re
 from typing import Final
 
 # A service that hangs up on the bot carries out what it was asked for within this time, if it does;
@@ -42,6 +43,11 @@ STALLED_SECONDS: Final = 10.0
 
 class TriageError(Exception):
     """A finished sentence with the next step in it."""
+
+    @property
+    def in_log(self) -> str:
+        """The sentence without its quotations: SendKit's and people's words may name a lead."""
+        return re.sub("“.*”", "“…”", str(self), flags=re.DOTALL)
 
 
 class SettingsWrong(TriageError):

@@ -6,12 +6,14 @@ import json
 import logging
 import sys
 import threading
+import time
 import traceback
 from asyncio import AbstractEventLoop
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -26,11 +28,13 @@ LONGEST: Final = 4_000
 MOST_READ: Final = 4 * LONGEST
 MOST_FRAMES: Final = 6
 MOST_CAUSES: Final = 6
+# Lines of one kind: a burst, and then one in so many seconds.
+AT_ONCE: Final = 50
+SECONDS_A_LINE: Final = 5.0
 
 # Their texts speak of code and of machines. Others, such as a ValueError's, quote what they were
 # given, and that may be a mail: of these, the name and the place have to do.
 _QUOTES_NOTHING: Final = (
-    TriageError,
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -41,6 +45,7 @@ _QUOTES_NOTHING: Final = (
     RuntimeError,
     TypeError,
 )
+_OURS: Final = "bot"
 _ROOT: Final = Path(__file__).parents[1]
 _REFERENCE: Final = ContextVar[str]("reference", default="")
 
@@ -62,6 +67,7 @@ def configure(
     json; `secrets` are never written, wherever they turn up."""
     out = logging.StreamHandler(stream)
     out.setFormatter(Lines(_to_json if form == "json" else _to_text, Blot(secrets)))
+    out.addFilter(Throttle())
     # Below WARNING, libraries write down payloads, tokens and whole addresses of requests.
     logging.basicConfig(level=logging.WARNING, handlers=[out], force=True)
     logging.getLogger("bot").setLevel(level)
@@ -75,6 +81,46 @@ def configure(
 def unforeseen(loop: AbstractEventLoop, context: Mapping[str, Any]) -> None:
     """The event loop's last resort. Its own writes down reprs, and so whatever is in them."""
     log.error("nobody waited for this: %s", context["message"], exc_info=context.get("exception"))
+
+
+class Throttle(logging.Filter):
+    """Lets AT_ONCE lines of one kind pass, then one in SECONDS_A_LINE; that one says how many were
+    left out. `clock` is in seconds.
+
+    A kind is a place in the code and a type of exception, or a whole library: without it, a process
+    that has no file descriptors left writes a line for every connection that it cannot accept.
+    Warnings about an entry always pass, as people are told its reference.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._buckets: dict[tuple[object, ...], _Bucket] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if _REFERENCE.get() and record.levelno >= logging.WARNING:
+            return True
+        ours = record.name.partition(".")[0] == _OURS
+        error = type(record.exc_info[1]) if record.exc_info else None
+        kind = (record.name, record.levelno, error, record.msg if ours else None)
+        now = self._clock()
+        bucket = self._buckets.setdefault(kind, _Bucket(now))
+        gained = (now - bucket.counted_at) / SECONDS_A_LINE
+        bucket.tokens = min(bucket.tokens + gained, float(AT_ONCE))
+        bucket.counted_at = now
+        if bucket.tokens < 1:
+            bucket.left_out += 1
+            return False
+        bucket.tokens -= 1
+        record.left_out, bucket.left_out = bucket.left_out, 0
+        return True
+
+
+@dataclass(slots=True)
+class _Bucket:
+    counted_at: float
+    tokens: float = float(AT_ONCE)
+    left_out: int = 0
 
 
 class Lines(logging.Formatter):
@@ -93,7 +139,7 @@ class Lines(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "reference": _REFERENCE.get(),
-            "message": self._cut(_message(record)),
+            "message": self._cut(_message(record)) + _left_out(record),
             "exception": self._cut(chain(error)) if error else "",
         }
         return self._form({name: text for name, text in fields.items() if text})
@@ -120,8 +166,16 @@ def chain(error: BaseException) -> str:
 
 
 def _told(error: BaseException) -> str:
-    text = f": {error}" if isinstance(error, _QUOTES_NOTHING) and str(error) else ""
+    said = _words(error)
+    text = f": {said}" if said else ""
     return f"{type(error).__name__}{text}{_places(error.__traceback__)}"
+
+
+def _words(error: BaseException) -> str:
+    """What an error says, without words of leads; empty where they cannot be told apart."""
+    if isinstance(error, TriageError):
+        return error.in_log
+    return str(error) if isinstance(error, _QUOTES_NOTHING) else ""
 
 
 def _places(trace: TracebackType | None) -> str:
@@ -140,10 +194,24 @@ def _short(filename: str) -> str:
 
 
 def _message(record: logging.LogRecord) -> str:
+    arguments = record.args
+    if isinstance(arguments, tuple):
+        arguments = tuple(_argument(each) for each in arguments)
     try:
-        return record.getMessage()
+        return str(record.msg) % arguments if arguments else str(record.msg)
     except (TypeError, ValueError, LookupError):
         return f"{record.msg} (its arguments do not fit)"
+
+
+def _left_out(record: logging.LogRecord) -> str:
+    number = getattr(record, "left_out", 0)
+    return f" ({number} more like this were left out)" if number else ""
+
+
+def _argument(value: object) -> object:
+    if isinstance(value, BaseException):
+        return _words(value) or type(value).__name__
+    return value
 
 
 def _to_json(fields: Mapping[str, str]) -> str:

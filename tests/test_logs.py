@@ -1,6 +1,7 @@
 """The log: one line an event, with its reference, and nothing in it that is nobody's business."""
 
 import asyncio
+import errno
 import json
 import logging
 import sys
@@ -13,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import logs
-from bot.errors import SlackDown, SlackRefused
+from bot.blot import Blot
+from bot.errors import ChangeRefused, NotUnderstood, RefusedForNow, SlackDown, SlackRefused
 from tests.log_asserts import restored, written
 from tests.strategies import calm
 
@@ -170,6 +172,83 @@ def test_an_error_that_quotes_what_it_was_given_is_told_by_its_name(error: Excep
     line = told(error)
     assert line.startswith(f"{type(error).__name__} (tests/test_logs.py:")
     assert "offer" not in line
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ChangeRefused(MAIL), "SendKit refused this: “…”. Change it and try again."),
+        (RefusedForNow(f"“{MAIL}” and “{MAIL}”"), "SendKit refuses this for now (“…”)"),
+        (NotUnderstood(f"I do not know the filter “{MAIL}”."), "I do not know the filter “…”."),
+        (ValueError(MAIL), "ValueError"),
+        (OSError(24, "Too many open files"), "[Errno 24] Too many open files"),
+    ],
+)
+def test_words_of_services_and_people_are_left_out_of_every_line(
+    error: Exception, said: str
+) -> None:
+    with written() as out, logs.about("ABC234"):
+        log.info("it waits: %s", error)
+        try:
+            raise error
+        except type(error):
+            log.exception("it failed")
+    waiting, failing = out.lines
+    assert waiting.endswith(f"it waits: {said}")
+    assert said in failing
+    assert "offer" not in out.getvalue()
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def passed(throttle: logs.Throttle, name: str, times: int = 1, said: str = "no") -> int:
+    records = [
+        logging.LogRecord(name, logging.WARNING, "", 0, said, (number,), None)
+        for number in range(times)
+    ]
+    return sum(bool(throttle.filter(each)) for each in records)
+
+
+def test_lines_of_one_kind_are_throttled_and_counted() -> None:
+    clock = Clock()
+    throttle = logs.Throttle(clock)
+    assert passed(throttle, "bot.web", 10_000) == logs.AT_ONCE
+    assert passed(throttle, "bot.web", said="another") == 1
+    # Libraries may format their messages beforehand: each library is one kind.
+    assert sum(passed(throttle, "asyncio", said=str(each)) for each in range(10_000)) == (
+        logs.AT_ONCE
+    )
+    clock.now += logs.SECONDS_A_LINE
+    record = logging.LogRecord("bot.web", logging.WARNING, "", 0, "no", (), None)
+    assert throttle.filter(record)
+    line = logs.Lines(lambda fields: fields["message"], Blot(())).format(record)
+    assert line == "no (9950 more like this were left out)"
+    assert passed(throttle, "bot.web") == 0
+
+
+def test_warnings_about_an_entry_are_never_left_out() -> None:
+    throttle = logs.Throttle(Clock())
+    with logs.about("ABC234"):
+        assert passed(throttle, "bot.desk", 1_000) == 1_000
+
+
+async def test_a_process_without_file_descriptors_writes_little() -> None:
+    """asyncio reports each connection that it cannot accept to the loop's handler."""
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(logs.unforeseen)
+    with written() as out:
+        for _ in range(10_000):
+            error = OSError(errno.EMFILE, "Too many open files")
+            loop.call_exception_handler(
+                {"message": "socket.accept() out of system resource", "exception": error}
+            )
+    assert len(out.lines) == logs.AT_ONCE
+    assert "Too many open files" in out.lines[0]
 
 
 def test_arguments_that_do_not_fit_are_said_to() -> None:
