@@ -13,6 +13,7 @@ import pytest
 from bot.database import Statement
 from bot.database.migrations import MIGRATIONS
 from bot.database.sqlite import SqliteDatabase
+from bot.database.sqlite_look import SqliteLook
 from bot.errors import SettingsWrong
 
 CARD = """
@@ -68,6 +69,26 @@ async def test_a_second_bot_on_the_same_file_is_refused(path: Path) -> None:
                 SqliteDatabase(name)
         assert await database.read("SELECT * FROM cards") == []
     async with SqliteDatabase(link):
+        with pytest.raises(SettingsWrong, match="in use by another process"):
+            SqliteDatabase(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the lock on the file itself is Linux' own")
+async def test_a_second_path_to_the_same_file_is_refused(path: Path) -> None:
+    async with SqliteDatabase(path) as database:
+        await database.write(Statement(CARD, {"conversation": "c1"}))
+        linked = path.parent / "elsewhere" / "linked.db"
+        linked.parent.mkdir()
+        linked.hardlink_to(path)
+        for _ in range(2):
+            said, _ = await (await other_process(linked)).communicate()
+            assert b"linked.db is in use by another process" in said
+            assert await SqliteLook(linked).state() == "linked.db is in use by a running bot."
+        # Nothing that a look did took SQLite's own locks away.
+        await database.write(Statement(CARD, {"conversation": "c2"}))
+        assert len(await database.read("SELECT * FROM cards")) == 2
+    async with SqliteDatabase(linked) as database:
+        assert len(await database.read("SELECT * FROM cards")) == 2
         with pytest.raises(SettingsWrong, match="in use by another process"):
             SqliteDatabase(path)
 

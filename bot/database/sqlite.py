@@ -1,20 +1,19 @@
 """SQLite: one thread writes, and commits at once whatever has gathered while it wrote before."""
 
 import asyncio
-import fcntl
 import os
 import queue
 import sqlite3
 import threading
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from bot.database import Row, Statement
+from bot.database import Row, Statement, file_lock
 from bot.database.migrations import MIGRATIONS
 from bot.errors import DatabaseTrouble, SettingsWrong
 
@@ -53,23 +52,36 @@ class SqliteDatabase:
     def __init__(self, path: Path) -> None:
         self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._closed = False
-        self._lock = _lock(path)
+        with ExitStack() as held:
+            self._connection = self._opened(path, held)
+            self._held = held.pop_all()
+        self._path, self._file = path, _file(path)
+        self._thread = threading.Thread(target=self._work, name="database", daemon=True)
+        self._thread.start()
+
+    def _opened(self, path: Path, held: ExitStack) -> sqlite3.Connection:
+        """`held` closes the connection first, and then the locks."""
+        held.callback(os.close, file_lock.lock(path))
         try:
-            self._connection = _open(path)
+            version = _version(path)
+            # This makes the file, and reads nothing of it yet.
+            connection = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            with ExitStack() as unclaimed:
+                unclaimed.callback(connection.close)
+                held.callback(os.close, file_lock.claim(path))
+                held.push(unclaimed.pop_all())
+            connection.row_factory = sqlite3.Row
+            _prepare(connection, path, version)
+            return connection
         except (sqlite3.Error, OSError) as error:
-            os.close(self._lock)
             reason = error.strerror if isinstance(error, OSError) else error
             raise SettingsWrong(
                 f"The database {path.name} cannot be opened: {reason}. See that the bot may write "
                 "to it and to its folder, that the disk has room and nobody else holds it, or "
                 "give another DATABASE_URL."
             ) from error
-        except SettingsWrong:
-            os.close(self._lock)
-            raise
-        self._path, self._file = path, _file(path)
-        self._thread = threading.Thread(target=self._work, name="database", daemon=True)
-        self._thread.start()
 
     async def __aenter__(self) -> Self:
         return self
@@ -87,8 +99,7 @@ class SqliteDatabase:
         self._closed = True
         self._waiting.put(None)
         await asyncio.to_thread(self._thread.join)
-        self._connection.close()
-        os.close(self._lock)
+        self._held.close()
 
     async def read(self, sql: str, **values: Any) -> Sequence[Row]:
         return await self._ask([Statement(sql, values)], reads=True)
@@ -180,30 +191,6 @@ def _tell_all(works: Sequence[_Work]) -> None:
         work.tell()
 
 
-def lock_beside(path: Path) -> str:
-    """The file that a running bot locks: one database has one, however many links lead to it."""
-    return f"{os.path.realpath(path)}-lock"
-
-
-def _lock(path: Path) -> int:
-    try:
-        lock = os.open(lock_beside(path), os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError as error:
-        raise SettingsWrong(
-            f"The database {path.name} cannot be opened: {error.strerror}. "
-            "DATABASE_URL names a file in a folder that the bot may write to."
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(lock)
-        raise SettingsWrong(
-            f"The database {path.name} is in use by another process of the bot. Stop that one, "
-            "or give this one another DATABASE_URL."
-        ) from error
-    return lock
-
-
 def _file(path: Path) -> tuple[int, int] | None:
     """Which file is there, if one is: what is written into one that was removed is lost."""
     try:
@@ -239,20 +226,6 @@ def _version(path: Path) -> int:
     looking = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
     with closing(looking):
         return known_version(looking, path)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    version = _version(path)
-    connection = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
-    connection.row_factory = sqlite3.Row
-    try:
-        _prepare(connection, path, version)
-    except (sqlite3.Error, OSError):
-        connection.close()
-        raise
-    return connection
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, version: int) -> None:

@@ -1,7 +1,6 @@
 """A look at SQLite's file as it lies there."""
 
 import asyncio
-import fcntl
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -9,9 +8,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bot.database import Row
+from bot.database import Row, file_lock
 from bot.database.migrations import MIGRATIONS
-from bot.database.sqlite import BUSY_SECONDS, known_version, lock_beside
+from bot.database.sqlite import BUSY_SECONDS, known_version
 from bot.errors import DatabaseTrouble, SettingsWrong
 
 
@@ -47,7 +46,7 @@ class SqliteLook:
 
     def _found(self) -> str:
         name = self._path.name
-        if self._is_in_use():
+        if file_lock.is_in_use(self._path):
             return f"{name} is in use by a running bot."
         with closing(self._connection()) as connection:
             version = known_version(connection, self._path)
@@ -74,16 +73,3 @@ class SqliteLook:
         # Without `c`, which would make the file.
         address = f"{self._path.absolute().as_uri()}?mode=rw"
         return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
-
-    def _is_in_use(self) -> bool:
-        try:
-            lock = os.open(lock_beside(self._path), os.O_RDONLY)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(lock)
-        return False
