@@ -13,6 +13,7 @@ from bot.app import connected, serve
 from bot.doctor import is_well, summary
 from bot.errors import Later, SettingsWrong, TriageError
 from bot.settings import Settings, address, from_file, has_credentials
+from bot.timing import DEFAULT, Timing
 
 # Bolt reads these by itself, and would let them override what the settings say.
 READ_BY_BOLT = (
@@ -24,7 +25,7 @@ READ_BY_BOLT = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
     """The exit status: 0 after a stop that was asked for, 1 where the doctor found something to
     mend, 2 when it cannot, and says why."""
     parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
             os.environ.pop(name, None)
         match wanted.what or ("serve" if has_credentials(environ) else "playground"):
             case "serve":
-                _serve(environ)
+                _serve(environ, timing)
             case "connect":
                 _connect(environ, wanted.host)
             case "doctor":
@@ -67,9 +68,9 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _serve(environ: Mapping[str, str]) -> None:
+def _serve(environ: Mapping[str, str], timing: Timing) -> None:
     settings = _settings(environ)
-    asyncio.run(serve(settings))
+    asyncio.run(serve(settings, timing))
 
 
 def _connect(environ: Mapping[str, str], host: str) -> None:

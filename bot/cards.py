@@ -10,6 +10,7 @@ from bot.errors import MessageGone, SlackRefused
 from bot.journal import Page, settling
 from bot.ledger import Ledger
 from bot.ports import Earlier, Threads
+from bot.timing import DEFAULT, Timing
 from bot.triage import Card, ChannelId, Conversation, ConversationId, Origin, Place, Waiting
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,9 @@ class Cards:
         threads: Threads,
         pause: Callable[[float], Awaitable[None]],
         clock: Callable[[], float],
+        timing: Timing = DEFAULT,
     ) -> None:
+        self._timing = timing
         self._ledger = ledger
         self._channels = channels
         self._threads = threads
@@ -87,7 +90,7 @@ class Cards:
 
     async def settled(self, page: Page) -> bool:
         """Waits for calls that an earlier attempt left under way; whether there was to wait."""
-        seconds = settling(page, self._clock())
+        seconds = settling(page, self._clock(), self._timing.settling)
         if seconds > 0:
             await self._pause(seconds)
         return seconds > 0

@@ -2,10 +2,10 @@
 `python -m bot doctor`, from inside `/sendkit doctor`."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import aiohttp
-import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import limited, store
@@ -19,6 +19,7 @@ from bot.proxies import proxy_for
 from bot.sendkit.client import SendKit
 from bot.settings import Settings, has_credentials
 from bot.slack.visit import SlackVisit, knock
+from bot.timing import DEFAULT
 from bot.triage import ChannelId
 
 CALL_SECONDS: Final = 5.0
@@ -70,7 +71,7 @@ async def _examined(
         url=settings.sendkit_api_url,
         api_key=settings.sendkit_api_key,
         workspace_id=settings.sendkit_workspace_id,
-        timeout=httpx.Timeout(CALL_SECONDS),
+        timing=replace(DEFAULT, sendkit_read=CALL_SECONDS),
     )
     try:
         async with limited.session(timeout=limit) as session:

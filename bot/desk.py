@@ -22,10 +22,11 @@ from bot.errors import (
     SlackDown,
     SlackRefused,
 )
-from bot.journal import Page, Payload, pause
+from bot.journal import Page, Payload
 from bot.ledger import NOBODY, Ledger
 from bot.ports import Admission, Inbox, Threads
 from bot.sendkit.wire import Patched
+from bot.timing import DEFAULT, Timing
 from bot.triage import (
     Change,
     ChannelId,
@@ -66,7 +67,9 @@ class Desk:
         triage_channel: ChannelId,
         made: Callable[[Change], None] = lambda change: None,
         clock: Callable[[], float] = time.time,
+        timing: Timing = DEFAULT,
     ) -> None:
+        self._timing = timing
         self._inbox = inbox
         self._ledger = ledger
         self._threads = threads
@@ -244,7 +247,7 @@ class Desk:
                 page, decision, Refused(f"{later}, and a day has gone by. Decide again.")
             )
             return
-        later.at = later.at or self._clock() + pause(page.age, page.attempt)
+        later.at = later.at or self._clock() + self._timing.pause(page.age, page.attempt)
         try:
             if await self._ledger.cards(decision.conversation):
                 await self._show_waiting(page, decision, later, later.at)

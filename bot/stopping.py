@@ -6,12 +6,10 @@ import logging
 import os
 import signal
 from collections.abc import Callable
-from typing import Final
+
+from bot.timing import DEFAULT
 
 log = logging.getLogger(__name__)
-
-# Whoever runs the bot ends it by force after ten. The orderly end needs eight: see bot.app.
-LAST_SECONDS: Final = 9.0
 
 
 class Stopping:
@@ -19,7 +17,7 @@ class Stopping:
     then, and the next process takes it up."""
 
     def __init__(
-        self, leave: Callable[[int], object] = os._exit, last_seconds: float = LAST_SECONDS
+        self, leave: Callable[[int], object] = os._exit, last_seconds: float = DEFAULT.last
     ) -> None:
         self._leave = leave
         self._last_seconds = last_seconds

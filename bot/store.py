@@ -1,6 +1,7 @@
 """Where the bot keeps what it must not lose: the database of DATABASE_URL, and its journal."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -10,23 +11,26 @@ from bot.database.sqlite import SqliteDatabase
 from bot.database.sqlite_look import SqliteLook
 from bot.journal import RunningJournal
 from bot.journal.sqlite import SqliteJournal
+from bot.timing import DEFAULT, Timing
 
 SQLITE: Final = "sqlite:///"
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[tuple[Database, RunningJournal]]:
+async def opened(
+    url: str, timing: Timing = DEFAULT, clock: Callable[[], float] = time.time
+) -> AsyncIterator[tuple[Database, RunningJournal]]:
     """The journal is yet to be started. SettingsWrong when the database cannot be opened."""
     if url.startswith(SQLITE):
         async with SqliteDatabase(Path(url.removeprefix(SQLITE))) as file:
-            yield file, SqliteJournal(file)
+            yield file, SqliteJournal(file, clock, timing=timing)
     else:
         # Its libraries take a while to import, and most bots never need them.
         from bot.database.postgres import PostgresDatabase  # noqa: PLC0415
         from bot.journal.postgres import PostgresJournal  # noqa: PLC0415
 
         async with PostgresDatabase(url) as database:
-            yield database, PostgresJournal(database)
+            yield database, PostgresJournal(database, clock, timing=timing)
 
 
 def look(url: str) -> Look:

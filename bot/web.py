@@ -15,13 +15,13 @@ from typing import Final
 
 from aiohttp import web
 
+from bot import timing
 from bot.connections import NAME, Bounds, Connection, Crowd
 from bot.errors import SettingsWrong
 
 log = logging.getLogger(__name__)
 
 SIZE_LIMIT: Final = 1024 * 1024
-DRAIN_SECONDS: Final = 2.0
 # Refusals that have a line of their own: so many at once, and then one in so many seconds.
 REFUSALS_AT_ONCE: Final = 200
 SECONDS_A_REFUSAL: Final = 1.0
@@ -161,9 +161,11 @@ def application(
 
 
 @asynccontextmanager
-async def listening(routes: web.Application, host: str, port: int) -> AsyncIterator[int]:
+async def listening(
+    routes: web.Application, host: str, port: int, drain: float = timing.DEFAULT.http_drain
+) -> AsyncIterator[int]:
     """The port on which it listens. SettingsWrong when it is taken."""
-    runner = web.AppRunner(routes, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    runner = web.AppRunner(routes, access_log=None, shutdown_timeout=drain)
     await runner.setup()
     assert runner.server is not None
     limits = routes[_LIMITS]

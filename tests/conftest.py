@@ -11,6 +11,7 @@ import pytest
 
 from bot.app import running
 from bot.database import Database
+from bot.errors import HUNG_UP_SECONDS
 from bot.members import Members
 from bot.playground.cast import CAST, Conversation
 from bot.playground.sendkit import SendKit
@@ -18,6 +19,7 @@ from bot.playground.slack import Slack
 from bot.playground.workspace import Message
 from bot.settings import Settings
 from bot.store import opened
+from bot.timing import SocketTiming, Timing
 from bot.triage import UserId
 from tests import servers
 from tests.journals import Store, store
@@ -30,6 +32,29 @@ PROGRAMS = {
     "Chromium": "apt install chromium (Debian), brew install chromium (macOS).",
     "OpenSSL": "apt install openssl (Debian, Ubuntu), brew install openssl (macOS).",
 }
+# Stories run on shorter pauses; how long a call may take stays, for a busy machine's sake. Calls
+# that nobody answers come through sooner than the playground's latest.
+QUICK = Timing(
+    settling=HUNG_UP_SECONDS + 0.2,
+    shortest_pause=0.2,
+    silence=1.5,
+    message_slot=0.2,
+    most_given=1.0,
+    drain=5.0,
+    socket=SocketTiming(pauses=(0.0, 0.1, 0.5, 1.0)),
+)
+# Where Slack enforces its rate.
+RATED = replace(QUICK, message_slot=1.0, most_given=10.0)
+# For a process that is killed: its calls, too, end sooner than in production.
+KILLED = replace(
+    QUICK,
+    slack_call=4.0,
+    sendkit_connect=4.0,
+    sendkit_read=4.0,
+    sendkit_call=4.4,
+    settling=5.0,
+    silence=3.0,
+)
 # Who is named may type commands in every channel.
 ADA_IS_NAMED = Members((UserId("U0ADA"),))
 
@@ -43,9 +68,9 @@ class House:
     settings: Settings
 
     @asynccontextmanager
-    async def bot(self, **settings: Any) -> AsyncIterator[str]:
+    async def bot(self, timing: Timing = QUICK, **settings: Any) -> AsyncIterator[str]:
         """The bot while it runs; its address."""
-        async with running(replace(self.settings, **settings)) as port:
+        async with running(replace(self.settings, **settings), timing) as port:
             address = f"http://127.0.0.1:{port}"
             self.slack.request_url = f"{address}/slack/events"
             if self.settings.slack_app_token:

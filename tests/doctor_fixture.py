@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import httpx
 
 from bot import checkup
 from bot.app import running
@@ -21,6 +20,7 @@ from bot.playground.slack import Slack
 from bot.routes import Filters, Route
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
+from bot.timing import Timing
 from bot.triage import ChannelId, UserId
 
 HUSH = "hush-5f0c9e1d"
@@ -82,8 +82,7 @@ def client_of(server: SendKitServer) -> SendKit:
         url=server.url,
         api_key=server.api_key,
         workspace_id=None,
-        timeout=httpx.Timeout(60),
-        longest=60,
+        timing=Timing(sendkit_connect=60, sendkit_read=60, sendkit_call=60),
     )
 
 

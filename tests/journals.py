@@ -15,6 +15,7 @@ from bot.journal import Entry, Handler, Journal, Page, Payload
 from bot.journal.postgres import PostgresJournal
 from bot.journal.sqlite import SqliteJournal
 from bot.store import SQLITE
+from bot.timing import Timing
 
 KIND = "work"
 # Long enough for a busy machine to be heard in, short enough to be waited for in every test.
@@ -149,7 +150,7 @@ class PostgresStore:
         async with PostgresDatabase(self.url) as self.database:
             await self._let_time_pass()
             journal = PostgresJournal(
-                self.database, self.clock, self.clock, silence=SILENCE_SECONDS
+                self.database, self.clock, self.clock, timing=Timing(silence=SILENCE_SECONDS)
             )
             await journal.start({KIND: worker})
             try:

@@ -17,7 +17,7 @@ from bot.playground.wire import Exchange
 from bot.playground.workspace import Message
 from bot.slack.actions import from_click
 from bot.triage import ConversationId
-from tests.conftest import House
+from tests.conftest import KILLED, House
 from tests.processes import Bots
 
 CHOICES: Final = ("Interested", "Not interested", "Meeting booked", "Out of office")
@@ -28,7 +28,7 @@ SLOWEST_SECONDS: Final = 0.3
 REPEATED_SHARE: Final = 0.05
 SECONDS_BETWEEN: Final = 0.3
 # As long as no client waits, and not so long that nobody could know.
-STALLED: Final = 11.0
+STALLED: Final = KILLED.sendkit_call + 0.1
 
 
 class People:

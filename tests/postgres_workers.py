@@ -7,6 +7,7 @@ from typing import Any, Final
 from bot.database import Database, Row, Statement
 from bot.journal import Handler
 from bot.journal.postgres import PostgresJournal
+from bot.timing import Timing
 from tests.journals import KIND
 
 # Nobody is silent for so long in a test; and everybody is, for so short a time, when asked to be.
@@ -22,7 +23,7 @@ TAKE_OVER: Final = "left_behind"
 async def process(
     database: Database, worker: Handler, silence: float = IMPATIENT, patience: float = 0
 ) -> AsyncIterator[PostgresJournal]:
-    journal = PostgresJournal(database, silence=silence)
+    journal = PostgresJournal(database, timing=Timing(silence=silence))
     await journal.start({KIND: worker})
     try:
         yield journal

@@ -18,7 +18,7 @@ DURING_START_SHARE: Final = 0.4
 
 
 class Process:
-    """`python -m bot`, started again after each kill."""
+    """`python -m bot` on shorter times, started again after each kill."""
 
     def __init__(self, house: House, **environ: str) -> None:
         self._house = house
@@ -35,7 +35,7 @@ class Process:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "bot",
+            "tests.quick_bot",
             env={
                 "PATH": os.environ["PATH"],
                 "SLACK_BOT_TOKEN": settings.slack_bot_token,

@@ -31,6 +31,7 @@ from bot.playground.sendkit import NO_ANSWERS, Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import MOST_EMPTY, MOST_PAGES, SendKit
 from bot.sendkit.wire import Patched
+from bot.timing import Timing
 from bot.triage import (
     AiTag,
     Change,
@@ -418,7 +419,7 @@ async def test_nobody_who_answers_is_an_outage(call: Call) -> None:
 @every_call
 async def test_an_answer_that_takes_too_long_is_an_outage(server: Server, call: Call) -> None:
     server.faults.add(Fault(seconds=3600), times=None)
-    async with client_of(server, timeout=httpx.Timeout(5.0, read=0.05)) as client:
+    async with client_of(server, timing=Timing(sendkit_read=0.05)) as client:
         with pytest.raises(SendKitDown) as caught:
             await call(client)
         assert isinstance(caught.value.__cause__, httpx.ReadTimeout)

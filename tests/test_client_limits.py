@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-import httpx
 import pytest
 
 from bot.errors import (
@@ -23,6 +22,7 @@ from bot.playground.cast import Tag
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import IN_FLIGHT, TAGS_KEPT_SECONDS, TAGS_PAUSE_SECONDS, SendKit
+from bot.timing import Timing
 from bot.triage import ConversationId
 from tests.journals import Clock
 from tests.raw_peer import Lines, Out, listening, read_head
@@ -76,7 +76,7 @@ async def test_at_most_sixteen_calls_are_under_way_and_the_others_wait_their_tur
 
     server.on_wire.append(watch)
     server.slow = 0.2
-    async with client_of(server, timeout=httpx.Timeout(60.0, pool=0.01)) as client:
+    async with client_of(server, timing=Timing(sendkit_read=60, sendkit_call=60)) as client:
         calls = [asyncio.ensure_future(listed(client)) for _ in range(number)]
         await server.until(lambda: in_flight(server) == IN_FLIGHT)
         await asyncio.gather(*calls)
@@ -106,7 +106,9 @@ async def test_an_answer_that_trickles_does_not_take_for_ever() -> None:
 
     async with listening(trickle) as address:
         url = f"http://{address}"
-        client = SendKit(url=url, api_key="sk_1", workspace_id=None, longest=0.2)
+        client = SendKit(
+            url=url, api_key="sk_1", workspace_id=None, timing=Timing(sendkit_call=0.2)
+        )
         with pytest.raises(SendKitDown) as caught:
             await client.ai_tags()
         await client.close()

@@ -10,11 +10,12 @@ import pytest
 
 from bot.database.sqlite import SqliteDatabase
 from bot.errors import Later, SendKitBusy
-from bot.journal import SETTLING_SECONDS, Handler, Page, settling
+from bot.journal import Handler, Page, settling
 from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import SendKit
+from bot.timing import DEFAULT
 from tests.journals import KIND, Clock, Effect, Worker, entry, steps
 
 HOURS = 5 * 3600.0
@@ -152,7 +153,7 @@ async def test_an_age_goes_on_across_a_restart_as_far_as_it_can_be_known(
 
 @pytest.mark.parametrize(
     ("now", "seconds"),
-    [(100.0, 5.0), (106.0, 0.0), (100.0 - HOURS, SETTLING_SECONDS)],
+    [(100.0, 5.0), (106.0, 0.0), (100.0 - HOURS, DEFAULT.settling)],
     ids=["in time", "settled", "put back"],
 )
 def test_what_a_dead_process_left_under_way_is_waited_for_no_longer_than_it_can_last(
@@ -161,7 +162,7 @@ def test_what_a_dead_process_left_under_way_is_waited_for_no_longer_than_it_can_
     class Left:
         settled_at = 105.0
 
-    assert settling(Left(), now) == seconds  # type: ignore[arg-type]
+    assert settling(Left(), now, DEFAULT.settling) == seconds  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("jump", [-HOURS, HOURS], ids=["back", "forward"])

@@ -18,7 +18,7 @@ from bot.channels import Channels
 from bot.database import Statement
 from bot.database.sqlite import SqliteDatabase
 from bot.desk import GONE_SECONDS, PATIENCE_SECONDS, Desk
-from bot.journal import SETTLING_SECONDS, Entry
+from bot.journal import Entry
 from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
 from bot.ledger import Ledger
 from bot.members import Members
@@ -32,6 +32,7 @@ from bot.slack.admission import Admission
 from bot.slack.people import People
 from bot.slack.threads import SlackThreads
 from bot.slack.views.card import Palette, palette
+from bot.timing import DEFAULT
 from bot.triage import (
     AiTag,
     Change,
@@ -206,7 +207,7 @@ async def test_a_patch_that_a_dead_process_may_have_sent_is_waited_for(office: O
     await journal.stop(5)
     assert [patch.body for patch in office.sendkit.patches] == [{"aiTag": "interested"}]
     (pause,) = office.pauses
-    assert 0 < pause <= SETTLING_SECONDS
+    assert 0 < pause <= DEFAULT.settling
 
 
 async def test_a_card_that_a_dead_process_posted_is_found_again(office: Office) -> None:

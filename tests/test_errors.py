@@ -6,7 +6,6 @@ import re
 import pytest
 
 from bot import errors
-from bot.app import SLACK_SECONDS
 from bot.errors import (
     AnswerUnclear,
     ChangeRefused,
@@ -26,8 +25,6 @@ from bot.errors import (
     TriageError,
     UnknownRefusal,
 )
-from bot.journal import SETTLING_SECONDS
-from bot.sendkit.client import TIMEOUT
 
 SENTENCES: list[tuple[TriageError, str]] = [
     (
@@ -137,9 +134,3 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
         if error.__base__ is not None
     }
     assert drawn == real
-
-
-def test_the_time_after_a_death_is_longer_than_any_client_waits() -> None:
-    """Otherwise the next process could look before an effect, and bring it about once more."""
-    limits = (TIMEOUT.read, TIMEOUT.write, TIMEOUT.connect, SLACK_SECONDS)
-    assert max(limit for limit in limits if limit is not None) < SETTLING_SECONDS

@@ -21,7 +21,7 @@ MODULES = sorted(path for path in BOT.rglob("*.py"))
 # Each floor may import itself and those before it.
 FLOORS = (
     (
-        *("triage", "errors", "ids", "routes", "members", "settings", "tasks", "dates"),
+        *("triage", "errors", "ids", "routes", "members", "settings", "tasks", "timing", "dates"),
         *("blot", "limited", "proxies", "logs", "text"),
     ),
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),

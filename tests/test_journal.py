@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bot.errors import Later
-from bot.journal import Entry, Page, pause
+from bot.journal import Entry, Page
+from bot.timing import DEFAULT
 from tests.journals import (
     KIND,
     Effect,
@@ -221,12 +222,12 @@ PAUSES = [(0, 2), (3, 2), (4, 2), (10, 5), (300, 150), (600, 300), (86_400, 300)
 
 @pytest.mark.parametrize(("age", "seconds"), PAUSES)
 def test_a_pause_grows_with_the_age_of_the_work(age: float, seconds: float) -> None:
-    assert pause(age, attempt=99) == seconds
+    assert DEFAULT.pause(age, attempt=99) == seconds
 
 
 @pytest.mark.parametrize(("attempt", "seconds"), [(0, 2), (1, 3), (2, 4.5), (99, 300)])
 def test_what_waited_for_others_is_tried_again_soon(attempt: int, seconds: float) -> None:
-    assert pause(86_400, attempt) == seconds
+    assert DEFAULT.pause(86_400, attempt) == seconds
 
 
 async def test_who_names_no_time_is_tried_again_after_a_pause(journal: Store) -> None:

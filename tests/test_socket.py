@@ -25,14 +25,16 @@ from bot.playground.workspace import Json
 from bot.settings import Settings
 from bot.slack import register
 from bot.slack.admission import Admission
-from bot.slack.connection import Limits
 from bot.slack.decide import Listeners
 from bot.slack.people import People
 from bot.slack.socket import UNREACHABLE, SocketMode
+from bot.timing import SocketTiming
 
 OPEN = "apps.connections.open"
 # A quarter of the silence is the time between two pings.
-QUICK = Limits(silence=0.4, ping=30, opening=5, parting=0.2, closing=0.2, pauses=(0, 0.01, 0.05))
+QUICK = SocketTiming(
+    silence=0.4, ping=30, opening=5, parting=0.2, closing=0.2, pauses=(0, 0.01, 0.05)
+)
 
 
 @dataclass
@@ -65,7 +67,7 @@ class Room:
     journal: Notebook = field(default_factory=Notebook)
 
     @asynccontextmanager
-    async def bot(self, limits: Limits = QUICK) -> AsyncIterator[SocketMode]:
+    async def bot(self, limits: SocketTiming = QUICK) -> AsyncIterator[SocketMode]:
         settings = Settings.from_env(
             {
                 "SLACK_BOT_TOKEN": self.slack.bot_token,
@@ -165,7 +167,7 @@ async def test_a_connection_that_has_gone_silent_is_replaced(room: Room) -> None
 
 async def test_a_connection_that_answers_pings_and_does_no_more_is_replaced(room: Room) -> None:
     room.slack.sockets.ping_seconds = 0.05
-    async with room.bot(Limits(silence=0.4, ping=2, parting=0.1, pauses=(0, 0.01))):
+    async with room.bot(SocketTiming(silence=0.4, ping=2, parting=0.1, pauses=(0, 0.01))):
         await room.lines(1)
         room.slack.sockets.fall_silent(pongs=True)
         await room.lines(2)
@@ -175,7 +177,7 @@ async def test_a_connection_that_answers_pings_and_does_no_more_is_replaced(room
 
 async def test_the_usual_quiet_is_no_silence(room: Room) -> None:
     """Nobody does anything, and Slack's own pings are far apart: the answers to ours are enough."""
-    async with room.bot(Limits(silence=2)):
+    async with room.bot(SocketTiming(silence=2)):
         await room.lines(1)
         with pytest.raises(AssertionError, match="not within"):
             await room.slack.until(lambda: room.asked() > 1, timeout=3)
@@ -231,7 +233,7 @@ async def test_connecting_goes_on_and_the_trouble_is_told_once(
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
     fault(room.slack)
-    async with room.bot(Limits(opening=0.5, pauses=(0, 0.01))) as socket:
+    async with room.bot(SocketTiming(opening=0.5, pauses=(0, 0.01))) as socket:
         await room.lines(1)
         await room.works()
         assert socket.is_connected()
@@ -272,7 +274,7 @@ async def test_when_slack_warns_the_new_connection_stands_before_the_old_one_end
     room: Room,
 ) -> None:
     """A click that comes over both of them is one decision."""
-    async with room.bot(Limits(parting=0.5)) as socket:
+    async with room.bot(SocketTiming(parting=0.5)) as socket:
         await room.lines(1)
         await room.works()
         await room.slack.disconnect("warning")
@@ -293,7 +295,7 @@ async def test_when_slack_warns_the_new_connection_stands_before_the_old_one_end
 
 
 async def test_a_warned_connection_is_kept_until_there_is_another(room: Room) -> None:
-    async with room.bot(Limits(parting=0.01, pauses=(0, 0.01))) as socket:
+    async with room.bot(SocketTiming(parting=0.01, pauses=(0, 0.01))) as socket:
         await room.lines(1)
         room.slack.faults.status(OPEN, status=503, times=5)
         await room.slack.disconnect("warning")
@@ -315,7 +317,7 @@ async def test_a_bot_that_slack_ends_comes_back(room: Room) -> None:
 
 
 async def test_connections_that_do_not_last_are_not_asked_for_without_a_pause(room: Room) -> None:
-    async with room.bot(Limits(pauses=(0, 3600))):
+    async with room.bot(SocketTiming(pauses=(0, 3600))):
         await room.lines(1)
         await room.slack.disconnect("refresh_requested")
         await room.lines(0)
@@ -368,7 +370,7 @@ async def test_an_answer_whose_connection_is_gone_is_not_the_end_of_anything(
 
 async def test_at_the_end_what_was_taken_is_answered_and_nothing_new_is_taken(room: Room) -> None:
     async with asyncio.TaskGroup() as tasks:
-        async with room.bot(Limits(closing=20)):
+        async with room.bot(SocketTiming(closing=20)):
             await room.lines(1)
             room.journal.gate.clear()
             first = tasks.create_task(room.click(1))
@@ -382,7 +384,7 @@ async def test_at_the_end_what_was_taken_is_answered_and_nothing_new_is_taken(ro
 @pytest.mark.parametrize("silent", [False, True], ids=["a slow answer", "a silent Slack too"])
 async def test_the_end_waits_for_nobody(room: Room, silent: bool) -> None:
     async with asyncio.timeout(20):
-        async with room.bot(Limits(closing=0.1)):
+        async with room.bot(SocketTiming(closing=0.1)):
             await room.lines(1)
             room.journal.gate.clear()
             clicking = asyncio.create_task(room.click())

@@ -16,13 +16,6 @@ Payload = Mapping[str, Any]
 # nobody presses the same button twice in it and means two things.
 TWIN_SECONDS: Final = 10.0
 
-# Calls that were under way when a process died have ended after this time: it is longer than any
-# client waits for an answer.
-SETTLING_SECONDS: Final = 12.0
-
-SHORTEST_PAUSE: Final = 2.0
-LONGEST_PAUSE: Final = 300.0
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -106,14 +99,7 @@ class RunningJournal(Journal, Protocol):
         ...
 
 
-def settling(page: Page, now: float) -> float:
+def settling(page: Page, now: float, longest: float) -> float:
     """Seconds until calls that a dead process left under way have ended. A clock that was put back
     since then makes it no longer than it can be."""
-    return min(max(page.settled_at - now, 0.0), SETTLING_SECONDS)
-
-
-def pause(age: float, attempt: int) -> float:
-    """Seconds until the next try of work that is so many seconds old: half its age, but less where
-    it waited for others, not for its own tries."""
-    longest = SHORTEST_PAUSE * 1.5 ** min(attempt, 20)
-    return min(max(age / 2, SHORTEST_PAUSE), longest, LONGEST_PAUSE)
+    return min(max(page.settled_at - now, 0.0), longest)

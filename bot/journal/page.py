@@ -10,7 +10,8 @@ from typing import Final
 from bot import logs
 from bot.database import Row
 from bot.errors import DatabaseTrouble, Later
-from bot.journal import TWIN_SECONDS, Entry, Handler, Payload, pause
+from bot.journal import TWIN_SECONDS, Entry, Handler, Payload
+from bot.timing import Timing
 
 log = logging.getLogger(__name__)
 
@@ -84,11 +85,11 @@ class OpenPage:
         self.again = False
         return result
 
-    def put_off(self, error: Later | DatabaseTrouble, now: float) -> None:
+    def put_off(self, error: Later | DatabaseTrouble, now: float, timing: Timing) -> None:
         """Until the time that the error names, or for a while."""
         wanted = error.at if isinstance(error, Later) else None
         # A time that has come already would be tried again at once, and again.
-        soonest = pause(self.age, self.attempt)
+        soonest = timing.pause(self.age, self.attempt)
         self.due_at = wanted if wanted and wanted > now else now + soonest
         self.attempt += 1
         self.again = True

@@ -21,7 +21,7 @@ from weakref import WeakValueDictionary
 from bot import logs
 from bot.database import Database, Row, Statement
 from bot.errors import DatabaseTrouble, Later
-from bot.journal import SETTLING_SECONDS, Entry, Handler
+from bot.journal import Entry, Handler
 from bot.journal.page import (
     WRITE,
     OpenPage,
@@ -32,13 +32,11 @@ from bot.journal.page import (
     written_values,
 )
 from bot.tasks import lasting
+from bot.timing import DEFAULT, Timing
 
 log = logging.getLogger(__name__)
 
-# Who has said nothing for so long is dead, and what it had in hand is taken over.
-SILENCE_SECONDS: Final = 6.0
-# So often in that time a process says that it lives, and looks for what others left; of what it
-# wrote itself it knows.
+# Heartbeats, and looks for what other processes left, in each `Timing.silence`.
 BEATS_A_SILENCE: Final = 6
 MOST_IN_HAND: Final = 64
 GIVING_UP_SECONDS: Final = 1.0
@@ -155,8 +153,8 @@ class _Held:
 class PostgresJournal:
     """See bot.journal. `handlers` has one for each kind of entry that was ever written.
 
-    What a dead process had in hand is taken over after `silence` seconds; what it wrote and had
-    not begun, at once.
+    What a dead process had in hand is taken over after `Timing.silence`; what it wrote and had not
+    begun, at once.
     """
 
     def __init__(
@@ -164,13 +162,14 @@ class PostgresJournal:
         database: Database,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
-        silence: float = SILENCE_SECONDS,
+        timing: Timing = DEFAULT,
     ) -> None:
+        self._timing = timing
         self._database = database
         self._clock = clock
         self._monotonic = monotonic
-        self._silence = silence
-        self._beat_seconds = silence / BEATS_A_SILENCE
+        self._silence = timing.silence
+        self._beat_seconds = timing.silence / BEATS_A_SILENCE
         self._handlers: Mapping[str, Handler] = {}
         self._worker = 0
         # When the last heartbeat was sent that was heard; since when none came too late; since when
@@ -304,7 +303,7 @@ class PostgresJournal:
         # Whoever had it has been silent for a while already: since its last heartbeat, which was
         # not long before its last call.
         silent_seconds = self._silence - self._beat_seconds
-        settled_at = self._clock() + max(SETTLING_SECONDS - silent_seconds, 0.0)
+        settled_at = self._clock() + max(self._timing.settling - silent_seconds, 0.0)
         page = page_of(
             row,
             settled_at if row["begun"] else 0.0,
@@ -327,7 +326,7 @@ class PostgresJournal:
                 else:
                     await self._insist(_FAIL, held, payload=remains(page.entry))
             except (Later, DatabaseTrouble) as error:
-                page.put_off(error, self._clock())
+                page.put_off(error, self._clock(), self._timing)
                 await self._insist(_PUT_OFF, held)
         except TakenOver:
             with logs.about(page.entry.reference):

@@ -11,8 +11,9 @@ from typing import Final
 
 from bot.database import Database, Row, Statement
 from bot.errors import DatabaseTrouble, Later
-from bot.journal import LONGEST_PAUSE, SETTLING_SECONDS, Entry, Handler
+from bot.journal import Entry, Handler
 from bot.journal.page import WRITE, OpenPage, carried_out, page_of, remains, written_values
+from bot.timing import DEFAULT, Timing
 
 # A due time further away than this comes from a clock that was wrong.
 LONGEST_WAIT: Final = 3600.0
@@ -55,7 +56,9 @@ class SqliteJournal:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         longest_wait: float = LONGEST_WAIT,
+        timing: Timing = DEFAULT,
     ) -> None:
+        self._timing = timing
         self._database = database
         self._clock = clock
         self._monotonic = monotonic
@@ -98,7 +101,7 @@ class SqliteJournal:
 
     def _page_of(self, row: Row) -> OpenPage:
         now = self._clock()
-        settled_at = now + SETTLING_SECONDS if row["begun"] else 0.0
+        settled_at = now + self._timing.settling if row["begun"] else 0.0
         age = min(max(now - row["written_at"], 0.0), OLDEST_AT_START)
         behind = self._waiting_behind(row["lane"])
         return page_of(row, settled_at, age, self._keep, behind, self._monotonic)
@@ -108,7 +111,9 @@ class SqliteJournal:
         and it may have been put back."""
         if row["begun"] or not row["attempts"]:
             return 0.0
-        wait = min(float(row["due_at"]) - self._clock(), LONGEST_PAUSE, self._longest_wait)
+        wait = min(
+            float(row["due_at"]) - self._clock(), self._timing.longest_pause, self._longest_wait
+        )
         return self._monotonic() + wait
 
     def _waiting_behind(self, lane: str) -> Callable[[], int]:
@@ -184,7 +189,7 @@ class SqliteJournal:
 
     async def _put_off(self, page: OpenPage, lane: _Lane, error: Later | DatabaseTrouble) -> None:
         now = self._clock()
-        page.put_off(error, now)
+        page.put_off(error, now, self._timing)
         lane.due = self._monotonic() + min(page.due_at - now, self._longest_wait)
         values = {
             "id": page.entry.id,

@@ -26,6 +26,7 @@ from bot.errors import (
 )
 from bot.sendkit import wire
 from bot.sendkit.transport import TooLong, Transport
+from bot.timing import DEFAULT, Timing
 from bot.triage import AiTag, Change, Conversation, ConversationId, patch_for
 
 log = logging.getLogger(__name__)
@@ -38,9 +39,6 @@ PAGE_SIZE: Final = 100
 # Far more than a workspace has. An empty page with more to come is legal, many in a row are not.
 MOST_PAGES: Final = 500
 MOST_EMPTY: Final = 50
-TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
-# However slowly an answer trickles: whoever repeats a call counts on its end.
-LONGEST_SECONDS: Final = 11.0
 NO_DIFFERENCE_SECONDS: Final = 5.0
 # With these, nothing was sent.
 _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout)
@@ -61,8 +59,7 @@ class SendKit:
         workspace_id: str | None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
-        timeout: httpx.Timeout = TIMEOUT,
-        longest: float = LONGEST_SECONDS,
+        timing: Timing = DEFAULT,
         answered: Callable[[int], None] = lambda status: None,
     ) -> None:
         headers = {**limited.ACCEPTED, "X-Api-Key": api_key, "Authorization": f"Bearer {api_key}"}
@@ -71,10 +68,10 @@ class SendKit:
         self._http = httpx.AsyncClient(
             base_url=url,
             headers=headers,
-            timeout=timeout,
+            timeout=httpx.Timeout(timing.sendkit_read, connect=timing.sendkit_connect),
             transport=Transport(httpx.URL(url)),
         )
-        self._longest = longest
+        self._longest = timing.sendkit_call
         self._places = asyncio.Semaphore(IN_FLIGHT)
         self._clock = clock
         self._monotonic = monotonic

@@ -8,10 +8,11 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Final
 
 from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType
+
+from bot.timing import SocketTiming
 
 JSON = Mapping[str, Any]
 
@@ -19,27 +20,6 @@ log = logging.getLogger(__name__)
 
 # Slack's pongs may take five seconds and more: several pings go out before a silence is one.
 PINGS_IN_A_SILENCE: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Seconds, all by the monotonic clock.
-
-    `silence` is how long nothing at all may come, not even an answer to our pings. `ping` is how
-    long nothing of Slack's own may come: it pings at least every half minute by itself, and a
-    connection that only answers may have been forgotten behind whoever answers. `opening` is for an
-    address, a handshake and the hello. An old connection may stay `parting` beside the new one.
-    `closing` is for the answers that are owed at the end, and again for the farewell. `pauses` come
-    before one attempt and the next: the longest, with an attempt's time, is less than the half
-    minute in which a Slack that is back is noticed.
-    """
-
-    silence: float = 20.0
-    ping: float = 60.0
-    opening: float = 10.0
-    parting: float = 15.0
-    closing: float = 1.0
-    pauses: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
 
 
 class Connection:
@@ -52,7 +32,7 @@ class Connection:
     def __init__(
         self,
         socket: ClientWebSocketResponse,
-        limits: Limits,
+        limits: SocketTiming,
         take: Callable[["Connection", JSON], None],
     ) -> None:
         self._socket = socket

@@ -9,14 +9,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from dataclasses import dataclass
-from typing import Final
 
 from bot.slack.views.batch import MOST
+from bot.timing import DEFAULT
 from bot.triage import Card, ChannelId, Place
-
-SECONDS_A_MESSAGE: Final = 1.0
-# Decisions go first, and so many can come that cards would never.
-MOST_GIVEN_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +33,8 @@ class Outbox:
     def __init__(
         self,
         send: Send,
-        seconds: float = SECONDS_A_MESSAGE,
-        most_given: float = MOST_GIVEN_SECONDS,
+        seconds: float = DEFAULT.message_slot,
+        most_given: float = DEFAULT.most_given,
     ) -> None:
         self._send = send
         self._seconds = seconds

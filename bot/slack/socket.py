@@ -24,9 +24,10 @@ from bot.errors import NotUnderstood
 from bot.proxies import proxy_for
 from bot.slack import wire
 from bot.slack.api import ODD
-from bot.slack.connection import JSON, Connection, Limits
+from bot.slack.connection import JSON, Connection
 from bot.slack.front import dispatch
 from bot.tasks import ended, lasting
+from bot.timing import SocketTiming
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class SocketMode:
         app_token: str,
         client: AsyncWebClient,
         session: aiohttp.ClientSession,
-        limits: Limits,
+        limits: SocketTiming,
     ) -> None:
         self._app = app
         self._token = app_token

@@ -24,6 +24,7 @@ from bot.slack.views.card import Palette, card
 from bot.slack.views.line import failed, line, news
 from bot.slack.views.message import linked, message, wish
 from bot.slack.views.subscriptions import closed
+from bot.timing import DEFAULT, Timing
 from bot.triage import (
     Card,
     Change,
@@ -56,13 +57,14 @@ class SlackThreads:
         people: People,
         choices: Callable[[], Awaitable[Palette]],
         clock: Callable[[], float] = time.time,
+        timing: Timing = DEFAULT,
     ) -> None:
         self._client = client
         self._session = session
         self._people = people
         self._choices = choices
         self._clock = clock
-        self._outbox = Outbox(self._send)
+        self._outbox = Outbox(self._send, timing.message_slot, timing.most_given)
 
     @property
     def waiting(self) -> int:

@@ -223,7 +223,7 @@ async def test_who_may_not_decide_is_shown_nothing_either(
 ) -> None:
     user = house.slack.workspace.add_user(GUS if who == "a guest" else EVE, TRIAGE)
     conversation = house.reply()
-    settings = {} if who == "a guest" else {"triage_members": ADA_IS_NAMED}
+    settings: dict[str, Any] = {} if who == "a guest" else {"triage_members": ADA_IS_NAMED}
     async with house.bot(**settings):
         card = await house.card()
         link = f"https://x.slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}"

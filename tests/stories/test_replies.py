@@ -8,7 +8,7 @@ import pytest
 from bot.playground.cast import CAST
 from bot.playground.sendkit import NO_ANSWERS, Fault
 from bot.playground.workspace import Message
-from tests.conftest import House
+from tests.conftest import RATED, House
 
 TRIAGE = "#triage"
 
@@ -138,7 +138,7 @@ async def test_an_automatic_reply_is_marked_as_such(house: House) -> None:
 async def test_a_burst_comes_in_few_messages_and_a_click_goes_before_it(house: House) -> None:
     house.reply()
     house.slack.limits = True
-    async with house.bot():
+    async with house.bot(RATED):
         first = await house.card()
         ids = _leads(house, 40)
         await house.slack.until(lambda: len(house.slack.messages(TRIAGE)) > 1)
