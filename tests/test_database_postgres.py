@@ -1,9 +1,10 @@
 """A server, many processes, many connections: all or nothing, and on the server's disk."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -11,7 +12,7 @@ from procrastinate.schema import SchemaManager
 
 from bot.database import Statement
 from bot.database.migrations import MIGRATIONS
-from bot.database.postgres import CONNECTIONS, PATIENCE_SECONDS, PostgresDatabase
+from bot.database.postgres import CONNECTIONS, MIGRATING, PATIENCE_SECONDS, PostgresDatabase
 from bot.errors import DatabaseTrouble, SettingsWrong
 from tests import netns, servers
 
@@ -158,6 +159,79 @@ async def test_two_processes_that_start_at_once_make_the_tables_once(url: str) -
             assert await database.read("SELECT * FROM entries") == []
 
     await asyncio.gather(*(opened() for _ in range(4)))
+
+
+class Heard(logging.Handler):
+    """What the log says; `came` is set with its first line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self.came = asyncio.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+        self.came.set()
+
+
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    handler = Heard()
+    logger = logging.getLogger("bot.database.postgres")
+    logger.addHandler(handler)
+    yield handler
+    logger.removeHandler(handler)
+
+
+def outdated(url: str) -> None:
+    """One index is lacking, so that the next start has something to make."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP INDEX triage_lanes")
+
+
+async def opened(url: str, **options: float) -> None:
+    async with PostgresDatabase(url, **options) as database:
+        assert await database.read("SELECT * FROM entries") == []
+
+
+@pytest.mark.parametrize(
+    "locking",
+    ["LOCK TABLE schema_version", "LOCK TABLE procrastinate_jobs", "SELECT pg_advisory_lock(%s)"],
+)
+async def test_a_migration_says_what_it_waits_for_and_goes_on_when_it_can(
+    url: str, heard: Heard, locking: LiteralString
+) -> None:
+    await opened(url)
+    outdated(url)
+    with psycopg.connect(url, application_name="psql") as somebody_else:
+        somebody_else.execute(locking, [MIGRATING] if "%" in locking else None)
+        opening = asyncio.create_task(opened(url))
+        await heard.came.wait()
+        assert not opening.done()
+        pid = somebody_else.info.backend_pid
+    await opening
+    said = f"the tables cannot be changed yet, they are locked by process {pid} (psql)"
+    assert heard.lines == [said]
+
+
+async def test_a_migration_gives_up_in_the_end_and_names_who_has_the_lock(url: str) -> None:
+    await opened(url)
+    outdated(url)
+    with psycopg.connect(url, application_name="psql") as somebody_else:
+        somebody_else.execute("LOCK TABLE procrastinate_jobs")
+        with pytest.raises(SettingsWrong) as caught:
+            await opened(url, migrating_seconds=0)
+        pid = somebody_else.info.backend_pid
+    assert f"its tables are locked by process {pid} (psql). End that" in str(caught.value)
+    await opened(url)
+
+
+async def test_a_start_that_has_nothing_to_change_waits_for_no_lock(url: str) -> None:
+    await opened(url)
+    with psycopg.connect(url) as somebody_else:
+        somebody_else.execute("LOCK TABLE cards, procrastinate_jobs")
+        somebody_else.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+        await opened(url)
 
 
 async def test_a_database_of_a_newer_version_is_refused_and_left_alone(url: str) -> None:

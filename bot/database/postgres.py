@@ -1,6 +1,7 @@
 """PostgreSQL: a database for several processes of the bot at once."""
 
 import asyncio
+import logging
 import re
 import select
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any, Final, LiteralString, Self
 
 import psycopg
 from procrastinate.schema import SchemaManager
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -19,6 +21,8 @@ from bot.database import Row, Statement
 from bot.database.migrations import MIGRATIONS
 from bot.errors import DatabaseTrouble, SettingsWrong
 
+log = logging.getLogger(__name__)
+
 CONNECTIONS: Final = 10
 # A click has to be answered within three seconds, also when it cannot be written down.
 PATIENCE_SECONDS: Final = 2.0
@@ -26,8 +30,10 @@ STATEMENT_SECONDS: Final = 5.0
 # The server ends a statement itself; this is for a server that hangs.
 ANSWER_SECONDS: Final = PATIENCE_SECONDS + STATEMENT_SECONDS + 1.0
 RECONNECT_SECONDS: Final = 1.0
+# For what a back-up or another process of the bot has locked, before the tables are changed.
+MIGRATING_SECONDS: Final = 300.0
 # Any number that other programs in the same database do not lock while they migrate.
-_MIGRATING: Final = 7_365_646_301
+MIGRATING: Final = 7_365_646_301
 
 # For what the URL leaves open: a server that has vanished is noticed, and nothing hangs.
 _CARE: Final[Mapping[str, Any]] = {
@@ -53,6 +59,18 @@ _WRITABLE: Final = "SELECT current_setting('transaction_read_only') = 'off' AND 
 _MAY_MAKE: Final = f"{_WRITABLE} has_schema_privilege(current_schema(), 'CREATE')"
 _MAY_USE: Final = f"{_WRITABLE} has_table_privilege('entries', 'INSERT')"
 
+_HOLDERS: Final = """
+    SELECT DISTINCT pid, application_name
+    FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE granted AND pid <> pg_backend_pid() AND datname = current_database() AND (
+        (locktype = 'advisory' AND (classid::bigint << 32) + objid::bigint = %s)
+        OR relation IN (
+            SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+        )
+    )
+    ORDER BY pid LIMIT 5
+"""
+
 _UNFINISHED: Final = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 _Connection = psycopg.AsyncConnection[DictRow]
@@ -64,15 +82,21 @@ class PostgresDatabase:
     https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
     """
 
-    def __init__(self, url: str, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        answer_seconds: float = ANSWER_SECONDS,
+        migrating_seconds: float = MIGRATING_SECONDS,
+    ) -> None:
         self._url = url
         self._answer_seconds = answer_seconds
+        self._migrating_seconds = migrating_seconds
         self._things = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """SettingsWrong when it cannot be opened, or was written by a newer version of the bot."""
         try:
-            await _prepare(self._url)
+            await _prepare(self._url, self._migrating_seconds)
             self._pool: AsyncConnectionPool[_Connection] = AsyncConnectionPool(
                 self._url,
                 kwargs=dict(_CARE),
@@ -223,12 +247,47 @@ def _cannot_be_opened(reason: str) -> SettingsWrong:
     )
 
 
-async def _prepare(url: str) -> None:
+async def _prepare(url: str, seconds: float) -> None:
+    """Makes what the tables lack. A lock is waited for in short tries: what stands in the queue for
+    it holds up everybody behind. SettingsWrong when it cannot be had in so many seconds."""
+    clock = asyncio.get_running_loop().time
+    give_up_at, said = clock() + seconds, ""
     async with await psycopg.AsyncConnection.connect(url, **_CARE) as connection:
-        # Two processes that start at once must not both make the tables.
-        await connection.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
-        async with connection.transaction():
-            await _migrate(connection)
+        await connection.execute(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
+        while True:
+            try:
+                if await _is_up_to_date(connection):
+                    return
+                async with connection.transaction():
+                    # Two processes that start at once must not both make the tables.
+                    await connection.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATING])
+                    await _migrate(connection)
+            except (LockNotAvailable, DeadlockDetected):
+                holders = await _holders(connection)
+            else:
+                return
+            if clock() >= give_up_at:
+                raise SettingsWrong(
+                    f"The database cannot be opened: its tables are locked by {holders}. End that "
+                    "(SELECT pg_terminate_backend(PID) does) and start the bot again."
+                )
+            if holders != said:
+                log.warning("the tables cannot be changed yet, they are locked by %s", holders)
+                said = holders
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+
+async def _is_up_to_date(connection: _Connection) -> bool:
+    version = await _known_version(connection)
+    lanes = await _value(connection, "SELECT to_regclass('triage_lanes') IS NOT NULL")
+    return version == len(MIGRATIONS) and bool(lanes)
+
+
+async def _holders(connection: _Connection) -> str:
+    """Who has locks on the tables, or migrates them: process ids, with the programs' names."""
+    rows = await (await connection.execute(_HOLDERS, [MIGRATING])).fetchall()
+    told = [f"process {row['pid']} ({row['application_name'] or 'unnamed'})" for row in rows]
+    return ", ".join(told) or "a process that has just let go"
 
 
 async def _migrate(connection: _Connection) -> None:
