@@ -23,6 +23,7 @@ TriageError
 │   │       └── ListEndless    … or a list that goes round, or on and on
 │   ├── SendKitBusy       429
 │   └── SlackDown         no answer, 5xx, or a 429 that lasts
+│       ├── SlackUnclear  … or more than is read of one answer, or a list without an end
 │       ├── TokenRefused  … or it no longer knows the bot's token
 │       └── UnknownRefusal    … or it said no, for a reason that may pass
 │           └── ContentRefused    … such as what the message holds
@@ -199,6 +200,11 @@ class SendKitBusy(Later):
 class SlackDown(Later):
     def __init__(self, at: float | None = None, settling: float = 0.0) -> None:
         super().__init__("Slack cannot be reached", at, settling)
+
+
+class SlackUnclear(SlackDown):
+    def __init__(self, settling: float = 0.0) -> None:
+        Later.__init__(self, "Slack's answer was not understood", settling=settling)
 
 
 class TokenRefused(SlackDown):

@@ -19,7 +19,7 @@ _ANY_HEADER: Final = 32 + zlib.MAX_WBITS
 _NO_HEADER: Final = -zlib.MAX_WBITS
 
 
-class Unreadable(ValueError):
+class Unreadable(aiohttp.ClientPayloadError):
     """An answer that is not what its head says."""
 
 

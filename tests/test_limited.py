@@ -9,7 +9,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import limited
-from bot.errors import AnswerTooLong, SlackDown
+from bot.errors import AnswerTooLong, SlackUnclear
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.playground.slack import Slack
@@ -98,7 +98,7 @@ async def test_a_bomb_of_slacks_costs_no_more_memory_than_the_limit() -> None:
         )
         slack.faults.bomb("auth.test", unpacked=500_000_000)
         tracemalloc.start()
-        with pytest.raises(SlackDown) as caught:
+        with pytest.raises(SlackUnclear) as caught:
             await call(client.auth_test, lambda: 0.0)
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()

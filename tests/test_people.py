@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +13,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels import Channels
 from bot.database.sqlite import SqliteDatabase
-from bot.errors import NotAllowed, SlackDown, SlackRefused
+from bot.errors import NotAllowed, SlackDown, SlackRefused, SlackUnclear
 from bot.members import ELSEWHERE, FOREIGNER, GUEST, GroupId, Members
+from bot.playground.faults import Fault
 from bot.playground.people import SCOPES
 from bot.playground.slack import Slack
 from bot.playground.workspace import Channel, Group, User
 from bot.routes import Filters, Route
 from bot.slack.admission import Admission
+from bot.slack.api import MOST_PAGES
 from bot.slack.commands import ListInbox, Subscribe
 from bot.slack.people import NAMES_KEPT_SECONDS, RIGHTS_KEPT_SECONDS, People
 from bot.triage import ChannelId, Origin, Person, UserId
@@ -132,6 +134,21 @@ async def test_who_is_in_a_large_channel_is_found_on_any_page(slack: Slack, peop
     assert count(slack, "conversations.members") == 4
     assert not await people.is_in(ChannelId("C0CROWD"), BEN)
     assert count(slack, "conversations.members") == 7
+
+
+@pytest.mark.parametrize("cursors", [["a", "a"], ["a", "b", "a"], map(str, range(MOST_PAGES + 1))])
+async def test_a_list_of_members_without_an_end_lets_nobody_in(
+    slack: Slack, people: People, cursors: Iterable[str]
+) -> None:
+    pages = [
+        json.dumps({"ok": True, "members": ["U0X"], "response_metadata": {"next_cursor": cursor}})
+        for cursor in cursors
+    ]
+    for page in pages:
+        slack.faults.add("conversations.members", Fault(text=page))
+    with pytest.raises(SlackUnclear):
+        await people.is_in(TRIAGE, ADA)
+    assert count(slack, "conversations.members") == len(pages)
 
 
 async def test_who_leaves_a_group_loses_the_right_within_minutes(

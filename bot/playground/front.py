@@ -215,6 +215,7 @@ def _faulty(fault: Fault) -> Answer | None:
         return _refusal(Refused(fault.error), fault.status)
     if fault.status != 200 or fault.text:
         body = {"ok": False, "error": f"status {fault.status}"}
-        kind = "text/html" if fault.text.startswith("<") else "text/plain"
+        kinds = {"<": "text/html", "{": JSON}
+        kind = kinds.get(fault.text[:1], "text/plain")
         return Answer(body, fault.status, text=fault.text, kind=kind)
     return None

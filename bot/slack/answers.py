@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from bot import entries
 from bot.doctor import Finding, summary, worst_first
-from bot.errors import Later, ListMissing, NotUnderstood, Refused, TriageError
+from bot.errors import Later, ListEndless, ListMissing, NotUnderstood, Refused, TriageError
 from bot.journal import Journal, Page, Payload
 from bot.ledger import Ledger
 from bot.slack.admission import Admission
@@ -141,7 +141,11 @@ class Answers:
     async def _answer(self, page: Page, command: Question, origin: Origin) -> None:
         match command:
             case ListInbox(dozen):
-                await self._threads.show(origin, await self._unread(dozen))
+                unread, cut = await self._unread()
+                await self._threads.show(origin, await self._dozen(unread, dozen))
+                if cut is not None:
+                    sentence = f"{cut}, so there may be more than these. ({page.entry.reference})"
+                    await self._threads.tell(origin, sentence)
             case Subscribe() | Unsubscribe() | ListSubscriptions() | Why():
                 await self._subscriptions.answer(command, origin)
             case Examine():
@@ -209,10 +213,16 @@ class Answers:
                 raise
         return sorted(found, key=_newest, reverse=True)[: lists.MOST]
 
-    async def _unread(self, dozen: int) -> Message:
-        # A conversation may turn up on two pages, when the list moves between them.
-        found = {each.id: each async for each in self._inbox.conversations(status="unread")}
-        unread = found.values()
+    async def _unread(self) -> tuple[Sequence[Conversation], ListEndless | None]:
+        found: list[Conversation] = []
+        try:
+            async for each in self._inbox.conversations(status="unread"):
+                found.append(each)  # noqa: PERF401, what came before an error counts
+        except ListEndless as error:
+            return found, error
+        return found, None
+
+    async def _dozen(self, unread: Sequence[Conversation], dozen: int) -> Message:
         first = (dozen - 1) * lists.MOST
         newest = sorted(unread, key=_newest, reverse=True)[first : first + lists.MOST]
         # Lists do not say reliably who wrote last, and so whose words they show.

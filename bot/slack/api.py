@@ -6,13 +6,15 @@ https://docs.slack.dev/reference/methods
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot import limited
 from bot.errors import (
     HUNG_UP_SECONDS,
     STALLED_SECONDS,
@@ -21,6 +23,7 @@ from bot.errors import (
     MessageGone,
     SlackDown,
     SlackRefused,
+    SlackUnclear,
     ThreadLocked,
     TokenRefused,
     TriageError,
@@ -28,9 +31,13 @@ from bot.errors import (
 )
 from bot.slack import wire
 
+log = logging.getLogger(__name__)
+
 # Slack asks for longer waits only when it is in trouble: then the journal waits, not the call.
 LONGEST_HOLD_SECONDS: Final = 60.0
 PAGE_SIZE: Final = 200
+# Far more than the members of a channel, or what it holds after a crash.
+MOST_PAGES: Final = 500
 
 # What stands before Slack has no answer; Slack itself may be at work.
 _GATEWAY: Final = frozenset([502, 504])
@@ -108,6 +115,9 @@ async def call(
     while True:
         try:
             return await method(**arguments)
+        except limited.Unreadable as error:
+            log.warning("an answer of Slack's was not understood: %s", error)
+            raise SlackUnclear(settling=STALLED_SECONDS) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise SlackDown(settling=_settling(error)) from error
         except ODD as error:
@@ -121,12 +131,26 @@ async def call(
             await asyncio.sleep(seconds)
 
 
-def next_page(answer: AsyncSlackResponse | Mapping[str, Any]) -> str:
-    """The cursor of the next page; empty where there is none.
+async def pages(
+    method: Method, clock: Callable[[], float], /, **arguments: Any
+) -> AsyncIterator[Mapping[str, Any]]:
+    """All pages of a list. SlackUnclear where it has no end, and else as for `call`.
 
     https://docs.slack.dev/apis/web-api/pagination
     """
-    return wire.next_cursor(answer.data if isinstance(answer, AsyncSlackResponse) else answer)
+    seen: set[str] = set()
+    cursor = ""
+    while True:
+        more = {"cursor": cursor} if cursor else {}
+        answer = await call(method, clock, limit=PAGE_SIZE, **more, **arguments)
+        yield wire.mapping(answer.data)
+        cursor = wire.next_cursor(answer.data)
+        if not cursor:
+            return
+        if cursor in seen or len(seen) == MOST_PAGES:
+            log.warning("a list of Slack's has no end: %d pages", len(seen) + 1)
+            raise SlackUnclear
+        seen.add(cursor)
 
 
 def _settling(error: aiohttp.ClientError | TimeoutError) -> float:

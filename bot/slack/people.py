@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackDown, SlackRefused
 from bot.members import GroupId, Profile, TeamId
-from bot.slack.api import PAGE_SIZE, Method, call, next_page
+from bot.slack.api import Method, call, pages
 from bot.slack.wire import mapping
 from bot.triage import ChannelId, Person, UserId
 
@@ -61,16 +61,11 @@ class People:
 
         https://docs.slack.dev/reference/methods/conversations.members
         """
-        cursor = ""
-        while True:
-            more = {"cursor": cursor} if cursor else {}
-            answer = await self._call(
-                self._client.conversations_members, channel=channel, limit=PAGE_SIZE, **more
-            )
-            if user in _ids(answer.get("members")):
+        members = pages(self._client.conversations_members, self._clock, channel=channel)
+        async for page in members:
+            if user in _ids(page.get("members")):
                 return True
-            if not (cursor := next_page(answer)):
-                return False
+        return False
 
     async def _ask_profile(self, user: UserId) -> Profile:
         # https://docs.slack.dev/reference/methods/users.info

@@ -11,11 +11,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import ids
-from bot.errors import STALLED_SECONDS, SlackDown, SlackRefused, UnknownRefusal
+from bot.errors import STALLED_SECONDS, SlackDown, SlackRefused, SlackUnclear, UnknownRefusal
 from bot.ports import Earlier
 from bot.proxies import proxy_for
 from bot.slack import wire
-from bot.slack.api import PAGE_SIZE, Method, call, next_page
+from bot.slack.api import Method, call, pages
 from bot.slack.outbox import Outbox, Parcel
 from bot.slack.people import People
 from bot.slack.views import Message
@@ -249,29 +249,20 @@ class SlackThreads:
         return await _twice(earlier, look) is not None
 
     async def _find(self, listing: Method, mark: str, **arguments: Any) -> MessageTs | None:
-        """The message that carries the mark. Without the scope to look there is none to be found:
-        then a repeat stays possible."""
-        cursor = ""
-        while True:
-            try:
-                answer = await self._call(
-                    listing,
-                    include_all_metadata=True,
-                    limit=PAGE_SIZE,
-                    **({"cursor": cursor} if cursor else {}),
-                    **arguments,
-                )
-            except (SlackRefused, UnknownRefusal) as error:
-                if isinstance(error, UnknownRefusal) and not error.error.startswith(NO_SCOPE):
-                    raise
-                log.warning("could not look for an earlier message: %s", error.error)
-                return None
-            if (found := wire.marked(answer.data, mark)) is not None:
-                return found
-            following = next_page(answer)
-            if not following or following == cursor:
-                return None
-            cursor = following
+        """The message that carries the mark. Without the scope to look, or in a list without an
+        end, there is none to be found: then a repeat stays possible."""
+        listed = pages(listing, self._clock, include_all_metadata=True, **arguments)
+        try:
+            async for page in listed:
+                if (found := wire.marked(page, mark)) is not None:
+                    return found
+        except SlackUnclear as error:
+            log.warning("could not look for an earlier message: %s", error)
+        except (SlackRefused, UnknownRefusal) as error:
+            if isinstance(error, UnknownRefusal) and not error.error.startswith(NO_SCOPE):
+                raise
+            log.warning("could not look for an earlier message: %s", error.error)
+        return None
 
     async def _link(self, place: Place) -> str:
         # https://docs.slack.dev/reference/methods/chat.getPermalink

@@ -291,6 +291,20 @@ async def test_a_question_is_answered_now_or_not_at_all(house: House) -> None:
         assert house.told()[0].startswith("SendKit cannot be reached. Try again in a minute.")
 
 
+@pytest.mark.parametrize("transport", ["http"])
+async def test_a_list_without_an_end_is_shown_so_far_and_told(house: House) -> None:
+    conversation = house.reply()
+    row = {"id": conversation.id, "lead": {"email": "jane@example.com"}, "isRead": False}
+    body = {"success": True, "data": [row], "pagination": {"nextCursor": "1"}}
+    house.sendkit.faults.add(Fault(text=json.dumps(body)), "GET", "/v1/inbox", times=None)
+    async with house.bot(sendkit_poll_seconds=0):
+        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
+        await house.slack.until(lambda: len(house.told()) == 2)
+        assert house.told()[1].startswith(
+            "SendKit's answer was not understood (a list without an end), so there may be more"
+        )
+
+
 async def test_slack_down_keeps_the_line_until_it_is_back(house: House) -> None:
     house.reply()
     async with house.bot():
