@@ -24,7 +24,7 @@ _MARKS: Final = re.compile(
     "([\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{6})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]++"
 )
 _GAPS: Final = re.compile(r"\n[^\S\n]*+\n\s*+")
-_BLANKS: Final = re.compile("[^\\S\n]{3,}|[\u2000-\u200a\u3000\u2800]+")
+_BLANKS: Final = re.compile("[^\\S\n]{3,}|[\u00a0\u2000-\u200a\u3000\u2800]+")
 
 # Beside marks, these belong to the character before them: joiners, skin tones, the tags of a flag.
 _JOINED: Final = re.compile("[\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")

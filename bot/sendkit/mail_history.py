@@ -6,29 +6,30 @@ open. When in doubt a line is kept.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.sendkit.mail_lines import (
-    ADDRESS,
     LABEL,
     LOOKED_AT,
     MARKS,
     QUOTED,
     RULE,
     STOPS,
-    TIME,
     TITLED,
-    VERBS,
     Kind,
     Line,
     are_headers,
-    has_date,
-    is_sent,
+    introduces,
+    is_complete,
+    is_forward,
+    is_original,
+    may_be_wrapped,
+    may_introduce,
 )
 
 # Of more lines, the first and the last: answers stand above or below what is quoted.
-FIRST_LINES: Final = 1_500
+FIRST_LINES: Final = 1_200
 LAST_LINES: Final = 300
 # So much of what we sent is compared with a mail.
 OURS_LIMIT: Final = 20_000
@@ -38,15 +39,25 @@ HEADER_LINES: Final = 14
 # Words that follow one another in our mail as in theirs: fewer may be anybody's.
 SHINGLE: Final = 4
 LONG_LINE: Final = 56
+# So many lines of a mail are tried as introductions. Few mails have ten that end like one.
+INTRODUCTIONS_TRIED: Final = 200
 
 _WORDS: Final = re.compile(r"\w+")
 
 
 def parsed(text: str) -> list[Line]:
     """The lines of a plain text; quoted ones keep their mark."""
-    return [
-        Line(line, Kind.QUOTED if QUOTED.match(line) else Kind.SAID) for line in text.split("\n")
-    ]
+    lines: list[Line] = []
+    unclosed = 0
+    for line in text.split("\n"):
+        # The `>` of an address that was wrapped is no quote mark.
+        is_quoted = QUOTED.match(line) is not None and not (
+            unclosed and len(line) < LONG_LINE and line.endswith((":", "："))
+        )
+        lines.append(Line(line, Kind.QUOTED if is_quoted else Kind.SAID))
+        if line:
+            unclosed = 2 if line.rfind("<") > line.rfind(">") else max(unclosed - 1, 0)
+    return lines
 
 
 def newest(lines: Sequence[Line], ours: Sequence[str] = ()) -> str:
@@ -74,8 +85,7 @@ class _Ours:
         self._lines: set[tuple[str, ...]] = set()
         room = OURS_LIMIT
         for text in texts:
-            words = _words(text[:room])
-            self._shingles.update(zip(*(words[at:] for at in range(SHINGLE)), strict=False))
+            self._shingles.update(_shingles(_words(text[:room])))
             self._lines.update(tuple(_words(line)) for line in text[:room].split("\n"))
             room -= min(room, len(text))
         self._lines.discard(())
@@ -83,20 +93,27 @@ class _Ours:
     def __bool__(self) -> bool:
         return bool(self._lines)
 
-    def has(self, line: str) -> bool:
-        """Whether a line is a part of what we sent, and long enough to be no chance."""
-        words = _words(line)
-        if len(words) < SHINGLE:
-            return False
-        return all(
-            tuple(words[at : at + SHINGLE]) in self._shingles
-            for at in range(len(words) - SHINGLE + 1)
-        )
+    def is_one(self, line: str) -> bool:
+        """Whether a line is one of ours, be it as short as a greeting."""
+        return tuple(_words(line[:LOOKED_AT])) in self._lines
 
-    def may_have(self, line: str) -> bool:
-        """Whether a line is one of ours, be it as short as a greeting, or the end of one."""
-        words = tuple(_words(line))
-        return words in self._lines or self.has(line)
+    def repeated(self, lines: Sequence[str]) -> list[bool]:
+        """Which lines consist of words that follow one another in our mails as they do here."""
+        words = [_words(line) for line in lines]
+        stream = [word for line in words for word in line]
+        covered = [False] * len(stream)
+        for at, shingle in enumerate(_shingles(stream)):
+            if shingle in self._shingles:
+                covered[at : at + SHINGLE] = [True] * SHINGLE
+        found, begins = [], 0
+        for line in words:
+            found.append(bool(line) and all(covered[begins : begins + len(line)]))
+            begins += len(line)
+        return found
+
+
+def _shingles(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    return zip(*(words[at:] for at in range(SHINGLE)), strict=False)
 
 
 def _words(text: str) -> list[str]:
@@ -111,6 +128,8 @@ class _History:
         self._blank = [not line.text.strip() and line.kind not in MARKS for line in lines]
         self._first_said = 0
         self._no_headers_before = 0
+        self._tries = INTRODUCTIONS_TRIED
+        self._known = ours.repeated([line.text for line in lines]) if ours else self._drop.copy()
         self._wrapped_quotes()
         self._marked()
         self._repeated()
@@ -158,7 +177,7 @@ class _History:
                 end += 1
             rest = range(position + 1, end)
             quoted_again = end < len(lines) and lines[end].kind is Kind.QUOTED
-            known = bool(self._ours) and all(self._ours.has(lines[at].text) for at in rest)
+            known = all(self._known[at] for at in rest)
             if quoted_again or known:
                 for at in rest:
                     self._drop[at] = True
@@ -181,10 +200,7 @@ class _History:
         """Drops what we sent, the short lines around it, and what introduces it."""
         if not self._ours:
             return
-        known = [
-            not blank and (line.kind is Kind.QUOTED or self._ours.has(line.text[:2000]))
-            for line, blank in zip(self._lines, self._blank, strict=True)
-        ]
+        known = self._known
         position = 0
         while position < len(known):
             if not known[position]:
@@ -198,13 +214,13 @@ class _History:
             for at in range(begins, ends):
                 self._drop[at] = True
             if self._lines[position].kind is not Kind.QUOTED:
-                self._drop_introduction(begins, weak=True)
+                self._drop_introduction(begins, above_quote=True)
             position = max(ends, position + 1)
 
     def _goes_with_it(self, position: int) -> bool:
         if self._drop[position]:
             return False
-        return self._blank[position] or self._ours.may_have(self._lines[position].text[:2000])
+        return self._blank[position] or self._ours.is_one(self._lines[position].text)
 
     def _introduced_quotes(self) -> None:
         """Drops what introduces lines that are quoted."""
@@ -212,57 +228,50 @@ class _History:
             begins_quote = line.kind in (Kind.QUOTED, Kind.ASIDE) and (
                 position == 0 or self._lines[position - 1].kind is not line.kind
             )
-            if begins_quote and self._drop_introduction(position, weak=True):
+            if begins_quote and self._drop_introduction(position, above_quote=True):
                 at = position
                 while at < len(self._lines) and self._lines[at].kind is line.kind:
                     self._drop[at] = True
                     at += 1
 
-    def _drop_introduction(self, quote: int, *, weak: bool) -> bool:
+    def _drop_introduction(self, quote: int, *, above_quote: bool) -> bool:
         """Drops what introduces the quote that begins here; whether there is such a thing."""
         last = self._above(quote)
         if last < 0:
             return False
-        begins = self._introduction(last, weak=weak)
+        begins = self._introduction(last, above_quote=above_quote)
         if begins is None:
             return False
         for at in range(begins, quote):
             self._drop[at] = True
         return True
 
-    def _introduction(self, last: int, *, weak: bool) -> int | None:
-        """Where the introduction that ends in this line begins. A weak one stands above a quote;
-        one above unquoted text must have an address and a date."""
-        if self._lines[last].kind not in (Kind.SAID, Kind.INTRODUCTION):
+    def _introduction(self, last: int, *, above_quote: bool) -> int | None:
+        """Where the introduction that ends in this line begins: with as few lines as make one."""
+        if self._lines[last].kind is Kind.QUOTED:
             return None
-        text = self._lines[last].text.strip()[-LOOKED_AT:]
-        titled = TITLED.match(text)
-        if not text.endswith((":", "：", ":\u202c", ":*", ":>")) and not titled:
+        joined = self._lines[last].text.strip()[-LOOKED_AT:]
+        if self._tries == 0 or not may_introduce(joined):
             return None
-        joined = text
-        first = last
-        enough = None
+        self._tries -= 1
+        first, enough = last, None
         while True:
-            address, date = ADDRESS.search(joined), has_date(joined)
-            if address and date:
-                return first
-            if address and (VERBS.search(joined) or (weak and TIME.search(joined))):
-                enough = first
-            if weak and ((date and TIME.search(joined)) or VERBS.search(joined)):
-                enough = first
+            if introduces(joined, above_quote=above_quote):
+                enough = first if enough is None else enough
+                if is_complete(joined):
+                    return first
             above = first - 1
+            if above > 0 and self._blank[above] and joined.startswith("<"):
+                above -= 1
             if (
                 above < 0
-                or last - above >= INTRODUCTION_LINES
-                or self._blank[above]
+                or last - above > INTRODUCTION_LINES
                 or self._lines[above].kind is not Kind.SAID
                 or self._drop[above]
+                or not may_be_wrapped(self._lines[above].text)
             ):
                 return enough
-            line = self._lines[above].text.strip()[-LOOKED_AT:]
-            if line.endswith(STOPS) or TITLED.match(line) or RULE.match(line):
-                return enough
-            joined = f"{line} {joined}"
+            joined = f"{self._lines[above].text.strip()[-LOOKED_AT:]} {joined}"
             first = above
 
     def _headed(self) -> None:
@@ -272,6 +281,8 @@ class _History:
             if self._drop[position] or self._blank[position]:
                 position += 1
                 continue
+            if is_forward(self._lines[position].text) and self._is_title(position):
+                return  # What a third person wrote may be the answer.
             found = self._found_history(position)
             if found is None:
                 position += 1
@@ -289,17 +300,13 @@ class _History:
         headers = self._headers(position)
         if headers is not None:
             return self._with_title(position), headers
-        if self._is_introduction(position):
-            begins = self._introduction(position, weak=False)
-            return None if begins is None else (begins, position + 1)
-        return None
-
-    def _is_introduction(self, position: int) -> bool:
-        line = self._lines[position]
-        text = line.text.rstrip()
-        if line.kind is not Kind.SAID or not (text.endswith((":", "：")) or TITLED.match(text)):
-            return False
-        return len(text) <= LOOKED_AT
+        text = self._lines[position].text
+        if len(text) > LOOKED_AT:
+            return None
+        if is_original(text):
+            return position, position + 1
+        begins = self._introduction(position, above_quote=False)
+        return None if begins is None else (begins, position + 1)
 
     def _with_title(self, begins: int) -> int:
         """With the rule or the title, such as `-----Original Message-----`, above headers."""
@@ -320,32 +327,34 @@ class _History:
         if begins < self._no_headers_before:
             return None
         labels: list[str] = []
-        address = date = False
+        values: list[str] = []
         at = begins
-        while at < len(self._lines) and len(labels) < HEADER_LINES:
-            if self._drop[at]:
+        while at < len(self._lines) and not self._drop[at] and len(labels) < HEADER_LINES:
+            label = self._label(at)
+            if label is not None:
+                labels.append(label[0])
+                values.append(label[1])
+            elif not labels or not self._goes_on(at):
                 break
-            text = self._lines[at].text[:LOOKED_AT]
-            if self._blank[at]:
-                if (
-                    at + 1 < len(self._lines)
-                    and len(labels) < 4
-                    and LABEL.match(self._lines[at + 1].text[:LOOKED_AT])
-                ):
-                    at += 1
-                    continue
-                break
-            label = LABEL.match(text)
-            if label is None or len(label.group(1).split()) > 4:
-                break
-            labels.append(label.group(1).strip(" *_").casefold())
-            value = label.group(2)
-            address = address or ADDRESS.search(value) is not None
-            date = date or has_date(value) or is_sent(labels[-1])
+            else:
+                values[-1] += f" {self._lines[at].text[:LOOKED_AT]}"
             at += 1
         self._no_headers_before = at
-        if len(labels) < 2:
-            return None
         above = self._above(begins)
         titled = above >= 0 and self._is_title(above)
-        return at if are_headers(labels, titled, address, date) else None
+        return at if are_headers(labels, values, titled=titled) else None
+
+    def _label(self, at: int) -> tuple[str, str] | None:
+        if at >= len(self._lines):
+            return None
+        found = LABEL.match(self._lines[at].text[:LOOKED_AT])
+        if found is None or len(found.group(1).split()) > 4:
+            return None
+        return found.group(1).strip(" *_").casefold(), found.group(2)
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether a line without a label belongs to the header above it, or parts two headers."""
+        text = self._lines[at].text[:LOOKED_AT]
+        if self._blank[at] or not text.startswith((" ", "\t", "<", "[")):
+            return self._label(at + 1) is not None and self._label(at - 1) is not None
+        return self._label(at - 1) is not None

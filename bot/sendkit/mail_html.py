@@ -21,7 +21,7 @@ OUT_LIMIT: Final = 30_000
 # Of a tag, and of all tags together.
 ATTRIBUTES_LIMIT: Final = 1_000
 ALL_ATTRIBUTES_LIMIT: Final = 200_000
-LINK_LIMIT: Final = 60
+LINK_LIMIT: Final = 100
 
 
 def _names(text: str) -> frozenset[str]:

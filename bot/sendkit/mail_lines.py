@@ -47,8 +47,11 @@ LABEL: Final = re.compile(
 )
 RULE: Final = re.compile(r"\A\s*+(?:[-_=*—–]\s?+){5,}+\s*+$")
 TITLED: Final = re.compile(
-    r"\A\s*+(?:-{2,}+|_{3,}+|—{2,}+)\s?+([^-_\s].{2,80}?)\s?(?:-{2,}+|_{3,}+|—{2,}+)\s*+$"
+    r"\A[\s*]*+(?:-{2,}+|_{3,}+|—{2,}+)\s?+([^-_\s].{2,80}?)\s?(?:-{2,}+|_{3,}+|—{2,}+)[\s*]*+$"
 )
+_COLONS: Final = (":", "：", ":*", ": *", ":>", ": >")
+_ORDINAL: Final = re.compile(r"\d\.$")
+_FIRST_DATE: Final = re.compile(r"\W{0,3}\d")
 STOPS: Final = (".", "!", "?", "…", ":", "：", "。", "！", "？")
 
 VERBS: Final = re.compile(
@@ -56,6 +59,12 @@ VERBS: Final = re.compile(
     r"|napisał|napisał\(a\)|napisała|pisze|napsal|napsala|napísal|написал|написала|пишет|пише|писал"
     r"|έγραψε|yazdı|kirjoitti|írta|scris|va escriure|написа|kirjutas|rašė|rakstīja|je napisal)\b"
     r"|写道|寫道|のメッセージ|書きました|작성|כתב|كتب|เขียน|viết",
+    re.IGNORECASE,
+)
+_ORIGINAL: Final = re.compile(
+    r"original|messag|nachricht|oprindelig|opprinnelig|meddelan|mensaje|mensagem|исходн|сообщен"
+    r"|původní|wiadomo|oryginaln|eredeti|üzenet|alkuperäi|viesti|oorspronkelijk|bericht|mesaj"
+    r"|özgün|原始|元の|원본",
     re.IGNORECASE,
 )
 _FORWARD: Final = re.compile(
@@ -90,24 +99,75 @@ def is_forward(line: str) -> bool:
     return _FORWARD.search(line[:LOOKED_AT]) is not None
 
 
+def is_original(line: str) -> bool:
+    """Whether a line is a title such as `-----Original Message-----`."""
+    title = TITLED.match(line[:LOOKED_AT])
+    return title is not None and _ORIGINAL.search(title.group(1)) is not None
+
+
+def may_be_wrapped(line: str) -> bool:
+    """Whether the next line may continue this one: a sentence that has ended does not go on."""
+    line = line.strip()[-LOOKED_AT:]
+    # "am 28." goes on.
+    ended = line.endswith(STOPS) and not _ORDINAL.search(line[-4:])
+    return bool(line) and not ended and not TITLED.match(line) and not RULE.match(line)
+
+
+def may_introduce(line: str) -> bool:
+    """Whether an introduction may end in this line."""
+    return (
+        line.endswith(_COLONS)
+        or (line.endswith(">") and "@" in line)
+        or TITLED.match(line) is not None
+        or VERBS.search(line[-30:]) is not None
+    )
+
+
+def is_complete(text: str) -> bool:
+    """Whether an introduction needs no line above it."""
+    return has_date(text) and (ADDRESS.search(text) or VERBS.search(text)) is not None
+
+
+def introduces(text: str, *, above_quote: bool) -> bool:
+    """Whether a line, or several in one, introduces what follows. Above unquoted text it must have
+    more of what introductions have: an address, a date, a time, a verb."""
+    address, date, timed = ADDRESS.search(text), has_date(text), TIME.search(text)
+    verb = VERBS.search(text)
+    closed = text.endswith(_COLONS) or TITLED.match(text) is not None
+    if address and date:
+        ends_with_verb = VERBS.search(text[-30:]) is not None
+        return (
+            closed or ends_with_verb or (text.endswith(">") and _FIRST_DATE.match(text) is not None)
+        )
+    if not closed:
+        return False
+    if verb and (address or (date and timed)):
+        return True
+    return above_quote and (
+        verb is not None or (timed is not None and (date or address is not None))
+    )
+
+
+def are_headers(labels: Sequence[str], values: Sequence[str], *, titled: bool) -> bool:
+    """Whether these are the headers of a mail; `titled`: they stand below a rule or a title."""
+    first_words = [label.split()[0] for label in labels if label.split()]
+    known = [any(word in names for word in first_words) for names in (_FROM, _SENT, _SUBJECT)]
+    address = any(ADDRESS.search(value) for value in values)
+    date = any(map(has_date, values))
+    if len(labels) < 2:
+        return False
+    if len(labels) == 2 and not titled:
+        return address and date and known[0] and known[1]
+    date = date or known[1]
+    if titled:
+        return (date or address) and (any(known) or len(labels) >= 3)
+    return (address and date) or (all(known) and (address or date))
+
+
 def has_date(text: str) -> bool:
+    """Whether a day of a month is named, with its year or a time."""
     if _NUMBERS.search(text):
         return True
     timed = TIME.search(text)
     rest = TIME.sub(" ", text) if timed else text
     return (timed is not None or _YEAR.search(rest) is not None) and _DAY.search(rest) is not None
-
-
-def are_headers(labels: Sequence[str], titled: bool, address: bool, date: bool) -> bool:
-    first_words = [label.split()[0] if label.split() else "" for label in labels]
-    known = sum(any(word in names for word in first_words) for names in (_FROM, _SENT, _SUBJECT))
-    if titled:
-        return (date or address) and (known >= 1 or len(labels) >= 3)
-    if len(labels) >= 3 and address and date:
-        return True
-    return known == 3 and (address or date)
-
-
-def is_sent(label: str) -> bool:
-    """Whether headers call the time so."""
-    return label.split()[0] in _SENT if label.split() else False

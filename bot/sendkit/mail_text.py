@@ -16,7 +16,7 @@ MAIL_LIMIT: Final = FIRST_LIMIT + LAST_LIMIT
 KEPT: Final = 2_000
 
 _LINE_ENDS: Final = re.compile(r"\r\n?|[\u2028\u2029\u0085\x0b\x0c]")
-_LINK: Final = re.compile(r"https?://[^\s<>\"]{61,}")
+_LINK: Final = re.compile(r"https?://[^\s<>\"]{101,}")
 _CALENDAR: Final = re.compile(r"BEGIN:VCALENDAR.*?(?:END:VCALENDAR|\Z)", re.DOTALL)
 _FOLDED: Final = re.compile(r"\n[ \t]")
 _STARTS: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
@@ -30,7 +30,9 @@ def newest_words(text: str, markup: str = "", ours: Sequence[str] = ()) -> str:
     if mail_html.looks_like_html(text[:FIRST_LIMIT]):
         text, markup = "", text
     if len(text) > MAIL_LIMIT:
-        text = f"{text[:FIRST_LIMIT]}\n{text[-LAST_LIMIT:]}"
+        end = text[-LAST_LIMIT:]
+        whole_lines = end.partition("\n")[2] or end
+        text = f"{text[:FIRST_LIMIT]}\n{whole_lines}"
     mail = visible(_LINE_ENDS.sub("\n", mail_html.decoded(text)))
     plain_lines = mail_history.parsed(_without_calendar(mail)) if mail else ()
     lines = plain_lines or _seen(mail_html.lines(markup))

@@ -1,0 +1,167 @@
+"""Which lines of a mail are the lead's own, and which repeat what was written before."""
+
+import pytest
+
+from bot.sendkit.mail_text import newest_words, sent_text
+
+OURS = "<p>Good morning Ms Li,<p>may I show you how our depot software saves fuel?<p>Tim"
+SENT = [sent_text(OURS)]
+UNQUOTED = "Good morning Ms Li,\n\nmay I show you how our depot software saves fuel?\n\nTim"
+QUOTED = "\n".join(f"> {line}" for line in UNQUOTED.split("\n"))
+LONG_QUOTE = "".join(f"> {number} of a long offer, and what it says\n" for number in range(900))
+TIM = "Tim Ode <tim@depot.example>"
+
+
+@pytest.mark.parametrize(
+    ("mail", "words"),
+    [
+        (f"We are 12. I ask:\n\n{QUOTED}\n\nPlease call.", "We are 12. I ask:\n\nPlease call."),
+        (f"So, cost > 5k, of that:\n\n{QUOTED}\n\nCall.", "So, cost > 5k, of that:\n\nCall."),
+        (f"On Wed, 4 Feb 2026 at 08:10 {TIM} wrote:\n{LONG_QUOTE}\nSure, Monday.", "Sure, Monday."),
+        (f"Ask Bob, bob@li.example\nOn 3 May 2026 Tim wrote:\n{QUOTED}", "Ask Bob, bob@li.example"),
+        (f"Hi,\nOn Wed, 4 Feb 2026 at 08:10, Tim wrote:\n{QUOTED}\n\nYes.", "Hi,\n\nYes."),
+    ],
+    ids=["a colon above the quote", "a > before it", "below 900 lines", "an address above",
+         "a greeting above"],
+)  # fmt: skip
+def test_the_words_around_a_quote_stay(mail: str, words: str) -> None:
+    assert newest_words(mail) == words
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        "I am away.\nFrom: 3 July\nTo: 20 July\nUntil then ask Ann, ann@li.example: she decides.",
+        "My trip\nFrom: Oslo\nTo: Rome\nDate: 3 July 2026",
+        "I can\nOn Tuesday: 8:15\nOn Thursday: 16:45\nYou choose.",
+        "See Ann's mail.\n\n---------- Forwarded message ---------\nFrom: Ann <ann@li.example>\n"
+        "Date: Wed, Feb 4, 2026\nTo: Li\n\nWe take it.",
+    ],
+    ids=["an absence", "a trip", "times", "a forward"],
+)
+def test_what_looks_like_headers_and_is_none_stays(mail: str) -> None:
+    assert newest_words(mail) == mail
+
+
+# Introductions and headers in languages of which no list is complete, none of them with a quote
+# mark below.
+UNMARKED = {
+    "Italian": f"Il giorno mer 4 feb 2026 alle ore 08:10 {TIM} ha scritto:",
+    "Polish": f"W dniu 2026-02-04 08:10:22 użytkownik {TIM} napisał:",
+    "Lithuanian": f"2026 m. vasario 4 d. 08:10, {TIM} rašė:",
+    "Swahili": f"Tarehe 4 Februari 2026 saa 08:10, {TIM} aliandika:",
+    "Gmail of old": f"2026-02-04 8:10 GMT+01:00 {TIM}:",
+    "Zoho": f"---- On Wed, 04 Feb 2026 08:10:36 +0530 {TIM} wrote ----",
+    "without a colon": f"On Wed, 4 Feb 2026 08:10:36 +0530 {TIM} wrote",
+    "three lines": "On Feb 4, 2026, at 8:10 AM, Tim <\nr-0123456789@depot.example>\nwrote:",
+    "an ordinal at its end": f"{TIM} schrieb am Mi., 4.\nFeb. 2026 um 08:10 Uhr:",
+    "a title": "-----Opprinnelig melding-----",
+    "headers, Romanian": f"De la: {TIM}\nTrimis: 4 februarie 2026 08:10\nCătre: Li\nSubiect: R",
+    "headers, Swahili": f"Kutoka: {TIM}\nImetumwa: 4 Februari 2026\nKwa: Li",
+    "headers, bold": f"  *From:* {TIM}\n  *Sent:* Wednesday, February 4, 2026\n  *To:* Li",
+    "headers, wrapped": "From: Tim\n <t@depot.example>\nSent: 4 Feb 2026\nTo: Li\nSubject: a\nlong",
+    "headers, a wide colon": f"发件人： {TIM}\n发送时间： 2026年2月4日 8:10\n收件人： Li",
+}
+
+
+@pytest.mark.parametrize("introduced", UNMARKED.values(), ids=UNMARKED)
+def test_history_without_quote_marks_is_known_by_the_shape_of_what_introduces_it(
+    introduced: str,
+) -> None:
+    assert newest_words(f"Yes, please.\n\n{introduced}\n\n{UNQUOTED}") == "Yes, please."
+
+
+@pytest.mark.parametrize("ours", [SENT, []], ids=["what we sent is known", "it is not"])
+@pytest.mark.parametrize("introduced", UNMARKED.values(), ids=UNMARKED)
+def test_an_introduction_above_an_answer_is_better_than_no_answer(
+    introduced: str, ours: list[str]
+) -> None:
+    assert "Gladly." in newest_words(f"{introduced}\n\nGladly.", "", ours)
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        f"Yes, please.\n\n{UNQUOTED}",
+        f"Yes, please.\n\nTim, 4 Feb:\n\n{UNQUOTED}\n",
+        "Yes, please.\n\nGood morning Ms Li,\nmay I show you how\nour depot software saves\nfuel?",
+        f"{UNQUOTED}\n\nYes, please.",
+        f"Tim (Depot) 04/02 08:10 kirjoitti:\n{UNQUOTED}\n\nYes, please.",
+        "> Good morning Ms Li,\n> may I show you how our depot software saves fuel? And then\n"
+        "\nYes, please.",
+        f"Yes, please.\n\nAntwortete auf:\n| {UNQUOTED}",
+    ],
+    ids=["nothing introduces it", "an odd introduction", "wrapped", "an answer below", "both",
+         "quoted", "an unknown mark"],
+)  # fmt: skip
+def test_what_repeats_our_mail_is_history_in_any_language(mail: str) -> None:
+    words = newest_words(mail, "", SENT)
+    assert "Yes, please." in words
+    assert "fuel" not in words
+    assert "Good morning" not in words
+
+
+def test_few_words_of_ours_in_a_sentence_of_theirs_stay() -> None:
+    mail = "Good morning Tim,\n\nhow our depot software saves fuel? It does not.\n\nLi"
+    assert newest_words(mail, "", SENT) == mail
+    assert newest_words(UNQUOTED, "", SENT) == UNQUOTED, "all that there is"
+
+
+HTML = {
+    "gmail": '<div>Yes, please.</div><div class="gmail_quote"><div class="gmail_attr">Tim:<br>'
+    "</div><blockquote>{}</blockquote></div>",
+    "gmail without a quote": '<div>Yes, please.</div><div class="x_gmail_quote">Tim<br>{}</div>',
+    "in between": '<div class="gmail_quote"><div class="gmail_attr">Tim:</div><blockquote>{}'
+    "</blockquote><div>Yes, please.</div><blockquote>{}</blockquote></div>",
+    "outlook": "<div>Yes, please.</div><div id='appendonsend'></div><hr><div id='divRplyFwdMsg'>"
+    "<b>Od:</b> Tim</div><div>{}</div>",
+    "a rule and headers": "<p>Yes, please.</p><div style='border-top: solid 1px'><p>От: Tim<br>"
+    "Дата: 4 2026<br>Кому: Li</p></div>{}",
+    "thunderbird": '<p>Yes, please.</p><div class="moz-cite-prefix">Tim pisze:</div>'
+    '<blockquote type="cite">{}</blockquote>',
+    "yahoo": '<div>Yes, please.</div><div class="yahoo_quoted"><div>Tim</div>{}</div>',
+    "a plain quote, introduced": "<p>Yes, please.</p><p>4.2.2026 08:10, Tim:</p>"
+    "<blockquote>{}</blockquote>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("markup", HTML.values(), ids=HTML)
+def test_the_marks_of_mail_clients_tell_history(markup: str) -> None:
+    assert newest_words("", markup.replace("{}", "Good morning, Ms Li")) == "Yes, please."
+
+
+def test_a_quote_of_the_leads_own_stays() -> None:
+    markup = "<p>Write into it:</p><blockquote>30 days net.</blockquote><p>Then we sign.</p>"
+    assert newest_words("", markup) == "Write into it:\n\n30 days net.\nThen we sign."
+
+
+@pytest.mark.parametrize(
+    ("mail", "words"),
+    [
+        ("Hello,<br><br>we <b>will</b>.<br>Li", "Hello,\n\nwe will.\nLi"),
+        ("<b>Sure</b>, go on.<br>Li", "Sure, go on.\nLi"),
+        ("We&#39;ll see &amp; tell.&nbsp;Soon &copy; me", "We'll see & tell. Soon © me"),
+        ("Say 1 < 2 and <b> for bold", "Say 1 < 2 and <b> for bold"),
+        ("<p>Take <a href='https://plan.example/li'>a slot</a></p>",
+         "Take a slot (https://plan.example/li)"),
+        ("<p><a href='https://plan.example/'>plan.example</a></p>", "plan.example"),
+        ("<p><a href='mailto:li@x.example?subject=a'>write</a></p>", "write (li@x.example)"),
+        ("<p><a href='javascript:alert(1)'>press</a></p>", "press"),
+        (f"See the form<https://f.example/?a={'q' * 900}> and {'w' * 20}",
+         f"See the form<https://f.example/?a={'q' * 78}…> and {'w' * 20}"),
+        ("At https://guard.example/?url=https%3A%2F%2Fplan.example%2Fli&k=" + "q" * 90,
+         "At https://plan.example/li"),
+        ("<p>Yes</p><p style='DISPLAY : none'>no</p><span style='font-size:0px'>no</span>", "Yes"),
+        ("<p hidden>no<p>Yes</p><i style='mso-hide:all'>no</i>", "Yes"),
+        ("<div style='font-size:0'><b style='font-size:12px'>Yes</b> no</div>", "Yes"),
+        ("<style>" + "p { margin: 0 } " * 20_000 + "</style><p>Yes", "Yes"),
+        ("<p>Yes<img alt='🎉'><img alt='logo'></p>", "Yes🎉"),
+        ("BEGIN:VCALENDAR\nMETHOD:REPLY\nBEGIN:VEVENT\nSUMMARY:Accepted: A long\n  demo\n"
+         "DTSTART:20260306T140000Z\nEND:VEVENT\nEND:VCALENDAR",
+         "Accepted: A long demo, 2026-03-06 14:00 UTC"),
+        ("I come.\nBEGIN:VCALENDAR\nEND:VCALENDAR", "I come.\nAn invitation to a calendar."),
+        ("&#9999999999999; &#xfffffffff; &b; &amp", "&#9999999999999; &#xfffffffff; &b; &amp"),
+    ],
+)  # fmt: skip
+def test_markup_becomes_what_people_see_of_it(mail: str, words: str) -> None:
+    assert newest_words(mail) == words
