@@ -1,6 +1,7 @@
 """Socket Mode: the bot is never deaf for long, whatever becomes of its connection."""
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -173,6 +174,44 @@ async def test_a_connection_that_answers_pings_and_does_no_more_is_replaced(room
         await room.lines(2)
         await room.lines(1)
         await room.works()
+
+
+async def test_a_connection_that_delivers_and_carries_no_answers_is_replaced(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    room.slack.sockets.ping_seconds = 0.05
+    async with room.bot() as socket:
+        await room.lines(1)
+        room.slack.ack_seconds = 0.1
+        room.slack.sockets.go_deaf()
+        assert not (await room.click()).ok
+        assert len(room.journal.entries) == 1, "Slack's deliveries still arrive"
+        await room.lines(2)
+        room.slack.sockets.notice()
+        await room.lines(1)
+        room.slack.ack_seconds = 10
+        await room.works()
+        assert socket.is_connected()
+    assert said(caplog, "another connection to Slack is wanted: no pong") == 1
+
+
+async def test_a_connection_over_which_slack_repeats_an_event_is_replaced(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    async with room.bot():
+        await room.lines(1)
+        envelope = {"type": "events_api", "envelope_id": "1", "payload": {"type": "event_callback"}}
+        again = {**envelope, "retry_attempt": 1, "retry_reason": "timeout"}
+        await room.slack.sockets.say(json.dumps({**envelope, "retry_attempt": 0}))
+        await room.works()
+        assert room.asked() == 1
+        await room.slack.sockets.say(json.dumps(again))
+        await room.opened(2)
+        await room.lines(1)
+        await room.works()
+    assert said(caplog, "another connection to Slack is wanted: Slack did not get an answer") == 1
 
 
 async def test_the_usual_quiet_is_no_silence(room: Room) -> None:

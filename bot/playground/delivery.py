@@ -111,11 +111,12 @@ async def _read(answer: aiohttp.ClientResponse) -> str | Json:
 @dataclass(eq=False)
 class Line:
     """One connection as Slack has it; one that is not `well` has failed without Slack's noticing:
-    what goes over it is lost."""
+    what goes over it is lost. Of one that is `deaf`, what comes from the bot is."""
 
     socket: web.WebSocketResponse
     transport: asyncio.Transport
     well: bool = True
+    deaf: bool = False
 
 
 class Sockets:
@@ -146,9 +147,16 @@ class Sockets:
             if not pongs:
                 line.transport.pause_reading()
 
+    def go_deaf(self) -> None:
+        """Slack goes on delivering and pinging over the connections of now, but what the bot sends
+        does not arrive."""
+        for line in self._open:
+            line.deaf = True
+            line.transport.pause_reading()
+
     def notice(self) -> None:
-        """Slack finds out which connections have fallen silent, and gives them up."""
-        for line in [line for line in self._open if not line.well]:
+        """Slack finds out which connections have failed, and gives them up."""
+        for line in [line for line in self._open if line.deaf or not line.well]:
             line.transport.abort()
 
     def cut(self) -> None:

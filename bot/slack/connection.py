@@ -40,7 +40,8 @@ class Connection:
         self._take = take
         self._loop = asyncio.get_running_loop()
         self._quiet = 0
-        self._slack_at = self.heard_at = self._loop.time()
+        self._slack_at = self.heard_at = self._pinged_at = self._loop.time()
+        self._unanswered_at: float | None = None  # the first ping since the last pong
         self.stands = False
         self.leaving = asyncio.Event()
         self.reason = ""
@@ -66,6 +67,7 @@ class Connection:
             async with asyncio.timeout(self._limits.silence):
                 await self._socket.send_str(json.dumps(answer))
         except (ClientError, ConnectionError, TimeoutError):
+            self._leave("an answer could not be sent")
             return False
         return True
 
@@ -77,31 +79,47 @@ class Connection:
                 await self._socket.close()
 
     async def _frame(self) -> str | None:
-        """Takes the next frame, or pings where none comes; what ended the connection, if it did."""
+        """Takes the next frame, and pings from time to time; what ended the connection, if it did.
+
+        Only a pong shows that what the bot sends arrives: Slack's own frames come over a connection
+        that has failed in the other direction, too.
+        """
+        interval = self._limits.silence / PINGS_IN_A_SILENCE
         try:
-            async with asyncio.timeout(self._limits.silence / PINGS_IN_A_SILENCE):
-                if self._quiet:
-                    await self._socket.ping()
+            async with asyncio.timeout(interval):
+                if self._loop.time() - self._pinged_at >= interval:
+                    await self._ping()
                 frame = await self._socket.receive()
                 if frame.type is WSMsgType.PING:
                     await self._socket.pong(frame.data)
         except (ClientError, ConnectionError, TimeoutError):
             self._quiet += 1
             return "silence" if self._quiet >= PINGS_IN_A_SILENCE else None
-        self._quiet, self.heard_at = 0, self._loop.time()
+        now = self._loop.time()
+        self._quiet, self.heard_at = 0, now
         match frame.type:
             case WSMsgType.TEXT:
-                self._slack_at = self.heard_at
+                self._slack_at = now
                 self._read(frame.data)
             case WSMsgType.PING:
-                self._slack_at = self.heard_at
-            case WSMsgType.PONG | WSMsgType.BINARY:
+                self._slack_at = now
+            case WSMsgType.PONG:
+                self._unanswered_at = None
+            case WSMsgType.BINARY:
                 pass
             case _:
                 return "closed"
-        if self.heard_at - self._slack_at > self._limits.ping:
+        if now - self._slack_at > self._limits.ping:
             self._leave("no ping")
+        if self._unanswered_at is not None and now - self._unanswered_at > self._limits.silence:
+            self._leave("no pong")
         return None
+
+    async def _ping(self) -> None:
+        self._pinged_at = self._loop.time()
+        if self._unanswered_at is None:
+            self._unanswered_at = self._pinged_at
+        await self._socket.ping()
 
     def _read(self, text: str) -> None:
         try:
@@ -118,6 +136,9 @@ class Connection:
                 self._leave(str(message.get("reason")))
             case _:
                 self._take(self, message)
+                # https://docs.slack.dev/apis/events-api/#retries
+                if message.get("retry_attempt") and message.get("retry_reason") == "timeout":
+                    self._leave("Slack did not get an answer")
 
     def _leave(self, reason: str) -> None:
         if not self.leaving.is_set():
