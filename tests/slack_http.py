@@ -13,24 +13,15 @@ from urllib.parse import urlencode
 
 import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import entries, web
-from bot.app import bolt
-from bot.channels import Channels
+from bot.app import build
 from bot.connections import Bounds
-from bot.database.sqlite import SqliteDatabase
+from bot.database import Database
 from bot.journal import Page
-from bot.journal.sqlite import SqliteJournal
-from bot.ledger import Ledger
-from bot.metrics import Metrics
 from bot.playground.delivery import signature
 from bot.settings import Settings
-from bot.slack import register
-from bot.slack.admission import Admission
-from bot.slack.decide import Listeners
 from bot.slack.front import Front
-from bot.slack.people import People
 from tests.journals import Clock
 
 PATH = "/slack/events"
@@ -62,7 +53,7 @@ class Door:
 
     port: int
     clock: Clock
-    database: SqliteDatabase
+    database: Database
     entries: "asyncio.Queue[Page]"
     requests: list[AsyncBoltRequest]
 
@@ -122,32 +113,24 @@ async def opened(
             "SLACK_SIGNING_SECRET": SECRET,
             "SENDKIT_API_KEY": "sk_1",
             "TRIAGE_CHANNEL": "C0TRIAGE",
+            "DATABASE_URL": f"sqlite:///{folder}/triage.db",
         }
     )
     clock, came, seen = Clock(), asyncio.Queue[Page](), list[AsyncBoltRequest]()
-    app = bolt(AsyncWebClient(), settings, Metrics("0"))
 
-    @app.middleware
     async def note(req: AsyncBoltRequest, next: Any) -> None:  # noqa: A002 — Bolt's name
         seen.append(req)
         await next()
 
-    async with SqliteDatabase(folder / "triage.db") as database:
-        journal = SqliteJournal(database)
-        admission = Admission(
-            members=settings.triage_members,
-            people=People(AsyncWebClient()),
-            channels=Channels(database),
-            triage_channel=settings.triage_channel,
-        )
+    async with build(settings) as bot:
+        bot.app.use(note)
         kinds = (entries.CARRY_OUT, entries.COMMAND, entries.SHOW, entries.TELL)
-        await journal.start(dict.fromkeys(kinds, came.put))
-        register(app, Listeners(journal, Ledger(database), admission))
+        await bot.lanes.start(dict.fromkeys(kinds, came.put))
         routes = web.application(bounds, rate or count(0, 3600.0).__next__)
-        routes.router.add_post(PATH, Front(app, SECRET, clock).events)
+        routes.router.add_post(PATH, Front(bot.app, SECRET, clock).events)
         async with web.listening(routes, "127.0.0.1", 0) as port:
-            yield Door(port, clock, database, came, seen)
-        await journal.stop(10)
+            yield Door(port, clock, bot.database, came, seen)
+        await bot.lanes.stop(10)
 
 
 async def refused(
