@@ -1,10 +1,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # Tests wait more than they work, so more of them run at once than a small machine has cores.
-WORKERS ?= 4
+WORKERS ?= 6
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
-.PHONY: help run doctor test quick coverage ci soak scale check lock audit format bench bench-limits picture
+.PHONY: help run doctor test quick coverage ci nightly soak scale check lock audit format bench bench-limits picture
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' Makefile | expand -t 14
@@ -24,6 +24,10 @@ quick: .venv/dev ## Run the tests of parts and a few stories, while you work
 
 coverage: .venv/dev ## Run all tests and hold the coverage of bot/
 	$(PYTEST) --cov --cov-report=term-missing:skip-covered
+
+nightly: .venv/dev ## Run all tests with many more examples, and the long ones: soak and scale
+	$(PYTEST) --hypothesis-profile=nightly
+	$(MAKE) soak scale
 
 check: .venv/dev ## Run the linters and the type checker
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from bot.app import running
@@ -116,6 +117,12 @@ class House:
     def told(self, channel: str = "#triage", user: str | None = None) -> list[str]:
         """What only this person was told."""
         return [each.text for each in self.slack.ephemerals(channel, user)]
+
+
+# `make nightly` takes the other one.
+hypothesis.settings.register_profile("quick", max_examples=30, deadline=None)
+hypothesis.settings.register_profile("nightly", max_examples=500, deadline=None)
+hypothesis.settings.load_profile("quick")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -58,7 +58,7 @@ WHOLE = {
     "lead": {**ITEM["lead"], "email": MAIL},  # type: ignore[dict-item]
     "messages": [SENT, {**REPLY, "from": MAIL, "content": WORDS, "htmlContent": f"<p>{WORDS}"}],
 }
-few = settings(max_examples=40, deadline=None)
+few = settings(deadline=None)
 
 
 def mutated(whole: Any) -> st.SearchStrategy[Any]:
@@ -204,7 +204,7 @@ def test_whatever_slack_answers_is_taken_or_a_declared_error(
     caplog.set_level(logging.DEBUG, "bot")
     shown = Card(Conversation(ConversationId("c1"), Lead(MAIL), words=WORDS))
 
-    @settings(max_examples=120, deadline=None)
+    @settings(deadline=None)
     @given(mutated(POSTED) | mutated({"ok": False, "error": "is_archived"}) | json_values)
     def ask(says: Any) -> None:
         asyncio.run(ask_all(says))
@@ -248,7 +248,6 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
 
 
 with_door = settings(
-    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -338,7 +337,7 @@ async def test_any_delivery_about_any_conversation_is_carried_out(
     """A delivery, and what SendKit says when it is asked: the journal keeps nothing that failed."""
     drawn: list[tuple[Any, str, Any]] = []
 
-    @settings(max_examples=60, deadline=None, database=None)
+    @settings(deadline=None, database=None)
     @given(
         st.just(DELIVERY) | mutated(DELIVERY),
         st.sampled_from(EVENTS),

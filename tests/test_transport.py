@@ -208,7 +208,7 @@ async def test_an_address_is_sent_as_it_was_written() -> None:
 @example(said=b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}")
 @example(said=b"HTTP/1.1 200 OK\r\nX: " + b"x" * 20_000 + b"\r\n\r\n{}")
 @example(said=b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}")
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None)
 async def test_whatever_is_said_is_an_answer_or_an_error_of_httpx(said: bytes) -> None:
     async with listening(Peer(said)) as place, client_of(f"http://{place}", HURRIED) as client:
         with suppress(httpx.HTTPError):
