@@ -211,6 +211,68 @@ def test_the_address_comes_from_the_sender_where_the_lead_has_none(
 
 
 @pytest.mark.parametrize(
+    ("fields", "writer"),
+    [
+        ({"from": "jane@example.com"}, ""),
+        ({"from": "JANE@Example.com"}, ""),
+        ({"from": "Jane D. <jane@example.com>"}, ""),
+        ({"from": "bob@buyer.example"}, "bob@buyer.example"),
+        ({"from": '"Buyer, Bob" <bob@buyer.example>'}, "Buyer, Bob <bob@buyer.example>"),
+        ({"from": "bob@buyer.example", "fromName": "Bob"}, "Bob <bob@buyer.example>"),
+        ({"from": {"name": "Bob", "email": "b@buyer.example"}}, "Bob <b@buyer.example>"),
+        ({"from": "Bob\n\u202eB. <b@buyer.example>"}, "Bob B. <b@buyer.example>"),
+        ({"from": "Bob"}, ""),
+        ({"from": None}, ""),
+    ],
+)
+def test_a_writer_is_named_where_it_is_not_the_lead(fields: Json, writer: str) -> None:
+    assert wire.conversation(item(messages=[REPLY | fields])).writer == writer
+    assert wire.conversation(item(lastMessage=LAST | fields)).writer == "", "lists are not reliable"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"subject": "Re: Q … yes, call me at 5"}, "Subject: Re: Q … yes, call me at 5"),
+        ({"subject": "Re: Q", "content": "Yes."}, "Yes."),
+        ({"content": "Yes.", "attachments": [{"filename": "a.pdf"}, {"name": "b"}, "c.png", {}, 1]},
+         "Yes.\n\nAttached: a.pdf, b, c.png, file, 1"),
+        ({"attachments": [{"fileName": "a.pdf"}]}, "Attached: a.pdf"),
+        ({"subject": "S", "attachments": [{"filename": "a.pdf"}]}, "Subject: S\n\nAttached: a.pdf"),
+        ({"attachments": []}, ""),
+        ({"attachments": "a.pdf"}, ""),
+    ],
+)  # fmt: skip
+def test_a_mail_without_text_has_its_subject_and_its_attachments(fields: Json, words: str) -> None:
+    message = {"type": "reply", "content": "", **fields}
+    assert wire.conversation(item(messages=[message])).words == words
+
+
+def test_what_repeats_our_newest_mails_is_left_out() -> None:
+    sent = [
+        {"type": "sent", "body": f"<p>May I show you offer {each} of many?</p>"} for each in "ab"
+    ]
+    reply = {"type": "reply", "content": "Yes.\n\nTim 4/2:\n\nMay I show you\noffer b of many?"}
+    assert wire.conversation(item(messages=[*sent, reply])).words == "Yes."
+
+
+def test_words_are_worked_out_when_they_are_first_read_and_once() -> None:
+    class Content(dict[str, Any]):
+        asked = 0
+
+        def get(self, name: str, default: Any = None) -> Any:
+            self.asked += name == "content"
+            return super().get(name, default)
+
+    message = Content({"content": "Yes.", "type": "reply"})
+    conversation = wire.conversation(item(messages=[message]))
+    assert message.asked == 0
+    assert conversation.words == "Yes."
+    assert conversation.words == "Yes."
+    assert message.asked == 1
+
+
+@pytest.mark.parametrize(
     "body",
     [
         None,

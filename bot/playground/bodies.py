@@ -93,7 +93,8 @@ def message_shape(message: Message, lead: Lead) -> Json:
         ours = {"type": "sent", "subject": message.subject, "body": message.text}
         step = {} if message.step is None else {"sequenceStep": message.step}
         return ours | {"sentAt": iso(message.at)} | step | {"opened": True, "clicked": False}
-    reply = {"type": "reply", "from": lead.email, "to": OUR_ADDRESS, "subject": message.subject}
+    sender = message.sender or lead.email
+    reply = {"type": "reply", "from": sender, "to": OUR_ADDRESS, "subject": message.subject}
     texts = {"content": message.text, "htmlContent": message.html, "receivedAt": iso(message.at)}
     flags = {"isFromLead": True, "isAutoReply": message.auto, "read": message.read}
     return reply | texts | flags

@@ -45,7 +45,10 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One mail of a thread: ours (HTML in `text`), or the lead's (`text`, maybe `html`)."""
+    """One mail of a thread: ours (HTML in `text`), or the lead's (`text`, maybe `html`).
+
+    `sender` is who wrote it, where that is not the lead.
+    """
 
     text: str
     at: datetime
@@ -55,6 +58,7 @@ class Message:
     auto: bool = False
     read: bool = True
     step: int | None = None
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)

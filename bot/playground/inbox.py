@@ -98,15 +98,25 @@ class Inbox:
         html: str | None = None,
         tag: str | None = None,
         campaign: Campaign = DEFAULT_CAMPAIGN,
+        sender: str = "",
+        subject: str = "",
     ) -> Conversation:
         """A mail from a lead comes in: it starts their thread in the campaign or continues it.
 
-        `tag` is what SendKit's classifier makes of it; without one the thread keeps its own.
+        `sender` writes in the lead's place. `tag` is what SendKit's classifier makes of it;
+        without one the thread keeps its own.
         """
         self._known_tag(tag)
         thread = self._thread(lead, campaign)
         message = Message(
-            text, self.clock(), f"Re: {campaign.subject}", True, html, auto=auto, read=False
+            text,
+            self.clock(),
+            subject or f"Re: {campaign.subject}",
+            True,
+            html,
+            auto=auto,
+            read=False,
+            sender=sender,
         )
         messages = (*thread.messages, message)
         self._store(replace(thread, messages=messages, ai_tag=tag or thread.ai_tag))

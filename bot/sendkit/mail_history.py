@@ -7,7 +7,7 @@ open. When in doubt a line is kept.
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.sendkit.mail_lines import (
     LABEL,
@@ -24,6 +24,7 @@ from bot.sendkit.mail_lines import (
     is_complete,
     is_forward,
     is_original,
+    is_short_introduction,
     may_be_wrapped,
     may_introduce,
 )
@@ -42,6 +43,8 @@ LONG_LINE: Final = 56
 # So many lines of a mail are tried as introductions. Few mails have ten that end like one.
 INTRODUCTIONS_TRIED: Final = 200
 
+T = TypeVar("T")
+
 _WORDS: Final = re.compile(r"\w+")
 
 
@@ -49,7 +52,7 @@ def parsed(text: str) -> list[Line]:
     """The lines of a plain text; quoted ones keep their mark."""
     lines: list[Line] = []
     unclosed = 0
-    for line in text.split("\n"):
+    for line in _ends(text.split("\n")):
         # The `>` of an address that was wrapped is no quote mark.
         is_quoted = QUOTED.match(line) is not None and not (
             unclosed and len(line) < LONG_LINE and line.endswith((":", "："))
@@ -60,13 +63,19 @@ def parsed(text: str) -> list[Line]:
     return lines
 
 
+def _ends(lines: Sequence[T]) -> Sequence[T]:
+    """The first lines and the last, of many."""
+    if len(lines) <= FIRST_LINES + LAST_LINES:
+        return lines
+    return [*lines[:FIRST_LINES], *lines[-LAST_LINES:]]
+
+
 def newest(lines: Sequence[Line], ours: Sequence[str] = ()) -> str:
     """The text of the lines that are the mail's own; all, where none seems to be.
 
     `ours` are the texts of mails that we sent, without markup.
     """
-    if len(lines) > FIRST_LINES + LAST_LINES:
-        lines = [*lines[:FIRST_LINES], *lines[-LAST_LINES:]]
+    lines = _ends(lines)
     kept = _History(lines, _Ours(ours)).kept()
     # Few words with a colon behind them mean what they stood above.
     is_opening = kept.endswith((":", "：")) and "\n" not in kept and len(kept) < LONG_LINE
@@ -215,6 +224,7 @@ class _History:
                 self._drop[at] = True
             if self._lines[position].kind is not Kind.QUOTED:
                 self._drop_introduction(begins, above_quote=True)
+                self._drop_dated_line(begins)
             position = max(ends, position + 1)
 
     def _goes_with_it(self, position: int) -> bool:
@@ -245,6 +255,12 @@ class _History:
         for at in range(begins, quote):
             self._drop[at] = True
         return True
+
+    def _drop_dated_line(self, ours: int) -> None:
+        """Drops a line such as `Sam, 3/4:` that stands alone above what we sent."""
+        above = self._above(ours)
+        if above >= 0 and not self._drop[above] and (above == 0 or self._blank[above - 1]):
+            self._drop[above] = is_short_introduction(self._lines[above].text)
 
     def _introduction(self, last: int, *, above_quote: bool) -> int | None:
         """Where the introduction that ends in this line begins: with as few lines as make one."""

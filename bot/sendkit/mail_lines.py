@@ -105,6 +105,12 @@ def is_original(line: str) -> bool:
     return title is not None and _ORIGINAL.search(title.group(1)) is not None
 
 
+def is_short_introduction(line: str) -> bool:
+    """Whether a line may introduce a quote that is known to be one: it ends so and has a number."""
+    line = line.strip()
+    return len(line) < 100 and line.endswith(_COLONS) and _DAY.search(line) is not None
+
+
 def may_be_wrapped(line: str) -> bool:
     """Whether the next line may continue this one: a sentence that has ended does not go on."""
     line = line.strip()[-LOOKED_AT:]

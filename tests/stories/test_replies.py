@@ -331,3 +331,31 @@ async def test_a_thread_that_is_closed_does_not_stop_the_card(
         await house.slack.click(card, "Interested")
         assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
     assert "a thread is closed to the bot: restricted_action" in caplog.text
+
+
+async def test_a_card_names_who_wrote_and_shows_a_subject_that_says_it_all(house: House) -> None:
+    async with house.bot():
+        lead, bob = CAST[0].lead, "Bob Buyer <bob@buyer.example>"
+        house.sendkit.reply(lead, "", sender=bob, subject="Re: Quick question … yes, call me at 5")
+        card = await house.card()
+        assert f"written by {bob}" in str(card.blocks)
+        assert "written by Bob Buyer &lt;bob@buyer.example&gt;" in card.text
+        assert "yes, call me at 5" in card.text
+
+
+async def test_a_mail_that_was_made_to_stop_parsers_is_a_card_and_stops_nobody(
+    house: House,
+) -> None:
+    """quotequail needed 38 seconds for the text; libxml2 needed two for the HTML."""
+    text = "2020/1/1 " + " <" * 900 + "@" * 1800 + ">" * 900 + "x"
+    lead = CAST[0].lead
+    async with house.bot():
+        house.sendkit.reply(lead, text)
+        house.sendkit.reply(replace(lead, email="b@example.com"), "", html="<b></i>" * 100_000)
+        house.sendkit.reply(replace(lead, email="c@example.com"), "Yes, please.")
+        shown = ("2020/1/1", "b@example.com", "Yes, please.")
+        await house.slack.until(lambda: all(each in _said(house) for each in shown), timeout=30)
+
+
+def _said(house: House) -> str:
+    return "\n".join(message.text for message in house.slack.messages(TRIAGE))
