@@ -13,7 +13,16 @@ from typing import Final
 from bot import entries
 from bot.cards import Cards
 from bot.channels import STARTED, Channels, is_news, stamp
-from bot.errors import AnswerUnclear, ChannelClosed, Later, Refused, RefusedForNow
+from bot.errors import (
+    AnswerUnclear,
+    ChannelClosed,
+    Later,
+    MessageGone,
+    Refused,
+    RefusedForNow,
+    SlackRefused,
+)
+from bot.held import Late, Shown, shut
 from bot.ids import COMMAND
 from bot.journal import Page, Payload
 from bot.ledger import Ledger
@@ -70,6 +79,7 @@ class Announcer:
         self._cards = cards
         self._triage_channel = triage_channel
         self._clock = clock
+        self._late = Late(channels, threads, triage_channel)
         self._places = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def announce(self, page: Page) -> None:
@@ -77,9 +87,13 @@ class Announcer:
         news = await self._news(page)
         if news is None:
             return
-        await self._take(page, news)
+        shown = Shown()
         if news.places:
-            await self._tell(page, news)
+            await self._tell(page, news, shown)
+        await self._take(page, news, shown)
+        await self._cards.forget(shown.gone)
+        if shown.held is not None:
+            raise await self._late.aside(page, shown.held) from shown.held
         await self._channels.mark_announced(news.now, news.positive)
 
     async def first_look(self, page: Page) -> None:
@@ -91,7 +105,10 @@ class Announcer:
         newest = [each for each in found if each is not None]
         for conversation in newest:
             await self._ledger.remember(conversation, self._clock())
-        await page.step("summary", partial(self._summary, page, newest, len(listed)))
+        try:
+            await page.step("summary", partial(self._summary, page, newest, len(listed)))
+        except Later as later:
+            raise await self._late.aside(page, later) from later
         await self._channels.mark_all_announced(entries.stamps(page.entry.payload))
         await self._channels.set_fact(STARTED, str(len(listed)))
 
@@ -165,30 +182,34 @@ class Announcer:
             [entries.place_from_json(each) for each in found["places"]],
         )
 
-    async def _take(self, page: Page, news: _News) -> None:
-        """A card in each channel that takes the conversation and has none yet."""
-        taken = {place.channel for place in news.places}
+    async def _take(self, page: Page, news: _News, shown: Shown) -> None:
+        """A card in each channel that takes the conversation and does not show it yet."""
         for route in await self._channels.routes():
             if not route.filters.take(news.now, news.positive):
                 continue
-            if route.channel not in taken and await self._post_to(page, news.now, route):
-                taken.add(route.channel)
-        if not taken and news.fresh:
-            await page.step(
-                "card", partial(self._post, page, news.now, self._triage_channel, NO_RULE)
-            )
+            if route.channel not in shown.channels and await self._post_to(
+                page, news.now, route, shown
+            ):
+                shown.channels.add(route.channel)
+        if not shown.channels and news.fresh:
+            effect = partial(self._post, page, news.now, self._triage_channel, NO_RULE)
+            await shown.attempt(page.step("card", effect))
 
-    async def _post_to(self, page: Page, conversation: Conversation, route: Route) -> bool:
-        """Whether the channel took it. One that is closed is told of once, and heals by itself."""
+    async def _post_to(
+        self, page: Page, conversation: Conversation, route: Route, shown: Shown
+    ) -> bool:
+        """Whether the channel took it, or will once Slack lets the bot post. One that is closed is
+        told of once, and heals by itself."""
         rule = str(route.filters) or "it takes every reply"
         effect = partial(self._post, page, conversation, route.channel, rule)
         try:
-            await page.step(f"card {route.channel}", effect)
+            posted = await shown.attempt(page.step(f"card {route.channel}", effect))
         except ChannelClosed as error:
             log.warning("a subscribed channel is closed to the bot: %s", error.error)
-            await self._tell_of_closed(page, route, error)
+            # The reply goes elsewhere, whether or not that can be told.
+            await shown.attempt(self._tell_of_closed(page, route, error))
             return False
-        if route.broken is not None:
+        if posted and route.broken is not None:
             await self._channels.mark_healed(route.channel)
         return True
 
@@ -215,17 +236,41 @@ class Announcer:
         except ChannelClosed as error:
             if channel != self._triage_channel:
                 raise
-            raise _shut(error) from error
+            raise shut(error) from error
         return entries.place_to_json(place)
 
-    async def _tell(self, page: Page, news: _News) -> None:
-        """What is new, on the cards that were there and in their threads."""
+    async def _tell(self, page: Page, news: _News, shown: Shown) -> None:
+        """What is new, on the cards that were there and in their threads. The cards come first:
+        that is how one that was deleted is noticed before its line would stand alone."""
         if news.fresh or news.now != news.before:
-            await self._cards.redraw(news.now)
+            shown.gone.extend(await self._cards.redraw(news.now))
+        known = await self._ledger.cards(news.now.id)
         line = await self._line(news)
-        for place in news.places if line else ():
-            effect = partial(self._say, page, place, news.now, line)
-            await page.step(f"line {place.channel}", effect)
+        for place in news.places:
+            if place not in known or place in shown.gone:
+                if line:
+                    effect = partial(self._take_back, page, place)
+                    await page.step(f"astray {place.channel}", effect)
+                continue
+            said = not line or await self._say_at(page, place, news.now, line, shown)
+            if said or not (news.fresh or place in shown.gone):
+                shown.channels.add(place.channel)
+
+    async def _say_at(
+        self, page: Page, place: Place, conversation: Conversation, line: str, shown: Shown
+    ) -> bool:
+        """Whether the thread has the line, or will once Slack lets the bot post."""
+        effect = partial(self._say, page, place, conversation, line)
+        try:
+            await shown.attempt(page.step(f"line {place.channel}", effect))
+        except MessageGone as error:
+            log.warning("a card is gone: %s", error.error)
+            shown.gone.append(place)
+            return False
+        except SlackRefused as error:
+            log.warning("a thread is closed to the bot: %s", error.error)
+            return False
+        return True
 
     async def _line(self, news: _News) -> str:
         now, before = news.now, news.before
@@ -243,11 +288,19 @@ class Announcer:
     ) -> Payload:
         earlier = self._cards.earlier(page) if again else None
         text = f"{conversation.lead.label} · {line}"
-        mark = f"{page.entry.id}/line"
+        mark = _mark_of_line(page)
         try:
             await self._threads.say_news(place, text, mark, earlier)
         except ChannelClosed as error:
-            log.warning("a thread is closed to the bot: %s", error.error)
+            if place.channel != self._triage_channel:
+                raise
+            raise shut(error) from error
+        return {}
+
+    async def _take_back(self, page: Page, place: Place, again: bool) -> Payload:
+        if again:
+            earlier = self._cards.earlier(page)
+            await self._threads.take_back(place, _mark_of_line(page), earlier)
         return {}
 
     async def _summary(
@@ -264,7 +317,7 @@ class Announcer:
         try:
             place = await self._threads.post_all(channel, opening, cards, mark, earlier)
         except ChannelClosed as error:
-            raise _shut(error) from error
+            raise shut(error) from error
         await self._channels.set_opening(place, opening)
         for each in newest:
             await self._ledger.place(each.id, place, self._clock(), AT_FIRST)
@@ -301,7 +354,6 @@ def _before(found: Payload) -> Conversation | None:
     return None if shown is None else entries.conversation_from_json(shown)
 
 
-def _shut(error: ChannelClosed) -> Later:
-    """The triage channel: whatever belongs there waits until the bot may post in it."""
-    log.error("nothing can be announced in the triage channel: %s", error.error)
-    return Later(str(error))
+def _mark_of_line(page: Page) -> str:
+    """The card may come of the same entry, and is another message."""
+    return f"{page.entry.id}/line"

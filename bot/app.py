@@ -120,7 +120,7 @@ async def build(
         people = People(slack)
         choices = Choices(sendkit, channels, settings.quick_tags)
         threads = SlackThreads(slack, session, people, choices, clock, timing)
-        cards = Cards(ledger, channels, threads, sleep, clock, timing)
+        cards = Cards(ledger, channels, threads, journal, sleep, clock, timing)
         admission = Admission(
             members=settings.triage_members,
             people=people,
@@ -177,6 +177,7 @@ async def build(
                 entries.CARRY_OUT: desk.carry_out,
                 entries.ANNOUNCE: announcer.announce,
                 entries.FIRST_LOOK: announcer.first_look,
+                entries.REDRAW: cards.redraw_owed,
                 entries.SHOW: desk.show,
                 entries.COMMAND: answers.command,
                 entries.TELL: answers.tell,

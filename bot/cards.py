@@ -1,13 +1,15 @@
 """A conversation's cards: one a channel, posted once, each redrawn in place."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from uuid import uuid4
 
+from bot import entries
 from bot.channels import Channels
-from bot.errors import MessageGone, SlackRefused
-from bot.journal import Page, settling
+from bot.errors import ChannelClosed, Later, MessageGone, SlackRefused, UnknownRefusal
+from bot.journal import Journal, Page, settling
 from bot.ledger import Ledger
 from bot.ports import Earlier, Threads
 from bot.timing import DEFAULT, Timing
@@ -17,13 +19,15 @@ log = logging.getLogger(__name__)
 
 
 class Cards:
-    """`pause` waits so many seconds, `clock` is in seconds since the epoch."""
+    """`redraw_owed` is the handler of entries of that kind. `pause` waits so many seconds, `clock`
+    is in seconds since the epoch."""
 
     def __init__(
         self,
         ledger: Ledger,
         channels: Channels,
         threads: Threads,
+        journal: Journal,
         pause: Callable[[float], Awaitable[None]],
         clock: Callable[[], float],
         timing: Timing = DEFAULT,
@@ -32,8 +36,11 @@ class Cards:
         self._ledger = ledger
         self._channels = channels
         self._threads = threads
+        self._journal = journal
         self._pause = pause
         self._clock = clock
+        # What an entry will redraw: one is enough for all changes until then.
+        self._owed: set[Place] = set()
 
     async def post(
         self,
@@ -57,26 +64,74 @@ class Cards:
         conversation: Conversation,
         waiting: Waiting | None = None,
         origin: Origin | None = None,
-    ) -> None:
-        """Every card of the conversation; the pressed one through its `response_url`, which does
-        not count against the workspace's rate."""
+        also: Place | None = None,
+    ) -> Sequence[Place]:
+        """Every card of the conversation, and the message at `also`; the pressed one through its
+        `response_url`, which does not count against the workspace's rate.
+
+        Returns those that were deleted. A card that Slack does not let the bot redraw now is
+        redrawn later: neither a line nor another card has to wait for it.
+        """
         pressed = origin if origin and not origin.private else None
-        for place in await self._ledger.cards(conversation.id):
+        gone = []
+        places = dict.fromkeys(
+            [*await self._ledger.cards(conversation.id), *([also] if also else [])]
+        )
+        for place in places:
             url = pressed.response_url if pressed and pressed.message == place.ts else None
             cards = [
                 replace(each, conversation=conversation, waiting=waiting)
                 if each.conversation.id == conversation.id
                 else each
                 for each in await self._ledger.shown(place)
-            ]
-            opening = await self._channels.opening(place) if len(cards) > 1 else ""
+            ] or [Card(conversation, await self._ledger.outcome(conversation.id), waiting)]
             try:
-                await self._threads.redraw(place, cards, opening, url)
+                await self._draw(place, cards, url)
             except MessageGone as error:
                 log.warning("a card is gone: %s", error.error)
-                await self._ledger.forget_card(place)
+                gone.append(place)
+            except (ChannelClosed, UnknownRefusal) as error:
+                log.warning("a card could not be redrawn yet: %s", error.error)
+                await self._owe(place, error)
             except SlackRefused as error:
                 log.warning("a card could not be redrawn: %s", error.error)
+        return gone
+
+    async def forget(self, gone: Sequence[Place]) -> None:
+        """These messages were deleted."""
+        for place in gone:
+            await self._ledger.forget_card(place)
+
+    async def redraw_owed(self, page: Page) -> None:
+        """The cards of a message that could not be redrawn when they changed, as they are now."""
+        place = entries.place_from_json(page.entry.payload["place"])
+        self._owed.discard(place)
+        if not (cards := await self._ledger.shown(place)):
+            return
+        try:
+            await self._draw(place, cards, None)
+        except MessageGone:
+            await self._ledger.forget_card(place)
+        except ChannelClosed as error:
+            self._owed.add(place)
+            raise Later(str(error).rstrip(".")) from error
+        except UnknownRefusal:
+            self._owed.add(place)
+            raise
+        except SlackRefused as error:
+            log.warning("a card could not be redrawn: %s", error.error)
+
+    async def _draw(self, place: Place, cards: Sequence[Card], url: str | None) -> None:
+        opening = await self._channels.opening(place) if len(cards) > 1 else ""
+        await self._threads.redraw(place, cards, opening, url)
+
+    async def _owe(self, place: Place, error: ChannelClosed | UnknownRefusal) -> None:
+        if place in self._owed:
+            return
+        closed = isinstance(error, ChannelClosed)
+        lane = str(place.channel) if closed else f"{place.channel}:{place.ts}"
+        await self._journal.write(entries.redraw(f"redraw:{uuid4().hex}", place, lane))
+        self._owed.add(place)
 
     async def whose(self, place: Place, identity: ConversationId) -> str:
         """The lead's name, where the message is several leads' and a line must say whose it is."""

@@ -15,14 +15,17 @@ from bot.errors import (
     ChannelClosed,
     ConversationGone,
     Later,
+    MessageGone,
     NotAllowed,
     NotFoundForNow,
     Refused,
     RefusedForNow,
     SlackDown,
     SlackRefused,
+    ThreadLocked,
+    UnknownRefusal,
 )
-from bot.journal import Page, Payload
+from bot.journal import PATIENCE_SECONDS, Page, Payload
 from bot.ledger import NOBODY, Ledger
 from bot.ports import Admission, Inbox, Threads
 from bot.sendkit.wire import Patched
@@ -48,7 +51,8 @@ log = logging.getLogger(__name__)
 
 ASKED_FOR: Final = "somebody decided about it or asked for it here"
 
-PATIENCE_SECONDS: Final = 24 * 3600.0
+# In place of an outcome, in an entry's steps.
+REFUSED: Final = "refused"
 # A conversation that was there a moment ago may be there again in another.
 GONE_SECONDS: Final = 300.0
 
@@ -86,32 +90,72 @@ class Desk:
         await self.decide(page, entries.decision(page.entry))
 
     async def decide(self, page: Page, decision: Decision) -> None:
-        """A decision: the PATCH, a line in the card's thread, the card redrawn."""
+        """A decision: the PATCH, the card redrawn, a line in its thread."""
         try:
             made = await page.step("patch", partial(self._found, page, decision))
         except Later as later:
-            await self._wait(page, decision, later)
+            made = await self._wait(page, decision, later)
         except Refused as error:
-            self._missed.pop(page.entry.id, None)
-            await self._fail(page, decision, error)
-        else:
-            self._missed.pop(page.entry.id, None)
-            await self._tell_all(page, decision, entries.outcome_from_json(made))
+            # It stays so, whatever has to wait before that can be told.
+            made = await page.step("patch", partial(_refusal, error))
+        self._missed.pop(page.entry.id, None)
+        try:
+            if REFUSED in made:
+                await self._fail(page, decision, made)
+            else:
+                await self._tell_all(page, decision, entries.outcome_from_json(made))
+        except UnknownRefusal as later:
+            # The next decision about the conversation need not wait until this one can be shown.
+            later.aside = True
+            if page.age > PATIENCE_SECONDS:
+                await self._tell_late(page, decision, later)
+            raise
 
     async def _tell_all(self, page: Page, decision: Decision, outcome: Outcome) -> None:
+        where = "but not shown here"
         try:
             placed = await page.step("card", partial(self._card, page, decision))
             place = entries.place_from_json(placed)
-            await page.step("line", partial(self._line, page, place, outcome))
             conversation = await self._ledger.known(decision.conversation)
+            gone: Sequence[Place] = ()
             if conversation.lead != NOBODY:
-                await self._cards.redraw(conversation, None, decision.origin)
+                # First of all: one that was deleted is noticed before its line would stand alone.
+                gone = await self._cards.redraw(conversation, None, decision.origin, place)
+                await self._cards.forget([each for each in gone if each != place])
+                where = "and the card shows it"
+            try:
+                if place in gone:
+                    raise MessageGone("message_not_found")
+                await page.step("line", partial(self._line, page, place, outcome))
+            except MessageGone:
+                effect = partial(self._replace, page, conversation, place)
+                place = entries.place_from_json(await page.step("new card", effect))
+                await page.step("line", partial(self._line, page, place, outcome))
             if decision.origin.private:
                 await self._confirm(decision, outcome, conversation, place)
         except SlackRefused as error:
             log.warning("done, but not told: %s", error.error)
-            sentence = f"It is done in SendKit, but not shown here. {error}"
+            if not isinstance(error, ThreadLocked):
+                where = "but not shown here"
+            sentence = f"It is done in SendKit, {where}. {error}"
             await self._threads.tell(decision.origin, f"{sentence} ({page.entry.reference})")
+
+    async def _tell_late(self, page: Page, decision: Decision, later: UnknownRefusal) -> None:
+        """After a day, to whoever decided; the entry goes on waiting."""
+
+        async def tell(again: bool) -> Payload:
+            sentence = f"What came of your decision could not be shown for a day. {later}"
+            await self._threads.tell(
+                decision.origin,
+                f"{sentence}: I go on trying. Look in SendKit, and ask whoever runs this bot to "
+                f"look at its log. ({page.entry.reference})",
+            )
+            return {}
+
+        try:
+            await page.step("told late", tell)
+        except (SlackDown, SlackRefused) as error:
+            log.warning("that a decision is shown late could not be told: %s", error)
 
     async def show(self, page: Page) -> None:
         """Somebody wants to see the conversation's card: it is posted where they are."""
@@ -120,7 +164,8 @@ class Desk:
         try:
             await self._show(page, identity, origin)
         except Later as later:
-            if page.attempt == 0 and not isinstance(later, SlackDown):
+            later.aside = isinstance(later, UnknownRefusal)
+            if page.attempt == 0 and (later.aside or not isinstance(later, SlackDown)):
                 await self._threads.tell(origin, f"{later}: the card comes as soon as it can.")
             raise
         except Refused as error:
@@ -133,11 +178,14 @@ class Desk:
         await self._ledger.remember(conversation, self._clock())
         places = await self._ledger.cards(identity)
         here = next((each for each in places if each.channel == origin.channel), None)
-        if here is None:
-            await page.step("card", partial(self._post, page, conversation, origin.channel))
-        else:
-            await self._cards.redraw(conversation)
-            await self._threads.tell(origin, f"{conversation.lead.label} has a card here.", here)
+        if here is not None:
+            gone = await self._cards.redraw(conversation)
+            await self._cards.forget(gone)
+            if here not in gone:
+                label = conversation.lead.label
+                await self._threads.tell(origin, f"{label} has a card here.", here)
+                return
+        await page.step("card", partial(self._post, page, conversation, origin.channel))
 
     async def _found(self, page: Page, decision: Decision, again: bool) -> Payload:
         """As `_patch`. ConversationGone is final once it has lasted, and a GET says it too."""
@@ -198,15 +246,28 @@ class Desk:
         place = await self._find_card(decision)
         if place is None:
             conversation = await self._ledger.known(decision.conversation)
-            try:
-                place = await self._cards.post(
-                    page, conversation, decision.origin.channel, again, ASKED_FOR
-                )
-            except ChannelClosed:
-                place = await self._cards.post(
-                    page, conversation, self._triage_channel, again, ASKED_FOR
-                )
+            place = await self._post_near(page, conversation, decision.origin.channel, again)
         return entries.place_to_json(place)
+
+    async def _replace(
+        self, page: Page, conversation: Conversation, gone: Place, again: bool
+    ) -> Payload:
+        """A new card in place of one that was deleted."""
+        if again:
+            await self._threads.take_back(gone, page.entry.id, self._cards.earlier(page))
+        place = await self._post_near(page, conversation, gone.channel, again)
+        await self._cards.forget([gone])
+        return entries.place_to_json(place)
+
+    async def _post_near(
+        self, page: Page, conversation: Conversation, channel: ChannelId, again: bool
+    ) -> Place:
+        """A card in this channel; in the triage channel where this one is closed."""
+        try:
+            return await self._cards.post(page, conversation, channel, again, ASKED_FOR)
+        except ChannelClosed:
+            triage = self._triage_channel
+            return await self._cards.post(page, conversation, triage, again, ASKED_FOR)
 
     async def _find_card(self, decision: Decision) -> Place | None:
         """The pressed message; else the card in this channel, else the oldest card anywhere."""
@@ -239,17 +300,16 @@ class Desk:
         now = f"aiTag {outcome.new_ai_tag or 'none'}"
         await self._threads.tell(decision.origin, f"Done. {conversation.lead.label}: {now}.", place)
 
-    async def _wait(self, page: Page, decision: Decision, later: Later) -> None:
+    async def _wait(self, page: Page, decision: Decision, later: Later) -> Payload:
         """Puts the decision off, for a day at most. Its card tells so; without a card, the person
         is told, once."""
         if page.age > PATIENCE_SECONDS:
-            await self._fail(
-                page, decision, Refused(f"{later}, and a day has gone by. Decide again.")
-            )
-            return
+            over = Refused(f"{later}, and a day has gone by. Decide again.")
+            return await page.step("patch", partial(_refusal, over))
         later.at = later.at or self._clock() + self._timing.pause(page.age, page.attempt)
         try:
-            if await self._ledger.cards(decision.conversation):
+            places = await self._ledger.cards(decision.conversation)
+            if places:
                 await self._show_waiting(page, decision, later, later.at)
             elif page.attempt == 0:
                 sentence = f"Saved. {later}: your decision is carried out as soon as it can be."
@@ -266,22 +326,22 @@ class Desk:
         conversation = await self._ledger.known(decision.conversation)
         # A response_url lasts five uses: the last word needs one of them.
         origin = decision.origin if page.attempt == 0 else None
-        await self._cards.redraw(conversation, waiting, origin)
+        await self._cards.forget(await self._cards.redraw(conversation, waiting, origin))
 
-    async def _fail(self, page: Page, decision: Decision, error: Refused) -> None:
+    async def _fail(self, page: Page, decision: Decision, refusal: Payload) -> None:
         """The decision comes to nothing. Whoever saw that it was saved sees this too; that somebody
         may not decide is told to nobody else."""
-        log.warning("a decision was not carried out: %s", type(error).__name__)
-        reason = f"{error} ({page.entry.reference})"
+        reason = f"{refusal[REFUSED]} ({page.entry.reference})"
         places = await self._ledger.cards(decision.conversation)
         waited = bool(page.attempt and places)
         told = False
         try:
-            if waited and not isinstance(error, NotAllowed):
+            if waited:
+                known = await self._ledger.known(decision.conversation)
+                await self._cards.forget(await self._cards.redraw(known))
+            if waited and not refusal["private"]:
                 await self._say_failed(page, decision, places[0], reason)
                 told = True
-            if waited:
-                await self._cards.redraw(await self._ledger.known(decision.conversation))
         except SlackRefused as refused:
             log.warning("a decision that failed is not shown: %s", refused.error)
         if not told:
@@ -293,6 +353,12 @@ class Desk:
         await self._threads.say_failed(
             place, person, decision.change, reason, page.entry.id, earlier
         )
+
+
+async def _refusal(error: Refused, again: bool) -> Payload:
+    """What is kept of a decision that comes to nothing. `private`: only its person may know."""
+    log.warning("a decision was not carried out: %s", type(error).__name__)
+    return {REFUSED: str(error), "private": isinstance(error, NotAllowed)}
 
 
 def _is_echoed(change: Change, patched: Patched, wanted: Conversation) -> bool:

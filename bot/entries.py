@@ -36,6 +36,10 @@ COMMAND: Final = "command"
 SHOW: Final = "show"
 TELL: Final = "tell"
 FIRST_LOOK: Final = "first_look"
+REDRAW: Final = "redraw"
+
+# Before the lane of cards that Slack did not let the bot redraw.
+REDRAW_LANE: Final = "redraw:"
 
 # More unread replies than these, at the very first look, come in one summary.
 MOST_AT_FIRST: Final = 12
@@ -118,6 +122,17 @@ def stamps(payload: JSON) -> Mapping[ConversationId, str]:
     """The replies of a first look; empty where an older version of the bot wrote it."""
     unread = map(ConversationId, payload["unread"])
     return dict(zip(unread, payload.get("stamps", ()), strict=False))
+
+
+def redraw(identity: str, place: Place, lane: str) -> Entry:
+    """Slack did not let the bot redraw the cards of this message when they changed. `lane` says
+    what they wait for, which is a channel or the message alone."""
+    return Entry(
+        id=identity,
+        kind=REDRAW,
+        lane=f"{REDRAW_LANE}{lane}",
+        payload={"place": place_to_json(place)},
+    )
 
 
 def show(identity: str, conversation: ConversationId, origin: Origin) -> Entry:

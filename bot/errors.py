@@ -138,13 +138,15 @@ class Later(TriageError):
     """Not now: its text has no full stop, since whoever tells of it says what becomes of it.
 
     `at` is when it is due again, in seconds since the epoch; None: whoever tries decides. For
-    `settling` seconds, what was asked for may still come through.
+    `settling` seconds, what was asked for may still come through. `aside`: what comes after it in
+    its lane need not wait for it.
     """
 
     def __init__(self, sentence: str, at: float | None = None, settling: float = 0.0) -> None:
         super().__init__(sentence)
         self.at = at
         self.settling = settling
+        self.aside = False
 
 
 class SendKitDown(Later):

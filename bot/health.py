@@ -200,11 +200,16 @@ async def _journal(database: Database, now: float) -> State:
         return State("down", "The journal cannot be read. The log has the reason.")
     numbers = {
         "open": found.open,
+        "refused": found.refused,
         "oldest_seconds": round(found.oldest_seconds, 1),
         "overdue_seconds": round(found.overdue_seconds, 1),
     }
     if found.overdue_seconds > LATE_SECONDS:
         return State(
             "late", "Work that is due is not done. Look at the log, or restart the bot.", numbers
+        )
+    if found.refused:
+        return State(
+            "refused", "Some work is refused and waits. The log says what and why.", numbers
         )
     return State("ok", "What is due is done.", numbers)

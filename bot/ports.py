@@ -51,7 +51,8 @@ class Threads(Protocol):
     posted is looked for, also once its calls have ended, before it is posted again. `whose` names
     the lead where the thread is several leads'.
 
-    All raise SlackDown and SlackRefused, and ChannelClosed where the bot may not post.
+    All raise SlackDown and SlackRefused: ChannelClosed where the bot may not post, MessageGone
+    where the card was deleted, ThreadLocked where its thread takes nothing.
     """
 
     async def post(
@@ -84,6 +85,11 @@ class Threads(Protocol):
     async def say_news(
         self, place: Place, news: str, mark: str, earlier: Earlier | None
     ) -> None: ...
+
+    async def take_back(self, card: Place, mark: str, earlier: Earlier) -> None:
+        """Deletes the line with this mark that an earlier attempt posted into the channel, since
+        the card was deleted."""
+        ...
 
     async def redraw(
         self, place: Place, cards: Sequence[Card], opening: str, response_url: str | None

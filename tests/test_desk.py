@@ -12,8 +12,8 @@ import pytest
 from bot import entries
 from bot.app import Bot, build
 from bot.database import Statement
-from bot.desk import GONE_SECONDS, PATIENCE_SECONDS
-from bot.journal import Entry
+from bot.desk import GONE_SECONDS
+from bot.journal import PATIENCE_SECONDS, Entry
 from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
 from bot.playground.cast import CAST
 from bot.playground.sendkit import Fault
@@ -314,7 +314,7 @@ async def test_a_card_that_is_gone_is_forgotten(office: Office) -> None:
     )
     await office.left(entries.carry_out(_decision(conversation)))
     journal = await office.carry_on()
-    await office.slack.until(lambda: "aiTag" in office.slack.message(TRIAGE, card.ts).text)
+    await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
     assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(card.ts))]
 

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import health, web
 from bot.database import Statement
 from bot.database.sqlite import SqliteDatabase
-from bot.errors import Later
+from bot.errors import Later, UnknownRefusal
 from bot.health import KEPT_SECONDS, LATE_SECONDS, Health, State
 from bot.journal import Page
 from bot.journal.backlog import Backlog, backlog
@@ -114,6 +114,7 @@ async def test_when_all_is_well_it_says_so_of_each(bench: Bench) -> None:
                 "word": "ok",
                 "sentence": "What is due is done.",
                 "open": 0,
+                "refused": 0,
                 "oldest_seconds": 0.0,
                 "overdue_seconds": 0.0,
             },
@@ -255,6 +256,25 @@ async def test_work_that_is_due_and_not_done_is_late(bench: Bench) -> None:
     await journal.stop(0)
 
 
+async def test_work_that_slack_refuses_is_told_of(bench: Bench) -> None:
+    tried = asyncio.Event()
+
+    async def act(page: Page) -> None:
+        later = UnknownRefusal("missing_scope")
+        later.aside = True
+        tried.set()
+        raise later
+
+    journal = SqliteJournal(bench.database, bench.clock)
+    await journal.start({KIND: act})
+    await journal.write(entry("1", lane="a"))
+    await tried.wait()
+    await journal.stop(10)
+    found = await bench.state("journal")
+    assert (found["word"], found["refused"]) == ("refused", 1)
+    assert found["sentence"] == "Some work is refused and waits. The log says what and why."
+
+
 async def test_work_that_waits_for_its_time_is_not_late_and_neither_is_what_waits_behind_it(
     bench: Bench,
 ) -> None:
@@ -271,10 +291,10 @@ async def test_work_that_waits_for_its_time_is_not_late_and_neither_is_what_wait
     await journal.stop(10)
     await journal.write(entry("2", lane="a"))
     bench.clock.now += 2900
-    assert await backlog(bench.database, bench.clock.now) == Backlog(2, 2900.0, 0.0)
-    assert await backlog(bench.database, bench.clock.now + 150) == Backlog(2, 3050.0, 50.0)
+    assert await backlog(bench.database, bench.clock.now) == Backlog(2, 0, 2900.0, 0.0)
+    assert await backlog(bench.database, bench.clock.now + 150) == Backlog(2, 0, 3050.0, 50.0)
     await journal.write(entry("3", lane="b"))
-    assert await backlog(bench.database, bench.clock.now + 70) == Backlog(3, 2970.0, 70.0)
+    assert await backlog(bench.database, bench.clock.now + 70) == Backlog(3, 0, 2970.0, 70.0)
 
 
 async def test_a_check_without_an_answer_is_slow_and_the_others_are_told_all_the_same() -> None:

@@ -16,6 +16,9 @@ Payload = Mapping[str, Any]
 # nobody presses the same button twice in it and means two things.
 TWIN_SECONDS: Final = 10.0
 
+# People who are concerned are told of what has waited for so long.
+PATIENCE_SECONDS: Final = 24 * 3600.0
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

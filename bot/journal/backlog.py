@@ -5,11 +5,17 @@ from typing import Final
 
 from bot.database import Database
 
+# As often as in the first half minute: what passes has passed by then.
+MOST_TRIES: Final = 5
 # An entry that is put off holds up its lane: only the first one of a lane can be late.
 _BACKLOG: Final = """
     SELECT
         (SELECT COUNT(*) FROM entries WHERE state = 'open') AS open,
         (SELECT MIN(written_at) FROM entries WHERE state = 'open') AS written_at,
+        (
+            SELECT COUNT(*) FROM entries WHERE state = 'open'
+                AND (lane LIKE 'aside:%' OR lane LIKE 'redraw:%' OR attempts > :tries)
+        ) AS refused,
         (
             SELECT MIN(due_at) FROM entries WHERE seq IN (
                 SELECT MIN(seq) FROM entries WHERE state = 'open' GROUP BY lane
@@ -21,20 +27,23 @@ _BACKLOG: Final = """
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """How many entries are open, how many seconds ago the oldest was written, and for how many
-    seconds the one that is due longest has been so."""
+    seconds the one that is due longest has been so. `refused`: what Slack did not let the bot show,
+    or what was put off again and again."""
 
     open: int
+    refused: int
     oldest_seconds: float
     overdue_seconds: float
 
 
 async def backlog(database: Database, now: float) -> Backlog:
     """`now` is in seconds since the epoch. DatabaseTrouble when it cannot be read."""
-    (row,) = await database.read(_BACKLOG)
+    (row,) = await database.read(_BACKLOG, tries=MOST_TRIES)
     if not row["open"]:
-        return Backlog(0, 0.0, 0.0)
+        return Backlog(0, 0, 0.0, 0.0)
     return Backlog(
         open=int(row["open"]),
+        refused=int(row["refused"]),
         oldest_seconds=max(now - row["written_at"], 0.0),
         overdue_seconds=max(now - row["due_at"], 0.0),
     )

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 # know waits for the new one for so long.
 CHANGEOVER_SECONDS: Final = 600.0
 
+# Before the lane of an entry that lets others pass. It keeps its order with others of this kind.
+ASIDE: Final = "aside:"
+
 WRITE: Final = """
     INSERT INTO entries
         (id, kind, lane, payload, twin, written_at, due_at, attempts, begun, state, steps)
@@ -46,7 +49,7 @@ async def _trusted(page: "OpenPage") -> None:
 class OpenPage:
     """See bot.journal.Page. `keep` makes the results of the steps so far durable, `verify` raises
     TakenOver; `begun`: the database knows that an effect may be under way. `age_before` is how old
-    the entry was when it was taken in hand."""
+    the entry was when it was taken in hand. `lane` is the entry's, or beside it."""
 
     entry: Entry
     written_at: float
@@ -61,9 +64,11 @@ class OpenPage:
     verify: Callable[["OpenPage"], Awaitable[None]] = _trusted
     age_before: float = 0.0
     monotonic: Callable[[], float] = time.monotonic
+    lane: str = ""
     taken_at: float = field(init=False)
 
     def __post_init__(self) -> None:
+        self.lane = self.lane or self.entry.lane
         self.taken_at = self.monotonic()
 
     @property
@@ -86,7 +91,9 @@ class OpenPage:
         return result
 
     def put_off(self, error: Later | DatabaseTrouble, now: float, timing: Timing) -> None:
-        """Until the time that the error names, or for a while."""
+        """Until the time that the error names, or for a while; aside, where the error says so."""
+        if isinstance(error, Later) and error.aside:
+            self.lane = f"{ASIDE}{self.entry.lane}"
         wanted = error.at if isinstance(error, Later) else None
         # A time that has come already would be tried again at once, and again.
         soonest = timing.pause(self.age, self.attempt)
@@ -97,7 +104,8 @@ class OpenPage:
             self.settled_at = max(self.settled_at, now + error.settling)
         self.begun = False
         with logs.about(self.entry.reference):
-            log.info("%s waits %.0f s: %s", self.entry.kind, self.due_at - now, error)
+            level = logging.WARNING if self.lane != self.entry.lane else logging.INFO
+            log.log(level, "%s waits %.0f s: %s", self.entry.kind, self.due_at - now, error)
 
 
 def written_values(entry: Entry, now: float, *, begun: bool) -> Mapping[str, object]:
@@ -124,7 +132,8 @@ def page_of(
     monotonic: Callable[[], float] = time.monotonic,
 ) -> OpenPage:
     """An entry as an earlier attempt or an earlier process left it."""
-    entry = Entry(row["id"], row["kind"], row["lane"], json.loads(row["payload"]), row["twin"])
+    lane = row["lane"].removeprefix(ASIDE)
+    entry = Entry(row["id"], row["kind"], lane, json.loads(row["payload"]), row["twin"])
     return OpenPage(
         entry,
         row["written_at"],
@@ -138,6 +147,7 @@ def page_of(
         steps=json.loads(row["steps"]),
         age_before=age,
         monotonic=monotonic,
+        lane=row["lane"],
     )
 
 

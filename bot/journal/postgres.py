@@ -89,7 +89,7 @@ _PUT_OFF: Final = f"""
     {_HELD}, kept AS (
         UPDATE entries
         SET due_at = :due, attempts = :attempts, begun = :begun, steps = :steps,
-            settled_at = :settled
+            settled_at = :settled, lane = :lane
         WHERE id = :id AND EXISTS (SELECT 1 FROM held)
     )
     SELECT procrastinate_retry_job_v2(
@@ -98,6 +98,11 @@ _PUT_OFF: Final = f"""
             ELSE now() + make_interval(secs => :seconds) END,
         NULL, NULL, NULL
     ) FROM held
+"""
+# The lane of what is put aside is another: its job may not hold up the lane that it was in.
+_MOVE: Final = """
+    UPDATE procrastinate_jobs SET lock = (SELECT lane FROM entries WHERE id = :id)
+    WHERE id = :job AND status = 'todo'
 """
 _END: Final = f"""
     {_HELD}, kept AS (
@@ -363,11 +368,15 @@ class PostgresJournal:
             "begun": int(page.begun),
             "settled": page.settled_at,
             "steps": json.dumps(page.steps),
+            "lane": page.lane,
         }
+        written = Statement(sql, {**values, **more, **held.claim})
         # Only when it is put off does it matter what else is in its lane.
         locked = [Statement(_LOCK, {"lane": page.entry.lane})] if sql is _PUT_OFF else []
-        written = Statement(sql, {**values, **more, **held.claim})
-        *_, touched = await self._database.write(*locked, written)
+        moved = []
+        if sql is _PUT_OFF and page.lane != page.entry.lane:
+            moved.append(Statement(_MOVE, {"id": page.entry.id, "job": held.claim["job"]}))
+        touched = (await self._database.write(*locked, written, *moved))[len(locked)]
         if not touched:
             raise TakenOver
 

@@ -26,7 +26,8 @@ OLDEST_AT_START: Final = 23 * 3600.0
 _BEGIN: Final = "UPDATE entries SET begun = 1 WHERE id = :id"
 _STEP: Final = "UPDATE entries SET steps = :steps WHERE id = :id"
 _PUT_OFF: Final = """
-    UPDATE entries SET due_at = :due, attempts = :attempts, begun = 0, settled_at = :settled
+    UPDATE entries
+    SET due_at = :due, attempts = :attempts, begun = 0, settled_at = :settled, lane = :lane
     WHERE id = :id
 """
 _END: Final = "UPDATE entries SET state = 'done', payload = '', steps = '{}' WHERE id = :id"
@@ -124,7 +125,7 @@ class SqliteJournal:
         await self._database.write(Statement(_STEP, values))
 
     def _enqueue(self, page: OpenPage, due: float = 0.0) -> _Lane:
-        name = page.entry.lane
+        name = page.lane
         lane = self._lanes.get(name)
         if lane is None:
             lane = self._lanes[name] = _Lane(due)
@@ -145,9 +146,13 @@ class SqliteJournal:
             if self._stopping:
                 return
             lane.woken.clear()
-            if await self._attempt(page, lane):
+            ended = await self._attempt(page, lane)
+            if ended or page.lane != name:
                 lane.pages.popleft()
-                lane.due = 0.0
+                due, lane.due = lane.due, 0.0
+                if not ended:
+                    page.waiting = self._waiting_behind(page.lane)
+                    self._enqueue(page, due)
         del self._lanes[name]
 
     async def _until_due(self, lane: _Lane) -> None:
@@ -196,6 +201,7 @@ class SqliteJournal:
             "due": page.due_at,
             "attempts": page.attempt,
             "settled": page.settled_at,
+            "lane": page.lane,
         }
         with suppress(DatabaseTrouble):  # the time is kept in memory; a restart tries sooner
             await self._database.write(Statement(_PUT_OFF, values))

@@ -98,14 +98,19 @@ def room_for(space: Workspace, args: Args) -> Channel:
 
 
 def thread_for(space: Workspace, channel: str, thread_ts: str) -> str:
-    """The thread that a message joins; given the `ts` of a reply, the thread of that reply."""
+    """The thread that a message joins; given the `ts` of a reply, the thread of that reply.
+
+    What answers a message that was deleted goes into the channel, and the answer lacks `thread_ts`;
+    below a deleted message that had replies it goes into what is left of the thread.
+    https://github.com/slackapi/python-slack-events-api/issues/87
+    """
     if not thread_ts:
         return ""
     if not TS.fullmatch(thread_ts):
         raise Refused("invalid_thread_ts")
     parent = space.message(channel, thread_ts)
     if parent is None:
-        raise Refused("thread_not_found")
+        return ""
     if parent.to:
         raise Refused("cannot_reply_to_message")
     return parent.thread_ts or parent.ts
@@ -261,7 +266,7 @@ def respond(space: Workspace, token: str, body: Any) -> None:
 
 def _original(space: Workspace, known: ResponseUrl) -> Message:
     original = space.message(known.channel, known.message_ts)
-    if original is None:
+    if original is None or original.subtype == "tombstone":
         raise Refused("message_not_found")
     return original
 

@@ -308,16 +308,9 @@ class Workspace:
             del self._ephemeral[message.channel, message.to][message.ts]
             del self._told_to[message.channel, message.ts]
         elif message.reply_count:
-            self.change(
-                message,
-                user=SLACKBOT.id,
-                subtype="tombstone",
-                text="This message was deleted.",
-                blocks=[],
-                metadata=None,
-                reactions=(),
-                attachments=[],
-            )
+            left: Json = {"user": SLACKBOT.id, "text": "This message was deleted."}
+            none: Json = {"blocks": [], "metadata": None, "reactions": (), "attachments": []}
+            self.change(message, subtype="tombstone", **left, **none)
         else:
             self._unfile(message)
         self.changes.tell()
@@ -332,6 +325,9 @@ class Workspace:
         replies = self._replies[message.channel, message.thread_ts]
         del replies[bisect_left(replies, message.ts)]
         parent = self._messages[message.channel, message.thread_ts]
+        if parent.subtype == "tombstone" and not replies:
+            self._unfile(replace(parent, reply_count=0))
+            return
         left = [self._messages[message.channel, ts].user for ts in replies]
         self._messages[parent.channel, parent.ts] = replace(
             parent,

@@ -11,7 +11,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import ids
-from bot.errors import STALLED_SECONDS, SlackDown, SlackRefused, SlackUnclear, UnknownRefusal
+from bot.errors import (
+    STALLED_SECONDS,
+    ContentRefused,
+    MessageGone,
+    SlackDown,
+    SlackRefused,
+    SlackUnclear,
+    UnknownRefusal,
+)
 from bot.ports import Earlier
 from bot.proxies import proxy_for
 from bot.slack import wire
@@ -45,6 +53,8 @@ _QUIET: Final[Mapping[str, Any]] = {**_PLAIN, "unfurl_links": False, "unfurl_med
 
 
 NO_SCOPE: Final = "missing_scope"
+# What only a shorter message helps against.
+TOO_LONG: Final = frozenset(["msg_blocks_too_long", "msg_too_long"])
 
 
 class SlackThreads:
@@ -109,6 +119,10 @@ class SlackThreads:
     async def say_news(self, place: Place, said: str, mark: str, earlier: Earlier | None) -> None:
         await self._reply(place, news(said), mark, earlier)
 
+    async def take_back(self, card: Place, mark: str, earlier: Earlier) -> None:
+        if astray := await self._posted(card.channel, mark, earlier):
+            await self._delete(Place(card.channel, astray))
+
     async def redraw(
         self, place: Place, cards: Sequence[Card], opening: str, response_url: str | None
     ) -> None:
@@ -119,13 +133,8 @@ class SlackThreads:
         ):
             return
         # https://docs.slack.dev/reference/methods/chat.update
-        await self._call(
-            self._client.chat_update,
-            channel=place.channel,
-            ts=place.ts,
-            text=view.text,
-            blocks=view.blocks,
-            **_PLAIN,
+        await self._write(
+            self._client.chat_update, view, channel=place.channel, ts=place.ts, **_PLAIN
         )
 
     async def announce(self, channel: ChannelId, sentence: str) -> None:
@@ -195,9 +204,21 @@ class SlackThreads:
         return await self._people.name(person)
 
     async def _reply(self, place: Place, view: Message, mark: str, earlier: Earlier | None) -> None:
-        if not await self._replied(place, mark, earlier):
-            self._outbox.give_way(place.channel)
-            await self._post(place.channel, view, [mark], thread_ts=place.ts)
+        if earlier is not None and await self._replied(place, mark, earlier):
+            return
+        self._outbox.give_way(place.channel)
+        answer = await self._post(place.channel, view, [mark], thread_ts=place.ts)
+        if wire.is_astray(answer.data):
+            await self._delete(Place(place.channel, MessageTs(wire.ts(answer.data))))
+            raise MessageGone("no thread")
+
+    async def _delete(self, place: Place) -> None:
+        """Deletes a line that belongs to a card that is gone."""
+        # https://docs.slack.dev/reference/methods/chat.delete
+        try:
+            await self._call(self._client.chat_delete, channel=place.channel, ts=place.ts)
+        except SlackRefused as error:
+            log.warning("a line without a card could not be deleted: %s", error.error)
 
     async def _send(self, channel: ChannelId, parcels: Sequence[Parcel]) -> Place:
         """The outbox's cards of one slot: alone a card stands in full."""
@@ -206,26 +227,36 @@ class SlackThreads:
         return await self._post_card(channel, view, [each.mark for each in parcels])
 
     async def _post_card(self, channel: ChannelId, view: Message, marks: Sequence[str]) -> Place:
-        ts = await self._post(channel, view, marks)
+        ts = wire.ts((await self._post(channel, view, marks)).data)
         if not ts:
             raise UnknownRefusal("an answer without ts", STALLED_SECONDS)
         return Place(channel, MessageTs(ts))
 
     async def _post(
         self, channel: ChannelId, view: Message, marks: Sequence[str], **arguments: Any
-    ) -> str:
+    ) -> AsyncSlackResponse:
         # https://docs.slack.dev/reference/methods/chat.postMessage
         payload = {ids.MARK: marks[0], ids.MARKS: list(marks[1:])}
-        answer = await self._call(
+        return await self._write(
             self._client.chat_postMessage,
+            view,
             channel=channel,
-            text=view.text,
-            blocks=view.blocks,
             metadata={"event_type": ids.EVENT, "event_payload": payload},
             **_QUIET,
             **arguments,
         )
-        return wire.ts(answer.data)
+
+    async def _write(self, method: Method, view: Message, **arguments: Any) -> AsyncSlackResponse:
+        """Posts or updates. A view that Slack refuses twice goes out as its text alone, which is
+        complete: what is shown plainly is better than what waits."""
+        for blocks in (view.blocks, view.blocks, []):
+            try:
+                return await self._call(method, text=view.text, blocks=blocks, **arguments)
+            except ContentRefused as error:
+                if not blocks or error.error in TOO_LONG:
+                    raise
+                log.warning("Slack does not take a message as it is: %s", error.error)
+        raise AssertionError("the last of them returns or raises")
 
     async def _posted(
         self, channel: ChannelId, mark: str, earlier: Earlier | None
@@ -240,24 +271,32 @@ class SlackThreads:
             earlier, partial(self._find, history, mark, channel=channel, oldest=oldest)
         )
 
-    async def _replied(self, place: Place, mark: str, earlier: Earlier | None) -> bool:
-        if earlier is None:
-            return False
+    async def _replied(self, place: Place, mark: str, earlier: Earlier) -> bool:
+        """MessageGone where there is no thread any more; a line that went astray is deleted."""
         # https://docs.slack.dev/reference/methods/conversations.replies
         replies = self._client.conversations_replies
         look = partial(self._find, replies, mark, channel=place.channel, ts=place.ts)
-        return await _twice(earlier, look) is not None
+        try:
+            return await _twice(earlier, look) is not None
+        except MessageGone:
+            await self.take_back(place, mark, earlier)
+            raise
 
     async def _find(self, listing: Method, mark: str, **arguments: Any) -> MessageTs | None:
         """The message that carries the mark. Without the scope to look, or in a list without an
-        end, there is none to be found: then a repeat stays possible."""
+        end, there is none to be found: then a repeat stays possible. MessageGone where the message
+        was deleted whose thread this is."""
         listed = pages(listing, self._clock, include_all_metadata=True, **arguments)
         try:
             async for page in listed:
+                if "ts" in arguments and wire.is_tombstone(page):
+                    raise MessageGone("tombstone")
                 if (found := wire.marked(page, mark)) is not None:
                     return found
         except SlackUnclear as error:
             log.warning("could not look for an earlier message: %s", error)
+        except MessageGone:
+            raise
         except (SlackRefused, UnknownRefusal) as error:
             if isinstance(error, UnknownRefusal) and not error.error.startswith(NO_SCOPE):
                 raise

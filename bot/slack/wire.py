@@ -3,6 +3,7 @@
 https://docs.slack.dev/reference/methods
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -31,6 +32,19 @@ _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 def ts(answer: object) -> str:
     """Of the message that was posted; empty where it is not said."""
     return _text(mapping(answer).get("ts"))
+
+
+def is_astray(answer: object) -> bool:
+    """Whether a reply went into the channel: Slack puts it there where the message that it answers
+    was deleted."""
+    posted = mapping(answer).get("message")
+    return isinstance(posted, Mapping) and not _text(posted.get("thread_ts"))
+
+
+def is_tombstone(answer: object) -> bool:
+    """Whether a thread's first message was deleted, and only its place is left."""
+    first, *_ = [*_list(mapping(answer).get("messages")), None]
+    return mapping(first).get("subtype") == "tombstone"
 
 
 def permalink(answer: object) -> str:
@@ -69,7 +83,14 @@ def is_taken(status: int, body: str) -> bool:
 
     https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
     """
-    return status == 200 and not body.lstrip().startswith("<")
+    return status == 200 and not body.lstrip().startswith("<") and not _refuses(body)
+
+
+def _refuses(body: str) -> bool:
+    try:
+        return is_slacks_no(json.loads(body))
+    except (ValueError, RecursionError):
+        return False  # a word, such as "ok"
 
 
 def needed(answer: object) -> str:

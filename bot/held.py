@@ -1,0 +1,82 @@
+"""What Slack refuses for now: it is kept, the rest is done, and after a day people are told."""
+
+import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from bot.channels import Channels
+from bot.errors import ChannelClosed, Later, SlackDown, SlackRefused, UnknownRefusal
+from bot.journal import PATIENCE_SECONDS, Page, Payload
+from bot.ports import Threads
+from bot.triage import ChannelId, Place
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Shown:
+    """What came of showing it. `channels` show it or will, `gone` are cards that were deleted,
+    `held` is why something has to wait."""
+
+    channels: set[ChannelId] = field(default_factory=set)
+    gone: list[Place] = field(default_factory=list)
+    held: Later | None = None
+
+    async def attempt(self, effect: Awaitable[Any]) -> bool:
+        """Whether it was done. What Slack refuses for now does not keep the rest from being done;
+        while Slack cannot be reached at all, there is no rest."""
+        try:
+            await effect
+        except Later as later:
+            if not (later.aside or isinstance(later, UnknownRefusal)):
+                raise
+            self.held = self.held or later
+            return False
+        return True
+
+
+class Late:
+    """Tells people of replies that Slack has refused to show for a day."""
+
+    def __init__(self, channels: Channels, threads: Threads, triage_channel: ChannelId) -> None:
+        self._channels = channels
+        self._threads = threads
+        self._triage_channel = triage_channel
+
+    async def aside(self, page: Page, held: Later) -> Later:
+        """What Slack refuses for now. Decisions about the conversation need not wait for it; after
+        a day, people are told."""
+        if isinstance(held, UnknownRefusal):
+            held.aside = True
+        if held.aside and page.age > PATIENCE_SECONDS:
+            try:
+                await page.step("told late", partial(self._tell_late, page, held))
+            except (SlackDown, SlackRefused) as error:
+                log.warning("that a reply is late could not be told: %s", error)
+        return held
+
+    async def _tell_late(self, page: Page, held: Later, again: bool) -> Payload:
+        """In the triage channel; where that is closed, to everybody who subscribed a channel."""
+        sentence = (
+            f"A reply could not be shown for a day. {held}: I go on trying. Look at the inbox in "
+            f"SendKit, and ask whoever runs this bot to look at its log. ({page.entry.reference})"
+        )
+        try:
+            await self._threads.announce(self._triage_channel, sentence)
+        except (SlackRefused, UnknownRefusal):
+            people = {route.made_by for route in await self._channels.routes()}
+            if not people:
+                raise
+            for user in sorted(people):
+                await self._threads.announce(ChannelId(user), sentence)
+        return {}
+
+
+def shut(error: ChannelClosed) -> Later:
+    """The triage channel: whatever belongs there waits until the bot may post in it."""
+    log.error("nothing can be announced in the triage channel: %s", error.error)
+    later = Later(str(error).rstrip("."))
+    later.aside = True
+    return later

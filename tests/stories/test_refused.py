@@ -1,0 +1,185 @@
+"""Slack refuses something, once or for long: nothing that belongs to a reply is lost."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.playground.cast import CAST
+from bot.playground.workspace import Message
+from tests.conftest import House
+
+TRIAGE = "#triage"
+DONE = "Ada: aiTag none → interested · no tags"
+AGAIN = "Jane Doe · wrote again: Once more"
+# One for each kind of error that is on no list, and one that has yet to be invented.
+PASSING = ["team_added_to_org", "missing_scope", "invalid_blocks", "not_yet_invented"]
+
+
+def _write_again(house: House) -> None:
+    house.sendkit.reply(CAST[0].lead, "Once more", campaign=CAST[0].campaign)
+
+
+def _delete(house: House, card: Message) -> None:
+    """Somebody deletes the card."""
+    house.slack.workspace.remove(house.slack.message(card.channel, card.ts))
+
+
+def _cards(house: House) -> list[Message]:
+    """What stands in the channel, but for what is left of deleted messages."""
+    return [each for each in house.slack.messages(TRIAGE) if each.subtype != "tombstone"]
+
+
+@pytest.mark.parametrize("error", PASSING)
+async def test_a_reply_that_slack_refuses_to_show_is_shown_later(house: House, error: str) -> None:
+    async with house.bot():
+        house.slack.faults.error("chat.postMessage", error=error)
+        house.reply()
+        card = await house.card()
+        assert "Interested" in house.labels(card)
+        assert len(house.slack.messages(TRIAGE)) == 1
+
+
+@pytest.mark.parametrize("error", ["enterprise_is_restricted", "is_archived"])
+async def test_a_first_look_that_slack_refuses_to_show_is_shown_later(
+    house: House, error: str
+) -> None:
+    for number in range(13):
+        lead = replace(CAST[0].lead, email=f"lead{number}@example.com")
+        house.sendkit.reply(lead, "Hello")
+    house.slack.faults.error("chat.postMessage", error=error)
+    async with house.bot():
+        card = await house.card()
+        assert house.labels(card).count("Mark read") == 12
+
+
+@pytest.mark.parametrize("error", [*PASSING, "is_inactive", "not_in_channel"])
+async def test_a_card_that_slack_refuses_to_redraw_takes_no_line_with_it(
+    house: House, error: str
+) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.error("chat.update", error=error)
+        _write_again(house)
+        assert await house.lines(card) == [AGAIN]
+        await house.slack.until(lambda: "Once more" in house.text(card))
+        assert len(house.slack.messages(TRIAGE)) == 1
+
+
+async def test_a_line_that_slack_refuses_holds_up_no_later_decision(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.error("chat.postMessage", error="accesslimited", times=1000)
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: "✓ Interested" in house.labels(card))
+        await house.slack.command("/sendkit", f"read {conversation.id}", channel=TRIAGE)
+        await house.slack.click(card, "Mark read")
+        await house.slack.until(lambda: "Mark unread" in house.labels(card))
+    house.slack.faults.clear()
+    async with house.bot():
+        lines = await house.lines(card, 3)
+    assert sorted(lines) == [DONE, *["Ada: marked read · aiTag interested · no tags"] * 2]
+    bodies = [patch.body for patch in house.sendkit.patches]
+    assert bodies == [{"aiTag": "interested"}, {"markRead": True}, {"markRead": True}]
+
+
+async def test_a_card_that_slack_never_takes_is_shown_as_its_text(house: House) -> None:
+    async with house.bot():
+        house.slack.faults.error("chat.postMessage", error="invalid_blocks", times=2)
+        house.reply()
+        card = await house.card()
+        assert "Jane Doe" in card.text
+        assert card.blocks == []
+        await house.slack.command(
+            "/sendkit", f"interested {house.reply(0).lead.email}", channel=TRIAGE
+        )
+        await house.slack.until(lambda: "✓ Interested" in house.labels(card))
+
+
+@pytest.mark.parametrize("talked", [False, True], ids=["alone", "with a thread"])
+async def test_a_further_reply_of_a_card_that_was_deleted_has_a_new_card(
+    house: House, talked: bool
+) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        if talked:
+            house.slack.say(TRIAGE, "Who takes this one?", thread_ts=card.ts)
+        _delete(house, card)
+        _write_again(house)
+        (new,) = await house.slack.until(lambda: _cards(house))
+        assert "Once more" in new.text
+        await house.slack.click(new, "Interested")
+        assert await house.lines(new) == [DONE]
+        assert _cards(house) == [house.slack.message(TRIAGE, new.ts)]
+
+
+@pytest.mark.parametrize("talked", [False, True], ids=["alone", "with a thread"])
+async def test_a_decision_about_a_card_that_was_deleted_has_a_new_card(
+    house: House, talked: bool
+) -> None:
+    conversation = house.reply()
+    async with house.bot():
+        card = await house.card()
+        if talked:
+            house.slack.say(TRIAGE, "Who takes this one?", thread_ts=card.ts)
+        _delete(house, card)
+        await house.slack.command("/sendkit", f"interested {conversation.id}", channel=TRIAGE)
+        (new,) = await house.slack.until(lambda: _cards(house))
+        assert await house.lines(new) == [DONE]
+        assert len(house.sendkit.patches) == 1
+
+
+async def test_a_line_that_goes_astray_is_taken_back(house: House) -> None:
+    """Slack does not say that the card is gone until the line stands in the channel."""
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        _delete(house, card)
+        house.slack.faults.error("chat.update", error="team_added_to_org")
+        house.slack.faults.drop("chat.postMessage", acted=True)
+        _write_again(house)
+        (new,) = await house.slack.until(
+            lambda: [
+                each
+                for each in _cards(house)
+                if each.blocks and "Interested" in house.slack.labels(each)
+            ],
+            timeout=20,
+        )
+        await house.slack.until(lambda: len(_cards(house)) == 1)
+        assert "Once more" in new.text
+
+
+async def test_a_channel_that_was_archived_for_a_while_keeps_its_cards(house: House) -> None:
+    conversation = house.reply()
+    workspace = house.slack.workspace
+    room = workspace.channel(TRIAGE)
+    async with house.bot(sendkit_poll_seconds=0.2):
+        card = await house.card()
+        workspace.add_channel(replace(room, archived=True))
+        house.sendkit.inbox.set_tag(conversation.id, "interested")
+        await house.slack.until(
+            lambda: any(call.answer.get("error") == "is_inactive" for call in house.slack.calls)
+        )
+        workspace.add_channel(room)
+        await house.slack.until(lambda: "✓ Interested" in house.labels(card), timeout=10)
+        _write_again(house)
+        assert (await house.lines(card))[-1] == AGAIN
+        assert len(house.slack.messages(TRIAGE)) == 1
+
+
+@pytest.mark.parametrize("error", ["restricted_action_thread_locked", "cannot_reply_to_message"])
+async def test_a_card_whose_thread_is_locked_shows_what_was_decided(
+    house: House, error: str
+) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.error("chat.postMessage", error=error)
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: "✓ Interested" in house.labels(card))
+        (told,) = await house.slack.until(lambda: house.told())
+        assert told.startswith("It is done in SendKit, and the card shows it. The card's thread")
+        assert house.thread(card) == []
