@@ -385,3 +385,48 @@ async def test_a_decision_that_failed_is_told_to_whom_made_it_where_slack_will_n
         f"SendKit refused this: “No such tag”. Change it and try again. ({entry.reference})"
     ]
     assert office.lines(card) == []
+
+
+async def _a_day_later(office: Office, entry: Entry) -> SqliteJournal:
+    """The entry was written a day ago and was put off since then."""
+    await office.left(entry, written_at=time.time() - PATIENCE_SECONDS - 1)
+    await office.bot.database.write(Statement("UPDATE entries SET attempts = 9"))
+    clock = Clock()
+    journal = await office.carry_on(clock)
+    clock.now += PATIENCE_SECONDS - OLDEST_AT_START + 1
+    return journal
+
+
+async def test_whoever_decided_is_told_after_a_day_that_slack_does_not_show_it(
+    office: Office,
+) -> None:
+    conversation = _conversation(office)
+    card = await office.card(conversation)
+    office.slack.faults.error("chat.postMessage", error="accesslimited", times=1000)
+    entry = entries.carry_out(_decision(conversation))
+    journal = await _a_day_later(office, entry)
+    (told,) = await office.slack.until(lambda: office.slack.ephemerals(TRIAGE, "U0ADA"))
+    await journal.stop(5)
+    assert told.text.startswith("What came of your decision could not be shown for a day. Slack")
+    assert entry.reference in told.text
+    (row,) = await office.bot.database.read("SELECT state, lane FROM entries")
+    assert (row["state"], row["lane"]) == ("open", f"aside:{entry.lane}"), "it goes on waiting"
+    assert office.lines(card) == []
+    assert len(office.sendkit.patches) == 1
+
+
+async def test_the_triage_channel_is_told_after_a_day_that_slack_does_not_show_a_reply(
+    office: Office,
+) -> None:
+    conversation = _conversation(office)
+    entry = Entry(
+        "reply:9", entries.ANNOUNCE, f"conversation:{conversation}", {"conversation": conversation}
+    )
+    office.slack.faults.error("chat.postMessage", error="accesslimited")
+    journal = await _a_day_later(office, entry)
+    (told,) = await office.slack.until(lambda: office.slack.messages("#triage"))
+    await journal.stop(5)
+    assert told.text.startswith("A reply could not be shown for a day. Slack refused the bot")
+    assert entry.reference in told.text
+    (row,) = await office.bot.database.read("SELECT state FROM entries")
+    assert row["state"] == "open"

@@ -183,3 +183,38 @@ async def test_a_card_whose_thread_is_locked_shows_what_was_decided(
         (told,) = await house.slack.until(lambda: house.told())
         assert told.startswith("It is done in SendKit, and the card shows it. The card's thread")
         assert house.thread(card) == []
+
+
+async def test_each_lead_of_a_message_that_was_deleted_has_a_new_card(house: House) -> None:
+    for number in range(13):
+        lead = replace(CAST[0].lead, email=f"lead{number}@example.com", first_name=f"N{number}")
+        house.sendkit.reply(lead, "Hello")
+    async with house.bot():
+        joined = await house.card()
+        _delete(house, joined)
+        for number in (11, 12):
+            lead = replace(CAST[0].lead, email=f"lead{number}@example.com")
+            house.sendkit.reply(lead, f"Once more from {number}")
+        await house.slack.until(
+            lambda: all(
+                any(f"Once more from {number}" in each.text for each in _cards(house))
+                for number in (11, 12)
+            ),
+            timeout=10,
+        )
+        assert all("Interested" in house.labels(each) for each in _cards(house))
+
+
+async def test_who_is_not_reached_in_the_channel_is_told_in_a_direct_message(
+    house: House,
+) -> None:
+    house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.slack.faults.error("chat.postMessage", error="restricted_action_thread_locked")
+        house.slack.faults.status("response_url", status=404, times=9)
+        house.slack.faults.error("chat.postEphemeral", error="user_not_in_channel")
+        await house.slack.click(card, "Interested")
+        direct = house.slack.workspace.direct("U0ADA")
+        (told,) = await house.slack.until(lambda: house.slack.messages(direct))
+        assert told.text.startswith("It is done in SendKit, and the card shows it.")
