@@ -6,13 +6,12 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Final
 
 from bot import entries
 from bot.cards import Cards
-from bot.channels import STARTED, Channels, is_news, stamp
+from bot.channels import STARTED, Channels, Known, is_news, stamp
 from bot.errors import (
     AnswerUnclear,
     ChannelClosed,
@@ -41,8 +40,8 @@ SIDE_BY_SIDE: Final = 12
 TRIES: Final = 4
 # What neither SendKit nor its list shows for so long is no longer there.
 GONE_SECONDS: Final = 60.0
-# A delivery about a reply that is older than this, when it came, is about another one.
-DELIVERED_SECONDS: Final = 600.0
+# SendKit delivers twice about a positive reply, and again what was not answered.
+DELIVERED_SECONDS: Final = 60.0
 NOT_SHOWN: Final = "SendKit does not show the reply yet"
 
 
@@ -123,7 +122,7 @@ class Announcer:
             return await self._ledger.conversation(identity)
 
     async def _read(
-        self, page: Page, identity: ConversationId, announced: str
+        self, page: Page, identity: ConversationId, known: Known | None
     ) -> Conversation | None:
         """The conversation with the reply that the entry is about. SendKit may not show it yet, or
         may refuse for a moment: it is asked some more times, and then its list decides, which may
@@ -134,7 +133,7 @@ class Announcer:
                 now = await self._inbox.conversation(identity)
         except (Refused, RefusedForNow, AnswerUnclear) as error:
             reason = type(error).__name__
-        if now is not None and not _lacks_reply(page, now, announced):
+        if now is not None and not _lacks_reply(page, now, known):
             return now
         if page.attempt < TRIES:
             raise Later(NOT_SHOWN)
@@ -165,7 +164,8 @@ class Announcer:
         is_reply = page.entry.payload.get("reply", True)
         before = await self._ledger.conversation(identity)
         announced, was_positive = await self._channels.announced(identity)
-        if (now := await self._read(page, identity, announced)) is None:
+        known = (await self._channels.known([identity])).get(identity)
+        if (now := await self._read(page, identity, known)) is None:
             return None
         fresh = is_reply and is_news(stamp(now), announced)
         positive = bool(page.entry.payload.get("positive")) or (was_positive and not fresh)
@@ -324,19 +324,18 @@ class Announcer:
         return entries.place_to_json(place)
 
 
-def _lacks_reply(page: Page, now: Conversation, announced: str) -> bool:
+def _lacks_reply(page: Page, now: Conversation, known: Known | None) -> bool:
     """Whether the conversation lacks the reply that a list or a delivery told of."""
     payload = page.entry.payload
     if told := payload.get("told", ""):
         return is_news(told, stamp(now))
-    if not payload.get("reply", True) or is_news(stamp(now), announced):
+    if not payload.get("reply", True) or page.attempt >= TRIES:
         return False
-    # A delivery says nothing of the reply that it is about: it may be one that was announced.
-    try:
-        came = datetime.fromisoformat(now.replied_at).timestamp()
-    except ValueError:
-        return False
-    return page.attempt < TRIES and came < page.written_at - DELIVERED_SECONDS
+    if known is None or not known.announced:
+        return not now.replied_at
+    # A delivery does not name its reply: soon after one was announced, it is about that one.
+    late = known.seen_at < page.written_at - DELIVERED_SECONDS
+    return late and not is_news(stamp(now), known.announced)
 
 
 async def _found(

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from bot.playground.cast import Conversation, Lead, Message
 from bot.playground.inbox import Event, Generation, Inbox, Json, RefusalError, Reply
@@ -109,8 +110,11 @@ def detail_shape(found: Conversation, waiting: Iterable[Reply], generation: Gene
     return row | {"messages": messages, "scheduledReplies": replies}
 
 
-def before_last(detail: Json) -> Json:
-    """A conversation by its id, from a copy that has not seen the lead's last mail yet."""
+def before_last(detail: Any) -> Any:
+    """A conversation by its id, from a copy that has not seen the lead's last mail yet; anything
+    else as it is."""
+    if not isinstance(detail, dict) or "messages" not in detail:
+        return detail
     messages = detail["messages"]
     last = max(n for n, message in enumerate(messages) if message["type"] == "reply")
     kept = messages[:last]

@@ -194,7 +194,7 @@ class SendKit:
             await asyncio.sleep(late)
         headers = {"Retry-After": f"{fault.retry_after:g}"} if fault.retry_after is not None else {}
         if fault.stale and isinstance(answer, dict):
-            answer["data"] = bodies.before_last(answer["data"])
+            answer["data"] = bodies.before_last(answer.get("data"))
         if fault.spoils:
             status = fault.status or 200
             answer = _error(status, fault.message) if fault.text is None else fault.text

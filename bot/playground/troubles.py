@@ -62,6 +62,12 @@ RANDOM_FAULTS = (
     Fault(status=504, acts=True),
     Fault(text=PAGE),
     Fault(text=PAGE, acts=True),
+    Fault(status=404, message="The requested resource was not found"),
+    Fault(status=403, text=PAGE),
+    Fault(status=409, message="Try again"),
+    Fault(text='{"success": false, "data": {}}', acts=True),
+    Fault(text='{"success": true, "data": {}}'),
+    Fault(stale=True),
 )
 
 
