@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import text
-from bot.sendkit import mail_history, mail_html, mail_lines, mail_text, wire
+from bot.sendkit import mail_history, mail_html, mail_lines, mail_ours, mail_text, wire
 from bot.sendkit.mail_text import KEPT, newest_words
 from tests.strategies import calm
 
@@ -91,7 +91,8 @@ def test_any_field_of_a_conversation_costs_a_bounded_number_of_steps(piece: str)
 
 
 def patterns() -> dict[str, re.Pattern[str]]:
-    modules: tuple[ModuleType, ...] = (text, mail_history, mail_html, mail_lines, mail_text, wire)
+    parsers = (mail_history, mail_html, mail_lines, mail_ours, mail_text)
+    modules: tuple[ModuleType, ...] = (text, wire, *parsers)
     found = {
         value: f"{module.__name__}.{name}"
         for module in modules

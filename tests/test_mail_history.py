@@ -34,10 +34,23 @@ def test_the_words_around_a_quote_stay(mail: str, words: str) -> None:
         "I am away.\nFrom: 3 July\nTo: 20 July\nUntil then ask Ann, ann@li.example: she decides.",
         "My trip\nFrom: Oslo\nTo: Rome\nDate: 3 July 2026",
         "I can\nOn Tuesday: 8:15\nOn Thursday: 16:45\nYou choose.",
+        "We order:\nName: Ann\nEmail: ann@li.example\nStart: 3 July 2026\nSeats: 4\n\nAgreed?",
+        "Call me.\n\nAnn\nTel: +49 2020 123456\nMail: ann@li.example\nWeb: li.example",
+        "Ann <ann@li.example> joins on 3 July 2026 at 9:00:\n\nplease send a link.",
+        "Our budget:\n> 10k\n\nIs that enough?",
         "See Ann's mail.\n\n---------- Forwarded message ---------\nFrom: Ann <ann@li.example>\n"
         "Date: Wed, Feb 4, 2026\nTo: Li\n\nWe take it.",
     ],
-    ids=["an absence", "a trip", "times", "a forward"],
+    ids=[
+        "an absence",
+        "a trip",
+        "times",
+        "an order",
+        "an address",
+        "a guest",
+        "a sum",
+        "a forward",
+    ],
 )
 def test_what_looks_like_headers_and_is_none_stays(mail: str) -> None:
     assert newest_words(mail) == mail
@@ -83,6 +96,7 @@ def test_an_introduction_above_an_answer_is_better_than_no_answer(
     "mail",
     [
         f"Yes, please.\n\n{UNQUOTED}",
+        f"Yes, please.\n\nOtoro: Tim\nOru: 4 Feb\nYa: Li\n\n{UNQUOTED}",
         f"Yes, please.\n\nTim, 4 Feb:\n\n{UNQUOTED}\n",
         "Yes, please.\n\nGood morning Ms Li,\nmay I show you how\nour depot software saves\nfuel?",
         f"{UNQUOTED}\n\nYes, please.",
@@ -91,7 +105,8 @@ def test_an_introduction_above_an_answer_is_better_than_no_answer(
         "\nYes, please.",
         f"Yes, please.\n\nAntwortete auf:\n| {UNQUOTED}",
     ],
-    ids=["nothing introduces it", "an odd introduction", "wrapped", "an answer below", "both",
+    ids=["nothing introduces it", "odd headers", "an odd introduction", "wrapped",
+         "an answer below", "both",
          "quoted", "an unknown mark"],
 )  # fmt: skip
 def test_what_repeats_our_mail_is_history_in_any_language(mail: str) -> None:
@@ -120,7 +135,7 @@ HTML = {
     "thunderbird": '<p>Yes, please.</p><div class="moz-cite-prefix">Tim pisze:</div>'
     '<blockquote type="cite">{}</blockquote>',
     "yahoo": '<div>Yes, please.</div><div class="yahoo_quoted"><div>Tim</div>{}</div>',
-    "a plain quote, introduced": "<p>Yes, please.</p><p>4.2.2026 08:10, Tim:</p>"
+    "a plain quote, introduced": "<p>Yes, please.</p><p>4.2.2026 08:10, t@d.example:</p>"
     "<blockquote>{}</blockquote>",
 }  # fmt: skip
 

@@ -5,8 +5,7 @@ and of the lines that introduce a quote. Words of some languages only confirm wh
 open. When in doubt a line is kept.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from bot.sendkit.mail_lines import (
@@ -28,24 +27,21 @@ from bot.sendkit.mail_lines import (
     may_be_wrapped,
     may_introduce,
 )
+from bot.sendkit.mail_ours import Ours
 
 # Of more lines, the first and the last: answers stand above or below what is quoted.
 FIRST_LINES: Final = 1_200
 LAST_LINES: Final = 300
-# So much of what we sent is compared with a mail.
-OURS_LIMIT: Final = 20_000
 # An introduction has at most this many lines, and headers as many besides those that are wrapped.
 INTRODUCTION_LINES: Final = 4
 HEADER_LINES: Final = 14
-# Words that follow one another in our mail as in theirs: fewer may be anybody's.
-SHINGLE: Final = 4
 LONG_LINE: Final = 56
+# Of so few lines with a `>` nobody knows that they are a quote.
+OWN_QUOTES: Final = 2
 # So many lines of a mail are tried as introductions. Few mails have ten that end like one.
 INTRODUCTIONS_TRIED: Final = 200
 
 T = TypeVar("T")
-
-_WORDS: Final = re.compile(r"\w+")
 
 
 def parsed(text: str) -> list[Line]:
@@ -76,7 +72,7 @@ def newest(lines: Sequence[Line], ours: Sequence[str] = ()) -> str:
     `ours` are the texts of mails that we sent, without markup.
     """
     lines = _ends(lines)
-    kept = _History(lines, _Ours(ours)).kept()
+    kept = _History(lines, Ours(ours)).kept()
     # Few words with a colon behind them mean what they stood above.
     is_opening = kept.endswith((":", "：")) and "\n" not in kept and len(kept) < LONG_LINE
     return _shown(lines) if not kept or is_opening else kept
@@ -86,51 +82,8 @@ def _shown(lines: Sequence[Line]) -> str:
     return "\n".join(line.text for line in lines).strip()
 
 
-class _Ours:
-    """Recognises what we sent, however it was wrapped."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._shingles: set[tuple[str, ...]] = set()
-        self._lines: set[tuple[str, ...]] = set()
-        room = OURS_LIMIT
-        for text in texts:
-            self._shingles.update(_shingles(_words(text[:room])))
-            self._lines.update(tuple(_words(line)) for line in text[:room].split("\n"))
-            room -= min(room, len(text))
-        self._lines.discard(())
-
-    def __bool__(self) -> bool:
-        return bool(self._lines)
-
-    def is_one(self, line: str) -> bool:
-        """Whether a line is one of ours, be it as short as a greeting."""
-        return tuple(_words(line[:LOOKED_AT])) in self._lines
-
-    def repeated(self, lines: Sequence[str]) -> list[bool]:
-        """Which lines consist of words that follow one another in our mails as they do here."""
-        words = [_words(line) for line in lines]
-        stream = [word for line in words for word in line]
-        covered = [False] * len(stream)
-        for at, shingle in enumerate(_shingles(stream)):
-            if shingle in self._shingles:
-                covered[at : at + SHINGLE] = [True] * SHINGLE
-        found, begins = [], 0
-        for line in words:
-            found.append(bool(line) and all(covered[begins : begins + len(line)]))
-            begins += len(line)
-        return found
-
-
-def _shingles(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    return zip(*(words[at:] for at in range(SHINGLE)), strict=False)
-
-
-def _words(text: str) -> list[str]:
-    return _WORDS.findall(text.casefold())
-
-
 class _History:
-    def __init__(self, lines: Sequence[Line], ours: _Ours) -> None:
+    def __init__(self, lines: Sequence[Line], ours: Ours) -> None:
         self._lines = lines
         self._ours = ours
         self._drop = [False] * len(lines)
@@ -197,9 +150,26 @@ class _History:
     def _is_rest(self, position: int) -> bool:
         return self._lines[position].kind is Kind.SAID and not self._blank[position]
 
+    def _own_quotes(self) -> bool:
+        """Whether so little is quoted, with nothing about it that tells of a mail, that a `>` may
+        mean something else."""
+        quoted = [at for at, line in enumerate(self._lines) if line.kind is Kind.QUOTED]
+        return (
+            0 < len(quoted) <= OWN_QUOTES
+            and quoted[-1] - quoted[0] < OWN_QUOTES
+            and not any(self._known[at] for at in quoted)
+            and self._starts_with_mark(quoted[0])
+            and self._introduction(self._above(quoted[0]), above_quote=True) is None
+        )
+
+    def _starts_with_mark(self, position: int) -> bool:
+        """Whether the text has the quote mark, and no markup that tells it is a quote."""
+        return QUOTED.match(self._lines[position].text) is not None
+
     def _marked(self) -> None:
+        own = self._own_quotes()
         for position, line in enumerate(self._lines):
-            if line.kind in (Kind.QUOTED, Kind.INTRODUCTION):
+            if line.kind is Kind.INTRODUCTION or (line.kind is Kind.QUOTED and not own):
                 self._drop[position] = True
             elif line.kind is Kind.APPENDED and self._is_said_above(position):
                 self._cut(position)
@@ -224,7 +194,7 @@ class _History:
                 self._drop[at] = True
             if self._lines[position].kind is not Kind.QUOTED:
                 self._drop_introduction(begins, above_quote=True)
-                self._drop_dated_line(begins)
+                self._drop_lines_above(begins)
             position = max(ends, position + 1)
 
     def _goes_with_it(self, position: int) -> bool:
@@ -238,7 +208,8 @@ class _History:
             begins_quote = line.kind in (Kind.QUOTED, Kind.ASIDE) and (
                 position == 0 or self._lines[position - 1].kind is not line.kind
             )
-            if begins_quote and self._drop_introduction(position, above_quote=True):
+            is_quote = line.kind is Kind.QUOTED
+            if begins_quote and self._drop_introduction(position, above_quote=is_quote):
                 at = position
                 while at < len(self._lines) and self._lines[at].kind is line.kind:
                     self._drop[at] = True
@@ -256,15 +227,22 @@ class _History:
             self._drop[at] = True
         return True
 
-    def _drop_dated_line(self, ours: int) -> None:
-        """Drops a line such as `Sam, 3/4:` that stands alone above what we sent."""
-        above = self._above(ours)
-        if above >= 0 and not self._drop[above] and (above == 0 or self._blank[above - 1]):
-            self._drop[above] = is_short_introduction(self._lines[above].text)
+    def _drop_lines_above(self, ours: int) -> None:
+        """Drops headers above what we sent, or a line such as `Sam, 3/4:` that stands alone."""
+        last = first = self._above(ours)
+        while first >= 0 and last - first < HEADER_LINES and not self._drop[first]:
+            if self._label(first) is None:
+                break
+            first -= 1
+        if last - first >= 2:
+            for at in range(first + 1, last + 1):
+                self._drop[at] = True
+        elif last >= 0 and not self._drop[last] and (last == 0 or self._blank[last - 1]):
+            self._drop[last] = is_short_introduction(self._lines[last].text)
 
     def _introduction(self, last: int, *, above_quote: bool) -> int | None:
         """Where the introduction that ends in this line begins: with as few lines as make one."""
-        if self._lines[last].kind is Kind.QUOTED:
+        if last < 0 or self._lines[last].kind is Kind.QUOTED:
             return None
         joined = self._lines[last].text.strip()[-LOOKED_AT:]
         if self._tries == 0 or not may_introduce(joined):
@@ -307,8 +285,7 @@ class _History:
             if self._is_said_above(begins):
                 self._cut(begins)
                 return
-            for at in range(begins, ends):
-                self._drop[at] = True
+            # Nothing was said yet: what follows may be the answer, and these tell of what.
             position = ends
 
     def _found_history(self, position: int) -> tuple[int, int] | None:

@@ -50,6 +50,8 @@ TITLED: Final = re.compile(
     r"\A[\s*]*+(?:-{2,}+|_{3,}+|—{2,}+)\s?+([^-_\s].{2,80}?)\s?(?:-{2,}+|_{3,}+|—{2,}+)[\s*]*+$"
 )
 _COLONS: Final = (":", "：", ":*", ": *", ":>", ": >")
+_NAMED: Final = re.compile(r"[\w.\"')]\s{1,3}[<\[(][^@]{1,80}@")
+_PHONE: Final = re.compile(r"\A[\s*_]*+[+(0]?+[\d\s()/-]++$")
 _ORDINAL: Final = re.compile(r"\d\.$")
 _FIRST_DATE: Final = re.compile(r"\W{0,3}\d")
 STOPS: Final = (".", "!", "?", "…", ":", "：", "。", "！", "？")
@@ -81,16 +83,19 @@ def _names(text: str) -> frozenset[str]:
 # What headers are called where nothing else shows that they are headers.
 _FROM: Final = _names(
     "from von de da van från fra od от від lähettäjä feladó expéditeur remitente mittente"
-    " gönderen kimden από מאת من 差出人 发件人 寄件者 보낸사람 pengirim nadawca absender"
+    " gönderen kimden από מאת من 差出人 发件人 寄件者 보낸사람 pengirim nadawca absender από"
+    " šalje изпраща saatja nuo từ ผู้ส่ง"
 )
 _SENT: Final = _names(
     "sent date gesendet datum envoyé enviado enviada fecha data inviato verzonden skickat sendt"
     " отправлено дата надіслано wysłano odesláno dátum lähetetty päiväys elküldve gönderildi"
     " gönderme tarih trimis 送信日時 日付 发送时间 發送時間 日期 보낸날짜 dato"
+    " στάλθηκε ημερομηνία poslano изпратено saadetud išsiųsta đã ngày תאריך التاريخ"
 )
 _SUBJECT: Final = _names(
     "subject betreff objet asunto assunto oggetto onderwerp ämne emne temat тема předmět"
     " predmet aihe tárgy konu subiect 件名 主题 主題 제목"
+    " θέμα относно teema tema chủ נושא الموضوع"
 )
 
 
@@ -155,19 +160,24 @@ def introduces(text: str, *, above_quote: bool) -> bool:
 
 
 def are_headers(labels: Sequence[str], values: Sequence[str], *, titled: bool) -> bool:
-    """Whether these are the headers of a mail; `titled`: they stand below a rule or a title."""
+    """Whether these are the headers of a mail; `titled`: they stand below a rule or a title.
+
+    Orders, addresses and appointments look much the same. Headers are told by two of their names in
+    a known language, or by an address in brackets behind a name; and by a date, or a rule above.
+    """
     first_words = [label.split()[0] for label in labels if label.split()]
     known = [any(word in names for word in first_words) for names in (_FROM, _SENT, _SUBJECT)]
     address = any(ADDRESS.search(value) for value in values)
-    date = any(map(has_date, values))
+    date = any(has_date(value) and not _PHONE.match(value) for value in values)
     if len(labels) < 2:
         return False
-    if len(labels) == 2 and not titled:
-        return address and date and known[0] and known[1]
-    date = date or known[1]
     if titled:
-        return (date or address) and (any(known) or len(labels) >= 3)
-    return (address and date) or (all(known) and (address or date))
+        return (date or known[1] or address) and (any(known) or len(labels) >= 3)
+    if len(labels) == 2:
+        return address and date and known[0] and known[1]
+    if any(map(_NAMED.search, values)):
+        return date or known[1]
+    return (sum(known) >= 2 and address and (date or known[1])) or (all(known) and date)
 
 
 def has_date(text: str) -> bool:

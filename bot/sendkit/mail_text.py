@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.sendkit import mail_history, mail_html
 from bot.sendkit.mail_lines import Kind, Line
+from bot.sendkit.mail_ours import OURS_LIMIT
 from bot.text import cut, visible
 
 # A card shows less. The answer may stand below a long quote: of a longer mail, the end is read too.
@@ -61,7 +62,7 @@ def plain(markup: str) -> str:
 
 def sent_text(content: str) -> str:
     """A mail of ours as a text to compare with."""
-    content = content[: mail_history.OURS_LIMIT * 4]
+    content = content[: OURS_LIMIT * 4]
     return plain(content) if mail_html.looks_like_html(content) else visible(content)
 
 
