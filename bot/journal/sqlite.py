@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,12 +14,21 @@ from bot.database import Database, Row, Statement
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Entry, Handler
 from bot.journal.page import WRITE, OpenPage, carried_out, page_of, remains, written_values
+from bot.tasks import ended, lasting
 from bot.timing import DEFAULT, Timing
+
+log = logging.getLogger(__name__)
 
 # A due time further away than this comes from a clock that was wrong.
 LONGEST_WAIT: Final = 3600.0
 # From an entry written to its ack on the wire, in turns of the event loop; one or two to spare.
 TURNS_OF_AN_ACK: Final = 4
+# Entries of an earlier process that are read at a time.
+PORTION: Final = 64
+# Entries that are tried at once, of those that an earlier process left or that were put off: acks
+# wait for each of them. Of those that were begun there may be more, as they mostly wait.
+MOST_TRIED: Final = 8
+MOST_SETTLING: Final = 64
 # Whether a process was away for a day or the clock was put forward meanwhile, the next one cannot
 # know: no more than this counts against an entry.
 OLDEST_AT_START: Final = 23 * 3600.0
@@ -32,7 +42,10 @@ _PUT_OFF: Final = """
 """
 _END: Final = "UPDATE entries SET state = 'done', payload = '', steps = '{}' WHERE id = :id"
 _FAIL: Final = "UPDATE entries SET state = 'failed', payload = :payload WHERE id = :id"
-_OPEN: Final = "SELECT * FROM entries WHERE state = 'open' ORDER BY seq"
+_LAST: Final = "SELECT COALESCE(MAX(seq), 0) AS seq FROM entries"
+_UNREAD: Final = "SELECT * FROM entries WHERE state = 'open' AND seq > :after AND seq <= :last"
+_PORTION: Final = f"{_UNREAD} ORDER BY seq LIMIT :most"
+_LANE: Final = f"{_UNREAD} AND lane = :lane ORDER BY seq"
 
 
 @dataclass(slots=True)
@@ -68,15 +81,71 @@ class SqliteJournal:
         self._lanes: dict[str, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._trying = asyncio.Semaphore(MOST_TRIED)
+        self._settling = asyncio.Semaphore(MOST_SETTLING)
+        # While entries of an earlier process are read: up to where they are, the last of them, what
+        # was written meanwhile, the ids of what is in memory, the lanes yet to be tried.
+        self._reads = False
+        self._read_up_to = self._last = 0
+        self._written: deque[OpenPage] = deque()
+        self._taken: set[str] = set()
+        self._queued: set[str] = set()
+        self._moved = asyncio.Event()
+        self._left: set[str] = set()
 
     async def start(self, handlers: Mapping[str, Handler]) -> None:
         self._handlers = handlers
-        for row in await self._database.read(_OPEN):
+        self._settled_at = self._clock() + self._timing.settling
+        self._reads = True
+        (row,) = await self._database.read(_LAST)
+        self._last = int(row["seq"])
+        self._taking_up = lasting(self._take_up())
+
+    async def _take_up(self) -> None:
+        """Takes up what an earlier process left, a portion at a time, and the next one when few of
+        them wait to be tried. What is written meanwhile comes behind what its lane has unread."""
+        while self._read_up_to < self._last or self._written:
+            self._moved.clear()
+            try:
+                if self._written:
+                    lane = self._written[0].entry.lane
+                    self._take(await self._database.read(_LANE, lane=lane, **self._unread()))
+                    self._place(self._written.popleft())
+                elif len(self._queued) < PORTION:
+                    rows = await self._database.read(_PORTION, most=PORTION, **self._unread())
+                    self._take(rows)
+                    self._read_up_to = rows[-1]["seq"] if len(rows) == PORTION else self._last
+                else:
+                    await self._moved.wait()
+            except DatabaseTrouble as error:
+                log.warning("what an earlier process left cannot be read yet: %s", error)
+                await asyncio.sleep(self._timing.shortest_pause)
+        self._reads = False
+        self._taken.clear()
+
+    def _unread(self) -> Mapping[str, int]:
+        return {"after": self._read_up_to, "last": self._last}
+
+    def _take(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            if row["id"] in self._taken:
+                continue
+            self._taken.add(row["id"])
+            self._left.add(row["id"])
+            if row["lane"] not in self._lanes:
+                self._queued.add(row["lane"])
             self._enqueue(self._page_of(row), self._due(row))
+
+    def _place(self, page: OpenPage) -> None:
+        lane = self._enqueue(page)
+        if page.others:
+            lane.woken.set()
 
     async def stop(self, seconds: float) -> None:
         """Begins nothing new and waits so long for what is running; the rest stays written."""
         self._stopping = True
+        if self._reads:
+            await ended(self._taking_up)
         for lane in self._lanes.values():
             lane.woken.set()
         if self._tasks:
@@ -88,21 +157,24 @@ class SqliteJournal:
     async def write(self, entry: Entry) -> bool:
         now = self._clock()
         # What finds its lane empty begins at once, and so needs no write of its own to say so.
-        begun = entry.lane not in self._lanes and not self._stopping
+        begun = entry.lane not in self._lanes and not self._stopping and not self._reads
         (written,) = await self._database.write(
             Statement(WRITE, written_values(entry, now, begun=begun))
         )
         if written:
             waiting = self._waiting_behind(entry.lane)
             page = OpenPage(entry, now, now, begun, self._keep, waiting, monotonic=self._monotonic)
-            lane = self._enqueue(page)
-            if waiting():
-                lane.woken.set()
+            if self._reads:
+                self._taken.add(entry.id)
+                self._written.append(page)
+                self._moved.set()
+            else:
+                self._place(page)
         return bool(written)
 
     def _page_of(self, row: Row) -> OpenPage:
         now = self._clock()
-        settled_at = now + self._timing.settling if row["begun"] else 0.0
+        settled_at = self._settled_at if row["begun"] else 0.0
         age = min(max(now - row["written_at"], 0.0), OLDEST_AT_START)
         behind = self._waiting_behind(row["lane"])
         return page_of(row, settled_at, age, self._keep, behind, self._monotonic)
@@ -142,18 +214,36 @@ class SqliteJournal:
             await asyncio.sleep(0)
         while lane.pages:
             page = lane.pages[0]
+            if lane.due > self._monotonic():
+                self._moves_on(name)
             await self._until_due(lane)
-            if self._stopping:
-                return
-            lane.woken.clear()
-            ended = await self._attempt(page, lane)
-            if ended or page.lane != name:
+            async with self._place_for(page):
+                self._moves_on(name)
+                if self._stopping:
+                    return
+                lane.woken.clear()
+                has_ended = await self._attempt(page, lane)
+            if has_ended or page.lane != name:
                 lane.pages.popleft()
                 due, lane.due = lane.due, 0.0
-                if not ended:
+                if has_ended:
+                    self._left.discard(page.entry.id)
+                else:
                     page.waiting = self._waiting_behind(page.lane)
                     self._enqueue(page, due)
         del self._lanes[name]
+
+    def _place_for(self, page: OpenPage) -> AbstractAsyncContextManager[object]:
+        """What is new is tried at once. What was begun may have to wait until it has settled, and
+        holds up nothing else."""
+        if not page.attempt and page.entry.id not in self._left:
+            return nullcontext()
+        return self._settling if page.begun else self._trying
+
+    def _moves_on(self, lane: str) -> None:
+        """It is not a lane any more that waits to be tried for the first time."""
+        self._queued.discard(lane)
+        self._moved.set()
 
     async def _until_due(self, lane: _Lane) -> None:
         """Waits for the entry's time. A newer entry of the lane is a reason to try at once, also

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import acks, scale, shared, work
+from tests.bench import acks, backlog, scale, shared, work
 from tests.bench.sizes import FULL, LONG_ENDURANCE, Sizes
 from tests.bench.table import Row, chart, far_off, from_json, table, to_json
 
@@ -31,6 +31,7 @@ FIGURES: Final[Mapping[str, Callable[[Sizes], list[Row]]]] = {
     "thread": scale.thread,
     "large": scale.large,
     "postgres": shared.postgres,
+    "backlog": backlog.backlog,
     "start": scale.start,
     "memory": scale.memory,
 }

@@ -21,14 +21,14 @@ TITLE: Final = "on PostgreSQL"
 def postgres(sizes: Sizes) -> list[Row]:
     """A click one at a time, and as many as one process and two carry through."""
     try:
-        with _server() as server:
+        with durable_server() as server:
             return [*_one_click(server, sizes), *_two_processes(server, sizes)]
     except pytest.skip.Exception as reason:
         return [Row(f"click → 200, {TITLE}", note=str(reason))]
 
 
 @contextmanager
-def _server() -> Iterator[servers.Postgres]:
+def durable_server() -> Iterator[servers.Postgres]:
     environ = {name: os.environ[name] for name in os.environ if name != "CI"}
     with servers.running(environ, durable=True) as server:
         yield server

@@ -16,6 +16,7 @@ class Sizes:
     conversations: int
     decisions: int
     endurance: int
+    backlog: int
 
 
 FULL: Final = Sizes(
@@ -27,6 +28,7 @@ FULL: Final = Sizes(
     conversations=100_000,
     decisions=1_000_000,
     endurance=5_000,
+    backlog=20_000,
 )
 LONG_ENDURANCE: Final = 100_000
 # To see that every figure comes about; what it says means nothing.
@@ -39,4 +41,5 @@ TINY: Final = Sizes(
     conversations=100,
     decisions=1_000,
     endurance=20,
+    backlog=50,
 )
