@@ -94,6 +94,8 @@ class Announcer:
         if shown.held is not None:
             raise await self._late.aside(page, shown.held) from shown.held
         await self._channels.mark_announced(news.now, news.positive)
+        if entries.is_again(page.entry):
+            await self._channels.unmark_unshown(news.now.id)
 
     async def first_look(self, page: Page) -> None:
         """What was unread before the bot was first started: the newest in one message, and how
@@ -147,6 +149,8 @@ class Announcer:
         if page.age < GONE_SECONDS:
             raise Later(NOT_SHOWN)
         log.warning("SendKit no longer has a reply: %s", reason)
+        if listed is None:
+            await self._channels.mark_unshown(identity)
         return listed
 
     async def _listed(self, identity: ConversationId) -> Conversation | None:

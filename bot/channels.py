@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, product
@@ -119,17 +119,44 @@ class Channels:
     ) -> Mapping[ConversationId, Known]:
         """What is kept of these, a thousand in a query."""
         found: dict[ConversationId, Known] = {}
-        for start in range(0, len(conversations), _SIZES[-1]):
-            asked = conversations[start : start + _SIZES[-1]]
-            sql, names = _known_of(next(size for size in _SIZES if size >= len(asked)))
+        columns = "id, announced, seen_at, snapshot"
+        async for rows in self._rows(columns, "conversations", conversations):
+            found |= {ConversationId(row["id"]): _known(row) for row in rows}
+        return found
+
+    async def written(self, replies: Sequence[str]) -> Mapping[str, str]:
+        """Of the entries with these ids, those that were ever written, and their states."""
+        found: dict[str, str] = {}
+        async for rows in self._rows("id, state", "entries", replies):
+            found |= {row["id"]: row["state"] for row in rows}
+        return found
+
+    async def _rows(
+        self, columns: str, table: str, ids: Sequence[str]
+    ) -> AsyncIterator[Sequence[Row]]:
+        for start in range(0, len(ids), _SIZES[-1]):
+            asked = ids[start : start + _SIZES[-1]]
+            names = _names_of(next(size for size in _SIZES if size >= len(asked)))
             missing = [asked[-1]] * (len(names) - len(asked))
+            listed = ", ".join(f":{name}" for name in names)
             rows = await self._database.read(
-                sql, **dict(zip(names, [*asked, *missing], strict=True))
+                f"SELECT {columns} FROM {table} WHERE id IN ({listed})",
+                **dict(zip(names, [*asked, *missing], strict=True)),
             )
             for portion in portions(rows):
-                found |= {ConversationId(row["id"]): _known(row) for row in portion}
+                yield portion
                 await asyncio.sleep(0)  # reading thousands of snapshots takes a while
-        return found
+
+    async def unshown(self) -> frozenset[str]:
+        """The conversations of which a reply ended without a card."""
+        rows = await self._database.read("SELECT name FROM facts WHERE name LIKE 'unshown %'")
+        return frozenset(row["name"].removeprefix("unshown ") for row in rows)
+
+    async def mark_unshown(self, conversation: ConversationId) -> None:
+        await self.set_fact(f"unshown {conversation}", "1")
+
+    async def unmark_unshown(self, conversation: ConversationId) -> None:
+        await self._write("DELETE FROM facts WHERE name = :name", name=f"unshown {conversation}")
 
     async def waiting(self) -> Waiting:
         """Which replies are being announced."""
@@ -237,12 +264,9 @@ def _opening(place: Place) -> str:
 
 
 @lru_cache
-def _known_of(size: int) -> tuple[str, Sequence[str]]:
-    """The query for so many conversations, and the names of its parameters."""
-    names = [f"id_{a}{b}{c}" for a, b, c in islice(product(ascii_lowercase, repeat=3), size)]
-    listed = ", ".join(f":{name}" for name in names)
-    columns = "id, announced, seen_at, snapshot"
-    return f"SELECT {columns} FROM conversations WHERE id IN ({listed})", names
+def _names_of(size: int) -> Sequence[str]:
+    """The names of so many parameters."""
+    return [f"id_{a}{b}{c}" for a, b, c in islice(product(ascii_lowercase, repeat=3), size)]
 
 
 def _known(row: Row) -> Known:

@@ -118,6 +118,10 @@ def first_id(identity: str) -> str:
     return identity.partition("#")[0]
 
 
+def is_again(entry: Entry) -> bool:
+    return first_id(entry.id) != entry.id
+
+
 def stamps(payload: JSON) -> Mapping[ConversationId, str]:
     """The replies of a first look; empty where an older version of the bot wrote it."""
     unread = map(ConversationId, payload["unread"])

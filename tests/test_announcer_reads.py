@@ -121,7 +121,17 @@ async def test_a_reply_is_over_when_neither_sendkit_nor_its_list_has_had_it_for_
     log.removeFilter(hear)
     assert not (await desk.channels.waiting()).entries
     assert "SendKit no longer has a reply: ConversationGone" in caplog.text
-    assert await desk.channels.known([ConversationId(there.id)]) == {}, "a look writes it again"
+    assert await desk.channels.unshown() == {there.id}, "a look writes it again"
+
+
+async def test_a_reply_that_has_its_card_after_all_is_no_longer_unshown(desk: Desk) -> None:
+    theirs = ConversationId(desk.reply().id)
+    await desk.channels.mark_unshown(theirs)
+    now = await desk.sendkit.conversation(theirs)
+    journal = await desk.announce(entries.announce(now, again="1"))
+    await desk.slack.until(lambda: desk.slack.messages("#triage"))
+    await journal.stop(5)
+    assert await desk.channels.unshown() == frozenset()
 
 
 async def test_a_reply_that_a_delivery_told_of_is_waited_for(desk: Desk) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -193,6 +193,14 @@ async def test_a_reply_is_written_once_while_its_entry_waits(post: Post) -> None
     assert await post.look() == []
 
 
+async def test_what_was_deleted_from_the_database_is_not_announced_once_more(post: Post) -> None:
+    post.entries_wait = False
+    theirs = post.reply()
+    assert told(await post.look()) == announced(theirs)
+    await post.idle()
+    assert await post.look() == []
+
+
 async def test_a_reply_is_not_written_again_once_its_card_stands(post: Post) -> None:
     theirs = post.reply()
     assert told(await post.look()) == announced(theirs)
@@ -201,14 +209,30 @@ async def test_a_reply_is_not_written_again_once_its_card_stands(post: Post) -> 
     assert await post.look() == []
 
 
+async def is_over(post: Post, identity: ConversationId) -> None:
+    """SendKit's list lacked it for a while."""
+    await post.channels.mark_unshown(identity)
+
+
+async def failed(post: Post, identity: ConversationId) -> None:
+    await post.database.write(Statement("UPDATE entries SET state = 'failed'"))
+
+
+async def was_seen(post: Post, identity: ConversationId) -> None:
+    """As by an older version of the bot, to which a refusal was final."""
+    await post.ledger.remember(await post.client.conversation(identity), post.clock.now)
+
+
+@pytest.mark.parametrize("how", [is_over, failed, was_seen])
 async def test_a_reply_whose_entry_ended_without_a_card_is_written_again_now_and_then(
-    post: Post,
+    post: Post, how: Callable[[Post, ConversationId], Awaitable[None]]
 ) -> None:
     post.entries_wait = False
     theirs = post.reply()
     for _ in range(2):
         assert told(await post.look()) == announced(theirs)
         await post.idle()
+        await how(post, ConversationId(theirs.id))
     assert await post.look() == []
     post.clock.now += AGAIN_SECONDS
     assert told(await post.look()) == announced(theirs)

@@ -102,13 +102,15 @@ class Polling:
         waiting = await self._channels.waiting()
         summed = await self._first(unread, waiting)
         known = await self._channels.known([each.id for each in unread])
+        news = []
         async for conversation in _by_portions(unread):
             if summed.get(conversation.id) == stamp(conversation):
                 continue
             if _is_unannounced(conversation, known):
-                await self._announce(conversation, waiting)
+                news.append(conversation)
             elif _is_changed(conversation, known):
                 await self._write_change(conversation, known[conversation.id].seen_at)
+        await self._announce(news, known, waiting)
         seen = {each.id for each in unread}
         seen |= await self._look_at_read(seen, since)
         await self._look_at_recent(seen)
@@ -147,10 +149,27 @@ class Polling:
         await self._write(entries.first_look(summed), entries.first_look(summed, self._again()))
         return summed
 
-    async def _announce(self, conversation: Conversation, waiting: Waiting) -> None:
-        first = entries.announce(conversation)
-        if first.id not in waiting.entries:
-            await self._write(first, entries.announce(conversation, self._again()))
+    async def _announce(
+        self,
+        news: Sequence[Conversation],
+        known: Mapping[ConversationId, Known],
+        waiting: Waiting,
+    ) -> None:
+        """Writes what was not written yet, and again what ended without a card. A conversation that
+        is no longer known was deleted from the database: its card stood, unless that is kept."""
+        new = [each for each in news if entries.announce(each).id not in waiting.entries]
+        if not new:
+            return
+        written = await self._channels.written([entries.announce(each).id for each in new])
+        unshown = await self._channels.unshown()
+        for each in new:
+            state_before = written.get(entries.announce(each).id)
+            if state_before is None:
+                await self._journal.write(entries.announce(each))
+            elif state_before == "open":
+                continue  # written meanwhile
+            elif state_before == "failed" or each.id in known or each.id in unshown:
+                await self._journal.write(entries.announce(each, self._again()))
 
     async def _write(self, first: Entry, later: Entry) -> None:
         """The second where the first one ended, and left the reply without a card."""
@@ -190,8 +209,7 @@ class Polling:
         waiting = await self._channels.waiting()
         known = await self._channels.known([each.id for each in new])
         news = [each for each in new if _is_unannounced(each, known)]
-        for each in sorted(news, key=lambda each: each.replied_at):
-            await self._announce(each, waiting)
+        await self._announce(sorted(news, key=lambda each: each.replied_at), known, waiting)
         return {each.id for each in news}
 
     async def _look_at_recent(self, seen: Collection[ConversationId]) -> None:
