@@ -319,13 +319,13 @@ class Announcer:
         mark = f"{page.entry.id}/card"
         channel = self._triage_channel
         try:
-            place = await self._threads.post_all(channel, opening, cards, mark, earlier)
+            places = await self._threads.post_all(channel, opening, cards, mark, earlier)
         except ChannelClosed as error:
             raise shut(error) from error
-        await self._channels.set_opening(place, opening)
-        for each in newest:
+        await self._channels.set_opening(places[0], opening)
+        for each, place in zip(newest, places, strict=True):
             await self._ledger.place(each.id, place, self._clock(), AT_FIRST)
-        return entries.place_to_json(place)
+        return entries.place_to_json(places[0])
 
 
 def _lacks_reply(page: Page, now: Conversation, known: Known | None) -> bool:

@@ -162,7 +162,7 @@ async def build(
             examine=lambda: checkup.from_inside(settings, database),
         )
         app = bolt(slack, settings, counts)
-        register(app, Listeners(journal, ledger, admission))
+        register(app, Listeners(journal, ledger, admission, choices.known))
         yield Bot(
             counts=counts,
             database=database,

@@ -182,6 +182,10 @@ class Desk:
             gone = await self._cards.redraw(conversation)
             await self._cards.forget(gone)
             if here not in gone:
+                if len(await self._ledger.at(here)) > 1:
+                    # Cards that share a message have no menu: it would be too long for Slack.
+                    await self._threads.offer(origin, conversation)
+                    return
                 label = conversation.lead.label
                 await self._threads.tell(origin, f"{label} has a card here.", here)
                 return

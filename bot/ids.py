@@ -23,8 +23,10 @@ from bot.triage import (
 COMMAND: Final = "/sendkit"
 
 # The action ids of buttons are `decide.<n>`, n only keeping them apart within a block; the menu's
-# is `decide.menu`. What a press means is in its value alone.
+# is `decide.menu`, or `decide.search` where people type to find an aiTag in it. What a press means
+# is in its value alone.
 MENU: Final = "decide.menu"
+SEARCH: Final = "decide.search"
 
 # What a message's metadata is called, and the field in it that tells one message from a repeat.
 EVENT: Final = "sendkit_triage"
@@ -54,6 +56,20 @@ def conversation_id(text: str) -> ConversationId:
     if not _CONVERSATION.fullmatch(text):
         raise NotUnderstood("That is not the id of a conversation.")
     return ConversationId(text)
+
+
+def block_id(conversation: ConversationId, state: str) -> str:
+    """The id of the block with a conversation's buttons; `state` changes with its aiTag."""
+    return f"decide.{conversation}.{state}"
+
+
+def conversation_of(block: str) -> ConversationId:
+    """The conversation that `block_id` named; NotUnderstood for another block's id."""
+    match block.split("."):
+        case ["decide", conversation, _]:
+            return conversation_id(conversation)
+        case _:
+            raise NotUnderstood(f"I do not know this menu. {INSTEAD}")
 
 
 def action_id(position: int) -> str:

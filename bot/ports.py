@@ -66,7 +66,9 @@ class Threads(Protocol):
         cards: Sequence[Card],
         mark: str,
         earlier: Earlier | None,
-    ) -> Place: ...
+    ) -> Sequence[Place]:
+        """Where each card is: all in one message, in several where Slack refuses it as too long."""
+        ...
 
     async def say(
         self, place: Place, outcome: Outcome, whose: str, mark: str, earlier: Earlier | None
@@ -89,6 +91,10 @@ class Threads(Protocol):
     async def take_back(self, card: Place, mark: str, earlier: Earlier) -> None:
         """Deletes the line with this mark that an earlier attempt posted into the channel, since
         the card was deleted."""
+        ...
+
+    async def offer(self, origin: Origin, conversation: Conversation) -> None:
+        """Shows one person the conversation with all that can be done about it."""
         ...
 
     async def redraw(

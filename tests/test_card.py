@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot import ids
-from bot.slack.views.card import Palette, card, palette
+from bot.slack.views.card import OPTIONS_LIMIT, Palette, card, palette, suggestions
 from bot.triage import (
     AiTag,
     Card,
@@ -162,26 +162,60 @@ def test_the_menu_forgets_what_was_chosen_when_the_ai_tag_changes() -> None:
     assert len({block_id(None), block_id("interested"), block_id("hot")}) == 3
 
 
-@pytest.mark.parametrize("count", [99, 100, 101, 250, 12_000])
-def test_more_ai_tags_than_a_menu_holds_come_in_groups(count: int) -> None:
+@pytest.mark.parametrize("count", [0, 1, 30, 99])
+def test_a_menu_has_every_ai_tag_where_they_fit(count: int) -> None:
     ai_tags = [AiTag(f"tag {number}") for number in range(count)]
-    view = card(Card(changed(ai_tag="tag 98")), palette(ai_tags, ()))
+    view = card(Card(changed(ai_tag="tag 0")), palette(ai_tags, ()))
     check(view)
-    found = menu(view)
-    assert ("option_groups" in found) is (count > 99)
-    said = [option["text"]["text"] for option in options(found)]
-    assert said == [f"Tag {number}" for number in range(min(count, 9_999))] + ["Clear tag"]
-    assert found["initial_option"] == options(found)[98]
-    for group in found.get("option_groups", []):
-        first, last = group["options"][0], group["options"][-1]
-        assert group["label"]["text"] == f"{first['text']['text']} – {last['text']['text']}"
+    said = [option["text"]["text"] for option in options(menu(view))]
+    assert said == [*(f"Tag {number}" for number in range(count)), "Clear tag"]
+    assert not elements(view, "external_select")
 
 
-def test_a_group_of_long_names_has_a_short_label() -> None:
-    ai_tags = [AiTag(f"{number:03}{'x' * 60}") for number in range(150)]
-    first, second = menu(card(Card(JANE), palette(ai_tags, ())))["option_groups"]
-    assert first["label"]["text"] == f"000{'x' * 26}… – 099{'x' * 26}…"
-    assert second["label"]["text"] == f"100{'x' * 26}… – Clear tag"
+@pytest.mark.parametrize(
+    ("count", "length"), [(100, 3), (101, 3), (2_000, 3), (12_000, 8), (99, 75), (2_000, 75)]
+)
+def test_ai_tags_that_no_menu_holds_are_searched(count: int, length: int) -> None:
+    ai_tags = [AiTag(f"{number:x>{length}}") for number in range(count)]
+    choices = palette(ai_tags, ())
+    view = card(Card(changed(ai_tag=ai_tags[1])), choices)
+    check(view)
+    assert not elements(view, "static_select")
+    (search,) = elements(view, "external_select")
+    assert search["min_query_length"] == 0
+    (block,) = elements(view, "actions")
+    assert ids.conversation_of(block["block_id"]) == JANE.id
+    assert search["initial_option"] in suggestions(JANE.id, choices, ai_tags[1])
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("", ["Clear tag", "Not now", "Now", "Call now"]),
+        ("NOW", ["Now", "Not now", "Call now"]),
+        ("not_n", ["Not now"]),
+        ("clear", ["Clear tag"]),
+        ("nothing like it", []),
+    ],
+)
+def test_a_search_finds_the_ai_tags_that_hold_what_was_typed(typed: str, found: list[str]) -> None:
+    choices = palette(tuple(map(AiTag, ["not_now", "now", "Call now", "x" * 200])), ())
+    offered = suggestions(JANE.id, choices, typed)
+    assert [each["text"]["text"] for each in offered] == found
+    assert {ids.parse(each["value"])[0] for each in offered} <= {JANE.id}
+
+
+def test_a_search_offers_as_many_as_slack_takes() -> None:
+    choices = palette(tuple(AiTag(f"tag {number}") for number in range(2_000)), ())
+    assert len(suggestions(JANE.id, choices, "tag")) == OPTIONS_LIMIT
+
+
+def test_a_card_that_slack_refused_as_too_long_has_more_in_place_of_its_menu() -> None:
+    view = card(Card(JANE), CHOICES, menu=False)
+    check(view)
+    assert not elements(view, "static_select")
+    assert labels(view)[-1] == "More…"
+    assert ids.parse(elements(view, "button")[-1]["value"]) == (JANE.id, ids.Show())
 
 
 def test_an_ai_tag_that_no_value_holds_is_left_out() -> None:

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -195,11 +196,7 @@ async def test_after_a_day_of_silence_a_decision_is_given_up_before_all(office: 
     card = await office.card(conversation)
     office.sendkit.down = True
     entry = entries.carry_out(_decision(conversation))
-    await office.left(entry, written_at=time.time() - PATIENCE_SECONDS - 1)
-    await office.bot.database.write(Statement("UPDATE entries SET attempts = 9"))
-    clock = Clock()
-    journal = await office.carry_on(clock)
-    clock.now += PATIENCE_SECONDS - OLDEST_AT_START + 1
+    journal = await _a_day_later(office, entry)
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
     (line,) = office.lines(card)
@@ -391,10 +388,9 @@ async def _a_day_later(office: Office, entry: Entry) -> SqliteJournal:
     """The entry was written a day ago and was put off since then."""
     await office.left(entry, written_at=time.time() - PATIENCE_SECONDS - 1)
     await office.bot.database.write(Statement("UPDATE entries SET attempts = 9"))
-    clock = Clock()
-    journal = await office.carry_on(clock)
-    clock.now += PATIENCE_SECONDS - OLDEST_AT_START + 1
-    return journal
+    # The entry is taken up at the first reading, and tried after it.
+    readings = chain([0.0], repeat(PATIENCE_SECONDS - OLDEST_AT_START + 1))
+    return await office.carry_on(lambda: next(readings))
 
 
 async def test_whoever_decided_is_told_after_a_day_that_slack_does_not_show_it(

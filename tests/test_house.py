@@ -136,7 +136,7 @@ def test_the_manifest_has_the_command_and_both_transports() -> None:
     assert command["should_escape"] is True
     assert manifest["settings"]["socket_mode_enabled"] is True
     assert manifest["features"]["app_home"] == APP["app_home"]
-    assert (ROOT / "manifest.yml").read_text().count("/slack/events # HTTP") == 2
+    assert (ROOT / "manifest.yml").read_text().count("/slack/events # HTTP") == 3
 
 
 def test_the_readme_has_every_setting() -> None:

@@ -33,7 +33,7 @@ class Door:
         self.shut: dict[ChannelId, asyncio.Event] = {}
         self.inside: dict[ChannelId, int] = {}
 
-    async def send(self, channel: ChannelId, parcels: Sequence[Parcel]) -> Place:
+    async def send(self, channel: ChannelId, parcels: Sequence[Parcel]) -> Sequence[Place]:
         # One message after another is what keeps them in order.
         assert not self.inside.get(channel)
         self.inside[channel] = 1
@@ -47,7 +47,7 @@ class Door:
         for mark in marks:
             if mark in self.errors:
                 raise self.errors[mark]
-        return Place(channel, MessageTs(marks[0]))
+        return [Place(channel, MessageTs(marks[0]))] * len(marks)
 
     def post(self, number: int, channel: ChannelId = TRIAGE) -> "asyncio.Task[Place]":
         return asyncio.create_task(self.outbox.post(channel, card(number), str(number)))
@@ -263,9 +263,9 @@ async def test_what_waits_can_be_counted() -> None:
 
 
 async def test_what_is_logged_of_many_entries_cards_is_about_none_of_them() -> None:
-    async def send(channel: ChannelId, parcels: Sequence[Parcel]) -> Place:
+    async def send(channel: ChannelId, parcels: Sequence[Parcel]) -> Sequence[Place]:
         logging.getLogger("bot.somewhere").info("on its way")
-        return Place(channel, MessageTs("1"))
+        return [Place(channel, MessageTs("1"))]
 
     with written() as out, logs.about("ABC234"):
         await Outbox(send, SHORT).post(TRIAGE, card(1), "1")

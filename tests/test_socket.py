@@ -29,6 +29,7 @@ from bot.slack.admission import Admission
 from bot.slack.decide import Listeners
 from bot.slack.people import People
 from bot.slack.socket import UNREACHABLE, SocketMode
+from bot.slack.views.card import Palette
 from bot.timing import SocketTiming
 
 OPEN = "apps.connections.open"
@@ -56,6 +57,10 @@ class Notebook:
             return False
         self.entries.append(entry)
         return True
+
+
+async def _no_ai_tags() -> Palette:
+    return Palette((), ())
 
 
 @dataclass
@@ -95,7 +100,7 @@ class Room:
                 channels=Channels(database),
                 triage_channel=settings.triage_channel,
             )
-            register(app, Listeners(self.journal, Ledger(database), admission))
+            register(app, Listeners(self.journal, Ledger(database), admission, _no_ai_tags))
             yield socket
 
     async def lines(self, number: int) -> None:

@@ -17,6 +17,8 @@ from bot.playground.workspace import Channel, Json, Message, Refused, Workspace
 POST_CUT = 40_000
 UPDATE_MOST = 4_000
 METADATA_MOST = 16_000
+# Slack publishes no limit for blocks as a whole; it was seen to refuse about this length.
+BLOCKS_MOST = 13_200
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,18 @@ def checked_blocks(args: Args) -> list[Json]:
     if found:
         errors = [message.removeprefix("[ERROR] ") for message in found]
         raise Refused("invalid_blocks", errors=errors, response_metadata={"messages": found})
+    if sum(100 + _text_length(block) for block in given) > BLOCKS_MOST:
+        raise Refused("msg_blocks_too_long")
     return completed(given)
+
+
+def _text_length(part: object) -> int:
+    """The characters of every text in a block."""
+    if isinstance(part, dict):
+        text = part.get("text")
+        own = len(text) if isinstance(text, str) else 0
+        return own + sum(map(_text_length, part.values()))
+    return sum(map(_text_length, part)) if isinstance(part, list) else 0
 
 
 def checked_metadata(args: Args) -> Json | None:

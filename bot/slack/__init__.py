@@ -13,6 +13,7 @@ ANY: Final = re.compile("")
 def register(app: AsyncApp, listeners: Listeners) -> None:
     """The table of contents. What matches nothing here comes to `on_error`."""
     app.action(ANY)(listeners.click)
+    app.options(ANY)(listeners.suggest)
     app.command(ANY)(listeners.command)
     app.shortcut(ANY)(listeners.unknown)
     app.view(ANY)(listeners.unknown)

@@ -37,6 +37,10 @@ class Choices:
     async def __call__(self) -> Palette:
         return palette(await self._now(), self._quick)
 
+    async def known(self) -> Palette:
+        """Without asking SendKit, for those who cannot wait for it."""
+        return palette(self._kept if self._kept is not None else await self._read(), self._quick)
+
     async def _now(self) -> tuple[AiTag, ...]:
         try:
             now = tuple(await self._inbox.ai_tags())

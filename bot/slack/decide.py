@@ -4,7 +4,7 @@ acknowledged. So an ack means that it is written down."""
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
@@ -32,6 +32,7 @@ from bot.slack.commands import (
     wished,
 )
 from bot.slack.views import Message, usage
+from bot.slack.views.card import Palette, suggestions
 from bot.slack.views.message import message
 from bot.triage import ChannelId, ConversationId, Decision, DecisionId, Origin, Person, UserId
 
@@ -51,6 +52,7 @@ class Listeners:
     journal: Journal
     ledger: Ledger
     admission: Admission
+    known_ai_tags: Callable[[], Awaitable[Palette]]
     clock: Callable[[], float] = time.time
 
     async def click(self, ack: Ack, body: dict[str, Any]) -> None:
@@ -62,6 +64,22 @@ class Listeners:
         else:
             await self.journal.write(_entry(click))
         await ack()
+
+    async def suggest(self, ack: Ack, body: dict[str, Any]) -> None:
+        """The options of a menu that is searched, from the aiTags that are known: SendKit may need
+        longer than the three seconds that Slack waits.
+
+        https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
+        """
+        try:
+            conversation = ids.conversation_of(str(body.get("block_id")))
+        except NotUnderstood as error:
+            log.warning("a menu was not understood: %s", error)
+            await ack(options=[])
+        else:
+            typed = str(body.get("value") or "")
+            offered = suggestions(conversation, await self.known_ai_tags(), typed)
+            await ack(options=[dict(each) for each in offered])
 
     async def command(self, ack: Ack, body: dict[str, Any]) -> None:
         """/sendkit, under whatever name the workspace gave it."""

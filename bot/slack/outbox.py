@@ -24,11 +24,11 @@ class Parcel:
     posted: "asyncio.Future[Place]"
 
 
-Send = Callable[[ChannelId, Sequence[Parcel]], Awaitable[Place]]
+Send = Callable[[ChannelId, Sequence[Parcel]], Awaitable[Sequence[Place]]]
 
 
 class Outbox:
-    """`send` posts the cards of one message. What it raises reaches everyone whose card it was."""
+    """`send` posts the cards of one message and tells where each is; its errors reach each."""
 
     def __init__(
         self,
@@ -95,10 +95,11 @@ class Outbox:
         sending = asyncio.ensure_future(self._send(channel, parcels))
         await asyncio.wait([sending])
         error = sending.exception()
-        for parcel in parcels:
+        places = sending.result() if error is None else ()
+        for position, parcel in enumerate(parcels):
             if parcel.posted.done():
                 continue
             if error is not None:
                 parcel.posted.set_exception(error)
             else:
-                parcel.posted.set_result(sending.result())
+                parcel.posted.set_result(places[position])

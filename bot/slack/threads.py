@@ -26,7 +26,7 @@ from bot.slack import wire
 from bot.slack.api import Method, call, pages
 from bot.slack.outbox import Outbox, Parcel
 from bot.slack.people import People
-from bot.slack.views import Message
+from bot.slack.views import Message, lists
 from bot.slack.views.batch import batch
 from bot.slack.views.card import Palette, card
 from bot.slack.views.line import failed, line, news
@@ -37,6 +37,7 @@ from bot.triage import (
     Card,
     Change,
     ChannelId,
+    Conversation,
     MessageTs,
     Origin,
     Outcome,
@@ -95,10 +96,23 @@ class SlackThreads:
         cards: Sequence[Card],
         mark: str,
         earlier: Earlier | None,
-    ) -> Place:
+    ) -> Sequence[Place]:
         if there := await self._posted(channel, mark, earlier):
-            return Place(channel, there)
-        return await self._post_card(channel, batch(cards, await self._choices(), opening), [mark])
+            return [Place(channel, there)] * len(cards)
+        marks = [f"{mark}/{each.conversation.id}" for each in cards]
+        places: dict[str, Place] = {}
+        for each in marks if earlier is not None else ():
+            # A message that was too long went out in parts, and some of them may stand.
+            if there := await self._posted(channel, each, earlier):
+                places[each] = Place(channel, there)
+        left = [(card, each) for card, each in zip(cards, marks, strict=True) if each not in places]
+        if left:
+            whole = [mark] if not places else []
+            posted = await self._post_cards(
+                channel, [card for card, _ in left], [each for _, each in left], opening, whole
+            )
+            places.update(zip((each for _, each in left), posted, strict=True))
+        return [places[each] for each in marks]
 
     async def say(
         self, place: Place, outcome: Outcome, whose: str, mark: str, earlier: Earlier | None
@@ -126,15 +140,14 @@ class SlackThreads:
     async def redraw(
         self, place: Place, cards: Sequence[Card], opening: str, response_url: str | None
     ) -> None:
-        choices = await self._choices()
-        view = card(cards[0], choices) if len(cards) == 1 else batch(cards, choices, opening)
+        view, *shorter = await self._views(cards, opening)
         if response_url is not None and await self._respond(
             response_url, {"replace_original": True, "text": view.text, "blocks": view.blocks}
         ):
             return
         # https://docs.slack.dev/reference/methods/chat.update
         await self._write(
-            self._client.chat_update, view, channel=place.channel, ts=place.ts, **_PLAIN
+            self._client.chat_update, view, *shorter, channel=place.channel, ts=place.ts, **_PLAIN
         )
 
     async def announce(self, channel: ChannelId, sentence: str) -> None:
@@ -146,18 +159,17 @@ class SlackThreads:
         await self._tell_directly(user, closed(channel, error))
 
     async def _announce(self, channel: ChannelId, view: Message) -> None:
-        await self._call(
-            self._client.chat_postMessage,
-            channel=channel,
-            text=view.text,
-            blocks=view.blocks,
-            **_QUIET,
+        await self._write(
+            self._client.chat_postMessage, view, Message(view.text), channel=channel, **_QUIET
         )
 
     async def tell(self, origin: Origin, sentence: str, card_at: Place | None = None) -> None:
         """A sentence that only this person sees; what cannot be told is logged."""
         url = await self._link(card_at) if card_at else ""
         await self.show(origin, linked(sentence, url, "Open the card"))
+
+    async def offer(self, origin: Origin, conversation: Conversation) -> None:
+        await self.show(origin, lists.one(conversation, await self._choices()))
 
     async def show(self, origin: Origin, view: Message) -> None:
         """A message that only this person sees."""
@@ -185,20 +197,15 @@ class SlackThreads:
             log.warning("somebody could not be told something: %s", refused.error)
 
     async def _post_for_one(self, origin: Origin, view: Message) -> None:
-        arguments: dict[str, Any] = {"text": view.text, "blocks": view.blocks, **_PLAIN}
+        method: Method = self._client.chat_postMessage
+        arguments: dict[str, Any] = {"channel": origin.channel, **_PLAIN}
         if origin.thread:
             arguments["thread_ts"] = origin.thread
-        if str(origin.channel) == str(origin.person.id):
-            # Nobody else reads a direct message.
-            await self._call(self._client.chat_postMessage, channel=origin.channel, **arguments)
-            return
-        # https://docs.slack.dev/reference/methods/chat.postEphemeral
-        await self._call(
-            self._client.chat_postEphemeral,
-            channel=origin.channel,
-            user=origin.person.id,
-            **arguments,
-        )
+        # Only the person reads a direct message; elsewhere the message has to be for their eyes.
+        if str(origin.channel) != str(origin.person.id):
+            # https://docs.slack.dev/reference/methods/chat.postEphemeral
+            method, arguments["user"] = self._client.chat_postEphemeral, origin.person.id
+        await self._write(method, view, Message(view.text), **arguments)
 
     async def name(self, person: Person) -> str:
         return await self._people.name(person)
@@ -207,7 +214,7 @@ class SlackThreads:
         if earlier is not None and await self._replied(place, mark, earlier):
             return
         self._outbox.give_way(place.channel)
-        answer = await self._post(place.channel, view, [mark], thread_ts=place.ts)
+        answer = await self._post(place.channel, [view], [mark], thread_ts=place.ts)
         if wire.is_astray(answer.data):
             await self._delete(Place(place.channel, MessageTs(wire.ts(answer.data))))
             raise MessageGone("no thread")
@@ -220,43 +227,78 @@ class SlackThreads:
         except SlackRefused as error:
             log.warning("a line without a card could not be deleted: %s", error.error)
 
-    async def _send(self, channel: ChannelId, parcels: Sequence[Parcel]) -> Place:
-        """The outbox's cards of one slot: alone a card stands in full."""
-        cards, choices = [each.card for each in parcels], await self._choices()
-        view = card(cards[0], choices) if len(cards) == 1 else batch(cards, choices)
-        return await self._post_card(channel, view, [each.mark for each in parcels])
+    async def _send(self, channel: ChannelId, parcels: Sequence[Parcel]) -> Sequence[Place]:
+        """The outbox's cards of one slot."""
+        marks = [each.mark for each in parcels]
+        return await self._post_cards(channel, [each.card for each in parcels], marks)
 
-    async def _post_card(self, channel: ChannelId, view: Message, marks: Sequence[str]) -> Place:
-        ts = wire.ts((await self._post(channel, view, marks)).data)
-        if not ts:
+    async def _post_cards(
+        self,
+        channel: ChannelId,
+        cards: Sequence[Card],
+        marks: Sequence[str],
+        opening: str = "",
+        whole: Sequence[str] = (),
+    ) -> Sequence[Place]:
+        """Where each card is. What Slack refuses as too long goes out again in halves, which carry
+        their cards' marks alone; `whole` are marks of the message as one."""
+        views = await self._views(cards, opening)
+        try:
+            answer = await self._post(
+                channel, views if len(cards) == 1 else views[:1], [*whole, *marks]
+            )
+        except ContentRefused as error:
+            if error.error not in TOO_LONG or len(cards) == 1:
+                raise
+            log.warning("a message of %d cards goes out in halves: %s", len(cards), error.error)
+            half = len(cards) // 2
+            first = await self._post_cards(channel, cards[:half], marks[:half], opening)
+            return [*first, *await self._post_cards(channel, cards[half:], marks[half:])]
+        if not (ts := wire.ts(answer.data)):
             raise UnknownRefusal("an answer without ts", STALLED_SECONDS)
-        return Place(channel, MessageTs(ts))
+        return [Place(channel, MessageTs(ts))] * len(cards)
+
+    async def _views(self, cards: Sequence[Card], opening: str) -> Sequence[Message]:
+        """What a message of these cards looks like, and shorter ones for when Slack refuses it."""
+        choices = await self._choices()
+        if len(cards) == 1:
+            views = [card(cards[0], choices), card(cards[0], choices, menu=False)]
+        else:
+            views = [batch(cards, choices, opening), batch(cards, choices, opening, shortest=True)]
+        return [*views, Message(views[-1].text)]
 
     async def _post(
-        self, channel: ChannelId, view: Message, marks: Sequence[str], **arguments: Any
+        self, channel: ChannelId, views: Sequence[Message], marks: Sequence[str], **arguments: Any
     ) -> AsyncSlackResponse:
         # https://docs.slack.dev/reference/methods/chat.postMessage
         payload = {ids.MARK: marks[0], ids.MARKS: list(marks[1:])}
         return await self._write(
             self._client.chat_postMessage,
-            view,
+            *views,
             channel=channel,
             metadata={"event_type": ids.EVENT, "event_payload": payload},
             **_QUIET,
             **arguments,
         )
 
-    async def _write(self, method: Method, view: Message, **arguments: Any) -> AsyncSlackResponse:
-        """Posts or updates. A view that Slack refuses twice goes out as its text alone, which is
-        complete: what is shown plainly is better than what waits."""
-        for blocks in (view.blocks, view.blocks, []):
-            try:
-                return await self._call(method, text=view.text, blocks=blocks, **arguments)
-            except ContentRefused as error:
-                if not blocks or error.error in TOO_LONG:
-                    raise
-                log.warning("Slack does not take a message as it is: %s", error.error)
-        raise AssertionError("the last of them returns or raises")
+    async def _write(self, method: Method, *views: Message, **arguments: Any) -> AsyncSlackResponse:
+        """Posts or updates: the first of `views` that Slack does not find too long.
+
+        A view that Slack refuses twice for another reason goes out as its text alone, which is
+        complete: what is shown plainly is better than what waits.
+        """
+        for view in views:
+            for blocks in (view.blocks, view.blocks, ()):
+                try:
+                    return await self._call(method, text=view.text, blocks=blocks, **arguments)
+                except ContentRefused as error:
+                    is_long = error.error in TOO_LONG
+                    if view is views[-1] and (is_long or not blocks):
+                        raise
+                    log.warning("Slack does not take a message as it is: %s", error.error)
+                    if is_long or not blocks:
+                        break
+        raise AssertionError("the last view is sent, or raises")
 
     async def _posted(
         self, channel: ChannelId, mark: str, earlier: Earlier | None

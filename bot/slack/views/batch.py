@@ -1,41 +1,61 @@
 """Several cards in one message: what a burst of replies looks like."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
-from bot.slack.views.card import Palette, about, actions, spoken, title, words
+from bot.slack.views.card import Palette, about, actions, spoken_briefly, title, words
 from bot.slack.views.message import (
+    CONTEXT_LIMIT,
     SECTION_LIMIT,
     TEXT_LIMIT,
+    WEIGHT_LIMIT,
     Block,
     Message,
     context,
     cut,
+    escape,
     message,
     section,
     short,
+    weight,
 )
 from bot.triage import Card
 
 # Three blocks a card, and one above, of the 50 that Slack takes.
 MOST: Final = 12
-GLANCE: Final = 200
+OPENING_LIMIT: Final = 200
+# How much of the lead's words and of each fact a card among others shows: as much as fits.
+_GLANCES: Final = ((200, CONTEXT_LIMIT), (150, 200), (80, 150))
+_SHORTEST: Final = (0, 40)
 
 
-def batch(cards: Sequence[Card], choices: Palette, opening: str = "") -> Message:
-    """Up to twelve cards; `opening` stands above them."""
-    opening = opening or f"{len(cards)} replies:"
-    room = TEXT_LIMIT // (len(cards) + 1) - 1
-    text = " ".join(short(each, room) for each in [opening, *map(spoken, cards)])
-    blocks = [context(opening)]
-    for each in cards:
-        blocks.extend(_item(each, choices))
-    return message(text, blocks)
+def batch(
+    cards: Sequence[Card], choices: Palette, opening: str = "", *, shortest: bool = False
+) -> Message:
+    """Up to twelve cards; `opening` stands above them. `shortest` is for what Slack refused."""
+    opening = cut(opening or f"{len(cards)} replies:", OPENING_LIMIT)
+    above = short(opening, OPENING_LIMIT)
+    room = (TEXT_LIMIT - len(escape(above))) // len(cards) - 1
+    text = " ".join([above, *(spoken_briefly(each, room) for each in cards)])
+    glances = () if shortest else _GLANCES
+    drawn = (_drawn(opening, cards, choices, glance, fact) for glance, fact in glances)
+    last = _drawn(opening, cards, choices, *_SHORTEST)
+    return message(text, next((each for each in drawn if weight(each) <= WEIGHT_LIMIT), last))
 
 
-def _item(shown: Card, choices: Palette) -> Iterator[Block]:
+def _drawn(
+    opening: str, cards: Sequence[Card], choices: Palette, glance: int, fact: int
+) -> Sequence[Block]:
+    items = (_item(each, choices, glance, fact) for each in cards)
+    return [context(opening), *chain.from_iterable(items)]
+
+
+def _item(shown: Card, choices: Palette, glance: int, fact: int) -> Iterator[Block]:
     conversation = shown.conversation
-    said = f"{title(conversation)}\n{words(conversation, GLANCE)}"
+    said = title(conversation)
+    if glance:
+        said = f"{said}\n{words(conversation, glance)}"
     yield section(cut(said, SECTION_LIMIT))
-    yield context(*about(shown))
-    yield actions(conversation, choices)
+    yield context(*about(shown, fact))
+    yield actions(conversation, choices, room=0)

@@ -11,12 +11,14 @@ from bot.slack.views.message import (
     NAME_LIMIT,
     OPTION_LIMIT,
     PHRASE_LIMIT,
+    WEIGHT_LIMIT,
     Block,
     Message,
     button,
     clock_time,
     context,
     cut,
+    escape,
     header,
     label,
     listed,
@@ -26,6 +28,7 @@ from bot.slack.views.message import (
     plain,
     section,
     short,
+    weight,
     wish,
 )
 from bot.triage import (
@@ -34,6 +37,7 @@ from bot.triage import (
     Change,
     ClearAiTag,
     Conversation,
+    ConversationId,
     MarkRead,
     MarkUnread,
     SetAiTag,
@@ -48,7 +52,7 @@ COMPANY_LIMIT: Final = 60
 EMAIL_LIMIT: Final = 150
 # https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
 OPTIONS_LIMIT: Final = 100
-GROUPS_LIMIT: Final = 100
+CLEAR: Final = "Clear tag"
 NO_WORDS: Final = "This reply has no text."
 
 
@@ -67,9 +71,11 @@ def palette(ai_tags: Sequence[AiTag], wanted: Sequence[str]) -> Palette:
     return Palette(tuple(ai_tags), tuple(quick or ai_tags[:3]))
 
 
-def card(shown: Card, choices: Palette) -> Message:
-    """The card as it stands in the channel."""
-    return message(spoken(shown), [*_head(shown.conversation), *_state(shown, choices)])
+def card(shown: Card, choices: Palette, *, menu: bool = True) -> Message:
+    """The card as it stands in the channel; without its menu where Slack refused it as too long."""
+    blocks = [*_head(shown.conversation), *_state(shown)]
+    room = WEIGHT_LIMIT - weight(blocks)
+    return message(spoken(shown), [*blocks, actions(shown.conversation, choices, room * menu)])
 
 
 def title(conversation: Conversation) -> str:
@@ -98,30 +104,54 @@ def spoken(shown: Card) -> str:
     return " ".join(parts)
 
 
+def spoken_briefly(shown: Card, room: int) -> str:
+    """A card among others, in at most `room` characters: every fact, then as many words as fit."""
+    conversation, last, waiting = shown.conversation, shown.last, shown.waiting
+    facts = [
+        title(conversation),
+        f"aiTag {conversation.ai_tag or 'none'}",
+        listed(conversation.tags),
+        source(conversation),
+    ]
+    if last is not None:
+        facts.append(f"{clock_time(last.at)} {last.person}: {what(last)}")
+    if waiting is not None:
+        facts.append(f"waits: {waiting.person}, {wish(waiting.change)}")
+    share = room // len(facts) - len(", ")
+    told = ", ".join(facts)
+    if len(escape(told)) > room:
+        told = ", ".join(short(fact, share) for fact in facts)
+    left = room - len(escape(told)) - len(": ")
+    said = short(words(conversation), left) if left > 0 else ""
+    return f"{told}: {said}" if said else f"{told}."
+
+
 def _head(conversation: Conversation) -> Iterator[Block]:
     yield header(title(conversation))
     yield context(source(conversation))
     yield section(words(conversation))
 
 
-def _state(shown: Card, choices: Palette) -> Iterator[Block]:
+def _state(shown: Card) -> Iterator[Block]:
     conversation = shown.conversation
     yield context(_tags(conversation))
     if shown.last is not None:
         yield context(sentence(shown.last), markup(moment(shown.last.at)))
     if shown.waiting is not None:
         yield context(_saved(shown.waiting), markup(moment(shown.waiting.until)))
-    yield actions(conversation, choices)
 
 
-def about(shown: Card) -> Iterator[str | Block]:
-    """All that a card says beside its words and buttons, in one row."""
-    yield f"{source(shown.conversation)} · {_tags(shown.conversation)}"
+def about(shown: Card, room: int) -> Iterator[str | Block]:
+    """All that a card says beside its words and buttons, in one row: each in `room` characters."""
+    conversation = shown.conversation
+    yield cut(
+        f"{current(conversation)} · {source(conversation)} · {listed(conversation.tags)}", room
+    )
     if shown.last is not None:
-        yield sentence(shown.last)
+        yield cut(sentence(shown.last), room)
         yield markup(moment(shown.last.at))
     if shown.waiting is not None:
-        yield _saved(shown.waiting)
+        yield cut(_saved(shown.waiting), room)
         yield markup(moment(shown.waiting.until))
 
 
@@ -151,9 +181,13 @@ def _saved(waiting: Waiting) -> str:
     return f"Saved: {who}, {wish(waiting.change)}{others}. {why}. Next try:"
 
 
-def actions(conversation: Conversation, choices: Palette) -> Block:
-    """The buttons and the menu of one conversation."""
+def actions(conversation: Conversation, choices: Palette, room: int) -> Block:
+    """The buttons of one conversation, and in `room` of WEIGHT_LIMIT the menu of its aiTags.
+
+    The menu has all of them where they fit, and a search where they do not.
+    """
     reading: Change = MarkRead() if conversation.unread else MarkUnread()
+    longest = ids.BUTTON_VALUE_LIMIT if room > 0 else ids.OPTION_VALUE_LIMIT
     faces: list[tuple[str, Change, bool]] = []
     for ai_tag in choices.quick:
         chosen = ai_tag == conversation.ai_tag
@@ -162,44 +196,76 @@ def actions(conversation: Conversation, choices: Palette) -> Block:
     elements = [
         button(text, ids.action_id(position), value, chosen=chosen)
         for position, (text, change, chosen) in enumerate(faces)
-        if len(value := ids.pack(conversation.id, change)) <= ids.BUTTON_VALUE_LIMIT
+        if len(value := ids.pack(conversation.id, change)) <= longest
     ]
     # Slack's clients keep a menu's choice for as long as its block keeps its id, even when the
     # message changes: the id follows the aiTag, so that the menu does too.
     state = zlib.crc32((conversation.ai_tag or "").encode(errors="replace"))
-    return {
+    block: dict[str, Any] = {
         "type": "actions",
-        "block_id": f"decide.{conversation.id}.{state:08x}",
-        "elements": [*elements, _menu(conversation, choices)],
+        "block_id": ids.block_id(conversation.id, f"{state:08x}"),
+        "elements": elements,
     }
+    if room <= 0:
+        more = button("More…", ids.action_id(len(faces)), ids.pack(conversation.id, ids.Show()))
+        return {**block, "elements": [*elements, more]}
+    if len(choices.ai_tags) < OPTIONS_LIMIT:
+        whole = {**block, "elements": [*elements, _menu(conversation, choices)]}
+        if weight([whole]) <= room:
+            return whole
+    return {**block, "elements": [*elements, _search(conversation)]}
+
+
+def suggestions(identity: ConversationId, choices: Palette, typed: str) -> list[Block]:
+    """The options of a search: aiTags with the typed words in them, those that begin so first.
+
+    https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#external_select
+    """
+    wanted = same_name(typed)
+    found = [tag for tag in choices.ai_tags if wanted in same_name(label(tag)) + same_name(tag)]
+    found.sort(key=lambda tag: not same_name(tag).startswith(wanted))
+    options = [_option(label(tag), identity, SetAiTag(tag)) for tag in found]
+    if not wanted or wanted in same_name(CLEAR):
+        options.insert(0, _option(CLEAR, identity, ClearAiTag()))
+    return [each for each in options if _fits(each)][:OPTIONS_LIMIT]
 
 
 def _menu(conversation: Conversation, choices: Palette) -> Block:
-    options = [_option("Clear tag", conversation, ClearAiTag())]
-    initial = None
-    for ai_tag in choices.ai_tags[: OPTIONS_LIMIT * GROUPS_LIMIT - 1]:
-        option = _option(label(ai_tag), conversation, SetAiTag(ai_tag))
-        if len(option["value"]) <= ids.OPTION_VALUE_LIMIT:
-            options.insert(-1, option)
-            initial = option if ai_tag == conversation.ai_tag else initial
-    menu: dict[str, Any] = {
+    options = [_option(label(tag), conversation.id, SetAiTag(tag)) for tag in choices.ai_tags]
+    options = [each for each in options if _fits(each)]
+    options.append(_option(CLEAR, conversation.id, ClearAiTag()))
+    menu = {
         "type": "static_select",
         "action_id": ids.MENU,
         "placeholder": plain("Set aiTag", OPTION_LIMIT),
+        "options": options,
     }
-    if initial is not None:
-        menu["initial_option"] = initial
-    if len(options) <= OPTIONS_LIMIT:
-        return {**menu, "options": options}
-    return {**menu, "option_groups": list(_groups(options))}
+    chosen = _chosen(conversation)
+    return {**menu, "initial_option": chosen} if chosen in options else menu
 
 
-def _option(text: str, conversation: Conversation, change: Change) -> Block:
-    return {"text": plain(text, OPTION_LIMIT), "value": ids.pack(conversation.id, change)}
+def _search(conversation: Conversation) -> Block:
+    menu = {
+        "type": "external_select",
+        "action_id": ids.SEARCH,
+        "placeholder": plain("Set aiTag", OPTION_LIMIT),
+        # The first ones are offered before anything is typed.
+        "min_query_length": 0,
+    }
+    chosen = _chosen(conversation)
+    return {**menu, "initial_option": chosen} if chosen and _fits(chosen) else menu
 
 
-def _groups(options: Sequence[Block]) -> Iterator[Block]:
-    for start in range(0, len(options), OPTIONS_LIMIT):
-        part = options[start : start + OPTIONS_LIMIT]
-        first, last = part[0]["text"]["text"], part[-1]["text"]["text"]
-        yield {"label": plain(f"{cut(first, 30)} – {cut(last, 30)}", OPTION_LIMIT), "options": part}
+def _chosen(conversation: Conversation) -> Block | None:
+    if not conversation.ai_tag:
+        return None
+    return _option(label(conversation.ai_tag), conversation.id, SetAiTag(conversation.ai_tag))
+
+
+def _option(text: str, identity: ConversationId, change: Change) -> Block:
+    return {"text": plain(text, OPTION_LIMIT), "value": ids.pack(identity, change)}
+
+
+def _fits(option: Block) -> bool:
+    """Slack refuses an option whose value is longer; /sendkit reaches such an aiTag."""
+    return len(option["value"]) <= ids.OPTION_VALUE_LIMIT

@@ -1,6 +1,6 @@
 """Conversations to choose from, for one person's eyes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from bot import ids
@@ -16,6 +16,8 @@ from bot.slack.views.card import (
 from bot.slack.views.message import (
     NAME_LIMIT,
     SECTION_LIMIT,
+    TEXT_LIMIT,
+    WEIGHT_LIMIT,
     Block,
     Message,
     button,
@@ -23,6 +25,7 @@ from bot.slack.views.message import (
     message,
     plain,
     short,
+    weight,
 )
 from bot.triage import Conversation, ConversationId
 
@@ -62,12 +65,34 @@ def candidates(email: str, conversations: Sequence[Conversation], choices: Palet
     return _list(f"{who} has several conversations. Which one?", conversations, choices)
 
 
+def one(conversation: Conversation, choices: Palette) -> Message:
+    """A conversation whose card shares a message with others, with its menu."""
+    return _list("Everything that can be done here:", [conversation], choices)
+
+
 def _list(opening: str, conversations: Sequence[Conversation], choices: Palette) -> Message:
+    """One conversation has its menu; several have buttons, or just *Show card* where that is
+    all that fits."""
     shown = _fitting(conversations)
+    alone = WEIGHT_LIMIT // 2 if len(shown) == 1 else 0
+    drawn = (_drawn(opening, shown, choices, glance, alone) for glance in (GLANCE, 80, 0))
+    brief = [context(opening), *(_head(each, 0) for each in shown)]
+    blocks = next((each for each in drawn if weight(each) <= WEIGHT_LIMIT), brief)
+    room = (TEXT_LIMIT - len(short(opening, TEXT_LIMIT))) // max(len(shown), 1) - len("; ")
+    return message(f"{opening} {'; '.join(_spoken(each, room) for each in shown)}", blocks)
+
+
+def _drawn(
+    opening: str, shown: Sequence[Conversation], choices: Palette, glance: int, room: int
+) -> Sequence[Block]:
     blocks = [context(opening)]
-    for conversation in shown:
-        blocks.extend(_item(conversation, choices))
-    return message(f"{opening} {'; '.join(map(_spoken, shown))}", blocks)
+    for each in shown:
+        blocks += [
+            _head(each, glance),
+            context(f"{source(each)} · {current(each)}"),
+            actions(each, choices, room),
+        ]
+    return blocks
 
 
 def _fitting(conversations: Sequence[Conversation]) -> Sequence[Conversation]:
@@ -78,18 +103,18 @@ def _fitting(conversations: Sequence[Conversation]) -> Sequence[Conversation]:
     return list(each.values())[:MOST]
 
 
-def _spoken(conversation: Conversation) -> str:
+def _spoken(conversation: Conversation, room: int) -> str:
     ai_tag = short(conversation.ai_tag or "no aiTag", NAME_LIMIT)
     parts = (title(conversation), short(conversation.campaign, NAME_LIMIT))
-    return f"{', '.join(part for part in parts if part)}: {ai_tag}"
+    return short(f"{', '.join(part for part in parts if part)}: {ai_tag}", room)
 
 
-def _item(conversation: Conversation, choices: Palette) -> Iterator[Block]:
-    glance = f"{title(conversation)}\n{words(conversation, GLANCE)}"
-    yield {
+def _head(conversation: Conversation, glance: int) -> Block:
+    said = title(conversation)
+    if glance:
+        said = f"{said}\n{words(conversation, glance)}"
+    return {
         "type": "section",
-        "text": plain(glance, SECTION_LIMIT),
+        "text": plain(said, SECTION_LIMIT),
         "accessory": button("Show card", ids.action_id(9), ids.pack(conversation.id, ids.Show())),
     }
-    yield context(f"{source(conversation)} · {current(conversation)}")
-    yield actions(conversation, choices)

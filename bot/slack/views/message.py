@@ -25,6 +25,11 @@ OPTION_LIMIT: Final = 75
 # Slack takes 75 characters and shows about 20 of them on a phone.
 BUTTON_LIMIT: Final = 20
 
+# Slack refuses a message whose blocks are too long as a whole, and publishes no limit. Refusals
+# (`msg_blocks_too_long`) were seen from about 13,000 characters up, with 100 for each block.
+WEIGHT_LIMIT: Final = 12_000
+WEIGHT_OF_A_BLOCK: Final = 100
+
 # However long a name or a list of tags is, what stands behind it in `text` is still read.
 NAME_LIMIT: Final = 80
 PHRASE_LIMIT: Final = 300
@@ -48,6 +53,20 @@ def message(text: str, blocks: Sequence[Block] = ()) -> Message:
     looks like an address, and bold of what stands between stars.
     """
     return Message(safe(text), tuple(blocks) or tuple(_sections(text)))
+
+
+def weight(blocks: Sequence[Block]) -> int:
+    """How much of WEIGHT_LIMIT blocks take: their text, the values behind it, and 100 for each."""
+    return sum(WEIGHT_OF_A_BLOCK + _length(block) for block in blocks)
+
+
+def _length(part: object) -> int:
+    if isinstance(part, Mapping):
+        return sum(
+            len(value) if name in ("text", "value") and isinstance(value, str) else _length(value)
+            for name, value in part.items()
+        )
+    return sum(map(_length, part)) if isinstance(part, list | tuple) else 0
 
 
 def linked(text: str, url: str, label: str) -> Message:
