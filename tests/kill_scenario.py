@@ -14,13 +14,13 @@ from bot import ids
 from bot.errors import NotUnderstood
 from bot.playground.sendkit import Fault
 from bot.playground.wire import Exchange
-from bot.playground.workspace import Message
+from bot.playground.workspace import Json, Message
 from bot.slack.actions import from_click
 from bot.triage import ConversationId
 from tests.conftest import KILLED, House
 from tests.processes import Bots
 
-CHOICES: Final = ("Interested", "Not interested", "Meeting booked", "Out of office")
+CHOICES: Final = ("Interested", "Not interested", "Meeting booked")
 PEOPLE: Final = ("U0ADA", "U0BEN", "U0CHLOE", "U0DEV")
 
 SHARE: Final = 0.05
@@ -58,10 +58,12 @@ class People:
                 await asyncio.sleep(moment)
 
     async def _press(self, conversation: ConversationId, choice: str, person: str) -> bool:
-        card, nth = menus(self._house)[conversation]
+        card, block = buttons(self._house)[conversation]
         deliveries = 1 + (self._dice.random() < REPEATED_SHARE)
-        ack = await self._house.slack.choose(
-            card, choice, user=person, nth=nth, deliveries=deliveries
+        faces = [each["text"]["text"] for each in block["elements"] if "text" in each]
+        label = choice if choice in faces else f"✓ {choice}"
+        ack = await self._house.slack.click(
+            card, label, user=person, block=block["block_id"], deliveries=deliveries
         )
         return ack.ok or any(each.ok for each in ack.repeats)
 
@@ -73,14 +75,14 @@ class People:
             self.decided[conversation][-1].add(click.identity)
 
 
-def menus(house: House) -> dict[ConversationId, tuple[Message, int]]:
-    """Where each conversation can be decided about: its message, and which of its menus it is."""
-    found = {}
-    for card in house.slack.messages("#triage"):
-        for nth, block in enumerate(each for each in card.blocks if each["type"] == "actions"):
-            for conversation in _about(block):
-                found[conversation] = (card, nth)
-    return found
+def buttons(house: House) -> dict[ConversationId, tuple[Message, Json]]:
+    """Where each conversation can be decided about: its message, and its block in it."""
+    return {
+        conversation: (card, block)
+        for card in house.slack.messages("#triage")
+        for block in card.blocks
+        for conversation in _about(block)
+    }
 
 
 def cards(house: House) -> Counter[ConversationId]:
@@ -162,11 +164,11 @@ async def endured(house: House, ordeal: Ordeal) -> Tally:
     bots = Bots(house, ordeal.processes)
     await bots.start()
     try:
-        await house.slack.until(lambda: len(menus(house)) == ordeal.cards, timeout=30)
+        await house.slack.until(lambda: len(buttons(house)) == ordeal.cards, timeout=30)
         _trouble(house, dice)
         clicks = [ordeal.clicks // ordeal.cards] * ordeal.cards
         clicks[0] += ordeal.clicks % ordeal.cards
-        there = zip(menus(house), clicks, strict=True)
+        there = zip(buttons(house), clicks, strict=True)
         deciding = asyncio.gather(*(people.decide(card, many) for card, many in there))
         for kill in range(ordeal.kills):
             if _falls_on(kill, ordeal.later, ordeal.kills):

@@ -27,7 +27,7 @@ from bot.triage import ConversationId
 from tests import servers
 from tests.balancer import Answered, Balancer
 from tests.conftest import House, built
-from tests.kill_scenario import People, is_open, menus, told, wrong_cards, wrong_lines
+from tests.kill_scenario import People, buttons, is_open, told, wrong_cards, wrong_lines
 from tests.metrics_asserts import numbers
 from tests.processes import Process
 
@@ -156,11 +156,13 @@ class Run:
             self._say(f"{scale.processes} processes: {', '.join(self._shares)}")
             self._say(f"One address in front of them: {address}")
             house.slack.request_url = f"{address}{PATH}"
-            await self._until(lambda: len(menus(house)) == scale.cards)
+            await self._until(lambda: len(buttons(house)) == scale.cards)
             house.sendkit.slow = SENDKIT_SECONDS
             self._say(f"{scale.clicks} clicks on {scale.cards} cards …")
             clicks = scale.clicks // scale.cards
-            deciding = asyncio.gather(*(self._people.decide(each, clicks) for each in menus(house)))
+            deciding = asyncio.gather(
+                *(self._people.decide(each, clicks) for each in buttons(house))
+            )
             died_at = await self._kill(await self._until(self._in_the_middle))
             await deciding
             with suppress(AssertionError):  # what is still open then is lost

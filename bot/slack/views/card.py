@@ -181,10 +181,11 @@ def _saved(waiting: Waiting) -> str:
     return f"Saved: {who}, {wish(waiting.change)}{others}. {why}. Next try:"
 
 
-def actions(conversation: Conversation, choices: Palette, room: int) -> Block:
+def actions(conversation: Conversation, choices: Palette, room: int, *, more: bool = True) -> Block:
     """The buttons of one conversation, and in `room` of WEIGHT_LIMIT the menu of its aiTags.
 
-    The menu has all of them where they fit, and a search where they do not.
+    The menu has all of them where they fit, and a search where they do not. Without room, a button
+    shows `more`: the conversation alone, with its menu.
     """
     reading: Change = MarkRead() if conversation.unread else MarkUnread()
     longest = ids.BUTTON_VALUE_LIMIT if room > 0 else ids.OPTION_VALUE_LIMIT
@@ -207,8 +208,8 @@ def actions(conversation: Conversation, choices: Palette, room: int) -> Block:
         "elements": elements,
     }
     if room <= 0:
-        more = button("More…", ids.action_id(len(faces)), ids.pack(conversation.id, ids.Show()))
-        return {**block, "elements": [*elements, more]}
+        show = button("More…", ids.action_id(len(faces)), ids.pack(conversation.id, ids.Show()))
+        return {**block, "elements": [*elements, show] if more else elements}
     if len(choices.ai_tags) < OPTIONS_LIMIT:
         whole = {**block, "elements": [*elements, _menu(conversation, choices)]}
         if weight([whole]) <= room:

@@ -90,7 +90,7 @@ def _drawn(
         blocks += [
             _head(each, glance),
             context(f"{source(each)} · {current(each)}"),
-            actions(each, choices, room),
+            actions(each, choices, room, more=False),
         ]
     return blocks
 
