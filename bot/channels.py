@@ -66,6 +66,10 @@ class Channels:
         """All subscriptions, the oldest first."""
         return await subscriptions(self._database)
 
+    async def route(self, channel: ChannelId) -> Route | None:
+        """The channel's own subscription."""
+        return next((each for each in await self.routes() if each.channel == channel), None)
+
     async def subscribe(self, route: Route, at: float) -> None:
         """Makes the channel's one subscription, or replaces it."""
         values = {

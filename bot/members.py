@@ -21,8 +21,8 @@ ELSEWHERE: Final = (
     f"Type it there, or ask {RUNNER} where that is."
 )
 NOT_OF_TRIAGE: Final = (
-    "A channel's first subscription is made by somebody who is in the triage channel. "
-    f"Ask one of them, or {RUNNER}."
+    "A channel's first subscription, and one that shows the channel more than before, is made by "
+    f"somebody who is in the triage channel. Ask one of them, or {RUNNER}."
 )
 
 

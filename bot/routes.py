@@ -57,6 +57,29 @@ class Filters:
         return " ".join(part for part in parts if part)
 
 
+def widens(old: Filters, new: Filters) -> bool:
+    """Whether `new` may take a conversation that `old` does not take."""
+    narrows = (
+        _within(new.campaigns, old.campaigns)
+        and _within(new.ai_tags, old.ai_tags)
+        and all(_excludes(new, ai_tag) for ai_tag in old.not_ai_tags)
+        and (new.positive or not old.positive)
+        and (old.auto_replies or not new.auto_replies)
+    )
+    return not narrows
+
+
+def _within(new: tuple[str, ...], old: tuple[str, ...]) -> bool:
+    """Without any name, every name passes."""
+    return not old or (bool(new) and all(_among(name, old) for name in new))
+
+
+def _excludes(filters: Filters, ai_tag: str) -> bool:
+    if _among(ai_tag, filters.not_ai_tags):
+        return True
+    return bool(filters.ai_tags) and not _among(ai_tag, filters.ai_tags)
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """A channel's subscription. `broken` is Slack's word for why the bot may not post there."""

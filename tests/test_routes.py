@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import NotUnderstood
-from bot.routes import FORMS, POSITIVE, Filters, from_text
+from bot.routes import FORMS, POSITIVE, Filters, from_text, widens
 from bot.triage import AiTag, Conversation, ConversationId, Lead
 from tests import strategies
 from tests.strategies import anything, calm, hostile
@@ -315,3 +315,51 @@ def test_what_is_positive_by_sendkits_word_is_taken_all_the_more(
     except NotUnderstood:
         return
     assert filters.take(reply, True) >= filters.take(reply, positive)
+
+
+some = st.lists(st.sampled_from(["interested", "not_now", "Q1", "hot"]), max_size=2).map(tuple)
+few_filters = st.builds(Filters, some, some, some, st.booleans(), st.booleans())
+few_conversations = st.builds(
+    lambda campaign, ai_tag, automatic: Conversation(
+        ConversationId("c1"),
+        Lead("jane@example.com"),
+        campaign=campaign,
+        ai_tag=ai_tag,
+        auto_reply=automatic,
+    ),
+    st.sampled_from(["", "Q1", "hot"]),
+    st.sampled_from([None, AiTag("interested"), AiTag("not_now"), AiTag("other")]),
+    st.booleans(),
+)
+
+
+@calm
+@given(few_filters, few_filters, few_conversations, st.booleans())
+def test_filters_that_do_not_widen_take_nothing_more(
+    old: Filters, new: Filters, reply: Conversation, positive: bool
+) -> None:
+    if not widens(old, new):
+        assert old.take(reply, positive) or not new.take(reply, positive)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wider"),
+    [
+        ("", "", False),
+        ("", "positive", False),
+        ("positive", "", True),
+        ("tag:hot", "tag:Hot", False),
+        ("tag:hot", "tag:hot,cold", True),
+        ("tag:hot,cold", "tag:hot", False),
+        ("-tag:hot", "tag:cold", False),
+        ("-tag:hot", "tag:hot", True),
+        ("-tag:hot", "", True),
+        ("campaign:Q1", "campaign:Q2", True),
+        ("campaign:Q1", "campaign:Q1 positive", False),
+        ("auto-replies:off", "auto-replies:on", True),
+    ],
+)
+def test_filters_widen_where_they_take_what_the_others_leave(
+    old: str, new: str, wider: bool
+) -> None:
+    assert widens(from_text(old), from_text(new)) is wider

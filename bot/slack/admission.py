@@ -11,6 +11,7 @@ from bot import members
 from bot.channels import Channels
 from bot.errors import Later, NotAllowed, Refused, SlackRefused
 from bot.members import Members
+from bot.routes import widens
 from bot.slack.commands import Asked, Subscribe
 from bot.slack.people import People
 from bot.slack.views.message import NAME_LIMIT, short
@@ -51,12 +52,18 @@ class Admission:
             raise NotAllowed(objection)
 
     async def admit_command(self, command: Asked, origin: Origin) -> None:
-        """As `admit`; commands of people who are not named work only in the bot's channels."""
+        """As `admit`; commands of people who are not named work only in the bot's channels, and a
+        subscription that shows a channel more is made by somebody of the triage channel."""
         await self.admit(origin.person)
-        if not self._members.open or await self._is_ours(origin.channel):
+        if not self._members.open or origin.channel == self._triage_channel:
             return
+        route = await self._channels.route(origin.channel)
         if not isinstance(command, Subscribe):
-            raise NotAllowed(members.ELSEWHERE)
+            if route is None:
+                raise NotAllowed(members.ELSEWHERE)
+            return
+        if route is not None and not widens(route.filters, command.filters):
+            return
         # The triage channel shows them every reply already; else no channel could be the first.
         try:
             is_trusted = await self._people.is_in(self._triage_channel, origin.person.id)
@@ -72,9 +79,7 @@ class Admission:
         return not self._members.groups and origin.person.id not in self._members.people
 
     async def _is_ours(self, channel: ChannelId) -> bool:
-        if channel == self._triage_channel:
-            return True
-        return any(route.channel == channel for route in await self._channels.routes())
+        return channel == self._triage_channel or await self._channels.route(channel) is not None
 
     async def _objection(self, user: UserId) -> str | None:
         return members.objection(await self._people.profile(user), await self._people.own())

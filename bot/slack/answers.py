@@ -12,6 +12,7 @@ from bot.doctor import Finding, summary, worst_first
 from bot.errors import Later, ListEndless, ListMissing, NotUnderstood, Refused, TriageError
 from bot.journal import Journal, Page, Payload
 from bot.ledger import Ledger
+from bot.routes import Filters
 from bot.slack.admission import Admission
 from bot.slack.commands import (
     ByEmail,
@@ -50,6 +51,8 @@ from bot.triage import (
 log = logging.getLogger(__name__)
 
 LAST: Final = 5
+# Of the newest conversations, where a channel's filters take some of them.
+LOOKED_AT: Final = 200
 
 
 class Inbox(Protocol):
@@ -141,7 +144,7 @@ class Answers:
     async def _answer(self, page: Page, command: Question, origin: Origin) -> None:
         match command:
             case ListInbox(dozen):
-                unread, cut = await self._unread()
+                unread, cut = await self._unread(origin)
                 await self._threads.show(origin, await self._dozen(unread, dozen))
                 if cut is not None:
                     sentence = f"{cut}, so there may be more than these. ({page.entry.reference})"
@@ -156,8 +159,8 @@ class Answers:
                     await self._set(wish)
                 # No button edits tags.
                 pressed = not isinstance(wish, EditTags)
-                last = lists.choose(await self._last(), await self._choices(), pressed=pressed)
-                await self._threads.show(origin, last)
+                last, choices = await self._last(origin), await self._choices()
+                await self._threads.show(origin, lists.choose(last, choices, pressed=pressed))
             case _:
                 if (found := await self._find(command.reference, origin)) is not None:
                     await self._journal.write(entries.show(f"{page.entry.id}/show", found, origin))
@@ -213,11 +216,15 @@ class Answers:
                 raise
         return sorted(found, key=_newest, reverse=True)[: lists.MOST]
 
-    async def _unread(self) -> tuple[Sequence[Conversation], ListEndless | None]:
+    async def _unread(self, origin: Origin) -> tuple[Sequence[Conversation], ListEndless | None]:
+        """What the channel's filters take of it. A list does not say what is positive: the aiTag
+        decides."""
+        filters = await self._subscriptions.filters_of(origin.channel)
         found: list[Conversation] = []
         try:
             async for each in self._inbox.conversations(status="unread"):
-                found.append(each)  # noqa: PERF401, what came before an error counts
+                if filters.take(each, positive=False):
+                    found.append(each)  # noqa: PERF401, what came before an error counts
         except ListEndless as error:
             return found, error
         return found, None
@@ -235,11 +242,15 @@ class Answers:
         except (Refused, Later):
             return listed
 
-    async def _last(self) -> Sequence[Conversation]:
-        known = await self._ledger.newest(LAST)
+    async def _last(self, origin: Origin) -> Sequence[Conversation]:
+        filters = await self._subscriptions.filters_of(origin.channel)
+        known = await self._ledger.newest(LAST if filters == Filters() else LOOKED_AT)
+        taken = [each for each in known if filters.take(each, positive=False)]
         if known:
-            return known
-        found = [each async for each in self._inbox.conversations()]
+            return taken[:LAST]
+        found = [
+            each async for each in self._inbox.conversations() if filters.take(each, positive=False)
+        ]
         return sorted(found, key=_newest, reverse=True)[:LAST]
 
 

@@ -64,6 +64,11 @@ class Subscriptions:
                     )
                 await self._threads.tell(origin, views.why(rule))
 
+    async def filters_of(self, channel: ChannelId) -> Filters:
+        """Which conversations lists in this channel show: in the triage channel all of them."""
+        route = await self._channels.route(channel)
+        return Filters() if route is None or channel == self._triage_channel else route.filters
+
     async def _subscribe(self, filters: Filters, origin: Origin) -> None:
         """Everybody in the channel sees it, which also shows whether the bot may post there."""
         name = await self._threads.name(origin.person)

@@ -1,16 +1,20 @@
 """Channels that take replies, and those that cannot any more."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from bot.connect import connect
+from bot.members import NOT_OF_TRIAGE
 from bot.playground.cast import CAST, Campaign
 from bot.playground.faults import Fault
+from bot.playground.workspace import User
 from bot.sendkit.client import SendKit
 from tests.conftest import House
 
 TRIAGE, DEALS, GENERAL = "#triage", "#deals", "#general"
+EVE = User("U0EVE", "eve", "Eve Elsewhere", "Eve")
 SECRET = "a long random text"
 
 
@@ -216,3 +220,39 @@ async def test_a_closed_channels_subscription_can_be_ended(house: House) -> None
         house.slack.faults.error("chat.postMessage", error="is_archived")
         await _type(house, "unsubscribe")
         assert house.told(DEALS)[-1] == "Ada ended this channel's subscription."
+
+
+def _is_told(house: House, number: int) -> bool:
+    return len(house.told(DEALS, EVE.id)) > number
+
+
+async def test_only_somebody_of_the_triage_channel_shows_a_channel_more(house: House) -> None:
+    house.slack.workspace.add_user(EVE, DEALS)
+    house.slack.workspace.join(house.slack.workspace.channel(DEALS).id, "U0ADA")
+    async with house.bot():
+        await _type(house, 'subscribe campaign:"Q2 Outreach"')
+        wider = ("subscribe", "subscribe --rehearse", 'subscribe campaign:"Q2 Outreach",Q3')
+        for number, text in enumerate(wider):
+            await house.slack.command("/sendkit", text, channel=DEALS, user=EVE)
+            await house.slack.until(partial(_is_told, house, number))
+            assert NOT_OF_TRIAGE in house.told(DEALS, EVE.id)[-1]
+        await house.slack.command(
+            "/sendkit", 'subscribe campaign:"Q2 Outreach" tag:interested', channel=DEALS, user=EVE
+        )
+        await house.slack.until(lambda: len(house.slack.messages(DEALS)) == 2)
+        assert "Eve subscribed this channel" in house.slack.messages(DEALS)[-1].text
+
+
+async def test_a_list_in_a_subscribed_channel_shows_what_its_filters_take(house: House) -> None:
+    async with house.bot():
+        await _type(house, 'subscribe campaign:"Q2 Outreach"')
+        _reply(house, 1, campaign="Q2 Outreach")
+        _reply(house, 2)
+        await house.slack.until(lambda: len(house.slack.messages(TRIAGE)) == 1)
+        await house.slack.until(lambda: len(house.slack.messages(DEALS)) == 2)
+        for text in ("inbox", "interested"):
+            await _type(house, text)
+            assert "Doe 1" in house.told(DEALS)[-1] or "Jane 1" in house.told(DEALS)[-1]
+            assert "Jane 2" not in house.told(DEALS)[-1]
+        await _type(house, "inbox", TRIAGE)
+        assert "2 unread" in house.told(TRIAGE)[-1]
