@@ -108,7 +108,7 @@ async def test_the_log_of_a_whole_story_has_nobodys_secrets(house: House, form: 
         house.reply()
         async with house.bot(sendkit_poll_seconds=0.05) as address:
             card = await house.card()
-            house.slack.faults.error("chat.postMessage", error="msg_too_long")
+            house.slack.faults.error("chat.postMessage", error="restricted_action_thread_locked")
             await house.slack.click(card, "Interested")
             await house.slack.until(lambda: house.told())
             house.sendkit.faults.add(Fault(422, f"{lead.email} is gone"), "PATCH", "/v1/inbox/*")
@@ -122,7 +122,7 @@ async def test_the_log_of_a_whole_story_has_nobodys_secrets(house: House, form: 
         urls = [exchange for exchange in house.slack.calls if exchange.method == "response_url"]
     assert urls
     text = log.getvalue()
-    assert "done, but not told: msg_too_long" in text
+    assert "restricted_action_thread_locked" in text
     assert "a decision was not carried out: ChangeRefused" in text
     assert "SendKit cannot be reached" in text
     for private in (*secrets, lead.email, lead.first_name, CAST[0].text[:20], "/response/"):

@@ -132,11 +132,12 @@ async def test_who_cannot_be_told_anything_is_noted_in_the_log(
         old = house.post({"type": "button", "value": "9:?", "text": _plain("Old")})
         house.slack.faults.status("response_url", status=404)
         house.slack.faults.error("chat.postEphemeral", error="user_not_in_channel")
+        house.slack.faults.error("chat.postMessage", error="user_not_found")
         await house.slack.click(old, "Old")
         await house.slack.until(
-            lambda: [c for c in house.slack.calls if c.method == "chat.postEphemeral"]
+            lambda: [c for c in house.slack.calls if c.method == "chat.postMessage"]
         )
-    assert "somebody could not be told something: user_not_in_channel" in caplog.text
+    assert "somebody could not be told something: user_not_found" in caplog.text
 
 
 async def test_whom_slack_will_not_name_keeps_their_handle(house: House) -> None:
