@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import limited
 from bot.errors import (
     HUNG_UP_SECONDS,
     STALLED_SECONDS,
@@ -61,7 +62,7 @@ async def _threads(
     url: str, token: str = "xoxb-x", seconds: float = 30
 ) -> AsyncIterator[SlackThreads]:
     limit = aiohttp.ClientTimeout(total=seconds)
-    async with aiohttp.ClientSession(timeout=limit) as session:
+    async with limited.session(timeout=limit) as session:
         client = AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[])
         people = People(client)
         yield SlackThreads(client, session, people, _choices, clock=lambda: 1000.0)
@@ -207,7 +208,7 @@ async def test_an_answer_to_a_press_goes_through_the_proxy_of_the_environment(
     async with listening(proxy) as place:
         monkeypatch.setenv("HTTP_PROXY", f"http://{place}")
         async with _threads("http://slack.example/api/") as threads:
-            url = "http://hooks.slack.example/actions/1"
+            url = "http://slack.example/actions/1"
             await threads.redraw(Place(CHANNEL, MessageTs("1.1")), [CARD], "", url)
     (head,) = proxy.heads
-    assert head.startswith("POST http://hooks.slack.example/actions/1 HTTP/1.1\r\n")
+    assert head.startswith("POST http://slack.example/actions/1 HTTP/1.1\r\n")

@@ -21,11 +21,11 @@ from bot.errors import (
     UnknownRefusal,
 )
 from bot.ports import Earlier
-from bot.proxies import proxy_for
 from bot.slack import wire
 from bot.slack.api import Method, call, pages
 from bot.slack.outbox import Outbox, Parcel
 from bot.slack.people import People
+from bot.slack.response_urls import ResponseUrls
 from bot.slack.views import Message, lists
 from bot.slack.views.batch import batch
 from bot.slack.views.card import Palette, card
@@ -71,7 +71,7 @@ class SlackThreads:
         timing: Timing = DEFAULT,
     ) -> None:
         self._client = client
-        self._session = session
+        self._response_urls = ResponseUrls(session, client.base_url)
         self._people = people
         self._choices = choices
         self._clock = clock
@@ -141,7 +141,7 @@ class SlackThreads:
         self, place: Place, cards: Sequence[Card], opening: str, response_url: str | None
     ) -> None:
         view, *shorter = await self._views(cards, opening)
-        if response_url is not None and await self._respond(
+        if response_url is not None and await self._response_urls.post(
             response_url, {"replace_original": True, "text": view.text, "blocks": view.blocks}
         ):
             return
@@ -181,7 +181,7 @@ class SlackThreads:
         }
         if origin.thread:
             answer["thread_ts"] = origin.thread
-        if origin.response_url and await self._respond(origin.response_url, answer):
+        if origin.response_url and await self._response_urls.post(origin.response_url, answer):
             return
         try:
             await self._post_for_one(origin, view)
@@ -354,18 +354,6 @@ class SlackThreads:
         except (SlackDown, SlackRefused):
             return ""
         return wire.permalink(answer.data)
-
-    async def _respond(self, url: str, body: dict[str, Any]) -> bool:
-        """Whether Slack took it: a response_url works for 30 minutes and 5 times.
-
-        https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
-        """
-        try:
-            async with self._session.post(url, json=body, proxy=proxy_for(url)) as answer:
-                said = await answer.read()
-        except (aiohttp.ClientError, TimeoutError):
-            return False
-        return wire.is_taken(answer.status, said.decode(errors="replace"))
 
     async def _call(self, method: Method, **arguments: Any) -> AsyncSlackResponse:
         return await call(method, self._clock, **arguments)
