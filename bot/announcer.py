@@ -192,20 +192,18 @@ class Announcer:
             if not route.filters.take(news.now, news.positive):
                 continue
             if route.channel not in shown.channels and await self._post_to(
-                page, news.now, route, shown
+                page, news, route, shown
             ):
                 shown.channels.add(route.channel)
         if not shown.channels and news.fresh:
-            effect = partial(self._post, page, news.now, self._triage_channel, NO_RULE)
+            effect = partial(self._post, page, news, self._triage_channel, NO_RULE)
             await shown.attempt(page.step("card", effect))
 
-    async def _post_to(
-        self, page: Page, conversation: Conversation, route: Route, shown: Shown
-    ) -> bool:
+    async def _post_to(self, page: Page, news: _News, route: Route, shown: Shown) -> bool:
         """Whether the channel took it, or will once Slack lets the bot post. One that is closed is
         told of once, and heals by itself."""
         rule = str(route.filters) or "it takes every reply"
-        effect = partial(self._post, page, conversation, route.channel, rule)
+        effect = partial(self._post, page, news, route.channel, rule)
         try:
             posted = await shown.attempt(page.step(f"card {route.channel}", effect))
         except ChannelClosed as error:
@@ -233,10 +231,10 @@ class Announcer:
             await page.step(f"told {route.channel}", tell)
 
     async def _post(
-        self, page: Page, conversation: Conversation, channel: ChannelId, rule: str, again: bool
+        self, page: Page, news: _News, channel: ChannelId, rule: str, again: bool
     ) -> Payload:
         try:
-            place = await self._cards.post(page, conversation, channel, again, rule)
+            place = await self._cards.post(page, news.now, channel, again, rule, news.places)
         except ChannelClosed as error:
             if channel != self._triage_channel:
                 raise

@@ -1,10 +1,12 @@
 """A conversation's cards: one a channel, posted once, each redrawn in place."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from bot import entries
 from bot.channels import Channels
@@ -41,6 +43,10 @@ class Cards:
         self._clock = clock
         # What an entry will redraw: one is enough for all changes until then.
         self._owed: set[Place] = set()
+        # Held while a card is posted: two entries may want the same one.
+        self._posting: WeakValueDictionary[tuple[ConversationId, ChannelId], asyncio.Lock] = (
+            WeakValueDictionary()
+        )
 
     async def post(
         self,
@@ -49,15 +55,29 @@ class Cards:
         channel: ChannelId,
         again: bool,
         rule: str,
+        beside: Collection[Place] = (),
     ) -> Place:
-        """Posts the card, or finds it where an earlier attempt did. `rule` is why it is there."""
-        card = Card(conversation, await self._ledger.outcome(conversation.id))
-        # The card's line may come of the same entry, and is another message.
-        mark = f"{page.entry.id}/card"
-        earlier = self.earlier(page) if again else None
-        place = await self._threads.post(channel, card, mark, earlier)
-        await self._ledger.place(conversation.id, place, self._clock(), rule)
-        return place
+        """Posts the card, or finds it where an earlier attempt or another entry did. `rule` is why
+        it is there; the cards at `beside` do not count, as they are gone or closed."""
+        lock = self._posting.setdefault((conversation.id, channel), asyncio.Lock())
+        async with lock:
+            standing = [
+                each
+                for each in await self._ledger.cards(conversation.id)
+                if each.channel == channel and each not in beside
+            ]
+            if standing:
+                gone = await self.redraw(conversation)
+                await self.forget(gone)
+                if left := [each for each in standing if each not in gone]:
+                    return left[0]
+            card = Card(conversation, await self._ledger.outcome(conversation.id))
+            # The card's line may come of the same entry, and is another message.
+            mark = f"{page.entry.id}/card"
+            earlier = self.earlier(page) if again else None
+            place = await self._threads.post(channel, card, mark, earlier)
+            await self._ledger.place(conversation.id, place, self._clock(), rule)
+            return place
 
     async def redraw(
         self,

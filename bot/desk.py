@@ -259,19 +259,24 @@ class Desk:
         """A new card in place of one that was deleted."""
         if again:
             await self._threads.take_back(gone, page.entry.id, self._cards.earlier(page))
-        place = await self._post_near(page, conversation, gone.channel, again)
+        place = await self._post_near(page, conversation, gone.channel, again, [gone])
         await self._cards.forget([gone])
         return entries.place_to_json(place)
 
     async def _post_near(
-        self, page: Page, conversation: Conversation, channel: ChannelId, again: bool
+        self,
+        page: Page,
+        conversation: Conversation,
+        channel: ChannelId,
+        again: bool,
+        gone: Sequence[Place] = (),
     ) -> Place:
         """A card in this channel; in the triage channel where this one is closed."""
+        post = partial(self._cards.post, page, conversation)
         try:
-            return await self._cards.post(page, conversation, channel, again, ASKED_FOR)
+            return await post(channel, again, ASKED_FOR, gone)
         except ChannelClosed:
-            triage = self._triage_channel
-            return await self._cards.post(page, conversation, triage, again, ASKED_FOR)
+            return await post(self._triage_channel, again, ASKED_FOR, gone)
 
     async def _find_card(self, decision: Decision) -> Place | None:
         """The pressed message; else the card in this channel, else the oldest card anywhere."""

@@ -6,7 +6,7 @@ import pytest
 
 from bot.playground.cast import CAST
 from bot.playground.workspace import Message
-from tests.conftest import House
+from tests.conftest import QUICK, House
 
 TRIAGE = "#triage"
 DONE = "Ada: aiTag none → interested · no tags"
@@ -37,6 +37,27 @@ async def test_a_reply_that_slack_refuses_to_show_is_shown_later(house: House, e
         card = await house.card()
         assert "Interested" in house.labels(card)
         assert len(house.slack.messages(TRIAGE)) == 1
+
+
+async def test_a_reply_that_waits_and_a_decision_meanwhile_share_one_card(house: House) -> None:
+    house.slack.faults.error("chat.postMessage", error="accesslimited")
+    async with house.bot(replace(QUICK, shortest_pause=2.0)):
+        conversation = house.reply()
+        path = f"/v1/inbox/{conversation.id}"
+
+        def looks() -> int:
+            return sum(each.path == path for each in house.sendkit.requests if each.method == "GET")
+
+        await house.slack.until(
+            lambda: house.slack.calls and house.slack.calls[-1].method == "chat.postMessage"
+        )
+        await house.slack.command("/sendkit", f"interested {conversation.id}", channel=TRIAGE)
+        card = await house.card()
+        assert await house.lines(card) == [DONE]
+        seen = looks()
+        await house.slack.until(lambda: looks() > seen)
+    # What the bot had in hand is done.
+    assert len(house.slack.messages(TRIAGE)) == 1
 
 
 @pytest.mark.parametrize("error", ["enterprise_is_restricted", "is_archived"])
