@@ -20,12 +20,77 @@ TIM = "Tim Ode <tim@depot.example>"
         (f"On Wed, 4 Feb 2026 at 08:10 {TIM} wrote:\n{LONG_QUOTE}\nSure, Monday.", "Sure, Monday."),
         (f"Ask Bob, bob@li.example\nOn 3 May 2026 Tim wrote:\n{QUOTED}", "Ask Bob, bob@li.example"),
         (f"Hi,\nOn Wed, 4 Feb 2026 at 08:10, Tim wrote:\n{QUOTED}\n\nYes.", "Hi,\n\nYes."),
+        ("> a\n" * 3_000 + "\nSure, Monday.", "Sure, Monday."),
+        (f"{QUOTED} is {'long ' * 12}\nSure, Monday.", "Sure, Monday."),
+        (f"{QUOTED}\n\nYes.\n\n-----Original Message-----\nFrom: {TIM}\n\nHello", "Yes."),
+        (f"Yes.\n\nOn Wed, 4 Feb 2026 at 08:10 Tim\n\n<t@d.example> wrote:\n\n{QUOTED}", "Yes."),
     ],
     ids=["a colon above the quote", "a > before it", "below 900 lines", "an address above",
-         "a greeting above"],
+         "a greeting above", "below 3,000 lines", "right below a long line", "above headers",
+         "a gap in the introduction"],
 )  # fmt: skip
 def test_the_words_around_a_quote_stay(mail: str, words: str) -> None:
     assert newest_words(mail) == words
+
+
+WROTE = f"On Wed, 4 Feb 2026 at 08:10 {TIM} wrote:"
+
+
+@pytest.mark.parametrize(
+    ("mail", "words"),
+    [
+        (f"Yes please {WROTE}", "Yes please"),
+        (f"Yes, please. {WROTE}", "Yes, please."),
+        (f"Hi Tim,\nYes! Who comes? {WROTE}", "Hi Tim,\nYes! Who comes?"),
+        (f"Yes, please--- {WROTE}", "Yes, please"),
+        (f"We are 12. Am 4. Feb. 2026 um 08:10 schrieb {TIM}:", "We are 12."),
+        (f"Oui, volontiers. Le mer. 4 févr. 2026 à 08:10, {TIM} a écrit :", "Oui, volontiers."),
+        ("Yes. Tim wrote:", "Yes."),
+        (f"{'We like it very much. ' * 30}{WROTE}", ("We like it very much. " * 30).strip()),
+        ("Yes, please.\n\nOn Wed, Feb 4, Tim Ode\n<t@depot.example>\nwrote:", "Yes, please."),
+        ("Yes please\n<t@depot.example> wrote:", "Yes please"),
+        ("Yes please On Wed, 4 Feb 2026 at 08:10 Tim\n<t@depot.example> wrote:", "Yes please"),
+    ],
+    ids=["no mark", "a dot", "two stops", "dashes", "a number", "a weekday that is shortened",
+         "without a date", "a paragraph", "three lines", "an address alone", "two lines"],
+)  # fmt: skip
+def test_words_in_the_line_of_an_introduction_stay(mail: str, words: str) -> None:
+    assert newest_words(f"{mail}\n\n{QUOTED}") == words
+    if "depot" in mail and WROTE in mail:
+        assert newest_words(f"{mail}\n\n{UNQUOTED}") == words
+
+
+@pytest.mark.parametrize(
+    "introduced",
+    [
+        f"Dr. {TIM} schrieb am 4. Feb. 2026 um 08:10:",
+        f"Le mer. 4 févr. 2026 à 08:10, {TIM} a écrit :",
+        f"2026. febr. 4. 8:10, {TIM} írta:",
+        f"---- On Wed, 04 Feb 2026 08:10:36 +0530 {TIM} wrote ----",
+        "On Wed, 4 Feb 2026 at 08:10 Yes! Ltd. <t@depot.example> wrote:",
+    ],
+)
+def test_a_dot_within_an_introduction_ends_no_sentence(introduced: str) -> None:
+    assert newest_words(f"Yes, please.\n\n{introduced}\n{QUOTED}") == "Yes, please."
+
+
+def test_a_paragraph_that_only_ends_like_an_introduction_stays() -> None:
+    mail = f"We like your depot software {'very ' * 60}much, and {TIM} on 4 Feb 2026 at 08:10:"
+    assert newest_words(f"{mail}\n\n{QUOTED}") == mail
+
+
+def test_a_link_that_is_wrapped_in_a_quote_goes_with_it() -> None:
+    mail = "Yes.\n\n> See (https://depot.example/show?\npage=2)\n> and call.\nWhen?\n> Soon."
+    assert newest_words(mail) == "Yes.\n\nWhen?"
+
+
+@pytest.mark.parametrize("rule", ["====", "--", "____", "* * *", "ᐧ", "--\n\n###"])
+def test_rules_at_the_end_of_the_words_are_left_out(rule: str) -> None:
+    assert newest_words(f"Yes, please.\n\n{rule}") == "Yes, please."
+    headers = f"From: {TIM}\nSent: 4 Feb 2026\nTo: Li\nSubject: a"
+    assert newest_words(f"Yes, please.\n\n{rule}\n\n{headers}\n\nHello") == "Yes, please."
+    assert newest_words(f"a\n{rule}\nb") == f"a\n{rule}\nb"
+    assert newest_words("--") == "--"
 
 
 @pytest.mark.parametrize(
@@ -73,6 +138,7 @@ UNMARKED = {
     "headers, Swahili": f"Kutoka: {TIM}\nImetumwa: 4 Februari 2026\nKwa: Li",
     "headers, bold": f"  *From:* {TIM}\n  *Sent:* Wednesday, February 4, 2026\n  *To:* Li",
     "headers, wrapped": "From: Tim\n <t@depot.example>\nSent: 4 Feb 2026\nTo: Li\nSubject: a\nlong",
+    "headers, a stamp": "Date: Wed, 04 Feb 2026 08:10:36 +0530\nTo: li@li.example",
     "headers, a wide colon": f"发件人： {TIM}\n发送时间： 2026年2月4日 8:10\n收件人： Li",
 }
 
@@ -132,6 +198,8 @@ HTML = {
     "<b>Od:</b> Tim</div><div>{}</div>",
     "a rule and headers": "<p>Yes, please.</p><div style='border-top: solid 1px'><p>От: Tim<br>"
     "Дата: 4 2026<br>Кому: Li</p></div>{}",
+    "headers in a line": "<p>Yes, please.</p><hr><div><b>From: t@d.example</b>"
+    " <b>Date: Wed, 04 Feb 2026 08:10:36 +0530</b></div><div>{}</div>",
     "thunderbird": '<p>Yes, please.</p><div class="moz-cite-prefix">Tim pisze:</div>'
     '<blockquote type="cite">{}</blockquote>',
     "yahoo": '<div>Yes, please.</div><div class="yahoo_quoted"><div>Tim</div>{}</div>',
@@ -143,6 +211,12 @@ HTML = {
 @pytest.mark.parametrize("markup", HTML.values(), ids=HTML)
 def test_the_marks_of_mail_clients_tell_history(markup: str) -> None:
     assert newest_words("", markup.replace("{}", "Good morning, Ms Li")) == "Yes, please."
+
+
+def test_a_forwarded_mail_stays_in_html_as_in_text() -> None:
+    markup = '<div class="gmail_quote">---------- Forwarded message ---------<br>From: Bob</div>'
+    assert newest_words("", markup).endswith("From: Bob")
+    assert "From: Bob" in newest_words("", f"<div>See Bob's mail.</div>{markup}")
 
 
 def test_a_quote_of_the_leads_own_stays() -> None:

@@ -12,13 +12,17 @@ from bot.sendkit.mail_lines import (
     LABEL,
     LOOKED_AT,
     MARKS,
+    OPEN_LINK,
     QUOTED,
     RULE,
     STOPS,
     TITLED,
+    WORDLESS,
     Kind,
     Line,
     are_headers,
+    beginning,
+    has_day,
     introduces,
     is_complete,
     is_forward,
@@ -87,6 +91,8 @@ class _History:
         self._lines = lines
         self._ours = ours
         self._drop = [False] * len(lines)
+        # Of lines that an introduction shares with other words, these words.
+        self._shared: dict[int, str] = {}
         self._blank = [not line.text.strip() and line.kind not in MARKS for line in lines]
         self._first_said = 0
         self._no_headers_before = 0
@@ -100,11 +106,16 @@ class _History:
 
     def kept(self) -> str:
         kept: list[str] = []
-        for line, drop in zip(self._lines, self._drop, strict=True):
+        for at, (line, drop) in enumerate(zip(self._lines, self._drop, strict=True)):
             if not drop:
                 kept.append(line.text)
-            elif kept and kept[-1]:
-                kept.append("")
+            else:
+                if self._shared.get(at):
+                    kept.append(self._shared[at])
+                if kept and kept[-1]:
+                    kept.append("")
+        while kept and WORDLESS.match(kept[-1]):
+            kept.pop()
         return "\n".join(kept).strip()
 
     def _above(self, position: int) -> int:
@@ -145,7 +156,10 @@ class _History:
                     self._drop[at] = True
 
     def _is_cut_off(self, text: str) -> bool:
-        return len(text) >= LONG_LINE and not text.rstrip().endswith(STOPS)
+        text = text.rstrip()
+        return (len(text) >= LONG_LINE and not text.endswith(STOPS)) or (
+            OPEN_LINK.search(text[-LOOKED_AT:]) is not None
+        )
 
     def _is_rest(self, position: int) -> bool:
         return self._lines[position].kind is Kind.SAID and not self._blank[position]
@@ -220,9 +234,10 @@ class _History:
         last = self._above(quote)
         if last < 0:
             return False
-        begins = self._introduction(last, above_quote=above_quote)
-        if begins is None:
+        introduction = self._introduction(last, above_quote=above_quote)
+        if introduction is None:
             return False
+        begins, self._shared[begins] = introduction
         for at in range(begins, quote):
             self._drop[at] = True
         return True
@@ -240,20 +255,24 @@ class _History:
         elif last >= 0 and not self._drop[last] and (last == 0 or self._blank[last - 1]):
             self._drop[last] = is_short_introduction(self._lines[last].text)
 
-    def _introduction(self, last: int, *, above_quote: bool) -> int | None:
-        """Where the introduction that ends in this line begins: with as few lines as make one."""
+    def _introduction(self, last: int, *, above_quote: bool) -> tuple[int, str] | None:
+        """The line in which the introduction that ends in this line begins, and the words before
+        it in that line. It has as few lines as make one."""
         if last < 0 or self._lines[last].kind is Kind.QUOTED:
             return None
         joined = self._lines[last].text.strip()[-LOOKED_AT:]
         if self._tries == 0 or not may_introduce(joined):
             return None
         self._tries -= 1
-        first, enough = last, None
+        first, found, lacks_name = last, None, False
         while True:
             if introduces(joined, above_quote=above_quote):
-                enough = first if enough is None else enough
-                if is_complete(joined):
-                    return first
+                complete = is_complete(joined)
+                if found is None or complete or (lacks_name and has_day(self._lines[first].text)):
+                    found = first, joined
+                if complete:
+                    break
+            lacks_name = joined.startswith("<") or " " not in joined
             above = first - 1
             if above > 0 and self._blank[above] and joined.startswith("<"):
                 above -= 1
@@ -264,9 +283,20 @@ class _History:
                 or self._drop[above]
                 or not may_be_wrapped(self._lines[above].text)
             ):
-                return enough
+                break
             joined = f"{self._lines[above].text.strip()[-LOOKED_AT:]} {joined}"
             first = above
+        return None if found is None else self._with_words_before(*found, above_quote=above_quote)
+
+    def _with_words_before(
+        self, first: int, joined: str, *, above_quote: bool
+    ) -> tuple[int, str] | None:
+        text = self._lines[first].text.strip()
+        begins = beginning(joined, above_quote=above_quote)
+        if begins:
+            return first, text[: max(len(text) - LOOKED_AT, 0) + begins].rstrip(" -–—")
+        # No introduction is as long as a paragraph.
+        return (first, "") if len(text) <= LOOKED_AT else None
 
     def _headed(self) -> None:
         """Cuts the mail where unquoted history begins: below headers or an introduction."""
@@ -281,25 +311,24 @@ class _History:
             if found is None:
                 position += 1
                 continue
-            begins, ends = found
-            if self._is_said_above(begins):
+            begins, ends, words = found
+            if words or self._is_said_above(begins):
+                self._shared[begins] = words
                 self._cut(begins)
                 return
             # Nothing was said yet: what follows may be the answer, and these tell of what.
             position = ends
 
-    def _found_history(self, position: int) -> tuple[int, int] | None:
-        """From where to where headers or an introduction stand that begin in this line, or end."""
+    def _found_history(self, position: int) -> tuple[int, int, str] | None:
+        """From where to where headers or an introduction stand that begin in this line, or end;
+        and the words before them in their first line."""
         headers = self._headers(position)
         if headers is not None:
-            return self._with_title(position), headers
-        text = self._lines[position].text
-        if len(text) > LOOKED_AT:
-            return None
-        if is_original(text):
-            return position, position + 1
-        begins = self._introduction(position, above_quote=False)
-        return None if begins is None else (begins, position + 1)
+            return self._with_title(position), headers, ""
+        if is_original(self._lines[position].text):
+            return position, position + 1, ""
+        introduction = self._introduction(position, above_quote=False)
+        return None if introduction is None else (introduction[0], position + 1, introduction[1])
 
     def _with_title(self, begins: int) -> int:
         """With the rule or the title, such as `-----Original Message-----`, above headers."""

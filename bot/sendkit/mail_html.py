@@ -119,7 +119,6 @@ def lines(markup: str) -> list[Line]:
 def _tokens(markup: str) -> Iterator[tuple[str, bool, str]]:
     """Tags as (name, whether it closes, attributes), and texts as ("", False, text)."""
     position = 0
-    open_quotes: set[str] = set()
     while position < len(markup):
         start = markup.find("<", position)
         if start != position:
@@ -129,7 +128,7 @@ def _tokens(markup: str) -> Iterator[tuple[str, bool, str]]:
         tag = _NAME.match(markup, start)
         name = tag.group(2).lower() if tag else ""
         if tag and (name in _KNOWN or ":" in name):
-            end = _end_of_tag(markup, tag.end(), open_quotes)
+            end = _end_of_tag(markup, tag.end())
             if name in _RAW and not tag.group(1):
                 closing = re.compile(f"</{name}", re.IGNORECASE).search(markup, end)
                 position = closing.start() if closing else len(markup)
@@ -145,20 +144,16 @@ def _tokens(markup: str) -> Iterator[tuple[str, bool, str]]:
             position = start + 1
 
 
-def _end_of_tag(markup: str, start: int, open_quotes: set[str]) -> int:
-    """Where the tag's `>` is. A quote that is never closed is none; `open_quotes` keeps which."""
+def _end_of_tag(markup: str, start: int) -> int:
+    """Where the tag's `>` is. A quote that is never closed is none."""
     position = start
     while found := _QUOTE_OR_END.search(markup, position):
         quote = found.group(1)
         if quote is None:
             return found.start()
-        position = found.end()
-        if quote not in open_quotes:
-            closing = markup.find(quote, position)
-            if closing < 0:
-                open_quotes.add(quote)
-            else:
-                position = closing + 1
+        # A search in vain goes through all that follows: once for each of the two quotes.
+        closing = markup.find(quote, found.end())
+        position = closing + 1 if closing >= 0 else found.end()
     return len(markup)
 
 

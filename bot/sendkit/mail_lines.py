@@ -54,6 +54,24 @@ _NAMED: Final = re.compile(r"[\w.\"')]\s{1,3}[<\[(][^@]{1,80}@")
 _PHONE: Final = re.compile(r"\A[\s*_]*+[+(0]?+[\d\s()/-]++$")
 _ORDINAL: Final = re.compile(r"\d\.$")
 _FIRST_DATE: Final = re.compile(r"\W{0,3}\d")
+# No person writes "Wed, 04 Feb 2026 08:10:36 +0530".
+_STAMP: Final = re.compile(r"(?<!\d)\d\d:\d\d:\d\d\s[+-]\d{4}(?!\d)")
+# Words with which introductions begin, where a date follows.
+_OPENER: Final = r"(?:On|Am|Le|El|Em|Op|Den|Il|W|Dnia|Dne|På|Vào|Στις|Pe)"
+# Where an introduction may begin in a line that has words before it.
+_BEGINNINGS: Final = re.compile(
+    rf"[-–—]{{2,}}+\s*+|(?<=[.!?…])\s++|(?<=[。！？])\s*+"
+    rf"|(?<=[^\s>])\s++(?={_OPENER}\s(?:\w{{2,12}}[.,]*+\s){{0,2}}\d)"
+)
+_OPENS: Final = re.compile(rf"{_OPENER}\s")
+_BEGINNINGS_TRIED: Final = 12
+# A dot ends a sentence behind a word in small letters, or behind one word; else it may shorten.
+_SENTENCE: Final = re.compile(r"(?:\s[^\W\d_A-Z]\w{2,}+|\A\W*+[^\W\d_a-z]\w{2,}+)\.\Z")
+_SHORTENED: Final = re.compile(rf"(?:\b{_OPENER}|\A\W*+\d{{4}}\.)\s\w++\.\Z")
+# A web address that starts in a bracket and goes on in the next line.
+OPEN_LINK: Final = re.compile(r"[(<\[](?:https?://|mailto:)[^\s()<>\[\]]*+$")
+# Rules, and the sign that trackers of opened mails leave below them.
+WORDLESS: Final = re.compile(r"\A[-_=*—–~#+ᐧ\s]*+\Z")
 STOPS: Final = (".", "!", "?", "…", ":", "：", "。", "！", "？")
 
 VERBS: Final = re.compile(
@@ -159,6 +177,23 @@ def introduces(text: str, *, above_quote: bool) -> bool:
     )
 
 
+def beginning(text: str, *, above_quote: bool) -> int:
+    """Where the introduction begins in a text that ends with one: words may stand before it."""
+    complete = is_complete(text)
+    found = list(_BEGINNINGS.finditer(text))
+    for each in found[: -_BEGINNINGS_TRIED - 1 : -1]:
+        before, rest = text[: each.start()], text[each.end() :]
+        if (
+            before.endswith(".")
+            and not _OPENS.match(rest)
+            and (not _SENTENCE.search(before) or _SHORTENED.search(before))
+        ):
+            continue
+        if introduces(rest, above_quote=above_quote) and (is_complete(rest) or not complete):
+            return each.end() if any(map(str.isalnum, before)) else 0
+    return 0
+
+
 def are_headers(labels: Sequence[str], values: Sequence[str], *, titled: bool) -> bool:
     """Whether these are the headers of a mail; `titled`: they stand below a rule or a title.
 
@@ -169,15 +204,22 @@ def are_headers(labels: Sequence[str], values: Sequence[str], *, titled: bool) -
     known = [any(word in names for word in first_words) for names in (_FROM, _SENT, _SUBJECT)]
     address = any(ADDRESS.search(value) for value in values)
     date = any(has_date(value) and not _PHONE.match(value) for value in values)
+    stamped = any(map(_STAMP.search, values))
     if len(labels) < 2:
-        return False
+        # Some HTML has its headers in one line.
+        return titled and stamped and address and any(known)
     if titled:
         return (date or known[1] or address) and (any(known) or len(labels) >= 3)
     if len(labels) == 2:
-        return address and date and known[0] and known[1]
+        return address and known[1] and (stamped or (date and known[0]))
     if any(map(_NAMED.search, values)):
         return date or known[1]
     return (sum(known) >= 2 and address and (date or known[1])) or (all(known) and date)
+
+
+def has_day(text: str) -> bool:
+    """Whether there is a number that may be a day of a month."""
+    return _DAY.search(text[:LOOKED_AT]) is not None
 
 
 def has_date(text: str) -> bool:
