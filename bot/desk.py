@@ -46,6 +46,7 @@ from bot.triage import (
     after,
     is_made,
 )
+from bot.unchecked import is_unchecked
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +165,9 @@ class Desk:
         try:
             await self._show(page, identity, origin)
         except Later as later:
-            later.aside = isinstance(later, UnknownRefusal)
+            later.aside = isinstance(getattr(later, "cause", later), UnknownRefusal)
+            if await is_unchecked(page, self._threads, origin, later):
+                raise
             if page.attempt == 0 and (later.aside or not isinstance(later, SlackDown)):
                 await self._threads.tell(origin, f"{later}: the card comes as soon as it can.")
             raise
@@ -317,10 +320,11 @@ class Desk:
             return await page.step("patch", partial(_refusal, over))
         later.at = later.at or self._clock() + self._timing.pause(page.age, page.attempt)
         try:
+            is_told = await is_unchecked(page, self._threads, decision.origin, later)
             places = await self._ledger.cards(decision.conversation)
             if places:
                 await self._show_waiting(page, decision, later, later.at)
-            elif page.attempt == 0:
+            elif page.attempt == 0 and not is_told:
                 sentence = f"Saved. {later}: your decision is carried out as soon as it can be."
                 await self._threads.tell(decision.origin, sentence)
         except (SlackDown, SlackRefused) as error:

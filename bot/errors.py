@@ -22,8 +22,11 @@ TriageError
 │   │       ├── AnswerTooLong  … or more than is read of one answer
 │   │       └── ListEndless    … or a list that goes round, or on and on
 │   ├── SendKitBusy       429
-│   └── SlackDown         no answer, 5xx, or a 429 that lasts
-│       ├── SlackUnclear  … or more than is read of one answer, or a list without an end
+│   └── SlackDown         no answer, or 5xx
+│       ├── SlackBusy     … or a 429 that lasts
+│       ├── SlackUnclear  … or an answer that does not say what was asked, is longer than what is
+│       │                 read of one, or is a list without an end
+│       ├── PermissionUnknown … so the bot cannot check whether somebody may do something
 │       ├── TokenRefused  … or it no longer knows the bot's token
 │       └── UnknownRefusal    … or it said no, for a reason that may pass
 │           └── ContentRefused    … such as what the message holds
@@ -204,9 +207,23 @@ class SlackDown(Later):
         super().__init__("Slack cannot be reached", at, settling)
 
 
+class SlackBusy(SlackDown):
+    def __init__(self, at: float) -> None:
+        Later.__init__(self, "Slack asked to wait", at)
+
+
 class SlackUnclear(SlackDown):
     def __init__(self, settling: float = 0.0) -> None:
         Later.__init__(self, "Slack's answer was not understood", settling=settling)
+
+
+class PermissionUnknown(SlackDown):
+    """`cause` is why Slack does not say now whether somebody may do something. A question changes
+    nothing, so there is no `settling`."""
+
+    def __init__(self, cause: SlackDown) -> None:
+        Later.__init__(self, str(cause), cause.at)
+        self.cause = cause
 
 
 class TokenRefused(SlackDown):

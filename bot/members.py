@@ -40,7 +40,7 @@ class Members:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What Slack says of somebody; what it does not say is not so.
+    """What Slack says of somebody.
 
     `teams` are all the workspaces and organisations that they belong to. A `stranger` shares no
     channel with the bot; `nobody` is a program, or was deactivated.
@@ -55,12 +55,13 @@ class Profile:
 
 def objection(profile: Profile, own: frozenset[TeamId]) -> str | None:
     """Why somebody who is not named may not decide; `own`: the bot's workspace and organisation.
+    People who share none of them are from elsewhere, also where Slack names no team of theirs.
 
     Workspaces of one organisation have different ids, and its id in common.
     """
     if profile.nobody:
         return NOBODY
-    if profile.stranger or (own and profile.teams and own.isdisjoint(profile.teams)):
+    if profile.stranger or own.isdisjoint(profile.teams):
         return FOREIGNER
     return GUEST if profile.guest else None
 

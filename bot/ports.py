@@ -33,7 +33,7 @@ class Admission(Protocol):
     """Who may decide."""
 
     async def admit(self, person: Person) -> None:
-        """Returns where they may. NotAllowed, or SlackDown while that cannot be known."""
+        """Returns where they may. NotAllowed, or PermissionUnknown while that cannot be known."""
         ...
 
 

@@ -25,7 +25,7 @@ FLOORS = (
         *("blot", "limited", "proxies", "logs", "text"),
     ),
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
-    ("ports", "cards", "held", "desk", "announcer", "unforeseen"),
+    ("ports", "cards", "held", "unchecked", "desk", "announcer", "unforeseen"),
     ("slack", "intake", "connect", "doctor"),
     ("connections", "web", "store", "stopping", "checkup", "health", "metrics", "counted", "app"),
     ("playground",),

@@ -13,7 +13,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels import Channels
 from bot.database.sqlite import SqliteDatabase
-from bot.errors import NotAllowed, SlackDown, SlackRefused, SlackUnclear
+from bot.errors import (
+    NotAllowed,
+    PermissionUnknown,
+    SlackBusy,
+    SlackDown,
+    SlackRefused,
+    SlackUnclear,
+)
 from bot.members import ELSEWHERE, FOREIGNER, GUEST, GroupId, Members
 from bot.playground.faults import Fault
 from bot.playground.people import SCOPES
@@ -32,6 +39,16 @@ TRIAGE, GENERAL, DEALS = map(ChannelId, ("C0TRIAGE", "C0GENERAL", "C0DEALS"))
 ADA, BEN, CHLOE = (UserId(each) for each in ("U0ADA", "U0BEN", "U0CHLOE"))
 EVE, GONE = UserId("U0EVE"), UserId("U0GONE")
 SALES, EMEA = GroupId("S0SALES"), GroupId("S0EMEA")
+
+
+# What Slack says of somebody who is no guest, but for where they belong.
+PLAIN = {
+    "id": ADA,
+    "deleted": False,
+    "is_bot": False,
+    "is_restricted": False,
+    "is_ultra_restricted": False,
+}
 
 
 def person(user: UserId) -> Person:
@@ -233,7 +250,7 @@ async def test_a_group_that_may_still_be_known_is_waited_for(
     slack: Slack, admission: Admitting
 ) -> None:
     slack.faults.status("usergroups.users.list", status=503)
-    with pytest.raises(SlackDown):
+    with pytest.raises(PermissionUnknown):
         await admission(groups=(SALES, EMEA)).admit(person(BEN))
 
 
@@ -243,7 +260,11 @@ async def test_a_group_that_may_still_be_known_is_waited_for(
 )
 @pytest.mark.parametrize(
     ("error", "kind"),
-    [("user_not_visible", NotAllowed), ("missing_scope", SlackDown), ("fatal_error", SlackDown)],
+    [
+        ("user_not_visible", NotAllowed),
+        ("missing_scope", PermissionUnknown),
+        ("fatal_error", PermissionUnknown),
+    ],
 )
 async def test_nobody_is_let_in_while_slack_does_not_say_who_they_are(
     slack: Slack,
@@ -279,7 +300,7 @@ async def test_a_missing_scope_is_named(
         door = Admission(
             members=Members((), groups), people=people, channels=channels, triage_channel=TRIAGE
         )
-        with pytest.raises(SlackDown, match=rf"\(missing_scope: {scope}\)"):
+        with pytest.raises(PermissionUnknown, match=rf"\(missing_scope: {scope}\)"):
             await door.admit_command(Subscribe(Filters()), Origin(channel, person(ADA)))
 
 
@@ -334,15 +355,13 @@ async def test_a_first_subscription_is_made_by_somebody_of_the_triage_channel(
     with pytest.raises(NotAllowed, match=r"in the triage channel\. Ask one of them, or"):
         await door.admit_command(asking, Origin(GENERAL, person(EVE)))
     slack.faults.status("conversations.members", status=503)
-    with pytest.raises(SlackDown):
+    with pytest.raises(PermissionUnknown):
         await door.admit_command(asking, Origin(GENERAL, person(ADA)))
 
 
 @pytest.mark.parametrize(
     ("own", "user", "sentence"),
     [
-        ({}, {}, None),
-        ({"team_id": "T0OWN"}, {}, None),
         ({"team_id": "T0OWN"}, {"team_id": "T0OWN"}, None),
         ({"team_id": "T0OWN"}, {"team_id": "T0OTHER"}, FOREIGNER),
         ({"enterprise_id": "E0OWN"}, {"team_id": "T0OTHER"}, FOREIGNER),
@@ -366,7 +385,7 @@ async def test_one_organisation_may_have_several_workspaces(
     user: dict[str, object],
     sentence: str | None,
 ) -> None:
-    body = json.dumps({"ok": True, **own, "user": user})
+    body = json.dumps({"ok": True, **own, "user": {**PLAIN, **user}})
     async with answering(body) as url, asked(url, "xoxb-x", clock) as people:
         door = Admission(members=Members(), people=people, channels=channels, triage_channel=TRIAGE)
         if sentence is None:
@@ -377,18 +396,71 @@ async def test_one_organisation_may_have_several_workspaces(
             assert str(refused.value) == sentence
 
 
-async def test_a_slack_that_says_next_to_nothing_shuts_nobody_out_and_names_nobody(
-    channels: Channels, clock: Clock
+PAGE_WITHOUT_END = '{"ok": true, "members": [], "response_metadata": {"next_cursor": 7}}'
+
+
+@pytest.mark.parametrize(
+    ("method", "groups", "body"),
+    [
+        ("users.info", (), '{"ok": true}'),
+        ("users.info", (), '{"ok": true, "user": {"id": "U0BEN", "team_id": "T0"}}'),
+        ("auth.test", (), '{"ok": true}'),
+        ("auth.test", (), '{"ok": true, "team_id": ["T0"]}'),
+        ("auth.test", (), '{"ok": true, "team_id": "T0", "enterprise_id": {}}'),
+        *(
+            (method, groups, f'{{"ok": true{said}}}')
+            for method, groups, name in (
+                ("usergroups.users.list", (SALES,), "users"),
+                ("conversations.members", (), "members"),
+            )
+            for said in (
+                "",
+                f', "{name}": null',
+                f', "{name}": {{}}',
+                f', "{name}": "U0ADA"',
+                f', "{name}": ["U0BEN", 7]',
+                f', "{name}": ["U0BEN", ""]',
+                f', "{name}": [{{"id": "U0ADA"}}]',
+            )
+        ),
+        ("conversations.members", (), PAGE_WITHOUT_END),
+        ("conversations.members", (), PAGE_WITHOUT_END.replace("7", "[]")),
+        ("conversations.members", (), '{"ok": true, "members": [], "response_metadata": []}'),
+    ],
+)
+async def test_an_answer_that_does_not_say_what_was_asked_decides_nothing(
+    slack: Slack,
+    people: People,
+    admission: Admitting,
+    method: str,
+    groups: tuple[GroupId, ...],
+    body: str,
 ) -> None:
-    async with answering('{"ok": true}') as url, asked(url, "xoxb-x", clock) as people:
-        assert await people.name(person(ADA)) == "handle"
-        assert await people.group(SALES) == []
-        assert not await people.is_in(TRIAGE, ADA)
-        door = Admission(
-            members=Members((), (SALES,)), people=people, channels=channels, triage_channel=TRIAGE
-        )
-        with pytest.raises(NotAllowed):
-            await door.admit(person(ADA))
+    slack.workspace.add_group(Group(SALES, "sales", (ADA,)))
+    door, asking = admission(groups=groups), Subscribe(Filters())
+    where = Origin(GENERAL if method == "conversations.members" else TRIAGE, person(ADA))
+    slack.faults.add(method, Fault(text=body))
+    with pytest.raises(PermissionUnknown, match="Slack's answer was not understood"):
+        await door.admit_command(asking, where)
+    await door.admit_command(asking, where)
+    assert await people.name(person(ADA)) == "Ada"
+
+
+async def test_who_is_not_described_goes_by_their_handle(slack: Slack, people: People) -> None:
+    slack.faults.add("users.info", Fault(text='{"ok": true, "user": []}'))
+    assert await people.name(person(ADA)) == "handle"
+    assert await people.name(person(ADA)) == "Ada"
+
+
+async def test_a_rate_that_lasts_is_waited_for_once_and_then_left_to_the_journal(
+    slack: Slack, people: People
+) -> None:
+    slack.faults.ratelimit("users.info", seconds=1, times=3)
+    with pytest.raises(SlackBusy) as busy:
+        await people.profile(ADA)
+    assert busy.value.at == 1001.0
+    assert count(slack, "users.info") == 2
+    assert (await people.profile(ADA)).name == "Ada"
 
 
 async def test_a_long_wait_for_an_answer_is_left_to_the_journal(clock: Clock) -> None:

@@ -79,9 +79,16 @@ def test_a_response_url_takes_what_no_page_answers(status: int, body: str, taken
     ("answer", "cursor"),
     [
         ({"response_metadata": {"next_cursor": "x"}}, "x"),
-        ({"response_metadata": {"next_cursor": 1}}, ""),
-        ({"response_metadata": "x"}, ""),
+        ({"response_metadata": {"next_cursor": ""}}, ""),
+        ({"response_metadata": {"next_cursor": None}}, ""),
+        ({"response_metadata": {}}, ""),
+        ({"response_metadata": None}, ""),
+        ({}, ""),
+        ({"response_metadata": {"next_cursor": 1}}, None),
+        ({"response_metadata": {"next_cursor": ["x"]}}, None),
+        ({"response_metadata": "x"}, None),
+        ({"response_metadata": []}, None),
     ],
 )
-def test_a_list_goes_on_where_slack_says_so(answer: Any, cursor: str) -> None:
+def test_a_list_goes_on_where_slack_says_so(answer: Any, cursor: str | None) -> None:
     assert wire.next_cursor(answer) == cursor

@@ -3,13 +3,21 @@ needs. Nobody is let in whose right Slack has not confirmed."""
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Final
 
 from bot import members
 from bot.channels import Channels
-from bot.errors import Later, NotAllowed, Refused, SlackRefused
+from bot.errors import (
+    Later,
+    NotAllowed,
+    PermissionUnknown,
+    Refused,
+    SlackDown,
+    SlackRefused,
+)
 from bot.members import Members
 from bot.routes import widens
 from bot.slack.commands import Asked, Subscribe
@@ -39,15 +47,13 @@ class Admission:
         self._triage_channel = triage_channel
 
     async def admit(self, person: Person) -> None:
-        """NotAllowed says whom to ask. SlackDown while it cannot be known."""
+        """NotAllowed says whom to ask. PermissionUnknown while it cannot be known."""
         if person.id in self._members.people:
             return
-        try:
+        with _asking_slack():
             objection = await (
                 self._objection(person.id) if self._members.open else self._unnamed(person.id)
             )
-        except SlackRefused as error:
-            raise _untold(error) from error
         if objection is not None:
             raise NotAllowed(objection)
 
@@ -65,10 +71,8 @@ class Admission:
         if route is not None and not widens(route.filters, command.filters):
             return
         # The triage channel shows them every reply already; else no channel could be the first.
-        try:
+        with _asking_slack():
             is_trusted = await self._people.is_in(self._triage_channel, origin.person.id)
-        except SlackRefused as error:
-            raise _untold(error) from error
         if not is_trusted:
             raise NotAllowed(members.NOT_OF_TRIAGE)
 
@@ -110,6 +114,12 @@ class Admission:
         return names
 
 
-def _untold(error: SlackRefused) -> NotAllowed:
-    log.warning("Slack did not say who may decide: %s", error.error)
-    return NotAllowed(members.untold(error.error))
+@contextmanager
+def _asking_slack() -> Iterator[None]:
+    try:
+        yield
+    except SlackDown as error:
+        raise PermissionUnknown(error) from error
+    except SlackRefused as error:
+        log.warning("Slack did not say who may decide: %s", error.error)
+        raise NotAllowed(members.untold(error.error)) from error

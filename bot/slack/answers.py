@@ -9,7 +9,14 @@ from typing import Final, Protocol
 
 from bot import entries
 from bot.doctor import Finding, summary, worst_first
-from bot.errors import Later, ListEndless, ListMissing, NotUnderstood, Refused, TriageError
+from bot.errors import (
+    Later,
+    ListEndless,
+    ListMissing,
+    NotUnderstood,
+    Refused,
+    TriageError,
+)
 from bot.journal import Journal, Page, Payload
 from bot.ledger import Ledger
 from bot.routes import Filters
@@ -47,6 +54,7 @@ from bot.triage import (
     Origin,
     SetAiTag,
 )
+from bot.unchecked import is_unchecked
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +119,8 @@ class Answers:
             found = await page.step("meant", partial(self._meant, command, origin))
         except Later as later:
             if isinstance(command, Decide):
-                if page.attempt == 0:
+                is_told = await is_unchecked(page, self._threads, origin, later)
+                if page.attempt == 0 and not is_told:
                     await self._threads.tell(origin, f"{later}: your decision waits for it.")
                 raise
             await self._refuse(page, origin, later, f"{later}. Try again in a minute.")

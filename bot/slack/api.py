@@ -7,6 +7,7 @@ https://docs.slack.dev/reference/methods
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from bot.errors import (
     ChannelClosed,
     ContentRefused,
     MessageGone,
+    SlackBusy,
     SlackDown,
     SlackRefused,
     SlackUnclear,
@@ -108,10 +110,10 @@ Method = Callable[..., Awaitable[AsyncSlackResponse]]
 
 
 async def call(
-    method: Method, clock: Callable[[], float], /, **arguments: Any
+    method: Method, clock: Callable[[], float], waits: float = math.inf, /, **arguments: Any
 ) -> AsyncSlackResponse:
     """What Slack answers. SlackDown or SlackRefused when it refuses or cannot be reached; `clock`
-    is in seconds since the epoch."""
+    is in seconds since the epoch. SlackBusy when Slack's rate was waited for `waits` times."""
     while True:
         try:
             return await method(**arguments)
@@ -126,15 +128,17 @@ async def call(
             seconds = _hold(error)
             if seconds is None:
                 raise _problem(error) from error
-            if seconds > LONGEST_HOLD_SECONDS:
-                raise SlackDown(clock() + seconds) from error
+            if seconds > LONGEST_HOLD_SECONDS or waits < 1:
+                raise SlackBusy(clock() + seconds) from error
+            waits -= 1
             await asyncio.sleep(seconds)
 
 
 async def pages(
-    method: Method, clock: Callable[[], float], /, **arguments: Any
+    method: Method, clock: Callable[[], float], waits: float = math.inf, /, **arguments: Any
 ) -> AsyncIterator[Mapping[str, Any]]:
-    """All pages of a list. SlackUnclear where it has no end, and else as for `call`.
+    """All pages of a list. SlackUnclear where it has no end, or does not say whether it goes on;
+    else as for `call`.
 
     https://docs.slack.dev/apis/web-api/pagination
     """
@@ -142,11 +146,15 @@ async def pages(
     cursor = ""
     while True:
         more = {"cursor": cursor} if cursor else {}
-        answer = await call(method, clock, limit=PAGE_SIZE, **more, **arguments)
+        answer = await call(method, clock, waits, limit=PAGE_SIZE, **more, **arguments)
         yield wire.mapping(answer.data)
-        cursor = wire.next_cursor(answer.data)
-        if not cursor:
+        following = wire.next_cursor(answer.data)
+        if following is None:
+            log.warning("a page of a list of Slack's does not say whether more come")
+            raise SlackUnclear
+        if not following:
             return
+        cursor = following
         if cursor in seen or len(seen) == MOST_PAGES:
             log.warning("a list of Slack's has no end: %d pages", len(seen) + 1)
             raise SlackUnclear

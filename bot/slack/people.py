@@ -1,29 +1,37 @@
 """What Slack says of people: their names, where they belong, and who is in a group or a channel."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import SlackDown, SlackRefused
+from bot.errors import SlackDown, SlackRefused, SlackUnclear
 from bot.members import GroupId, Profile, TeamId
 from bot.slack.api import Method, call, pages
 from bot.slack.wire import mapping
 from bot.triage import ChannelId, Person, UserId
 
+log = logging.getLogger(__name__)
+
+# Somebody waits to hear whether they may decide: what Slack's rate holds up longer, the journal
+# waits for, and the person is told.
+MOST_WAITS: Final = 1
 # Whoever loses the right to decide has lost it after this time.
 RIGHTS_KEPT_SECONDS: Final = 300.0
 NAMES_KEPT_SECONDS: Final = 3600.0
+NO_ID: Final = object()
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 class People:
-    """All but `name` raise SlackDown and SlackRefused. `ticks` is any clock in seconds that never
-    goes back; `clock` is in seconds since the epoch."""
+    """All but `name` raise SlackDown and SlackRefused: SlackUnclear where an answer does not say
+    what was asked, and such an answer is not kept. `ticks` is any clock in seconds that never goes
+    back; `clock` is in seconds since the epoch."""
 
     def __init__(
         self,
@@ -61,29 +69,32 @@ class People:
 
         https://docs.slack.dev/reference/methods/conversations.members
         """
-        members = pages(self._client.conversations_members, self._clock, channel=channel)
+        members = pages(
+            self._client.conversations_members, self._clock, MOST_WAITS, channel=channel
+        )
         async for page in members:
-            if user in _ids(page.get("members")):
+            if user in _understood("conversations.members", _users(page.get("members"))):
                 return True
         return False
 
     async def _ask_profile(self, user: UserId) -> Profile:
         # https://docs.slack.dev/reference/methods/users.info
         answer = await self._call(self._client.users_info, user=user)
-        return profile(mapping(answer.get("user")))
+        return _understood("users.info", profile(answer.get("user"), user))
 
     async def _ask_own(self, _: str) -> frozenset[TeamId]:
         # https://docs.slack.dev/reference/methods/auth.test
         answer = await self._call(self._client.auth_test)
-        return _teams(answer.get("team_id"), answer.get("enterprise_id"))
+        own = _teams(answer.get("team_id"), answer.get("enterprise_id"))
+        return _understood("auth.test", own or None)
 
     async def _ask_group(self, group: GroupId) -> Sequence[UserId]:
         # https://docs.slack.dev/reference/methods/usergroups.users.list
         answer = await self._call(self._client.usergroups_users_list, usergroup=group)
-        return [UserId(user) for user in _ids(answer.get("users"))]
+        return _understood("usergroups.users.list", _users(answer.get("users")))
 
     async def _call(self, method: Method, **arguments: Any) -> Mapping[str, Any]:
-        return mapping((await call(method, self._clock, **arguments)).data)
+        return mapping((await call(method, self._clock, MOST_WAITS, **arguments)).data)
 
 
 class _Kept(Generic[K, V]):
@@ -119,27 +130,66 @@ class _Kept(Generic[K, V]):
         return value
 
 
-def profile(user: Mapping[str, Any]) -> Profile:
-    """A user object. https://docs.slack.dev/reference/objects/user-object"""
-    described, enterprise = mapping(user.get("profile")), mapping(user.get("enterprise_user"))
+def profile(user: object, asked: UserId) -> Profile | None:
+    """The profile in a user object; None where the object is about somebody else, or leaves open
+    whether they may decide. One flag that says they may not leaves nothing open.
+
+    Slack leaves the guests' flags out for deactivated people and may do so for people of other
+    organisations, who are the ones that have `is_stranger`.
+    https://docs.slack.dev/reference/objects/user-object
+    """
+    if not isinstance(user, Mapping) or user.get("id") != asked:
+        return None
+    deleted, is_bot = user.get("deleted"), user.get("is_bot")
+    stranger = user.get("is_stranger", False)
+    unsaid = False if "is_stranger" in user else None
+    guests = [user.get(flag, unsaid) for flag in ("is_restricted", "is_ultra_restricted")]
+    flags = [deleted, is_bot, stranger, *guests]
+    enterprise = user.get("enterprise_user")
+    teams = _teams(user.get("team_id"), *_workspaces(enterprise))
+    is_refused = any(flag is True for flag in flags)
+    if not is_refused and not (teams and all(flag is False for flag in flags)):
+        return None
+    described = mapping(user.get("profile"))
     names = (described.get("display_name"), described.get("real_name"), user.get("real_name"))
-    workspaces = enterprise.get("teams")
     return Profile(
         name=next((name for name in names if isinstance(name, str) and name), ""),
-        teams=_teams(user.get("team_id"), enterprise.get("enterprise_id"), *_ids(workspaces)),
-        guest=_is(user, "is_restricted", "is_ultra_restricted"),
-        stranger=_is(user, "is_stranger"),
-        nobody=_is(user, "deleted", "is_bot"),
+        teams=teams or frozenset(),
+        guest=any(flag is True for flag in guests),
+        stranger=stranger is True,
+        nobody=deleted is True or is_bot is True,
     )
 
 
-def _is(user: Mapping[str, Any], *flags: str) -> bool:
-    return any(user.get(flag) is True for flag in flags)
+def _understood(method: str, answer: V | None) -> V:
+    """The answer; SlackUnclear where it does not say what was asked: nothing follows from it."""
+    if answer is None:
+        log.warning("Slack's answer to %s does not say what was asked", method)
+        raise SlackUnclear
+    return answer
 
 
-def _teams(*ids: object) -> frozenset[TeamId]:
-    return frozenset(TeamId(each) for each in ids if isinstance(each, str) and each)
+def _workspaces(enterprise: object) -> Sequence[object]:
+    """The organisation's id and its workspaces that somebody is in; NO_ID for what is odd."""
+    if enterprise is None:
+        return ()
+    if not isinstance(enterprise, Mapping):
+        return (NO_ID,)
+    workspaces = enterprise.get("teams") or []
+    listed = workspaces if isinstance(workspaces, list) else [NO_ID]
+    return (enterprise.get("enterprise_id"), *(NO_ID if each is None else each for each in listed))
 
 
-def _ids(value: object) -> list[str]:
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+def _teams(*ids: object) -> frozenset[TeamId] | None:
+    """The ids that are there; None where one is no id."""
+    said = [each for each in ids if each is not None and each != ""]
+    teams = [TeamId(each) for each in said if isinstance(each, str)]
+    return frozenset(teams) if len(teams) == len(said) else None
+
+
+def _users(value: object) -> Sequence[UserId] | None:
+    """A list of people's ids; None where it is something else."""
+    if not isinstance(value, list):
+        return None
+    users = [UserId(each) for each in value if isinstance(each, str) and each]
+    return users if len(users) == len(value) else None

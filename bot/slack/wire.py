@@ -60,9 +60,16 @@ def marked(answer: object, mark: str) -> MessageTs | None:
     return None
 
 
-def next_cursor(answer: object) -> str:
-    """Where a list goes on; empty where it ends."""
-    return _text(mapping(mapping(answer).get("response_metadata")).get("next_cursor"))
+def next_cursor(answer: object) -> str | None:
+    """Where a list goes on; empty where it ends, None where the answer does not say.
+
+    https://docs.slack.dev/apis/web-api/pagination
+    """
+    metadata = mapping(answer).get("response_metadata", {})
+    if not isinstance(metadata, Mapping):
+        return "" if metadata is None else None
+    cursor = metadata.get("next_cursor", "")
+    return cursor if isinstance(cursor, str) else "" if cursor is None else None
 
 
 def error(answer: object, status: int) -> str:

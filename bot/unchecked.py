@@ -1,0 +1,33 @@
+"""People are told, once, that the bot cannot check yet whether they may do what they asked for."""
+
+import logging
+
+from bot.errors import Later, PermissionUnknown, SlackBusy, SlackDown, SlackRefused
+from bot.journal import Page, Payload
+from bot.ports import Threads
+from bot.triage import Origin
+
+log = logging.getLogger(__name__)
+
+
+async def is_unchecked(page: Page, threads: Threads, origin: Origin, later: Later) -> bool:
+    """Whether that is why the entry has to wait. The person is told after one wait: most troubles
+    of Slack are over by then."""
+    if not isinstance(later, PermissionUnknown):
+        return False
+    if not page.attempt and not isinstance(later.cause, SlackBusy):
+        return True
+
+    async def tell(again: bool) -> Payload:
+        await threads.tell(
+            origin,
+            f"{later}, so I cannot check yet whether you may do this. What you asked for is "
+            f"saved, and I go on trying: you need not ask again. ({page.entry.reference})",
+        )
+        return {}
+
+    try:
+        await page.step("told of the check", tell)
+    except (SlackDown, SlackRefused) as error:
+        log.warning("that a permission is not checked yet could not be told: %s", error)
+    return True
