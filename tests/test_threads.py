@@ -7,11 +7,13 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import limited
+from bot import ids, limited
 from bot.errors import (
     HUNG_UP_SECONDS,
     STALLED_SECONDS,
     ChannelClosed,
+    ContentRefused,
+    MessageGone,
     SlackDown,
     TokenRefused,
     UnknownRefusal,
@@ -50,7 +52,7 @@ async def _nothing_to_wait_for() -> bool:
     return False
 
 
-EARLIER = Earlier(0.0, _nothing_to_wait_for)
+EARLIER = Earlier(1e9, _nothing_to_wait_for)
 
 
 async def _choices() -> Palette:
@@ -212,3 +214,88 @@ async def test_an_answer_to_a_press_goes_through_the_proxy_of_the_environment(
             await threads.redraw(Place(CHANNEL, MessageTs("1.1")), [CARD], "", url)
     (head,) = proxy.heads
     assert head.startswith("POST http://slack.example/actions/1 HTTP/1.1\r\n")
+
+
+JOHN = Card(Conversation(ConversationId("b" * 24), Lead("john@example.com", "John Roe")))
+SHOWN_TWICE = [CARD, JOHN]
+
+
+async def test_an_answer_without_the_time_of_the_message_is_no_success() -> None:
+    async with _answering('{"ok": true}') as threads:
+        with pytest.raises(UnknownRefusal, match="without ts"):
+            await threads.post(CHANNEL, CARD, "mark", None)
+
+
+@pytest.mark.parametrize("acted", [True, False], ids=["posted", "not posted"])
+async def test_the_halves_of_a_long_message_are_not_repeated(acted: bool) -> None:
+    async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
+        slack.faults.error("chat.postMessage", error="msg_blocks_too_long")
+        slack.faults.drop("chat.postMessage", acted=acted)
+        with pytest.raises(SlackDown):
+            await threads.post_all(CHANNEL, "Two:", SHOWN_TWICE, "first", None)
+        places = await threads.post_all(CHANNEL, "Two:", SHOWN_TWICE, "first", EARLIER)
+        again = await threads.post_all(CHANNEL, "Two:", SHOWN_TWICE, "first", EARLIER)
+        posted = [each.ts for each in slack.messages("#triage")]
+    assert [each.ts for each in places] == (posted if acted else posted * 2)
+    assert again == places
+
+
+async def _gone(slack: Slack, talked: bool = False) -> Place:
+    """Where a card was that somebody deleted, perhaps after others had talked about it."""
+    card = slack.say("#triage", "A card")
+    if talked:
+        slack.say("#triage", "Chatter", thread_ts=card.ts)
+    slack.workspace.remove(slack.message(CHANNEL, card.ts))
+    return Place(CHANNEL, MessageTs(card.ts))
+
+
+async def test_a_line_for_a_card_that_was_deleted_does_not_stay_in_the_channel() -> None:
+    async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
+        place = await _gone(slack)
+        with pytest.raises(MessageGone):
+            await threads.say_news(place, "Jane Doe wrote", "mark", None)
+        assert slack.messages("#triage") == []
+
+
+async def test_a_line_that_slack_will_not_delete_is_noted_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
+        place = await _gone(slack)
+        slack.faults.error("chat.delete", error="cant_delete_message")
+        with pytest.raises(MessageGone):
+            await threads.say_news(place, "Jane Doe wrote", "mark", None)
+    assert "a line without a card could not be deleted: cant_delete_message" in caplog.text
+
+
+async def test_a_line_that_went_astray_unanswered_is_taken_back() -> None:
+    async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
+        place = await _gone(slack, talked=True)
+        # Slack put it into the channel, and its answer was lost.
+        stray = slack.workspace.next_ts()
+        event = {"event_type": ids.EVENT, "event_payload": {ids.MARK: "mark"}}
+        bot = slack.workspace.bot.id
+        slack.workspace.post(Message(CHANNEL, stray, bot, "Jane Doe wrote", metadata=event))
+        with pytest.raises(MessageGone):
+            await threads.say_news(place, "Jane Doe wrote", "mark", EARLIER)
+        assert stray not in [each.ts for each in slack.messages("#triage")]
+
+
+async def test_nothing_is_taken_back_where_no_line_went_astray() -> None:
+    async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
+        other = slack.say("#triage", "Chatter")
+        await threads.take_back(Place(CHANNEL, MessageTs("1.000001")), "mark", EARLIER)
+        assert [each.ts for each in slack.messages("#triage")] == [other.ts]
+
+
+async def test_a_card_that_slack_refuses_in_every_form_but_its_shortest_stands() -> None:
+    async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
+        slack.faults.error("chat.postMessage", error="invalid_blocks", times=3)
+        place = await threads.post(CHANNEL, CARD, "mark", None)
+        assert "More…" in slack.labels(slack.message(CHANNEL, place.ts))
+
+
+async def test_a_card_that_slack_never_takes_waits() -> None:
+    async with _answering('{"ok": false, "error": "invalid_blocks"}') as threads:
+        with pytest.raises(ContentRefused):
+            await threads.post(CHANNEL, CARD, "mark", None)

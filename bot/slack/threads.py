@@ -287,18 +287,18 @@ class SlackThreads:
         A view that Slack refuses twice for another reason goes out as its text alone, which is
         complete: what is shown plainly is better than what waits.
         """
-        for view in views:
-            for blocks in (view.blocks, view.blocks, ()):
-                try:
-                    return await self._call(method, text=view.text, blocks=blocks, **arguments)
-                except ContentRefused as error:
-                    is_long = error.error in TOO_LONG
-                    if view is views[-1] and (is_long or not blocks):
-                        raise
-                    log.warning("Slack does not take a message as it is: %s", error.error)
-                    if is_long or not blocks:
-                        break
-        raise AssertionError("the last view is sent, or raises")
+        view, *shorter = views
+        for blocks in (view.blocks, view.blocks, ()):
+            try:
+                return await self._call(method, text=view.text, blocks=blocks, **arguments)
+            except ContentRefused as error:
+                is_long = error.error in TOO_LONG
+                if not shorter and (is_long or not blocks):
+                    raise
+                log.warning("Slack does not take a message as it is: %s", error.error)
+                if is_long:
+                    break
+        return await self._write(method, *shorter, **arguments)
 
     async def _posted(
         self, channel: ChannelId, mark: str, earlier: Earlier | None
