@@ -24,6 +24,8 @@ from bot.timing import SocketTiming, Timing
 from bot.triage import UserId
 from tests import servers
 from tests.journals import Store, store
+from tests.office import Office
+from tests.office import opened as opened_office
 
 SHARED = "postgres"
 SERVER = pytest.StashKey[servers.Postgres | None]()
@@ -248,3 +250,9 @@ async def built(transport: str, database_url: str) -> AsyncIterator[House]:
 async def house(transport: str, database_url: str) -> AsyncIterator[House]:
     async with built(transport, database_url) as house:
         yield house
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with opened_office(tmp_path) as office:
+        yield office

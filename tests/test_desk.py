@@ -2,138 +2,35 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from itertools import chain, repeat
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot import entries
-from bot.app import Bot, build
 from bot.database import Statement
 from bot.desk import GONE_SECONDS
 from bot.journal import PATIENCE_SECONDS, Entry
-from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
-from bot.playground.cast import CAST
 from bot.playground.sendkit import Fault
-from bot.playground.sendkit import SendKit as SmallSendKit
-from bot.playground.slack import Slack
 from bot.playground.workspace import Message
 from bot.sendkit.client import SendKit
-from bot.settings import Settings
 from bot.timing import DEFAULT
 from bot.triage import (
-    AiTag,
     Change,
     ChannelId,
     ClearAiTag,
-    ConversationId,
-    Decision,
-    DecisionId,
     EditTags,
     MessageTs,
-    Origin,
-    Person,
     Place,
-    SetAiTag,
-    UserId,
     is_made,
 )
 from tests.journals import Clock
-
-TRIAGE = ChannelId("C0TRIAGE")
-ADA = Person(UserId("U0ADA"), "ada")
-LOOKED: dict[str, Any] = {"fresh": True, "before": None, "places": []}
-INTERESTED = SetAiTag(AiTag("interested"))
-
-
-@dataclass
-class Office:
-    """The desk with both services, and a journal whose earlier process was killed."""
-
-    slack: Slack
-    sendkit: SmallSendKit
-    bot: Bot
-    pauses: list[float]
-
-    async def left(
-        self, entry: Entry, *, written_at: float | None = None, steps: str = "{}"
-    ) -> None:
-        """An entry that was begun, and whose process then died after these steps."""
-        at = time.time() if written_at is None else written_at
-        values: dict[str, Any] = {
-            "id": entry.id,
-            "kind": entry.kind,
-            "lane": entry.lane,
-            "payload": json.dumps(entry.payload),
-            "at": at,
-            "steps": steps,
-        }
-        await self.bot.database.write(
-            Statement(
-                "INSERT INTO entries (id, kind, lane, payload, written_at, due_at, attempts, begun,"
-                " state, steps)"
-                " VALUES (:id, :kind, :lane, :payload, :at, :at, 0, 1, 'open', :steps)",
-                values,
-            )
-        )
-
-    async def carry_on(self, monotonic: Callable[[], float] = time.monotonic) -> SqliteJournal:
-        journal = SqliteJournal(self.bot.database, monotonic=monotonic)
-        await journal.start(self.bot.kinds)
-        return journal
-
-    async def card(self, conversation: ConversationId) -> Message:
-        """A card that was posted before."""
-        shown = self.slack.workspace.post(
-            Message(TRIAGE, self.slack.workspace.next_ts(), self.slack.workspace.bot.id, "A card")
-        )
-        await self.bot.ledger.place(conversation, Place(TRIAGE, MessageTs(shown.ts)), 0)
-        return shown
-
-    def lines(self, card: Message) -> list[str]:
-        return [each.text for each in self.slack.thread(TRIAGE, card.ts)]
-
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    pauses: list[float] = []
-
-    async def pause(seconds: float) -> None:
-        pauses.append(seconds)
-
-    async with Slack() as slack, SmallSendKit() as small:
-        settings = Settings.from_env(
-            {
-                "SLACK_BOT_TOKEN": slack.bot_token,
-                "SLACK_SIGNING_SECRET": slack.signing_secret,
-                "SENDKIT_API_KEY": small.api_key,
-                "TRIAGE_CHANNEL": TRIAGE,
-                "DATABASE_URL": f"sqlite:///{tmp_path}/triage.db",
-                "SLACK_API_URL": slack.api_url,
-                "SENDKIT_API_URL": small.url,
-            }
-        )
-        async with build(settings, sleep=pause) as bot:
-            yield Office(slack, small, bot, pauses)
-
-
-def _conversation(office: Office) -> ConversationId:
-    part = CAST[0]
-    return ConversationId(office.sendkit.reply(part.lead, part.text).id)
-
-
-def _decision(conversation: ConversationId, change: Change = INTERESTED) -> Decision:
-    return Decision(DecisionId("click:1"), conversation, change, Origin(TRIAGE, ADA), time.time())
+from tests.office import INTERESTED, LOOKED, TRIAGE, Office, a_day_later, decided, replied
 
 
 async def test_a_patch_that_a_dead_process_made_is_not_repeated(office: Office) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     card = await office.card(conversation)
     office.sendkit.inbox.set_tag(conversation, "interested")
-    await office.left(entries.carry_out(_decision(conversation)))
+    await office.left(entries.carry_out(decided(conversation)))
     journal = await office.carry_on()
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
@@ -142,13 +39,13 @@ async def test_a_patch_that_a_dead_process_made_is_not_repeated(office: Office) 
 
 
 async def test_what_a_patch_replaced_is_remembered_across_a_death(office: Office) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     card = await office.card(conversation)
     client = SendKit(url=office.sendkit.url, api_key=office.sendkit.api_key, workspace_id=None)
     await office.bot.ledger.remember(await client.conversation(conversation), 0)
     await client.close()
     office.sendkit.inbox.set_tag(conversation, "interested")
-    await office.left(entries.carry_out(_decision(conversation)))
+    await office.left(entries.carry_out(decided(conversation)))
     journal = await office.carry_on()
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
@@ -156,9 +53,9 @@ async def test_what_a_patch_replaced_is_remembered_across_a_death(office: Office
 
 
 async def test_a_patch_that_a_dead_process_may_have_sent_is_waited_for(office: Office) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     card = await office.card(conversation)
-    await office.left(entries.carry_out(_decision(conversation)))
+    await office.left(entries.carry_out(decided(conversation)))
     journal = await office.carry_on()
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
@@ -168,7 +65,7 @@ async def test_a_patch_that_a_dead_process_may_have_sent_is_waited_for(office: O
 
 
 async def test_a_card_that_a_dead_process_posted_is_found_again(office: Office) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     entry = Entry(
         id="reply:1",
         kind=entries.ANNOUNCE,
@@ -192,11 +89,11 @@ async def test_a_card_that_a_dead_process_posted_is_found_again(office: Office) 
 
 
 async def test_after_a_day_of_silence_a_decision_is_given_up_before_all(office: Office) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     card = await office.card(conversation)
     office.sendkit.down = True
-    entry = entries.carry_out(_decision(conversation))
-    journal = await _a_day_later(office, entry)
+    entry = entries.carry_out(decided(conversation))
+    journal = await a_day_later(office, entry)
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
     (line,) = office.lines(card)
@@ -208,12 +105,12 @@ async def test_after_a_day_of_silence_a_decision_is_given_up_before_all(office: 
 async def test_a_conversation_is_gone_when_sendkit_has_said_so_for_minutes(
     office: Office, found: bool
 ) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     card = await office.card(conversation)
     office.sendkit.faults.add(Fault(404), "PATCH", times=None)
     if not found:
         del office.sendkit.inbox.conversations[conversation]
-    await office.left(entries.carry_out(_decision(conversation)))
+    await office.left(entries.carry_out(decided(conversation)))
     clock = Clock()
     journal = await office.carry_on(clock)
 
@@ -252,13 +149,13 @@ async def test_a_conversation_is_gone_when_sendkit_has_said_so_for_minutes(
 async def test_a_change_is_told_once_it_is_made_whatever_the_answer_says(
     office: Office, change: Change, echo: dict[str, object], acts: bool
 ) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     office.sendkit.inbox.set_tag(conversation, "not_interested")
     office.sendkit.inbox.set_custom_tags(conversation, ["cold"])
     card = await office.card(conversation)
     said = {"success": True, "data": {"id": conversation, **echo}}
     office.sendkit.faults.add(Fault(text=json.dumps(said), acts=acts), "PATCH")
-    await office.left(entries.carry_out(_decision(conversation, change)))
+    await office.left(entries.carry_out(decided(conversation, change)))
     journal = await office.carry_on()
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
@@ -276,12 +173,12 @@ async def test_a_change_is_told_once_it_is_made_whatever_the_answer_says(
 async def test_letter_case_of_an_ai_tag_and_order_of_tags_are_sendkits(
     office: Office, change: Change, echo: dict[str, object]
 ) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     office.sendkit.inbox.set_custom_tags(conversation, ["cold"])
     card = await office.card(conversation)
     said = {"success": True, "data": {"id": conversation, **echo}}
     office.sendkit.faults.add(Fault(text=json.dumps(said), acts=True), "PATCH")
-    await office.left(entries.carry_out(_decision(conversation, change)))
+    await office.left(entries.carry_out(decided(conversation, change)))
     journal = await office.carry_on()
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
@@ -291,11 +188,11 @@ async def test_letter_case_of_an_ai_tag_and_order_of_tags_are_sendkits(
 
 async def test_a_clock_that_was_put_forward_gives_no_decision_up(office: Office) -> None:
     """A week has gone by, says the clock; nobody knows whether it is true."""
-    conversation = _conversation(office)
+    conversation = replied(office)
     card = await office.card(conversation)
     office.sendkit.down = True
     await office.left(
-        entries.carry_out(_decision(conversation)), written_at=time.time() - 7 * PATIENCE_SECONDS
+        entries.carry_out(decided(conversation)), written_at=time.time() - 7 * PATIENCE_SECONDS
     )
     journal = await office.carry_on()
     await office.slack.until(lambda: "Saved" in office.slack.message(TRIAGE, card.ts).text)
@@ -304,12 +201,12 @@ async def test_a_clock_that_was_put_forward_gives_no_decision_up(office: Office)
 
 
 async def test_a_card_that_is_gone_is_forgotten(office: Office) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     card = await office.card(conversation)
     await office.bot.ledger.place(
         conversation, Place(ChannelId("C0DEALS"), MessageTs("1.000001")), 1
     )
-    await office.left(entries.carry_out(_decision(conversation)))
+    await office.left(entries.carry_out(decided(conversation)))
     journal = await office.carry_on()
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
@@ -317,10 +214,10 @@ async def test_a_card_that_is_gone_is_forgotten(office: Office) -> None:
 
 
 async def test_what_is_known_of_nobody_does_not_replace_a_card(office: Office) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     office.sendkit.faults.add(Fault(404), "GET", "/v1/inbox/*", times=None)
     card = await office.card(conversation)
-    await office.left(entries.carry_out(_decision(conversation)))
+    await office.left(entries.carry_out(decided(conversation)))
     journal = await office.carry_on()
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
@@ -329,7 +226,7 @@ async def test_what_is_known_of_nobody_does_not_replace_a_card(office: Office) -
 
 
 async def test_a_reply_with_a_card_redraws_it(office: Office) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     card = await office.card(conversation)
     entry = Entry("reply:2", entries.ANNOUNCE, "conversation:x", {"conversation": conversation})
     await office.left(entry)
@@ -341,7 +238,7 @@ async def test_a_reply_with_a_card_redraws_it(office: Office) -> None:
 
 async def test_a_card_of_its_own_is_no_earlier_card_after_a_death(office: Office) -> None:
     """Killed between the card and the end of the entry, the reply is not told a second time."""
-    conversation = _conversation(office)
+    conversation = replied(office)
     card = await office.card(conversation)
     entry = Entry("reply:3", entries.ANNOUNCE, "conversation:x", {"conversation": conversation})
     steps = {"look": LOOKED, "card": {"channel": TRIAGE, "ts": card.ts}}
@@ -354,11 +251,11 @@ async def test_a_card_of_its_own_is_no_earlier_card_after_a_death(office: Office
 
 
 async def test_a_decision_waits_for_sendkit_though_slack_will_not_show_it(office: Office) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     card = await office.card(conversation)
     office.sendkit.faults.add(Fault(503), "*", "/v1/inbox/*", times=2)
     office.slack.faults.error("chat.update", error="invalid_blocks")
-    await office.left(entries.carry_out(_decision(conversation)))
+    await office.left(entries.carry_out(decided(conversation)))
     journal = await office.carry_on()
     await office.slack.until(lambda: office.lines(card), timeout=20)
     await journal.stop(5)
@@ -368,11 +265,11 @@ async def test_a_decision_waits_for_sendkit_though_slack_will_not_show_it(office
 async def test_a_decision_that_failed_is_told_to_whom_made_it_where_slack_will_not_show_it(
     office: Office,
 ) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     card = await office.card(conversation)
     office.sendkit.faults.add(Fault(422, "No such tag"), "PATCH")
     office.slack.faults.error("chat.postMessage", error="is_archived")
-    entry = entries.carry_out(_decision(conversation))
+    entry = entries.carry_out(decided(conversation))
     await office.left(entry)
     await office.bot.database.write(Statement("UPDATE entries SET attempts = 1"))
     journal = await office.carry_on()
@@ -384,23 +281,14 @@ async def test_a_decision_that_failed_is_told_to_whom_made_it_where_slack_will_n
     assert office.lines(card) == []
 
 
-async def _a_day_later(office: Office, entry: Entry) -> SqliteJournal:
-    """The entry was written a day ago and was put off since then."""
-    await office.left(entry, written_at=time.time() - PATIENCE_SECONDS - 1)
-    await office.bot.database.write(Statement("UPDATE entries SET attempts = 9"))
-    # The entry is taken up at the first reading, and tried after it.
-    readings = chain([0.0], repeat(PATIENCE_SECONDS - OLDEST_AT_START + 1))
-    return await office.carry_on(lambda: next(readings))
-
-
 async def test_whoever_decided_is_told_after_a_day_that_slack_does_not_show_it(
     office: Office,
 ) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     card = await office.card(conversation)
     office.slack.faults.error("chat.postMessage", error="accesslimited", times=1000)
-    entry = entries.carry_out(_decision(conversation))
-    journal = await _a_day_later(office, entry)
+    entry = entries.carry_out(decided(conversation))
+    journal = await a_day_later(office, entry)
     (told,) = await office.slack.until(lambda: office.slack.ephemerals(TRIAGE, "U0ADA"))
     await journal.stop(5)
     assert told.text.startswith("What came of your decision could not be shown for a day. Slack")
@@ -414,12 +302,12 @@ async def test_whoever_decided_is_told_after_a_day_that_slack_does_not_show_it(
 async def test_the_triage_channel_is_told_after_a_day_that_slack_does_not_show_a_reply(
     office: Office,
 ) -> None:
-    conversation = _conversation(office)
+    conversation = replied(office)
     entry = Entry(
         "reply:9", entries.ANNOUNCE, f"conversation:{conversation}", {"conversation": conversation}
     )
     office.slack.faults.error("chat.postMessage", error="accesslimited")
-    journal = await _a_day_later(office, entry)
+    journal = await a_day_later(office, entry)
     (told,) = await office.slack.until(lambda: office.slack.messages("#triage"))
     await journal.stop(5)
     assert told.text.startswith("A reply could not be shown for a day. Slack refused the bot")

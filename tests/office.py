@@ -1,0 +1,128 @@
+"""The desk with both services, and work that an earlier process left behind."""
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Any
+
+from bot.app import Bot, build
+from bot.database import Statement
+from bot.journal import PATIENCE_SECONDS, Entry
+from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
+from bot.playground.cast import CAST
+from bot.playground.sendkit import SendKit as SmallSendKit
+from bot.playground.slack import Slack
+from bot.playground.workspace import Message
+from bot.settings import Settings
+from bot.triage import (
+    AiTag,
+    Change,
+    ChannelId,
+    ConversationId,
+    Decision,
+    DecisionId,
+    MessageTs,
+    Origin,
+    Person,
+    Place,
+    SetAiTag,
+    UserId,
+)
+
+TRIAGE = ChannelId("C0TRIAGE")
+ADA = Person(UserId("U0ADA"), "ada")
+LOOKED: dict[str, Any] = {"fresh": True, "before": None, "places": []}
+INTERESTED = SetAiTag(AiTag("interested"))
+
+
+@dataclass
+class Office:
+    """The desk with both services, and a journal whose earlier process was killed."""
+
+    slack: Slack
+    sendkit: SmallSendKit
+    bot: Bot
+    pauses: list[float]
+
+    async def left(
+        self, entry: Entry, *, written_at: float | None = None, steps: str = "{}"
+    ) -> None:
+        """An entry that was begun, and whose process then died after these steps."""
+        at = time.time() if written_at is None else written_at
+        values: dict[str, Any] = {
+            "id": entry.id,
+            "kind": entry.kind,
+            "lane": entry.lane,
+            "payload": json.dumps(entry.payload),
+            "at": at,
+            "steps": steps,
+        }
+        await self.bot.database.write(
+            Statement(
+                "INSERT INTO entries (id, kind, lane, payload, written_at, due_at, attempts, begun,"
+                " state, steps)"
+                " VALUES (:id, :kind, :lane, :payload, :at, :at, 0, 1, 'open', :steps)",
+                values,
+            )
+        )
+
+    async def carry_on(self, monotonic: Callable[[], float] = time.monotonic) -> SqliteJournal:
+        journal = SqliteJournal(self.bot.database, monotonic=monotonic)
+        await journal.start(self.bot.kinds)
+        return journal
+
+    async def card(self, conversation: ConversationId) -> Message:
+        """A card that was posted before."""
+        shown = self.slack.workspace.post(
+            Message(TRIAGE, self.slack.workspace.next_ts(), self.slack.workspace.bot.id, "A card")
+        )
+        await self.bot.ledger.place(conversation, Place(TRIAGE, MessageTs(shown.ts)), 0)
+        return shown
+
+    def lines(self, card: Message) -> list[str]:
+        return [each.text for each in self.slack.thread(TRIAGE, card.ts)]
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[Office]:
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async with Slack() as slack, SmallSendKit() as small:
+        settings = Settings.from_env(
+            {
+                "SLACK_BOT_TOKEN": slack.bot_token,
+                "SLACK_SIGNING_SECRET": slack.signing_secret,
+                "SENDKIT_API_KEY": small.api_key,
+                "TRIAGE_CHANNEL": TRIAGE,
+                "DATABASE_URL": f"sqlite:///{path}/triage.db",
+                "SLACK_API_URL": slack.api_url,
+                "SENDKIT_API_URL": small.url,
+            }
+        )
+        async with build(settings, sleep=pause) as bot:
+            yield Office(slack, small, bot, pauses)
+
+
+def replied(office: Office) -> ConversationId:
+    part = CAST[0]
+    return ConversationId(office.sendkit.reply(part.lead, part.text).id)
+
+
+def decided(conversation: ConversationId, change: Change = INTERESTED) -> Decision:
+    return Decision(DecisionId("click:1"), conversation, change, Origin(TRIAGE, ADA), time.time())
+
+
+async def a_day_later(office: Office, entry: Entry) -> SqliteJournal:
+    """The entry was written a day ago and was put off since then."""
+    await office.left(entry, written_at=time.time() - PATIENCE_SECONDS - 1)
+    await office.bot.database.write(Statement("UPDATE entries SET attempts = 9"))
+    # The entry is taken up at the first reading, and tried after it.
+    readings = chain([0.0], repeat(PATIENCE_SECONDS - OLDEST_AT_START + 1))
+    return await office.carry_on(lambda: next(readings))

@@ -1,0 +1,235 @@
+"""Work that Slack or SendKit refused, taken up again: what comes of it, and who is told."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot import entries
+from bot.announcer import GONE_SECONDS, TRIES
+from bot.database import Statement
+from bot.journal import Entry
+from bot.playground.sendkit import Fault
+from bot.routes import Route, from_text
+from bot.sendkit.client import SendKit
+from bot.triage import ChannelId, ConversationId, EditTags, MessageTs, Place, UserId
+from tests.journals import Clock
+from tests.office import TRIAGE, Office, a_day_later, decided, replied
+
+ONE = "/v1/inbox/*"
+
+
+async def _states(office: Office) -> list[tuple[str, str]]:
+    rows = await office.bot.database.read("SELECT kind, state FROM entries ORDER BY seq")
+    return [(row["kind"], row["state"]) for row in rows]
+
+
+async def _remember(office: Office, conversation: ConversationId) -> None:
+    client = SendKit(url=office.sendkit.url, api_key=office.sendkit.api_key, workspace_id=None)
+    await office.bot.ledger.remember(await client.conversation(conversation), 0)
+    await client.close()
+
+
+async def _carried_out(office: Office, entry: Entry, attempts: int = 0) -> None:
+    """One attempt at the entry, after earlier ones."""
+    await office.left(entry)
+    await office.bot.database.write(Statement("UPDATE entries SET attempts = :n", {"n": attempts}))
+    journal = await office.carry_on()
+    query = "SELECT state, attempts FROM entries ORDER BY seq LIMIT 1"
+    async with asyncio.timeout(20):
+        while True:
+            (row,) = await office.bot.database.read(query)
+            if row["state"] != "open" or row["attempts"] > attempts:
+                break
+            await asyncio.sleep(0.01)
+    await journal.stop(5)
+
+
+def _owed(place: Place) -> Entry:
+    return entries.redraw("redraw:1", place, f"{place.channel}:{place.ts}")
+
+
+async def test_a_card_that_was_owed_shows_what_is_true_now(office: Office) -> None:
+    conversation = replied(office)
+    card = await office.card(conversation)
+    await _remember(office, conversation)
+    await _carried_out(office, _owed(Place(TRIAGE, MessageTs(card.ts))))
+    assert "Jane Doe" in office.slack.message(TRIAGE, card.ts).text
+
+
+async def test_a_card_that_was_owed_and_is_nobodys_any_more_is_left_alone(office: Office) -> None:
+    conversation = replied(office)
+    card = await office.card(conversation)
+    place = Place(TRIAGE, MessageTs(card.ts))
+    await office.bot.ledger.forget_card(place)
+    await _carried_out(office, _owed(place))
+    assert office.slack.message(TRIAGE, card.ts).text == "A card"
+    assert await _states(office) == [("redraw", "done")]
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "cards"),
+    [
+        ("message_not_found", "done", 0),
+        ("cant_update_message", "done", 1),
+        ("is_archived", "open", 1),
+        ("accesslimited", "open", 1),
+    ],
+)
+async def test_a_card_that_is_owed_is_redrawn_again_until_that_can_never_work(
+    office: Office, error: str, state: str, cards: int
+) -> None:
+    conversation = replied(office)
+    card = await office.card(conversation)
+    office.slack.faults.error("chat.update", error=error, times=9)
+    await _carried_out(office, _owed(Place(TRIAGE, MessageTs(card.ts))))
+    assert await _states(office) == [("redraw", state)]
+    assert len(await office.bot.ledger.cards(conversation)) == cards
+
+
+async def test_a_card_is_owed_once_for_all_its_changes(office: Office) -> None:
+    conversation = replied(office)
+    await office.card(conversation)
+    office.slack.faults.error("chat.update", error="accesslimited", times=9)
+    first, second = decided(conversation), decided(conversation)
+    await office.left(entries.carry_out(first))
+    await office.left(replace(entries.carry_out(second), id="click:2"))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: len([c for c in office.slack.calls if "post" in c.method]) > 1)
+    await journal.stop(5)
+    assert [kind for kind, _ in await _states(office)].count("redraw") == 1
+
+
+async def test_a_card_that_slack_never_lets_the_bot_change_gets_its_line(office: Office) -> None:
+    conversation = replied(office)
+    card = await office.card(conversation)
+    office.slack.faults.error("chat.update", error="cant_update_message", times=9)
+    await _carried_out(office, entries.carry_out(decided(conversation)))
+    assert office.lines(card) == ["Ada: aiTag none → interested · no tags"]
+
+
+async def _told_after_a_day(office: Office, entry: Entry, what: str) -> None:
+    office.slack.faults.error("chat.postMessage", error="accesslimited", times=1000)
+    journal = await a_day_later(office, entry)
+    await office.slack.until(
+        lambda: any(c.method == what and not c.answer.get("ok") for c in office.slack.calls)
+    )
+    await journal.stop(5)
+
+
+async def test_who_subscribed_is_told_after_a_day_where_the_triage_channel_is_closed(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    route = Route(ChannelId("C0DEALS"), from_text(""), UserId("U0BEN"))
+    await office.bot.channels.subscribe(route, 0)
+    entry = entries.look("reply:9", conversation, reply=True)
+    # Each form of the card is refused, and the sentence too; a direct message is not.
+    office.slack.faults.error("chat.postMessage", error="accesslimited", times=2)
+    journal = await a_day_later(office, entry)
+    direct = office.slack.workspace.direct("U0BEN")
+    (told,) = await office.slack.until(lambda: office.slack.messages(direct))
+    await journal.stop(5)
+    assert told.text.startswith("A reply could not be shown for a day. Slack refused the bot")
+
+
+async def test_a_reply_waits_on_where_nobody_can_be_told_after_a_day(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = entries.look("reply:9", replied(office), reply=True)
+    await _told_after_a_day(office, entry, "chat.postMessage")
+    assert await _states(office) == [("announce", "open")]
+    assert "that a reply is late could not be told: Slack refused the bot" in caplog.text
+
+
+async def test_a_decision_waits_on_where_its_person_cannot_be_told_after_a_day(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    conversation = replied(office)
+    await office.card(conversation)
+    office.slack.faults.error("chat.postEphemeral", error="accesslimited", times=1000)
+    await _told_after_a_day(office, entries.carry_out(decided(conversation)), "chat.postEphemeral")
+    assert ("carry_out", "open") in await _states(office)
+    assert "that a decision is shown late could not be told" in caplog.text
+
+
+async def test_tags_are_not_changed_while_sendkit_does_not_show_the_old_ones(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    await office.card(conversation)
+    office.sendkit.faults.add(Fault(409), "GET", ONE, times=None)
+    change = EditTags(("vip",), ())
+    await _carried_out(office, entries.carry_out(decided(conversation, change)))
+    assert office.sendkit.patches == []
+
+
+async def test_a_lead_that_sendkit_no_longer_shows_is_in_the_first_summary_as_listed(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    await _remember(office, conversation)
+    office.sendkit.faults.add(Fault(404), "GET", ONE, times=None)
+    await _carried_out(office, entries.first_look({conversation: "2026"}), TRIES)
+    (summary,) = office.slack.messages("#triage")
+    assert "Jane Doe" in summary.text
+
+
+async def test_a_reply_that_sendkit_never_shows_is_announced_as_it_is_after_a_minute(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    conversation = replied(office)
+    entry = entries.look("reply:1", conversation, reply=True)
+    told: Mapping[str, Any] = {**entry.payload, "told": "2999-01-01T00:00:00.000Z"}
+    await office.left(replace(entry, payload=told))
+    await office.bot.database.write(Statement("UPDATE entries SET attempts = :n", {"n": TRIES}))
+    clock = Clock()
+    journal = await office.carry_on(clock)
+    await office.sendkit.until(lambda: [r for r in office.sendkit.requests if r.query])
+    assert office.slack.messages("#triage") == []
+    clock.now += GONE_SECONDS
+    await office.slack.until(lambda: office.slack.messages("#triage"), timeout=20)
+    await journal.stop(5)
+    assert "SendKit no longer has a reply: it lacks the reply" in caplog.text
+
+
+@pytest.mark.parametrize("error", ["restricted_action_thread_locked", "cannot_reply_to_message"])
+async def test_a_further_reply_below_a_locked_thread_has_a_card_of_its_own(
+    office: Office, error: str
+) -> None:
+    conversation = replied(office)
+    await office.card(conversation)
+    office.slack.faults.error("chat.postMessage", error=error)
+    await _carried_out(office, entries.look("reply:2", conversation, reply=True))
+    assert len(office.slack.messages("#triage")) == 2
+
+
+async def test_a_card_that_is_deleted_while_its_line_is_written_is_replaced(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    card = await office.card(conversation)
+    office.slack.faults.error("chat.postMessage", error="message_not_found")
+    await _carried_out(office, entries.look("reply:2", conversation, reply=True))
+    new = office.slack.messages("#triage")[-1]
+    assert new.ts != card.ts
+    assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(new.ts))]
+
+
+async def test_a_line_waits_while_the_triage_channel_is_closed(office: Office) -> None:
+    conversation = replied(office)
+    card = await office.card(conversation)
+    office.slack.faults.error("chat.postMessage", error="is_archived", times=9)
+    await _carried_out(office, entries.look("reply:2", conversation, reply=True))
+    assert await _states(office) == [("announce", "open")]
+    assert office.lines(card) == []
+
+
+async def test_a_line_without_news_does_not_follow_a_card_that_was_deleted(office: Office) -> None:
+    conversation = replied(office)
+    await office.bot.ledger.place(conversation, Place(TRIAGE, MessageTs("1.000001")), 0)
+    await _carried_out(office, entries.look("webhook:3", conversation, reply=False))
+    assert office.slack.messages("#triage") == []
+    assert await office.bot.ledger.cards(conversation) == []
