@@ -1,6 +1,8 @@
 """Work that Slack or SendKit refused, taken up again: what comes of it, and who is told."""
 
 import asyncio
+import json
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,13 +12,27 @@ import pytest
 from bot import entries
 from bot.announcer import GONE_SECONDS, TRIES
 from bot.database import Statement
+from bot.ids import EVENT, MARK
 from bot.journal import Entry
 from bot.playground.sendkit import Fault
+from bot.playground.workspace import Message
 from bot.routes import Route, from_text
 from bot.sendkit.client import SendKit
-from bot.triage import ChannelId, ConversationId, EditTags, MessageTs, Place, UserId
+from bot.triage import (
+    AiTag,
+    ChannelId,
+    ConversationId,
+    DecisionId,
+    EditTags,
+    MessageTs,
+    Origin,
+    Outcome,
+    Place,
+    SetAiTag,
+    UserId,
+)
 from tests.journals import Clock
-from tests.office import TRIAGE, Office, a_day_later, decided, replied
+from tests.office import ADA, LOOKED, TRIAGE, Office, a_day_later, decided, replied
 
 ONE = "/v1/inbox/*"
 
@@ -32,18 +48,25 @@ async def _remember(office: Office, conversation: ConversationId) -> None:
     await client.close()
 
 
-async def _carried_out(office: Office, entry: Entry, attempts: int = 0) -> None:
-    """One attempt at the entry, after earlier ones."""
-    await office.left(entry)
-    await office.bot.database.write(Statement("UPDATE entries SET attempts = :n", {"n": attempts}))
-    journal = await office.carry_on()
+async def _tried(office: Office, attempts: int) -> None:
+    """The first entry is done, or was tried once more than so often."""
     query = "SELECT state, attempts FROM entries ORDER BY seq LIMIT 1"
     async with asyncio.timeout(20):
         while True:
             (row,) = await office.bot.database.read(query)
             if row["state"] != "open" or row["attempts"] > attempts:
-                break
+                return
             await asyncio.sleep(0.01)
+
+
+async def _carried_out(
+    office: Office, entry: Entry, attempts: int = 0, steps: Mapping[str, Any] | None = None
+) -> None:
+    """One attempt at the entry, after earlier ones that did these steps."""
+    await office.left(entry, steps=json.dumps(steps or {}))
+    await office.bot.database.write(Statement("UPDATE entries SET attempts = :n", {"n": attempts}))
+    journal = await office.carry_on()
+    await _tried(office, attempts)
     await journal.stop(5)
 
 
@@ -187,7 +210,7 @@ async def test_a_reply_that_sendkit_never_shows_is_announced_as_it_is_after_a_mi
     await office.bot.database.write(Statement("UPDATE entries SET attempts = :n", {"n": TRIES}))
     clock = Clock()
     journal = await office.carry_on(clock)
-    await office.sendkit.until(lambda: [r for r in office.sendkit.requests if r.query])
+    await _tried(office, TRIES)
     assert office.slack.messages("#triage") == []
     clock.now += GONE_SECONDS
     await office.slack.until(lambda: office.slack.messages("#triage"), timeout=20)
@@ -233,3 +256,63 @@ async def test_a_line_without_news_does_not_follow_a_card_that_was_deleted(offic
     await _carried_out(office, entries.look("webhook:3", conversation, reply=False))
     assert office.slack.messages("#triage") == []
     assert await office.bot.ledger.cards(conversation) == []
+
+
+async def test_a_further_reply_goes_elsewhere_when_its_channel_is_closed(office: Office) -> None:
+    conversation = replied(office)
+    await _remember(office, conversation)
+    room = office.slack.workspace.channel("#random")
+    card = office.slack.workspace.post(
+        Message(room.id, office.slack.workspace.next_ts(), office.slack.workspace.bot.id, "A card")
+    )
+    await office.bot.ledger.place(conversation, Place(ChannelId(room.id), MessageTs(card.ts)), 0)
+    office.slack.faults.error("chat.postMessage", error="is_archived")
+    await _carried_out(office, entries.look("reply:2", conversation, reply=True))
+    (new,) = office.slack.messages("#triage")
+    assert "Jane Doe" in new.text
+
+
+async def test_a_card_that_was_posted_meanwhile_and_deleted_is_posted_again(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    await office.bot.ledger.place(conversation, Place(TRIAGE, MessageTs("1.000001")), 0)
+    entry = entries.look("reply:2", conversation, reply=True)
+    await _carried_out(office, entry, steps={"look": LOOKED})
+    (new,) = office.slack.messages("#triage")
+    assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(new.ts))]
+
+
+async def test_a_card_that_was_deleted_is_posted_again_for_who_asks(office: Office) -> None:
+    conversation = replied(office)
+    await office.bot.ledger.place(conversation, Place(TRIAGE, MessageTs("1.000001")), 0)
+    await _carried_out(office, entries.show("command:1", conversation, Origin(TRIAGE, ADA)))
+    (new,) = office.slack.messages("#triage")
+    assert "Jane Doe" in new.text
+
+
+async def test_the_new_card_that_a_dead_process_posted_is_found_again(office: Office) -> None:
+    """Killed after a card that was deleted was replaced, and before that was written down."""
+    conversation = replied(office)
+    await _remember(office, conversation)
+    gone = Place(TRIAGE, MessageTs("1.000001"))
+    await office.bot.ledger.place(conversation, gone, 0)
+    entry = entries.carry_out(decided(conversation))
+    new = office.slack.workspace.post(
+        Message(
+            TRIAGE,
+            office.slack.workspace.next_ts(),
+            office.slack.workspace.bot.id,
+            "The new card",
+            metadata={"event_type": EVENT, "event_payload": {MARK: f"{entry.id}/card"}},
+        )
+    )
+    change = SetAiTag(AiTag("interested"))
+    outcome = Outcome(
+        DecisionId(entry.id), conversation, "Ada", change, time.time(), None, change.ai_tag, ()
+    )
+    steps = {"patch": entries.outcome_to_json(outcome), "card": entries.place_to_json(gone)}
+    await _carried_out(office, entry, steps=steps)
+    assert [each.ts for each in office.slack.messages("#triage")] == [new.ts]
+    assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(new.ts))]
+    assert office.lines(new) == ["Ada: aiTag none → interested · no tags"]
