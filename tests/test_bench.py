@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import acks, scale, work
+from tests.bench import acks, mails, scale, work
 from tests.bench.__main__ import main
 from tests.bench.acks import quantile
 from tests.bench.sizes import TINY, Sizes
@@ -71,7 +71,9 @@ def test_a_share_of_all_values_is_not_above_a_quantile(share: float, value: int)
     assert quantile(range(1, 101), share) == value
 
 
-@pytest.mark.parametrize("figure", [acks.ack, acks.socket, work.through, scale.large])
+@pytest.mark.parametrize(
+    "figure", [acks.ack, acks.socket, work.through, scale.large, mails.worst, mails.answer]
+)
 def test_a_figure_comes_about(figure: Callable[[Sizes], list[Row]]) -> None:
     rows = figure(TINY)
     assert rows

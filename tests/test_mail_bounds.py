@@ -34,6 +34,8 @@ PIECES = (
     *("&", "&#9", "&#x9", "&amp;", "&amp", "&nbsp;", "&#" + "9" * 5_000 + ";", "=", "?u=http://"),
     *("https://a.b/?url=https://", "https://" + "q" * 70 + " ", "mailto:", "- ", "--", "A", "0"),
     *("BEGIN:VCALENDAR\nSUMMARY:a\n", "\u200c", "\u200d ", "\u00ad", "\u0301", "🇩", "👨\u200d"),
+    *("<t@x.y>\n", "a@" * 100 + "\n", "<t@x.y>\n <" + "a@" * 100, "x" * 280 + "<t@x.y>\n"),
+    *("Yes! ", "On 3 May 2026 9:00 ", "(https://a", " W dniu 3", "reply--- On ", "ᐧ\n", "wrote:\n"),
     *("\U0001f3f4\U000e0067", "\ud800", "\x00", "would ten minutes suit you next week\n", "(", '"'),
 )  # fmt: skip
 SENT = [("would ten minutes suit you next week " * 30 + "\nSam\n") * 20] * 5

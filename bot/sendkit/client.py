@@ -24,7 +24,7 @@ from bot.errors import (
     SendKitDown,
     TriageError,
 )
-from bot.sendkit import wire
+from bot.sendkit import answers, wire
 from bot.sendkit.transport import TooLong, Transport
 from bot.timing import DEFAULT, Timing
 from bot.triage import AiTag, Change, Conversation, ConversationId, patch_for
@@ -104,7 +104,7 @@ class SendKit:
         asked = {**query, "limit": str(PAGE_SIZE)}
         async for item in self._pages("/v1/inbox", asked, wire.inbox_page):
             # The list moves between its pages: a conversation may turn up on two of them.
-            if (found := _item(item)) is not None and found.id not in listed:
+            if (found := await _item(item)) is not None and found.id not in listed:
                 listed.add(found.id)
                 yield found
 
@@ -115,7 +115,7 @@ class SendKit:
         page = await self._page(
             "/v1/inbox", {"limit": str(PAGE_SIZE), **(following or {})}, wire.inbox_page
         )
-        return [found for item in page.items if (found := _item(item))], page.following
+        return [found for item in page.items if (found := await _item(item))], page.following
 
     async def ai_tags(self, *, fresh: bool = False) -> tuple[AiTag, ...]:
         """The workspace's aiTags, kept for some minutes; `fresh` asks again.
@@ -220,7 +220,7 @@ class SendKit:
         self._answered(response.status_code)
         self._ahead = dates.ahead(response.headers.get("Date"), self._clock())
         try:
-            body: object = response.json()
+            body = await answers.parsed(response.content)
         except (ValueError, RecursionError):
             body = None
         if response.is_success:
@@ -238,7 +238,9 @@ class SendKit:
         raise problem
 
 
-def _item(item: wire.JSON) -> Conversation | None:
+async def _item(item: wire.JSON) -> Conversation | None:
+    # A mail may take some milliseconds, and a page has many: other tasks have their turn between.
+    await asyncio.sleep(0)
     try:
         return wire.conversation(item)
     except AnswerUnclear as error:

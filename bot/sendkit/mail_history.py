@@ -42,8 +42,8 @@ HEADER_LINES: Final = 14
 LONG_LINE: Final = 56
 # Of so few lines with a `>` nobody knows that they are a quote.
 OWN_QUOTES: Final = 2
-# So many lines of a mail are tried as introductions. Few mails have ten that end like one.
-INTRODUCTIONS_TRIED: Final = 200
+# Characters that are looked through for introductions. Few mails have ten lines that end like one.
+INTRODUCTIONS_LIMIT: Final = 20_000
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ class _History:
         self._blank = [not line.text.strip() and line.kind not in MARKS for line in lines]
         self._first_said = 0
         self._no_headers_before = 0
-        self._tries = INTRODUCTIONS_TRIED
+        self._unread = INTRODUCTIONS_LIMIT
         self._known = ours.repeated([line.text for line in lines]) if ours else self._drop.copy()
         self._wrapped_quotes()
         self._marked()
@@ -261,11 +261,11 @@ class _History:
         if last < 0 or self._lines[last].kind is Kind.QUOTED:
             return None
         joined = self._lines[last].text.strip()[-LOOKED_AT:]
-        if self._tries == 0 or not may_introduce(joined):
+        if not may_introduce(joined):
             return None
-        self._tries -= 1
         first, found, lacks_name = last, None, False
-        while True:
+        while self._unread > 0:
+            self._unread -= len(joined)
             if introduces(joined, above_quote=above_quote):
                 complete = is_complete(joined)
                 if found is None or complete or (lacks_name and has_day(self._lines[first].text)):

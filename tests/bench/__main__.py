@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import acks, backlog, scale, shared, work
+from tests.bench import acks, backlog, mails, scale, shared, work
 from tests.bench.sizes import FULL, LONG_ENDURANCE, Sizes
 from tests.bench.table import Row, chart, far_off, from_json, table, to_json
 
@@ -30,6 +30,8 @@ FIGURES: Final[Mapping[str, Callable[[Sizes], list[Row]]]] = {
     "channel": work.channel,
     "thread": scale.thread,
     "large": scale.large,
+    "mail": mails.worst,
+    "answer": mails.answer,
     "postgres": shared.postgres,
     "backlog": backlog.backlog,
     "start": scale.start,

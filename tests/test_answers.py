@@ -1,0 +1,54 @@
+"""Long answers are read as json.loads reads them, and others have their turn meanwhile."""
+
+import asyncio
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.sendkit.answers import parsed
+from tests.strategies import calm
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@calm
+@given(values, st.sampled_from([None, 1]), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+def test_a_long_answer_is_read_as_a_short_one(value: object, indent: int, encoding: str) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=encoding == "utf-16")
+    body = text.encode(encoding, "surrogatepass")
+    assert asyncio.run(parsed(body, piece=0)) == json.loads(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", " ", "{", "[", "[1", "[1,", "[1,]", "[1 2]", '{"a"', '{"a":', '{"a":1', '{"a":1,', "1 2",
+     '{"a":1,}', "{1:2}", '{"a" 1}', "[]]", "}", "nul", "[[[[[[[,]]]]]]]", "\xff"],
+)  # fmt: skip
+def test_what_is_no_json_is_told_as_such(body: str) -> None:
+    for piece in (0, 1_000):
+        with pytest.raises(ValueError, match=r"xpect|Extra data|follows|decode"):
+            asyncio.run(parsed(body.encode("latin-1"), piece))
+
+
+def test_an_answer_of_lists_in_lists_ends_as_for_json_loads() -> None:
+    with pytest.raises(RecursionError):
+        asyncio.run(parsed(b"[" * 500_000))
+
+
+@pytest.mark.parametrize("many", [{"conversations": 400}, {"messages": 400}])
+async def test_others_have_their_turn_while_a_long_answer_is_read(many: dict[str, int]) -> None:
+    thread = [{"content": "word " * 2_000}] * many.get("messages", 1)
+    body = {"data": {"items": [{"id": "c", "messages": thread}] * many.get("conversations", 1)}}
+    turns, read = 0, asyncio.create_task(parsed(json.dumps(body).encode()))
+    while not read.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert await read == body
+    # 4 MB in pieces of a quarter.
+    assert turns > 12
