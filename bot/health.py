@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Final, Literal, Protocol
 
@@ -28,13 +29,13 @@ from bot.errors import (
     SendKitDown,
 )
 from bot.journal.backlog import backlog
+from bot.kept import Kept
 from bot.slack import wire
 from bot.slack.api import ODD
 
 log = logging.getLogger(__name__)
 
 PATH: Final = "/readyz"
-KEPT_SECONDS: Final = 10.0
 CHECK_SECONDS: Final = 1.5
 # A burst of replies waits about this long for Slack's rates; what waits longer is stuck.
 LATE_SECONDS: Final = 120.0
@@ -75,11 +76,14 @@ class Health:
         clock: Callable[[], float] = time.monotonic,
         limit: float = CHECK_SECONDS,
     ) -> None:
-        self._checks = {name: _Kept(name, check, clock, limit) for name, check in checks.items()}
+        self._checks = {
+            name: Kept(partial(_within, limit, name, check), clock)
+            for name, check in checks.items()
+        }
 
     async def answer(self, request: web.Request) -> web.Response:
         """200 when all is well, else 503; as JSON, which of them is not."""
-        states = await asyncio.gather(*(each.state() for each in self._checks.values()))
+        states = await asyncio.gather(*(each.get() for each in self._checks.values()))
         ready = all(state.word == "ok" for state in states)
         body = {
             name: {"word": state.word, "sentence": state.sentence, **state.numbers}
@@ -92,31 +96,12 @@ class Health:
         )
 
 
-class _Kept:
-    """A check, and what it found last. Who comes while it runs waits for what it finds."""
-
-    def __init__(self, name: str, check: Check, clock: Callable[[], float], limit: float) -> None:
-        self._name = name
-        self._check = check
-        self._clock = clock
-        self._limit = limit
-        self._running = asyncio.Lock()
-        self._found: State | None = None
-        self._until = 0.0
-
-    async def state(self) -> State:
-        async with self._running:
-            if self._found is None or self._clock() >= self._until:
-                self._found = await self._ask()
-                self._until = self._clock() + KEPT_SECONDS
-            return self._found
-
-    async def _ask(self) -> State:
-        try:
-            async with asyncio.timeout(self._limit):
-                return await self._check()
-        except TimeoutError:
-            return State("slow", f"No answer within {self._limit:g} s from {self._name}.")
+async def _within(limit: float, name: str, check: Check) -> State:
+    try:
+        async with asyncio.timeout(limit):
+            return await check()
+    except TimeoutError:
+        return State("slow", f"No answer within {limit:g} s from {name}.")
 
 
 def checks(

@@ -22,7 +22,8 @@ from prometheus_client.exposition import choose_encoder
 
 from bot.database import Database
 from bot.errors import DatabaseTrouble
-from bot.journal.backlog import backlog
+from bot.journal.backlog import Backlog, backlog
+from bot.kept import Kept
 
 VERSION: Final = "1.0.0"
 PATH: Final = "/metrics"
@@ -107,7 +108,9 @@ class Metrics:
 
 
 class Page:
-    """What Prometheus is given; what is not counted as it happens is asked for then."""
+    """What Prometheus is given. What is not counted as it happens is read when somebody asks, and
+    kept for some seconds: anybody may ask, and reading it takes longer the more entries wait.
+    `clock` is in seconds since the epoch, `ticks` any clock in seconds that never goes back."""
 
     def __init__(
         self,
@@ -116,9 +119,11 @@ class Page:
         database: Database,
         is_connected: Callable[[], bool] | None,
         clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._metrics = metrics
         self._database = database
+        self._backlog = Kept(self._ask, ticks)
         self._is_connected = is_connected
         if is_connected is not None:
             self._connected = Gauge(
@@ -135,9 +140,8 @@ class Page:
 
     async def _read(self) -> None:
         metrics = self._metrics
-        try:
-            found = await backlog(self._database, self._clock())
-        except DatabaseTrouble:
+        found = await self._backlog.get()
+        if found is None:
             for gauge in (metrics.open, metrics.oldest, metrics.overdue):
                 gauge.set(math.nan)
         else:
@@ -146,3 +150,9 @@ class Page:
             metrics.overdue.set(found.overdue_seconds)
         if self._is_connected is not None:
             self._connected.set(self._is_connected())
+
+    async def _ask(self) -> Backlog | None:
+        try:
+            return await backlog(self._database, self._clock())
+        except DatabaseTrouble:
+            return None

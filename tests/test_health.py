@@ -16,10 +16,11 @@ from bot import health, web
 from bot.database import Statement
 from bot.database.sqlite import SqliteDatabase
 from bot.errors import Later, UnknownRefusal
-from bot.health import KEPT_SECONDS, LATE_SECONDS, Health, State
+from bot.health import LATE_SECONDS, Health, State
 from bot.journal import Page
 from bot.journal.backlog import Backlog, backlog
 from bot.journal.sqlite import SqliteJournal
+from bot.kept import KEPT_SECONDS
 from bot.playground.faults import Fault as SlackFault
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server

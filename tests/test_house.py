@@ -27,7 +27,10 @@ FLOORS = (
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
     ("ports", "cards", "held", "unchecked", "desk", "announcer", "unforeseen"),
     ("slack", "intake", "connect", "doctor"),
-    ("connections", "web", "store", "stopping", "checkup", "health", "metrics", "counted", "app"),
+    (
+        *("connections", "web", "store", "stopping", "checkup", "kept", "health", "metrics"),
+        *("counted", "app"),
+    ),
     ("playground",),
     ("__main__",),
 )

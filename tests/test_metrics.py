@@ -1,17 +1,21 @@
 """What /metrics shows, and under which names."""
 
+import asyncio
 import math
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
 from bot import counted, metrics, web
-from bot.database import Statement
+from bot.database import Row, Statement
 from bot.database.sqlite import SqliteDatabase
 from bot.journal.sqlite import SqliteJournal
+from bot.kept import KEPT_SECONDS
 from bot.metrics import Metrics
 from tests.journals import KIND, Clock, entry, forever
 from tests.metrics_asserts import labelled, number
@@ -94,6 +98,46 @@ async def test_the_backlog_is_read_when_it_is_asked_for(tmp_path: Path, counts: 
         for name in ("entries_open", "entry_oldest_seconds", "entry_overdue_seconds"):
             assert math.isnan(number(other, name) or 0)
         await journal.stop(0)
+
+
+class Counting(SqliteDatabase):
+    """Counts its reads."""
+
+    reads = 0
+
+    async def read(self, sql: str, **values: Any) -> Sequence[Row]:
+        self.reads += 1
+        return await super().read(sql, **values)
+
+
+async def test_whoever_asks_within_seconds_gets_what_was_read_once(
+    tmp_path: Path, counts: Metrics
+) -> None:
+    ticks = Clock()
+    async with Counting(tmp_path / "triage.db") as database:
+        served = metrics.Page(counts, database=database, is_connected=None, ticks=ticks)
+        routes = web.application()
+        routes.router.add_get(metrics.PATH, served.answer)
+
+        async def ask(client: aiohttp.ClientSession, url: str) -> int:
+            async with client.get(url) as response:
+                return response.status
+
+        async with web.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
+            url = f"http://127.0.0.1:{port}{metrics.PATH}"
+            before = database.reads
+            assert await asyncio.gather(*(ask(client, url) for _ in range(60))) == [200] * 60
+            ticks.now += KEPT_SECONDS - 1
+            await ask(client, url)
+            assert database.reads == before + 1
+            ticks.now += 1
+            await ask(client, url)
+            assert database.reads == before + 2
+            # A database that fails is asked as seldom.
+            await database.write(Statement("ALTER TABLE entries RENAME TO lost"))
+            ticks.now += KEPT_SECONDS
+            assert await asyncio.gather(*(ask(client, url) for _ in range(60))) == [200] * 60
+            assert database.reads == before + 3
 
 
 def test_metrics_are_named_as_prometheus_asks(counts: Metrics) -> None:
