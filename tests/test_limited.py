@@ -37,7 +37,9 @@ async def read(said: bytes) -> bytes:
         limited.session() as session,
         session.get(f"http://{place}/") as response,
     ):
-        return await response.read()
+        first = await response.read()
+        assert await response.read() == first, "it is kept"
+        return first
 
 
 @pytest.mark.parametrize(

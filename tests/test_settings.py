@@ -1,5 +1,6 @@
 """What the environment may say, and how the bot says what is wrong with it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.errors import SettingsWrong
 from bot.members import GroupId, Members
-from bot.settings import CREDENTIALS, LOG_LEVELS, Settings, address, has_credentials
+from bot.settings import CREDENTIALS, LOG_LEVELS, Settings, address, from_file, has_credentials
 from bot.triage import UserId
 from tests.strategies import anything, calm
 
@@ -297,3 +298,11 @@ def test_quotes_around_an_ai_tag_with_a_comma_belong_to_it() -> None:
     assert settings.quick_tags == ("Later, maybe",)
     (said,) = problems({**SOCKET, "QUICK_TAGS": "'Interested, Later'"})
     assert said.startswith("QUICK_TAGS has quotes around its value")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1"])
+def test_an_env_file_that_is_not_utf_8_is_a_wrong_setting(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / ".env"
+    path.write_bytes("QUICK_TAGS=Prêt".encode(encoding))
+    with pytest.raises(SettingsWrong, match="UTF-8"):
+        from_file(path)

@@ -9,6 +9,7 @@ import fcntl
 import os
 import struct
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -50,14 +51,13 @@ def claim(path: Path) -> int:
     https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
     """
     claimed = os.open(path, os.O_RDWR)
-    try:
-        _lock_byte(claimed)
-    except BlockingIOError as error:
-        os.close(claimed)
-        raise in_use(path) from error
-    except OSError:
-        os.close(claimed)
-        raise
+    with ExitStack() as on_failure:
+        on_failure.callback(os.close, claimed)
+        try:
+            _lock_byte(claimed)
+        except BlockingIOError as error:
+            raise in_use(path) from error
+        on_failure.pop_all()
     return claimed
 
 
