@@ -87,4 +87,4 @@ async def test_what_cannot_be_read_at_the_start_is_read_soon_after(
         async with asyncio.timeout(20):
             await done.wait()
         await journal.stop(5)
-    assert "what an earlier process left cannot be read yet: disk I/O error" in caplog.text
+    assert caplog.text.count("cannot be read yet") == 2
