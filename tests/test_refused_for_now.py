@@ -316,3 +316,29 @@ async def test_the_new_card_that_a_dead_process_posted_is_found_again(office: Of
     assert [each.ts for each in office.slack.messages("#triage")] == [new.ts]
     assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(new.ts))]
     assert office.lines(new) == ["Ada: aiTag none → interested · no tags"]
+
+
+async def test_a_decision_waits_for_sendkit_while_slack_is_down_too(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    conversation = replied(office)
+    await office.card(conversation)
+    await _remember(office, conversation)
+    office.sendkit.faults.add(Fault(503), times=None)
+    office.slack.faults.status("chat.update", status=503, times=9)
+    await _carried_out(office, entries.carry_out(decided(conversation)))
+    assert await _states(office) == [("carry_out", "open")]
+    assert "a decision waits, and that is not shown" in caplog.text
+
+
+async def test_a_decision_waits_where_its_person_cannot_be_told_of_the_check(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    conversation = replied(office)
+    await office.card(conversation)
+    office.slack.faults.status("users.info", status=503, times=9)
+    office.slack.faults.status("chat.postEphemeral", status=503, times=9)
+    await _carried_out(office, entries.carry_out(decided(conversation)), 1)
+    assert await _states(office) == [("carry_out", "open")]
+    assert "that a permission is not checked yet could not be told" in caplog.text
+    assert office.sendkit.patches == []

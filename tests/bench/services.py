@@ -86,8 +86,9 @@ class Services:
                 ts = f"{2_000_000_000 + self._messages}.000100"
                 return kind, {"ok": True, "channel": "C0TRIAGE", "ts": ts}
             case "users.info":
-                user = {"id": "U0ADA", "profile": {"display_name": "Ada"}}
-                return name, {"ok": True, "user": user}
+                flags = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted")
+                ada = {"id": "U0ADA", "team_id": "T0BENCH", "profile": {"display_name": "Ada"}}
+                return name, {"ok": True, "user": {**ada, **dict.fromkeys(flags, False)}}
             case "apps.connections.open":
                 token = _TOKEN.search(head)
                 return name, {"ok": True, "url": f"{self._sockets}?{token[1].decode()}"}  # type: ignore[index]
