@@ -42,6 +42,10 @@ TRIES: Final = 4
 GONE_SECONDS: Final = 60.0
 # SendKit delivers twice about a positive reply, and again what was not answered.
 DELIVERED_SECONDS: Final = 60.0
+# Deliveries that repeat themselves are merged while one of them waits for its turn: this is how
+# seldom one conversation is looked at for them.
+DELIVERIES_SECONDS: Final = 1.0
+MOST_TIMES: Final = 1000
 NOT_SHOWN: Final = "SendKit does not show the reply yet"
 
 
@@ -80,9 +84,13 @@ class Announcer:
         self._clock = clock
         self._late = Late(channels, threads, triage_channel)
         self._places = asyncio.Semaphore(SIDE_BY_SIDE)
+        # When a conversation may be looked at again for a delivery, by the monotonic clock.
+        self._next_looks: dict[str, float] = {}
 
     async def announce(self, page: Page) -> None:
         """A reply that came in or a conversation that changed: SendKit is asked what is true."""
+        if entries.is_delivery(page.entry) and page.attempt == 0:
+            await self._wait_for_turn(page.entry.payload["conversation"])
         news = await self._news(page)
         if news is None:
             return
@@ -96,6 +104,14 @@ class Announcer:
         await self._channels.mark_announced(news.now, news.positive)
         if entries.is_again(page.entry):
             await self._channels.unmark_unshown(news.now.id)
+
+    async def _wait_for_turn(self, conversation: str) -> None:
+        now = time.monotonic()
+        at = max(self._next_looks.pop(conversation, now), now)
+        if len(self._next_looks) >= MOST_TIMES:
+            self._next_looks = {one: then for one, then in self._next_looks.items() if then > now}
+        self._next_looks[conversation] = at + DELIVERIES_SECONDS
+        await asyncio.sleep(at - now)
 
     async def first_look(self, page: Page) -> None:
         """What was unread before the bot was first started: the newest in one message, and how

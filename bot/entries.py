@@ -38,6 +38,9 @@ TELL: Final = "tell"
 FIRST_LOOK: Final = "first_look"
 REDRAW: Final = "redraw"
 
+# Before the id of what SendKit's webhook told of.
+DELIVERED: Final = "webhook:"
+
 # Before the lane of cards that Slack did not let the bot redraw.
 REDRAW_LANE: Final = "redraw:"
 
@@ -96,6 +99,16 @@ def look(
         lane=lane_of(conversation),
         payload={"conversation": conversation, "reply": reply, "positive": positive},
     )
+
+
+def delivery(identity: str, conversation: ConversationId, *, reply: bool, positive: bool) -> Entry:
+    """A look that a delivery asks for. One that is not begun yet sees what a repeat is about."""
+    entry = look(f"{DELIVERED}{identity}", conversation, reply=reply, positive=positive)
+    return replace(entry, merges=True)
+
+
+def is_delivery(entry: Entry) -> bool:
+    return entry.id.startswith(DELIVERED)
 
 
 def first_look(unread: Mapping[ConversationId, str], again: str = "") -> Entry:

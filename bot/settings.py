@@ -20,6 +20,8 @@ CREDENTIALS = (
     "SLACK_SIGNING_SECRET",
     "SENDKIT_API_KEY",
 )
+# Whoever guesses it can have the bot look at any conversation.
+SHORTEST_SECRET = 16
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOG_FORMATS = ("text", "json")
 
@@ -117,7 +119,7 @@ class Settings:
             slack_signing_secret=signing_secret,
             sendkit_api_key=api_key or "",
             sendkit_workspace_id=reader.workspace(api_key),
-            sendkit_webhook_secret=reader.optional("SENDKIT_WEBHOOK_SECRET"),
+            sendkit_webhook_secret=reader.secret("SENDKIT_WEBHOOK_SECRET"),
             triage_channel=reader.channel("TRIAGE_CHANNEL"),
             triage_members=reader.members("TRIAGE_MEMBERS"),
             quick_tags=reader.names("QUICK_TAGS", most=3),
@@ -190,6 +192,17 @@ class _Reader:
             return None
         if not value.startswith(prefix):
             self.wrong(f"{name} is wrong: it begins with {prefix}")
+            return None
+        return value
+
+    def secret(self, name: str) -> str | None:
+        """One that people choose themselves."""
+        value = self.optional(name)
+        if value is not None and len(value) < SHORTEST_SECRET:
+            self.wrong(
+                f"{name} is too short: choose a random text of at least {SHORTEST_SECRET} "
+                "characters, such as openssl rand -hex 32 writes."
+            )
             return None
         return value
 

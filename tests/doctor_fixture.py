@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.timing import Timing
 from bot.triage import ChannelId, UserId
 
-HUSH = "hush-5f0c9e1d"
+HUSH = "hush-5f0c9e1d-5f0c9e1d"
 
 
 @dataclass

@@ -77,7 +77,7 @@ TAKEN: list[tuple[dict[str, str], str, Any]] = [
         "w9",
     ),
     ({"SENDKIT_WORKSPACE_ID": "   "}, "sendkit_workspace_id", None),
-    ({"SENDKIT_WEBHOOK_SECRET": " 5f0c "}, "sendkit_webhook_secret", "5f0c"),
+    ({"SENDKIT_WEBHOOK_SECRET": f" {'5f0c' * 4} "}, "sendkit_webhook_secret", "5f0c" * 4),
     ({"SENDKIT_WEBHOOK_SECRET": "  "}, "sendkit_webhook_secret", None),
     ({"TRIAGE_CHANNEL": "G01ABCDEF"}, "triage_channel", "G01ABCDEF"),
     ({"TRIAGE_CHANNEL": "D01ABCDEF"}, "triage_channel", "D01ABCDEF"),
@@ -119,6 +119,10 @@ NO_WAY_IN = (
     "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing: the first for Socket Mode, "
     "the second for HTTP."
 )
+SHORT_SECRET = (
+    "SENDKIT_WEBHOOK_SECRET is too short: choose a random text of at least 16 characters, such as "
+    "openssl rand -hex 32 writes."
+)
 NO_CHANNEL = "TRIAGE_CHANNEL is wrong: it is the id of a channel, such as C0123456789."
 NO_MEMBERS = (
     "TRIAGE_MEMBERS is wrong: it is ids of people, U… or W…, and of user groups, S…, "
@@ -158,6 +162,7 @@ WRONG = [
         {"TRIAGE_CHANNEL": ""},
         "TRIAGE_CHANNEL is missing: the id of a channel, such as C0123456789.",
     ),
+    ({"SENDKIT_WEBHOOK_SECRET": "5f0c5f0c5f0c5f0"}, SHORT_SECRET),
     ({"TRIAGE_CHANNEL": "#triage"}, NO_CHANNEL),
     ({"TRIAGE_CHANNEL": "U0123456789"}, NO_CHANNEL),
     ({"TRIAGE_CHANNEL": "C0123456789 x"}, NO_CHANNEL),
@@ -246,7 +251,7 @@ def test_a_secret_is_shown_neither_by_repr_nor_by_an_error() -> None:
         "SLACK_SIGNING_SECRET": "hush3",
         "SENDKIT_API_KEY": "sk_hush4",
         "DATABASE_URL": "sqlite:///hush5",
-        "SENDKIT_WEBHOOK_SECRET": "hush6",
+        "SENDKIT_WEBHOOK_SECRET": "hush6" * 4,
     }
     assert "hush" not in repr(Settings.from_env(SOCKET | secrets))
     wrong = {name: f"hush {name}" for name in secrets}

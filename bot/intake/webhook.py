@@ -57,10 +57,8 @@ class Webhook:
         if event == TEST:
             log.info("SendKit's test of the webhook arrived")
         elif conversation is not None:
-            identity = f"webhook:{uuid4().hex}"
-            entry = entries.look(
-                identity, conversation, reply=event in REPLIES, positive=event == POSITIVE
-            )
+            reply, positive = event in REPLIES, event == POSITIVE
+            entry = entries.delivery(uuid4().hex, conversation, reply=reply, positive=positive)
             try:
                 await self._journal.write(entry)
             except DatabaseTrouble as error:
@@ -76,17 +74,16 @@ class Webhook:
 
 
 def read(header: str, raw: bytes) -> tuple[str, ConversationId | None]:
-    """The event, and the conversation where the event is one that concerns us."""
+    """The event, and the conversation where the event is one that concerns us. The body names the
+    event: the header is not signed, and counts only where the body names none."""
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
         raise NotUnderstood("not JSON") from None
     if not isinstance(body, Mapping):
         raise NotUnderstood("JSON, but no object")
-    event = header or next(
-        (body[name] for name in ("event", "type", "eventType") if isinstance(body.get(name), str)),
-        "",
-    )
+    named = (body.get(name) for name in ("event", "type", "eventType"))
+    event = next((name for name in named if isinstance(name, str) and name), header)
     if event not in REPLIES and event != CHANGED:
         return event, None
     data = body.get("data")

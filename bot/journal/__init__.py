@@ -24,6 +24,7 @@ PATIENCE_SECONDS: Final = 24 * 3600.0
 class Entry:
     """A piece of work. `id` tells it from all others for ever; `lane` is whose order it keeps;
     `twin`, when there is one, makes a double of the lane's newest that has one the same work.
+    `merges`: it is the same work as one of its kind, lane and payload that nobody has begun.
 
     The payload stays out of repr: people's words and capabilities are in it."""
 
@@ -32,6 +33,7 @@ class Entry:
     lane: str
     payload: Payload = field(repr=False)
     twin: str | None = None
+    merges: bool = False
 
     @property
     def reference(self) -> str:
@@ -85,7 +87,7 @@ Handler = Callable[[Page], Awaitable[None]]
 
 class Journal(Protocol):
     async def write(self, entry: Entry) -> bool:
-        """Makes the entry durable; False, and nothing else, when it or its twin is there already.
+        """Makes the entry durable; False, and nothing else, when the same work is there already.
 
         Raises DatabaseTrouble when it could not be written.
         """

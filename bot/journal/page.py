@@ -33,6 +33,11 @@ WRITE: Final = """
         ) AS newest
         WHERE twin = :twin AND written_at > :twin_since AND written_at < :twin_until
     )
+    AND (:merges = 0 OR NOT EXISTS (
+        SELECT 1 FROM entries
+        WHERE lane = :lane AND state = 'open' AND begun = 0 AND attempts = 0
+            AND kind = :kind AND payload = :payload
+    ))
     ON CONFLICT (id) DO NOTHING
 """
 
@@ -116,6 +121,7 @@ def written_values(entry: Entry, now: float, *, begun: bool) -> Mapping[str, obj
         "lane": entry.lane,
         "payload": json.dumps(entry.payload),
         "twin": entry.twin,
+        "merges": int(entry.merges),
         "now": now,
         "twin_since": now - TWIN_SECONDS,
         "twin_until": now + TWIN_SECONDS,

@@ -157,7 +157,9 @@ class SqliteJournal:
     async def write(self, entry: Entry) -> bool:
         now = self._clock()
         # What finds its lane empty begins at once, and so needs no write of its own to say so.
-        begun = entry.lane not in self._lanes and not self._stopping and not self._reads
+        idle = entry.lane not in self._lanes and not self._stopping and not self._reads
+        # Of what merges several may come at once: it is begun in a write of its own.
+        begun = idle and not entry.merges
         (written,) = await self._database.write(
             Statement(WRITE, written_values(entry, now, begun=begun))
         )

@@ -1,10 +1,18 @@
 """Channels that take replies, and those that cannot any more."""
 
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+import time
 from dataclasses import replace
 from functools import partial
 
+import aiohttp
 import pytest
 
+from bot.announcer import DELIVERIES_SECONDS
 from bot.connect import connect
 from bot.members import NOT_OF_TRIAGE
 from bot.playground.cast import CAST, Campaign
@@ -212,6 +220,38 @@ async def test_a_positive_reply_is_one_that_sendkit_calls_so(house: House) -> No
         _reply(house, 2, "not_interested")
         assert "lead2@" in (await house.card()).text
         assert len(house.slack.messages(DEALS)) == 2
+
+
+async def test_a_flood_of_one_delivery_is_few_looks_and_a_change_after_it_is_seen(
+    house: House,
+) -> None:
+    conversation = _reply(house, 1)
+    raw = json.dumps({"event": "email.replied", "data": {"conversationId": conversation}}).encode()
+    digest = hmac.new(SECRET.encode(), raw, hashlib.sha256).hexdigest()
+    async with (
+        house.bot(sendkit_webhook_secret=SECRET, sendkit_poll_seconds=0) as address,
+        aiohttp.ClientSession() as session,
+    ):
+
+        async def deliver(times: int) -> None:
+            for _ in range(times):
+                url, headers = f"{address}/sendkit/webhook", {"X-Webhook-Signature": digest}
+                async with session.post(url, data=raw, headers=headers) as answer:
+                    assert answer.status == 200
+
+        started = time.monotonic()
+        await asyncio.gather(*(deliver(25) for _ in range(8)))
+        seconds = time.monotonic() - started
+        async with session.get(f"{address}/metrics") as answer:
+            found = re.search(r'entries_written_total{kind="announce"} (\S+)', await answer.text())
+        assert found is not None
+        # One that is done, one that is begun, and one that waits.
+        assert float(found[1]) <= 3 + seconds / DELIVERIES_SECONDS
+        card = await house.card()
+        house.sendkit.inbox.set_tag(conversation, "interested")
+        await deliver(1)
+        await house.slack.until(lambda: "✓ Interested" in house.labels(card), timeout=10)
+        assert len(house.slack.messages(TRIAGE)) == 1
 
 
 async def test_a_closed_channels_subscription_can_be_ended(house: House) -> None:
