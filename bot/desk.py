@@ -29,6 +29,7 @@ from bot.journal import PATIENCE_SECONDS, Page, Payload
 from bot.ledger import NOBODY, Ledger
 from bot.ports import Admission, Inbox, Threads
 from bot.sendkit.wire import Patched
+from bot.text import folded
 from bot.timing import DEFAULT, Timing
 from bot.triage import (
     Change,
@@ -386,7 +387,7 @@ def _is_echoed(change: Change, patched: Patched, wanted: Conversation) -> bool:
 
 
 def _set(tags: Sequence[str]) -> set[str]:
-    return {tag.casefold() for tag in tags}
+    return {*map(folded, tags)}
 
 
 def _echoed(patched: Patched, expected: Conversation) -> Conversation:

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from bot import entries
 from bot.database import Database, Row, Statement
+from bot.text import folded
 from bot.triage import (
     AiTag,
     Card,
@@ -107,7 +108,7 @@ class Ledger:
         """The conversations with this lead that were seen, the newest first."""
         rows = await self._database.read(
             "SELECT snapshot FROM conversations WHERE email = :email ORDER BY seen_at DESC",
-            email=email.casefold(),
+            email=folded(email),
         )
         return [_conversation(row) for row in rows]
 
@@ -182,7 +183,7 @@ def portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
 def _remember(conversation: Conversation, seen_at: float) -> Statement:
     values: Mapping[str, Any] = {
         "id": conversation.id,
-        "email": conversation.lead.email.casefold(),
+        "email": folded(conversation.lead.email),
         "replied_at": conversation.replied_at,
         "seen_at": seen_at,
         "snapshot": json.dumps(entries.conversation_to_json(conversation)),

@@ -5,6 +5,8 @@ import re
 import unicodedata
 from typing import Final
 
+from bot.shortcodes import emojized
+
 # Controls, half characters, private and undefined ones, overrides of direction, and letters
 # without ink or width, with which mails fill their previews.
 _UNSEEN: Final = (
@@ -31,6 +33,14 @@ _JOINED: Final = re.compile("[\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e
 _FLAG_LETTER: Final = re.compile("[\U0001f1e6-\U0001f1ff]")
 # A character of more parts than these is no emoji: it may be cut anywhere.
 PARTS: Final = 40
+
+
+def folded(name: str) -> str:
+    """What all spellings of a name have in common: letter case, blanks, letters that are made of
+    parts, what cannot be seen, and an emoji or its code."""
+    composed = unicodedata.normalize("NFC", seen(emojized(name)).replace("\ufe0f", ""))
+    # What is nothing but invisible is still told apart.
+    return " ".join(unicodedata.normalize("NFC", composed.casefold()).split()) or name.strip()
 
 
 def seen(text: str) -> str:

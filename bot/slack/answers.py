@@ -44,6 +44,7 @@ from bot.slack.threads import SlackThreads
 from bot.slack.views import Message, lists
 from bot.slack.views.card import Palette
 from bot.slack.views.findings import findings
+from bot.text import folded
 from bot.triage import (
     AiTag,
     Change,
@@ -216,7 +217,7 @@ class Answers:
             found = [
                 each
                 async for each in self._inbox.conversations(search=email)
-                if each.lead.email.casefold() == email
+                if folded(each.lead.email) == email
             ]
         except Later:
             # What was seen before will do, when it leaves no choice.

@@ -10,7 +10,9 @@ from typing import Final
 from bot import routes
 from bot.errors import NotUnderstood
 from bot.routes import Filters
+from bot.slack.markup import typed
 from bot.slack.views.message import NAME_LIMIT, short, wish
+from bot.text import folded
 from bot.triage import (
     AiTag,
     Change,
@@ -47,10 +49,18 @@ _QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')
 _APOSTROPHES: Final = str.maketrans("‘’‚‛", "''''")
 _DASHES: Final = str.maketrans("–—−‐‑", "-----")
 _WORD: Final = re.compile(r'[+-]?"[^"]*"?|<[^>]*>|[^\s"]+')
-# https://docs.slack.dev/messaging/formatting-message-text#retrieving-messages
-_MAILTO: Final = re.compile(r"<?mailto:([^|>\s]+)(?:\|[^>]*)?>?", re.IGNORECASE)
-_LINK: Final = re.compile(r"https?://[^/\s]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})\S*")
-_THREAD: Final = re.compile(r"[?&]thread_ts=(\d+\.\d+)")
+_TS: Final = r"(\d{10})\.?(\d{6})"
+# What a browser's address bar, an app's menu and `chat.getPermalink` call one message.
+_LINKS: Final = (
+    re.compile(rf"https?://[^/\s]+/archives/([A-Z0-9]+)/p{_TS}(?:[?#]\S*)?"),
+    re.compile(rf"https?://[^/\s]+/client/[A-Z0-9]+/([A-Z0-9]+)/p?{_TS}(?:[?#]\S*)?"),
+    re.compile(rf"https?://[^/\s]+/client/[A-Z0-9]+/\w+/thread/([A-Z0-9]+)-{_TS}(?:[/?#]\S*)?"),
+    re.compile(rf"slack://channel\?(?:\S*&)?id=([A-Z0-9]+)&(?:\S*&)?message={_TS}(?:&\S*)?"),
+)
+_THREAD: Final = re.compile(r"[?&]thread_ts=(\d{10}\.\d{6})")
+_SLACKS: Final = re.compile(
+    r"(?:https?://(?:[^/\s]+\.)?slack(?:-gov)?\.com|slack:/)/\S*", re.IGNORECASE
+)
 _MAIL: Final = re.compile(r"[^@\s<>|]+@[^@\s<>|]+")
 _HEX_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 _DOZEN: Final = re.compile(r"0{0,3}[1-9][0-9]{0,3}")
@@ -156,12 +166,13 @@ Command = Asked | Help
 
 def from_text(text: str) -> Command:
     """What a command asks for; NotUnderstood where no reading makes sense."""
+    text = typed(text)
     words = _words(text)
     if not words:
         return Help()
     if _certain(words[0]) is not None:
         words = [*words[1:], words[0]]
-    verb, rest = words[0].casefold(), words[1:]
+    verb, rest = folded(words[0]), words[1:]
     if verb == "help":
         return Help()
     if verb == "doctor":
@@ -203,7 +214,7 @@ def _routing(verb: str, typed: Sequence[str], words: Sequence[str]) -> Command:
         case "subscriptions":
             return ListSubscriptions()
         case "subscribe":
-            filters, rehearse = _without_flag(_unescaped(typed[0]) if typed else "")
+            filters, rehearse = _without_flag(typed[0] if typed else "")
             return Subscribe(routes.from_text(filters), rehearse)
         case _:
             card = _certain(words[0]) if words else None
@@ -283,15 +294,8 @@ def ai_tag(wanted: TagNamed, known: Sequence[AiTag]) -> AiTag:
 
 def _words(text: str) -> list[str]:
     plain = text.translate(_QUOTES).translate(_APOSTROPHES).translate(_DASHES)
-    plain = _MAILTO.sub(r"\1", plain)
-    found = (_unescaped(word.replace('"', "")).strip() for word in _WORD.findall(plain))
+    found = (word.replace('"', "").strip() for word in _WORD.findall(plain))
     return [word for word in found if word]
-
-
-def _unescaped(text: str) -> str:
-    """What was typed: Slack escapes three characters. The ampersand comes last, so that one that
-    was typed before `lt;` stays."""
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _reference(words: Sequence[str], *, first: bool) -> tuple[Reference | None, list[str]]:
@@ -311,14 +315,19 @@ def _reference(words: Sequence[str], *, first: bool) -> tuple[Reference | None, 
 
 
 def _certain(word: str) -> Reference | None:
-    bare = word.strip("<>").split("|")[0].strip(_AROUND)
-    if (link := _LINK.fullmatch(bare)) is not None:
-        channel, seconds, micros = link.groups()
-        thread = _THREAD.search(bare)
-        ts = thread.group(1) if thread else f"{seconds}.{micros}"
-        return ByLink(Place(ChannelId(channel), MessageTs(ts)))
+    bare = word.strip(_AROUND).removeprefix("mailto:")
+    for form in _LINKS:
+        if (link := form.fullmatch(bare)) is not None:
+            channel, seconds, micros = link.groups()
+            thread = _THREAD.search(bare)
+            ts = thread.group(1) if thread else f"{seconds}.{micros}"
+            return ByLink(Place(ChannelId(channel), MessageTs(ts)))
+    if _SLACKS.fullmatch(bare):
+        raise NotUnderstood(
+            "That link is not to one message. Copy the link from a card's menu, and try again."
+        )
     if _MAIL.fullmatch(bare):
-        return ByEmail(bare.casefold())
+        return ByEmail(folded(bare))
     if _HEX_ID.fullmatch(bare):
         return ById(ConversationId(bare))
     return None

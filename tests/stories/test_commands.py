@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.playground.cast import CAST, Campaign
+from bot.playground.cast import CAST, Campaign, Tag
 from bot.playground.sendkit import Fault
 from tests.conftest import ADA_IS_NAMED, House
 
@@ -19,6 +19,7 @@ TRIAGE = "#triage"
         ("read {id}", {"markRead": True}),
         ("unread {id}", {"isRead": False}),
         ("tags {id} +vip -cold", {"tags": ["warm", "vip"]}),
+        ("tags {id} +beta.io -COLD +🔥", {"tags": ["warm", "beta.io", "🔥"]}),
         ("interested <mailto:jane.doe@acme.example.com|jane.doe@acme.example.com>", None),
         ("INTERESTED   jane.doe@ACME.example.com", None),
     ],
@@ -32,6 +33,27 @@ async def test_a_command_becomes_a_patch(house: House, text: str, body: object) 
         assert house.told()[0].startswith("Saved: ")
         await house.lines(card)
         assert [patch.body for patch in house.sendkit.patches] == [body or {"aiTag": "interested"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("🔥 Hot", "🔥 hot {id}"),
+        (":fire: Hot", "tag {id} 🔥 hot"),
+        ("via beta.io", "tag {id} via beta.io"),
+        ("Prêt à acheter", "Pre\u0302t a\u0300 acheter {id}"),
+        ("Pre\u0302t a\u0300 acheter", "Prêt à acheter {id}"),
+    ],
+)
+async def test_an_ai_tag_is_known_however_it_is_spelled(house: House, name: str, text: str) -> None:
+    conversation = house.reply()
+    house.sendkit.inbox.tags[name] = Tag(name, "", "#6b7280")
+    async with house.bot():
+        card = await house.card()
+        await house.slack.command("/sendkit", f'subscribe tag:"{name}"', channel=TRIAGE)
+        await house.slack.command("/sendkit", text.format(id=conversation.id), channel=TRIAGE)
+        await house.lines(card)
+        assert [patch.body for patch in house.sendkit.patches] == [{"aiTag": name}]
 
 
 async def test_a_link_to_the_card_names_its_conversation(house: House) -> None:

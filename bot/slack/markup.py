@@ -1,0 +1,55 @@
+"""What Slack makes of what people type, and back. Pure.
+
+https://docs.slack.dev/messaging/formatting-message-text#retrieving-messages
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+from bot.shortcodes import emojized
+
+_ANGLED: Final = re.compile(r"<([^<>]*)>")
+# Letters without ink that come along with what is pasted; joiners belong to words and emoji.
+_HIDDEN: Final = re.compile(
+    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+_SCHEME: Final = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+
+
+def typed(text: str) -> str:
+    """The text as somebody typed it, with composed letters and emoji.
+
+    A link that Slack made of plain words is these words again; one that somebody gave words of its
+    own is its address.
+    """
+    words = _ANGLED.sub(lambda found: _angled(found[1]), text)
+    # The ampersand comes last, so that one that was typed before `lt;` stays.
+    for escaped, character in ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"):
+        words = words.replace(escaped, character)
+    return unicodedata.normalize("NFC", _HIDDEN.sub("", emojized(words)))
+
+
+def _angled(inside: str) -> str:
+    target, _, label = inside.partition("|")
+    match target[:1]:
+        case "@":
+            return f"@{label or target[1:]}"
+        case "#":
+            return f"#{label or target[1:]}"
+        case "!":
+            return label or f"@{target[1:]}"
+    bare = _SCHEME.sub("", target, count=1)
+    if _is_address(target) and bare.rstrip("/") == _SCHEME.sub("", label).rstrip("/"):
+        return label
+    return (
+        bare
+        if target.lower().startswith("mailto:")
+        else target
+        if _is_address(target)
+        else f"<{inside}>"
+    )
+
+
+def _is_address(target: str) -> bool:
+    return re.match(r"[a-zA-Z][a-zA-Z+.-]*:", target) is not None
