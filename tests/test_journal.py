@@ -84,11 +84,13 @@ async def test_entries_of_a_lane_are_carried_out_one_after_another_in_order(
     async def act(page: Page) -> None:
         nonlocal running_now
         running_now += 1
-        assert running_now == 1
-        for _ in range(int(page.entry.id) % 5):
-            await asyncio.sleep(0)
-        await page.step("one", Effect())
-        running_now -= 1
+        try:
+            assert running_now == 1
+            for _ in range(int(page.entry.id) % 5):
+                await asyncio.sleep(0)
+            await page.step("one", Effect())
+        finally:
+            running_now -= 1
 
     worker = Worker(**dict.fromkeys(order, act))
     async with journal.open(worker) as running:
