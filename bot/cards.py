@@ -61,16 +61,10 @@ class Cards:
         it is there; the cards at `beside` do not count, as they are gone or closed."""
         lock = self._posting.setdefault((conversation.id, channel), asyncio.Lock())
         async with lock:
-            standing = [
-                each
-                for each in await self._ledger.cards(conversation.id)
-                if each.channel == channel and each not in beside
-            ]
-            if standing:
-                gone = await self.redraw(conversation)
-                await self.forget(gone)
-                if left := [each for each in standing if each not in gone]:
-                    return left[0]
+            # It is not redrawn: its message may be several leads', not all of them recorded yet.
+            for each in await self._ledger.cards(conversation.id):
+                if each.channel == channel and each not in beside:
+                    return each
             card = Card(conversation, await self._ledger.outcome(conversation.id))
             # The card's line may come of the same entry, and is another message.
             mark = f"{page.entry.id}/card"

@@ -32,7 +32,7 @@ from bot.triage import (
     UserId,
 )
 from tests.journals import Clock
-from tests.office import ADA, LOOKED, TRIAGE, Office, a_day_later, decided, replied
+from tests.office import ADA, TRIAGE, Office, a_day_later, decided, replied
 
 ONE = "/v1/inbox/*"
 
@@ -270,17 +270,6 @@ async def test_a_further_reply_goes_elsewhere_when_its_channel_is_closed(office:
     await _carried_out(office, entries.look("reply:2", conversation, reply=True))
     (new,) = office.slack.messages("#triage")
     assert "Jane Doe" in new.text
-
-
-async def test_a_card_that_was_posted_meanwhile_and_deleted_is_posted_again(
-    office: Office,
-) -> None:
-    conversation = replied(office)
-    await office.bot.ledger.place(conversation, Place(TRIAGE, MessageTs("1.000001")), 0)
-    entry = entries.look("reply:2", conversation, reply=True)
-    await _carried_out(office, entry, steps={"look": LOOKED})
-    (new,) = office.slack.messages("#triage")
-    assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(new.ts))]
 
 
 async def test_a_card_that_was_deleted_is_posted_again_for_who_asks(office: Office) -> None:
