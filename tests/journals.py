@@ -19,7 +19,7 @@ from bot.timing import Timing
 
 KIND = "work"
 # Long enough for a busy machine to be heard in, short enough to be waited for in every test.
-SILENCE_SECONDS = 0.5
+SILENCE_SECONDS = 1.5
 _LEFT = """
     SELECT COUNT(*) AS "left" FROM procrastinate_jobs AS job
     JOIN procrastinate_workers AS worker ON worker.id = job.worker_id

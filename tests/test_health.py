@@ -331,7 +331,7 @@ async def test_many_probes_are_one_check_and_its_answer_is_kept_for_a_while() ->
         await go.wait()
 
     calls, check = counting(answer)
-    kept = Health({"it": check}, clock)
+    kept = Health({"it": check}, clock, limit=60)
     routes = web.application()
     routes.router.add_get(health.PATH, kept.answer)
     async with web.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
