@@ -61,8 +61,7 @@ def _database(name: str, path: str) -> Iterator[str]:
 
 
 async def fill(url: str, clicks: Clicks, count: int) -> None:
-    """Decisions that were written down, and not begun."""
-    origin = from_click(json.loads(clicks.payload()), 0.0).origin
+    """Decisions that were written down, and not begun, each pressed on a message of its own."""
 
     def entry(number: int) -> Entry:
         return entries.carry_out(
@@ -70,7 +69,7 @@ async def fill(url: str, clicks: Clicks, count: int) -> None:
                 id=DecisionId(f"click:left{number}"),
                 conversation=ConversationId(conversation_id(_FIRST + number)),
                 change=MarkRead(),
-                origin=origin,
+                origin=from_click(json.loads(clicks.payload()), 0.0).origin,
                 at=0.0,
             )
         )
