@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from bot.database import Row
+from bot.database import Row, Statement
 from bot.database.sqlite import SqliteDatabase
-from bot.errors import DatabaseTrouble
+from bot.errors import DatabaseTrouble, SendKitDown, SlackDown
 from bot.journal import Entry, Page
 from bot.journal.sqlite import MOST_TRIED, PORTION, SqliteJournal
-from bot.timing import DEFAULT
+from bot.timing import DEFAULT, Timing
 
 KIND = "work"
 MANY = 10 * PORTION
+DONE = '{"patch": {}}'
 
 
 def entry(identity: str, lane: str) -> Entry:
@@ -88,3 +89,79 @@ async def test_what_cannot_be_read_at_the_start_is_read_soon_after(
             await done.wait()
         await journal.stop(5)
     assert caplog.text.count("cannot be read yet") == 2
+
+
+async def test_a_sendkit_that_hangs_holds_up_neither_what_is_new_nor_what_needs_only_slack(
+    tmp_path: Path,
+) -> None:
+    """An earlier process left many entries that ask SendKit first. In one of them, which is read
+    last, that was done already; Slack asks it to wait once."""
+    asking = most = 0
+    answers, shown, pressed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def act(page: Page) -> None:
+        nonlocal asking, most
+        if page.entry.id == "pressed":
+            pressed.set()
+        elif page.entry.id == "patched":
+            if page.attempt == 0:
+                raise SlackDown
+            shown.set()
+        else:
+            asking += 1
+            most = max(most, asking)
+            await answers.wait()
+            asking -= 1
+            raise SendKitDown
+
+    timing = Timing(shortest_pause=0.01)
+    async with SqliteDatabase(tmp_path / "triage.db") as database:
+        earlier = SqliteJournal(database)
+        await earlier.stop(0)
+        for number in range(3 * PORTION):
+            assert await earlier.write(entry(str(number), f"lane{number}"))
+        assert await earlier.write(entry("patched", "its lane"))
+        steps = Statement("UPDATE entries SET steps = :steps WHERE id = 'patched'", {"steps": DONE})
+        assert await database.write(steps) == [1]
+        journal = SqliteJournal(database, timing=timing)
+        await journal.start({KIND: act})
+        async with asyncio.timeout(20):
+            await shown.wait()
+            assert await journal.write(entry("pressed", "a new lane"))
+            await pressed.wait()
+            assert most == MOST_TRIED, "the others still ask SendKit"
+            answers.set()
+            await journal.stop(5)
+
+
+async def test_retries_that_hang_at_sendkit_do_not_hold_up_retries_at_slack(tmp_path: Path) -> None:
+    """All were written to a running bot, and all were put off."""
+    answers, shown = asyncio.Event(), asyncio.Event()
+    hanging, all_hang = 0, asyncio.Event()
+
+    async def act(page: Page) -> None:
+        nonlocal hanging
+        if page.entry.id == "shown":
+            if page.attempt == 0:
+                await all_hang.wait()
+                raise SlackDown
+            shown.set()
+        elif page.attempt == 0:
+            raise SendKitDown
+        else:
+            hanging += 1
+            if hanging == MOST_TRIED:
+                all_hang.set()
+            await answers.wait()
+
+    async with SqliteDatabase(tmp_path / "triage.db") as database:
+        journal = SqliteJournal(database, timing=Timing(shortest_pause=0.01))
+        await journal.start({KIND: act})
+        for number in range(4 * MOST_TRIED):
+            assert await journal.write(entry(str(number), f"lane{number}"))
+        assert await journal.write(entry("shown", "its lane"))
+        async with asyncio.timeout(20):
+            await shown.wait()
+            assert hanging == MOST_TRIED
+            answers.set()
+            await journal.stop(5)

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot import logs
 from bot.database import Row
-from bot.errors import DatabaseTrouble, Later
+from bot.errors import DatabaseTrouble, Later, SendKitDown
 from bot.journal import TWIN_SECONDS, Entry, Handler, Payload
 from bot.timing import Timing
 
@@ -54,7 +54,8 @@ async def _trusted(page: "OpenPage") -> None:
 class OpenPage:
     """See bot.journal.Page. `keep` makes the results of the steps so far durable, `verify` raises
     TakenOver; `begun`: the database knows that an effect may be under way. `age_before` is how old
-    the entry was when it was taken in hand. `lane` is the entry's, or beside it."""
+    the entry was when it was taken in hand. `lane` is the entry's, or beside it. `stuck`: its next
+    call to SendKit may hang, as far as is known."""
 
     entry: Entry
     written_at: float
@@ -70,6 +71,7 @@ class OpenPage:
     age_before: float = 0.0
     monotonic: Callable[[], float] = time.monotonic
     lane: str = ""
+    stuck: bool = False
     taken_at: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,6 +107,7 @@ class OpenPage:
         self.due_at = wanted if wanted and wanted > now else now + soonest
         self.attempt += 1
         self.again = True
+        self.stuck = isinstance(error, SendKitDown)
         if isinstance(error, Later) and error.settling:
             self.settled_at = max(self.settled_at, now + error.settling)
         self.begun = False

@@ -25,8 +25,12 @@ LONGEST_WAIT: Final = 3600.0
 TURNS_OF_AN_ACK: Final = 4
 # Entries of an earlier process that are read at a time.
 PORTION: Final = 64
+# Of them, those that do not wait for SendKit and are read before the others.
+MOST_FIRST: Final = 8 * PORTION
 # Entries that are tried at once, of those that an earlier process left or that were put off: acks
-# wait for each of them. Of those that were begun there may be more, as they mostly wait.
+# wait for each of them. Those that are stuck at SendKit have as many places of their own, fewer
+# than calls that SendKit is asked at once: a SendKit that hangs holds up neither what is new nor
+# what needs only Slack. Of those that were begun there may be more, as they mostly wait.
 MOST_TRIED: Final = 8
 MOST_SETTLING: Final = 64
 # Whether a process was away for a day or the clock was put forward meanwhile, the next one cannot
@@ -43,7 +47,14 @@ _PUT_OFF: Final = """
 _END: Final = "UPDATE entries SET state = 'done', payload = '', steps = '{}' WHERE id = :id"
 _FAIL: Final = "UPDATE entries SET state = 'failed', payload = :payload WHERE id = :id"
 _LAST: Final = "SELECT COALESCE(MAX(seq), 0) AS seq FROM entries"
-_UNREAD: Final = "SELECT * FROM entries WHERE state = 'open' AND seq > :after AND seq <= :last"
+# Why an entry was put off is not kept. It asks SendKit first, unless something was done already or
+# Slack did not let the bot show it.
+_ASKS_SENDKIT: Final = "(steps = '{}' AND lane NOT LIKE 'aside:%' AND lane NOT LIKE 'redraw:%')"
+_UNREAD: Final = f"""
+    SELECT *, {_ASKS_SENDKIT} AS stuck FROM entries
+    WHERE state = 'open' AND seq > :after AND seq <= :last
+"""
+_FIRST: Final = f"{_UNREAD} AND NOT {_ASKS_SENDKIT} ORDER BY seq LIMIT :most"
 _PORTION: Final = f"{_UNREAD} ORDER BY seq LIMIT :most"
 _LANE: Final = f"{_UNREAD} AND lane = :lane ORDER BY seq"
 
@@ -82,6 +93,7 @@ class SqliteJournal:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._trying = asyncio.Semaphore(MOST_TRIED)
+        self._stuck = asyncio.Semaphore(MOST_TRIED)
         self._settling = asyncio.Semaphore(MOST_SETTLING)
         # While entries of an earlier process are read: up to where they are, the last of them, what
         # was written meanwhile, the ids of what is in memory, the lanes yet to be tried.
@@ -103,7 +115,8 @@ class SqliteJournal:
 
     async def _take_up(self) -> None:
         """Takes up what an earlier process left, a portion at a time, and the next one when few of
-        them wait to be tried. What is written meanwhile comes behind what its lane has unread."""
+        them wait to be tried; first what does not wait for SendKit, which may hang. What is written
+        meanwhile comes behind what its lane has unread."""
         while self._read_up_to < self._last or self._written:
             self._moved.clear()
             try:
@@ -112,6 +125,9 @@ class SqliteJournal:
                     self._take(await self._database.read(_LANE, lane=lane, **self._unread()))
                     self._place(self._written.popleft())
                 elif len(self._queued) < PORTION:
+                    if not self._read_up_to:
+                        first = await self._database.read(_FIRST, most=MOST_FIRST, **self._unread())
+                        self._take(first)
                     rows = await self._database.read(_PORTION, most=PORTION, **self._unread())
                     self._take(rows)
                     self._read_up_to = rows[-1]["seq"] if len(rows) == PORTION else self._last
@@ -179,7 +195,9 @@ class SqliteJournal:
         settled_at = self._settled_at if row["begun"] else 0.0
         age = min(max(now - row["written_at"], 0.0), OLDEST_AT_START)
         behind = self._waiting_behind(row["lane"])
-        return page_of(row, settled_at, age, self._keep, behind, self._monotonic)
+        page = page_of(row, settled_at, age, self._keep, behind, self._monotonic)
+        page.stuck = bool(row["stuck"])
+        return page
 
     def _due(self, row: Row) -> float:
         """Only what was put off waits. Of the clocks only the wall's is the same for two processes,
@@ -240,7 +258,9 @@ class SqliteJournal:
         holds up nothing else."""
         if not page.attempt and page.entry.id not in self._left:
             return nullcontext()
-        return self._settling if page.begun else self._trying
+        if page.begun:
+            return self._settling
+        return self._stuck if page.stuck else self._trying
 
     def _moves_on(self, lane: str) -> None:
         """It is not a lane any more that waits to be tried for the first time."""
