@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot.playground import chat
 from bot.playground.faults import Fault, Faults, Limits, packed
+from bot.playground.guard import only_named
 from bot.playground.methods import METHODS, Method, Sent, Tokens, admit, arguments, within_rates
 from bot.playground.wire import Call, Exchange
 from bot.playground.workspace import Json, Refused, Workspace
@@ -81,7 +82,7 @@ class Front:
 
     def application(self) -> web.Application:
         """The routes of the Web API and the response_urls."""
-        app = web.Application(client_max_size=MOST_BYTES)
+        app = web.Application(client_max_size=MOST_BYTES, middlewares=[only_named])
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_post("/response/{token}", self._respond)
         return app

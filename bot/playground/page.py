@@ -1,23 +1,26 @@
 """The server of the playground's page: its files, its view of the workspace, and its wishes.
 
-Only a browser on this machine that shows this very page may use it: other web pages cannot reach
-it under a name of theirs (DNS rebinding), nor send it anything (CSRF).
+Other web pages can neither reach it under a name of theirs (DNS rebinding) nor send it anything
+(CSRF). From another machine, or through a container's published port, it takes the key that is in
+its address; that address is printed at the start.
 """
 
 import asyncio
+import hmac
 import json
-from collections.abc import Awaitable, Callable
+import secrets
 from pathlib import Path
 from typing import Final, Self
 
 from aiohttp import web
 
 from bot.playground.asked import Asked, AskedWrong
+from bot.playground.guard import WRONG_HOST, Handler, is_local, is_loopback, names_here
 from bot.playground.sight import Scene, Sight
 from bot.playground.slack import Slack
 
 FILES: Final = Path(__file__).parent / "page"
-LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+EVERYWHERE: Final = ("0.0.0.0", "::")
 HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -32,8 +35,6 @@ HEADERS: Final = {
 # A comment keeps the stream open through whatever sits between, and finds out who has left.
 KEEPALIVE_SECONDS: Final = 15.0
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 class Page:
     """The server, for as long as its `async with` lasts; port 0 takes a free one."""
@@ -43,11 +44,12 @@ class Page:
         self._scene = scene
         self._asked = Asked(slack, scene)
         self._host, self._port = host, port
+        self._key = secrets.token_urlsafe(16)
         self._open: set[asyncio.Event] = set()
         self._closing = False
 
     async def __aenter__(self) -> Self:
-        app = web.Application(middlewares=[guarded])
+        app = web.Application(middlewares=[self._guarded])
         app.router.add_get("/", self._index)
         app.router.add_get("/stream", self._stream)
         app.router.add_get("/wire/{number:[0-9]{1,9}}", self._bodies)
@@ -58,7 +60,7 @@ class Page:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host, self._port).start()
-        self._port = self._runner.addresses[0][1]
+        self._host, self._port = self._runner.addresses[0][:2]
         self._following = asyncio.create_task(self._follow())
         return self
 
@@ -69,14 +71,34 @@ class Page:
 
     @property
     def address(self) -> str:
-        """Where a browser on this machine finds the page."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{'localhost' if host in ('0.0.0.0', '[::]') else host}:{self._port}"
+        """Where a browser finds the page."""
+        host = "localhost" if self._host in EVERYWHERE else self._host
+        address = f"http://{f'[{host}]' if ':' in host else host}:{self._port}"
+        return address if is_loopback(self._host) else f"{address}/?key={self._key}"
 
     def changed(self) -> None:
         """Something that the page shows is different now."""
         for stream in self._open:
             stream.set()
+
+    @web.middleware
+    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Takes requests of this page only."""
+        if not names_here(request):
+            return _wrong(WRONG_HOST, 403)
+        origin = request.headers.get("Origin", f"http://{request.host}")
+        site = request.headers.get("Sec-Fetch-Site", "same-origin")
+        if origin != f"http://{request.host}" or site not in ("same-origin", "none"):
+            return _wrong("Only this page itself may ask.", 403)
+        given = request.query.get("key") or request.cookies.get(self._cookie, "")
+        if not is_local(request) and not _is_same(given, self._key):
+            return _wrong(f"{WRONG_HOST} It ends in ?key=…", 403)
+        return await handler(request)
+
+    @property
+    def _cookie(self) -> str:
+        # Cookies do not tell ports apart: each playground needs a cookie of its own.
+        return f"playground-{self._port}"
 
     async def _follow(self) -> None:
         # Nothing is waited for between two changes but the next one, so that none is missed.
@@ -89,7 +111,10 @@ class Page:
         self.changed()
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
-        return web.FileResponse(FILES / "index.html")
+        response = web.FileResponse(FILES / "index.html")
+        if "key" in request.query:
+            response.set_cookie(self._cookie, self._key, httponly=True, samesite="Strict")
+        return response
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
@@ -137,19 +162,6 @@ class Page:
             return _wrong(str(error), 200)
 
 
-@web.middleware
-async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns away whoever does not come from this page."""
-    name, _, port = request.host.rpartition(":")
-    if (name if port.isdigit() else request.host) not in LOOPBACK:
-        return _wrong("This page answers on this machine only.", 403)
-    origin = request.headers.get("Origin", f"http://{request.host}")
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    if origin != f"http://{request.host}" or site not in ("same-origin", "none"):
-        return _wrong("Only this page itself may ask.", 403)
-    return await handler(request)
-
-
 async def protect(request: web.Request, response: web.StreamResponse) -> None:
     """Adds the headers that keep the page from loading or running anything from elsewhere."""
     response.headers.update(HEADERS)
@@ -161,6 +173,10 @@ async def _within(news: asyncio.Event, seconds: float) -> None:
             await news.wait()
     except TimeoutError:
         return
+
+
+def _is_same(given: str, key: str) -> bool:
+    return hmac.compare_digest(given.encode(errors="replace"), key.encode())
 
 
 def _wrong(told: str, status: int) -> web.Response:

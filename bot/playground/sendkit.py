@@ -23,6 +23,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 from bot.playground import bodies
 from bot.playground.faults import packed
 from bot.playground.forms import checked, moment
+from bot.playground.guard import WRONG_HOST, names_here
 from bot.playground.inbox import Event, Generation, Inbox, Json, RefusalError, Reply, not_found
 from bot.playground.troubles import DOWN, NO_ANSWERS, NO_FAULT, RANDOM_FAULTS, Fault, Faults
 
@@ -104,7 +105,7 @@ class SendKit:
 
     inbox: Inbox = field(default_factory=Inbox)
     port: int = 0
-    api_key: str = "sk_live_playground"
+    api_key: str = field(default_factory=lambda: f"sk_live_{secrets.token_hex(16)}")
     workspace_id: str = "664a1b2c3d4e5f6a7b8c9d00"
     strict: bool = True
     generation: Generation = "new"
@@ -177,6 +178,8 @@ class SendKit:
         return exchange
 
     async def _serve(self, request: web.BaseRequest) -> web.Response:
+        if not names_here(request):
+            return web.Response(status=403, text=WRONG_HOST)
         began, body = perf_counter(), _json(request, await request.read())
         call = Request(request.method, request.path, request.headers, request.query, body)
         self.requests.append(call)

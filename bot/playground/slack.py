@@ -7,6 +7,7 @@ async with Slack() as slack:
 """
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -53,9 +54,9 @@ class Slack(Hands):
         request_url: str = "",
         events: frozenset[str] = frozenset(),
     ) -> None:
-        self.bot_token = "xoxb-playground-not-a-real-token"
-        self.app_token = "xapp-playground-not-a-real-token"
-        self.signing_secret = "5eedb0075eedb0075eedb0075eedb007"
+        self.bot_token = f"xoxb-playground-{secrets.token_hex(16)}"
+        self.app_token = f"xapp-playground-{secrets.token_hex(16)}"
+        self.signing_secret = secrets.token_hex(16)
         self.request_url = request_url
         self.ack_seconds = ACK_SECONDS
         self.retry_seconds = RETRY_SECONDS

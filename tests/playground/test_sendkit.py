@@ -150,7 +150,7 @@ async def test_what_is_wrong_is_refused_and_changes_nothing(
     assert [*ask.kit.patches, *ask.kit.hooks, *ask.kit.inbox.replies] == []
 
 
-KEY = "sk_live_playground"
+KEY = "sk_live_of_the_test"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ KEY = "sk_live_playground"
     ],
 )
 async def test_a_workspace_key(strict: bool, headers: dict[str, str], status: int) -> None:
-    async with running(SendKit(strict=strict)) as ask:
+    async with running(SendKit(api_key=KEY, strict=strict)) as ask:
         assert (await ask("GET", "/tags", headers=headers)).status == status
 
 
@@ -389,7 +389,11 @@ async def test_the_wire_and_the_requests_tell_what_was_asked(ask: Client) -> Non
     (request,) = ask.kit.requests
     assert (request.method, request.path) == ("PATCH", f"/v1/inbox/{one}")
     assert request.body == ask.kit.patches[0].body == {"tags": ["a"]}
-    assert (request.query["x"], request.headers["X-Api-Key"], request.status) == ("1", KEY, 200)
+    assert (request.query["x"], request.headers["X-Api-Key"], request.status) == (
+        "1",
+        ask.kit.api_key,
+        200,
+    )
     assert (seen[0].what, seen[0].status) == (f"PATCH /v1/inbox/{one}", 200)
     assert seen[0].response["data"]["tags"] == ["a"]
 

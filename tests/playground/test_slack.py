@@ -83,13 +83,17 @@ async def test_the_bot_learns_who_it_is(client: AsyncWebClient) -> None:
     [
         (None, "not_authed"),
         ("xoxb-someone-else", "invalid_auth"),
-        ("xapp-playground-not-a-real-token", "not_allowed_token_type"),
     ],
 )
 async def test_a_wrong_token_is_refused(
     slack: Slack, session: aiohttp.ClientSession, token: str | None, error: str
 ) -> None:
     assert (await refusal(client_of(slack, session, token).auth_test()))["error"] == error
+
+
+async def test_the_app_token_is_no_bot_token(slack: Slack, session: aiohttp.ClientSession) -> None:
+    refused = await refusal(client_of(slack, session, slack.app_token).auth_test())
+    assert refused["error"] == "not_allowed_token_type"
 
 
 async def test_socket_mode_needs_the_app_token(slack: Slack, client: AsyncWebClient) -> None:

@@ -1,0 +1,71 @@
+"""Which requests the playground's servers take: those that name the address where they came in.
+
+A foreign web page can give its own name this machine's address (DNS rebinding). The browser then
+sends it to the playground, but with that name as `Host`.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+WRONG_HOST: Final = (
+    "The playground does not know this address. Open the one that it printed at its start."
+)
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(:[0-9]{1,5})?")
+
+
+def names_here(request: web.BaseRequest) -> bool:
+    """Whether its `Host` is localhost or the address at which the request came in."""
+    here = _here(request)
+    hosts = request.headers.getall("Host", [])
+    return here is not None and len(hosts) == 1 and is_named(hosts[0], here)
+
+
+def is_local(request: web.BaseRequest) -> bool:
+    """Whether it came in at a loopback address, which no other machine can reach."""
+    here = _here(request)
+    return here is not None and is_loopback(here)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine can reach an IP address."""
+    return _plain(address).is_loopback
+
+
+def is_named(host: str, here: str) -> bool:
+    """Whether a `Host` header means the address `here`. Its port is not compared: a container's
+    port is often published under another number."""
+    found = _HOST.fullmatch(host)
+    if found is None:
+        return False
+    name = found[1].strip("[]")
+    if name.casefold() == "localhost":
+        return True
+    try:
+        address = _plain(name)
+    except ValueError:
+        return False
+    return address.is_loopback or address == _plain(here)
+
+
+def _plain(address: str) -> IPv4Address | IPv6Address:
+    found = ip_address(address.partition("%")[0])
+    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
+
+
+def _here(request: web.BaseRequest) -> str | None:
+    name = request.get_extra_info("sockname")
+    return str(name[0]) if name else None
+
+
+@web.middleware
+async def only_named(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuses what does not name the address where it came in."""
+    if not names_here(request):
+        return web.Response(status=403, text=WRONG_HOST)
+    return await handler(request)
