@@ -22,12 +22,13 @@ from tests.strategies import calm
 
 # What parsers of mails look for, to be repeated: each alone, and together.
 PIECES = (
-    *("\n", "\r", " ", "  ", "\t", "a", "word ", "é", "Sam\n", "a:\n", "a: b\n", ),
+    *("\n", "\r", " ", "  ", "\t", "a", "word ", "é", "Sam\n", "a:\n", "a: b\n"),
     *("> q\n", "x\n> q\n", "> " + "h" * 60 + "\nx\n", "&gt; ", "| a\n", "-- a --\n", "___\n"),
     *("2020/1/1 ", " <", "@", ">", "x@", "@x.", "a.b@c.d\n", "1.1.2020 ", "12:30 ", "wrote:\n"),
     *("From: a@b.c\nSent: 1 May 2020 9:00\nTo: a@b.c\n", "a@b.c wrote:\n", "--- Original ---\n"),
     *("a: x@y.z 2020\n", "* ", "</", "<o:p>"),
     *("<", "<a ", "<a b='", '<a href="', "<!--", "<!", "<?", "<b></i>", "<br>", "<hr>", "<p>"),
+    *("<? <style>", "<pre>\n<a b='<?", "&lt;" * 20),
     *("<blockquote><br>", "<div class=gmail_quote>", "<td>", "<li>a", "<pre>\n", "<style>"),
     *("<p style='display:none'>", "<font style=font-size:0>", "<span " + "a " * 500 + ">", "</p>"),
     *('<a href="https://x.y/?%s">a</a>' % ("q&" * 90), "<div style=border-top:1px>", "<img alt=é>"),

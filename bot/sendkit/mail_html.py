@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from bot.sendkit.mail_lines import Kind, Line, is_forward
 
-# Of what is longer, the beginning is read. Styles and scripts do not count as tokens.
+# Of what is longer, the beginning is read. A comment or a style is one token, however long.
 HTML_LIMIT: Final = 1_000_000
 TOKENS: Final = 3_000
 OUT_LIMIT: Final = 30_000
@@ -132,6 +132,7 @@ def _tokens(markup: str) -> Iterator[tuple[str, bool, str]]:
             if name in _RAW and not tag.group(1):
                 closing = re.compile(f"</{name}", re.IGNORECASE).search(markup, end)
                 position = closing.start() if closing else len(markup)
+                yield "", False, ""
             else:
                 yield name, bool(tag.group(1)), markup[tag.end() : end][:ATTRIBUTES_LIMIT]
                 position = end + 1
@@ -139,6 +140,7 @@ def _tokens(markup: str) -> Iterator[tuple[str, bool, str]]:
             mark = "-->" if markup.startswith("<!--", start) else ">"
             end = markup.find(mark, start + 2)
             position = end + len(mark) if end >= 0 else len(markup)
+            yield "", False, ""
         else:
             yield "", False, "<"
             position = start + 1
@@ -178,7 +180,8 @@ class _Reader:
             return
         raw = raw[: OUT_LIMIT - self.length]
         said = decoded(raw)
-        self.length += len(said)
+        # References are many characters for one.
+        self.length += max(len(said), len(raw) // 2)
         if self._preformatted:
             for position, line in enumerate(said.split("\n")):
                 if position:
@@ -293,6 +296,7 @@ class _Reader:
         if any(map(str.strip, self._pieces)):
             self._break()
         else:
+            self._pieces.clear()
             self._add(Line("", self._kind()))
 
     def _break(self) -> None:

@@ -21,7 +21,10 @@ COSTLY: Final = (
     "x" * 280 + "<t@x.y>\n",
     f"{HEADERS}0--- Original ---\n></p>",
     "<t@x.y>\n<https://" + "> " * 100,
-    "<t@x.y>\n<span " + "a " * 500 + ">",
+    "<p><t@x.y> wrote:\nYes! <span " + "a " * 500 + ">",
+    "<hr>\u0301" + "&lt;" * 20 + "=",
+    "| a\n2020/1/1 <blockquote>",
+    "<br>?u=http://<hr><!",
 )
 MAIL_CHARACTERS: Final = 1_000_000
 SENT: Final = ["would ten minutes suit you next week " * 500] * 5
@@ -35,7 +38,9 @@ def worst(sizes: Sizes) -> list[Row]:
 
 def _milliseconds(piece: str) -> float:
     mail = piece * (MAIL_CHARACTERS // len(piece))
-    return max(_taken(lambda: newest_words(mail, "", SENT)), _taken(lambda: newest_words("", mail)))
+    return max(
+        _taken(lambda: newest_words(mail, "", SENT)), _taken(lambda: newest_words("", mail, SENT))
+    )
 
 
 def _taken(work: Callable[[], object]) -> float:
