@@ -25,7 +25,8 @@ TriageError
 │   └── SlackDown         no answer, or 5xx
 │       ├── SlackBusy     … or a 429 that lasts
 │       ├── SlackUnclear  … or an answer that does not say what was asked, is longer than what is
-│       │                 read of one, or is a list without an end
+│       │   │             read of one
+│       │   └── SlackListEndless … or is a list without an end
 │       ├── PermissionUnknown … so the bot cannot check whether somebody may do something
 │       ├── TokenRefused  … or it no longer knows the bot's token
 │       └── UnknownRefusal    … or it said no, for a reason that may pass
@@ -215,6 +216,10 @@ class SlackBusy(SlackDown):
 class SlackUnclear(SlackDown):
     def __init__(self, settling: float = 0.0) -> None:
         Later.__init__(self, "Slack's answer was not understood", settling=settling)
+
+
+class SlackListEndless(SlackUnclear):
+    """It does not help to read it again."""
 
 
 class PermissionUnknown(SlackDown):

@@ -66,6 +66,12 @@ NASTY = (
 )
 
 anything = st.text(st.characters(), max_size=40)
+# Any JSON, as a service may send it in place of what was asked.
+strange = st.recursive(
+    st.none() | st.booleans() | st.integers() | anything,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(anything, inner, max_size=3),
+    max_leaves=8,
+)
 
 
 def _stretched(text: str, times: int) -> str:

@@ -266,6 +266,10 @@ async def test_slack_holding_the_bot_to_its_rate(practice: Practice) -> None:
         ("[1]", "application/json"),
         ("{}", "application/json"),
         ('{"error": "Unauthorized"}', "application/json"),
+        ('{"ok": true}', "application/json"),
+        ('{"ok": true, "user": [], "team": {}}', "application/json"),
+        ('{"ok": 1, "user": "triage", "team": "Acme"}', "application/json"),
+        ('{"ok": false, "error": ["invalid_auth"]}', "application/json"),
     ],
 )
 @pytest.mark.parametrize("status", [200, 404])
@@ -275,6 +279,21 @@ async def test_what_is_not_slack_is_told(
     async with answering(text, kind, status) as address:
         found = await practice.find("SLACK_BOT_TOKEN", SLACK_API_URL=f"http://{address}")
     assert found.sentence.startswith("What answers is not Slack. Look at SLACK_API_URL")
+
+
+@pytest.mark.parametrize("value", ["null", "[7]", '"x"', "7", "true", '{"id": [], "is_bot": 7}'])
+async def test_a_slack_that_says_ok_and_nothing_else_is_told(
+    practice: Practice, value: str
+) -> None:
+    said = ", ".join(f'"{name}": {value}' for name in ("channel", "user", "users", "url"))
+    async with answering(f'{{"ok": true, {said}}}', "application/json") as address:
+        found = await practice.examine(
+            SLACK_API_URL=f"http://{address}", TRIAGE_MEMBERS="U0ADA,S0SALES"
+        )
+    told = {each.name: each for each in found}
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "TRIAGE_CHANNEL", "TRIAGE_MEMBERS"):
+        assert told[name].state is BAD
+        assert told[name].sentence.startswith("What answers is not Slack. Look at SLACK_API_URL")
 
 
 async def test_a_sendkit_that_does_not_get_done(practice: Practice) -> None:

@@ -33,11 +33,12 @@ from bot.errors import (
     SendKitDown,
     TriageError,
 )
+from bot.members import GroupId
 from bot.sendkit.wire import Webhook
 from bot.slack.views.findings import findings
 from bot.slack.views.message import TEXT_LIMIT
-from bot.triage import AiTag, ChannelId
-from tests.strategies import anything, calm
+from bot.triage import AiTag, ChannelId, UserId
+from tests.strategies import anything, calm, strange
 from tests.view_asserts import check
 
 GOOD, WARNING, BAD = State.GOOD, State.WARNING, State.BAD
@@ -116,7 +117,7 @@ def test_the_bot_s_token(error: str | None, state: State, part: str) -> None:
     ],
 )
 def test_the_app_s_token(error: str | None, state: State, part: str) -> None:
-    told(slack.app_token(Answer(error=error)), state, part)
+    told(slack.app_token(Answer({"url": "wss://wss.slack.com/link"}, error)), state, part)
 
 
 def test_all_scopes_are_enough_and_more_do_no_harm() -> None:
@@ -203,6 +204,37 @@ def test_a_channel(
     )
     told(slack.channel("TRIAGE_CHANNEL", channel, asked, "bot"), triage, part)
     told(slack.channel(slack.SUBSCRIBED, channel, asked, "bot"), subscribed, part)
+
+
+@calm
+@given(strange)
+def test_an_answer_of_any_shape_is_told_as_what_it_is(value: Any) -> None:
+    """Slack says ok, and then something that is not what was asked."""
+    everything = Answer(dict.fromkeys(("user", "team", "url", "channel", "users"), value))
+    user, group = UserId("U0ADA"), GroupId("S0SALES")
+    for found in (
+        slack.bot_token(everything),
+        slack.app_token(everything),
+        slack.channel("TRIAGE_CHANNEL", ChannelId("C0TRIAGE"), everything, "bot"),
+        slack.channel(slack.SUBSCRIBED, ChannelId("C0TRIAGE"), everything, "bot"),
+        slack.channel("TRIAGE_CHANNEL", ChannelId("C1"), Answer({"needed": value}, "no"), "bot"),
+        *slack.members({user: everything}, {}),
+        *slack.members({}, {group: everything}),
+    ):
+        told(found, found.state)
+        assert "None" not in found.sentence
+
+
+@pytest.mark.parametrize("value", [None, {}, [7], "x", 7, True, {"id": "C1"}, {"is_member": "no"}])
+def test_an_answer_that_does_not_say_what_was_asked_is_not_well(value: Any) -> None:
+    odd = Answer(dict.fromkeys(("user", "channel", "users"), value))
+    for found in (
+        slack.bot_token(odd),
+        slack.app_token(odd),
+        slack.channel("TRIAGE_CHANNEL", ChannelId("C0TRIAGE"), odd, "bot"),
+        *slack.members({}, {GroupId("S0SALES"): odd}),
+    ):
+        told(found, BAD, "What answers is not Slack.")
 
 
 def test_a_scope_that_slack_does_not_name_is_the_manifest_s() -> None:

@@ -1,5 +1,7 @@
 """What the doctor says of whom TRIAGE_MEMBERS names."""
 
+from typing import Any
+
 import pytest
 
 from bot.doctor import State, good
@@ -8,8 +10,19 @@ from bot.members import GroupId
 from bot.triage import UserId
 
 WARNING, BAD = State.WARNING, State.BAD
-ADA, SALES = UserId("U0ADA"), GroupId("S0SALES")
+ADA, BEN, SALES = UserId("U0ADA"), UserId("U0BEN"), GroupId("S0SALES")
+IS_BEN = Answer({"user": {"id": BEN, "deleted": False, "is_bot": False}})
 IS_ADA, HAS_ADA = Answer({"user": {"id": ADA}}), Answer({"users": [ADA]})
+ODD_USERS: tuple[Any, ...] = (
+    None,
+    [],
+    "",
+    "U0ADA",
+    7,
+    {"id": "U0EVE"},
+    {"deleted": "no"},
+    {"is_bot": []},
+)
 
 
 @pytest.mark.parametrize(
@@ -20,10 +33,11 @@ IS_ADA, HAS_ADA = Answer({"user": {"id": ADA}}), Answer({"users": [ADA]})
         (Answer({"user": {"is_bot": True}}), WARNING, "U0ADA is deactivated, or is a bot. Remove"),
         (Answer(error="user_not_visible"), BAD, "Slack does not show U0ADA (user_not_visible)."),
         (Answer(error="missing_scope"), WARNING, "U0ADA cannot be looked at: the scope of the"),
+        *((Answer({"user": each}), BAD, "What answers is not Slack.") for each in ODD_USERS),
     ],
 )
 def test_a_person_who_cannot_decide(answer: Answer, state: State, said: str) -> None:
-    (found,) = members({ADA: answer, UserId("U0BEN"): IS_ADA}, {SALES: HAS_ADA})
+    (found,) = members({ADA: answer, BEN: IS_BEN}, {SALES: HAS_ADA})
     assert (found.name, found.state) == ("TRIAGE_MEMBERS", state)
     assert found.sentence.startswith(said)
 

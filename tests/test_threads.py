@@ -15,6 +15,7 @@ from bot.errors import (
     ContentRefused,
     MessageGone,
     SlackDown,
+    SlackUnclear,
     TokenRefused,
     UnknownRefusal,
 )
@@ -158,6 +159,32 @@ async def test_a_list_that_never_ends_is_looked_at_once() -> None:
         assert (await threads.post(CHANNEL, CARD, "mark", EARLIER)).ts == "1.2"
 
 
+@pytest.mark.parametrize(
+    "messages",
+    [
+        "",
+        '"messages": null,',
+        '"messages": {},',
+        '"messages": "none",',
+        '"messages": [7],',
+        '"messages": [null],',
+        '"messages": [{}],',
+        '"messages": [{"ts": 7}],',
+        '"messages": [], "response_metadata": 7,',
+        '"messages": [], "response_metadata": {"next_cursor": 7},',
+    ],
+)
+async def test_a_list_that_does_not_say_what_was_posted_is_asked_for_again(messages: str) -> None:
+    place = Place(CHANNEL, MessageTs("1.1"))
+    async with _answering(f'{{"ok": true, {messages} "ts": "1.2"}}') as threads:
+        with pytest.raises(SlackUnclear):
+            await threads.post(CHANNEL, CARD, "mark", EARLIER)
+        with pytest.raises(SlackUnclear):
+            await threads.post_all(CHANNEL, "Two:", SHOWN_TWICE, "mark", EARLIER)
+        with pytest.raises(SlackUnclear):
+            await threads.say_news(place, "Jane Doe wrote", "mark", EARLIER)
+
+
 async def test_whom_slack_will_not_reach_is_noted_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -224,6 +251,8 @@ async def test_an_answer_without_the_time_of_the_message_is_no_success() -> None
     async with _answering('{"ok": true}') as threads:
         with pytest.raises(UnknownRefusal, match="without ts"):
             await threads.post(CHANNEL, CARD, "mark", None)
+        with pytest.raises(UnknownRefusal, match="without ts"):
+            await threads.say_news(Place(CHANNEL, MessageTs("1.1")), "Jane Doe wrote", "mark", None)
 
 
 @pytest.mark.parametrize("acted", [True, False], ids=["posted", "not posted"])

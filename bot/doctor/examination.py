@@ -125,7 +125,7 @@ class Doctor:
         if not self.settings.slack_bot_token or identity.error is not None:
             return [warning(slack.TRIAGE_CHANNEL, slack.NOT_TRIED)] if triage else []
         others = [each for each in subscribed if each != triage]
-        bot = str(identity.body.get("user") or "SendKit Triage")
+        bot = slack.bot_name(identity) or "SendKit Triage"
         named = [(slack.TRIAGE_CHANNEL, triage)] if triage else []
         named += [(slack.SUBSCRIBED, each) for each in others]
         answers = await asyncio.gather(*(self.slack.channel(each) for _, each in named))

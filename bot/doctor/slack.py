@@ -9,7 +9,7 @@ from typing import Any, Final
 from bot.doctor import Finding, State, bad, good, warning
 from bot.doctor.scopes import APP_SCOPE, SCOPES
 from bot.members import GroupId
-from bot.slack.wire import DEAD_TOKEN, PASSING
+from bot.slack import wire
 from bot.triage import ChannelId, UserId
 
 BOT_TOKEN: Final = "SLACK_BOT_TOKEN"
@@ -30,6 +30,11 @@ _UNREACHED: Final = (
     "Slack cannot be reached. Look at this machine's network, and at SLACK_API_URL if it is set."
 )
 _ODD: Final = "What answers is not Slack. Look at SLACK_API_URL, and at proxies on the way."
+_CHANNEL_FLAGS: Final = (
+    *("is_archived", "is_ext_shared", "is_im"),
+    *("is_member", "is_pending_ext_shared", "is_private"),
+)
+_USER_FLAGS: Final = ("deleted", "is_bot")
 _FORM: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -60,15 +65,22 @@ class Door(Enum):
 
 def bot_token(answer: Answer) -> Finding:
     """From auth.test."""
-    if answer.error in DEAD_TOKEN:
+    if answer.error in wire.DEAD_TOKEN:
         return bad(
             BOT_TOKEN,
             f"Slack refuses it ({answer.error}). {_INSTALL}, and copy the Bot User OAuth Token.",
         )
     if answer.error is not None:
         return _trouble(BOT_TOKEN, answer.error)
-    who, where = answer.body.get("user"), answer.body.get("team")
+    who, where = bot_name(answer), wire.text(answer.body.get("team"))
+    if not who or not where:
+        return _trouble(BOT_TOKEN, ODD_ANSWER)
     return good(BOT_TOKEN, f"The bot is @{who} in the workspace {where}.")
+
+
+def bot_name(answer: Answer) -> str:
+    """From auth.test: how the bot is invited; empty where it is not said."""
+    return wire.text(answer.body.get("user"))
 
 
 def scopes(granted: frozenset[str] | None) -> Finding:
@@ -90,9 +102,11 @@ def scopes(granted: frozenset[str] | None) -> Finding:
 def app_token(answer: Answer) -> Finding:
     """From apps.connections.open."""
     if answer.error is None:
+        if not wire.text(answer.body.get("url")).startswith(("wss://", "ws://")):
+            return _trouble(APP_TOKEN, ODD_ANSWER)
         return good(APP_TOKEN, "Slack lets the bot open a connection for Socket Mode.")
     page = f"{_SETTINGS}, page Basic Information, App-Level Tokens"
-    if answer.error in DEAD_TOKEN:
+    if answer.error in wire.DEAD_TOKEN:
         return bad(
             APP_TOKEN,
             f"Slack refuses it ({answer.error}). Generate another in {page}, with the scope "
@@ -138,7 +152,6 @@ def signing_secret(secret: str, door: Door, address: str) -> Finding:
 
 def channel(name: str, identity: ChannelId, answer: Answer, bot: str) -> Finding:
     """From conversations.info; `name` is the finding's, `bot` how the bot is invited."""
-    body = answer.body.get("channel") or {}
     invite = f"Type /invite @{bot} in it"
     worse = bad if name == TRIAGE_CHANNEL else warning
     if name == TRIAGE_CHANNEL:
@@ -155,8 +168,12 @@ def channel(name: str, identity: ChannelId, answer: Answer, bot: str) -> Finding
     if answer.error is not None:
         refused = f"Slack does not show {identity} ({answer.error}){rest}. {invite}, {other}."
         return _not_now(name, answer.error) or worse(name, refused)
+    body = _object(answer.body.get("channel"), identity, _CHANNEL_FLAGS)
+    if body is None or (body.get("is_member") is None and not body.get("is_im")):
+        return _odd(name)
+    title = wire.text(body.get("name"))
     # Whoever reads this may not be a member of a private channel, whose name is its members'.
-    known = identity if body.get("is_private") or not body.get("name") else f"#{body['name']}"
+    known = identity if body.get("is_private") or not title else f"#{title}"
     if body.get("is_archived"):
         return worse(name, f"{known} is archived{rest}. Unarchive it in Slack, {other}.")
     if body.get("is_member") is False:
@@ -192,7 +209,9 @@ def _person(user: UserId, answer: Answer) -> Finding | None:
     if answer.error is not None:
         unknown = f"Slack knows nobody {user}. Copy the id from their profile, or remove it."
         return _not_shown(user, answer) or bad(TRIAGE_MEMBERS, unknown)
-    said = answer.body.get("user") or {}
+    said = _object(answer.body.get("user"), user, _USER_FLAGS)
+    if said is None:
+        return _odd(TRIAGE_MEMBERS)
     if said.get("deleted") or said.get("is_bot"):
         return warning(TRIAGE_MEMBERS, f"{user} is deactivated, or is a bot. Remove it.")
     return None
@@ -202,7 +221,10 @@ def _group(group: GroupId, answer: Answer) -> Finding | None:
     if answer.error is not None:
         unknown = f"Slack knows no user group {group}. Copy the id from its menu, or remove it."
         return _not_shown(group, answer) or bad(TRIAGE_MEMBERS, unknown)
-    if not answer.body.get("users"):
+    users = answer.body.get("users")
+    if not isinstance(users, list) or not all(isinstance(each, str) for each in users):
+        return _odd(TRIAGE_MEMBERS)
+    if not users:
         empty = f"Nobody is in the user group {group}. Add people to it in Slack, or remove it."
         return warning(TRIAGE_MEMBERS, empty)
     return None
@@ -220,12 +242,21 @@ def _not_shown(identity: str, answer: Answer) -> Finding | None:
 
 
 def _lacks_scope(name: str, identity: str, answer: Answer) -> Finding:
-    needed = answer.body.get("needed") or "of the manifest"
+    needed = wire.needed(answer.body) or "of the manifest"
     return warning(
         name,
         f"{identity} cannot be looked at: the scope {needed} is missing. Add it in "
         f"{_SETTINGS}, page OAuth & Permissions, and install the app again.",
     )
+
+
+def _object(value: object, identity: str, flags: Sequence[str]) -> Mapping[str, Any] | None:
+    """What an answer says of somebody or something; None where it is no object, is about another
+    one, or has a flag that is neither true nor false."""
+    if not isinstance(value, Mapping) or value.get("id", identity) != identity:
+        return None
+    said = [value[flag] for flag in flags if value.get(flag) is not None]
+    return value if all(isinstance(each, bool) for each in said) else None
 
 
 def _trouble(name: str, error: str) -> Finding:
@@ -240,10 +271,14 @@ def _not_now(name: str, error: str) -> Finding | None:
     if error == NO_ANSWER:
         return bad(name, _UNREACHED)
     if error == ODD_ANSWER:
-        return bad(name, _ODD)
-    if error in PASSING:
+        return _odd(name)
+    if error in wire.PASSING:
         return bad(name, f"Slack has trouble of its own ({error}). Ask me again in some minutes.")
     return None
+
+
+def _odd(name: str) -> Finding:
+    return bad(name, _ODD)
 
 
 def _capital(text: str) -> str:

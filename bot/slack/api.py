@@ -24,6 +24,7 @@ from bot.errors import (
     MessageGone,
     SlackBusy,
     SlackDown,
+    SlackListEndless,
     SlackRefused,
     SlackUnclear,
     ThreadLocked,
@@ -137,8 +138,8 @@ async def call(
 async def pages(
     method: Method, clock: Callable[[], float], waits: float = math.inf, /, **arguments: Any
 ) -> AsyncIterator[Mapping[str, Any]]:
-    """All pages of a list. SlackUnclear where it has no end, or does not say whether it goes on;
-    else as for `call`.
+    """All pages of a list. SlackListEndless where it has no end, SlackUnclear where it does not say
+    whether it goes on; else as for `call`.
 
     https://docs.slack.dev/apis/web-api/pagination
     """
@@ -157,7 +158,7 @@ async def pages(
         cursor = following
         if cursor in seen or len(seen) == MOST_PAGES:
             log.warning("a list of Slack's has no end: %d pages", len(seen) + 1)
-            raise SlackUnclear
+            raise SlackListEndless
         seen.add(cursor)
 
 

@@ -16,6 +16,7 @@ from bot.errors import (
     ContentRefused,
     MessageGone,
     SlackDown,
+    SlackListEndless,
     SlackRefused,
     SlackUnclear,
     UnknownRefusal,
@@ -254,9 +255,7 @@ class SlackThreads:
             half = len(cards) // 2
             first = await self._post_cards(channel, cards[:half], marks[:half], opening)
             return [*first, *await self._post_cards(channel, cards[half:], marks[half:])]
-        if not (ts := wire.ts(answer.data)):
-            raise UnknownRefusal("an answer without ts", STALLED_SECONDS)
-        return [Place(channel, MessageTs(ts))] * len(cards)
+        return [Place(channel, MessageTs(wire.ts(answer.data)))] * len(cards)
 
     async def _views(self, cards: Sequence[Card], opening: str) -> Sequence[Message]:
         """What a message of these cards looks like, and shorter ones for when Slack refuses it."""
@@ -272,7 +271,7 @@ class SlackThreads:
     ) -> AsyncSlackResponse:
         # https://docs.slack.dev/reference/methods/chat.postMessage
         payload = {ids.MARK: marks[0], ids.MARKS: list(marks[1:])}
-        return await self._write(
+        answer = await self._write(
             self._client.chat_postMessage,
             *views,
             channel=channel,
@@ -280,6 +279,9 @@ class SlackThreads:
             **_QUIET,
             **arguments,
         )
+        if not wire.ts(answer.data):
+            raise UnknownRefusal("an answer without ts", STALLED_SECONDS)
+        return answer
 
     async def _write(self, method: Method, *views: Message, **arguments: Any) -> AsyncSlackResponse:
         """Posts or updates: the first of `views` that Slack does not find too long.
@@ -326,16 +328,20 @@ class SlackThreads:
 
     async def _find(self, listing: Method, mark: str, **arguments: Any) -> MessageTs | None:
         """The message that carries the mark. Without the scope to look, or in a list without an
-        end, there is none to be found: then a repeat stays possible. MessageGone where the message
-        was deleted whose thread this is."""
+        end, there is none to be found: then a repeat stays possible. SlackUnclear where an answer
+        does not say which messages there are. MessageGone where the message was deleted whose
+        thread this is."""
         listed = pages(listing, self._clock, include_all_metadata=True, **arguments)
         try:
             async for page in listed:
+                if not wire.lists_messages(page):
+                    log.warning("Slack's answer does not say which messages there are")
+                    raise SlackUnclear
                 if "ts" in arguments and wire.is_tombstone(page):
                     raise MessageGone("tombstone")
                 if (found := wire.marked(page, mark)) is not None:
                     return found
-        except SlackUnclear as error:
+        except SlackListEndless as error:
             log.warning("could not look for an earlier message: %s", error)
         except MessageGone:
             raise

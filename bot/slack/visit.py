@@ -17,6 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot import dates
 from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, Answer, Door
 from bot.members import GroupId
+from bot.slack import wire
 from bot.slack.api import ODD
 from bot.slack.front import PATH
 from bot.triage import ChannelId, UserId
@@ -77,7 +78,7 @@ class SlackVisit:
         granted = response.headers.get(_SCOPES)
         return Answer(
             body=body,
-            error=None if body.get("ok") else _named(body, response.status_code),
+            error=None if body.get("ok") is True else _named(body, response.status_code),
             scopes=None if granted is None else frozenset(map(str.strip, granted.split(","))),
             ahead=dates.ahead(response.headers.get("Date"), self._clock()),
         )
@@ -88,7 +89,7 @@ def _named(body: dict[str, Any], status: int) -> str:
         return "ratelimited"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return "service_unavailable"
-    return str(body.get("error") or ODD_ANSWER) if "ok" in body else ODD_ANSWER
+    return (wire.is_slacks_no(body) and wire.error_name(body)) or ODD_ANSWER
 
 
 async def knock(session: aiohttp.ClientSession, address: str, secret: str) -> Door:

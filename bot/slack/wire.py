@@ -31,14 +31,14 @@ _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 def ts(answer: object) -> str:
     """Of the message that was posted; empty where it is not said."""
-    return _text(mapping(answer).get("ts"))
+    return text(mapping(answer).get("ts"))
 
 
 def is_astray(answer: object) -> bool:
     """Whether a reply went into the channel: Slack puts it there where the message that it answers
     was deleted."""
     posted = mapping(answer).get("message")
-    return isinstance(posted, Mapping) and not _text(posted.get("thread_ts"))
+    return isinstance(posted, Mapping) and not text(posted.get("thread_ts"))
 
 
 def is_tombstone(answer: object) -> bool:
@@ -48,7 +48,13 @@ def is_tombstone(answer: object) -> bool:
 
 
 def permalink(answer: object) -> str:
-    return _text(mapping(answer).get("permalink"))
+    return text(mapping(answer).get("permalink"))
+
+
+def lists_messages(answer: object) -> bool:
+    """Whether it says which messages there are: it has a list of them, each with its time."""
+    messages = mapping(answer).get("messages")
+    return isinstance(messages, list) and all(map(ts, messages))
 
 
 def marked(answer: object, mark: str) -> MessageTs | None:
@@ -75,8 +81,13 @@ def next_cursor(answer: object) -> str | None:
 def error(answer: object, status: int) -> str:
     """Slack's name of the error, which goes into the log; what stands before Slack answers with a
     page, not with JSON."""
-    said = _text(mapping(answer).get("error"))
-    return said if _NAME.fullmatch(said) else f"status {status}"
+    return error_name(answer) or f"status {status}"
+
+
+def error_name(answer: object) -> str:
+    """Slack's name of the error; empty where there is none."""
+    said = text(mapping(answer).get("error"))
+    return said if _NAME.fullmatch(said) else ""
 
 
 def is_slacks_no(answer: object) -> bool:
@@ -102,14 +113,19 @@ def _refuses(body: str) -> bool:
 
 def needed(answer: object) -> str:
     """The scopes that an answer says are missing; empty where it does not say."""
-    said = _text(mapping(answer).get("needed"))
+    said = text(mapping(answer).get("needed"))
     return said if _SCOPES.fullmatch(said) else ""
 
 
 def seconds(said: object) -> float:
     """How long `Retry-After` asks to wait: an hour at most."""
-    text = str(said)
-    return min(max(float(text), 0.1), LONGEST_WAIT) if _SECONDS.fullmatch(text) else 1.0
+    given = str(said)
+    return min(max(float(given), 0.1), LONGEST_WAIT) if _SECONDS.fullmatch(given) else 1.0
+
+
+def text(value: object) -> str:
+    """The text that should be there; an empty one where something else is."""
+    return value if isinstance(value, str) else ""
 
 
 def mapping(value: object) -> JSON:
@@ -119,7 +135,3 @@ def mapping(value: object) -> JSON:
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
