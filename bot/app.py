@@ -61,7 +61,7 @@ async def running(settings: Settings, timing: Timing = DEFAULT) -> AsyncIterator
 
         routes = web.application()
         is_connected = await _ways_in(settings, timing, bot, routes, ends)
-        _observability(bot, routes, is_connected)
+        _observability(timing, bot, routes, is_connected)
         listening = web.listening(routes, settings.host, settings.port, timing.http_drain)
         port = await ends.enter(listening)
         way = "Socket Mode" if settings.slack_app_token else f"HTTP at {PATH}"
@@ -204,7 +204,9 @@ async def _ways_in(
     return (await ends.enter(socket)).is_connected
 
 
-def _observability(bot: Bot, routes: Application, is_connected: Callable[[], bool] | None) -> None:
+def _observability(
+    timing: Timing, bot: Bot, routes: Application, is_connected: Callable[[], bool] | None
+) -> None:
     """What is seen of the bot from outside."""
     checks = health.checks(
         database=bot.database,
@@ -212,9 +214,9 @@ def _observability(bot: Bot, routes: Application, is_connected: Callable[[], boo
         is_connected=is_connected,
         sendkit=bot.sendkit,
     )
-    routes.router.add_get(health.PATH, health.Health(checks).answer)
+    routes.router.add_get(health.PATH, health.Health(checks, timing=timing).answer)
     bot.counts.outbox.set_function(lambda: bot.threads.waiting)
-    page = metrics.Page(bot.counts, database=bot.database, is_connected=is_connected)
+    page = metrics.Page(bot.counts, database=bot.database, is_connected=is_connected, timing=timing)
     routes.router.add_get(metrics.PATH, page.answer)
     counted.routes(bot.counts, routes)
 

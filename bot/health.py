@@ -32,11 +32,11 @@ from bot.journal.backlog import backlog
 from bot.kept import Kept
 from bot.slack import wire
 from bot.slack.api import ODD
+from bot.timing import DEFAULT, Timing
 
 log = logging.getLogger(__name__)
 
 PATH: Final = "/readyz"
-CHECK_SECONDS: Final = 1.5
 # A burst of replies waits about this long for Slack's rates; what waits longer is stuck.
 LATE_SECONDS: Final = 120.0
 
@@ -74,10 +74,12 @@ class Health:
         self,
         checks: Mapping[str, Check],
         clock: Callable[[], float] = time.monotonic,
-        limit: float = CHECK_SECONDS,
+        timing: Timing = DEFAULT,
     ) -> None:
         self._checks = {
-            name: Kept(partial(_within, limit, name, check), clock)
+            name: Kept(
+                partial(_within, timing.health_check, name, check), clock, timing.findings_kept
+            )
             for name, check in checks.items()
         }
 

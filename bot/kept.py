@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, Generic, TypeVar
-
-KEPT_SECONDS: Final = 10.0
+from typing import Generic, TypeVar
 
 V = TypeVar("V")
 
 
 class Kept(Generic[V]):
-    """What `ask` found last, for KEPT_SECONDS. Requests that come while it runs wait for what it
-    finds. `clock` is in seconds."""
+    """What `ask` found last, for `seconds` by `clock`. Requests that come while it runs wait for
+    what it finds."""
 
-    def __init__(self, ask: Callable[[], Awaitable[V]], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, ask: Callable[[], Awaitable[V]], clock: Callable[[], float], seconds: float
+    ) -> None:
         self._ask = ask
+        self._seconds = seconds
         self._clock = clock
         self._running = asyncio.Lock()
         self._found: tuple[float, V] | None = None
@@ -23,5 +24,5 @@ class Kept(Generic[V]):
         async with self._running:
             if self._found is None or self._clock() >= self._found[0]:
                 found = await self._ask()
-                self._found = self._clock() + KEPT_SECONDS, found
+                self._found = self._clock() + self._seconds, found
             return self._found[1]

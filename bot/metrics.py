@@ -24,6 +24,7 @@ from bot.database import Database
 from bot.errors import DatabaseTrouble
 from bot.journal.backlog import Backlog, backlog
 from bot.kept import Kept
+from bot.timing import DEFAULT, Timing
 
 VERSION: Final = "1.0.0"
 PATH: Final = "/metrics"
@@ -120,10 +121,11 @@ class Page:
         is_connected: Callable[[], bool] | None,
         clock: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
+        timing: Timing = DEFAULT,
     ) -> None:
         self._metrics = metrics
         self._database = database
-        self._backlog = Kept(self._ask, ticks)
+        self._backlog = Kept(self._ask, ticks, timing.findings_kept)
         self._is_connected = is_connected
         if is_connected is not None:
             self._connected = Gauge(

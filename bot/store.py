@@ -22,14 +22,14 @@ async def opened(
 ) -> AsyncIterator[tuple[Database, RunningJournal]]:
     """The journal is yet to be started. SettingsWrong when the database cannot be opened."""
     if url.startswith(SQLITE):
-        async with SqliteDatabase(Path(url.removeprefix(SQLITE))) as file:
+        async with SqliteDatabase(Path(url.removeprefix(SQLITE)), timing.database) as file:
             yield file, SqliteJournal(file, clock, timing=timing)
     else:
         # Its libraries take a while to import, and most bots never need them.
         from bot.database.postgres import PostgresDatabase  # noqa: PLC0415
         from bot.journal.postgres import PostgresJournal  # noqa: PLC0415
 
-        async with PostgresDatabase(url) as database:
+        async with PostgresDatabase(url, timing.database) as database:
             yield database, PostgresJournal(database, clock, timing=timing)
 
 

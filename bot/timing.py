@@ -25,6 +25,25 @@ class SocketTiming:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseTiming:
+    """Seconds. Slack waits three for the answer to a click, also when it cannot be written.
+
+    SQLite waits `busy` for a program that has locked the file, for example to copy it. PostgreSQL
+    gets `lock` to provide a connection, and again to provide a lock. The server ends a statement
+    after `statement`; after `answer` the bot stops waiting for a server that hangs. The bot tries
+    to connect, or to change the tables, once each `reconnect`, and gives the tables up after
+    `migrating`: a back-up or another process may have locked them.
+    """
+
+    busy: float = 1.0
+    lock: float = 2.0
+    statement: float = 5.0
+    answer: float = 8.0
+    reconnect: float = 1.0
+    migrating: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """Seconds.
 
@@ -34,8 +53,13 @@ class Timing:
     have ended.
 
     Work that failed is tried again after `shortest_pause` to `longest_pause`. A process on
-    PostgreSQL that sends no heartbeat for `silence` is dead. Slack takes one message in a channel
-    each `message_slot`; lines of threads go before cards for at most `most_given`.
+    PostgreSQL sends a heartbeat each `heartbeat`, and looks as often for what others left; one that
+    sends none for `silence` is dead. Slack takes one message in a channel each `message_slot`;
+    lines of threads go before cards for at most `most_given`.
+
+    `/readyz` waits `health_check` for each answer; it and `/metrics` keep what they found for
+    `findings_kept`. The list of aiTags is read again after `ai_tags_kept`, and after
+    `ai_tags_pause` where that failed.
 
     At the end the journal gets `drain`, the HTTP server twice `http_drain`, Socket Mode twice
     `socket.closing`, all side by side; then the database may need a second. After `last` the
@@ -50,11 +74,17 @@ class Timing:
     shortest_pause: float = 2.0
     longest_pause: float = 300.0
     silence: float = 6.0
+    heartbeat: float = 1.0
     message_slot: float = 1.0
     most_given: float = 10.0
     drain: float = 7.0
     http_drain: float = 2.0
     last: float = 9.0
+    health_check: float = 1.5
+    findings_kept: float = 10.0
+    ai_tags_kept: float = 300.0
+    ai_tags_pause: float = 30.0
+    database: DatabaseTiming = field(default_factory=DatabaseTiming)
     socket: SocketTiming = field(default_factory=SocketTiming)
 
     def pause(self, age: float, attempt: int) -> float:

@@ -20,7 +20,7 @@ from bot.playground.slack import Slack
 from bot.playground.workspace import Message
 from bot.settings import Settings
 from bot.store import opened
-from bot.timing import SocketTiming, Timing
+from bot.timing import DEFAULT, DatabaseTiming, SocketTiming, Timing
 from bot.triage import UserId
 from tests import servers
 from tests.journals import Store, store
@@ -36,18 +36,26 @@ PROGRAMS = {
     "OpenSSL": "apt install openssl (Debian, Ubuntu), brew install openssl (macOS).",
 }
 # Stories run on shorter pauses; how long a call may take stays, for a busy machine's sake. Calls
-# that nobody answers come through sooner than the playground's latest.
+# that nobody answers come through sooner than the playground's latest. What must not run out on a
+# busy machine is longer than in production.
 QUICK = Timing(
     settling=HUNG_UP_SECONDS + 0.2,
     shortest_pause=0.2,
-    silence=1.5,
+    silence=3.0,
+    heartbeat=0.25,
     message_slot=0.2,
     most_given=1.0,
     drain=5.0,
+    health_check=30.0,
+    database=DatabaseTiming(lock=20.0, statement=30.0, answer=60.0),
     socket=SocketTiming(pauses=(0.0, 0.1, 0.5, 1.0)),
 )
+# Where the database is locked: clicks are refused as early as in production.
+LOCKED = replace(QUICK, database=DEFAULT.database)
 # Where Slack enforces its rate.
 RATED = replace(QUICK, message_slot=1.0, most_given=10.0)
+# Seconds until a click has failed; a busy machine may need more than Slack's three.
+PATIENT_SLACK = 10.0
 # For a process that is killed: its calls, too, end sooner than in production.
 KILLED = replace(
     QUICK,
@@ -56,7 +64,6 @@ KILLED = replace(
     sendkit_read=4.0,
     sendkit_call=4.4,
     settling=5.0,
-    silence=3.0,
 )
 # Who is named may type commands in every channel.
 ADA_IS_NAMED = Members((UserId("U0ADA"),))
@@ -87,7 +94,7 @@ class House:
 
     async def card(self, position: int = 0) -> Message:
         """The card at this position, as soon as it is there."""
-        await self.slack.until(lambda: len(self.slack.messages("#triage")) > position, timeout=10)
+        await self.slack.until(lambda: len(self.slack.messages("#triage")) > position)
         return self.slack.messages("#triage")[position]
 
     def post(self, element: Mapping[str, Any], *, thread: str = "") -> Message:
@@ -106,7 +113,7 @@ class House:
     async def lines(self, card: Message, number: int = 1) -> list[str]:
         """The thread of a card, as soon as it has so many lines."""
         # What a process left in the middle is given time to come through.
-        await self.slack.until(lambda: len(self.thread(card)) >= number, timeout=30)
+        await self.slack.until(lambda: len(self.thread(card)) >= number)
         return self.thread(card)
 
     def text(self, card: Message) -> str:
@@ -230,6 +237,7 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 @asynccontextmanager
 async def built(transport: str, database_url: str) -> AsyncIterator[House]:
     async with Slack() as slack, SendKit() as sendkit:
+        slack.ack_seconds = PATIENT_SLACK
         environ = {
             "SLACK_BOT_TOKEN": slack.bot_token,
             "SENDKIT_API_KEY": sendkit.api_key,

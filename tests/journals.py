@@ -19,7 +19,7 @@ from bot.timing import Timing
 
 KIND = "work"
 # Long enough for a busy machine to be heard in, short enough to be waited for in every test.
-SILENCE_SECONDS = 1.5
+TIMING = Timing(silence=2.0, heartbeat=0.1)
 _LEFT = """
     SELECT COUNT(*) AS "left" FROM procrastinate_jobs AS job
     JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
@@ -69,13 +69,13 @@ class Worker:
         self._changed.set()
 
     async def until_tried(self, *identities: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not set(identities) <= set(self.tried):
                 self._changed.clear()
                 await self._changed.wait()
 
     async def until_done(self, *identities: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not set(identities) <= set(self.done):
                 self._changed.clear()
                 await self._changed.wait()
@@ -149,9 +149,7 @@ class PostgresStore:
     async def open(self, worker: Handler, patience: float = 10) -> AsyncIterator[PostgresJournal]:
         async with PostgresDatabase(self.url) as self.database:
             await self._let_time_pass()
-            journal = PostgresJournal(
-                self.database, self.clock, self.clock, timing=Timing(silence=SILENCE_SECONDS)
-            )
+            journal = PostgresJournal(self.database, self.clock, self.clock, timing=TIMING)
             await journal.start({KIND: worker})
             try:
                 yield journal
@@ -160,10 +158,10 @@ class PostgresStore:
                 self._known = self.clock.now
 
     async def taken_up(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             # Nobody tells of what another process does.
             while (await self.database.read(_LEFT))[0]["left"]:  # noqa: ASYNC110
-                await asyncio.sleep(SILENCE_SECONDS / 10)
+                await asyncio.sleep(TIMING.heartbeat)
 
     @asynccontextmanager
     async def refusing(self) -> AsyncIterator[None]:

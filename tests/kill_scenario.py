@@ -156,6 +156,7 @@ class Tally:
 
 async def endured(house: House, ordeal: Ordeal) -> Tally:
     """People click while the bot is killed at random moments, between servers on bad days."""
+    house.slack.ack_seconds = 3  # for the answers that killed processes owe
     dice = random.Random(ordeal.seed)
     people = People(house, dice)
     answered: list[object] = []
@@ -164,7 +165,7 @@ async def endured(house: House, ordeal: Ordeal) -> Tally:
     bots = Bots(house, ordeal.processes)
     await bots.start()
     try:
-        await house.slack.until(lambda: len(buttons(house)) == ordeal.cards, timeout=30)
+        await house.slack.until(lambda: len(buttons(house)) == ordeal.cards)
         _trouble(house, dice)
         clicks = [ordeal.clicks // ordeal.cards] * ordeal.cards
         clicks[0] += ordeal.clicks % ordeal.cards
@@ -185,7 +186,7 @@ async def endured(house: House, ordeal: Ordeal) -> Tally:
             await house.slack.until(lambda: not is_open(house, people, announced), timeout=120)
     finally:
         log = await bots.stop()
-    await house.sendkit.until(lambda: len(answered) == len(house.sendkit.requests), timeout=30)
+    await house.sendkit.until(lambda: len(answered) == len(house.sendkit.requests))
     found = told(house, people)
     return Tally(
         ordeal.clicks,

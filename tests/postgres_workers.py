@@ -10,20 +10,25 @@ from bot.journal.postgres import PostgresJournal
 from bot.timing import Timing
 from tests.journals import KIND
 
-# Nobody is silent for so long in a test; and everybody is, for so short a time, when asked to be.
-PATIENT, IMPATIENT = 60.0, 0.3
+# No process is silent for so long, however busy the machine.
+PATIENT = Timing(silence=60.0, heartbeat=0.05)
+# For processes whose heartbeats a test holds up; the others are heard within it.
+IMPATIENT = Timing(silence=1.0, heartbeat=0.05)
+# A process that sends no heartbeat and does not notice.
+MUTE = Timing(silence=600.0, heartbeat=60.0)
 
 BEAT: Final = "last_heartbeat = now()"
 BEGIN: Final = "SET begun = 1"
+FETCH: Final = "procrastinate_fetch_job_v2"
 PUT_OFF: Final = "SET due_at"
 TAKE_OVER: Final = "left_behind"
 
 
 @asynccontextmanager
 async def process(
-    database: Database, worker: Handler, silence: float = IMPATIENT, patience: float = 0
+    database: Database, worker: Handler, timing: Timing = PATIENT, patience: float = 0
 ) -> AsyncIterator[PostgresJournal]:
-    journal = PostgresJournal(database, timing=Timing(silence=silence))
+    journal = PostgresJournal(database, timing=timing)
     await journal.start({KIND: worker})
     try:
         yield journal

@@ -62,7 +62,7 @@ class Door:
         writer.write(request)
         if ends:
             writer.write_eof()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             head, _, text = (await reader.read()).decode().partition("\r\n\r\n")
         writer.close()
         status, *fields = head.split("\r\n")

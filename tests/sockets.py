@@ -37,7 +37,7 @@ class Socket:
 
     async def response(self) -> Response:
         """The next one; EOFError where the connection ends instead."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             status, *lines = head.strip().split("\r\n")
             headers = {
@@ -54,7 +54,7 @@ class Socket:
         """All that comes until the other side ends it."""
         found = b""
         with suppress(ConnectionError):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while part := await self._reader.read(65_536):
                     found += part
         return found.decode("latin-1")
@@ -62,7 +62,7 @@ class Socket:
     async def is_cut(self) -> bool:
         """Waits until the other side has ended it, without a word."""
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 return await self._reader.read() == b""
         except ConnectionError:
             return True
@@ -70,7 +70,7 @@ class Socket:
     async def is_cut_unread(self, raw: bytes) -> bool:
         """Sends this again and again, and reads nothing, until the other side has ended it."""
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while True:
                     await self.send(raw)
         except ConnectionError:

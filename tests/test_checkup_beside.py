@@ -131,7 +131,7 @@ async def test_whoever_asks_in_slack_is_told_and_nobody_else(house: House) -> No
     async with house.bot():
         ack = await house.slack.command("/sendkit", "doctor", channel="#triage", user="@ben")
         assert "This takes some seconds." in str(ack.body)
-        await house.slack.until(lambda: len(house.told("#triage", "@ben")) == 2, timeout=30)
+        await house.slack.until(lambda: len(house.told("#triage", "@ben")) == 2)
     said, *findings = house.told("#triage", "@ben")[1].split("\n")
     assert said == "All is well."
     assert "✓ Database: It is open, and this question is written down in it." in findings
@@ -145,7 +145,7 @@ async def test_whoever_asks_in_slack_is_told_and_nobody_else(house: House) -> No
 async def test_in_slack_the_worst_comes_first(house: House) -> None:
     async with house.bot(sendkit_api_key="sk_wrong"):
         await house.slack.command("/sendkit", "doctor", channel="#triage")
-        await house.slack.until(lambda: len(house.told()) == 2, timeout=30)
+        await house.slack.until(lambda: len(house.told()) == 2)
     said, first, *_ = house.told()[1].split("\n")
     assert said == "1 thing to mend."
     assert first.startswith("✗ SENDKIT_API_KEY: SendKit refuses it (401). Make another")

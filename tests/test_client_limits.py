@@ -21,8 +21,8 @@ from bot.errors import (
 from bot.playground.cast import Tag
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
-from bot.sendkit.client import IN_FLIGHT, TAGS_KEPT_SECONDS, TAGS_PAUSE_SECONDS, SendKit
-from bot.timing import Timing
+from bot.sendkit.client import IN_FLIGHT, SendKit
+from bot.timing import DEFAULT, Timing
 from bot.triage import ConversationId
 from tests.journals import Clock
 from tests.raw_peer import Lines, Out, listening, read_head
@@ -176,7 +176,7 @@ async def test_the_ai_tags_are_kept_for_some_minutes_and_then_asked_for_again(
     first = await client.ai_tags()
     assert first == tuple(server.inbox.tags)
     server.inbox.tags["New"] = Tag("New")
-    clock.now += TAGS_KEPT_SECONDS - 1
+    clock.now += DEFAULT.ai_tags_kept - 1
     assert await client.ai_tags() == first
     assert [asked.path for asked in server.requests] == [TAGS]
     clock.now += 1
@@ -191,7 +191,7 @@ async def test_the_ai_tags_are_asked_for_at_once_by_whoever_wants_them_fresh(
     server.inbox.tags["New"] = Tag("New")
     clock.now += 1
     assert await client.ai_tags(fresh=True) == (*first, "New")
-    clock.now += TAGS_KEPT_SECONDS - 1
+    clock.now += DEFAULT.ai_tags_kept - 1
     await client.ai_tags()
     assert len(server.requests) == 2
 
@@ -236,15 +236,15 @@ async def test_the_last_known_ai_tags_serve_while_sendkit_cannot_say(
     known = await client.ai_tags()
     server.faults.add(fault, times=2)
     server.inbox.tags["New"] = Tag("New")
-    clock.now += TAGS_KEPT_SECONDS
+    clock.now += DEFAULT.ai_tags_kept
     assert await client.ai_tags() == known
     assert len(server.requests) == 2
-    clock.now += TAGS_PAUSE_SECONDS - 1
+    clock.now += DEFAULT.ai_tags_pause - 1
     assert await client.ai_tags() == known
     assert len(server.requests) == 2, "it is not asked again at each card"
     assert await client.ai_tags(fresh=True) == known
     assert len(server.requests) == 3, "but for whoever wants them fresh"
-    clock.now += TAGS_PAUSE_SECONDS
+    clock.now += DEFAULT.ai_tags_pause
     assert await client.ai_tags() == (*known, "New")
 
 
@@ -314,7 +314,7 @@ async def test_those_who_ask_for_the_ai_tags_at_once_share_a_failure(
     """Else the last of many cards would wait for as many time limits."""
     if known:
         await client.ai_tags()
-    clock.now += TAGS_KEPT_SECONDS
+    clock.now += DEFAULT.ai_tags_kept
     server.faults.add(Fault(drop=True, seconds=0.05), times=None)
     asking = [asyncio.ensure_future(client.ai_tags(fresh=fresh)) for _ in range(20)]
     before = len(server.requests)

@@ -12,8 +12,9 @@ from procrastinate.schema import SchemaManager
 
 from bot.database import Statement
 from bot.database.migrations import MIGRATIONS
-from bot.database.postgres import CONNECTIONS, MIGRATING, PATIENCE_SECONDS, PostgresDatabase
+from bot.database.postgres import CONNECTIONS, MIGRATING, PostgresDatabase
 from bot.errors import DatabaseTrouble, SettingsWrong
+from bot.timing import DEFAULT, DatabaseTiming
 from tests import netns, servers
 
 SECRET = "jane@example.com"
@@ -142,7 +143,7 @@ async def test_a_process_that_is_frozen_or_cut_off_in_the_middle_holds_nobody_up
 ) -> None:
     async with (
         netns.between(url) as (way, between),
-        PostgresDatabase(way, answer_seconds=0.5) as cut_off,
+        PostgresDatabase(way, DatabaseTiming(answer=0.5)) as cut_off,
     ):
         between.hold(b"INSERT 0 1")
         writing = asyncio.create_task(cut_off.write(put(1), put(2)))
@@ -189,8 +190,8 @@ def outdated(url: str) -> None:
         connection.execute("DROP INDEX triage_lanes")
 
 
-async def opened(url: str, **options: float) -> None:
-    async with PostgresDatabase(url, **options) as database:
+async def opened(url: str, timing: DatabaseTiming = DEFAULT.database) -> None:
+    async with PostgresDatabase(url, timing) as database:
         assert await database.read("SELECT * FROM entries") == []
 
 
@@ -220,7 +221,7 @@ async def test_a_migration_gives_up_in_the_end_and_names_who_has_the_lock(url: s
     with psycopg.connect(url, application_name="psql") as somebody_else:
         somebody_else.execute("LOCK TABLE procrastinate_jobs")
         with pytest.raises(SettingsWrong) as caught:
-            await opened(url, migrating_seconds=0)
+            await opened(url, DatabaseTiming(migrating=0))
         pid = somebody_else.info.backend_pid
     assert f"its tables are locked by process {pid} (psql). End that" in str(caught.value)
     await opened(url)
@@ -283,7 +284,3 @@ async def test_what_cannot_be_opened_is_refused_and_no_password_is_told(
     assert str(caught.value).startswith("The database cannot be opened: ")
     assert "hushhush" not in str(caught.value)
     assert caught.value.__cause__ is None
-
-
-def test_nobody_waits_longer_than_slack_does() -> None:
-    assert PATIENCE_SECONDS < 3

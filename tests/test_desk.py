@@ -257,7 +257,7 @@ async def test_a_decision_waits_for_sendkit_though_slack_will_not_show_it(office
     office.slack.faults.error("chat.update", error="invalid_blocks")
     await office.left(entries.carry_out(decided(conversation)))
     journal = await office.carry_on()
-    await office.slack.until(lambda: office.lines(card), timeout=20)
+    await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
     assert office.lines(card) == ["Ada: aiTag none → interested · no tags"]
 

@@ -20,16 +20,17 @@ from bot.health import LATE_SECONDS, Health, State
 from bot.journal import Page
 from bot.journal.backlog import Backlog, backlog
 from bot.journal.sqlite import SqliteJournal
-from bot.kept import KEPT_SECONDS
 from bot.playground.faults import Fault as SlackFault
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.playground.slack import Slack
 from bot.sendkit.client import SendKit
+from bot.timing import DEFAULT, Timing
 from tests.canned_server import answering
 from tests.journals import KIND, Clock, entry, forever
 
 Json = dict[str, Any]
+PATIENT = Timing(health_check=60)
 FINE = State("ok", "It is well.")
 
 
@@ -73,7 +74,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def benched(folder: Path, limit: float = health.CHECK_SECONDS) -> AsyncIterator[Bench]:
+async def benched(folder: Path) -> AsyncIterator[Bench]:
     clock = Clock()
     async with (
         Slack() as slack,
@@ -92,7 +93,7 @@ async def benched(folder: Path, limit: float = health.CHECK_SECONDS) -> AsyncIte
             sendkit=client,
             clock=clock,
         )
-        bench.health = Health(checks, clock, limit)
+        bench.health = Health(checks, clock, PATIENT)
         yield bench
         await client.close()
 
@@ -126,7 +127,7 @@ async def test_when_all_is_well_it_says_so_of_each(bench: Bench) -> None:
 async def test_head_has_the_status_alone(bench: Bench) -> None:
     assert await asked(bench.health, method="HEAD") == (200, b"")
     bench.sendkit.down = True
-    bench.clock.now += KEPT_SECONDS
+    bench.clock.now += DEFAULT.findings_kept
     assert await asked(bench.health, method="HEAD") == (503, b"")
 
 
@@ -152,7 +153,7 @@ async def test_sendkits_trouble_is_named_and_its_end_is_seen(
 ) -> None:
     bench.sendkit.faults.add(fault)
     assert await bench.state("sendkit") == {"word": word, "sentence": sentence}
-    bench.clock.now += KEPT_SECONDS
+    bench.clock.now += DEFAULT.findings_kept
     assert (await bench.state("sendkit"))["word"] == "ok"
 
 
@@ -197,7 +198,7 @@ async def test_slacks_trouble_is_named_and_its_end_is_seen(
 ) -> None:
     bench.slack.faults.add("auth.test", fault)
     assert await bench.state("slack") == {"word": word, "sentence": sentence}
-    bench.clock.now += KEPT_SECONDS
+    bench.clock.now += DEFAULT.findings_kept
     assert (await bench.state("slack"))["word"] == "ok"
 
 
@@ -249,11 +250,13 @@ async def test_work_that_is_due_and_not_done_is_late(bench: Bench) -> None:
     bench.clock.now += LATE_SECONDS
     found = await bench.state("journal")
     assert (found["word"], found["open"], found["overdue_seconds"]) == ("ok", 1, LATE_SECONDS)
-    bench.clock.now += KEPT_SECONDS
+    bench.clock.now += DEFAULT.findings_kept
     found = await bench.state("journal")
     assert found["sentence"].startswith("Work that is due is not done.")
     assert found["word"] == "late"
-    assert found["oldest_seconds"] == found["overdue_seconds"] == LATE_SECONDS + KEPT_SECONDS
+    assert (
+        found["oldest_seconds"] == found["overdue_seconds"] == LATE_SECONDS + DEFAULT.findings_kept
+    )
     await journal.stop(0)
 
 
@@ -306,7 +309,9 @@ async def test_a_check_without_an_answer_is_slow_and_the_others_are_told_all_the
     async def fine() -> State:
         return FINE
 
-    status, body = await asked(Health({"one": silent, "other": fine}, limit=0.01))
+    status, body = await asked(
+        Health({"one": silent, "other": fine}, timing=Timing(health_check=0.01))
+    )
     assert status == HTTPStatus.SERVICE_UNAVAILABLE
     assert body["one"] == {"word": "slow", "sentence": "No answer within 0.01 s from one."}
     assert body["other"]["word"] == "ok"
@@ -331,7 +336,7 @@ async def test_many_probes_are_one_check_and_its_answer_is_kept_for_a_while() ->
         await go.wait()
 
     calls, check = counting(answer)
-    kept = Health({"it": check}, clock, limit=60)
+    kept = Health({"it": check}, clock, PATIENT)
     routes = web.application()
     routes.router.add_get(health.PATH, kept.answer)
     async with web.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
@@ -344,7 +349,7 @@ async def test_many_probes_are_one_check_and_its_answer_is_kept_for_a_while() ->
         await began.wait()
         go.set()
         assert await asyncio.gather(*probes) == [200] * 50
-        clock.now += KEPT_SECONDS - 1
+        clock.now += DEFAULT.findings_kept - 1
         assert await probe() == 200
         assert len(calls) == 1
         clock.now += 1

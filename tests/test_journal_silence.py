@@ -108,7 +108,7 @@ async def test_what_comes_back_into_the_same_hands_is_not_left_by_the_first_atte
             await second.wait()
 
     worker = Worker(**{"1": act})
-    async with process(Watched(database, asked), worker, patience=10) as running:
+    async with process(Watched(database, asked), worker, IMPATIENT, patience=10) as running:
         await running.write(entry("1"))
         await worker.until_tried("1")
         await database.write(
@@ -161,10 +161,10 @@ async def test_who_was_silent_for_long_asks_before_it_begins_a_step(
 ) -> None:
     late, paused, effect = Late(), Paused(), Effect()
     one, two = Worker(**{"1": paused}), Worker(**{"1": steps(effect)})
-    async with process(Watched(database, late), one) as running:
+    async with process(Watched(database, late), one, IMPATIENT) as running:
         await running.write(entry("1"))
         await one.until_tried("1")
-        async with process(database, two):
+        async with process(database, two, IMPATIENT):
             await two.until_done("1")
         late.go.set()
         await late.heard.wait()
@@ -177,7 +177,7 @@ async def test_who_was_silent_for_long_asks_before_it_begins_a_step(
 async def test_who_was_silent_and_has_it_still_goes_on(database: PostgresDatabase) -> None:
     late, paused = Late(), Paused()
     worker = Worker(**{"1": paused})
-    async with process(Watched(database, late), worker) as running:
+    async with process(Watched(database, late), worker, IMPATIENT) as running:
         await running.write(entry("1"))
         await worker.until_tried("1")
         await _until_silent(database)
@@ -201,10 +201,10 @@ async def test_when_nobody_can_be_heard_nobody_is_taken_for_dead(
         return late(sql)
 
     one, two = Worker(**{"1": forever}), Worker()
-    async with process(Watched(database, late), one) as running:
+    async with process(Watched(database, late), one, IMPATIENT) as running:
         await running.write(entry("1"))
         await one.until_tried("1")
-        async with process(Watched(database, asked), two):
+        async with process(Watched(database, asked), two, IMPATIENT):
             await looked.wait()
     assert two.tried == []
     assert await jobs(database) == ["doing"]
@@ -233,10 +233,10 @@ async def test_what_is_taken_over_and_fetched_at_the_same_moment_stays_where_it_
     worker = Worker()
     with psycopg.connect(url) as somebody_else:
         somebody_else.execute("SELECT pg_advisory_xact_lock(1)")
-        async with process(database, worker) as running:
-            async with asyncio.timeout(30):
+        async with process(database, worker, IMPATIENT) as running:
+            async with asyncio.timeout(60):
                 while not await database.read(_WAITING):  # noqa: ASYNC110
-                    await asyncio.sleep(IMPATIENT / 10)
+                    await asyncio.sleep(IMPATIENT.heartbeat)
             await database.write(Statement(_MOVE, alive))
             somebody_else.rollback()
             await worker.until_done("1")
@@ -251,11 +251,11 @@ async def test_it_stops_also_while_the_database_hangs(url: str) -> None:
         await journal.start({KIND: Worker()})
         between.hold()
         await between.held.wait()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await journal.stop(0)
 
 
 async def _until_silent(database: Database) -> None:
-    async with asyncio.timeout(30):
-        while not await database.read(_SILENT, silence=IMPATIENT):  # noqa: ASYNC110
-            await asyncio.sleep(IMPATIENT / 10)
+    async with asyncio.timeout(60):
+        while not await database.read(_SILENT, silence=IMPATIENT.silence):  # noqa: ASYNC110
+            await asyncio.sleep(IMPATIENT.heartbeat)

@@ -85,7 +85,7 @@ async def test_what_cannot_be_read_at_the_start_is_read_soon_after(
         database.trouble = 2
         journal = SqliteJournal(database, timing=replace(DEFAULT, shortest_pause=0.01))
         await journal.start({KIND: act})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await done.wait()
         await journal.stop(5)
     assert caplog.text.count("cannot be read yet") == 2

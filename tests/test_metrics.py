@@ -15,8 +15,8 @@ from bot import counted, metrics, web
 from bot.database import Row, Statement
 from bot.database.sqlite import SqliteDatabase
 from bot.journal.sqlite import SqliteJournal
-from bot.kept import KEPT_SECONDS
 from bot.metrics import Metrics
+from bot.timing import DEFAULT
 from tests.journals import KIND, Clock, entry, forever
 from tests.metrics_asserts import labelled, number
 
@@ -127,7 +127,7 @@ async def test_whoever_asks_within_seconds_gets_what_was_read_once(
             url = f"http://127.0.0.1:{port}{metrics.PATH}"
             before = database.reads
             assert await asyncio.gather(*(ask(client, url) for _ in range(60))) == [200] * 60
-            ticks.now += KEPT_SECONDS - 1
+            ticks.now += DEFAULT.findings_kept - 1
             await ask(client, url)
             assert database.reads == before + 1
             ticks.now += 1
@@ -135,7 +135,7 @@ async def test_whoever_asks_within_seconds_gets_what_was_read_once(
             assert database.reads == before + 2
             # A database that fails is asked as seldom.
             await database.write(Statement("ALTER TABLE entries RENAME TO lost"))
-            ticks.now += KEPT_SECONDS
+            ticks.now += DEFAULT.findings_kept
             assert await asyncio.gather(*(ask(client, url) for _ in range(60))) == [200] * 60
             assert database.reads == before + 3
 

@@ -2,13 +2,19 @@
 
 import pytest
 
-from bot.database.sqlite import BUSY_SECONDS
 from bot.errors import HUNG_UP_SECONDS, STALLED_SECONDS
 from bot.timing import DEFAULT, Timing
-from tests.conftest import KILLED
+from tests.conftest import KILLED, QUICK
 
 # Platforms kill a process that was told to stop after this time.
 KILLED_AFTER = 10.0
+# Slack waits this long for an answer to a click.
+ACKNOWLEDGED_WITHIN = 3.0
+
+
+every_timing = pytest.mark.parametrize(
+    "timing", [DEFAULT, KILLED, QUICK], ids=["production", "kills", "stories"]
+)
 
 
 @pytest.mark.parametrize("timing", [DEFAULT, KILLED], ids=["production", "kills"])
@@ -24,11 +30,37 @@ def test_a_call_without_an_answer_settles_before_a_dead_process() -> None:
 
 def test_the_end_of_a_process_fits_before_it_is_killed() -> None:
     side_by_side = (DEFAULT.drain, 2 * DEFAULT.http_drain, 2 * DEFAULT.socket.closing)
-    assert max(side_by_side) + BUSY_SECONDS < DEFAULT.last < KILLED_AFTER
+    assert max(side_by_side) + DEFAULT.database.busy < DEFAULT.last < KILLED_AFTER
 
 
-def test_a_dead_process_is_noticed_before_its_calls_have_settled() -> None:
-    assert DEFAULT.silence < DEFAULT.settling
+@every_timing
+def test_a_dead_process_is_noticed_before_its_calls_have_settled(timing: Timing) -> None:
+    assert timing.silence < timing.settling
+
+
+@every_timing
+def test_a_process_is_dead_only_after_several_heartbeats_have_failed(timing: Timing) -> None:
+    assert timing.heartbeat * 6 <= timing.silence
+
+
+def test_a_click_that_cannot_be_written_is_answered_in_time() -> None:
+    assert max(DEFAULT.database.busy, DEFAULT.database.lock) < ACKNOWLEDGED_WITHIN
+
+
+@every_timing
+def test_the_database_server_gives_up_before_the_bot_stops_waiting_for_it(timing: Timing) -> None:
+    database = timing.database
+    assert database.lock < database.statement
+    assert database.lock + database.statement < database.answer < database.migrating
+    assert database.reconnect < database.answer
+
+
+def test_a_probe_is_answered_before_what_it_found_is_old() -> None:
+    assert DEFAULT.health_check < DEFAULT.findings_kept
+
+
+def test_a_list_of_ai_tags_that_cannot_be_read_is_tried_again_before_a_new_one_is_due() -> None:
+    assert DEFAULT.sendkit_call < DEFAULT.ai_tags_pause < DEFAULT.ai_tags_kept
 
 
 def test_a_slack_that_is_back_is_noticed_within_half_a_minute() -> None:

@@ -6,7 +6,7 @@ import re
 import select
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import Any, Final, LiteralString, Self
 
@@ -20,18 +20,11 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from bot.database import Row, Statement
 from bot.database.migrations import MIGRATIONS
 from bot.errors import DatabaseTrouble, SettingsWrong
+from bot.timing import DEFAULT, DatabaseTiming
 
 log = logging.getLogger(__name__)
 
 CONNECTIONS: Final = 10
-# A click has to be answered within three seconds, also when it cannot be written down.
-PATIENCE_SECONDS: Final = 2.0
-STATEMENT_SECONDS: Final = 5.0
-# The server ends a statement itself; this is for a server that hangs.
-ANSWER_SECONDS: Final = PATIENCE_SECONDS + STATEMENT_SECONDS + 1.0
-RECONNECT_SECONDS: Final = 1.0
-# For what a back-up or another process of the bot has locked, before the tables are changed.
-MIGRATING_SECONDS: Final = 300.0
 # Any number that other programs in the same database do not lock while they migrate.
 MIGRATING: Final = 7_365_646_301
 
@@ -82,30 +75,24 @@ class PostgresDatabase:
     https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
     """
 
-    def __init__(
-        self,
-        url: str,
-        answer_seconds: float = ANSWER_SECONDS,
-        migrating_seconds: float = MIGRATING_SECONDS,
-    ) -> None:
+    def __init__(self, url: str, timing: DatabaseTiming = DEFAULT.database) -> None:
         self._url = url
-        self._answer_seconds = answer_seconds
-        self._migrating_seconds = migrating_seconds
+        self._timing = timing
         self._things = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """SettingsWrong when it cannot be opened, or was written by a newer version of the bot."""
         try:
-            await _prepare(self._url, self._migrating_seconds)
+            await _prepare(self._url, self._timing)
             self._pool: AsyncConnectionPool[_Connection] = AsyncConnectionPool(
                 self._url,
                 kwargs=dict(_CARE),
                 min_size=2,
                 max_size=CONNECTIONS,
-                timeout=PATIENCE_SECONDS,
+                timeout=self._timing.lock,
                 # Whoever asks after that makes the pool try again, and somebody always asks.
-                reconnect_timeout=RECONNECT_SECONDS,
-                configure=_configure,
+                reconnect_timeout=self._timing.reconnect,
+                configure=partial(_configure, self._timing),
                 check=_check,
                 open=False,
             )
@@ -149,7 +136,7 @@ class PostgresDatabase:
     async def _connection(self) -> AsyncIterator[_Connection]:
         try:
             async with (
-                asyncio.timeout(self._answer_seconds),
+                asyncio.timeout(self._timing.answer),
                 self._pool.connection() as connection,
             ):
                 yield connection
@@ -195,10 +182,10 @@ async def _executed(connection: _Connection, statement: Statement) -> psycopg.As
     return await connection.execute(_translated(statement.sql), _clean(statement.values))
 
 
-async def _configure(connection: _Connection) -> None:
-    """Nobody waits for ever: neither for what somebody else has locked, nor for a slow disk."""
-    await connection.execute(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
-    await connection.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")
+async def _configure(timing: DatabaseTiming, connection: _Connection) -> None:
+    """Sets the server's limits: for what somebody else has locked, and for a slow disk."""
+    await connection.execute(f"SET lock_timeout = '{timing.lock}s'")
+    await connection.execute(f"SET statement_timeout = '{timing.statement}s'")
 
 
 async def _check(connection: _Connection) -> None:
@@ -216,7 +203,7 @@ async def _connected(url: str) -> AsyncIterator[_Connection]:
     """One connection, for as long as it is looked at."""
     connection: _Connection = await psycopg.AsyncConnection.connect(url, **_CARE)
     async with connection:
-        await _configure(connection)
+        await _configure(DEFAULT.database, connection)
         yield connection
 
 
@@ -247,13 +234,13 @@ def _cannot_be_opened(reason: str) -> SettingsWrong:
     )
 
 
-async def _prepare(url: str, seconds: float) -> None:
+async def _prepare(url: str, timing: DatabaseTiming) -> None:
     """Makes what the tables lack. A lock is waited for in short tries: what stands in the queue for
-    it holds up everybody behind. SettingsWrong when it cannot be had in so many seconds."""
+    it holds up everybody behind. SettingsWrong when it cannot be had within `migrating`."""
     clock = asyncio.get_running_loop().time
-    give_up_at, said = clock() + seconds, ""
+    give_up_at, said = clock() + timing.migrating, ""
     async with await psycopg.AsyncConnection.connect(url, **_CARE) as connection:
-        await connection.execute(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
+        await connection.execute(f"SET lock_timeout = '{timing.lock}s'")
         while True:
             try:
                 if await _is_up_to_date(connection):
@@ -274,7 +261,7 @@ async def _prepare(url: str, seconds: float) -> None:
             if holders != said:
                 log.warning("the tables cannot be changed yet, they are locked by %s", holders)
                 said = holders
-            await asyncio.sleep(RECONNECT_SECONDS)
+            await asyncio.sleep(timing.reconnect)
 
 
 async def _is_up_to_date(connection: _Connection) -> bool:

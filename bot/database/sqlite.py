@@ -16,10 +16,9 @@ from typing import Any, Final, Self
 from bot.database import Row, Statement, file_lock
 from bot.database.migrations import MIGRATIONS
 from bot.errors import DatabaseTrouble, SettingsWrong
+from bot.timing import DEFAULT, DatabaseTiming
 
 MOST_A_COMMIT: Final = 500
-# Somebody who copies the file may hold it; a click has to be answered within three seconds.
-BUSY_SECONDS: Final = 1.0
 # Python's own refusals, of half a character or of too large a number, are no sqlite3.Error.
 _REFUSALS: Final = (sqlite3.Error, OverflowError, ValueError)
 
@@ -49,7 +48,8 @@ class SqliteDatabase:
     https://www.sqlite.org/wal.html
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, timing: DatabaseTiming = DEFAULT.database) -> None:
+        self._busy = timing.busy
         self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._closed = False
         with ExitStack() as held:
@@ -63,10 +63,10 @@ class SqliteDatabase:
         """`held` closes the connection first, and then the locks."""
         held.callback(os.close, file_lock.lock(path))
         try:
-            version = _version(path)
+            version = _version(path, self._busy)
             # This makes the file, and reads nothing of it yet.
             connection = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                path, timeout=self._busy, isolation_level=None, check_same_thread=False
             )
             with ExitStack() as unclaimed:
                 unclaimed.callback(connection.close)
@@ -217,13 +217,13 @@ def known_version(connection: sqlite3.Connection, path: Path) -> int:
     return int(version)
 
 
-def _version(path: Path) -> int:
+def _version(path: Path, busy: float) -> int:
     """How many migrations the file has seen. A connection that may write would tidy up what is
     found, and a newer version's file is not this one's to touch."""
     if not path.is_file():
         return 0  # there is nothing yet; what is there instead, opening it tells
     path.open("r+b").close()  # whoever made it read-only meant it, though its owner may write
-    looking = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+    looking = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=busy)
     with closing(looking):
         return known_version(looking, path)
 

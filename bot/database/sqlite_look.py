@@ -10,8 +10,9 @@ from typing import Any
 
 from bot.database import Row, file_lock
 from bot.database.migrations import MIGRATIONS
-from bot.database.sqlite import BUSY_SECONDS, known_version
+from bot.database.sqlite import known_version
 from bot.errors import DatabaseTrouble, SettingsWrong
+from bot.timing import DEFAULT
 
 
 class SqliteLook:
@@ -72,4 +73,6 @@ class SqliteLook:
     def _connection(self) -> sqlite3.Connection:
         # Without `c`, which would make the file.
         address = f"{self._path.absolute().as_uri()}?mode=rw"
-        return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        return sqlite3.connect(
+            address, uri=True, timeout=DEFAULT.database.busy, isolation_level=None
+        )

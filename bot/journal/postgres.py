@@ -36,8 +36,6 @@ from bot.timing import DEFAULT, Timing
 
 log = logging.getLogger(__name__)
 
-# Heartbeats, and looks for what other processes left, in each `Timing.silence`.
-BEATS_A_SILENCE: Final = 6
 MOST_IN_HAND: Final = 64
 GIVING_UP_SECONDS: Final = 1.0
 DAY_SECONDS: Final = 24 * 3600.0
@@ -174,7 +172,7 @@ class PostgresJournal:
         self._clock = clock
         self._monotonic = monotonic
         self._silence = timing.silence
-        self._beat_seconds = timing.silence / BEATS_A_SILENCE
+        self._beat_seconds = timing.heartbeat
         self._handlers: Mapping[str, Handler] = {}
         self._worker = 0
         # When the last heartbeat was sent that was heard; since when none came too late; since when

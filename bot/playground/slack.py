@@ -187,7 +187,7 @@ class Slack(Hands):
         """The Home tab as the bot published it for a person."""
         return self.workspace.homes.get(self._person(user).id)
 
-    async def until(self, met: Callable[[], T], *, timeout: float = 5) -> T:
+    async def until(self, met: Callable[[], T], *, timeout: float = 30) -> T:
         """Wait until something holds, and return it; looks again after every change.
 
         AssertionError, with the state of the workspace, when it does not come about in time.

@@ -33,8 +33,6 @@ log = logging.getLogger(__name__)
 
 # Each call has a connection of its own.
 IN_FLIGHT: Final = 16
-TAGS_KEPT_SECONDS: Final = 300.0
-TAGS_PAUSE_SECONDS: Final = 30.0
 PAGE_SIZE: Final = 100
 # Far more than a workspace has. An empty page with more to come is legal, many in a row are not.
 MOST_PAGES: Final = 500
@@ -71,7 +69,7 @@ class SendKit:
             timeout=httpx.Timeout(timing.sendkit_read, connect=timing.sendkit_connect),
             transport=Transport(httpx.URL(url)),
         )
-        self._longest = timing.sendkit_call
+        self._timing = timing
         self._places = asyncio.Semaphore(IN_FLIGHT)
         self._clock = clock
         self._monotonic = monotonic
@@ -133,7 +131,7 @@ class SendKit:
                     self._tags_failed_at = self._monotonic()
                     if not self._tags_read_at:
                         raise
-                    self._tags_due = self._tags_failed_at + TAGS_PAUSE_SECONDS
+                    self._tags_due = self._tags_failed_at + self._timing.ai_tags_pause
         if not self._tags_read_at:
             raise SendKitDown
         return self._tags
@@ -145,7 +143,7 @@ class SendKit:
     async def _read_tags(self) -> None:
         self._tags = wire.ai_tags([item async for item in self._pages("/v1/tags", {})])
         self._tags_read_at = self._monotonic()
-        self._tags_due = self._tags_read_at + TAGS_KEPT_SECONDS
+        self._tags_due = self._tags_read_at + self._timing.ai_tags_kept
 
     async def webhooks(self) -> Sequence[wire.Webhook]:
         """The webhooks that SendKit calls. https://docs.sendkit.ai: webhooks"""
@@ -206,7 +204,7 @@ class SendKit:
             if (held := self._held_until - self._monotonic()) > 0:
                 raise SendKitBusy(self._clock() + held)
             try:
-                async with asyncio.timeout(self._longest):
+                async with asyncio.timeout(self._timing.sendkit_call):
                     response = await self._http.request(method, path, **options)
             except TooLong as error:
                 self._answered(0)

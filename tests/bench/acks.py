@@ -166,7 +166,7 @@ async def _over_sockets(port: int, clicks: Clicks, sizes: Sizes, rounds: _Rounds
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", port).start()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await everybody.wait()
         numbers = itertools.count()
         for number in range(sizes.rounds + 1):
@@ -178,7 +178,7 @@ async def _over_sockets(port: int, clicks: Clicks, sizes: Sizes, rounds: _Rounds
                     frame = _envelope(envelope, clicks.payload())
                     began = time.monotonic_ns()
                     await socket.send_str(frame)
-                    async with asyncio.timeout(30):
+                    async with asyncio.timeout(60):
                         taken.append((await answer - began) / 1e6)
                     await asyncio.sleep(PAUSE_SECONDS)
                 if number:

@@ -124,7 +124,7 @@ async def _announced(here: Ground, replies: int) -> tuple[float, int]:
             "SENDKIT_API_URL": sendkit.url,
         }
         with here.bot(**settings):
-            await sendkit.until(lambda: len(sendkit.requests) > 3, timeout=30)
+            await sendkit.until(lambda: len(sendkit.requests) > 3)
             slack.limits = True
             lead, began = CAST[0].lead, time.monotonic()
             for number in range(replies):

@@ -250,7 +250,7 @@ async def test_a_flood_of_one_delivery_is_few_looks_and_a_change_after_it_is_see
         card = await house.card()
         house.sendkit.inbox.set_tag(conversation, "interested")
         await deliver(1)
-        await house.slack.until(lambda: "✓ Interested" in house.labels(card), timeout=10)
+        await house.slack.until(lambda: "✓ Interested" in house.labels(card))
         assert len(house.slack.messages(TRIAGE)) == 1
 
 

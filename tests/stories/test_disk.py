@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import servers
-from tests.conftest import House
+from tests.conftest import LOCKED, PATIENT_SLACK, House
 from tests.full_disk import filled, small
 
 Trouble = Callable[[], AbstractContextManager[None]]
@@ -68,15 +68,17 @@ async def test_whoever_presses_sees_it_and_the_next_click_works(
     house: House, trouble: Trouble, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.reply()
-    async with house.bot(sendkit_poll_seconds=0):
+    async with house.bot(LOCKED, sendkit_poll_seconds=0):
         (conversation,) = house.sendkit.inbox.conversations
         await house.slack.command("/sendkit", f"show {conversation}", channel="#triage")
         card = await house.card()
         await house.slack.click(card, "Mark read", user="U0BEN")
         (marked,) = await house.lines(card)
         with trouble(), caplog.at_level(logging.ERROR):
+            house.slack.ack_seconds = 3
             ack = await house.slack.click(card, "Interested")
             assert not ack.ok
+            house.slack.ack_seconds = PATIENT_SLACK
         assert house.slack.message(card.channel, card.ts).warning
         assert [patch.body for patch in house.sendkit.patches] == [{"markRead": True}]
         (said,) = [each for each in caplog.records if each.levelno >= logging.ERROR]

@@ -45,7 +45,7 @@ async def test_a_patch_that_comes_through_late_is_waited_for_after_a_restart(hou
         await house.slack.click(card, "Interested")
         await house.slack.until(lambda: "Saved: " in house.text(card))
     async with house.bot():
-        await house.slack.until(lambda: house.thread(card) == [TOLD], timeout=30)
+        await house.slack.until(lambda: house.thread(card) == [TOLD])
     assert len(house.sendkit.patches) == 1
 
 
@@ -72,5 +72,5 @@ async def test_a_card_that_comes_through_late_is_not_repeated(house: House) -> N
     async with house.bot():
         card = await house.card()
         await house.slack.click(card, "Interested")
-        await house.slack.until(lambda: house.thread(card) == [TOLD], timeout=30)
+        await house.slack.until(lambda: house.thread(card) == [TOLD])
     assert len(house.slack.messages("#triage")) == 1

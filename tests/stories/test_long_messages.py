@@ -26,7 +26,7 @@ async def test_a_message_of_many_cards_that_is_too_long_goes_out_in_halves(house
         await house.card()
         house.slack.faults.error("chat.postMessage", error="msg_blocks_too_long")
         replies += [house.reply(number).id for number in (1, 2, 3)]
-        await house.slack.until(lambda: _shown(house) == sorted(replies), timeout=30)
+        await house.slack.until(lambda: _shown(house) == sorted(replies))
         assert [len(_shown_in(each)) for each in house.slack.messages(TRIAGE)] == [1, 1, 2]
         last = house.slack.messages(TRIAGE)[-1]
         await house.slack.click(last, "Mark read")
@@ -49,7 +49,7 @@ async def test_cards_in_one_message_offer_their_menu_to_the_person_who_asks(hous
         await house.card()
         house.reply(1)
         house.reply(2)
-        await house.slack.until(lambda: len(_shown(house)) == 3, timeout=30)
+        await house.slack.until(lambda: len(_shown(house)) == 3)
         many = house.slack.messages(TRIAGE)[-1]
         assert len(_shown_in(many)) == 2
         await house.slack.click(many, "More…")

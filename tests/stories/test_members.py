@@ -21,7 +21,7 @@ NOT_BEN = "Only the triage members can do this. Ask Ada."
 
 async def _refused(house: House, user: str, number: int = 1, channel: str = TRIAGE) -> str:
     """The last sentence that somebody was told, of so many; nothing came of what they did."""
-    await house.slack.until(lambda: len(house.told(channel, user)) >= number, timeout=10)
+    await house.slack.until(lambda: len(house.told(channel, user)) >= number)
     told = house.told(channel, user)
     assert len(told) == number
     assert house.sendkit.patches == []
@@ -249,9 +249,9 @@ async def test_whoever_decided_is_told_once_that_their_permission_cannot_be_chec
         else:
             await house.slack.command("/sendkit", f"interested {conversation.id}", channel=TRIAGE)
             before += 1  # it is answered that it is saved
-        await house.slack.until(lambda: len(house.told()) > before, timeout=20)
+        await house.slack.until(lambda: len(house.told()) > before)
         asked = _count(house, "users.info")
-        await house.slack.until(lambda: _count(house, "users.info") > asked + 2, timeout=20)
+        await house.slack.until(lambda: _count(house, "users.info") > asked + 2)
         (told,) = house.told()[before:]
         assert told.startswith(f"{cause}{NOT_CHECKED}")
         assert house.sendkit.patches == []
@@ -260,7 +260,7 @@ async def test_whoever_decided_is_told_once_that_their_permission_cannot_be_chec
             assert await house.lines(card) == [DONE]
             assert len(house.sendkit.patches) == 1
         else:
-            await house.slack.until(lambda: "has a card here" in house.told()[-1], timeout=20)
+            await house.slack.until(lambda: "has a card here" in house.told()[-1])
         assert len(house.told()) == before + 1 + (not decides)
 
 
@@ -344,7 +344,7 @@ async def test_what_is_done_is_told_also_where_commands_do_not_work_any_more(hou
         await house.slack.until(lambda: _posts(house))
     house.slack.faults.clear()
     async with house.bot(sendkit_poll_seconds=0):
-        await house.slack.until(lambda: house.slack.messages(GENERAL), timeout=30)
+        await house.slack.until(lambda: house.slack.messages(GENERAL))
         (card,) = house.slack.messages(GENERAL)
         assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
     assert len(house.sendkit.patches) == 1

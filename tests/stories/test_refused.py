@@ -55,7 +55,7 @@ async def test_a_reply_that_waits_and_a_decision_meanwhile_share_one_card(house:
         card = await house.card()
         assert await house.lines(card) == [DONE]
         # The reply's two tries, and the decision.
-        await house.sendkit.until(lambda: looks() >= 3, timeout=20)
+        await house.sendkit.until(lambda: looks() >= 3)
     # What the bot had in hand is done.
     assert len(house.slack.messages(TRIAGE)) == 1
 
@@ -167,7 +167,6 @@ async def test_a_line_that_goes_astray_is_taken_back(house: House) -> None:
                 for each in _cards(house)
                 if each.blocks and "Interested" in house.slack.labels(each)
             ],
-            timeout=20,
         )
         await house.slack.until(lambda: len(_cards(house)) == 1)
         assert "Once more" in new.text
@@ -185,7 +184,7 @@ async def test_a_channel_that_was_archived_for_a_while_keeps_its_cards(house: Ho
             lambda: any(call.answer.get("error") == "is_inactive" for call in house.slack.calls)
         )
         workspace.add_channel(room)
-        await house.slack.until(lambda: "✓ Interested" in house.labels(card), timeout=10)
+        await house.slack.until(lambda: "✓ Interested" in house.labels(card))
         _write_again(house)
         assert (await house.lines(card))[-1] == AGAIN
         assert len(house.slack.messages(TRIAGE)) == 1
@@ -221,7 +220,6 @@ async def test_each_lead_of_a_message_that_was_deleted_has_a_new_card(house: Hou
                 any(f"Once more from {number}" in each.text for each in _cards(house))
                 for number in (11, 12)
             ),
-            timeout=10,
         )
         assert all("Interested" in house.labels(each) for each in _cards(house))
 

@@ -256,7 +256,7 @@ async def test_a_reply_that_sendkit_only_lists_is_announced_as_it_is_listed(hous
     house.sendkit.faults.add(Fault(422), "GET", "/v1/inbox/*", times=None)
     reply = house.reply()
     async with house.bot():
-        await house.slack.until(lambda: house.slack.messages(TRIAGE), timeout=30)
+        await house.slack.until(lambda: house.slack.messages(TRIAGE))
         assert reply.lead.email in (await house.card()).text
 
 
@@ -354,7 +354,7 @@ async def test_a_mail_that_was_made_to_stop_parsers_is_a_card_and_stops_nobody(
         house.sendkit.reply(replace(lead, email="b@example.com"), "", html="<b></i>" * 100_000)
         house.sendkit.reply(replace(lead, email="c@example.com"), "Yes, please.")
         shown = ("2020/1/1", "b@example.com", "Yes, please.")
-        await house.slack.until(lambda: all(each in _said(house) for each in shown), timeout=30)
+        await house.slack.until(lambda: all(each in _said(house) for each in shown))
 
 
 def _said(house: House) -> str:

@@ -7,7 +7,7 @@ import pytest
 from bot.playground.faults import PAGE
 from bot.playground.sendkit import NO_ANSWERS, Fault
 from tests import servers
-from tests.conftest import ADA_IS_NAMED, House
+from tests.conftest import ADA_IS_NAMED, LOCKED, PATIENT_SLACK, House
 from tests.log_asserts import written
 from tests.stories.conftest import every_combination
 
@@ -359,12 +359,14 @@ async def test_when_nothing_can_be_written_down_the_click_is_not_acknowledged(
     house: House,
 ) -> None:
     house.reply()
-    async with house.bot(sendkit_poll_seconds=0):
+    async with house.bot(LOCKED, sendkit_poll_seconds=0):
         await _shown(house)
         card = await house.card()
         with servers.locked(house.settings.database_url):
+            house.slack.ack_seconds = 3
             ack = await house.slack.click(card, "Interested")
         assert not ack.ok
+        house.slack.ack_seconds = PATIENT_SLACK
         assert house.slack.message(TRIAGE, card.ts).warning
         ack = await house.slack.click(card, "Interested")
         assert ack.ok

@@ -126,7 +126,7 @@ async def test_what_the_first_version_left_open_is_carried_out(house: House) -> 
             "Ada: aiTag interested → none · tags vip",
         ]
         assert await house.lines(second) == ["Ada Lovelace: marked read · aiTag none · no tags"]
-        await house.slack.until(lambda: {new, shown, read} <= set(cards(house)), timeout=10)
+        await house.slack.until(lambda: {new, shown, read} <= set(cards(house)))
         await house.sendkit.until(lambda: len(house.sendkit.patches) == 4)
         await house.slack.until(lambda: house.told())
     bodies = [(patch.conversation_id, patch.body) for patch in house.sendkit.patches]
