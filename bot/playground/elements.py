@@ -1,19 +1,23 @@
 """The elements of Block Kit and what each may hold.
 
-Left out: `file_input`, `rich_text_input` and `workflow_button`.
-
 https://docs.slack.dev/reference/block-kit/block-elements
 """
 
-from typing import Any
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Literal
 
+from bot.playground.rich_text import ONE_RICH_TEXT
 from bot.playground.rules import (
+    NO_LIMIT,
     Check,
     Shape,
     anything,
     array,
+    at_least_one,
     boolean,
     by_type,
+    calendar_day,
     exactly_one,
     integer,
     one_of,
@@ -24,7 +28,7 @@ from bot.playground.rules import (
     wrong,
 )
 
-MOST = 2**31
+Surface = Literal["message", "modal", "home"]
 
 
 def text(most: int, *kinds: str) -> Check:
@@ -93,7 +97,7 @@ def initial_is_an_option(element: Any, path: str, found: list[str]) -> None:
 BASE: dict[str, Check] = {"type": anything, "action_id": string(255)}
 FOCUS: dict[str, Check] = {**BASE, "confirm": CONFIRM, "focus_on_load": boolean}
 SELECT: dict[str, Check] = {**FOCUS, "placeholder": plain(150)}
-MULTI: dict[str, Check] = {**SELECT, "max_selected_items": integer(1, MOST)}
+MULTI: dict[str, Check] = {**SELECT, "max_selected_items": integer(1, NO_LIMIT)}
 TYPED: dict[str, Check] = {
     **BASE,
     "placeholder": plain(150),
@@ -105,40 +109,96 @@ TYPED: dict[str, Check] = {
         )
     ),
 }
+NUMBER = pattern(r"-?[0-9]+(\.[0-9]+)?", "must be a number")
 LISTED: dict[str, Check] = {
     "options": array(shaped(PLAIN_OPTION), 100),
     "option_groups": array(shaped(GROUP), 100),
 }
 ONE_OPTION = shaped(PLAIN_OPTION)
 IDS = array(string(255), 100, 0)
+SLACK_FILE = shaped(Shape({"id": string(255, 1), "url": url}, (), (exactly_one("id", "url"),)))
 PICTURE = {
     "type": anything,
     "image_url": url,
-    "slack_file": anything,
+    "slack_file": SLACK_FILE,
     "alt_text": string(2000),
 }
 ONE_PICTURE = exactly_one("image_url", "slack_file")
 STATIC = (exactly_one("options", "option_groups"), initial_is_an_option)
+FILTER = shaped(
+    Shape(
+        {
+            "include": array(one_of("im", "mpim", "private", "public"), 4),
+            "exclude_external_shared_channels": boolean,
+            "exclude_bot_users": boolean,
+        },
+        (),
+        (at_least_one("include", "exclude_external_shared_channels", "exclude_bot_users"),),
+    )
+)
+WORKFLOW = shaped(
+    Shape(
+        {
+            "trigger": shaped(
+                Shape(
+                    {
+                        "url": url,
+                        "customizable_input_parameters": array(
+                            shaped(
+                                Shape(
+                                    {"name": string(NO_LIMIT, 1), "value": anything},
+                                    ("name", "value"),
+                                )
+                            ),
+                            NO_LIMIT,
+                            0,
+                        ),
+                    },
+                    ("url",),
+                )
+            )
+        },
+        ("trigger",),
+    )
+)
+LABELLED: dict[str, Check] = {
+    **BASE,
+    "text": plain(75),
+    "style": one_of("primary", "danger"),
+    "confirm": CONFIRM,
+    "accessibility_label": string(75),
+}
+
+
+def _ordered(least: str, most: str) -> Check:
+    """The lower end is not above the upper one; the words are a guess."""
+
+    def check(element: Any, path: str, found: list[str]) -> None:
+        low, high = element.get(least), element.get(most)
+        if low is not None and high is not None and Decimal(low) > Decimal(high):
+            wrong(found, f"`{least}` cannot be greater than `{most}`", f"{path}/{least}")
+
+    return check
+
 
 ELEMENTS: dict[str, Shape] = {
     "button": Shape(
         {
-            **BASE,
-            "text": plain(75),
+            **LABELLED,
             "url": url,
             "value": string(2000),
-            "style": one_of("primary", "danger"),
-            "confirm": CONFIRM,
-            "accessibility_label": string(75),
+            # Taken by Slack; what it may hold was not found in the documentation.
+            "agent_prompt": anything,
         },
         ("text",),
     ),
+    "workflow_button": Shape({**LABELLED, "workflow": WORKFLOW}, ("text", "workflow", "action_id")),
     "static_select": Shape({**SELECT, **LISTED, "initial_option": ONE_OPTION}, (), STATIC),
     "multi_static_select": Shape(
         {**MULTI, **LISTED, "initial_options": array(ONE_OPTION, 100)}, (), STATIC
     ),
     "external_select": Shape(
-        {**SELECT, "initial_option": ONE_OPTION, "min_query_length": integer(0, MOST)}
+        {**SELECT, "initial_option": ONE_OPTION, "min_query_length": integer(0, NO_LIMIT)}
     ),
     "users_select": Shape({**SELECT, "initial_user": string(255)}),
     "conversations_select": Shape(
@@ -147,7 +207,7 @@ ELEMENTS: dict[str, Shape] = {
             "initial_conversation": string(255),
             "default_to_current_conversation": boolean,
             "response_url_enabled": boolean,
-            "filter": anything,
+            "filter": FILTER,
         }
     ),
     "channels_select": Shape(
@@ -157,7 +217,7 @@ ELEMENTS: dict[str, Shape] = {
         {
             **MULTI,
             "initial_options": array(ONE_OPTION, 100),
-            "min_query_length": integer(0, MOST),
+            "min_query_length": integer(0, NO_LIMIT),
         }
     ),
     "multi_users_select": Shape({**MULTI, "initial_users": IDS}),
@@ -166,7 +226,7 @@ ELEMENTS: dict[str, Shape] = {
             **MULTI,
             "initial_conversations": IDS,
             "default_to_current_conversation": boolean,
-            "filter": anything,
+            "filter": FILTER,
         }
     ),
     "multi_channels_select": Shape({**MULTI, "initial_channels": IDS}),
@@ -179,7 +239,22 @@ ELEMENTS: dict[str, Shape] = {
             "multiline": boolean,
             "min_length": integer(0, 3000),
             "max_length": integer(1, 3000),
-        }
+        },
+        (),
+        (_ordered("min_length", "max_length"),),
+    ),
+    "rich_text_input": Shape(
+        {
+            **TYPED,
+            "initial_value": ONE_RICH_TEXT,
+            "min_lines": integer(1, 100),
+            "max_lines": integer(1, 100),
+        },
+        ("action_id",),
+        (_ordered("min_lines", "max_lines"),),
+    ),
+    "file_input": Shape(
+        {**BASE, "filetypes": array(string(255, 1), NO_LIMIT), "max_files": integer(1, 10)}
     ),
     "email_text_input": Shape(TYPED),
     "url_text_input": Shape(TYPED),
@@ -187,10 +262,12 @@ ELEMENTS: dict[str, Shape] = {
         {
             **TYPED,
             "is_decimal_allowed": boolean,
-            "min_value": string(255),
-            "max_value": string(255),
+            "initial_value": NUMBER,
+            "min_value": NUMBER,
+            "max_value": NUMBER,
         },
         ("is_decimal_allowed",),
+        (_ordered("min_value", "max_value"),),
     ),
     "checkboxes": Shape(
         {
@@ -210,16 +287,13 @@ ELEMENTS: dict[str, Shape] = {
         ("options",),
         (initial_is_an_option,),
     ),
-    "datepicker": Shape(
-        {
-            **SELECT,
-            "initial_date": pattern(r"\d{4}-\d\d-\d\d", "must be a date in the form YYYY-MM-DD"),
-        }
-    ),
+    "datepicker": Shape({**SELECT, "initial_date": calendar_day}),
     "timepicker": Shape(
         {
             **SELECT,
-            "initial_time": pattern(r"[0-2]\d:[0-5]\d", "must be a time in the form HH:mm"),
+            "initial_time": pattern(
+                r"([01][0-9]|2[0-3]):[0-5][0-9]", "must be a time in the form HH:mm"
+            ),
             "timezone": string(255),
         }
     ),
@@ -242,8 +316,22 @@ MENUS = (
     "radio_buttons",
     "datepicker",
     "timepicker",
-    "datetimepicker",
 )
-IN_ACTIONS = ("button", "overflow", *MENUS)
-IN_SECTION = ("button", "overflow", "image", *MENUS)
-IN_INPUT = ("plain_text_input", "email_text_input", "url_text_input", "number_input", *MENUS)
+IN_SECTION = ("button", "workflow_button", "overflow", "image", *MENUS)
+IN_ACTIONS = ("button", "workflow_button", "overflow", "datetimepicker", *MENUS)
+IN_INPUT = (
+    *("plain_text_input", "email_text_input", "url_text_input", "number_input"),
+    *("rich_text_input", "file_input", "datetimepicker"),
+    *MENUS,
+)
+# Where an element may stand that may not stand everywhere, by the "available in surfaces" of its
+# page.
+ELEMENT_SURFACES: Mapping[str, tuple[Surface, ...]] = {
+    "workflow_button": ("message",),
+    "email_text_input": ("modal",),
+    "url_text_input": ("modal",),
+    "number_input": ("modal",),
+    "file_input": ("modal",),
+    "rich_text_input": ("modal", "home"),
+    "datetimepicker": ("message", "modal"),
+}

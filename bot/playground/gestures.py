@@ -13,6 +13,7 @@ from bot.playground.blocks import offered_problems
 from bot.playground.delivery import Delivery, Kind
 from bot.playground.menus import Found
 from bot.playground.passes import ResponseUrl
+from bot.playground.shapes import unfolded
 from bot.playground.wire import Ack, Args
 from bot.playground.workspace import (
     SLACKBOT,
@@ -201,7 +202,7 @@ class Gestures:
     def fill(self, view: View, values: Mapping[str, Any], user: User) -> None:
         """Type into a form without sending it; ValueError for what the client would not take."""
         entered, left = self.entered(view, user), dict(values)
-        for block in view.blocks:
+        for block in unfolded(view.blocks):
             if block["type"] != "input":
                 continue
             element = block["element"]
@@ -223,7 +224,7 @@ class Gestures:
         """
         self.fill(view, values, user)
         entered = self.entered(view, user)
-        for block in view.blocks:
+        for block in unfolded(view.blocks):
             if block["type"] == "input" and not block.get("optional") and not _has(block, entered):
                 raise ValueError(f"{block['label']['text']!r} must be filled in")
         body = view.body | {"state": payloads.state_of(view.blocks, entered)}
@@ -242,7 +243,7 @@ class Gestures:
     def _asked_urls(self, view: View, entered: Entered, user: User) -> list[Json]:
         """A response_url for each conversation chosen where the app asked for one."""
         urls: list[Json] = []
-        for block in view.blocks:
+        for block in unfolded(view.blocks):
             element = block.get("element") or {}
             key = (block["block_id"], element.get("action_id", ""))
             if element.get("response_url_enabled") and entered.get(key):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any, Final
 
-from bot.playground.shapes import parts
+from bot.playground.shapes import parts, unfolded
 from bot.playground.workspace import Json, Workspace
 
 # Several options at once.
@@ -35,12 +35,13 @@ def labels(blocks: list[Json]) -> list[str]:
 
 
 def _offers(blocks: list[Json]) -> Iterator[tuple[int, str, Found]]:
-    for index, block in enumerate(blocks):
-        for element in parts(block):
-            for button in buttons(element):
-                yield index, button["text"]["text"], Found(block, element | button, {})
-            for option in options(element):
-                yield index, option["text"]["text"], Found(block, element, option)
+    for index, outer in enumerate(blocks):
+        for block in unfolded([outer]):
+            for element in parts(block):
+                for button in buttons(element):
+                    yield index, button["text"]["text"], Found(block, element | button, {})
+                for option in options(element):
+                    yield index, option["text"]["text"], Found(block, element, option)
 
 
 def buttons(element: Json) -> list[Json]:
@@ -76,7 +77,7 @@ def find(
 def named(blocks: list[Json], name: str, block: str | None = None) -> Found:
     """The menu or field of this name: its action_id, its placeholder or its input's label."""
     known: list[str] = []
-    for each in blocks:
+    for each in unfolded(blocks):
         for element in parts(each):
             names = names_of(each, element)
             if name in names and block in (None, each["block_id"]):
@@ -107,6 +108,11 @@ def value_of(space: Workspace, element: Json, given: Any, offered: Iterable[Json
         return _option([*options(element), *offered], given)
     if kind in TYPED:
         return _typed(element, str(given))
+    if kind == "rich_text_input":
+        line = {"type": "rich_text_section", "elements": [{"type": "text", "text": str(given)}]}
+        return {"type": "rich_text", "elements": [line]}
+    if kind == "file_input":
+        raise ValueError("this workspace has no files")
     if kind == "datepicker":
         return date.fromisoformat(given).isoformat()
     if kind == "timepicker":

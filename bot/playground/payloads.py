@@ -6,7 +6,7 @@ https://docs.slack.dev/reference/interaction-payloads
 from collections.abc import Mapping
 from typing import Any
 
-from bot.playground.shapes import message_json, parts
+from bot.playground.shapes import message_json, parts, unfolded
 from bot.playground.workspace import Channel, Json, Message, User, View, Workspace
 
 VERIFICATION_TOKEN = "deprecated-token-not-real"
@@ -32,6 +32,8 @@ STATE: Mapping[str, tuple[str, str]] = {
     "datetimepicker": ("selected_date_time", "initial_date_time"),
     "datepicker": ("selected_date", "initial_date"),
     "timepicker": ("selected_time", "initial_time"),
+    "rich_text_input": ("rich_text_value", "initial_value"),
+    "file_input": ("files", ""),
 }
 
 
@@ -63,7 +65,7 @@ def interaction(space: Workspace, kind: str, user: User) -> Json:
 def state_of(blocks: list[Json], entered: Mapping[tuple[str, str], Any]) -> Json:
     """`state.values`: what every menu and field shows; `entered` is by (block_id, action_id)."""
     values: dict[str, Json] = {}
-    for block in blocks:
+    for block in unfolded(blocks):
         for element in parts(block):
             if element["type"] not in STATE:
                 continue

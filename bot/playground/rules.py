@@ -5,11 +5,15 @@ Slack's `response_metadata.messages`.
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Check = Callable[[Any, str, list[str]], None]
+
+# For what Slack documents no maximum for; the request as a whole has one.
+NO_LIMIT = 2**53
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,22 @@ def boolean(value: Any, path: str, found: list[str]) -> None:
     """A JSON true or false."""
     if not isinstance(value, bool):
         wrong(found, "must provide a boolean", path)
+
+
+def nullable(check: Check) -> Check:
+    """The same, or null."""
+
+    def either(value: Any, path: str, found: list[str]) -> None:
+        if value is not None:
+            check(value, path, found)
+
+    return either
+
+
+def number(value: Any, path: str, found: list[str]) -> None:
+    """A JSON number."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        wrong(found, "must provide a number", path)
 
 
 def integer(least: int, most: int) -> Check:
@@ -71,6 +91,14 @@ def pattern(expression: str, what: str) -> Check:
             wrong(found, what, path)
 
     return check
+
+
+def calendar_day(value: Any, path: str, found: list[str]) -> None:
+    """A day that the calendar has, as YYYY-MM-DD."""
+    parts = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", str(value))
+    year, month, day = map(int, parts.groups()) if parts else (0, 0, 0)
+    if not (year and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):
+        wrong(found, "must be a date in the form YYYY-MM-DD", path)
 
 
 def url(value: Any, path: str, found: list[str]) -> None:
@@ -114,10 +142,10 @@ def shaped(shape: Shape) -> Check:
         if not isinstance(value, dict):
             wrong(found, "must provide an object", path)
             return
+        before = len(found)
         for name in shape.required:
             if value.get(name) is None:
                 wrong(found, f"missing required field: {name}", path)
-        before = len(found)
         for name, given in value.items():
             rule = shape.fields.get(name)
             if rule is None:
@@ -131,19 +159,21 @@ def shaped(shape: Shape) -> Check:
     return check
 
 
-def by_type(kinds: Mapping[str, Shape], allowed: tuple[str, ...] = ()) -> Check:
-    """An object whose `type` names its shape; only `allowed` ones where that is given."""
-    checks = {name: shaped(kinds[name]) for name in (allowed or kinds)}
+def by_type(
+    kinds: Mapping[str, Shape], allowed: tuple[str, ...] = (), *, name: str = "type"
+) -> Check:
+    """An object whose field `name` tells its shape; only `allowed` ones where that is given."""
+    checks = {kind: shaped(kinds[kind]) for kind in (allowed or kinds)}
 
     def check(value: Any, path: str, found: list[str]) -> None:
         if not isinstance(value, dict):
             wrong(found, "must provide an object", path)
-        elif "type" not in value:
-            wrong(found, "missing required field: type", path)
-        elif not isinstance(value["type"], str) or value["type"] not in checks:
-            wrong(found, f"unsupported type: {value['type']}", f"{path}/type")
+        elif name not in value:
+            wrong(found, f"missing required field: {name}", path)
+        elif not isinstance(value[name], str) or value[name] not in checks:
+            wrong(found, f"unsupported type: {value[name]}", f"{path}/{name}")
         else:
-            checks[value["type"]](value, path, found)
+            checks[value[name]](value, path, found)
 
     return check
 
@@ -157,5 +187,15 @@ def exactly_one(first: str, second: str) -> Check:
             wrong(found, f"must define either `{first}` or `{second}`", path)
         if len(given) == 2:
             wrong(found, f"cannot define both `{first}` and `{second}`", path)
+
+    return check
+
+
+def at_least_one(*names: str) -> Check:
+    """One of these fields, or several."""
+
+    def check(value: Any, path: str, found: list[str]) -> None:
+        if all(value.get(name) in (None, "", []) for name in names):
+            wrong(found, f"must define one of {', '.join(f'`{name}`' for name in names)}", path)
 
     return check

@@ -5,8 +5,6 @@ from typing import Any
 
 from bot.playground.workspace import Channel, Json, Message, User, Workspace
 
-NAMED_PARTS = ("actions", "context_actions", "section", "input", "card", "carousel")
-
 
 def some_id() -> str:
     """Five characters, as Slack makes them up for a block_id or action_id left out."""
@@ -15,16 +13,19 @@ def some_id() -> str:
 
 def completed(blocks: list[Json]) -> list[Json]:
     """The blocks with what Slack fills in: block_id, action_id, `emoji` and `verbatim`."""
-    done = []
-    for block in blocks:
-        block = _with_text_defaults(block)
+    done: list[Json] = _with_text_defaults(blocks)
+    for block in unfolded(done):
         block["block_id"] = block.get("block_id") or some_id()
-        if block["type"] in NAMED_PARTS:
-            for element in parts(block):
-                if element["type"] not in ("image", "mrkdwn", "plain_text"):
-                    element["action_id"] = element.get("action_id") or some_id()
-        done.append(block)
+        for element in parts(block):
+            if element["type"] != "image":
+                element["action_id"] = element.get("action_id") or some_id()
     return done
+
+
+def unfolded(blocks: list[Json]) -> list[Json]:
+    """The blocks, and after each container those in it."""
+    each = [[block, *unfolded(block.get("child_blocks") or [])] for block in blocks]
+    return [block for group in each for block in group]
 
 
 def parts(block: Json) -> list[Json]:
@@ -38,7 +39,7 @@ def parts(block: Json) -> list[Json]:
     if block["type"] == "carousel":
         return [button for card in block["elements"] for button in parts(card)]
     single = {"section": "accessory", "input": "element"}.get(block["type"], "")
-    return [block[single]] if single in block else []
+    return [block[single]] if block.get(single) else []
 
 
 def _with_text_defaults(value: Any) -> Any:

@@ -5,10 +5,10 @@ https://docs.slack.dev/surfaces/modals
 
 from typing import Any
 
-from bot.playground.blocks import Surface, problems
-from bot.playground.elements import plain
+from bot.playground.blocks import problems
+from bot.playground.elements import Surface, plain
 from bot.playground.rules import Check, Shape, anything, boolean, shaped, string
-from bot.playground.shapes import completed
+from bot.playground.shapes import completed, unfolded
 from bot.playground.wire import Args, invalid_arguments
 from bot.playground.workspace import Json, Refused, View, Workspace
 
@@ -53,7 +53,7 @@ def checked_view(given: Any, surface: Surface) -> Json:
 
 
 def _asks(given: Json) -> bool:
-    return any(block["type"] == "input" for block in given["blocks"])
+    return any(block["type"] == "input" for block in unfolded(given["blocks"]))
 
 
 def kept(space: Workspace, given: Json, user: str, *, old: View | None = None) -> View:
@@ -191,7 +191,7 @@ def settled(space: Workspace, view: View, answer: Json) -> None:
 
 def _check_errors(view: View, errors: Any) -> None:
     """Errors belong to input blocks of the view; Slack shows no others."""
-    inputs = {block["block_id"] for block in view.blocks if block["type"] == "input"}
+    inputs = {block["block_id"] for block in unfolded(view.blocks) if block["type"] == "input"}
     if not isinstance(errors, dict) or not errors or not inputs.issuperset(errors):
         raise invalid_arguments("errors must name the block_id of an input")
 

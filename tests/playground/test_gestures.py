@@ -55,7 +55,17 @@ FORM: Json = {
             "block_id": "note",
             "label": {"type": "plain_text", "text": "Your note"},
             "element": {"type": "plain_text_input", "action_id": "text"},
-        }
+        },
+        *[
+            {
+                "type": "input",
+                "block_id": kind,
+                "optional": True,
+                "label": {"type": "plain_text", "text": kind},
+                "element": {"type": kind, "action_id": "more"},
+            }
+            for kind in ("rich_text_input", "file_input")
+        ],
     ],
 }
 
@@ -257,9 +267,12 @@ async def test_a_shortcut_opens_a_form_and_sending_it_closes_it(slack: Slack, wi
     await slack.shortcut("open_note", user="ben")
     form = slack.modal("ben")
     assert form is not None
-    await slack.submit(form, {"Your note": "call her"})
+    await slack.submit(form, {"Your note": "call her", "rich_text_input": "soon"})
     values = wired.seen[-1]["view"]["state"]["values"]
-    assert values == {"note": {"text": {"type": "plain_text_input", "value": "call her"}}}
+    assert values["note"] == {"text": {"type": "plain_text_input", "value": "call her"}}
+    assert values["file_input"] == {"more": {"type": "file_input", "files": []}}
+    (line,) = values["rich_text_input"]["more"]["rich_text_value"]["elements"]
+    assert line["elements"] == [{"type": "text", "text": "soon"}]
     assert slack.modal("ben") is None
 
 

@@ -9,7 +9,6 @@ import pytest
 from aiohttp import web
 from slack_sdk.errors import SlackApiError
 
-from bot.playground.blocks import Surface, problems
 from bot.playground.events import SUBSCRIPTIONS
 from bot.playground.people import SCOPES
 from bot.playground.slack import Slack
@@ -240,6 +239,17 @@ async def test_what_a_menu_does_not_offer_cannot_be_chosen(
     assert app.seen == []
 
 
+async def test_a_container_holds_what_people_work_with(app: App) -> None:
+    parts = [acting({"type": "button", "text": plain("Go"), "action_id": "go"})]
+    parts.append(acting(menu("users_select")) | {"block_id": "who"})
+    message = await app.post({"type": "container", "title": plain("x"), "child_blocks": parts})
+    await app.slack.pick(message, "menu", "ben")
+    await app.slack.click(message, "Go", block="acts")
+    (action,) = app.seen[-1]["actions"]
+    assert (action["block_id"], action["action_id"]) == ("acts", "go")
+    assert app.seen[-1]["state"]["values"]["who"]["menu"]["selected_user"] == "U0BEN"
+
+
 async def test_ticking_a_box_twice_unticks_it(app: App) -> None:
     boxes = {"type": "checkboxes", "action_id": "menu", "options": options("A", "B")}
     message = await app.post(acting(boxes))
@@ -308,55 +318,3 @@ async def test_nobody_reacts_to_what_one_person_alone_can_see(app: App) -> None:
     (told,) = app.slack.ephemerals("#triage", "ada")
     with pytest.raises(ValueError, match="message_not_found"):
         app.slack.react(told, "eyes")
-
-
-def raw(text: str) -> Json:
-    return {"type": "raw_text", "text": text}
-
-
-def video(**more: Any) -> Json:
-    urls = {name: f"https://example.com/{name}" for name in ("thumbnail_url", "video_url")}
-    return {"type": "video", "alt_text": "x", "title": plain("x"), **urls, **more}
-
-
-CARD: Json = {"type": "card", "body": plain("x")}
-ICON: Json = {"type": "icon_button", "icon": "trash", "text": plain("Delete")}
-
-
-@pytest.mark.parametrize(
-    ("block", "surface", "why"),
-    [
-        ({"type": "markdown", "text": "x" * 12_000}, "message", ""),
-        ({"type": "markdown", "text": "x" * 12_001}, "message", "less than 12001"),
-        ({"type": "markdown", "text": "x"}, "modal", "unsupported type: markdown"),
-        ({"type": "alert", "text": plain("x"), "level": "info"}, "modal", ""),
-        ({"type": "alert", "text": plain("x"), "level": "loud"}, "modal", "valid enum"),
-        ({"type": "alert", "text": plain("x" * 201)}, "modal", "less than 201"),
-        ({"type": "table", "rows": [[raw("x")] * 20] * 100}, "message", ""),
-        ({"type": "table", "rows": [[raw("x")]] * 101}, "message", "no more than 100 items"),
-        ({"type": "table", "rows": [[raw("x")] * 21]}, "message", "no more than 20 items"),
-        ({"type": "table", "rows": [["x"]]}, "message", "must provide an object"),
-        ({"type": "data_table", "caption": "x", "rows": [[raw("x")]] * 2}, "home", ""),
-        ({"type": "data_table", "caption": "x", "rows": [[raw("x")]]}, "home", "no less than 2"),
-        ({"type": "data_table", "rows": [[raw("x")]] * 2}, "home", "missing required field"),
-        (video(), "home", ""),
-        (video(title=plain("x" * 200)), "message", "less than 200"),
-        (video(video_url="http://example.com"), "message", "HTTPS"),
-        (CARD, "message", ""),
-        ({"type": "card", "subtitle": plain("x")}, "message", "must define one of"),
-        ({"type": "card", "body": plain("x" * 201)}, "message", "less than 201"),
-        ({"type": "carousel", "elements": [CARD] * 10}, "message", ""),
-        ({"type": "carousel", "elements": [CARD] * 11}, "message", "no more than 10"),
-        ({"type": "carousel", "elements": [{"type": "divider"}]}, "message", "unsupported type"),
-        ({"type": "context_actions", "elements": [ICON] * 5}, "message", ""),
-        ({"type": "context_actions", "elements": [ICON] * 6}, "message", "no more than 5"),
-        ({"type": "context_actions", "elements": [ICON | {"icon": "x"}]}, "message", "enum"),
-        ({"type": "actions", "elements": [ICON]}, "message", "unsupported type: icon_button"),
-        ({"type": "task_card", "task_id": "1", "title": "x"}, "message", ""),
-        ({"type": "task_card", "task_id": "1", "title": "x", "status": "?"}, "message", "enum"),
-    ],
-)
-def test_rare_blocks_have_their_limits_too(block: Json, surface: Surface, why: str) -> None:
-    found = problems([block], surface)
-    assert bool(found) is bool(why)
-    assert all(why in each for each in found[:1])
