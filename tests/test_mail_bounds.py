@@ -16,7 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import text
-from bot.sendkit import mail_history, mail_html, mail_lines, mail_ours, mail_text, wire
+from bot.sendkit import (
+    mail_history,
+    mail_html,
+    mail_lines,
+    mail_ours,
+    mail_signature,
+    mail_text,
+    wire,
+)
 from bot.sendkit.mail_text import KEPT, newest_words
 from tests.strategies import calm
 
@@ -37,6 +45,7 @@ PIECES = (
     *("BEGIN:VCALENDAR\nSUMMARY:a\n", "\u200c", "\u200d ", "\u00ad", "\u0301", "🇩", "👨\u200d"),
     *("<t@x.y>\n", "a@" * 100 + "\n", "<t@x.y>\n <" + "a@" * 100, "x" * 280 + "<t@x.y>\n"),
     *("Yes! ", "On 3 May 2026 9:00 ", "(https://a", " W dniu 3", "reply--- On ", "ᐧ\n", "wrote:\n"),
+    *("a\n--\n", "--\nAnn\n", "Sent from my iPhone\n", "Tel 0 0 0 0 0 0", "outlook "),
     *("\U0001f3f4\U000e0067", "\ud800", "\x00", "would ten minutes suit you next week\n", "(", '"'),
 )  # fmt: skip
 SENT = [("would ten minutes suit you next week " * 30 + "\nSam\n") * 20] * 5
@@ -94,7 +103,7 @@ def test_any_field_of_a_conversation_costs_a_bounded_number_of_steps(piece: str)
 
 
 def patterns() -> dict[str, re.Pattern[str]]:
-    parsers = (mail_history, mail_html, mail_lines, mail_ours, mail_text)
+    parsers = (mail_history, mail_html, mail_lines, mail_ours, mail_signature, mail_text)
     modules: tuple[ModuleType, ...] = (text, wire, *parsers)
     found = {
         value: f"{module.__name__}.{name}"

@@ -84,7 +84,7 @@ ANSWERED = f"On Tue, Mar 3, 2026 {ADDRESS} wrote:"
         (f"{INTRODUCED['Italian']}{QUOTE}\n\nSì.", "Sì."),
         (f"Hi Sam,\n\n{ANSWERED}{QUOTE}\n\nYes.\n> When?\nFriday.", "Hi Sam,\n\nYes.\n\nFriday."),
         (f"Hi Sam,{QUOTE}\n\nYes, 45 seats.", "Hi Sam,\n\nYes, 45 seats."),
-        (f"Yes.\n{QUOTE}\n\nSent from my iPhone", "Yes.\n\nSent from my iPhone"),
+        (f"Yes.\n{QUOTE}\n\nBest, Jane", "Yes.\n\nBest, Jane"),
         (f"Hi Sam,{QUOTE}\n\n> When?\n\nFriday.", "Hi Sam,\n\nFriday."),
     ],
     ids=[
@@ -92,7 +92,7 @@ ANSWERED = f"On Tue, Mar 3, 2026 {ADDRESS} wrote:"
         "below, in Italian",
         "between",
         "between, without a word",
-        "a signature",
+        "a closing",
         "after two quotes",
     ],
 )

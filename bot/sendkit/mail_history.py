@@ -17,7 +17,6 @@ from bot.sendkit.mail_lines import (
     RULE,
     STOPS,
     TITLED,
-    WORDLESS,
     Kind,
     Line,
     are_headers,
@@ -32,6 +31,7 @@ from bot.sendkit.mail_lines import (
     may_introduce,
 )
 from bot.sendkit.mail_ours import Ours
+from bot.sendkit.mail_signature import folded
 
 # Of more lines, the first and the last: answers stand above or below what is quoted.
 FIRST_LINES: Final = 1_200
@@ -114,9 +114,7 @@ class _History:
                     kept.append(self._shared[at])
                 if kept and kept[-1]:
                     kept.append("")
-        while kept and WORDLESS.match(kept[-1]):
-            kept.pop()
-        return "\n".join(kept).strip()
+        return "\n".join(folded(kept)).strip()
 
     def _above(self, position: int) -> int:
         """The nearest line above that is not blank; -1: none."""
