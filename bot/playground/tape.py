@@ -1,10 +1,11 @@
 """The record of what went over the wire, as the page shows it."""
 
 import itertools
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from bot.playground import sendkit, wire
 from bot.playground.workspace import Json
@@ -12,11 +13,15 @@ from bot.playground.workspace import Json
 Party = Literal["Slack", "Bot", "SendKit"]
 
 MOST_ROWS = 300
+# Methods of Slack that change nothing, by their last part.
+READS: Final = ("history", "info", "list", "replies", "test", "getPermalink")
+_ID: Final = re.compile(r"(?<=/inbox/)[^/?]+")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One request with its answer; `times` counts equal ones in a row, `at` is the last of them.
+    """One request with its answer. `times` counts the requests that a row stands for: it shows the
+    last of them, and `at` is when that was.
 
     `status` is 0 when there was no answer; `error` is the name Slack gave to a refusal.
     """
@@ -33,10 +38,34 @@ class Row:
     response: Any
     times: int = 1
 
+    @property
+    def repeats(self) -> bool:
+        """Whether the bot will do this again and again: a look, or a try that failed."""
+        failed = bool(self.error) or self.status == 0 or self.status >= 400
+        return self.sender == "Bot" and (self.reads or failed)
+
+    @property
+    def reads(self) -> bool:
+        """Whether this changes nothing at the other side."""
+        if self.to == "SendKit":
+            return self.what.startswith("GET ")
+        return self.what.rpartition(".")[2] in READS
+
     def same(self, other: "Row") -> bool:
-        """Whether both say the same, at whatever time."""
-        alike = replace(other, number=self.number, at=self.at, ms=self.ms, times=self.times)
-        return self == alike
+        """Whether one row can stand for both."""
+        if self._outcome() != other._outcome():
+            return False
+        if self.reads:
+            return _any_id(self.what) == _any_id(other.what)
+        return (self.what, self.request) == (other.what, other.request)
+
+    def _outcome(self) -> tuple[object, ...]:
+        return self.sender, self.to, self.status, self.error
+
+    def again(self, other: "Row") -> "Row":
+        """This row, standing for a later one as well."""
+        what = self.what if self.what == other.what else _any_id(self.what)
+        return replace(other, number=self.number, what=what, times=self.times + 1)
 
     def shown(self) -> Json:
         """The row on the page; only what a PATCH asks for is sent along, the rest on demand."""
@@ -54,7 +83,8 @@ class Row:
 class Tape:
     """The last rows by their number, oldest first; `changed` hears of each.
 
-    Requests that repeat each other, such as polls that find nothing, are counted in one row.
+    Requests that repeat each other are counted in one row: the same one twice in a row, and looks
+    and failed tries also with others of their kind in between, so that changes stay in sight.
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
@@ -92,15 +122,29 @@ class Tape:
         request: Any,
         response: Any,
     ) -> None:
-        last = next(reversed(self.rows.values()), None)
         number = next(self._numbers)
         row = Row(number, time.time(), *sides, what, status, error, ms, request, response)
-        if last is not None and last.same(row):
-            row = replace(row, number=last.number, times=last.times + 1)
+        earlier = self._earlier(row)
+        if earlier is not None:
+            row = earlier.again(row)
         self.rows[row.number] = row
         if len(self.rows) > MOST_ROWS:
             del self.rows[next(iter(self.rows))]
         self._changed()
+
+    def _earlier(self, row: Row) -> Row | None:
+        """The row that can stand for this one too."""
+        for last in reversed(self.rows.values()):
+            if last.same(row):
+                return last
+            if not (last.repeats and row.repeats):
+                return None
+        return None
+
+
+def _any_id(what: str) -> str:
+    """The request without the id of a conversation: `GET /v1/inbox/…`."""
+    return _ID.sub("…", what)
 
 
 def _name(kind: str, payload: Any) -> str:

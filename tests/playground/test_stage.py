@@ -16,6 +16,7 @@ import aiohttp
 import pytest
 import yaml
 
+from bot.playground import sendkit
 from bot.playground.people import furnished
 from bot.playground.stage import APP, ROOT, Stage, Transport, staged
 from bot.playground.tape import MOST_ROWS, Tape
@@ -258,12 +259,37 @@ async def test_the_bot_goes_when_the_playground_is_killed(tmp_path: Path) -> Non
         await gone(bot)
 
 
-def test_polls_that_find_nothing_are_counted_in_one_row() -> None:
+LOOK, ONE, OTHER = "GET /v1/inbox", "GET /v1/inbox/aa", "GET /v1/inbox/bb"
+PATCH = "PATCH /v1/inbox/aa"
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "shown"),
+    [
+        ([(LOOK, 200)] * 3, [(LOOK, 3)]),
+        ([(LOOK, 200), (ONE, 200)] * 2, [(LOOK, 2), (ONE, 2)]),
+        ([(LOOK, 200), (ONE, 200), (OTHER, 200)], [(LOOK, 1), ("GET /v1/inbox/…", 2)]),
+        ([(LOOK, 200), (PATCH, 200), (LOOK, 200)], [(LOOK, 1), (PATCH, 1), (LOOK, 1)]),
+        ([(LOOK, 200), (LOOK, 503), (LOOK, 200)], [(LOOK, 2), (LOOK, 1)]),
+        ([(PATCH, 503), (LOOK, 503), (PATCH, 503)], [(PATCH, 2), (LOOK, 1)]),
+        ([(PATCH, 0), (LOOK, 0), (PATCH, 200)], [(PATCH, 1), (LOOK, 1), (PATCH, 1)]),
+        ([("webhook email.replied", 200)] * 2, [("webhook email.replied", 2)]),
+    ],
+)
+def test_looks_and_failed_tries_are_counted_in_one_row(
+    exchanges: list[tuple[str, int]], shown: list[tuple[str, int]]
+) -> None:
     tape = Tape(lambda: None)
-    for ms in range(5):
-        tape.from_slack(Exchange("to_bot", "interactive", {"type": "a"}, answer(), ms), [])
-    tape.from_slack(Exchange("to_bot", "interactive", {"type": "b"}, answer(), 1), [])
-    assert [(row.what, row.times) for row in tape.rows.values()] == [("a", 5), ("b", 1)]
+    for what, status in exchanges:
+        tape.from_sendkit(sendkit.Exchange(what, {}, {}, status, 1))
+    assert [(row.what, row.times) for row in tape.rows.values()] == shown
+
+
+def test_gestures_are_counted_in_one_row_only_when_one_follows_the_other() -> None:
+    tape = Tape(lambda: None)
+    for kind in ("a", "a", "b", "a"):
+        tape.from_slack(Exchange("to_bot", "interactive", {"type": kind}, answer(), 1), [])
+    assert [(row.what, row.times) for row in tape.rows.values()] == [("a", 2), ("b", 1), ("a", 1)]
 
 
 def test_the_record_of_the_wire_keeps_the_last_rows_only() -> None:

@@ -6,6 +6,31 @@ import { h, icon, reconcile } from "./dom.js";
 import { on, state } from "./store.js";
 
 const FILTERS = [["all", "All"], ["Slack", "Slack"], ["SendKit", "SendKit"], ["log", "Bot’s log"]];
+const ABOUT = "Every request between Slack, the bot and SendKit. Open one to see its JSON. Green: something changes in SendKit.";
+/** What a request is for, by how it begins: the first that fits. @type {[string, string][]} */
+const PURPOSES = [
+  ["PATCH /v1/inbox/", "changes a conversation"],
+  ["GET /v1/inbox/", "reads a conversation"],
+  ["GET /v1/inbox", "looks for replies"],
+  ["GET /v1/tags", "asks for the aiTags"],
+  ["webhook", "tells of a reply"],
+  ["apps.connections.open", "connects to Slack"],
+  ["auth.test", "tries the bot’s token"],
+  ["chat.postMessage", "posts a message"],
+  ["chat.postEphemeral", "tells one person"],
+  ["chat.update", "redraws a message"],
+  ["chat.delete", "deletes a message"],
+  ["conversations.history", "looks for a message"],
+  ["conversations.replies", "looks for a message"],
+  ["conversations.info", "asks about a channel"],
+  ["conversations.members", "asks who is in a channel"],
+  ["users.info", "asks who somebody is"],
+  ["response_url", "answers a press or a command"],
+  ["block_actions", "somebody pressed a button"],
+  ["block_suggestion", "somebody searches a menu"],
+  ["view_submission", "somebody sent a form"],
+  ["/", "somebody typed a command"],
+];
 
 /** @param {HTMLElement} panel @param {{close: () => void}} options */
 export function mountWire(panel, { close }) {
@@ -14,10 +39,11 @@ export function mountWire(panel, { close }) {
   const known = new Map();
   const list = h("ol", { class: "wire-list", tabindex: "0", "aria-label": "Requests, newest first" });
   const log = h("pre", { class: "wire-log", tabindex: "0", "aria-label": "The bot’s log", hidden: true });
-  const empty = h("p", { class: "empty" }, "Nothing went over the wire yet.");
+  const empty = h("p", { class: "empty" }, "No requests yet.");
   const tabs = h("div", { class: "segments", role: "group", "aria-label": "Show" });
   panel.append(
     h("div", { class: "room-head" }, h("h2", { class: "room-title" }, "The wire"), h("button", { type: "button", class: "plain-button only-medium", "aria-label": "Close the wire", onclick: close }, icon("close"))),
+    h("p", { class: "wire-about" }, ABOUT),
     tabs, empty, list, log,
   );
   const drawTabs = () => {
@@ -75,10 +101,11 @@ function drawn(row, opened, toggle) {
         party(row.sender), h("span", { class: "arrow" }, "→"), party(row.to),
         h("span", { class: `status ${bad ? "is-bad" : "is-good"}` }, status),
         h("span", { class: "ms" }, `${row.ms < 10 ? row.ms.toFixed(1) : Math.round(row.ms)} ms`),
-        row.times > 1 && h("span", { class: "times", title: `${row.times} times in a row` }, `×${row.times}`),
+        row.times > 1 && h("span", { class: "times", title: `${row.times} times; this is the last` }, `×${row.times}`),
         h("time", { class: "wire-time" }, stopwatch(new Date(row.at * 1000))),
+        icon("caret"),
       ),
-      h("span", { class: "wire-what" }, ...what(row.what)),
+      h("span", { class: "wire-what" }, ...what(row.what), purpose(row.what)),
       patch && row.body && h("span", { class: "wire-body" }, JSON.stringify(row.body)),
     ),
     opened && detail(opened),
@@ -89,6 +116,12 @@ function drawn(row, opened, toggle) {
 function what(text) {
   const found = /^(GET|POST|PATCH|PUT|DELETE) (.*)$/.exec(text);
   return found ? [h("b", { class: `verb verb-${found[1]}` }, found[1]), ` ${found[2]}`] : [text];
+}
+
+/** @param {string} text */
+function purpose(text) {
+  const known = PURPOSES.find(([start]) => text.startsWith(start));
+  return known && h("span", { class: "wire-purpose" }, known[1]);
 }
 
 /** @param {string} name */
