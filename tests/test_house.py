@@ -11,6 +11,7 @@ import yaml
 
 from bot import ids
 from bot.doctor.scopes import SCOPES
+from bot.playground import people
 from bot.playground.stage import APP
 from bot.slack.views.usage import COMMANDS
 
@@ -130,6 +131,7 @@ def test_the_manifest_asks_for_the_scopes_that_the_code_needs() -> None:
     assert called == set(NEEDED)
     needed = set().union(*NEEDED.values()) | {"commands"}
     assert set(_manifest()["oauth_config"]["scopes"]["bot"]) == needed == set(SCOPES)
+    assert needed == people.SCOPES
 
 
 def test_the_manifest_has_the_command_and_both_transports() -> None:

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.playground.attachments import checked_attachments
-from bot.playground.blocks import problems
+from bot.playground.blocks import TABLES, placed, problems
 from bot.playground.passes import ResponseUrl
-from bot.playground.shapes import completed, message_json
+from bot.playground.rare import text_length
+from bot.playground.shapes import completed, link_to, message_json
 from bot.playground.wire import TS, Args, invalid_arguments
 from bot.playground.workspace import Channel, Json, Message, Refused, Workspace
 
 POST_CUT = 40_000
 UPDATE_MOST = 4_000
 METADATA_MOST = 16_000
+MARKDOWN_MOST = 12_000
 # Slack publishes no limit for blocks as a whole; it was seen to refuse about this length.
+# https://github.com/slackapi/bolt-js/issues/2509
 BLOCKS_MOST = 13_200
+ENTITY = ("entity_type", "entity_payload", "external_ref", "url")
 
 
 @dataclass(frozen=True)
@@ -32,18 +36,38 @@ class Content:
 
 
 def content(args: Args, *, most: int = 0) -> Content:
-    """The content in the arguments, or Slack's refusal of it; longer than `most` is refused."""
+    """The content in the arguments, or Slack's refusal of it; a text longer than `most` is refused.
+
+    That markdown_text has 12,000 characters at most is documented, for chat.postMessage not the
+    error that a longer one gets.
+    """
     text, blocks = args.text("text"), checked_blocks(args)
     attachments = checked_attachments(args)
+    _check_tables([*blocks, *(block for each in attachments or () for block in _blocks(each))])
     if args.text("markdown_text"):
         if text or blocks:
             raise Refused("markdown_text_conflict")
-        text = args.text("markdown_text")
+        text, most = args.text("markdown_text"), MARKDOWN_MOST
     if not text and not blocks and not attachments:
         raise Refused("no_text")
     if most and len(text) > most:
         raise Refused("msg_too_long")
     return Content(text[:POST_CUT], blocks, checked_metadata(args), attachments)
+
+
+def _blocks(attachment: Json) -> list[Json]:
+    blocks: list[Json] = attachment.get("blocks") or []
+    return blocks
+
+
+def _check_tables(blocks: list[Json]) -> None:
+    """A message has one table at most, wherever in it.
+
+    https://docs.slack.dev/reference/block-kit/blocks/table-block
+    """
+    if sum(block["type"] in TABLES for block, _ in placed(blocks)) > 1:
+        told = {"messages": ["[ERROR] only_one_table_allowed"]}
+        raise Refused("invalid_attachments", response_metadata=told)
 
 
 def checked_blocks(args: Args) -> list[Json]:
@@ -57,26 +81,22 @@ def checked_blocks(args: Args) -> list[Json]:
     if found:
         errors = [message.removeprefix("[ERROR] ") for message in found]
         raise Refused("invalid_blocks", errors=errors, response_metadata={"messages": found})
-    if sum(100 + _text_length(block) for block in given) > BLOCKS_MOST:
+    # Tables have limits of their own, higher ones.
+    counted = sum(100 + text_length(block) for block in given if block["type"] not in TABLES)
+    # The limit is documented; the error was seen, at some hundred characters more.
+    marked = sum(len(block["text"]) for block in given if block["type"] == "markdown")
+    if counted > BLOCKS_MOST or marked > MARKDOWN_MOST:
         raise Refused("msg_blocks_too_long")
     return completed(given)
 
 
-def _text_length(part: object) -> int:
-    """The characters of every text in a block."""
-    if isinstance(part, dict):
-        text = part.get("text")
-        own = len(text) if isinstance(text, str) else 0
-        return own + sum(map(_text_length, part.values()))
-    return sum(map(_text_length, part)) if isinstance(part, list) else 0
-
-
 def checked_metadata(args: Args) -> Json | None:
-    """Message metadata: an object with `event_type` and an object `event_payload`, 16 KB at most.
+    """Message metadata: an event of 16 KB at most, entities of Work Objects, or both.
 
     None when left out; an empty object takes the metadata of a message away.
 
     https://docs.slack.dev/messaging/message-metadata
+    https://docs.slack.dev/messaging/work-objects-implementation
     """
     given = args.parsed("metadata", "invalid_metadata_format")
     if given is None:
@@ -85,12 +105,24 @@ def checked_metadata(args: Args) -> Json | None:
         raise Refused("invalid_metadata_format")
     if not given:
         return {}
+    entities = given.get("entities")
+    if entities is not None and not _are_entities(entities):
+        raise Refused("invalid_metadata_schema")
+    kept = {} if entities is None else {"entities": entities}
     kind, payload = given.get("event_type"), given.get("event_payload")
+    if kept and kind is None and payload is None:
+        return kept
     if not isinstance(kind, str) or not kind or not isinstance(payload, dict):
         raise Refused("invalid_metadata_schema")
     if len(json.dumps(payload)) > METADATA_MOST:
         raise Refused("metadata_too_large")
-    return {"event_type": kind, "event_payload": payload}
+    return {"event_type": kind, "event_payload": payload, **kept}
+
+
+def _are_entities(given: object) -> bool:
+    if not isinstance(given, list):
+        return False
+    return all(isinstance(each, dict) and all(map(each.get, ENTITY)) for each in given)
 
 
 def room_for(space: Workspace, args: Args) -> Channel:
@@ -247,11 +279,7 @@ def permalink(space: Workspace, args: Args) -> Json:
     message = space.message(room.id, args.text("message_ts"))
     if message is None or message.to:
         raise Refused("message_not_found")
-    link = f"https://{space.team['domain']}.slack.com/archives/{room.id}"
-    link += f"/p{message.ts.replace('.', '')}"
-    if message.is_reply:
-        link += f"?thread_ts={message.thread_ts}&cid={room.id}"
-    return {"channel": room.id, "permalink": link}
+    return {"channel": room.id, "permalink": link_to(space, message)}
 
 
 def respond(space: Workspace, token: str, body: Any) -> None:

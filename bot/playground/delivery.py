@@ -28,6 +28,10 @@ Kind = Literal["interactive", "slash_commands", "events_api"]
 FORM = "application/x-www-form-urlencoded"
 MOST_SOCKETS = 10
 PING_SECONDS = 15.0
+# How long a connection lasts: as Slack's example of a hello has it, and with `debug_reconnects`.
+LASTING_SECONDS = 18_060.0
+DEBUG_SECONDS = 360.0
+WARNING_SECONDS = 10.0
 REFUSED = "the handshake fails"
 HUNG_UP = "closed before the hello"
 
@@ -129,6 +133,8 @@ class Sockets:
     def __init__(self, app_id: str, changed: Callable[[], None]) -> None:
         self.app_id = app_id
         self.ping_seconds = PING_SECONDS
+        self.lasting_seconds = LASTING_SECONDS
+        self.debug_seconds = DEBUG_SECONDS
         self._changed = changed
         self._tickets: set[str] = set()
         self._open: list[Line] = []
@@ -208,9 +214,11 @@ class Sockets:
             await self._dismiss(line, trouble or "too_many_websockets")
             return socket
         self._open.append(line)
-        pinging = asyncio.create_task(self._ping(line))
+        debug = request.query.get("debug_reconnects") == "true"
+        seconds = self.debug_seconds if debug else self.lasting_seconds
+        tasks = [asyncio.create_task(each) for each in (self._ping(line), self._age(line, seconds))]
         try:
-            await socket.send_json(self._hello())
+            await socket.send_json(self._hello(seconds))
             self._changed()
             async for frame in socket:
                 if frame.type is aiohttp.WSMsgType.TEXT and line.well:
@@ -219,7 +227,8 @@ class Sockets:
             # A killed bot may leave an envelope behind that nobody waits for an answer to.
             return socket
         finally:
-            pinging.cancel()
+            for task in tasks:
+                task.cancel()
             if line in self._open:
                 self._open.remove(line)
             self._changed()
@@ -232,7 +241,17 @@ class Sockets:
                 if line.well:
                     await line.socket.ping(b"Ping from applink-playground")
 
-    def _hello(self) -> Json:
+    async def _age(self, line: Line, seconds: float) -> None:
+        """End a connection after its time: announce it, then ask the bot for a new one."""
+        with suppress(ConnectionError):
+            await asyncio.sleep(max(0.0, seconds - WARNING_SECONDS))
+            if line.well:
+                await self._dismiss(line, "warning")
+            await asyncio.sleep(min(seconds, WARNING_SECONDS))
+            if line.well and line in self._open:
+                await self._dismiss(line, "refresh_requested")
+
+    def _hello(self, seconds: float) -> Json:
         return {
             "type": "hello",
             "num_connections": len(self._open),
@@ -240,7 +259,7 @@ class Sockets:
             "debug_info": {
                 "host": "applink-playground",
                 "build_number": 1,
-                "approximate_connection_time": 18060,
+                "approximate_connection_time": int(seconds),
             },
         }
 

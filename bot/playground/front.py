@@ -5,9 +5,10 @@ https://docs.slack.dev/apis/web-api
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from typing import Any
 
@@ -24,6 +25,8 @@ MOST_BYTES = 4 * 1024 * 1024
 JSON = "application/json"
 URLENCODED = "application/x-www-form-urlencoded"
 FORMS = (URLENCODED, "multipart/form-data")
+CHARSETS = ("utf-8", "iso-8859-1")
+ARGUMENT = re.compile(r"[A-Za-z0-9_]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -104,13 +107,19 @@ class Front:
 
     def _call(self, name: str, sent: Sent) -> Answer:
         method = admit(name, self.methods.get(name), sent, self.tokens)
-        scopes = self.app_scopes if sent.token == self.tokens.app else self.scopes
-        args = arguments(method, sent, scopes)
-        wait = within_rates(self.limits, name, method, args) if self.limited else 0
-        if wait:
-            return _too_many(wait)
-        granted = {"X-OAuth-Scopes": ",".join(sorted(scopes))}
-        return Answer({"ok": True, **method.act(self.space, args)}, headers=granted)
+        app = sent.token == self.tokens.app
+        scopes = self.app_scopes if app else self.scopes
+        headers = {"X-OAuth-Scopes": ",".join(sorted(scopes))}
+        if method.scopes:
+            headers["X-Accepted-OAuth-Scopes"] = ",".join(method.scopes)
+        try:
+            args = arguments(method, sent, scopes, app=app)
+            wait = within_rates(self.limits, name, method, args) if self.limited else 0
+            if wait:
+                return _too_many(wait)
+            return Answer({"ok": True, **method.act(self.space, args)}, headers=headers)
+        except Refused as refused:
+            return replace(_refusal(refused), headers=headers)
 
     async def _respond(self, request: web.Request) -> web.StreamResponse:
         args: Json = {}
@@ -165,15 +174,24 @@ async def _sent(request: web.Request) -> Sent:
     form: dict[str, Any] = dict(request.query)
     body: Any = {}
     if request.method == "POST" and request.body_exists:
+        if "Content-Type" not in request.headers:
+            raise Refused("missing_post_type")
+        if (request.charset or "utf-8").lower() not in CHARSETS:
+            raise Refused("invalid_charset")
         if request.content_type in FORMS:
             form.update(await _form(request))
         elif request.content_type == JSON:
             body = _parsed(await request.read())
-        else:
+        elif request.content_type != "text/plain":  # taken, and not looked into
             raise Refused("invalid_post_type")
     if not isinstance(body, dict):
         raise Refused("json_not_object")
-    return Sent(form, body, _token(request.headers, form))
+    for name in form:
+        if name.endswith("]"):
+            raise Refused("invalid_array_arg")
+        if not ARGUMENT.fullmatch(name):
+            raise Refused("invalid_arg_name")
+    return Sent(form, body, _token(request.headers, form), request.method)
 
 
 async def _form(request: web.Request) -> Mapping[str, Any]:

@@ -181,7 +181,8 @@ class Gestures:
 
     async def shortcut(self, callback_id: str, user: User) -> Ack:
         """A global shortcut: no channel, no response_url."""
-        payload = payloads.interaction(self.space, "shortcut", user)
+        payload = payloads.shortcut(self.space, "shortcut", user)
+        del payload["user"]["name"]
         payload |= {"callback_id": callback_id, "action_ts": self.space.next_ts()}
         payload["trigger_id"] = self.space.new_trigger(user.id)
         return await self.send(Delivery("interactive", payload))
@@ -192,7 +193,7 @@ class Gestures:
             raise LookupError("an ephemeral message has no shortcuts")
         url = self._response_url(place.channel, user, place.ts)
         where = payloads.on_message(self.space, place, url)
-        payload = payloads.interaction(self.space, "message_action", user)
+        payload = payloads.shortcut(self.space, "message_action", user)
         payload |= {name: where[name] for name in ("channel", "response_url", "message")}
         payload |= {"callback_id": callback_id, "message_ts": place.ts}
         payload["action_ts"] = self.space.next_ts()

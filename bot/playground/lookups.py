@@ -12,15 +12,18 @@ from bot.playground.wire import Args
 from bot.playground.workspace import Channel, Json, Message, Refused, Span, Workspace
 
 MOST = 1000
+MOST_IN_GROUP = 8
 T = TypeVar("T")
 CURSOR = "next:"
 
 
 def auth_test(space: Workspace, args: Args) -> Json:
-    """Who the token belongs to.
+    """Who the token belongs to; of an app-level token, the app.
 
     https://docs.slack.dev/reference/methods/auth.test
     """
+    if args.app:  # Slack's SDKs know these two fields; no answer as a whole was found.
+        return {"app_id": space.app_id, "app_name": space.app_name}
     return {
         "url": f"https://{space.team['domain']}.slack.com/",
         "team": space.team["name"],
@@ -160,18 +163,25 @@ def conversations_open(space: Workspace, args: Args) -> Json:
     """
     given = args.values.get("users") or ""
     named = given if isinstance(given, list) else str(given).split(",")
-    people = [str(user) for user in named if user]
+    people = list(dict.fromkeys(str(user).strip() for user in named if user))
     if not people and not args.text("channel"):
         raise Refused("users_list_not_supplied")
     if args.text("channel"):
         room = space.channels.get(args.text("channel"))
         if room is None:
             raise Refused("channel_not_found")
+        if not room.with_user:
+            raise Refused("method_not_supported_for_channel_type")
         people = [room.with_user]
-    if len(people) != 1 or not people[0]:
-        raise Refused("method_not_supported_for_channel_type")
-    if people[0] not in space.users:
+    if len(people) > MOST_IN_GROUP:
+        raise Refused("too_many_users")
+    args.need("mpim:write" if len(people) > 1 else "im:write")
+    if any(user not in space.users for user in people):
         raise Refused("user_not_found")
+    if any(space.users[user].deleted for user in people):
+        raise Refused("user_disabled")
+    if len(people) > 1:
+        raise Refused("method_not_supported_for_channel_type")
     before = len(space.channels)
     room = space.direct(people[0])
     shown = channel_json(space, room) if args.flag("return_im") else {"id": room.id}

@@ -62,6 +62,16 @@ def interaction(space: Workspace, kind: str, user: User) -> Json:
     }
 
 
+def shortcut(space: Workspace, kind: str, user: User) -> Json:
+    """The fields that both kinds of shortcuts have: unlike other interactions, they name no app.
+
+    https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload
+    """
+    payload = interaction(space, kind, user)
+    del payload["api_app_id"]
+    return payload
+
+
 def state_of(blocks: list[Json], entered: Mapping[tuple[str, str], Any]) -> Json:
     """`state.values`: what every menu and field shows; `entered` is by (block_id, action_id)."""
     values: dict[str, Json] = {}

@@ -12,21 +12,15 @@ PEOPLE = (
 )
 BOT = User("U0TRIAGE", "triage", "Triage", "Triage", is_bot=True)
 
+# What the app's manifest asks for.
 SCOPES = frozenset(
     {
-        "app_mentions:read",
         "channels:history",
         "channels:read",
         "chat:write",
         "commands",
         "groups:history",
         "groups:read",
-        "im:history",
-        "im:read",
-        "im:write",
-        "reactions:read",
-        "reactions:write",
-        "team:read",
         "usergroups:read",
         "users:read",
     }

@@ -6,7 +6,7 @@ https://docs.slack.dev/reference/methods?family=reactions
 import re
 from typing import Any
 
-from bot.playground.shapes import message_json
+from bot.playground.shapes import link_to, message_json
 from bot.playground.wire import TS, Args
 from bot.playground.workspace import Channel, Json, Message, Reaction, Refused, Workspace
 
@@ -81,6 +81,7 @@ def get(space: Workspace, args: Args) -> Json:
     """
     room, message = _item(space, args)
     shown: dict[str, Any] = message_json(space, message)
+    shown["permalink"] = link_to(space, message)
     return {"type": "message", "channel": room.id, "message": shown}
 
 

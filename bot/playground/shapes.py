@@ -55,6 +55,15 @@ def _with_text_defaults(value: Any) -> Any:
     return copy
 
 
+def link_to(space: Workspace, message: Message) -> str:
+    """The address of a message."""
+    link = f"https://{space.team['domain']}.slack.com/archives/{message.channel}"
+    link += f"/p{message.ts.replace('.', '')}"
+    if message.is_reply:
+        link += f"?thread_ts={message.thread_ts}&cid={message.channel}"
+    return link
+
+
 def message_json(space: Workspace, message: Message, *, metadata: bool = True) -> Json:
     """A message as chat.postMessage and conversations.history show it."""
     shown: Json = {

@@ -67,7 +67,11 @@ class Slack(Hands):
         tokens = Tokens(self.bot_token, self.app_token)
         self._front = Front(self.workspace, tokens, scopes, app_scopes, self._tell)
         self._front.methods["apps.connections.open"] = Method(
-            self._connections_open, Rate(50, 50), scope="connections:write", app_token=True
+            self._connections_open,
+            Rate(50, 50),
+            scopes=("connections:write",),
+            post_only=True,
+            token="app",
         )
         self._gestures = Gestures(self.workspace, self._send, lambda: self.base_url)
         self._announcer = Announcer(self.workspace, events, self._announce)

@@ -121,6 +121,7 @@ async def staged(
         sendkit = await stack.enter_async_context(SendKit())
         space, planned = slack.workspace, plan(Random(seed))
         space.messages_tab = APP["app_home"]["messages_tab_enabled"]
+        space.home_tab = APP["app_home"]["home_tab_enabled"]
         for user in [each for each in space.users.values() if not each.is_bot]:
             space.direct(user.id)
 

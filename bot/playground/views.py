@@ -3,6 +3,7 @@
 https://docs.slack.dev/surfaces/modals
 """
 
+import json
 from typing import Any
 
 from bot.playground.blocks import problems
@@ -13,6 +14,7 @@ from bot.playground.wire import Args, invalid_arguments
 from bot.playground.workspace import Json, Refused, View, Workspace
 
 STACK = 3
+MOST_BYTES = 250_000
 COMMON: dict[str, Check] = {
     "type": anything,
     "blocks": anything,
@@ -41,6 +43,8 @@ def checked_view(given: Any, surface: Surface) -> Json:
         raise invalid_arguments("must provide an object [json-pointer:/view]")
     if given.get("type") != surface:
         raise invalid_arguments(f"unsupported type: {given.get('type')} [json-pointer:/view/type]")
+    if len(json.dumps(given, separators=(",", ":"), ensure_ascii=False).encode()) > MOST_BYTES:
+        raise Refused("view_too_large")
     found: list[str] = []
     shaped(HOME if surface == "home" else MODAL)(given, "/view", found)
     inside = problems(given.get("blocks", []), surface)
@@ -158,6 +162,8 @@ def publish_view(space: Workspace, args: Args) -> Json:
     user = args.text("user_id")
     if user not in space.users:
         raise invalid_arguments("invalid `user_id`")
+    if not space.home_tab:
+        raise Refused("not_enabled")
     given = checked_view(args.parsed("view", "invalid_arguments"), "home")
     old = space.homes.get(user)
     if args.text("hash") and (old is None or args.text("hash") != old.body["hash"]):

@@ -66,11 +66,15 @@ def invalid_arguments(*messages: str) -> Refused:
 
 
 class Args:
-    """The arguments of one call, whichever way they were sent, and the scopes of its token."""
+    """The arguments of one call, whichever way they were sent, the scopes of its token, and whether
+    that is the app-level one."""
 
-    def __init__(self, values: Mapping[str, Any], scopes: frozenset[str]) -> None:
+    def __init__(
+        self, values: Mapping[str, Any], scopes: frozenset[str], *, app: bool = False
+    ) -> None:
         self.values = values
         self.scopes = scopes
+        self.app = app
 
     def __contains__(self, name: str) -> bool:
         return self.values.get(name) is not None
@@ -127,4 +131,4 @@ class Args:
         """
         if not self.scopes.intersection(scopes):
             provided = ",".join(sorted(self.scopes))
-            raise Refused("missing_scope", needed=scopes[0], provided=provided)
+            raise Refused("missing_scope", needed=",".join(scopes), provided=provided)

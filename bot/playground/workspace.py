@@ -157,7 +157,8 @@ class Workspace:
         self.clock = clock
         self.team = {"id": "T0PLAYGRND", "domain": "playground", "name": "Playground"}
         self.app_id, self.bot_id, self.app_name = "A0PLAYGRND", "B0PLAYGRND", app_name
-        self.bot, self.messages_tab = bot, True  # as the app's manifest says in `app_home`
+        self.bot = bot
+        self.messages_tab, self.home_tab = True, True  # as the app's manifest says in `app_home`
         self.users: dict[str, User] = {user.id: user for user in (*people, bot, SLACKBOT)}
         self.groups: dict[str, Group] = {}
         self.channels: dict[str, Channel] = {}

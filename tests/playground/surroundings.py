@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.child import Child
 from bot.playground.events import SUBSCRIPTIONS
 from bot.playground.page import Page as PageServer
+from bot.playground.people import SCOPES
 from bot.playground.sendkit import SendKit
 from bot.playground.sight import Scene
 from bot.playground.slack import Slack
@@ -27,6 +28,11 @@ from bot.playground.tape import Tape
 from bot.playground.workspace import Json, Message
 from tests import servers
 
+# More than the bot asks for: an app may read, write and react everywhere.
+EVERY_SCOPE = SCOPES | {
+    *("im:history", "im:read", "im:write", "mpim:write"),
+    *("reactions:read", "reactions:write", "team:read"),
+}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # All tests of a page share their worker's browser, and so its event loop.
 in_browser = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -187,7 +193,11 @@ class Room:
 @asynccontextmanager
 async def visited(browser: Browser, tmp_path: Path, **context: Any) -> AsyncIterator[Room]:
     """A page on a Slack whose app is the test's own; the bot itself never starts."""
-    async with Slack(events=SUBSCRIPTIONS) as slack, SendKit() as sendkit, connected(slack) as app:
+    async with (
+        Slack(events=SUBSCRIPTIONS, scopes=EVERY_SCOPE) as slack,
+        SendKit() as sendkit,
+        connected(slack) as app,
+    ):
         space = slack.workspace
         for user in [each for each in space.users.values() if not each.is_bot]:
             space.direct(user.id)

@@ -4,6 +4,8 @@ import pytest
 
 from bot.playground.blocks import problems
 from bot.playground.elements import Surface
+from bot.playground.views import checked_view
+from bot.playground.workspace import Refused
 from tests.playground.block_kit import (
     RICH,
     Json,
@@ -33,6 +35,7 @@ LONG = "x" * 3001
 CARD: Json = {"type": "card", "body": plain("x")}
 ICON: Json = {"type": "icon_button", "icon": "trash", "text": plain("Delete")}
 DIVIDER: Json = {"type": "divider"}
+FIELD = asking({"type": "plain_text_input"})
 TASK: Json = {"task_id": "1", "title": "x"}
 FOCUSED: Json = {"type": "plain_text_input", "focus_on_load": True}
 SLICE: Json = {"label": "x", "value": 1}
@@ -299,3 +302,37 @@ def test_every_rule_of_block_kit_has_its_limit(
     found = problems(blocks, surface)
     assert bool(found) is bool(why)
     assert all(why in each for each in found[:1])
+
+
+@pytest.mark.parametrize(
+    ("surface", "more", "error"),
+    [
+        ("modal", {}, ""),
+        ("modal", {"private_metadata": "x" * 3000, "callback_id": "x" * 255}, ""),
+        ("modal", {"private_metadata": "x" * 3001}, "invalid_arguments"),
+        ("modal", {"title": plain("x" * 25)}, "invalid_arguments"),
+        ("modal", {"title": mrkdwn("x")}, "invalid_arguments"),
+        ("modal", {"blocks": [FIELD]}, "invalid_arguments"),
+        ("modal", {"blocks": [FIELD], "submit": plain("OK")}, ""),
+        ("modal", {"type": "home"}, "invalid_arguments"),
+        ("modal", {"blocks": [{"type": "markdown", "text": "x"}]}, "invalid_arguments"),
+        ("modal", {"blocks": [section(text=mrkdwn("x" * 3000))] * 80}, ""),
+        ("modal", {"blocks": [section(text=mrkdwn("x" * 3000))] * 84}, "view_too_large"),
+        ("modal", {"blocks": [section(text=mrkdwn("ü" * 3000))] * 42}, "view_too_large"),
+        ("home", {"title": ""}, ""),
+        (
+            "home",
+            {"title": "", "blocks": [section(text=mrkdwn("x" * 3000))] * 84},
+            "view_too_large",
+        ),
+        ("home", {"title": "", "blocks": [FIELD]}, ""),
+    ],
+)
+def test_a_view_is_taken_or_refused_by_name(surface: Surface, more: Json, error: str) -> None:
+    whole: Json = {"type": surface, "title": plain("x" * 24), "blocks": [DIVIDER]} | more
+    view = {name: value for name, value in whole.items() if value != ""}
+    if error:
+        with pytest.raises(Refused, match=f"^{error}$"):
+            checked_view(view, surface)
+    else:
+        assert checked_view(view, surface) == view

@@ -265,6 +265,9 @@ async def test_an_event_arrives_in_its_envelope(slack: Slack, wired: Bot) -> Non
 
 async def test_a_shortcut_opens_a_form_and_sending_it_closes_it(slack: Slack, wired: Bot) -> None:
     await slack.shortcut("open_note", user="ben")
+    told = wired.seen[-1]
+    assert told["user"] == {"id": "U0BEN", "username": "ben", "team_id": "T0PLAYGRND"}
+    assert not {"api_app_id", "channel", "response_url"} & told.keys()
     form = slack.modal("ben")
     assert form is not None
     await slack.submit(form, {"Your note": "call her", "rich_text_input": "soon"})
@@ -383,6 +386,23 @@ async def test_a_ticket_lets_in_one_connection(slack: Slack, bot: Bot) -> None:
             assert "approximate_connection_time" in hello["debug_info"]
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await session.ws_connect(opened["url"])
+
+
+async def test_a_connection_is_refreshed_sooner_on_request(slack: Slack, bot: Bot) -> None:
+    lasting = []
+    async with aiohttp.ClientSession() as session:
+        for more in ("", "&debug_reconnects=true"):
+            opened = await bot.client.apps_connections_open(app_token=slack.app_token)
+            async with session.ws_connect(opened["url"] + more) as socket:
+                hello = await socket.receive_json()
+                lasting.append(hello["debug_info"]["approximate_connection_time"])
+        assert lasting == [18_060, 360]
+        slack.sockets.debug_seconds = 0
+        opened = await bot.client.apps_connections_open(app_token=slack.app_token)
+        async with session.ws_connect(opened["url"] + more) as socket:
+            told = [await socket.receive_json() for _ in range(3)]
+            assert [each.get("reason") for each in told] == [None, "warning", "refresh_requested"]
+            assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
 
 
 async def test_an_envelope_is_answered_by_its_id_alone(slack: Slack, bot: Bot) -> None:

@@ -13,14 +13,14 @@ from bot.playground.events import SUBSCRIPTIONS
 from bot.playground.people import SCOPES
 from bot.playground.slack import Slack
 from bot.playground.workspace import Group, Json, User
-from tests.playground.surroundings import App, connected, options, plain
+from tests.playground.surroundings import EVERY_SCOPE, App, connected, options, plain
 
 ROOM = "C0TRIAGE"
 
 
 @pytest.fixture
 async def app() -> AsyncIterator[App]:
-    async with Slack(events=SUBSCRIPTIONS) as slack, connected(slack) as app:
+    async with Slack(events=SUBSCRIPTIONS, scopes=EVERY_SCOPE) as slack, connected(slack) as app:
         yield app
 
 
@@ -48,6 +48,8 @@ async def test_reactions_are_counted_on_the_message(app: App) -> None:
     await app.client.reactions_remove(channel=ROOM, timestamp=said.ts, name="eyes")
     told = await app.client.reactions_get(channel=ROOM, timestamp=said.ts)
     assert told["message"]["reactions"][0]["users"] == ["U0ADA"]
+    link = await app.client.chat_getPermalink(channel=ROOM, message_ts=said.ts)
+    assert told["message"]["permalink"] == link["permalink"]
     event = (await app.until("reaction_added"))["event"]
     assert event["item"] == {"type": "message", "channel": ROOM, "ts": said.ts}
     assert (event["item_user"], event["user"], event["reaction"]) == ("U0BEN", "U0ADA", "eyes")

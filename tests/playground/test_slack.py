@@ -12,7 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground.people import SCOPES
 from bot.playground.slack import Slack
-from bot.playground.workspace import Json
+from bot.playground.workspace import Json, User
+from tests.playground.surroundings import EVERY_SCOPE
 
 CARD: list[Json] = [
     {"type": "section", "text": {"type": "mrkdwn", "text": "*Lena* is interested"}},
@@ -21,7 +22,25 @@ CARD: list[Json] = [
         "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Yes"}}],
     },
 ]
+JSON = "application/json"
+TEXT: Json = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3000}}
+TABLE: Json = {"type": "table", "rows": [[{"type": "raw_text", "text": "x" * 5000}]]}
+BOX: Json = {
+    "type": "container",
+    "title": {"type": "plain_text", "text": "x"},
+    "child_blocks": [TABLE],
+}
+ENTITY: Json = {
+    "entity_type": "slack#/entities/item",
+    "url": "https://example.com/1",
+    "external_ref": {"id": "1"},
+    "entity_payload": {"attributes": {"title": {"text": "x"}}},
+}
 META = {"event_type": "triage_line", "event_payload": {"entry": "e1"}}
+
+
+def marked(length: int) -> Json:
+    return {"type": "markdown", "text": "x" * length}
 
 
 class Clock:
@@ -41,7 +60,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def slack(clock: Clock) -> AsyncIterator[Slack]:
-    async with Slack(clock=clock) as slack:
+    async with Slack(clock=clock, scopes=EVERY_SCOPE) as slack:
         yield slack
 
 
@@ -91,8 +110,14 @@ async def test_a_wrong_token_is_refused(
     assert (await refusal(client_of(slack, session, token).auth_test()))["error"] == error
 
 
-async def test_the_app_token_is_no_bot_token(slack: Slack, session: aiohttp.ClientSession) -> None:
-    refused = await refusal(client_of(slack, session, slack.app_token).auth_test())
+async def test_an_app_token_belongs_to_its_app(
+    slack: Slack, session: aiohttp.ClientSession
+) -> None:
+    client = client_of(slack, session, slack.app_token)
+    who = await client.auth_test()
+    assert (who["app_id"], who["app_name"]) == ("A0PLAYGRND", "Triage")
+    assert "bot_id" not in who
+    refused = await refusal(client.chat_postMessage(channel="C0TRIAGE", text="x"))
     assert refused["error"] == "not_allowed_token_type"
 
 
@@ -170,6 +195,19 @@ async def test_blocks_and_metadata_may_come_as_json_in_a_form(
             },
             "metadata_too_large",
         ),
+        (
+            {"channel": "C0TRIAGE", "text": "x", "metadata": {"entities": [{"url": "x"}]}},
+            "invalid_metadata_schema",
+        ),
+        ({"channel": "C0TRIAGE", "markdown_text": "x" * 12_001}, "msg_too_long"),
+        ({"channel": "C0TRIAGE", "blocks": [marked(6_000), marked(6_001)]}, "msg_blocks_too_long"),
+        ({"channel": "C0TRIAGE", "blocks": [TEXT] * 5}, "msg_blocks_too_long"),
+        ({"channel": "C0TRIAGE", "blocks": [TABLE, TABLE]}, "invalid_attachments"),
+        ({"channel": "C0TRIAGE", "blocks": [TABLE, BOX]}, "invalid_attachments"),
+        (
+            {"channel": "C0TRIAGE", "blocks": [TABLE], "attachments": [{"blocks": [TABLE]}]},
+            "invalid_attachments",
+        ),
     ],
 )
 async def test_a_post_is_refused_by_name(
@@ -178,6 +216,102 @@ async def test_a_post_is_refused_by_name(
     refused = await refusal(client.api_call("chat.postMessage", json=args))
     assert refused["error"] == error
     assert slack.messages("#triage") == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"markdown_text": "x" * 12_000},
+        {"blocks": [marked(6_000), marked(6_000)]},
+        {"blocks": [TEXT] * 4},
+        {"blocks": [TABLE, TEXT, TEXT, TEXT, TEXT]},
+        {"attachments": [{"blocks": [TABLE]}, {"blocks": [TEXT]}]},
+        {"text": "x", "metadata": {"entities": [ENTITY]}},
+        {"text": "x", "metadata": META | {"entities": [ENTITY]}},
+    ],
+)
+async def test_a_post_within_the_limits_is_taken(client: AsyncWebClient, said: Json) -> None:
+    post = await client.api_call("chat.postMessage", json={"channel": "C0TRIAGE", **said})
+    update = {"channel": "C0TRIAGE", "ts": post["ts"], **said}
+    assert (await client.api_call("chat.update", json=update))["ok"]
+
+
+async def test_a_home_tab_that_is_off_is_not_published(
+    slack: Slack, client: AsyncWebClient
+) -> None:
+    home = {"type": "home", "blocks": CARD}
+    assert (await client.views_publish(user_id="U0ADA", view=home))["ok"]
+    slack.workspace.home_tab = False
+    refused = await refusal(client.views_publish(user_id="U0ADA", view=home))
+    assert refused["error"] == "not_enabled"
+
+
+@pytest.mark.parametrize(
+    ("verb", "method", "sent", "error"),
+    [
+        ("GET", "apps.connections.open", {}, "insecure_request"),
+        ("POST", "apps.connections.open", {}, "missing_args"),
+        ("POST", "apps.connections.open", {"headers": {"Authorization": "Bearer {app}"}}, ""),
+        ("POST", "conversations.history", {"json": {"channel": "C0TRIAGE"}}, ""),
+        ("POST", "team.info", {"json": {"team": "T0ELSE"}}, "team_not_found"),
+        ("POST", "users.info", {"json": {"user": "U0ADA"}}, "invalid_arguments"),
+        ("GET", "users.info", {"params": {"user": "U0ADA"}}, ""),
+        ("POST", "users.info", {"data": {"user": "U0ADA"}}, ""),
+        ("POST", "api.test", {"data": b"{", "headers": {"Content-Type": JSON}}, "invalid_json"),
+        ("POST", "api.test", {"data": b"[]", "headers": {"Content-Type": JSON}}, "json_not_object"),
+        ("POST", "api.test", {"data": b"x", "headers": {"Content-Type": "text/plain"}}, ""),
+        (
+            "POST",
+            "api.test",
+            {"data": b"x", "headers": {"Content-Type": "text/html"}},
+            "invalid_post_type",
+        ),
+        (
+            "POST",
+            "api.test",
+            {"data": b"x", "skip_auto_headers": ["Content-Type"]},
+            "missing_post_type",
+        ),
+        (
+            "POST",
+            "api.test",
+            {"data": b"{}", "headers": {"Content-Type": f"{JSON}; charset=utf-16"}},
+            "invalid_charset",
+        ),
+        ("GET", "api.test", {"params": {"a-b": "x"}}, "invalid_arg_name"),
+        ("POST", "api.test", {"data": {"users[]": "x"}}, "invalid_array_arg"),
+        (
+            "POST",
+            "conversations.open",
+            {"json": {"users": ",".join(f"U{n}" for n in range(9))}},
+            "too_many_users",
+        ),
+        ("POST", "conversations.open", {"json": {"users": "U0GONE"}}, "user_disabled"),
+        ("POST", "conversations.open", {"json": {"users": "U0ADA,U0GONE"}}, "user_disabled"),
+        ("POST", "conversations.open", {"json": {"users": "U0ADA,U0NOBODY"}}, "user_not_found"),
+        ("POST", "conversations.open", {"json": {}}, "users_list_not_supplied"),
+        ("POST", "conversations.open", {"json": {"users": ["U0ADA", "U0ADA"]}}, ""),
+        (
+            "POST",
+            "conversations.open",
+            {"json": {"channel": "C0TRIAGE"}},
+            "method_not_supported_for_channel_type",
+        ),
+    ],
+)
+async def test_a_call_is_taken_or_refused_by_name(
+    slack: Slack, session: aiohttp.ClientSession, verb: str, method: str, sent: Json, error: str
+) -> None:
+    gone = User("U0GONE", "gone", "Gone Girl", "Gone", deleted=True)
+    slack.workspace.add_user(gone)
+    headers = sent.get("headers", {})
+    if not method.startswith("apps."):
+        headers = {"Authorization": f"Bearer {slack.bot_token}"} | headers
+    headers = {name: each.format(app=slack.app_token) for name, each in headers.items()}
+    request = sent | {"headers": headers}
+    async with session.request(verb, slack.api_url + method, **request) as answer:
+        told = await answer.json()
+    assert (told["ok"], told.get("error", "")) == (not error, error)
 
 
 async def test_a_public_channel_is_open_with_the_scope_for_it(

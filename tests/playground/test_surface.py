@@ -40,7 +40,14 @@ async def test_each_token_has_its_own_scopes() -> None:
         client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session)
         answer = await client.apps_connections_open(app_token=slack.app_token)
         assert answer.headers["X-OAuth-Scopes"] == "connections:write"
-        assert "connections" not in (await client.auth_test()).headers["X-OAuth-Scopes"]
+        assert answer.headers["X-Accepted-OAuth-Scopes"] == "connections:write"
+        answer = await client.auth_test()
+        assert "connections" not in answer.headers["X-OAuth-Scopes"]
+        assert "X-Accepted-OAuth-Scopes" not in answer.headers
+        with pytest.raises(SlackApiError) as caught:
+            await client.conversations_info(channel="C0NOWHERE")
+        accepted = caught.value.response.headers["X-Accepted-OAuth-Scopes"]
+        assert accepted == "channels:read,groups:read,im:read,mpim:read"
 
 
 async def test_an_app_token_without_its_scope_opens_no_connection() -> None:
