@@ -26,7 +26,7 @@ coverage: .venv/dev ## Run all tests and hold the coverage of bot/
 	$(PYTEST) --cov --cov-report=term-missing:skip-covered
 
 nightly: .venv/dev ## Run all tests with many more examples, and the long ones: soak and scale
-	$(PYTEST) --hypothesis-profile=nightly
+	$(PYTEST) --hypothesis-profile=nightly --timeout 3600
 	$(MAKE) soak scale
 
 check: .venv/dev ## Run the linters and the type checker
@@ -61,6 +61,7 @@ scale: .venv/dev ## Kill one of three processes on one PostgreSQL; SEED=… repe
 	@$(BIN)/python -m tests.scale $(if $(SEED),--seed $(SEED))
 
 bench: .venv/dev ## Measure how fast the bot is; takes minutes on an otherwise idle machine
+	$(BIN)/python -m pytest -m bench
 	$(BIN)/python -m tests.bench
 
 bench-limits: .venv/dev ## Fail where a figure of the last bench is worse than its aim by half

@@ -87,6 +87,13 @@ class House:
                 await self.slack.until(lambda: len(self.slack.sockets))
             yield address
 
+    @asynccontextmanager
+    async def bot_with_card(self, *timing: Timing, **settings: Any) -> AsyncIterator[Message]:
+        """The bot while it runs, after somebody answered; the card of that reply."""
+        self.reply()
+        async with self.bot(*timing, **settings):
+            yield await self.card()
+
     def reply(self, number: int = 0) -> Conversation:
         """Somebody of the cast answers."""
         part = CAST[number]

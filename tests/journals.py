@@ -69,16 +69,14 @@ class Worker:
         self._changed.set()
 
     async def until_tried(self, *identities: str) -> None:
-        async with asyncio.timeout(60):
-            while not set(identities) <= set(self.tried):
-                self._changed.clear()
-                await self._changed.wait()
+        while not set(identities) <= set(self.tried):
+            self._changed.clear()
+            await self._changed.wait()
 
     async def until_done(self, *identities: str) -> None:
-        async with asyncio.timeout(60):
-            while not set(identities) <= set(self.done):
-                self._changed.clear()
-                await self._changed.wait()
+        while not set(identities) <= set(self.done):
+            self._changed.clear()
+            await self._changed.wait()
 
 
 class Running(Journal, Protocol):
@@ -158,10 +156,9 @@ class PostgresStore:
                 self._known = self.clock.now
 
     async def taken_up(self) -> None:
-        async with asyncio.timeout(60):
-            # Nobody tells of what another process does.
-            while (await self.database.read(_LEFT))[0]["left"]:  # noqa: ASYNC110
-                await asyncio.sleep(TIMING.heartbeat)
+        # Nobody tells of what another process does.
+        while (await self.database.read(_LEFT))[0]["left"]:  # noqa: ASYNC110
+            await asyncio.sleep(TIMING.heartbeat)
 
     @asynccontextmanager
     async def refusing(self) -> AsyncIterator[None]:

@@ -64,7 +64,7 @@ async def listening(peer: Serve, tls: ssl.SSLContext | None = None) -> AsyncIter
 
     serving: list[asyncio.Future[None]] = []
     server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
-    async with server, asyncio.timeout(60):
+    async with server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         await asyncio.gather(*serving)
 

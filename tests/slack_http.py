@@ -62,8 +62,7 @@ class Door:
         writer.write(request)
         if ends:
             writer.write_eof()
-        async with asyncio.timeout(60):
-            head, _, text = (await reader.read()).decode().partition("\r\n\r\n")
+        head, _, text = (await reader.read()).decode().partition("\r\n\r\n")
         writer.close()
         status, *fields = head.split("\r\n")
         kinds = [each.split(": ")[1] for each in fields if each.startswith("Content-Type: ")]

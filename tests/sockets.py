@@ -37,13 +37,12 @@ class Socket:
 
     async def response(self) -> Response:
         """The next one; EOFError where the connection ends instead."""
-        async with asyncio.timeout(60):
-            head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            status, *lines = head.strip().split("\r\n")
-            headers = {
-                name.lower(): value for name, _, value in (each.partition(": ") for each in lines)
-            }
-            text = await self._reader.readexactly(int(headers.get("content-length", "0")))
+        head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        status, *lines = head.strip().split("\r\n")
+        headers = {
+            name.lower(): value for name, _, value in (each.partition(": ") for each in lines)
+        }
+        text = await self._reader.readexactly(int(headers.get("content-length", "0")))
         return Response(int(status.split()[1]), headers, text.decode())
 
     async def ask(self, raw: bytes) -> Response:
@@ -54,25 +53,22 @@ class Socket:
         """All that comes until the other side ends it."""
         found = b""
         with suppress(ConnectionError):
-            async with asyncio.timeout(60):
-                while part := await self._reader.read(65_536):
-                    found += part
+            while part := await self._reader.read(65_536):
+                found += part
         return found.decode("latin-1")
 
     async def is_cut(self) -> bool:
         """Waits until the other side has ended it, without a word."""
         try:
-            async with asyncio.timeout(60):
-                return await self._reader.read() == b""
+            return await self._reader.read() == b""
         except ConnectionError:
             return True
 
     async def is_cut_unread(self, raw: bytes) -> bool:
         """Sends this again and again, and reads nothing, until the other side has ended it."""
         try:
-            async with asyncio.timeout(60):
-                while True:
-                    await self.send(raw)
+            while True:
+                await self.send(raw)
         except ConnectionError:
             return True
 

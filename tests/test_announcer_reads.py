@@ -115,8 +115,7 @@ async def test_a_reply_is_over_when_neither_sendkit_nor_its_list_has_had_it_for_
     await desk.server.until(lambda: [each for each in desk.server.requests if not each.query])
     assert (await desk.channels.waiting()).entries
     clock.now += GONE_SECONDS
-    async with asyncio.timeout(60):
-        await told_of_it.wait()
+    await told_of_it.wait()
     await journal.stop(5)
     log.removeFilter(hear)
     assert not (await desk.channels.waiting()).entries

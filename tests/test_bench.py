@@ -71,6 +71,7 @@ def test_a_share_of_all_values_is_not_above_a_quantile(share: float, value: int)
     assert quantile(range(1, 101), share) == value
 
 
+@pytest.mark.bench
 @pytest.mark.parametrize(
     "figure", [acks.ack, acks.socket, work.through, scale.large, mails.worst, mails.answer]
 )
@@ -80,6 +81,7 @@ def test_a_figure_comes_about(figure: Callable[[Sizes], list[Row]]) -> None:
     assert all(row.measured or row.note for row in rows)
 
 
+@pytest.mark.bench
 def test_what_was_measured_is_printed_and_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -65,7 +65,7 @@ async def carried_out(tmp_path: Path, counts: Metrics, handler: Handler) -> None
         finally:
             ended.set()
 
-    async with store.open(act) as running, asyncio.timeout(60):
+    async with store.open(act) as running:
         await counted.CountedJournal(running, counts).write(entry("1"))
         await ended.wait()
 

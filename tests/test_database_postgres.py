@@ -15,7 +15,7 @@ from bot.database.migrations import MIGRATIONS
 from bot.database.postgres import CONNECTIONS, MIGRATING, PostgresDatabase
 from bot.errors import DatabaseTrouble, SettingsWrong
 from bot.timing import DEFAULT, DatabaseTiming
-from tests import netns, servers
+from tests import servers, tcp_proxy
 
 SECRET = "jane@example.com"
 THINGS = Statement("CREATE TABLE things (number INTEGER PRIMARY KEY, word TEXT NOT NULL)")
@@ -142,7 +142,7 @@ async def test_a_process_that_is_frozen_or_cut_off_in_the_middle_holds_nobody_up
     database: PostgresDatabase, url: str
 ) -> None:
     async with (
-        netns.between(url) as (way, between),
+        tcp_proxy.between(url) as (way, between),
         PostgresDatabase(way, DatabaseTiming(answer=0.5)) as cut_off,
     ):
         between.hold(b"INSERT 0 1")

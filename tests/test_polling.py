@@ -95,11 +95,10 @@ class Post:
 
     async def idle(self) -> None:
         """Until no entry waits."""
-        async with asyncio.timeout(60):
-            while True:
-                waiting = await self.channels.waiting()
-                if not waiting.entries:
-                    return
+        while True:
+            waiting = await self.channels.waiting()
+            if not waiting.entries:
+                return
 
     def reply(self, number: int = 0) -> Conversation:
         """A lead writes, a second after whoever wrote before."""
@@ -480,8 +479,7 @@ async def test_one_look_is_followed_by_another(post: Post) -> None:
     async with running(post):
         for number in range(3):
             theirs = post.reply(number)
-            async with asyncio.timeout(60):
-                await post.journal.changed.wait()
+            await post.journal.changed.wait()
             post.journal.changed.clear()
             assert told(post.journal.new)[-1:] == announced(theirs)
 
@@ -500,7 +498,7 @@ async def test_a_look_that_fails_is_told_in_a_line_and_followed_by_another(
 ) -> None:
     post.server.faults.add(fault)
     theirs = post.reply()
-    async with running(post), asyncio.timeout(60):
+    async with running(post):
         await post.journal.changed.wait()
     assert told(post.journal.new) == announced(theirs)
     (record,) = (each for each in caplog.records if each.name == "bot.intake.polling")
@@ -522,7 +520,7 @@ async def test_a_look_that_nobody_foresaw_is_told_and_followed_by_another(
 
     log = logging.getLogger("bot.intake.polling")
     log.addFilter(hear)
-    async with running(post), asyncio.timeout(60):
+    async with running(post):
         await told_of_it.wait()
         await post.announced(theirs)
         post.reply()
@@ -533,8 +531,7 @@ async def test_a_look_that_nobody_foresaw_is_told_and_followed_by_another(
 
 
 async def test_zero_seconds_is_never(post: Post) -> None:
-    async with asyncio.timeout(60):
-        await post.polling.run(0)
+    await post.polling.run(0)
     assert post.server.requests == []
 
 

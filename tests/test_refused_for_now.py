@@ -51,12 +51,11 @@ async def _remember(office: Office, conversation: ConversationId) -> None:
 async def _tried(office: Office, attempts: int) -> None:
     """The first entry is done, or was tried once more than so often."""
     query = "SELECT state, attempts FROM entries ORDER BY seq LIMIT 1"
-    async with asyncio.timeout(60):
-        while True:
-            (row,) = await office.bot.database.read(query)
-            if row["state"] != "open" or row["attempts"] > attempts:
-                return
-            await asyncio.sleep(0.01)
+    while True:
+        (row,) = await office.bot.database.read(query)
+        if row["state"] != "open" or row["attempts"] > attempts:
+            return
+        await asyncio.sleep(0.01)
 
 
 async def _carried_out(

@@ -137,9 +137,7 @@ def _backed_up(folder: Path) -> Path:
 
 
 async def test_a_back_up_is_taken_while_the_bot_runs(house: House, tmp_path: Path) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         await house.slack.click(card, "Interested")
         await house.lines(card)
         kept = _backed_up(tmp_path)

@@ -29,35 +29,6 @@ def test_a_durable_server_has_committed_data_on_the_disk() -> None:
             assert _asked(durable.url, f"SHOW {setting}") == "on"
 
 
-def test_every_test_has_a_database_of_its_own(postgres: servers.Postgres) -> None:
-    tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
-    with postgres.database(empty=True) as one, postgres.database(empty=True) as other:
-        with psycopg.connect(one) as connection:
-            connection.execute("CREATE TABLE things (number INTEGER)")
-        assert (_asked(one, tables), _asked(other, tables)) == (1, 0)
-
-
-def test_a_database_is_gone_though_somebody_is_still_connected(postgres: servers.Postgres) -> None:
-    with postgres.database() as url:
-        left = psycopg.connect(url)
-    with pytest.raises(psycopg.OperationalError):
-        left.execute("SELECT 1")
-    left.close()
-    with pytest.raises(psycopg.OperationalError, match="does not exist"):
-        psycopg.connect(url)
-
-
-def test_a_server_goes_away_and_comes_back_as_it_was(own_postgres: servers.OwnPostgres) -> None:
-    with own_postgres.database() as url:
-        with psycopg.connect(url) as connection:
-            connection.execute("CREATE TABLE things AS SELECT 1 AS number")
-        own_postgres.stop()
-        with pytest.raises(psycopg.OperationalError):
-            psycopg.connect(url)
-        own_postgres.start()
-        assert _asked(url, "SELECT number FROM things") == 1
-
-
 def test_a_server_that_runs_already_is_taken(postgres: servers.Postgres) -> None:
     with (
         servers.running({servers.RUNNING_ALREADY: f"{postgres.url}?connect_timeout=10"}) as same,

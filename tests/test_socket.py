@@ -426,13 +426,12 @@ async def test_at_the_end_what_was_taken_is_answered_and_nothing_new_is_taken(ro
 
 @pytest.mark.parametrize("silent", [False, True], ids=["a slow answer", "a silent Slack too"])
 async def test_the_end_waits_for_nobody(room: Room, silent: bool) -> None:
-    async with asyncio.timeout(60):
-        async with room.bot(SocketTiming(closing=0.1)):
-            await room.lines(1)
-            room.journal.gate.clear()
-            clicking = asyncio.create_task(room.click())
-            await room.journal.came.wait()
-            if silent:
-                room.slack.sockets.fall_silent()
-        clicking.cancel()
+    async with room.bot(SocketTiming(closing=0.1)):
+        await room.lines(1)
+        room.journal.gate.clear()
+        clicking = asyncio.create_task(room.click())
+        await room.journal.came.wait()
+        if silent:
+            room.slack.sockets.fall_silent()
+    clicking.cancel()
     assert room.journal.entries == []

@@ -36,12 +36,11 @@ async def test_the_first_signal_asks_and_the_second_is_obeyed_at_once(
     left = Exit()
     stopping = Stopping(left, last_seconds=3600)
     stopping.listen()
-    async with asyncio.timeout(60):
-        os.kill(os.getpid(), number)
-        await stopping.told()
-        assert not left.status.done()
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert await left.status == 0
+    os.kill(os.getpid(), number)
+    await stopping.told()
+    assert not left.status.done()
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await left.status == 0
     released()
 
 
@@ -49,9 +48,8 @@ async def test_an_end_that_does_not_come_is_made(caplog: pytest.LogCaptureFixtur
     left = Exit()
     stopping = Stopping(left, last_seconds=0.01)
     stopping.listen()
-    async with asyncio.timeout(60):
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert await left.status == 0
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await left.status == 0
     released()
     assert "something does not come to its end" in caplog.text
 
@@ -64,8 +62,7 @@ async def test_what_ends_together_does_not_wait_for_one_another() -> None:
         yield "entered"
         await meeting.wait()
 
-    async with asyncio.timeout(60):
-        async with Together() as ends:
-            assert await ends.enter(entered()) == "entered"
-            ends.at_end(meeting.wait)
-            ends.at_end(meeting.wait)
+    async with Together() as ends:
+        assert await ends.enter(entered()) == "entered"
+        ends.at_end(meeting.wait)
+        ends.at_end(meeting.wait)

@@ -57,9 +57,7 @@ async def test_an_ai_tag_is_known_however_it_is_spelled(house: House, name: str,
 
 
 async def test_a_link_to_the_card_names_its_conversation(house: House) -> None:
-    house.reply()
-    async with house.bot(triage_members=ADA_IS_NAMED):
-        card = await house.card()
+    async with house.bot_with_card(triage_members=ADA_IS_NAMED) as card:
         link = f"<https://playground.slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}>"
         await house.slack.command("/sendkit", f"read {link}", channel="#general")
         assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
@@ -218,9 +216,7 @@ async def test_a_lead_in_two_campaigns_is_asked_about(house: House, verb: str) -
 
 
 async def test_an_address_that_was_seen_before_needs_no_search(house: House) -> None:
-    house.reply()
-    async with house.bot(sendkit_poll_seconds=0.05):
-        card = await house.card()
+    async with house.bot_with_card(sendkit_poll_seconds=0.05) as card:
         house.sendkit.faults.add(Fault(503), "GET", "/v1/inbox", times=None)
         await house.slack.command("/sendkit", f"read {CAST[0].lead.email}", channel=TRIAGE)
         assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]

@@ -44,9 +44,7 @@ async def test_each_button_sends_its_body(
 
 
 async def test_the_menu_sets_any_tag_and_clears_it(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         await house.slack.choose(card, "Meeting booked")
         await house.lines(card)
         await house.slack.choose(card, "Clear tag")
@@ -59,9 +57,7 @@ async def test_the_menu_sets_any_tag_and_clears_it(house: House) -> None:
 
 
 async def test_what_was_read_can_be_unread_again(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         await house.slack.click(card, "Mark read")
         await house.slack.until(lambda: "Mark unread" in house.labels(card))
         await house.slack.click(card, "Mark unread")
@@ -72,9 +68,7 @@ async def test_what_was_read_can_be_unread_again(house: House) -> None:
 
 @every_combination
 async def test_the_same_click_delivered_thrice_is_one_decision(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         ack = await house.slack.click(card, "Interested", deliveries=3)
         assert [each.status for each in (ack, *ack.repeats)] == [200, 200, 200]
         await house.slack.click(card, "Mark read")
@@ -84,9 +78,7 @@ async def test_the_same_click_delivered_thrice_is_one_decision(house: House) -> 
 
 @every_combination
 async def test_a_double_click_is_one_decision(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         await house.slack.click(card, "Interested")
         await house.slack.click(card, "Interested")
         await house.slack.click(card, "Interested", user="U0BEN")
@@ -95,9 +87,7 @@ async def test_a_double_click_is_one_decision(house: House) -> None:
 
 
 async def test_who_changes_their_mind_twice_is_taken_at_their_word(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         for label in ("Interested", "Not interested", "Interested"):
             await house.slack.click(card, label)
             await house.slack.until(lambda: f"✓ {label}" in house.labels(card))  # noqa: B023

@@ -13,9 +13,7 @@ ONE = "/v1/inbox/*"
 
 
 async def test_a_patch_that_comes_through_late_is_not_repeated(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.sendkit.faults.add(Fault(hangs_up=True, seconds=LATE), "PATCH", ONE)
         await house.slack.click(card, "Interested")
         assert await house.lines(card) == [TOLD]
@@ -23,9 +21,7 @@ async def test_a_patch_that_comes_through_late_is_not_repeated(house: House) -> 
 
 
 async def test_a_click_meanwhile_does_not_overtake_it(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.sendkit.faults.add(Fault(hangs_up=True, seconds=LATE), "PATCH", ONE)
         await house.slack.click(card, "Interested")
         await house.slack.until(lambda: "Saved: " in house.text(card))
@@ -38,9 +34,7 @@ async def test_a_click_meanwhile_does_not_overtake_it(house: House) -> None:
 
 @every_combination
 async def test_a_patch_that_comes_through_late_is_waited_for_after_a_restart(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.sendkit.faults.add(Fault(hangs_up=True, seconds=LATE), "PATCH", ONE)
         await house.slack.click(card, "Interested")
         await house.slack.until(lambda: "Saved: " in house.text(card))
@@ -50,9 +44,7 @@ async def test_a_patch_that_comes_through_late_is_waited_for_after_a_restart(hou
 
 
 async def test_a_line_that_comes_through_late_is_not_repeated(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         late = SlackFault(drop="first", seconds=LATE)
         house.slack.faults.add("chat.postMessage", late)
         await house.slack.click(card, "Interested")
@@ -68,9 +60,7 @@ async def test_a_line_that_comes_through_late_is_not_repeated(house: House) -> N
 async def test_a_card_that_comes_through_late_is_not_repeated(house: House) -> None:
     late = SlackFault(drop="first", seconds=LATE)
     house.slack.faults.add("chat.postMessage", late)
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         await house.slack.click(card, "Interested")
         await house.slack.until(lambda: house.thread(card) == [TOLD])
     assert len(house.slack.messages("#triage")) == 1

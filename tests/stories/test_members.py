@@ -40,9 +40,7 @@ async def test_a_guests_or_foreigners_press_is_refused_to_them_alone(
     house: House, user: User, sentence: str
 ) -> None:
     house.slack.workspace.add_user(user, TRIAGE)
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         with written("WARNING") as log:
             assert (await house.slack.click(card, "Interested", user=user)).ok
             told = await _refused(house, user.id)
@@ -58,18 +56,14 @@ async def test_a_guests_or_foreigners_press_is_refused_to_them_alone(
 async def test_a_guest_or_foreigner_who_is_named_may_press(house: House, user: User) -> None:
     house.slack.workspace.add_user(user, TRIAGE)
     house.slack.workspace.add_group(Group("S0SALES", "sales", (user.id,)))
-    house.reply()
-    async with house.bot(triage_members=SALES_ONLY):
-        card = await house.card()
+    async with house.bot_with_card(triage_members=SALES_ONLY) as card:
         await house.slack.click(card, "Interested", user=user)
         (line,) = await house.lines(card)
         assert line.startswith(f"{user.display_name}: aiTag none → interested")
 
 
 async def test_who_is_not_named_is_told_whom_to_ask(house: House) -> None:
-    house.reply()
-    async with house.bot(triage_members=ADA_IS_NAMED):
-        card = await house.card()
+    async with house.bot_with_card(triage_members=ADA_IS_NAMED) as card:
         await house.slack.click(card, "Interested", user="U0BEN")
         assert (await _refused(house, "U0BEN")).startswith(NOT_BEN)
         await _nothing_said(house, card)
@@ -77,9 +71,7 @@ async def test_who_is_not_named_is_told_whom_to_ask(house: House) -> None:
 
 async def test_who_left_the_group_may_no_longer_decide(house: House) -> None:
     house.slack.workspace.add_group(Group("S0SALES", "sales", ("U0ADA", "U0BEN")))
-    house.reply()
-    async with house.bot(triage_members=SALES_ONLY):
-        card = await house.card()
+    async with house.bot_with_card(triage_members=SALES_ONLY) as card:
         await house.slack.click(card, "Mark read", user="U0BEN")
         assert await house.lines(card) == ["Ben: marked read · aiTag none · no tags"]
     house.sendkit.patches.clear()
@@ -94,9 +86,7 @@ async def test_who_left_the_group_may_no_longer_decide(house: House) -> None:
 async def test_a_decision_that_waits_ends_with_the_right_to_make_it(house: House) -> None:
     """Everybody has seen that it was saved, and now sees it gone; why, only who decided is told."""
     house.slack.workspace.add_group(Group("S0SALES", "sales", ("U0ADA", "U0BEN")))
-    house.reply()
-    async with house.bot(triage_members=SALES_ONLY):
-        card = await house.card()
+    async with house.bot_with_card(triage_members=SALES_ONLY) as card:
         house.sendkit.down = True
         await house.slack.click(card, "Interested", user="U0BEN")
         await house.slack.until(lambda: "Saved: Ben" in house.text(card))
@@ -109,9 +99,7 @@ async def test_a_decision_that_waits_ends_with_the_right_to_make_it(house: House
 
 
 async def test_a_decision_waits_until_slack_says_who_somebody_is(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         # The second is the look for the name that the card shows meanwhile.
         house.slack.faults.status("users.info", status=503, times=2)
         await house.slack.click(card, "Interested")
@@ -127,9 +115,7 @@ async def test_a_decision_waits_until_slack_says_who_somebody_is(house: House) -
 
 async def test_a_guest_is_refused_also_after_a_wait_for_slack(house: House) -> None:
     house.slack.workspace.add_user(GUS, TRIAGE)
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.status("users.info", status=503, times=2)
         await house.slack.click(card, "Interested", user=GUS)
         assert (await _refused(house, GUS.id)).startswith(GUEST)
@@ -138,9 +124,7 @@ async def test_a_guest_is_refused_also_after_a_wait_for_slack(house: House) -> N
 
 
 async def test_slacks_rate_on_looking_somebody_up_is_waited_for(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.ratelimit("users.info", seconds=1)
         await house.slack.click(card, "Interested")
         assert await house.lines(card) == [DONE]
@@ -164,9 +148,7 @@ async def test_a_command_waits_until_slack_says_who_somebody_is(house: House) ->
 async def test_who_slack_will_not_tell_of_is_refused_with_the_next_step(
     house: House, error: str, task: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.error("users.info", error=error)
         await house.slack.click(card, "Interested")
         told = await _refused(house, "U0ADA")
@@ -181,9 +163,7 @@ async def test_who_slack_will_not_tell_of_is_refused_with_the_next_step(
 async def test_a_decision_waits_while_slack_refuses_to_say_who_somebody_is(
     house: House, error: str
 ) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.error("users.info", error=error)
         await house.slack.click(card, "Interested")
         assert await house.lines(card) == [DONE]
@@ -191,9 +171,7 @@ async def test_a_decision_waits_while_slack_refuses_to_say_who_somebody_is(
 
 
 async def test_who_is_named_decides_also_while_slack_says_nothing_of_anybody(house: House) -> None:
-    house.reply()
-    async with house.bot(triage_members=ADA_IS_NAMED):
-        card = await house.card()
+    async with house.bot_with_card(triage_members=ADA_IS_NAMED) as card:
         house.slack.faults.status("users.info", status=503, times=9)
         await house.slack.click(card, "Interested")
         assert await house.lines(card) == [DONE.replace("Ada", "ada")]

@@ -77,9 +77,7 @@ async def test_a_first_look_that_slack_refuses_to_show_is_shown_later(
 async def test_a_card_that_slack_refuses_to_redraw_takes_no_line_with_it(
     house: House, error: str
 ) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.error("chat.update", error=error)
         _write_again(house)
         assert await house.lines(card) == [AGAIN]
@@ -122,9 +120,7 @@ async def test_a_card_that_slack_never_takes_is_shown_as_its_text(house: House) 
 async def test_a_further_reply_of_a_card_that_was_deleted_has_a_new_card(
     house: House, talked: bool
 ) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         if talked:
             house.slack.say(TRIAGE, "Who takes this one?", thread_ts=card.ts)
         _delete(house, card)
@@ -154,9 +150,7 @@ async def test_a_decision_about_a_card_that_was_deleted_has_a_new_card(
 
 async def test_a_line_that_goes_astray_is_taken_back(house: House) -> None:
     """Slack does not say that the card is gone until the line stands in the channel."""
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         _delete(house, card)
         house.slack.faults.error("chat.update", error="team_added_to_org")
         house.slack.faults.drop("chat.postMessage", acted=True)
@@ -194,9 +188,7 @@ async def test_a_channel_that_was_archived_for_a_while_keeps_its_cards(house: Ho
 async def test_a_card_whose_thread_is_locked_shows_what_was_decided(
     house: House, error: str
 ) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.error("chat.postMessage", error=error)
         await house.slack.click(card, "Interested")
         await house.slack.until(lambda: "✓ Interested" in house.labels(card))
@@ -227,9 +219,7 @@ async def test_each_lead_of_a_message_that_was_deleted_has_a_new_card(house: Hou
 async def test_who_is_not_reached_in_the_channel_is_told_in_a_direct_message(
     house: House,
 ) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.error("chat.postMessage", error="restricted_action_thread_locked")
         house.slack.faults.status("response_url", status=404, times=9)
         house.slack.faults.error("chat.postEphemeral", error="user_not_in_channel")

@@ -113,9 +113,7 @@ def _cards_of(message: Message) -> int:
 async def test_a_further_reply_updates_the_card_and_adds_its_words_to_the_thread(
     house: House,
 ) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         part = CAST[0]
         house.sendkit.reply(part.lead, "One more question", campaign=part.campaign)
         assert await house.lines(card) == ["Jane Doe · wrote again: One more question"]
@@ -297,9 +295,7 @@ async def test_a_summary_that_was_posted_without_an_answer_is_not_repeated(house
 async def test_a_line_of_news_that_was_posted_without_an_answer_is_not_repeated(
     house: House,
 ) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.drop("chat.postMessage", acted=True)
         house.sendkit.reply(CAST[0].lead, "Once more", campaign=CAST[0].campaign)
         await house.lines(card)
@@ -322,9 +318,7 @@ async def test_a_triage_channel_that_is_closed_keeps_its_replies_waiting(house: 
 async def test_a_channel_that_is_closed_for_a_moment_keeps_its_card_and_gets_the_line(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.error("chat.postMessage", error="restricted_action")
         house.sendkit.reply(CAST[0].lead, "Once more", campaign=CAST[0].campaign)
         await house.slack.until(lambda: "Once more" in house.text(card))

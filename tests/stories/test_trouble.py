@@ -17,9 +17,7 @@ ONE = "/v1/inbox/*"
 
 
 async def test_a_decision_waits_for_sendkit_and_its_card_says_so(house: House) -> None:
-    house.reply()
-    async with house.bot(sendkit_poll_seconds=0.05):
-        card = await house.card()
+    async with house.bot_with_card(sendkit_poll_seconds=0.05) as card:
         house.sendkit.down = True
         await house.slack.click(card, "Interested")
         await house.slack.until(lambda: "Saved: Ada, aiTag interested" in house.text(card))
@@ -32,9 +30,7 @@ async def test_a_decision_waits_for_sendkit_and_its_card_says_so(house: House) -
 
 @every_combination
 async def test_what_waits_is_carried_out_after_a_restart_in_order(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.sendkit.down = True
         await house.slack.click(card, "Interested")
         await house.slack.click(card, "Mark read", user="U0BEN")
@@ -92,9 +88,7 @@ async def test_a_command_that_is_typed_twice_at_once_is_one_decision(house: Hous
 
 
 async def test_a_click_is_acknowledged_while_sendkit_takes_its_time(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.sendkit.slow = 10
         ack = await house.slack.click(card, "Interested")
         assert ack.ok
@@ -115,9 +109,7 @@ async def test_sendkit_is_asked_again_when_it_said_to_wait(house: House) -> None
 
 @every_combination
 async def test_a_patch_that_acted_without_an_answer_is_not_repeated(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.sendkit.faults.add(Fault(drop=True, acts=True), "PATCH", ONE)
         await house.slack.click(card, "Interested")
         assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
@@ -125,9 +117,7 @@ async def test_a_patch_that_acted_without_an_answer_is_not_repeated(house: House
 
 
 async def test_a_page_in_place_of_sendkits_answer_says_nothing_of_the_patch(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.sendkit.faults.add(Fault(text=PAGE, acts=True), "PATCH", ONE)
         await house.slack.click(card, "Interested")
         assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
@@ -142,9 +132,7 @@ async def test_a_reply_is_announced_though_a_page_came_in_its_place_at_first(hou
 
 
 async def test_pages_in_place_of_slacks_answers_lose_nothing(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.page("users.info", acted=False)
         house.slack.faults.page("chat.postMessage", acted=True)
         house.slack.faults.page("response_url", acted=False, times=2)
@@ -156,9 +144,7 @@ async def test_pages_in_place_of_slacks_answers_lose_nothing(house: House) -> No
 
 
 async def test_a_line_that_was_posted_without_an_answer_is_not_repeated(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.drop("chat.postMessage", acted=True)
         await house.slack.click(card, "Interested")
         assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
@@ -180,9 +166,7 @@ async def test_a_card_that_was_posted_without_an_answer_is_not_repeated(house: H
 
 
 async def test_without_the_scope_to_look_a_line_is_posted_all_the_same(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.drop("chat.postMessage", acted=False)
         house.slack.faults.error("conversations.replies", error="missing_scope")
         await house.slack.click(card, "Interested")
@@ -214,9 +198,7 @@ WAITS = {
 async def test_what_is_not_proven_to_be_final_waits_and_is_carried_out(
     house: House, fault: Fault, sentence: str
 ) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.sendkit.faults.add(fault, "PATCH", ONE)
         await house.slack.click(card, "Interested")
         await house.slack.until(lambda: sentence in house.text(card))
@@ -249,9 +231,7 @@ async def test_a_decision_about_a_deleted_conversation_waits_and_says_so(house: 
 
 
 async def test_a_refusal_after_a_wait_is_told_to_all_who_saw_it_wait(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.sendkit.faults.add(Fault(503), "PATCH", ONE)
         house.sendkit.faults.add(Fault(422, "Too late"), "PATCH", ONE)
         await house.slack.click(card, "Interested")
@@ -308,9 +288,7 @@ async def test_a_list_without_an_end_is_shown_so_far_and_told(house: House) -> N
 
 
 async def test_slack_down_keeps_the_line_until_it_is_back(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.status("chat.postMessage", status=503, times=1)
         await house.slack.click(card, "Interested")
         assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
@@ -318,9 +296,7 @@ async def test_slack_down_keeps_the_line_until_it_is_back(house: House) -> None:
 
 
 async def test_slacks_rate_is_obeyed(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.ratelimit("chat.postMessage", seconds=1)
         await house.slack.click(card, "Interested")
         assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]

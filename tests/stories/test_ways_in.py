@@ -12,9 +12,7 @@ TRIAGE = "#triage"
 
 
 async def test_an_unknown_shortcut_or_form_is_acknowledged_with_a_sentence(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         assert (await house.slack.message_action(card, "of_another_age")).ok
         await house.slack.until(lambda: house.told())
         assert house.told()[0].startswith("I do not know this one. Press one on a newer card")
@@ -116,9 +114,7 @@ async def test_without_a_response_url_a_sentence_still_reaches_the_person(house:
 
 
 async def test_a_response_url_that_breaks_off_is_not_the_last_word(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         house.slack.faults.drop("response_url", acted=False)
         await house.slack.click(card, "Interested")
         await house.slack.until(lambda: "✓ Interested" in house.labels(card))
@@ -141,9 +137,7 @@ async def test_who_cannot_be_told_anything_is_noted_in_the_log(
 
 
 async def test_whom_slack_will_not_name_keeps_their_handle(house: House) -> None:
-    house.reply()
-    async with house.bot(triage_members=ADA_IS_NAMED):
-        card = await house.card()
+    async with house.bot_with_card(triage_members=ADA_IS_NAMED) as card:
         house.slack.faults.error("users.info", error="user_not_found")
         await house.slack.click(card, "Interested")
         await house.slack.click(card, "Mark read")
@@ -154,9 +148,7 @@ async def test_whom_slack_will_not_name_keeps_their_handle(house: House) -> None
 
 
 async def test_a_name_is_asked_for_once(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.card()
+    async with house.bot_with_card() as card:
         await house.slack.click(card, "Interested")
         await house.slack.click(card, "Mark read")
         await house.lines(card, 2)
