@@ -69,20 +69,6 @@ async def test_who_is_not_named_is_told_whom_to_ask(house: House) -> None:
         await _nothing_said(house, card)
 
 
-async def test_who_left_the_group_may_no_longer_decide(house: House) -> None:
-    house.slack.workspace.add_group(Group("S0SALES", "sales", ("U0ADA", "U0BEN")))
-    async with house.bot_with_card(triage_members=SALES_ONLY) as card:
-        await house.slack.click(card, "Mark read", user="U0BEN")
-        assert await house.lines(card) == ["Ben: marked read · aiTag none · no tags"]
-    house.sendkit.patches.clear()
-    house.slack.workspace.add_group(Group("S0SALES", "sales", ("U0ADA",)))
-    async with house.bot(triage_members=SALES_ONLY):
-        await house.slack.click(card, "Interested", user="U0BEN")
-        assert (await _refused(house, "U0BEN")).startswith(NOT_BEN)
-        await house.slack.click(card, "Interested")
-        assert (await house.lines(card, 2))[1] == DONE
-
-
 async def test_a_decision_that_waits_ends_with_the_right_to_make_it(house: House) -> None:
     """Everybody has seen that it was saved, and now sees it gone; why, only who decided is told."""
     house.slack.workspace.add_group(Group("S0SALES", "sales", ("U0ADA", "U0BEN")))
@@ -98,21 +84,6 @@ async def test_a_decision_that_waits_ends_with_the_right_to_make_it(house: House
         await _nothing_said(house, card)
 
 
-async def test_a_decision_waits_until_slack_says_who_somebody_is(house: House) -> None:
-    async with house.bot_with_card() as card:
-        # The second is the look for the name that the card shows meanwhile.
-        house.slack.faults.status("users.info", status=503, times=2)
-        await house.slack.click(card, "Interested")
-        await house.slack.until(lambda: "Saved: ada, aiTag interested" in house.text(card))
-        assert "Slack cannot be reached. Next try: " in house.text(card)
-        assert house.sendkit.patches == []
-        assert await house.lines(card) == [DONE]
-        await house.slack.until(lambda: "Saved" not in house.text(card))
-        await house.slack.click(card, "Mark read")
-        assert len(await house.lines(card, 2)) == 2
-        assert len(house.sendkit.patches) == 2
-
-
 async def test_a_guest_is_refused_also_after_a_wait_for_slack(house: House) -> None:
     house.slack.workspace.add_user(GUS, TRIAGE)
     async with house.bot_with_card() as card:
@@ -121,13 +92,6 @@ async def test_a_guest_is_refused_also_after_a_wait_for_slack(house: House) -> N
         assert (await _refused(house, GUS.id)).startswith(GUEST)
         await house.slack.until(lambda: "Saved" not in house.text(card))
         await _nothing_said(house, card)
-
-
-async def test_slacks_rate_on_looking_somebody_up_is_waited_for(house: House) -> None:
-    async with house.bot_with_card() as card:
-        house.slack.faults.ratelimit("users.info", seconds=1)
-        await house.slack.click(card, "Interested")
-        assert await house.lines(card) == [DONE]
 
 
 async def test_a_command_waits_until_slack_says_who_somebody_is(house: House) -> None:
@@ -141,33 +105,20 @@ async def test_a_command_waits_until_slack_says_who_somebody_is(house: House) ->
         assert len(house.sendkit.patches) == 1
 
 
-@pytest.mark.parametrize(
-    ("error", "task"),
-    [("user_not_visible", "look at its log."), ("user_not_found", "look at its log.")],
-)
 async def test_who_slack_will_not_tell_of_is_refused_with_the_next_step(
-    house: House, error: str, task: str, caplog: pytest.LogCaptureFixture
+    house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with house.bot_with_card() as card:
-        house.slack.faults.error("users.info", error=error)
+        house.slack.faults.error("users.info", error="user_not_visible")
         await house.slack.click(card, "Interested")
         told = await _refused(house, "U0ADA")
-        assert told.startswith(f"Slack did not tell the bot whether you may do this ({error}).")
-        assert f"Ask whoever runs this bot to {task} (" in told
-        assert f"Slack did not say who may decide: {error}" in caplog.text
+        assert told.startswith(
+            "Slack did not tell the bot whether you may do this (user_not_visible)."
+        )
+        assert "Ask whoever runs this bot to look at its log. (" in told
+        assert "Slack did not say who may decide: user_not_visible" in caplog.text
         await house.slack.click(card, "Mark read")
         assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
-
-
-@pytest.mark.parametrize("error", ["missing_scope", "team_added_to_org", "not_yet_invented"])
-async def test_a_decision_waits_while_slack_refuses_to_say_who_somebody_is(
-    house: House, error: str
-) -> None:
-    async with house.bot_with_card() as card:
-        house.slack.faults.error("users.info", error=error)
-        await house.slack.click(card, "Interested")
-        assert await house.lines(card) == [DONE]
-        assert len(house.sendkit.patches) == 1
 
 
 async def test_who_is_named_decides_also_while_slack_says_nothing_of_anybody(house: House) -> None:
