@@ -19,6 +19,7 @@ from bot.announcer import Announcer
 from bot.cards import Cards
 from bot.channels import Channels
 from bot.connect import connect
+from bot.connections import Bounds
 from bot.database import Database
 from bot.desk import Desk
 from bot.intake import webhook
@@ -59,7 +60,7 @@ async def running(settings: Settings, timing: Timing = DEFAULT) -> AsyncIterator
         looking = lasting(bot.polling.run(settings.sendkit_poll_seconds))
         ends.at_end(ended, looking)
 
-        routes = web.application()
+        routes = web.application(Bounds(answer_seconds=timing.answer))
         is_connected = await _ways_in(settings, timing, bot, routes, ends)
         _observability(timing, bot, routes, is_connected)
         listening = web.listening(routes, settings.host, settings.port, timing.http_drain)

@@ -15,6 +15,8 @@ from typing import Final, cast
 
 from aiohttp import web
 
+from bot.timing import DEFAULT
+
 log = logging.getLogger(__name__)
 
 # A line of the head, and how many there may be. Slack and the proxies before us need a third.
@@ -39,8 +41,7 @@ class Bounds:
     idle_seconds: float = 75.0
     head_seconds: float = 5.0
     body_seconds: float = 5.0
-    # Slack gives up after three, and the person should see an error that is true.
-    answer_seconds: float = 2.5
+    answer_seconds: float = DEFAULT.answer
     # For answers that their client does not read.
     unread_seconds: float = 10.0
     # For the rest of a body that was refused unread: its sender reads the answer only after it.

@@ -57,9 +57,10 @@ class Timing:
     sends none for `silence` is dead. Slack takes one message in a channel each `message_slot`;
     lines of threads go before cards for at most `most_given`.
 
-    `/readyz` waits `health_check` for each answer; it and `/metrics` keep what they found for
-    `findings_kept`. The list of aiTags is read again after `ai_tags_kept`, and after
-    `ai_tags_pause` where that failed.
+    The HTTP server answers each request within `answer`: Slack waits three seconds, and a person
+    should see an error that is true. `/readyz` waits `health_check` for each answer; it and
+    `/metrics` keep what they found for `findings_kept`. The list of aiTags is read again after
+    `ai_tags_kept`, and after `ai_tags_pause` where that failed.
 
     At the end the journal gets `drain`, the HTTP server twice `http_drain`, Socket Mode twice
     `socket.closing`, all side by side; then the database may need a second. After `last` the
@@ -80,6 +81,7 @@ class Timing:
     drain: float = 7.0
     http_drain: float = 2.0
     last: float = 9.0
+    answer: float = 2.5
     health_check: float = 1.5
     findings_kept: float = 10.0
     ai_tags_kept: float = 300.0

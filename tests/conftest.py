@@ -46,12 +46,13 @@ QUICK = Timing(
     message_slot=0.2,
     most_given=1.0,
     drain=5.0,
-    health_check=30.0,
+    answer=30.0,
+    health_check=20.0,
     database=DatabaseTiming(lock=20.0, statement=30.0, answer=60.0),
     socket=SocketTiming(pauses=(0.0, 0.1, 0.5, 1.0)),
 )
 # Where the database is locked: clicks are refused as early as in production.
-LOCKED = replace(QUICK, database=DEFAULT.database)
+LOCKED = replace(QUICK, database=DEFAULT.database, answer=DEFAULT.answer)
 # Where Slack enforces its rate.
 RATED = replace(QUICK, message_slot=1.0, most_given=10.0)
 # Seconds until a click has failed; a busy machine may need more than Slack's three.

@@ -44,7 +44,8 @@ def test_a_process_is_dead_only_after_several_heartbeats_have_failed(timing: Tim
 
 
 def test_a_click_that_cannot_be_written_is_answered_in_time() -> None:
-    assert max(DEFAULT.database.busy, DEFAULT.database.lock) < ACKNOWLEDGED_WITHIN
+    refused = max(DEFAULT.database.busy, DEFAULT.database.lock)
+    assert refused < DEFAULT.answer < ACKNOWLEDGED_WITHIN
 
 
 @every_timing
@@ -57,6 +58,11 @@ def test_the_database_server_gives_up_before_the_bot_stops_waiting_for_it(timing
 
 def test_a_probe_is_answered_before_what_it_found_is_old() -> None:
     assert DEFAULT.health_check < DEFAULT.findings_kept
+
+
+@every_timing
+def test_a_probe_is_answered_before_the_server_gives_up(timing: Timing) -> None:
+    assert timing.health_check < timing.answer
 
 
 def test_a_list_of_ai_tags_that_cannot_be_read_is_tried_again_before_a_new_one_is_due() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from bot.playground.cast import CAST
 from bot.playground.sendkit import Fault
-from tests.conftest import House
+from tests.conftest import QUICK, House
 from tests.log_asserts import written
 from tests.metrics_asserts import numbers, scraped
 
@@ -45,7 +46,7 @@ async def test_while_sendkit_is_down_the_bot_is_alive_and_not_ready(house: House
 
 async def test_a_probe_that_waits_for_sendkit_holds_up_no_click(house: House) -> None:
     house.reply()
-    async with house.bot(sendkit_poll_seconds=0.05) as address:
+    async with house.bot(replace(QUICK, health_check=1.5), sendkit_poll_seconds=0.05) as address:
         card = await house.card()
         house.sendkit.faults.add(Fault(seconds=60), "GET", "/v1/tags")
         before = len(house.sendkit.requests)
