@@ -3,7 +3,8 @@
 https://docs.slack.dev/reference/block-kit/blocks
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Set
 from typing import Any
 
 from bot.playground.elements import (
@@ -224,6 +225,35 @@ def _elements(block: dict[str, Any], path: str) -> Iterator[tuple[dict[str, Any]
 def _kind(part: dict[str, Any]) -> str:
     kind = part.get("type")
     return kind if isinstance(kind, str) else ""
+
+
+def ungranted(blocks: list[Any], scopes: Set[str], domains: Set[str]) -> list[str]:
+    """What stands in valid blocks without the app's having the scope or the unfurl domain for it.
+
+    https://docs.slack.dev/reference/block-kit/blocks/video-block
+    https://docs.slack.dev/reference/block-kit/block-elements/file-input-element
+    """
+    found: list[str] = []
+    for block, path in placed(blocks):
+        if block["type"] == "video":
+            # The words of both were seen.
+            if "links.embed:write" not in scopes:
+                told = "Video validation failed: Bot scopes missing: [links.embed:write]"
+                wrong(found, told, path)
+            elif not _is_under(block["video_url"], domains):
+                told = "Domain is not a valid unfurl domain claimed by your app"
+                wrong(found, f"Video validation failed: {told}", path)
+        element = block.get("element") or {}
+        if element.get("type") == "file_input" and "files:read" not in scopes:
+            # That the scope is needed is documented, the words are a guess.
+            wrong(found, "Bot scopes missing: [files:read]", f"{path}/element")
+    return found
+
+
+def _is_under(address: str, domains: Set[str]) -> bool:
+    """Whether an https address lies in one of the domains or, which is a guess, below one."""
+    host = re.split("[/:?#]", address)[3]
+    return any(f".{host}".endswith(f".{domain}") for domain in domains)
 
 
 def offered_problems(answer: dict[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.playground.attachments import checked_attachments
-from bot.playground.blocks import TABLES, placed, problems
+from bot.playground.blocks import TABLES, placed, problems, ungranted
 from bot.playground.passes import ResponseUrl
 from bot.playground.rare import text_length
 from bot.playground.shapes import completed, link_to, message_json
@@ -35,15 +35,15 @@ class Content:
     attachments: list[Json] | None = None
 
 
-def content(args: Args, *, most: int = 0) -> Content:
+def content(space: Workspace, args: Args, *, most: int = 0) -> Content:
     """The content in the arguments, or Slack's refusal of it; a text longer than `most` is refused.
 
     That markdown_text has 12,000 characters at most is documented, for chat.postMessage not the
     error that a longer one gets.
     """
-    text, blocks = args.text("text"), checked_blocks(args)
-    attachments = checked_attachments(args)
-    _check_tables([*blocks, *(block for each in attachments or () for block in _blocks(each))])
+    text, blocks = args.text("text"), checked_blocks(space, args)
+    attachments = checked_attachments(space, args)
+    _check_whole([*blocks, *(block for each in attachments or () for block in _blocks(each))])
     if args.text("markdown_text"):
         if text or blocks:
             raise Refused("markdown_text_conflict")
@@ -60,17 +60,21 @@ def _blocks(attachment: Json) -> list[Json]:
     return blocks
 
 
-def _check_tables(blocks: list[Json]) -> None:
-    """A message has one table at most, wherever in it.
+def _check_whole(blocks: list[Json]) -> None:
+    """A message has one table and 12,000 characters of markdown at most, wherever in it.
 
     https://docs.slack.dev/reference/block-kit/blocks/table-block
+    https://docs.slack.dev/reference/block-kit/blocks/markdown-block
     """
     if sum(block["type"] in TABLES for block, _ in placed(blocks)) > 1:
         told = {"messages": ["[ERROR] only_one_table_allowed"]}
         raise Refused("invalid_attachments", response_metadata=told)
+    # The limit is documented; the error was seen, at some hundred characters more.
+    if sum(len(each["text"]) for each in blocks if each["type"] == "markdown") > MARKDOWN_MOST:
+        raise Refused("msg_blocks_too_long")
 
 
-def checked_blocks(args: Args) -> list[Json]:
+def checked_blocks(space: Workspace, args: Args) -> list[Json]:
     """The blocks with their ids filled in; refused with every violation listed."""
     given = args.parsed("blocks", "invalid_blocks_format")
     if given is None:
@@ -78,14 +82,13 @@ def checked_blocks(args: Args) -> list[Json]:
     if not isinstance(given, list):
         raise Refused("invalid_blocks_format")
     found = problems(given, "message")
+    found = found or ungranted(given, space.scopes, space.unfurl_domains)
     if found:
         errors = [message.removeprefix("[ERROR] ") for message in found]
         raise Refused("invalid_blocks", errors=errors, response_metadata={"messages": found})
     # Tables have limits of their own, higher ones.
-    counted = sum(100 + text_length(block) for block in given if block["type"] not in TABLES)
-    # The limit is documented; the error was seen, at some hundred characters more.
-    marked = sum(len(block["text"]) for block in given if block["type"] == "markdown")
-    if counted > BLOCKS_MOST or marked > MARKDOWN_MOST:
+    counted = [100 + text_length(block) for block in given if block["type"] not in TABLES]
+    if sum(counted) > BLOCKS_MOST:
         raise Refused("msg_blocks_too_long")
     return completed(given)
 
@@ -167,7 +170,7 @@ def post_message(space: Workspace, args: Args) -> Json:
     https://docs.slack.dev/reference/methods/chat.postMessage
     """
     room = room_for(space, args)
-    said = content(args)
+    said = content(space, args)
     thread = thread_for(space, room.id, args.text("thread_ts"))
     message = space.post(
         Message(
@@ -193,7 +196,7 @@ def post_ephemeral(space: Workspace, args: Args) -> Json:
     room = room_for(space, args)
     if args.text("user") not in room.members:
         raise Refused("user_not_in_channel")
-    said = content(args)
+    said = content(space, args)
     message = space.post(
         Message(
             channel=room.id,
@@ -222,7 +225,7 @@ def update(space: Workspace, args: Args) -> Json:
         broadcast = _broadcast(message, args)
         said = Content(message.text, message.blocks, None)
     else:
-        said = content(args, most=UPDATE_MOST)
+        said = content(space, args, most=UPDATE_MOST)
     new = space.change(
         message,
         text=said.text,
@@ -294,7 +297,7 @@ def respond(space: Workspace, token: str, body: Any) -> None:
     if args.flag("delete_original"):
         space.remove(_original(space, known))
     elif args.flag("replace_original") and known.message_ts:
-        said = content(args)
+        said = content(space, args)
         edited = {"edited_ts": space.next_ts(), "warning": ""}
         original = _original(space, known)
         kept = original.metadata if said.metadata is None else said.metadata
@@ -314,7 +317,7 @@ def _original(space: Workspace, known: ResponseUrl) -> Message:
 
 def answer(space: Workspace, known: ResponseUrl, args: Args) -> Message:
     """A new message in answer to a gesture: only for the person, unless `in_channel` is asked."""
-    said = content(args)
+    said = content(space, args)
     public = args.text("response_type") == "in_channel"
     thread = thread_for(space, known.channel, args.text("thread_ts"))
     return space.post(

@@ -170,6 +170,13 @@ LABELLED: dict[str, Check] = {
 }
 
 
+def _whole(element: Any, path: str, found: list[str]) -> None:
+    """Without decimals, none of the numbers has any; the words are a guess."""
+    for name in ("initial_value", "min_value", "max_value"):
+        if not element["is_decimal_allowed"] and "." in (element.get(name) or ""):
+            wrong(found, "must be an integer", f"{path}/{name}")
+
+
 def _ordered(least: str, most: str) -> Check:
     """The lower end is not above the upper one; the words are a guess."""
 
@@ -267,7 +274,7 @@ ELEMENTS: dict[str, Shape] = {
             "max_value": NUMBER,
         },
         ("is_decimal_allowed",),
-        (_ordered("min_value", "max_value"),),
+        (_ordered("min_value", "max_value"), _whole),
     ),
     "checkboxes": Shape(
         {

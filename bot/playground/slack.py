@@ -61,6 +61,7 @@ class Slack(Hands):
         self.ack_seconds = ACK_SECONDS
         self.retry_seconds = RETRY_SECONDS
         self.workspace: Workspace = furnished(clock)
+        self.workspace.scopes = scopes
         self.on_wire: list[Watcher] = []
         self.sockets = Sockets(self.workspace.app_id, self.workspace.changes.tell)
         self._port = port

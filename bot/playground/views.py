@@ -6,7 +6,7 @@ https://docs.slack.dev/surfaces/modals
 import json
 from typing import Any
 
-from bot.playground.blocks import problems
+from bot.playground.blocks import problems, ungranted
 from bot.playground.elements import Surface, plain
 from bot.playground.rules import Check, Shape, anything, boolean, shaped, string
 from bot.playground.shapes import completed, unfolded
@@ -37,17 +37,19 @@ MODAL = Shape(
 HOME = Shape(COMMON, ("blocks",))
 
 
-def checked_view(given: Any, surface: Surface) -> Json:
+def checked_view(space: Workspace, given: Any, surface: Surface) -> Json:
     """The view that was sent, or Slack's refusal of it with every violation listed."""
     if not isinstance(given, dict):
         raise invalid_arguments("must provide an object [json-pointer:/view]")
     if given.get("type") != surface:
         raise invalid_arguments(f"unsupported type: {given.get('type')} [json-pointer:/view/type]")
-    if len(json.dumps(given, separators=(",", ":"), ensure_ascii=False).encode()) > MOST_BYTES:
+    written = json.dumps(given, separators=(",", ":"), ensure_ascii=False)
+    if len(written.encode(errors="surrogatepass")) > MOST_BYTES:
         raise Refused("view_too_large")
     found: list[str] = []
     shaped(HOME if surface == "home" else MODAL)(given, "/view", found)
-    inside = problems(given.get("blocks", []), surface)
+    blocks = given.get("blocks", [])
+    inside = problems(blocks, surface) or ungranted(blocks, space.scopes, space.unfurl_domains)
     found += [message.replace("json-pointer:/", "json-pointer:/view/") for message in inside]
     if not found and not given.get("submit") and surface == "modal" and _asks(given):
         found.append("[ERROR] missing required field: submit [json-pointer:/view]")
@@ -104,7 +106,7 @@ def open_view(space: Workspace, args: Args) -> Json:
 
     https://docs.slack.dev/reference/methods/views.open
     """
-    given = checked_view(args.parsed("view", "invalid_arguments"), "modal")
+    given = checked_view(space, args.parsed("view", "invalid_arguments"), "modal")
     trigger = space.exchange(args.text("trigger_id"))
     return _stored(space, kept(space, given, trigger.user))
 
@@ -114,7 +116,7 @@ def push_view(space: Workspace, args: Args) -> Json:
 
     https://docs.slack.dev/reference/methods/views.push
     """
-    given = checked_view(args.parsed("view", "invalid_arguments"), "modal")
+    given = checked_view(space, args.parsed("view", "invalid_arguments"), "modal")
     trigger = space.exchange(args.text("trigger_id"))
     below = space.views.get(trigger.view)
     if below is None:
@@ -148,7 +150,7 @@ def update_view(space: Workspace, args: Args) -> Json:
         old = next(same, None)
     if old is None:
         raise Refused("not_found")
-    given = checked_view(args.parsed("view", "invalid_arguments"), "modal")
+    given = checked_view(space, args.parsed("view", "invalid_arguments"), "modal")
     if args.text("hash") and args.text("hash") != old.body["hash"]:
         raise Refused("hash_conflict")
     return _stored(space, kept(space, given, old.user, old=old))
@@ -164,7 +166,7 @@ def publish_view(space: Workspace, args: Args) -> Json:
         raise invalid_arguments("invalid `user_id`")
     if not space.home_tab:
         raise Refused("not_enabled")
-    given = checked_view(args.parsed("view", "invalid_arguments"), "home")
+    given = checked_view(space, args.parsed("view", "invalid_arguments"), "home")
     old = space.homes.get(user)
     if args.text("hash") and (old is None or args.text("hash") != old.body["hash"]):
         raise Refused("hash_conflict")
@@ -182,10 +184,10 @@ def settled(space: Workspace, view: View, answer: Json) -> None:
         _check_errors(view, answer.get("errors"))
         return
     if action == "update":
-        new = checked_view(answer.get("view"), "modal")
+        new = checked_view(space, answer.get("view"), "modal")
         _stored(space, kept(space, new, view.user, old=view))
     elif action == "push":
-        _stored(space, on_top(space, view, checked_view(answer.get("view"), "modal")))
+        _stored(space, on_top(space, view, checked_view(space, answer.get("view"), "modal")))
     elif action == "clear":
         root = view.body["root_view_id"]
         for other in [v for v in space.views.values() if v.body["root_view_id"] == root]:

@@ -158,7 +158,9 @@ class Workspace:
         self.team = {"id": "T0PLAYGRND", "domain": "playground", "name": "Playground"}
         self.app_id, self.bot_id, self.app_name = "A0PLAYGRND", "B0PLAYGRND", app_name
         self.bot = bot
-        self.messages_tab, self.home_tab = True, True  # as the app's manifest says in `app_home`
+        # As the app's manifest has them.
+        self.messages_tab, self.home_tab = True, True
+        self.scopes, self.unfurl_domains = frozenset[str](), frozenset[str]()
         self.users: dict[str, User] = {user.id: user for user in (*people, bot, SLACKBOT)}
         self.groups: dict[str, Group] = {}
         self.channels: dict[str, Channel] = {}

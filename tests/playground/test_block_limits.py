@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.playground.blocks import problems
+from bot.playground.blocks import problems, ungranted
 from bot.playground.elements import Surface
+from bot.playground.people import furnished
 from bot.playground.views import checked_view
 from bot.playground.workspace import Refused
 from tests.playground.block_kit import (
@@ -132,6 +133,7 @@ EVERY_INLINE: list[Json] = [
         ([number(min_value="10", max_value="9")], "modal", "`min_value` cannot be greater"),
         ([number(min_value="9", max_value="10.5")], "modal", ""),
         ([number(min_value=1)], "modal", "must be a number"),
+        ([number(max_value="1.5", is_decimal_allowed=False)], "modal", "must be an integer"),
         ([number(initial_value="ten")], "modal", "must be a number"),
         ([asking({"type": "number_input"})], "modal", "required field: is_decimal_allowed"),
         (
@@ -313,6 +315,7 @@ def test_every_rule_of_block_kit_has_its_limit(
         ("modal", {"title": plain("x" * 25)}, "invalid_arguments"),
         ("modal", {"title": mrkdwn("x")}, "invalid_arguments"),
         ("modal", {"blocks": [FIELD]}, "invalid_arguments"),
+        ("modal", {"blocks": [video()]}, "invalid_arguments"),
         ("modal", {"blocks": [FIELD], "submit": plain("OK")}, ""),
         ("modal", {"type": "home"}, "invalid_arguments"),
         ("modal", {"blocks": [{"type": "markdown", "text": "x"}]}, "invalid_arguments"),
@@ -333,6 +336,36 @@ def test_a_view_is_taken_or_refused_by_name(surface: Surface, more: Json, error:
     view = {name: value for name, value in whole.items() if value != ""}
     if error:
         with pytest.raises(Refused, match=f"^{error}$"):
-            checked_view(view, surface)
+            checked_view(furnished(), view, surface)
     else:
-        assert checked_view(view, surface) == view
+        assert checked_view(furnished(), view, surface) == view
+
+
+CLIP = video(video_url="https://videos.example.com/1")
+FILES = asking({"type": "file_input"})
+EMBED = "links.embed:write"
+
+
+@pytest.mark.parametrize(
+    ("block", "scopes", "domains", "why"),
+    [
+        (CLIP, {EMBED}, {"videos.example.com"}, ""),
+        (CLIP, set(), {"videos.example.com"}, "Bot scopes missing: [links.embed:write]"),
+        (CLIP, {EMBED}, {"example.com"}, ""),
+        (
+            CLIP,
+            {EMBED},
+            {"example.org", "os.example.com"},
+            "Domain is not a valid unfurl domain claimed by your app",
+        ),
+        (container(CLIP), set(), set(), "Bot scopes missing: [links.embed:write]"),
+        (FILES, {"files:read"}, set(), ""),
+        (FILES, set(), set(), "Bot scopes missing: [files:read]"),
+    ],
+)
+def test_some_blocks_need_a_scope_or_a_domain_of_the_app(
+    block: Json, scopes: set[str], domains: set[str], why: str
+) -> None:
+    found = ungranted([block], scopes, domains)
+    assert bool(found) is bool(why)
+    assert all(why in each for each in found)

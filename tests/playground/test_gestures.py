@@ -16,6 +16,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.playground.people import SCOPES
 from bot.playground.slack import Slack
 from bot.playground.wire import Ack
 from bot.playground.workspace import Json, Message
@@ -135,7 +136,7 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
 
 @pytest.fixture
 async def slack(stack: AsyncExitStack) -> Slack:
-    return await stack.enter_async_context(Slack())
+    return await stack.enter_async_context(Slack(scopes=SCOPES | {"files:read"}))
 
 
 @pytest.fixture

@@ -202,6 +202,14 @@ async def test_blocks_and_metadata_may_come_as_json_in_a_form(
         ({"channel": "C0TRIAGE", "markdown_text": "x" * 12_001}, "msg_too_long"),
         ({"channel": "C0TRIAGE", "blocks": [marked(6_000), marked(6_001)]}, "msg_blocks_too_long"),
         ({"channel": "C0TRIAGE", "blocks": [TEXT] * 5}, "msg_blocks_too_long"),
+        (
+            {
+                "channel": "C0TRIAGE",
+                "blocks": [marked(6_000)],
+                "attachments": [{"blocks": [marked(6_001)]}],
+            },
+            "msg_blocks_too_long",
+        ),
         ({"channel": "C0TRIAGE", "blocks": [TABLE, TABLE]}, "invalid_attachments"),
         ({"channel": "C0TRIAGE", "blocks": [TABLE, BOX]}, "invalid_attachments"),
         (
