@@ -8,27 +8,17 @@ open. When in doubt a line is kept.
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
+from bot.sendkit.mail_headings import HEADER_LINES, Headings
 from bot.sendkit.mail_lines import (
-    LABEL,
     LOOKED_AT,
     MARKS,
     OPEN_LINK,
     QUOTED,
-    RULE,
     STOPS,
-    TITLED,
     Kind,
     Line,
-    are_headers,
-    beginning,
-    has_day,
-    introduces,
-    is_complete,
     is_forward,
-    is_original,
     is_short_introduction,
-    may_be_wrapped,
-    may_introduce,
 )
 from bot.sendkit.mail_ours import Ours
 from bot.sendkit.mail_signature import folded
@@ -36,14 +26,9 @@ from bot.sendkit.mail_signature import folded
 # Of more lines, the first and the last: answers stand above or below what is quoted.
 FIRST_LINES: Final = 1_200
 LAST_LINES: Final = 300
-# An introduction has at most this many lines, and headers as many besides those that are wrapped.
-INTRODUCTION_LINES: Final = 4
-HEADER_LINES: Final = 14
 LONG_LINE: Final = 56
 # Of so few lines with a `>` nobody knows that they are a quote.
 OWN_QUOTES: Final = 2
-# Characters that are looked through for introductions. Few mails have ten lines that end like one.
-INTRODUCTIONS_LIMIT: Final = 20_000
 
 T = TypeVar("T")
 
@@ -95,8 +80,7 @@ class _History:
         self._shared: dict[int, str] = {}
         self._blank = [not line.text.strip() and line.kind not in MARKS for line in lines]
         self._first_said = 0
-        self._no_headers_before = 0
-        self._unread = INTRODUCTIONS_LIMIT
+        self._headings = Headings(lines, self._blank, self._drop)
         self._known = ours.repeated([line.text for line in lines]) if ours else self._drop.copy()
         self._wrapped_quotes()
         self._marked()
@@ -115,13 +99,6 @@ class _History:
                 if kept and kept[-1]:
                     kept.append("")
         return "\n".join(folded(kept)).strip()
-
-    def _above(self, position: int) -> int:
-        """The nearest line above that is not blank; -1: none."""
-        position -= 1
-        while position >= 0 and self._blank[position]:
-            position -= 1
-        return position
 
     def _is_said_above(self, position: int) -> bool:
         """Whether somebody says something above. What was dropped stays so: it never looks back."""
@@ -171,7 +148,8 @@ class _History:
             and quoted[-1] - quoted[0] < OWN_QUOTES
             and not any(self._known[at] for at in quoted)
             and self._starts_with_mark(quoted[0])
-            and self._introduction(self._above(quoted[0]), above_quote=True) is None
+            and self._headings.introduction(self._headings.above(quoted[0]), above_quote=True)
+            is None
         )
 
     def _starts_with_mark(self, position: int) -> bool:
@@ -229,10 +207,10 @@ class _History:
 
     def _drop_introduction(self, quote: int, *, above_quote: bool) -> bool:
         """Drops what introduces the quote that begins here; whether there is such a thing."""
-        last = self._above(quote)
+        last = self._headings.above(quote)
         if last < 0:
             return False
-        introduction = self._introduction(last, above_quote=above_quote)
+        introduction = self._headings.introduction(last, above_quote=above_quote)
         if introduction is None:
             return False
         begins, self._shared[begins] = introduction
@@ -242,9 +220,9 @@ class _History:
 
     def _drop_lines_above(self, ours: int) -> None:
         """Drops headers above what we sent, or a line such as `Sam, 3/4:` that stands alone."""
-        last = first = self._above(ours)
+        last = first = self._headings.above(ours)
         while first >= 0 and last - first < HEADER_LINES and not self._drop[first]:
-            if self._label(first) is None:
+            if self._headings.label(first) is None:
                 break
             first -= 1
         if last - first >= 2:
@@ -253,49 +231,6 @@ class _History:
         elif last >= 0 and not self._drop[last] and (last == 0 or self._blank[last - 1]):
             self._drop[last] = is_short_introduction(self._lines[last].text)
 
-    def _introduction(self, last: int, *, above_quote: bool) -> tuple[int, str] | None:
-        """The line in which the introduction that ends in this line begins, and the words before
-        it in that line. It has as few lines as make one."""
-        if last < 0 or self._lines[last].kind is Kind.QUOTED:
-            return None
-        joined = self._lines[last].text.strip()[-LOOKED_AT:]
-        if not may_introduce(joined):
-            return None
-        first, found, lacks_name = last, None, False
-        while self._unread > 0:
-            self._unread -= len(joined)
-            if introduces(joined, above_quote=above_quote):
-                complete = is_complete(joined)
-                if found is None or complete or (lacks_name and has_day(self._lines[first].text)):
-                    found = first, joined
-                if complete:
-                    break
-            lacks_name = joined.startswith("<") or " " not in joined
-            above = first - 1
-            if above > 0 and self._blank[above] and joined.startswith("<"):
-                above -= 1
-            if (
-                above < 0
-                or last - above > INTRODUCTION_LINES
-                or self._lines[above].kind is not Kind.SAID
-                or self._drop[above]
-                or not may_be_wrapped(self._lines[above].text)
-            ):
-                break
-            joined = f"{self._lines[above].text.strip()[-LOOKED_AT:]} {joined}"
-            first = above
-        return None if found is None else self._with_words_before(*found, above_quote=above_quote)
-
-    def _with_words_before(
-        self, first: int, joined: str, *, above_quote: bool
-    ) -> tuple[int, str] | None:
-        text = self._lines[first].text.strip()
-        begins = beginning(joined, above_quote=above_quote)
-        if begins:
-            return first, text[: max(len(text) - LOOKED_AT, 0) + begins].rstrip(" -–—")
-        # No introduction is as long as a paragraph.
-        return (first, "") if len(text) <= LOOKED_AT else None
-
     def _headed(self) -> None:
         """Cuts the mail where unquoted history begins: below headers or an introduction."""
         position = 0
@@ -303,9 +238,9 @@ class _History:
             if self._drop[position] or self._blank[position]:
                 position += 1
                 continue
-            if is_forward(self._lines[position].text) and self._is_title(position):
+            if is_forward(self._lines[position].text) and self._headings.is_title(position):
                 return  # What a third person wrote may be the answer.
-            found = self._found_history(position)
+            found = self._headings.found(position)
             if found is None:
                 position += 1
                 continue
@@ -316,65 +251,3 @@ class _History:
                 return
             # Nothing was said yet: what follows may be the answer, and these tell of what.
             position = ends
-
-    def _found_history(self, position: int) -> tuple[int, int, str] | None:
-        """From where to where headers or an introduction stand that begin in this line, or end;
-        and the words before them in their first line."""
-        headers = self._headers(position)
-        if headers is not None:
-            return self._with_title(position), headers, ""
-        if is_original(self._lines[position].text):
-            return position, position + 1, ""
-        introduction = self._introduction(position, above_quote=False)
-        return None if introduction is None else (introduction[0], position + 1, introduction[1])
-
-    def _with_title(self, begins: int) -> int:
-        """With the rule or the title, such as `-----Original Message-----`, above headers."""
-        above = self._above(begins)
-        while above >= 0 and not self._drop[above] and self._is_title(above):
-            begins, above = above, self._above(above)
-        return begins
-
-    def _is_title(self, position: int) -> bool:
-        line = self._lines[position]
-        text = line.text[:LOOKED_AT]
-        if line.kind in (Kind.RULE, Kind.APPENDED) or RULE.match(text):
-            return True
-        return TITLED.match(text) is not None
-
-    def _headers(self, begins: int) -> int | None:
-        """Where headers end that begin in this line. A part of what are no headers is none."""
-        if begins < self._no_headers_before:
-            return None
-        labels: list[str] = []
-        values: list[str] = []
-        at = begins
-        while at < len(self._lines) and not self._drop[at] and len(labels) < HEADER_LINES:
-            label = self._label(at)
-            if label is not None:
-                labels.append(label[0])
-                values.append(label[1])
-            elif not labels or not self._goes_on(at):
-                break
-            else:
-                values[-1] += f" {self._lines[at].text[:LOOKED_AT]}"
-            at += 1
-        self._no_headers_before = at
-        above = self._above(begins)
-        titled = above >= 0 and self._is_title(above)
-        return at if are_headers(labels, values, titled=titled) else None
-
-    def _label(self, at: int) -> tuple[str, str] | None:
-        if at >= len(self._lines):
-            return None
-        found = LABEL.match(self._lines[at].text[:LOOKED_AT])
-        if found is None or len(found.group(1).split()) > 4:
-            return None
-        return found.group(1).strip(" *_").casefold(), found.group(2)
-
-    def _goes_on(self, at: int) -> bool:
-        """Whether a line without a label belongs to the header above it, or parts two headers."""
-        text = self._lines[at].text[:LOOKED_AT]
-        if self._blank[at] or not text.startswith((" ", "\t", "<", "[")):
-            return self._label(at + 1) is not None and self._label(at - 1) is not None
-        return self._label(at - 1) is not None

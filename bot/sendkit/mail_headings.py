@@ -1,0 +1,152 @@
+"""Finds in a mail what stands above earlier ones: introductions, headers and titles. Pure."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.sendkit.mail_lines import (
+    LABEL,
+    LOOKED_AT,
+    RULE,
+    TITLED,
+    Kind,
+    Line,
+    are_headers,
+    beginning,
+    has_day,
+    introduces,
+    is_complete,
+    is_original,
+    may_be_wrapped,
+    may_introduce,
+)
+
+# An introduction has at most this many lines, and headers as many besides those that are wrapped.
+INTRODUCTION_LINES: Final = 4
+HEADER_LINES: Final = 14
+# Characters that are looked through for introductions. Few mails have ten lines that end like one.
+INTRODUCTIONS_LIMIT: Final = 20_000
+
+
+class Headings:
+    """`blank` and `dropped` say of each line whether it is; `dropped` changes meanwhile."""
+
+    def __init__(
+        self, lines: Sequence[Line], blank: Sequence[bool], dropped: Sequence[bool]
+    ) -> None:
+        self._lines = lines
+        self._blank = blank
+        self._drop = dropped
+        self._no_headers_before = 0
+        self._unread = INTRODUCTIONS_LIMIT
+
+    def above(self, position: int) -> int:
+        """The nearest line above that is not blank; -1: none."""
+        position -= 1
+        while position >= 0 and self._blank[position]:
+            position -= 1
+        return position
+
+    def found(self, position: int) -> tuple[int, int, str] | None:
+        """From where to where headers or an introduction stand that begin in this line, or end;
+        and the words before them in their first line."""
+        headers = self.headers(position)
+        if headers is not None:
+            return self._with_title(position), headers, ""
+        if is_original(self._lines[position].text):
+            return position, position + 1, ""
+        introduction = self.introduction(position, above_quote=False)
+        return None if introduction is None else (introduction[0], position + 1, introduction[1])
+
+    def introduction(self, last: int, *, above_quote: bool) -> tuple[int, str] | None:
+        """The line in which the introduction that ends in this line begins, and the words before
+        it in that line. It has as few lines as make one."""
+        if last < 0 or self._lines[last].kind is Kind.QUOTED:
+            return None
+        joined = self._lines[last].text.strip()[-LOOKED_AT:]
+        if not may_introduce(joined):
+            return None
+        first, found, lacks_name = last, None, False
+        while self._unread > 0:
+            self._unread -= len(joined)
+            if introduces(joined, above_quote=above_quote):
+                complete = is_complete(joined)
+                if found is None or complete or (lacks_name and has_day(self._lines[first].text)):
+                    found = first, joined
+                if complete:
+                    break
+            lacks_name = joined.startswith("<") or " " not in joined
+            above = first - 1
+            if above > 0 and self._blank[above] and joined.startswith("<"):
+                above -= 1
+            if (
+                above < 0
+                or last - above > INTRODUCTION_LINES
+                or self._lines[above].kind is not Kind.SAID
+                or self._drop[above]
+                or not may_be_wrapped(self._lines[above].text)
+            ):
+                break
+            joined = f"{self._lines[above].text.strip()[-LOOKED_AT:]} {joined}"
+            first = above
+        return None if found is None else self._with_words_before(*found, above_quote=above_quote)
+
+    def _with_words_before(
+        self, first: int, joined: str, *, above_quote: bool
+    ) -> tuple[int, str] | None:
+        text = self._lines[first].text.strip()
+        begins = beginning(joined, above_quote=above_quote)
+        if begins:
+            return first, text[: max(len(text) - LOOKED_AT, 0) + begins].rstrip(" -–—")
+        # No introduction is as long as a paragraph.
+        return (first, "") if len(text) <= LOOKED_AT else None
+
+    def headers(self, begins: int) -> int | None:
+        """Where headers end that begin in this line. A part of what are no headers is none."""
+        if begins < self._no_headers_before:
+            return None
+        labels: list[str] = []
+        values: list[str] = []
+        at = begins
+        while at < len(self._lines) and not self._drop[at] and len(labels) < HEADER_LINES:
+            label = self.label(at)
+            if label is not None:
+                labels.append(label[0])
+                values.append(label[1])
+            elif not labels or not self._goes_on(at):
+                break
+            else:
+                values[-1] += f" {self._lines[at].text[:LOOKED_AT]}"
+            at += 1
+        self._no_headers_before = at
+        above = self.above(begins)
+        titled = above >= 0 and self.is_title(above)
+        return at if are_headers(labels, values, titled=titled) else None
+
+    def _with_title(self, begins: int) -> int:
+        """With the rule or the title, such as `-----Original Message-----`, above headers."""
+        above = self.above(begins)
+        while above >= 0 and not self._drop[above] and self.is_title(above):
+            begins, above = above, self.above(above)
+        return begins
+
+    def is_title(self, position: int) -> bool:
+        line = self._lines[position]
+        text = line.text[:LOOKED_AT]
+        if line.kind in (Kind.RULE, Kind.APPENDED) or RULE.match(text):
+            return True
+        return TITLED.match(text) is not None
+
+    def label(self, at: int) -> tuple[str, str] | None:
+        if at >= len(self._lines):
+            return None
+        found = LABEL.match(self._lines[at].text[:LOOKED_AT])
+        if found is None or len(found.group(1).split()) > 4:
+            return None
+        return found.group(1).strip(" *_").casefold(), found.group(2)
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether a line without a label belongs to the header above it, or parts two headers."""
+        text = self._lines[at].text[:LOOKED_AT]
+        if self._blank[at] or not text.startswith((" ", "\t", "<", "[")):
+            return self.label(at + 1) is not None and self.label(at - 1) is not None
+        return self.label(at - 1) is not None
