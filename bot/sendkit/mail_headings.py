@@ -15,6 +15,7 @@ from bot.sendkit.mail_lines import (
     has_day,
     introduces,
     is_complete,
+    is_forward,
     is_original,
     may_be_wrapped,
     may_introduce,
@@ -23,6 +24,7 @@ from bot.sendkit.mail_lines import (
 # An introduction has at most this many lines, and headers as many besides those that are wrapped.
 INTRODUCTION_LINES: Final = 4
 HEADER_LINES: Final = 14
+TITLE_LIMIT: Final = 60
 # Characters that are looked through for introductions. Few mails have ten lines that end like one.
 INTRODUCTIONS_LIMIT: Final = 20_000
 
@@ -128,6 +130,17 @@ class Headings:
         while above >= 0 and not self._drop[above] and self.is_title(above):
             begins, above = above, self.above(above)
         return begins
+
+    def is_forward(self, position: int) -> bool:
+        """Whether a title, or a line above quoted headers, says that what follows was forwarded."""
+        text = self._lines[position].text.strip()
+        if not is_forward(text):
+            return False
+        below = position + 1
+        while below < len(self._blank) and self._blank[below]:
+            below += 1
+        is_announced = len(text) < TITLE_LIMIT and text.endswith((":", "："))
+        return self.is_title(position) or (is_announced and self.label(below) is not None)
 
     def is_title(self, position: int) -> bool:
         line = self._lines[position]

@@ -5,6 +5,7 @@ and of the lines that introduce a quote. Words of some languages only confirm wh
 open. When in doubt a line is kept.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
@@ -17,8 +18,10 @@ from bot.sendkit.mail_lines import (
     STOPS,
     Kind,
     Line,
-    is_forward,
+    is_original,
     is_short_introduction,
+    may_introduce,
+    unmarked,
 )
 from bot.sendkit.mail_ours import Ours
 from bot.sendkit.mail_signature import folded
@@ -29,6 +32,12 @@ LAST_LINES: Final = 300
 LONG_LINE: Final = 56
 # Of so few lines with a `>` nobody knows that they are a quote.
 OWN_QUOTES: Final = 2
+# So long is what is written into a quote, in lines, and so little of it is ours.
+ANSWER_LINES: Final = 10
+ANSWER_SHARE: Final = 0.5
+
+# Lines without any of these are empty, whatever marks them.
+_WORDS: Final = re.compile(r"[^\s>＞|│┃_*=-]")
 
 T = TypeVar("T")
 
@@ -38,9 +47,10 @@ def parsed(text: str) -> list[Line]:
     lines: list[Line] = []
     unclosed = 0
     for line in _ends(text.split("\n")):
-        # The `>` of an address that was wrapped is no quote mark.
+        # The `>` of an address that was wrapped is no quote mark, and `>>> … >>>` introduces one.
         is_quoted = QUOTED.match(line) is not None and not (
-            unclosed and len(line) < LONG_LINE and line.endswith((":", "："))
+            (line.startswith(">>> ") and line.endswith(" >>>"))
+            or (unclosed and len(line) < LONG_LINE and line.endswith((":", "：")))
         )
         lines.append(Line(line, Kind.QUOTED if is_quoted else Kind.SAID))
         if line:
@@ -58,16 +68,17 @@ def _ends(lines: Sequence[T]) -> Sequence[T]:
 def newest(lines: Sequence[Line], ours: Sequence[str] = ()) -> str:
     """The text of the lines that are the mail's own; all, where none seems to be.
 
-    `ours` are the texts of mails that we sent, without markup.
+    `ours` are the texts of mails that we sent, without markup. Where they are all there is, they
+    are no words of the lead.
     """
     lines = _ends(lines)
-    kept = _History(lines, Ours(ours)).kept()
+    history = _History(lines, Ours(ours))
+    # The answer may consist of words of ours.
+    kept = history.kept() or _History(lines, Ours(())).kept()
     # Few words with a colon behind them mean what they stood above.
     is_opening = kept.endswith((":", "：")) and "\n" not in kept and len(kept) < LONG_LINE
-    return _shown(lines) if not kept or is_opening else kept
-
-
-def _shown(lines: Sequence[Line]) -> str:
+    if history.is_ours() or (kept and not (is_opening and not history.has_ours())):
+        return kept
     return "\n".join(line.text for line in lines).strip()
 
 
@@ -78,15 +89,30 @@ class _History:
         self._drop = [False] * len(lines)
         # Of lines that an introduction shares with other words, these words.
         self._shared: dict[int, str] = {}
-        self._blank = [not line.text.strip() and line.kind not in MARKS for line in lines]
+        self._introducing = [line.kind is Kind.INTRODUCTION for line in lines]
+        self._blank = [not unmarked(line.text).strip() and line.kind not in MARKS for line in lines]
         self._first_said = 0
         self._headings = Headings(lines, self._blank, self._drop)
-        self._known = ours.repeated([line.text for line in lines]) if ours else self._drop.copy()
+        self._shares = ours.shares([line.text for line in lines]) if ours else [0.0] * len(lines)
+        self._known = [share == 1 for share in self._shares]
         self._wrapped_quotes()
         self._marked()
         self._repeated()
         self._introduced_quotes()
         self._headed()
+        self._written_into()
+
+    def has_ours(self) -> bool:
+        return any(self._known)
+
+    def is_ours(self) -> bool:
+        """Whether the mail repeats ours, and has nothing else than what introduces it."""
+        return self.has_ours() and all(
+            known or introducing or not _WORDS.search(line.text) or self._ours.is_one(line.text)
+            for line, known, introducing in zip(
+                self._lines, self._known, self._introducing, strict=True
+            )
+        )
 
     def kept(self) -> str:
         kept: list[str] = []
@@ -214,8 +240,11 @@ class _History:
         if introduction is None:
             return False
         begins, self._shared[begins] = introduction
+        title = self._headings.above(begins)
+        if title >= 0 and is_original(self._lines[title].text) and not introduction[1]:
+            begins = title
         for at in range(begins, quote):
-            self._drop[at] = True
+            self._drop[at] = self._introducing[at] = True
         return True
 
     def _drop_lines_above(self, ours: int) -> None:
@@ -238,8 +267,11 @@ class _History:
             if self._drop[position] or self._blank[position]:
                 position += 1
                 continue
-            if is_forward(self._lines[position].text) and self._headings.is_title(position):
-                return  # What a third person wrote may be the answer.
+            if self._headings.is_forward(position):
+                # What a third person wrote may be the answer.
+                for at in range(position, len(self._drop)):
+                    self._drop[at] = self._known[at] or not _WORDS.search(self._lines[at].text)
+                return
             found = self._headings.found(position)
             if found is None:
                 position += 1
@@ -251,3 +283,31 @@ class _History:
                 return
             # Nothing was said yet: what follows may be the answer, and these tell of what.
             position = ends
+
+    def _written_into(self) -> None:
+        """Keeps what stands between lines of ours, as people write their answers into a quote."""
+        between: list[int] = []
+        is_below_ours = False
+        for at, known in enumerate(self._known):
+            if self._blank[at]:
+                continue
+            if not known:
+                between.append(at)
+                continue
+            if is_below_ours and self._may_answer(between):
+                for each in between:
+                    self._drop[each] = False
+            between.clear()
+            is_below_ours = True
+
+    def _may_answer(self, between: Sequence[int]) -> bool:
+        """Whether these lines are neither a part of our mail nor the begin of an earlier one."""
+        texts = [self._lines[at].text for at in between]
+        labels = [at for at in between if self._headings.label(at) is not None]
+        return (
+            len(between) <= ANSWER_LINES
+            and len(labels) < 2
+            and all(self._shares[at] < ANSWER_SHARE for at in between)
+            and not any(QUOTED.match(text) or "://" in text for text in texts)
+            and not any(self._ours.is_one(text) or may_introduce(text) for text in texts)
+        )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from bot.sendkit.mail_lines import Kind, Line, is_forward
+from bot.sendkit.mail_lines import TITLED, Kind, Line, is_forward
 
 # Of what is longer, the beginning is read. A comment or a style is one token, however long.
 HTML_LIMIT: Final = 1_000_000
@@ -29,14 +29,17 @@ def _names(text: str) -> frozenset[str]:
 
 
 _BREAKS: Final = _names(
-    "address article aside blockquote br center dd div dl dt fieldset figure footer form h1 h2"
-    " h3 h4 h5 h6 header hr li main nav ol p pre section table tbody tfoot thead tr ul"
+    "address article aside blockquote br center dd details dialog dir div dl dt fieldset figcaption"
+    " figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol optgroup"
+    " option p pre section summary table tbody tfoot thead tr ul"
 )
-_EMPTY: Final = _names("area base br col embed hr img input link meta source track wbr")
-_RAW: Final = frozenset(["script", "style", "title", "template", "noframes", "xmp"])
+_EMPTY: Final = _names("area base br col embed hr img input link meta param source track wbr")
+_RAW: Final = _names("script style title template noframes noembed iframe svg xmp")
 _INLINE: Final = _names(
-    "a abbr acronym b bdi bdo big body caption cite code data del dfn em font head html i ins"
-    " kbd label mark q s samp small span strike strong sub sup td th time tt u var"
+    "a abbr acronym audio b bdi bdo big body button canvas caption cite code colgroup data datalist"
+    " del dfn em font head html i ins kbd label map mark math meter nobr noscript object output"
+    " picture progress q rp rt ruby s samp select small span strike strong sub sup td textarea th"
+    " time tt u var video includetail"
 )
 _KNOWN: Final = _BREAKS | _EMPTY | _RAW | _INLINE
 # These end the one before them, which is often left open.
@@ -49,7 +52,7 @@ _ATTRIBUTE: Final = re.compile(
     r"""(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))|(?![\w=-]))""",
     re.IGNORECASE,
 )
-_SPACES: Final = re.compile(r"\s+")
+_SPACES: Final = re.compile(r"[^\S\xa0]+")
 _REFERENCE: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _ENDS_HTML: Final = re.compile(
     r"<(?:br\s*/?|/(?:p|div|span|b|i|u|strong|em|a|table|ul|ol|li|font|html|body|h[1-6]))>"
@@ -267,6 +270,8 @@ class _Reader:
         self._preformatted -= element.name == "pre"
         if element.kind is not None:
             self._kinds.pop()
+        if element.kind is Kind.QUOTED and not self._kinds:
+            self._show_forward(element.begins)
         self._around -= element.around
         if element.around and not self._around:
             self._settle(element.begins)
@@ -301,10 +306,19 @@ class _Reader:
 
     def _break(self) -> None:
         if self._pieces:
-            text = "".join(self._pieces).strip()
+            text = "".join(self._pieces)
             self._pieces.clear()
-            if text:
-                self._lines.append(Line(text, self._kind()))
+            if text.strip():
+                self._lines.append(Line(text.strip(), self._kind()))
+            elif "\xa0" in text:
+                self._add(Line("", self._kind()))
+
+    def _show_forward(self, begins: int) -> None:
+        """Apple Mail quotes what it forwards. Its title says so, and stands in the quote."""
+        quoted = self._lines[begins:]
+        title = next((line.text for line in quoted if line.text), "")
+        if is_forward(title) and (title.endswith((":", "：")) or TITLED.match(title)):
+            self._lines[begins:] = [line._replace(kind=Kind.SAID) for line in quoted]
 
     def _settle(self, begins: int) -> None:
         """Around a quote, what stands before it introduces it; without one, all is quoted."""

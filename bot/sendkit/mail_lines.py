@@ -34,7 +34,9 @@ class Line(NamedTuple):
     kind: Kind = Kind.SAID
 
 
-QUOTED: Final = re.compile(r"\s{0,3}(?:>|&gt;)")
+QUOTED: Final = re.compile(r"\s{0,3}(?:[>＞]|&gt;)")
+# Marks that few clients set before a quote, such as `SS> `: alone they may mean anything.
+_RARE_MARKS: Final = re.compile(r"\A(?:\s?(?:[A-Z]{1,3}>|[|│┃])){1,9}")
 ADDRESS: Final = re.compile(r"[^\s<>@:]@[^\s<>@.]+\.\w|mailto:", re.IGNORECASE)
 TIME: Final = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時时시]\s?\d{2}(?!\d)")
 _YEAR: Final = re.compile(r"(?<![\d.])(?:19|20|25)\d\d(?!\d)")
@@ -45,11 +47,11 @@ _NUMBERS: Final = re.compile(
 LABEL: Final = re.compile(
     r"[\s|>]{0,12}[*_]{0,2}([^\W\d_][^\d:：<>@()]{0,29}?)\s?[*_]{0,2}\s?[:：]\s?[*_]{0,2}(\s?.*)"
 )
-RULE: Final = re.compile(r"\A\s*+(?:[-_=*—–]\s?+){5,}+\s*+$")
+RULE: Final = re.compile(r"\A\s*+(?:[-_=*‐-―─━]\s?+){5,}+\s*+$")
 TITLED: Final = re.compile(
-    r"\A[\s*]*+(?:-{2,}+|_{3,}+|—{2,}+)\s?+([^-_\s].{2,80}?)\s?(?:-{2,}+|_{3,}+|—{2,}+)[\s*]*+$"
+    r"\A[\s*]*+(?:[-‐-―─━]{2,}+|_{3,}+)\s?+([^-_\s].{2,80}?)\s?(?:[-‐-―─━]{2,}+|_{3,}+)[\s*]*+$"
 )
-_COLONS: Final = (":", "：", ":*", ": *", ":>", ": >")
+_COLONS: Final = (":", "：", ":*", ": *", ":>", ": >", ">>>")
 _NAMED: Final = re.compile(r"[\w.\"')]\s{1,3}[<\[(][^@]{1,80}@")
 _PHONE: Final = re.compile(r"\A[\s*_]*+[+(0]?+[\d\s()/-]++$")
 _ORDINAL: Final = re.compile(r"\d\.$")
@@ -71,7 +73,7 @@ _SHORTENED: Final = re.compile(rf"(?:\b{_OPENER}|\A\W*+\d{{4}}\.)\s\w++\.\Z")
 # A web address that starts in a bracket and goes on in the next line.
 OPEN_LINK: Final = re.compile(r"[(<\[](?:https?://|mailto:)[^\s()<>\[\]]*+$")
 # Rules, and the sign that trackers of opened mails leave below them.
-WORDLESS: Final = re.compile(r"\A[-_=*—–~#+ᐧ\s]*+\Z")
+WORDLESS: Final = re.compile(r"\A[-_=*‐-―─━~#+ᐧ\s]*+\Z")
 STOPS: Final = (".", "!", "?", "…", ":", "：", "。", "！", "？")
 
 VERBS: Final = re.compile(
@@ -115,6 +117,11 @@ _SUBJECT: Final = _names(
     " predmet aihe tárgy konu subiect 件名 主题 主題 제목"
     " θέμα относно teema tema chủ נושא الموضوع"
 )
+
+
+def unmarked(line: str) -> str:
+    """The line without rare quote marks."""
+    return _RARE_MARKS.sub("", line)
 
 
 def is_forward(line: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.sendkit.mail_lines import LOOKED_AT
+from bot.sendkit.mail_lines import LOOKED_AT, unmarked
 
 # So much of what we sent is compared with a mail, in characters.
 OURS_LIMIT: Final = 20_000
@@ -32,11 +32,12 @@ class Ours:
 
     def is_one(self, line: str) -> bool:
         """Whether a line is one of ours, be it as short as a greeting."""
-        return tuple(_words(line[:LOOKED_AT])) in self._lines
+        return tuple(_words(unmarked(line[:LOOKED_AT]))) in self._lines
 
-    def repeated(self, lines: Sequence[str]) -> list[bool]:
-        """Which lines consist of words that follow one another in our mails as they do here."""
-        words = [_words(line) for line in lines]
+    def shares(self, lines: Sequence[str]) -> list[float]:
+        """How much of each line, from 0 to 1, are words that follow one another in our mails as
+        they do here."""
+        words = [_words(unmarked(line)) for line in lines]
         stream = [word for line in words for word in line]
         covered = [False] * len(stream)
         for at, shingle in enumerate(_shingles(stream)):
@@ -44,7 +45,7 @@ class Ours:
                 covered[at : at + SHINGLE] = [True] * SHINGLE
         found, begins = [], 0
         for line in words:
-            found.append(bool(line) and all(covered[begins : begins + len(line)]))
+            found.append(sum(covered[begins : begins + len(line)]) / max(len(line), 1))
             begins += len(line)
         return found
 
