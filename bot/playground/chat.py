@@ -196,7 +196,7 @@ def post_ephemeral(space: Workspace, args: Args) -> Json:
     room = room_for(space, args)
     if args.text("user") not in room.members:
         raise Refused("user_not_in_channel")
-    said = content(space, args)
+    said = content(space, args, most=POST_CUT)  # the error is documented, its limit is not
     message = space.post(
         Message(
             channel=room.id,

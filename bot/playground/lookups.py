@@ -50,6 +50,8 @@ def team_info(space: Workspace, args: Args) -> Json:
 
     https://docs.slack.dev/reference/methods/team.info
     """
+    if args.text("domain") and not args.text("team"):
+        raise Refused("team_not_on_enterprise")
     if args.text("team") not in ("", space.team["id"]):
         raise Refused("team_not_found")
     return {"team": {**space.team, "email_domain": "", "icon": {"image_default": True}}}
@@ -183,6 +185,8 @@ def conversations_open(space: Workspace, args: Args) -> Json:
     if len(people) > 1:
         raise Refused("method_not_supported_for_channel_type")
     before = len(space.channels)
+    if args.flag("prevent_creation") and f"D{people[0][1:]}" not in space.channels:
+        raise Refused("channel_not_found")  # which error Slack has for it is not documented
     room = space.direct(people[0])
     shown = channel_json(space, room) if args.flag("return_im") else {"id": room.id}
     again = {"no_op": True, "already_open": True} if len(space.channels) == before else {}

@@ -10,7 +10,7 @@ from datetime import date, time
 from typing import Any, Final
 
 from bot.playground.shapes import parts, unfolded
-from bot.playground.workspace import Json, Workspace
+from bot.playground.workspace import Channel, Json, Workspace
 
 # Several options at once.
 LISTS: Final = ("multi_static_select", "multi_external_select", "checkboxes")
@@ -119,7 +119,7 @@ def value_of(space: Workspace, element: Json, given: Any, offered: Iterable[Json
         return time.fromisoformat(given).isoformat("minutes")
     if kind == "datetimepicker":
         return int(given)
-    return _id(space, kind, given)
+    return _id(space, element, given)
 
 
 def _several(space: Workspace, element: Json, given: Any, offered: list[Json]) -> list[Any]:
@@ -130,7 +130,7 @@ def _several(space: Workspace, element: Json, given: Any, offered: list[Json]) -
         raise ValueError(f"no more than {most} can be chosen")
     if element["type"] in LISTS:
         return [_option([*options(element), *offered], label) for label in given]
-    return [_id(space, element["type"], each) for each in given]
+    return [_id(space, element, each) for each in given]
 
 
 def _option(known: list[Json], label: str) -> Json:
@@ -140,7 +140,8 @@ def _option(known: list[Json], label: str) -> Json:
     return by_label[label]
 
 
-def _id(space: Workspace, kind: str, given: str) -> str:
+def _id(space: Workspace, element: Json, given: str) -> str:
+    kind = element["type"]
     try:
         if "users" in kind:
             return space.user(given).id
@@ -149,7 +150,23 @@ def _id(space: Workspace, kind: str, given: str) -> str:
         raise ValueError(error.args[0]) from error
     if "channels" in kind and room.private:
         raise ValueError(f"only public channels can be chosen, not {given!r}")
+    if not _passes(space, element.get("filter") or {}, room):
+        raise ValueError(f"the menu's filter leaves {given!r} out")
     return room.id
+
+
+def _passes(space: Workspace, chosen_from: Json, room: Channel) -> bool:
+    """Whether a conversation is in a menu with this filter.
+
+    https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object
+    """
+    kind = "im" if room.with_user else "private" if room.private else "public"
+    if kind not in (chosen_from.get("include") or (kind,)):
+        return False
+    if chosen_from.get("exclude_external_shared_channels") and len(space.teams(room)) > 1:
+        return False
+    bot = room.with_user in space.users and space.users[room.with_user].is_bot
+    return not (chosen_from.get("exclude_bot_users") and bot)
 
 
 def _typed(element: Json, text: str) -> str:

@@ -208,6 +208,8 @@ def channel_json(space: Workspace, channel: Channel, *, counted: bool = False) -
         "is_member": space.bot.id in channel.members,
         "is_shared": len(teams) > 1,
         "is_ext_shared": len(teams) > 1,
+        "is_frozen": False,
+        "pending_connected_team_ids": [],
         "is_pending_ext_shared": False,
         "unlinked": 0,
         "creator": next(iter(channel.members), ""),

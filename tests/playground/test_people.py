@@ -202,6 +202,12 @@ async def test_attachments_are_kept_as_slack_writes_them(app: App) -> None:
         (menu("channels_select"), "#general", "selected_channel", "C0GENERAL"),
         (menu("multi_channels_select"), ["general"], "selected_channels", ["C0GENERAL"]),
         (menu("conversations_select"), "deals", "selected_conversation", "C0DEALS"),
+        (
+            menu("conversations_select", filter={"include": ["private"]}),
+            "deals",
+            "selected_conversation",
+            "C0DEALS",
+        ),
         (menu("datepicker"), "2026-11-23", "selected_date", "2026-11-23"),
         (menu("timepicker"), "09:30", "selected_time", "09:30"),
         ({"type": "datetimepicker", "action_id": "menu"}, 1764000000, "selected_date_time", None),
@@ -225,6 +231,8 @@ async def test_a_choice_arrives_as_what_it_stands_for(
     [
         (menu("users_select"), "nobody"),
         (menu("channels_select"), "#deals"),
+        (menu("conversations_select", filter={"include": ["public"]}), "#deals"),
+        (menu("multi_conversations_select", filter={"include": ["im"]}), ["#general"]),
         (menu("datepicker"), "tomorrow"),
         (menu("timepicker"), "25:00"),
         (menu("multi_users_select", max_selected_items=1), ["ada", "ben"]),

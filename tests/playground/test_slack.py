@@ -262,6 +262,13 @@ async def test_a_home_tab_that_is_off_is_not_published(
         ("POST", "apps.connections.open", {"headers": {"Authorization": "Bearer {app}"}}, ""),
         ("POST", "conversations.history", {"json": {"channel": "C0TRIAGE"}}, ""),
         ("POST", "team.info", {"json": {"team": "T0ELSE"}}, "team_not_found"),
+        ("GET", "team.info", {"params": {"domain": "else"}}, "team_not_on_enterprise"),
+        (
+            "POST",
+            "chat.postEphemeral",
+            {"json": {"channel": "C0TRIAGE", "user": "U0ADA", "text": "x" * 40_001}},
+            "msg_too_long",
+        ),
         ("POST", "users.info", {"json": {"user": "U0ADA"}}, "invalid_arguments"),
         ("GET", "users.info", {"params": {"user": "U0ADA"}}, ""),
         ("POST", "users.info", {"data": {"user": "U0ADA"}}, ""),
@@ -298,6 +305,12 @@ async def test_a_home_tab_that_is_off_is_not_published(
         ("POST", "conversations.open", {"json": {"users": "U0ADA,U0GONE"}}, "user_disabled"),
         ("POST", "conversations.open", {"json": {"users": "U0ADA,U0NOBODY"}}, "user_not_found"),
         ("POST", "conversations.open", {"json": {}}, "users_list_not_supplied"),
+        (
+            "POST",
+            "conversations.open",
+            {"json": {"users": "U0ADA", "prevent_creation": True}},
+            "channel_not_found",
+        ),
         ("POST", "conversations.open", {"json": {"users": ["U0ADA", "U0ADA"]}}, ""),
         (
             "POST",
