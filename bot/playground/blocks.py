@@ -126,6 +126,7 @@ SURFACES: dict[str, tuple[Surface, ...]] = {
     "data_visualization": ("message",),
     "carousel": ("message", "home"),
 }
+# Not `file`, though it is documented: no app can post one.
 IN_CONTAINER = (
     *("actions", "context", "divider", "header", "image", "input", "rich_text", "section"),
     *("table", "video"),
