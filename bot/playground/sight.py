@@ -67,7 +67,11 @@ def _parts(scene: Scene) -> Json:
     space, child = scene.space, scene.child
     people = [each for each in space.users.values() if not each.is_bot]
     return {
-        "workspace": {"name": space.team["name"], "domain": space.team["domain"]},
+        "workspace": {
+            "name": space.team["name"],
+            "domain": space.team["domain"],
+            "created": space.created,
+        },
         "app": {"name": space.app_name, "user": space.bot.id, **scene.app},
         "people": [_person(each) for each in people],
         "bots": [_person(each) for each in space.users.values() if each.is_bot],
@@ -118,13 +122,13 @@ def _message(message: Message) -> Json:
             "broadcast",
             "to",
             "subtype",
-            "warning",
             "latest_reply",
             "reply_count",
             "attachments",
         )
     }
     shown["thread_ts"] = message.thread_ts if message.is_reply or message.to else ""
-    shown["edited"] = bool(message.edited_ts)
+    # Slack does not mark a change of blocks: https://docs.slack.dev/reference/methods/chat.update
+    shown["edited"] = bool(message.edited_ts) and not message.blocks
     reactions = [{"name": each.name, "users": list(each.users)} for each in message.reactions]
     return shown | {"reply_users": list(message.reply_users), "reactions": reactions}

@@ -15,7 +15,7 @@ SPECIAL = re.compile(
     r"|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
     # A few of the endings that Slack knows.
     r"|(?<![\w@.:/-])(?P<domain>(?:[a-z0-9-]+\.)+(?:com|net|org|io|co|ai|app|dev|de|uk))(?![\w@.-])"
-    r"|(?<![\w@#])(?P<user>@[\w.-]+)"
+    r"|(?<![\w@#])(?P<user>@[\w.-]*\w)"
     r"|(?<![\w@#])(?P<channel>\#[\w-]+)"
 )
 _NAMES: Final = {
@@ -53,7 +53,7 @@ def _special(space: Workspace, found: re.Match[str], named: bool) -> str:
         channel = space.named(found[0])
         return f"<#{channel.id}|{channel.name}>" if channel is not None else said
     known = {user.handle: user for user in space.users.values()}
-    user = known.get(found[0].removeprefix("@"))
+    user = known.get(found[0].removeprefix("@").lower())
     if user is None:
         return said
     return f"<@{user.id}|{user.handle}>" if named else f"<@{user.id}>"

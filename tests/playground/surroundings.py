@@ -39,6 +39,7 @@ in_browser = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 OFFERED: Json = {
     "channel": "triage",
     "commands": [],
+    "app_home": {"home_tab_enabled": True},
     "shortcuts": [
         {"type": "global", "name": "Write a note", "callback_id": "note"},
         {"type": "message", "name": "Forward to sales", "callback_id": "forward"},
@@ -191,7 +192,9 @@ class Room:
 
 
 @asynccontextmanager
-async def visited(browser: Browser, tmp_path: Path, **context: Any) -> AsyncIterator[Room]:
+async def visited(
+    browser: Browser, tmp_path: Path, offered: Json = OFFERED, **context: Any
+) -> AsyncIterator[Room]:
     """A page on a Slack whose app is the test's own; the bot itself never starts."""
     async with (
         Slack(events=SUBSCRIPTIONS, scopes=EVERY_SCOPE) as slack,
@@ -204,7 +207,7 @@ async def visited(browser: Browser, tmp_path: Path, **context: Any) -> AsyncIter
         child = Child({}, tmp_path, space.changes.next, space.changes.tell)
         tape = Tape(space.changes.tell)
         slack.on_wire.append(lambda each: tape.from_slack(each, slack.calls[-1:]))
-        scene = Scene(space, child, Switches(slack, sendkit, iter(())), tape, OFFERED)
+        scene = Scene(space, child, Switches(slack, sendkit, iter(())), tape, offered)
         async with (
             PageServer(slack, scene, host="127.0.0.1", port=0) as server,
             watched(browser, **context) as page,

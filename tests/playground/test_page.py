@@ -225,16 +225,19 @@ async def test_a_click_that_is_not_answered_shows_a_warning(window: Window) -> N
 
 
 async def test_the_switches_say_what_happens_and_the_bot_restarts(window: Window) -> None:
-    await window.first_card()
+    card = await window.first_card()
     bar = window.page.locator("#stage-bar")
     hint = window.page.locator("#stage-hint")
     await window.button("Kill", bar).click()
     await expect(bar.locator(".lamp")).to_have_text("killed")
     await expect(window.button("Kill", bar)).to_be_disabled()
+    await window.button("Mark read", card).click()
+    await expect(card.locator(".warning")).to_be_visible()
     await window.button("Start", bar).hover()
     await expect(hint).to_contain_text("caught up with")
     await window.button("Start", bar).click()
     await expect(bar.locator(".lamp")).to_have_text("running")
+    await expect(card.locator(".warning")).to_have_count(0)
     down = window.button("Down", window.page.get_by_role("group", name="SendKit"))
     await down.click()
     await expect(down).to_have_attribute("aria-pressed", "true")

@@ -2,9 +2,10 @@
 
 import { act, toast } from "./api.js";
 import { h, icon } from "./dom.js";
-import { state } from "./store.js";
+import { person, state } from "./store.js";
 
-const MOST_ROWS = 8;
+const MOST_PIXELS = 180;
+const MENTION = /(?:^|\s)@([\p{L}\p{N}._-]*)$/u;
 
 /**
  * @param {{id: string, place: () => {channel: string, thread_ts?: string} | null,
@@ -30,11 +31,16 @@ export function composer({ id, place, placeholder }) {
     typed();
   };
   const typed = () => {
-    area.rows = Math.min(MOST_ROWS, area.value.split("\n").length);
+    fit();
     send.toggleAttribute("disabled", !area.value.trim());
-    at = -1;
     offers = offersFor(area.value);
+    // As in Slack, the first command or person is chosen already; a command's words are not.
+    at = offers.length && (MENTION.test(area.value) || !area.value.includes(" ")) ? 0 : -1;
     draw();
+  };
+  const fit = () => {
+    area.style.height = "auto";
+    area.style.height = `${Math.min(area.scrollHeight, MOST_PIXELS)}px`;
   };
   const take = (/** @type {any} */ offer) => {
     change(offer.fill);
@@ -65,6 +71,7 @@ export function composer({ id, place, placeholder }) {
     recalled = Math.max(0, Math.min(sent.length, recalled + step));
     change(sent[recalled] ?? "");
     offers = [];
+    at = -1;
     draw();
   };
 
@@ -105,8 +112,18 @@ export function composer({ id, place, placeholder }) {
 
 /** What could be meant by what is typed so far. @param {string} text */
 function offersFor(text) {
+  const mention = MENTION.exec(text);
+  if (mention) return peopleFor(text, mention[1]);
   if (!text.startsWith("/") || text.includes("\n")) return [];
   return [...commandsFor(text), ...shortcutsFor(text)];
+}
+
+/** Whom somebody may mean. @param {string} text @param {string} typed */
+function peopleFor(text, typed) {
+  const words = typed.toLowerCase();
+  return [...state.people.map((each) => each.id), state.app.user].map(person)
+    .filter((each) => each.handle.startsWith(words) || each.name.toLowerCase().startsWith(words))
+    .map((each) => ({ fill: `${text.slice(0, text.length - typed.length)}${each.handle} `, name: `@${each.name}`, usage: "", about: each.real_name }));
 }
 
 /** Slack lists an app's shortcuts beside its commands. @param {string} text */

@@ -6,7 +6,7 @@ import { h, icon } from "./dom.js";
 import { group, valuesOf } from "./fields.js";
 import { openMenu } from "./menu.js";
 import { groupsOf, label, offers, pickers, shownValue } from "./offers.js";
-import { state } from "./store.js";
+import { keyOf, state, tell } from "./store.js";
 import { plain, textOf } from "./text.js";
 
 /** Controls that wait for the bot's acknowledgement. @type {Set<string>} */
@@ -38,9 +38,20 @@ async function send(name, element, block, place, what, url) {
   if ("value" in what) chosen.set(`${key}/${state.me}`, what.value);
   waiting.add(key);
   paint(key);
-  await act(name, { ...where(place), block: block.block_id, ...what });
+  if ("ts" in place) fail(place, "");
+  const told = await act(name, { ...where(place), block: block.block_id, ...what });
   waiting.delete(key);
   paint(key);
+  if (!("ts" in place) || !told || told.acked) return;
+  fail(place, told.body === "operation_timeout" ? `${state.app.name} did not answer in time. Try again.` : `That did not reach ${state.app.name}. Try again.`);
+}
+
+/** What Slack says beside a message, to whom pressed there. @param {{channel: string, ts: string}} place @param {string} told */
+function fail(place, told) {
+  if ((state.failed.get(keyOf(place)) ?? "") === told) return;
+  if (told) state.failed.set(keyOf(place), told);
+  else state.failed.delete(keyOf(place));
+  tell("messages");
 }
 
 /** Where a gesture happens; in a form, what is entered there goes along. @param {any} place */

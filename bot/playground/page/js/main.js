@@ -5,6 +5,7 @@ import { mountRoom } from "./room.js";
 import { mountSidebar } from "./sidebar.js";
 import { mountStage } from "./stage.js";
 import { channelOf, follow, person, state } from "./store.js";
+import { spoken } from "./text.js";
 import { mountThread } from "./thread.js";
 import { mountWire } from "./wire.js";
 
@@ -34,5 +35,5 @@ follow((message) => {
   if (message.to && message.to !== state.me) return;
   const channel = channelOf(message.channel);
   const where = channel?.with_user ? "" : ` in #${channel?.name}`;
-  at("live").textContent = `${person(message.user).name}${where}: ${message.text.slice(0, SAID_CHARACTERS)}`;
+  at("live").textContent = `${person(message.user).name}${where}: ${spoken(message.text).slice(0, SAID_CHARACTERS)}`;
 });

@@ -2,17 +2,18 @@
 
 import { act, toast } from "./api.js";
 import { attachmentOf, blocksOf } from "./blocks.js";
-import { clock, dateOf, day, full, when } from "./dates.js";
+import { clock, clockBare, dateOf, day, full, when } from "./dates.js";
 import { h, icon, reconcile } from "./dom.js";
 import { permalink } from "./links.js";
 import { openMenu } from "./menu.js";
 import { reactButton, reactionsOf } from "./reactions.js";
 import { isBot, keyOf, openThread, person, state } from "./store.js";
-import { mrkdwn } from "./text.js";
+import { mrkdwn, spoken } from "./text.js";
 
 /** @typedef {import("./store.js").Message} Message */
 
 const TOGETHER_SECONDS = 300;
+const LABEL_CHARACTERS = 120;
 
 /** A picture of somebody: their initials. @param {string} id @param {string} [size] */
 export function avatar(id, size = "") {
@@ -93,11 +94,19 @@ function itemsOf(messages, inThread) {
       before = null;
     }
     const joined = joins(before, message);
-    items.push({ key: keyOf(message), version: [message, joined, inThread, state.me], draw: () => drawn(message, joined, inThread) });
+    items.push({ key: keyOf(message), version: [message, joined, inThread, state.me, state.failed.get(keyOf(message))], draw: () => drawn(message, joined, inThread) });
     before = message;
+    if (inThread && message === messages[0] && messages.length > 1) {
+      const count = counted(messages.length - 1);
+      items.push({ key: "replies", version: [count], draw: () => h("div", { class: "day is-replies", role: "separator" }, h("span", {}, count)) });
+      before = null;
+    }
   }
   return items;
 }
+
+/** @param {number} replies */
+const counted = (replies) => (replies === 1 ? "1 reply" : `${replies} replies`);
 
 /** Whether a message stands below the one before without its author. @param {Message | null} before @param {Message} message */
 function joins(before, message) {
@@ -110,23 +119,22 @@ function joins(before, message) {
 function drawn(message, joined, inThread) {
   const { name } = person(message.user);
   const at = dateOf(message.ts);
-  const edited = message.edited && h("span", { class: "edited" }, "(edited)");
   const classes = ["message", joined && "is-joined", message.to && "is-private", message.subtype === "tombstone" && "is-gone"];
-  const time = h("time", { class: "time", title: full(at), datetime: at.toISOString() }, clock(at));
+  const time = h("time", { class: "time", title: full(at), datetime: at.toISOString() }, joined ? clockBare(at) : clock(at));
+  const failed = state.failed.get(keyOf(message));
   return h(
     "article",
-    { class: classes.filter(Boolean).join(" "), tabindex: "-1", data: { message: keyOf(message) }, "aria-label": `${name}, ${clock(at)}` },
+    { class: classes.filter(Boolean).join(" "), tabindex: "-1", data: { message: keyOf(message) }, "aria-label": `${name}, ${clock(at)}: ${spoken(message.text).slice(0, LABEL_CHARACTERS)}` },
     h("div", { class: "gutter" }, joined ? time : avatar(message.user)),
     h(
       "div",
       { class: "message-main" },
       message.to && privately(message),
       message.broadcast && h("p", { class: "replied" }, "replied to a thread"),
-      !joined && h("div", { class: "byline" }, h("span", { class: "author" }, name), isBot(message.user) && h("span", { class: "badge" }, "App"), time, edited),
+      !joined && h("div", { class: "byline" }, h("span", { class: "author" }, name), isBot(message.user) && h("span", { class: "badge" }, "App"), time),
       body(message),
-      joined && edited,
       message.reactions.length > 0 && reactionsOf(message),
-      message.warning && warning(message),
+      failed && h("p", { class: "warning", role: "alert" }, icon("warning"), failed),
       !inThread && message.reply_count > 0 && replies(message),
     ),
     !message.to && message.subtype !== "tombstone" && tools(message, inThread),
@@ -136,7 +144,7 @@ function drawn(message, joined, inThread) {
 /** @param {Message} message */
 function body(message) {
   const place = { channel: message.channel, ts: message.ts };
-  const said = message.blocks.length ? blocksOf(message.blocks, place) : h("div", { class: "b-text" }, mrkdwn(message.text));
+  const said = message.blocks.length ? blocksOf(message.blocks, place) : h("div", { class: "b-text" }, mrkdwn(message.text), message.edited && h("span", { class: "edited" }, " (edited)"));
   if (!message.attachments.length) return said;
   return h("div", {}, said, ...message.attachments.map((each) => attachmentOf(each, place)));
 }
@@ -154,20 +162,12 @@ function privately(message) {
 }
 
 /** @param {Message} message */
-function warning(message) {
-  const { name } = state.app;
-  const told = message.warning === "operation_timeout" ? `${name} did not answer in time. Try again.` : `That did not reach ${name}. Try again.`;
-  return h("p", { class: "warning", role: "alert" }, icon("warning"), told);
-}
-
-/** @param {Message} message */
 function replies(message) {
-  const count = message.reply_count === 1 ? "1 reply" : `${message.reply_count} replies`;
   return h(
     "button",
     { type: "button", class: "replies", onclick: () => openThread(message), data: { focus: "replies" } },
     ...message.reply_users.slice(0, 4).map((id) => avatar(id, "small")),
-    h("strong", {}, count),
+    h("strong", {}, counted(message.reply_count)),
     h("span", { class: "replies-when" }, `Last reply ${when(dateOf(message.latest_reply))}`),
   );
 }

@@ -15,26 +15,29 @@ export function mountRoom(room, { toggleSidebar, toggleWire }) {
   const write = composer({
     id: "composer-channel",
     place: () => ({ channel: state.channel }),
-    placeholder: () => `Message ${title()}, or type / for commands`,
+    placeholder: () => `Message ${title()}, or / for commands`,
   });
-  room.append(head, list.node, home, write.node);
+  const closed = h("p", { class: "composer-closed" }, "Sending messages to this app has been turned off.");
+  room.append(head, list.node, home, write.node, closed);
 
   let entered = "";
   const place = () => {
     const direct = channelOf(state.channel)?.with_user;
     const open = h("button", { type: "button", class: "plain-button only-narrow", "aria-label": "Channels and people", onclick: toggleSidebar }, icon("menu"));
     const wire = h("button", { type: "button", class: "plain-button only-medium", "aria-label": "The wire", title: "The wire", onclick: toggleWire }, icon("wire"));
-    replace(head, open, h("h1", { class: "room-title" }, ...titleParts()), direct ? tabs() : about(), wire);
-    const atHome = Boolean(direct) && state.tab === "home";
+    replace(head, open, h("h1", { class: "room-title" }, ...titleParts()), ...(direct ? tabs() : [about()]), wire);
+    const { home_tab_enabled: hasHome, messages_tab_read_only_enabled: readOnly } = state.app.app_home ?? {};
+    const atHome = Boolean(direct && hasHome) && state.tab === "home";
     list.node.hidden = atHome;
-    write.node.hidden = atHome;
+    write.node.hidden = atHome || Boolean(direct && readOnly);
+    closed.hidden = atHome || !(direct && readOnly);
     home.hidden = !atHome;
     if (atHome) replace(home, homeView());
     write.refresh();
     const now = direct ? `${state.me} ${state.tab}` : "";
     if (now && now !== entered) void act("home", { tab: state.tab });
     entered = now;
-    document.title = `${title()} · ${state.workspace.name}`;
+    document.title = `${title()} · SendKit Triage playground`;
   };
   let shownPlace = "";
   const messages = () => {
@@ -66,9 +69,10 @@ function about() {
 }
 
 function tabs() {
+  if (!state.app.app_home?.home_tab_enabled) return [];
   const tab = (/** @type {string} */ name, /** @type {string} */ label) =>
     h("button", { type: "button", role: "tab", class: "tab", "aria-selected": String(state.tab === name), onclick: () => go(state.channel, name), data: { focus: `tab ${name}` } }, label);
-  return h("div", { class: "tabs", role: "tablist" }, tab("home", "Home"), tab("messages", "Messages"));
+  return [h("div", { class: "tabs", role: "tablist" }, tab("home", "Home"), tab("messages", "Messages"))];
 }
 
 function homeView() {

@@ -1,9 +1,11 @@
 /** What the page knows: the workspace as the server tells it, and where its person is. */
 
+import { equal } from "./dom.js";
+
 /**
  * @typedef {{channel: string, ts: string, user: string, text: string, blocks: any[],
  *   thread_ts: string, broadcast: boolean, edited: boolean, to: string, subtype: string,
- *   warning: string, reply_users: string[], latest_reply: string, reply_count: number,
+ *   reply_users: string[], latest_reply: string, reply_count: number,
  *   attachments: any[], reactions: {name: string, users: string[]}[]}} Message
  * @typedef {{id: string, handle: string, name: string, real_name: string}} Person
  * @typedef {{id: string, name: string, private: boolean, archived: boolean, members: string[],
@@ -14,8 +16,8 @@ const MOST_ROWS = 300;
 const MOST_LINES = 200;
 
 export const state = {
-  workspace: { name: "", domain: "" },
-  app: { name: "", user: "", channel: "", commands: [], shortcuts: [] },
+  workspace: { name: "", domain: "", created: 0 },
+  app: { name: "", user: "", channel: "", commands: [], shortcuts: [], /** @type {any} */ app_home: {} },
   /** @type {Person[]} */ people: [],
   /** @type {Person[]} */ bots: [],
   /** @type {Channel[]} */ channels: [],
@@ -31,8 +33,12 @@ export const state = {
   channel: "",
   tab: "messages",
   /** @type {{channel: string, ts: string} | null} */ thread: null,
-  /** @type {Record<string, string>} */ seen: {},
+  /** @type {Record<string, string>} */ seen: JSON.parse(localStorage.getItem("seen") ?? "{}"),
+  /** What Slack says beside a message whose last press failed. @type {Map<string, string>} */ failed: new Map(),
 };
+
+/** Private answers from before the page was loaded: as in Slack, they are gone. @type {Set<string>} */
+const lost = new Set();
 
 const told = new EventTarget();
 
@@ -59,29 +65,40 @@ export function follow(arrived) {
 /** @param {any} news @param {(m: Message) => void} arrived */
 function take(news, arrived) {
   const first = "workspace" in news && "people" in news;
-  if (first) restart();
+  const kept = first ? restart(news.workspace) : null;
+  const ran = state.bot.phase === "running";
   for (const name of ["workspace", "app", "people", "bots", "channels", "views", "homes", "bot", "switches"]) {
     if (name in news) Object.assign(state, { [name]: news[name] });
   }
   if (first) settle();
+  const back = !ran && state.bot.phase === "running";
+  if (back) state.failed.clear();
   for (const message of news.messages ?? []) {
     const key = keyOf(message);
-    if (!first && !state.messages.has(key)) arrived(message);
+    if (message.to && kept && !kept.has(key)) lost.add(key);
+    if (lost.has(key)) continue;
+    const had = state.messages.get(key);
+    if (!first && !had) arrived(message);
+    if (had && !equal(had, message)) state.failed.delete(key);
     state.messages.set(key, message);
   }
   for (const [channel, ts] of news.gone ?? []) state.messages.delete(`${channel}/${ts}`);
   for (const row of news.wire ?? []) record(row);
   if (news.log) state.log = [...state.log, ...news.log].slice(-MOST_LINES);
-  if (news.messages || news.gone) tell("messages");
+  if (news.messages || news.gone || back) tell("messages");
   tell(...Object.keys(news).filter((name) => name !== "messages" && name !== "gone"));
   if (first) tell("connected", "place", "messages");
 }
 
-function restart() {
+/** Starts anew; gives the private answers that stay when only the connection was lost. @param {any} workspace */
+function restart(workspace) {
+  const same = workspace.created === state.workspace.created;
+  const kept = new Set([...state.messages].filter(([, message]) => same && message.to).map(([key]) => key));
   state.messages.clear();
   state.wire = [];
   state.log = [];
   state.connected = true;
+  return kept;
 }
 
 /** Where a person is when they come: in the channel of the cards, unless they were elsewhere. */
@@ -156,6 +173,7 @@ export function rooms() {
 /** @param {string} id */
 export function actAs(id) {
   state.me = id;
+  state.failed.clear();
   sessionStorage.setItem("me", id);
   const { channels, directs } = rooms();
   if (channelOf(state.channel)?.with_user) state.channel = directs[0]?.id ?? channels[0].id;
@@ -193,5 +211,6 @@ export function look(channel) {
   const key = `${state.me}/${channel}`;
   if ((state.seen[key] ?? "") >= last) return;
   state.seen[key] = last;
+  localStorage.setItem("seen", JSON.stringify(state.seen));
   tell("seen");
 }

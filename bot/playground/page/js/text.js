@@ -40,6 +40,9 @@ export function mrkdwn(text) {
   return made;
 }
 
+/** Slack's markup as a screen reader says it. @param {string} text */
+export const spoken = (text) => mrkdwn(text).textContent ?? "";
+
 /** Quotes, which are whole lines, and the rest. @param {string} text */
 function lines(text) {
   const made = document.createDocumentFragment();

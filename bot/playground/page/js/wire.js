@@ -105,7 +105,7 @@ function drawn(row, opened, toggle) {
         h("time", { class: "wire-time" }, stopwatch(new Date(row.at * 1000))),
         icon("caret"),
       ),
-      h("span", { class: "wire-what" }, ...what(row.what), purpose(row.what)),
+      h("span", { class: "wire-what" }, ...what(row.what), ...purpose(row.what)),
       patch && row.body && h("span", { class: "wire-body" }, JSON.stringify(row.body)),
     ),
     opened && detail(opened),
@@ -121,7 +121,7 @@ function what(text) {
 /** @param {string} text */
 function purpose(text) {
   const known = PURPOSES.find(([start]) => text.startsWith(start));
-  return known && h("span", { class: "wire-purpose" }, known[1]);
+  return known ? [" ", h("span", { class: "wire-purpose" }, known[1])] : [];
 }
 
 /** @param {string} name */
