@@ -181,6 +181,7 @@ async def build(
                 entries.FIRST_LOOK: announcer.first_look,
                 entries.REDRAW: cards.redraw_owed,
                 entries.SHOW: desk.show,
+                entries.ASK: answers.ask,
                 entries.COMMAND: answers.command,
                 entries.TELL: answers.tell,
             },

@@ -33,6 +33,7 @@ JSON = Mapping[str, Any]
 CARRY_OUT: Final = "carry_out"
 ANNOUNCE: Final = "announce"
 COMMAND: Final = "command"
+ASK: Final = "ask"
 SHOW: Final = "show"
 TELL: Final = "tell"
 FIRST_LOOK: Final = "first_look"
@@ -152,8 +153,19 @@ def redraw(identity: str, place: Place, lane: str) -> Entry:
     )
 
 
+def ask(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
+    """Somebody wants the conversation's card. They hear of it also where decisions about the
+    conversation wait: it is looked for first, and `show` follows."""
+    return Entry(
+        id=identity,
+        kind=ASK,
+        lane=_questions(origin),
+        payload={"conversation": conversation, "origin": origin_to_json(origin)},
+    )
+
+
 def show(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
-    """Somebody wants the conversation's card."""
+    """The conversation's card is posted where somebody asked for it."""
     return Entry(
         id=identity,
         kind=SHOW,
@@ -163,13 +175,33 @@ def show(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
 
 
 def command(identity: str, text: str, origin: Origin) -> Entry:
-    """What somebody typed; one person's commands keep their order."""
+    """A decision that somebody typed; one person's keep their order."""
     return Entry(
         id=identity,
         kind=COMMAND,
         lane=f"person:{origin.person.id}",
         payload={"text": text, "origin": origin_to_json(origin)},
     )
+
+
+def question(identity: str, text: str, origin: Origin) -> Entry:
+    """A command that is answered now or never: it does not wait behind decisions that SendKit
+    keeps waiting."""
+    return replace(command(identity, text, origin), lane=_questions(origin))
+
+
+def _questions(origin: Origin) -> str:
+    return f"questions:{origin.person.id}"
+
+
+def unknown_ai_tag(identity: str, text: str, origin: Origin) -> Entry:
+    """A command whose person was told that its aiTag is unknown: SendKit may know a new one."""
+    entry = question(identity, text, origin)
+    return replace(entry, payload={**entry.payload, "unknown": True})
+
+
+def is_unknown(entry: Entry) -> bool:
+    return entry.payload.get("unknown") is True
 
 
 def typed(identity: str, text: str, origin: Origin, likely: ConversationId, wish: Change) -> Entry:

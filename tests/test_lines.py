@@ -26,7 +26,7 @@ from bot.slack.views.message import (
     seen,
     short,
 )
-from bot.slack.views.usage import COMMANDS, FILTERS, REFERENCE, commands, saved
+from bot.slack.views.usage import COMMANDS, FILTERS, REFERENCE, commands, looking, underway
 from bot.text import PARTS
 from bot.triage import (
     AiTag,
@@ -225,10 +225,22 @@ def test_the_help_has_every_verb() -> None:
     assert verbs == set(VERBS)
 
 
-def test_a_saved_decision_says_what_and_whose() -> None:
-    assert saved("aiTag R&D", "jane@example.com").text == (
-        "Saved: aiTag R&amp;D for jane@example.com. Its card's thread will tell."
-    )
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (SetAiTag(AiTag("meeting_booked")), "Setting jane@x.y to Meeting booked."),
+        (ClearAiTag(), "Clearing the aiTag of jane@x.y."),
+        (MarkRead(), "Marking jane@x.y as read."),
+        (MarkUnread(), "Marking jane@x.y as unread."),
+        (EditTags(("vip",), ("cold",)), "Changing the tags of jane@x.y."),
+    ],
+)
+def test_a_decision_that_is_understood_is_said_back(change: Change, said: str) -> None:
+    assert underway(change, "jane@x.y") == f"{said} You’ll see it in the thread."
+
+
+def test_what_is_not_known_yet_is_looked_for() -> None:
+    assert looking("jane@x.y") == "Looking for jane@x.y …"
 
 
 @pytest.mark.parametrize(

@@ -342,7 +342,9 @@ async def test_what_only_slack_knows_is_not_foreseen(
 ) -> None:
     door = admission(*named, groups=groups)
     for channel in (TRIAGE, GENERAL):
-        assert await door.foresees_refusal(Origin(channel, person(user))) == foreseen
+        origin = Origin(channel, person(user))
+        assert await door.foresees_refusal(origin) == foreseen
+        assert await door.sees_cards(origin) == (user in named or channel == TRIAGE)
     assert slack.calls == []
 
 

@@ -58,7 +58,7 @@ class Notebook:
         return True
 
 
-async def _no_ai_tags() -> Palette:
+async def _no_ai_tags(*, again: bool = False) -> Palette:
     return Palette((), ())
 
 

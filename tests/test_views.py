@@ -11,8 +11,8 @@ from bot.slack.views import Message
 from bot.slack.views.card import NO_WORDS, Palette, card
 from bot.slack.views.line import failed, line, news
 from bot.slack.views.lists import MOST, candidates, choose, inbox
-from bot.slack.views.message import clock_time, escape, linked, message, seen, wish
-from bot.slack.views.usage import commands, saved
+from bot.slack.views.message import TEXT_LIMIT, clock_time, escape, linked, message, seen, wish
+from bot.slack.views.usage import commands, looking, underway
 from bot.triage import Card, Change, Conversation, Outcome
 from tests import strategies
 from tests.strategies import anything, calm, hostile
@@ -106,11 +106,11 @@ def test_any_news_are_taken_by_slack(said: str) -> None:
 
 
 @calm
-@given(hostile, hostile, anything)
-def test_any_answer_to_a_command_is_taken_by_slack(wished: str, whose: str, name: str) -> None:
-    view = saved(wished, whose)
-    check(view)
-    assert view.text.endswith("Its card's thread will tell.")
+@given(strategies.changes, hostile, anything)
+def test_any_answer_to_a_command_is_taken_by_slack(change: Change, whose: str, name: str) -> None:
+    for said in (underway(change, whose), looking(whose)):
+        check(message(said))
+        assert len(message(said).text) < TEXT_LIMIT
     check(commands(name))
 
 

@@ -82,6 +82,11 @@ class Admission:
             return not await self._is_ours(origin.channel)
         return not self._members.groups and origin.person.id not in self._members.people
 
+    async def sees_cards(self, origin: Origin) -> bool:
+        """Whether somebody may be told the workspace's aiTags without Slack being asked: they are
+        named, or type where cards show them."""
+        return origin.person.id in self._members.people or await self._is_ours(origin.channel)
+
     async def _is_ours(self, channel: ChannelId) -> bool:
         return channel == self._triage_channel or await self._channels.route(channel) is not None
 

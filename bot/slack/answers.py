@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final, Protocol
 
-from bot import entries
+from bot import entries, ids
 from bot.doctor import Finding, summary, worst_first
 from bot.errors import (
     Later,
@@ -22,6 +22,8 @@ from bot.ledger import Ledger
 from bot.routes import Filters
 from bot.slack.admission import Admission
 from bot.slack.commands import (
+    NOT_A_CARD,
+    Asked,
     ByEmail,
     ById,
     Choose,
@@ -107,11 +109,35 @@ class Answers:
         sentence = f"{payload['sentence']} ({reference})"
         await self._threads.tell(entries.origin_from_json(payload["origin"]), sentence)
 
+    async def ask(self, page: Page) -> None:
+        """Somebody wants a conversation's card: it is looked for here, beside the decisions that
+        wait, so that the person hears when SendKit does not answer."""
+        identity = ConversationId(page.entry.payload["conversation"])
+        origin = entries.origin_from_json(page.entry.payload["origin"])
+        try:
+            await self._admission.admit(origin.person)
+            await self._inbox.conversation(identity)
+        except Later as later:
+            later.aside = True
+            if not await is_unchecked(page, self._threads, origin, later) and page.attempt == 0:
+                await self._threads.tell(
+                    origin, f"{later}. The card comes as soon as it can. ({page.entry.reference})"
+                )
+            raise
+        except Refused as error:
+            log.warning("a card was not shown: %s", type(error).__name__)
+            await self._threads.tell(origin, f"{error} ({page.entry.reference})")
+        else:
+            await self._journal.write(entries.show(f"{page.entry.id}/show", identity, origin))
+
     async def command(self, page: Page) -> None:
         """What was typed. A decision waits for SendKit; a question is answered now or never."""
         origin = entries.origin_from_json(page.entry.payload["origin"])
         command = from_text(page.entry.payload["text"])
         assert not isinstance(command, Help)  # that one is answered before it is written
+        if entries.is_unknown(page.entry):
+            await self._look_again(command, origin)
+            return
         try:
             if not isinstance(command, Decide):
                 await self._admission.admit_command(command, origin)
@@ -122,7 +148,10 @@ class Answers:
             if isinstance(command, Decide):
                 is_told = await is_unchecked(page, self._threads, origin, later)
                 if page.attempt == 0 and not is_told:
-                    await self._threads.tell(origin, f"{later}: your decision waits for it.")
+                    await self._threads.tell(
+                        origin,
+                        f"{later}. Your decision is saved, and I carry it out as soon as I can.",
+                    )
                 raise
             await self._refuse(page, origin, later, f"{later}. Try again in a minute.")
         except (NotUnderstood, Refused) as error:
@@ -143,11 +172,32 @@ class Answers:
         told of it all the same."""
         await self._admission.admit_command(command, origin)
         wish = command.wish
-        change = await self._set(wish) if isinstance(wish, TagNamed) else wish
-        found = await self._find(command.reference, origin)
+        reference = command.reference
+        change = await self._set(wish, reference) if isinstance(wish, TagNamed) else wish
+        found = await self._find(reference, origin)
         return {} if found is None else entries.meant(found, change)
 
+    async def _look_again(self, command: Asked, origin: Origin) -> None:
+        """An aiTag was unknown a moment ago. One that is new in SendKit is known from now on."""
+        wish = command.wish if isinstance(command, Decide | Choose) else None
+        if not isinstance(wish, TagNamed):
+            return
+        try:
+            await self._admission.admit_command(command, origin)
+            found = ai_tag(wish, await self._inbox.ai_tags(fresh=True))
+        except (NotUnderstood, Refused, Later) as error:
+            log.info("an aiTag stays unknown: %s", type(error).__name__)
+            return
+        await self._choices()  # keeps them
+        await self._threads.tell(
+            origin, f"The aiTag “{found}” is new in SendKit, and I know it now. Type that again."
+        )
+
     async def _refuse(self, page: Page, origin: Origin, error: TriageError, sentence: str) -> None:
+        if isinstance(error, NotUnderstood):
+            log.info("a command was not understood")
+            await self._threads.tell(origin, sentence)
+            return
         log.warning("a command came to nothing: %s", type(error).__name__)
         await self._threads.tell(origin, f"{sentence} ({page.entry.reference})")
 
@@ -173,15 +223,15 @@ class Answers:
                 await self._threads.show(origin, lists.choose(last, choices, pressed=pressed))
             case _:
                 if (found := await self._find(command.reference, origin)) is not None:
-                    await self._journal.write(entries.show(f"{page.entry.id}/show", found, origin))
+                    await self._journal.write(entries.ask(f"{page.entry.id}/ask", found, origin))
 
-    async def _set(self, wanted: TagNamed) -> Change:
+    async def _set(self, wanted: TagNamed, reference: Reference | None = None) -> Change:
         """The aiTag that is meant; before it is called unknown, SendKit is asked once more. Without
         any list the PATCH has the last word."""
         try:
-            return SetAiTag(ai_tag(wanted, await self._inbox.ai_tags()))
+            return SetAiTag(ai_tag(wanted, await self._inbox.ai_tags(), reference))
         except NotUnderstood:
-            return SetAiTag(ai_tag(wanted, await self._inbox.ai_tags(fresh=True)))
+            return SetAiTag(ai_tag(wanted, await self._inbox.ai_tags(fresh=True), reference))
         except ListMissing:
             return SetAiTag(AiTag(wanted.words))
 
@@ -197,15 +247,17 @@ class Answers:
                 known = await self._ledger.at(reference.place)
                 if len(known) == 1:
                     return known[0]
+                if not known:
+                    raise NotUnderstood(NOT_A_CARD)
                 found = [await self._inbox.conversation(each) for each in known]
-                return await self._only(found, "That message", origin)
+                return await self._only(found, "that message", origin)
 
     async def _only(
         self, found: Sequence[Conversation], named: str, origin: Origin
     ) -> ConversationId | None:
         if not found:
             raise NotUnderstood(
-                f"{named} has no conversation. Type inbox after the command to see who wrote."
+                f"No conversation with {named}. See who wrote: {ids.COMMAND} inbox."
             )
         if len(found) == 1:
             return found[0].id

@@ -37,9 +37,11 @@ class Choices:
     async def __call__(self) -> Palette:
         return palette(await self._now(), self._quick)
 
-    async def known(self) -> Palette:
-        """Without asking SendKit, for those who cannot wait for it."""
-        return palette(self._kept if self._kept is not None else await self._read(), self._quick)
+    async def known(self, *, again: bool = False) -> Palette:
+        """Without asking SendKit, for those who cannot wait for it. `again` reads what another
+        process may have kept since."""
+        kept = None if again else self._kept
+        return palette(kept if kept is not None else await self._read(), self._quick)
 
     async def _now(self) -> tuple[AiTag, ...]:
         try:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from bot import routes
+from bot import ids, routes
 from bot.errors import NotUnderstood
 from bot.routes import Filters
 from bot.slack.markup import typed
-from bot.slack.views.message import NAME_LIMIT, short, wish
+from bot.slack.views.message import NAME_LIMIT, short
 from bot.text import folded
 from bot.triage import (
     AiTag,
@@ -44,6 +44,11 @@ VERBS: Final = (
     "help",
 )
 TAGS_LIMIT: Final = 20
+# Of the workspace's aiTags, in an answer to one that is unknown.
+NAMED_LIMIT: Final = 20
+NOT_A_CARD: Final = (
+    "That isn’t a link to one of my cards. Copy the link from a card’s ⋯ menu, and try again."
+)
 
 _QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')
 _APOSTROPHES: Final = str.maketrans("‘’‚‛", "''''")
@@ -186,7 +191,8 @@ def from_text(text: str) -> Command:
         return _verb(verb, reference, others)
     reference, others = _reference(words, first=False)
     if not others:
-        raise NotUnderstood("What should happen to it? For example: interested, read, show.")
+        example = f"{ids.COMMAND} read {typed_as(reference)}"
+        raise NotUnderstood(f"What do you want to do with it? For example: {example}.")
     wish = TagNamed(" ".join(others), after_verb=False)
     return Choose(wish) if reference is None else Decide(reference, wish)
 
@@ -196,8 +202,8 @@ def _dozen(word: str) -> int:
         return int(word)
     if any(character.isdigit() for character in word):
         raise NotUnderstood(
-            "inbox shows a dozen at a time: inbox the newest, inbox 2 the next. "
-            f"What is “{short(word, NAME_LIMIT)}”?"
+            f"“{short(word, NAME_LIMIT)}” is not a page of the inbox. "
+            f"{ids.COMMAND} inbox lists the newest, {ids.COMMAND} inbox 2 the next."
         )
     return 1
 
@@ -207,8 +213,8 @@ def _routing(verb: str, typed: Sequence[str], words: Sequence[str]) -> Command:
         case "unsubscribe":
             if words:
                 raise NotUnderstood(
-                    "unsubscribe takes nothing else: it ends all that this channel takes. To take "
-                    "less, subscribe again with other filters."
+                    f"{ids.COMMAND} unsubscribe ends this channel’s whole subscription. To get "
+                    f"less here, replace it: {ids.COMMAND} subscribe with other filters."
                 )
             return Unsubscribe()
         case "subscriptions":
@@ -219,7 +225,9 @@ def _routing(verb: str, typed: Sequence[str], words: Sequence[str]) -> Command:
         case _:
             card = _certain(words[0]) if words else None
             if not isinstance(card, ByLink):
-                raise NotUnderstood("Which card? Give the link to it: why LINK.")
+                raise NotUnderstood(
+                    f"Which card? Copy its link from its ⋯ menu: {ids.COMMAND} why LINK."
+                )
             return Why(card)
 
 
@@ -233,7 +241,9 @@ def _verb(verb: str, reference: Reference | None, others: Sequence[str]) -> Comm
     wish: Change | TagNamed | None
     if reference is not None and others and verb not in ("tag", "tags"):
         left = short(" ".join(others), NAME_LIMIT)
-        raise NotUnderstood(f"{verb} takes a conversation and nothing else: what is “{left}”?")
+        raise NotUnderstood(
+            f"{ids.COMMAND} {verb} takes one conversation and nothing else: what is “{left}”?"
+        )
     match verb:
         case "show":
             return Choose(None) if reference is None else ShowCard(reference)
@@ -243,7 +253,9 @@ def _verb(verb: str, reference: Reference | None, others: Sequence[str]) -> Comm
             if not others and reference is None:
                 return Choose(None)
             if not others:
-                raise NotUnderstood("Which aiTag? For example: tag jane@example.com interested")
+                raise NotUnderstood(
+                    f"Which aiTag? For example: {ids.COMMAND} tag {typed_as(reference)} interested."
+                )
             wish = TagNamed(" ".join(others), after_verb=True)
         case "read":
             wish = MarkRead()
@@ -254,16 +266,8 @@ def _verb(verb: str, reference: Reference | None, others: Sequence[str]) -> Comm
     return Choose(wish) if reference is None else Decide(reference, wish)
 
 
-def wished(command: Decide) -> str:
-    """A decision that is still to be carried out."""
-    if isinstance(command.wish, TagNamed):
-        return f"aiTag {command.wish.words}"
-    return wish(command.wish)
-
-
-def as_typed(command: Decide) -> Change:
-    """What it asks for, an aiTag in its writer's own spelling."""
-    wish = command.wish
+def as_typed(wish: Change | TagNamed) -> Change:
+    """A change, an aiTag in its writer's own spelling."""
     return SetAiTag(AiTag(wish.words)) if isinstance(wish, TagNamed) else wish
 
 
@@ -278,18 +282,39 @@ def named(reference: Reference) -> str:
             return "that card"
 
 
-def ai_tag(wanted: TagNamed, known: Sequence[AiTag]) -> AiTag:
-    """The workspace's own spelling of the aiTag; NotUnderstood says what was meant, perhaps."""
+def typed_as(reference: Reference | None) -> str:
+    """A reference in an example of a command."""
+    match reference:
+        case None:
+            return ""
+        case ByLink():
+            return "LINK"
+        case _:
+            return short(named(reference), NAME_LIMIT)
+
+
+def ai_tag(wanted: TagNamed, known: Sequence[AiTag], reference: Reference | None = None) -> AiTag:
+    """The workspace's own spelling of the aiTag. NotUnderstood names the command that may have
+    been meant, else the aiTags that there are."""
     spelled = {same_name(tag): tag for tag in known}
     if (found := spelled.get(same_name(wanted.words))) is not None:
         return found
+    said = short(wanted.words, NAME_LIMIT)
+    what = f"There is no aiTag “{said}”." if wanted.after_verb else f"I don’t know “{said}”."
     verbs = () if wanted.after_verb else VERBS
     near = get_close_matches(same_name(wanted.words), [*spelled, *verbs], n=1, cutoff=0.6)
-    meant = f" Did you mean “{spelled.get(near[0], near[0])}”?" if near else ""
-    names = ", ".join(known) or "none yet"
-    what = "There is no aiTag" if wanted.after_verb else "There is no command or aiTag"
-    said = short(wanted.words, NAME_LIMIT)
-    raise NotUnderstood(f"{what} “{said}”.{meant} This workspace's aiTags: {names}.")
+    if near:
+        words = [near[0]] if near[0] in verbs else [spelled[near[0]]]
+        if wanted.after_verb:
+            words.insert(0, "tag")
+        if reference is not None:
+            words.insert(1, typed_as(reference))
+        raise NotUnderstood(f"{what} Did you mean {ids.COMMAND} {' '.join(words)}?")
+    if not known:
+        raise NotUnderstood(f"{what} This workspace has no aiTags yet: create them in SendKit.")
+    names = ", ".join(short(tag, NAME_LIMIT) for tag in known[:NAMED_LIMIT])
+    more = f" and {len(known) - NAMED_LIMIT} more" if len(known) > NAMED_LIMIT else ""
+    raise NotUnderstood(f"{what} The aiTags of this workspace are: {names}{more}.")
 
 
 def _words(text: str) -> list[str]:
@@ -324,7 +349,7 @@ def _certain(word: str) -> Reference | None:
             return ByLink(Place(ChannelId(channel), MessageTs(ts)))
     if _SLACKS.fullmatch(bare):
         raise NotUnderstood(
-            "That link is not to one message. Copy the link from a card's menu, and try again."
+            "That isn’t a link to a message. Copy the link from a card’s ⋯ menu, and try again."
         )
     if _MAIL.fullmatch(bare):
         return ByEmail(folded(bare))
@@ -352,7 +377,11 @@ def _edit(words: Iterable[str]) -> EditTags:
         if bare and not word.endswith(","):
             sign = "+"
     if not add and not remove:
-        raise NotUnderstood("Which tags? For example: tags jane@example.com +vip -cold")
+        raise NotUnderstood(
+            f"Which tags? For example: {ids.COMMAND} tags jane@example.com +vip -cold."
+        )
     if len(add) + len(remove) > TAGS_LIMIT:
-        raise NotUnderstood(f"At most {TAGS_LIMIT} tags at a time: leave some for another command.")
+        raise NotUnderstood(
+            f"At most {TAGS_LIMIT} tags at a time. Use another command for the rest."
+        )
     return EditTags(tuple(add), tuple(remove))

@@ -4,9 +4,9 @@ acknowledged. So an ack means that it is written down."""
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import uuid4
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -20,21 +20,34 @@ from bot.ledger import Ledger
 from bot.slack.actions import Click, from_click, origin_of
 from bot.slack.admission import Admission
 from bot.slack.commands import (
+    Asked,
     ByEmail,
     ById,
+    Choose,
     Decide,
     Examine,
     Help,
     Reference,
+    TagNamed,
+    ai_tag,
     as_typed,
     from_text,
     named,
-    wished,
 )
 from bot.slack.views import Message, usage
 from bot.slack.views.card import Palette, suggestions
 from bot.slack.views.message import message
-from bot.triage import ChannelId, ConversationId, Decision, DecisionId, Origin, Person, UserId
+from bot.triage import (
+    Change,
+    ChannelId,
+    ConversationId,
+    Decision,
+    DecisionId,
+    Origin,
+    Person,
+    SetAiTag,
+    UserId,
+)
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +58,12 @@ Ack = AsyncAck
 Body = Mapping[str, Any]
 
 
+class KnownAiTags(Protocol):
+    """The aiTags as far as they are known without asking SendKit; see bot.slack.choices."""
+
+    async def __call__(self, *, again: bool = False) -> Palette: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Listeners:
     """Bolt's listeners; each writes at most one entry."""
@@ -52,7 +71,7 @@ class Listeners:
     journal: Journal
     ledger: Ledger
     admission: Admission
-    known_ai_tags: Callable[[], Awaitable[Palette]]
+    known_ai_tags: KnownAiTags
     clock: Callable[[], float] = time.time
 
     async def click(self, ack: Ack, body: dict[str, Any]) -> None:
@@ -87,38 +106,81 @@ class Listeners:
         try:
             command = from_text(text)
         except NotUnderstood as error:
-            await _answer(ack, message(f"{error} Type {name} help for all commands."))
+            await _answer(ack, _message(f"{error} See {ids.COMMAND} help.", name))
             return
         if isinstance(command, Help):
             await _answer(ack, usage.commands(name))
             return
         identity = f"command:{body.get('trigger_id') or uuid4().hex}"
-        origin = _origin_of_command(body)
-        # What is refused in a moment is not called saved.
-        is_answered = isinstance(command, Decide | Examine) and not (
-            await self.admission.foresees_refusal(origin)
-        )
-        entry = entries.command(identity, text, origin)
-        if isinstance(command, Decide) and (likely := await self._likely(command.reference)):
-            entry = entries.typed(identity, text, origin, likely, as_typed(command))
+        entry, sentence = await self._taken(command, text, identity, _origin_of_command(body))
         await self.journal.write(entry)
-        if not is_answered:
+        if sentence is None:
             await ack()
-        elif isinstance(command, Decide):
-            await _answer(ack, usage.saved(wished(command), named(command.reference)))
         else:
-            await _answer(ack, message(usage.EXAMINING))
+            await _answer(ack, _message(sentence, name))
 
-    async def _likely(self, reference: Reference) -> ConversationId | None:
-        """Which conversation is meant, as far as that is known without SendKit."""
+    async def _taken(
+        self, command: Asked, text: str, identity: str, origin: Origin
+    ) -> tuple[Entry, str | None]:
+        """What is written down of a command, and what is answered at once: only what is certain
+        without a call to SendKit."""
+        entry = entries.question(identity, text, origin)
+        if await self.admission.foresees_refusal(origin):
+            return entry, None
+        if isinstance(command, Examine):
+            return entry, usage.EXAMINING
+        try:
+            if isinstance(command, Decide):
+                return await self._decided(command, text, identity, origin)
+            if isinstance(command, Choose):
+                await self._change(command.wish, None, origin)
+        except NotUnderstood as error:
+            return entries.unknown_ai_tag(identity, text, origin), str(error)
+        return entry, None
+
+    async def _decided(
+        self, command: Decide, text: str, identity: str, origin: Origin
+    ) -> tuple[Entry, str]:
+        reference, wish = command.reference, command.wish
+        change = await self._change(wish, reference, origin)
+        seen = await self._seen(reference)
+        likely = reference.id if isinstance(reference, ById) else _only(seen)
+        entry = entries.command(identity, text, origin)
+        if likely is not None:
+            entry = entries.typed(identity, text, origin, likely, change or as_typed(wish))
+        if isinstance(wish, TagNamed) and change is None:
+            return entry, usage.looking(f"the aiTag “{wish.words}”")
+        if change is None or len(seen) != 1:
+            return entry, usage.looking(named(reference))
+        return entry, usage.underway(change, named(reference))
+
+    async def _change(
+        self, wish: Change | TagNamed | None, reference: Reference | None, origin: Origin
+    ) -> Change | None:
+        """The change that is wanted; None where that is not certain yet. NotUnderstood where the
+        aiTags are known, and it is none of them."""
+        if not isinstance(wish, TagNamed):
+            return wish
+        known = (await self.known_ai_tags()).ai_tags
+        # The answer to a typo names aiTags.
+        if not known or not await self.admission.sees_cards(origin):
+            return None
+        try:
+            return SetAiTag(ai_tag(wish, known, reference))
+        except NotUnderstood:
+            again = (await self.known_ai_tags(again=True)).ai_tags
+            return SetAiTag(ai_tag(wish, again, reference))
+
+    async def _seen(self, reference: Reference) -> Sequence[ConversationId]:
+        """Which conversations that the bot has seen are meant."""
         match reference:
             case ById(identity):
-                return identity
+                known = await self.ledger.conversation(identity)
+                return [] if known is None else [identity]
             case ByEmail(email):
-                found = [each.id for each in await self.ledger.by_email(email)]
+                return [each.id for each in await self.ledger.by_email(email)]
             case _:
-                found = list(await self.ledger.at(reference.place))
-        return found[0] if len(found) == 1 else None
+                return await self.ledger.at(reference.place)
 
     async def unknown(self, ack: Ack, body: dict[str, Any]) -> None:
         """A shortcut or a form that this version does not have."""
@@ -153,13 +215,22 @@ async def _answer(ack: Ack, view: Message) -> None:
     await ack(view.text, blocks=[dict(block) for block in view.blocks])
 
 
+def _message(sentence: str, name: str) -> Message:
+    """`name` is what the workspace calls the bot's command."""
+    return message(sentence.replace(ids.COMMAND, name))
+
+
+def _only(found: Sequence[ConversationId]) -> ConversationId | None:
+    return found[0] if len(found) == 1 else None
+
+
 def _entry(click: Click) -> Entry:
     try:
         conversation, choice = ids.parse(click.value)
     except NotUnderstood as error:
         return entries.tell(click.identity, str(error), click.origin)
     if isinstance(choice, ids.Show):
-        return entries.show(click.identity, conversation, click.origin)
+        return entries.ask(click.identity, conversation, click.origin)
     identity = DecisionId(click.identity)
     return entries.carry_out(Decision(identity, conversation, choice, click.origin, click.at))
 

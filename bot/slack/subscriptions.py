@@ -8,6 +8,7 @@ from bot.channels import Channels
 from bot.errors import ChannelClosed, NotUnderstood
 from bot.routes import Filters, Route
 from bot.slack.commands import (
+    NOT_A_CARD,
     ListSubscriptions,
     Routing,
     Subscribe,
@@ -59,9 +60,7 @@ class Subscriptions:
             case _:
                 rule = await self._channels.rule(command.card.place)
                 if rule is None:
-                    raise NotUnderstood(
-                        "That link is to no card of mine. Copy one from a card's menu."
-                    )
+                    raise NotUnderstood(NOT_A_CARD)
                 await self._threads.tell(origin, views.why(rule))
 
     async def filters_of(self, channel: ChannelId) -> Filters:

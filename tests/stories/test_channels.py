@@ -129,11 +129,11 @@ async def test_a_rehearsal_shows_what_would_have_been_taken(house: House) -> Non
     [
         ("subscribe nonsense:yes", DEALS, "I do not know the filter “nonsense:yes”. There are: "),
         ("subscribe", "#random", "I cannot post in this channel (not_in_channel). Add me with"),
-        ("why", DEALS, "Which card? Give the link to it: why LINK"),
+        ("why", DEALS, "Which card? Copy its link from its ⋯ menu"),
         (
             "why https://x.slack.com/archives/C0DEALS/p1764000000000100",
             TRIAGE,
-            "That link is to",
+            "That isn’t a link to one of my cards.",
         ),
     ],
 )

@@ -30,7 +30,7 @@ async def test_a_command_becomes_a_patch(house: House, text: str, body: object) 
     async with house.bot():
         card = await house.card()
         await house.slack.command("/sendkit", text.format(id=conversation.id), channel=TRIAGE)
-        assert house.told()[0].startswith("Saved: ")
+        assert house.told()[0].endswith(" You’ll see it in the thread.")
         await house.lines(card)
         assert [patch.body for patch in house.sendkit.patches] == [body or {"aiTag": "interested"}]
 
@@ -161,16 +161,67 @@ async def test_without_a_list_of_ai_tags_the_one_that_was_typed_is_set(house: Ho
         assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
 
 
-async def test_an_unknown_word_is_answered_with_what_was_meant(house: House) -> None:
-    conversation = house.reply()
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("intrested {who}", "I don’t know “intrested”. Did you mean /sendkit interested {who}?"),
+        ("tag {who} intrested", "There is no aiTag “intrested”. Did you mean /sendkit tag {who} "),
+        ("inbocks", "I don’t know “inbocks”. Did you mean /sendkit inbox?"),
+        ("snooze {who}", "I don’t know “snooze”. The aiTags of this workspace are: interested, "),
+        ("interested nobody@example.com", "Looking for nobody@example.com …"),
+    ],
+)
+async def test_nothing_is_promised_of_what_is_not_understood(
+    house: House, text: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.reply()
+    lead = CAST[0].lead.email
     async with house.bot():
         await house.card()
-        await house.slack.command("/sendkit", f"intrested {conversation.id}", channel=TRIAGE)
+        house.sendkit.down = True
+        ack = await house.slack.command("/sendkit", text.format(who=lead), channel=TRIAGE)
+        # Slack has it with the ack, so no call to SendKit stood before it.
+        assert ack.ok
+        (told,) = house.told()
+        assert told.startswith(said.format(who=lead))
+        assert "Saved" not in told
+    commands = [
+        each for each in caplog.records if each.name in ("bot.slack.answers", "bot.slack.decide")
+    ]
+    assert [each.getMessage() for each in commands if each.levelname == "WARNING"] == []
+
+
+async def test_an_ai_tag_that_is_new_in_sendkit_is_known_the_next_time(house: House) -> None:
+    house.reply()
+    lead = CAST[0].lead.email
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.inbox.tags["Later this year"] = Tag("Later this year", "", "#6b7280")
+        await house.slack.command("/sendkit", f"later this year {lead}", channel=TRIAGE)
         await house.slack.until(lambda: len(house.told()) == 2)
-        told = house.told()[1]
-        assert "Did you mean “interested”?" in told
-        assert "not_interested" in told
-        assert not house.sendkit.patches
+        assert house.told()[0].startswith("I don’t know “later this year”.")
+        assert house.told()[1] == (
+            "The aiTag “Later this year” is new in SendKit, and I know it now. Type that again."
+        )
+        await house.slack.command("/sendkit", f"later this year {lead}", channel=TRIAGE)
+        await house.lines(card)
+        assert [patch.body for patch in house.sendkit.patches] == [{"aiTag": "Later this year"}]
+
+
+async def test_show_is_answered_while_a_decision_waits_for_sendkit(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.down = True
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: "Next try" in house.text(card))
+        await house.slack.command("/sendkit", f"show {conversation.id}", channel=TRIAGE)
+        await house.slack.until(lambda: house.told())
+        assert house.told()[0].startswith("SendKit cannot be reached. The card comes as soon as")
+        house.sendkit.down = False
+        await house.lines(card)
+        await house.slack.until(lambda: len(house.told()) == 2)
+        assert house.told()[1].startswith("Jane Doe has a card here.")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +230,7 @@ async def test_an_unknown_word_is_answered_with_what_was_meant(house: House) -> 
         ("", "/sendkit inbox – unread"),
         ("help", "/sendkit inbox – unread"),
         ("tags jane@example.com", "Which tags?"),
-        ("jane@example.com", "What should happen to it?"),
+        ("jane@example.com", "What do you want to do with it?"),
     ],
 )
 async def test_what_needs_no_look_is_answered_at_once(house: House, text: str, answer: str) -> None:
@@ -198,7 +249,10 @@ async def test_who_never_replied_has_no_conversation(house: House) -> None:
     async with house.bot():
         await house.slack.command("/sendkit", "read nobody@example.com", channel=TRIAGE)
         await house.slack.until(lambda: len(house.told()) == 2)
-        assert house.told()[1].startswith("nobody@example.com has no conversation.")
+        assert house.told() == [
+            "Looking for nobody@example.com …",
+            "No conversation with nobody@example.com. See who wrote: /sendkit inbox.",
+        ]
 
 
 @pytest.mark.parametrize("verb", ["read", "show"])
@@ -256,4 +310,6 @@ async def test_a_command_that_waits_says_so_once(house: House) -> None:
         house.sendkit.faults.add(Fault(503), "GET", "/v1/inbox", times=2)
         await house.slack.command("/sendkit", f"read {CAST[0].lead.email}", channel=TRIAGE)
         assert await house.lines(await house.card()) == ["Ada: marked read · aiTag none · no tags"]
-        assert [told for told in house.told() if "your decision waits" in told] == house.told()[1:]
+        assert [told for told in house.told() if "Your decision is saved" in told] == house.told()[
+            1:
+        ]

@@ -274,7 +274,7 @@ async def test_a_command_waits_for_sendkit_and_says_so(house: House) -> None:
             "/sendkit", "interested jane.doe@acme.example.com", channel=TRIAGE
         )
         await house.slack.until(lambda: len(house.told()) == 2)
-        assert house.told()[1].startswith("SendKit cannot be reached: your decision waits for it.")
+        assert house.told()[1].startswith("SendKit cannot be reached. Your decision is saved")
         house.sendkit.down = False
         assert await house.lines(await house.card()) == [DONE]
 
@@ -388,7 +388,7 @@ async def test_a_card_is_shown_when_sendkit_is_back(house: House) -> None:
         await house.slack.command("/sendkit", f"show {conversation.id}", channel=TRIAGE)
         await house.card()
         (told,) = house.told()
-        assert told.startswith("SendKit cannot be reached: the card comes as soon as it can.")
+        assert told.startswith("SendKit cannot be reached. The card comes as soon as it can.")
 
 
 async def test_what_a_revoked_token_holds_up_goes_on_with_a_good_one(house: House) -> None:

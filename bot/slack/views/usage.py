@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from bot.slack.views.message import NAME_LIMIT, PHRASE_LIMIT, Message, message, short
+from bot.slack.views.message import NAME_LIMIT, PHRASE_LIMIT, Message, label, message, short
+from bot.triage import Change, ClearAiTag, MarkRead, MarkUnread, SetAiTag
 
 # The README has the same lines, and a test holds the two together.
 COMMANDS: Final = (
@@ -31,13 +32,29 @@ REFERENCE: Final = (
     "Without an ID you choose from the last five. FILTERS, which must all hold: "
     f"{FILTERS}."
 )
-EXAMINING: Final = "I am trying everything. This takes some seconds."
+EXAMINING: Final = "Checking everything; this takes a few seconds."
 
 
-def saved(wished: str, whose: str) -> Message:
-    """The answer to a decision: it is written down, and will be carried out."""
-    what, whom = short(wished, PHRASE_LIMIT), short(whose, NAME_LIMIT)
-    return message(f"Saved: {what} for {whom}. Its card's thread will tell.")
+def underway(change: Change, whose: str) -> str:
+    """The answer to a decision that is understood: it is written down, and will be carried out."""
+    whom = short(whose, NAME_LIMIT)
+    match change:
+        case MarkRead():
+            what = f"Marking {whom} as read"
+        case MarkUnread():
+            what = f"Marking {whom} as unread"
+        case SetAiTag(ai_tag):
+            what = f"Setting {whom} to {short(label(ai_tag), NAME_LIMIT)}"
+        case ClearAiTag():
+            what = f"Clearing the aiTag of {whom}"
+        case _:
+            what = f"Changing the tags of {whom}"
+    return f"{what}. You’ll see it in the thread."
+
+
+def looking(what: str) -> str:
+    """The answer while it takes SendKit to know whether there is such a thing."""
+    return f"Looking for {short(what, PHRASE_LIMIT)} …"
 
 
 def commands(name: str) -> Message:
