@@ -110,9 +110,9 @@ def value_of(space: Workspace, element: Json, given: Any, offered: Iterable[Json
         return _typed(element, str(given))
     if kind == "rich_text_input":
         line = {"type": "rich_text_section", "elements": [{"type": "text", "text": str(given)}]}
-        return {"type": "rich_text", "elements": [line]}
+        return {"type": "rich_text", "elements": [line]} if given else None
     if kind == "file_input":
-        raise ValueError("this workspace has no files")
+        raise ValueError("there are no files in the playground")
     if kind == "datepicker":
         return date.fromisoformat(given).isoformat()
     if kind == "timepicker":

@@ -31,7 +31,7 @@ from tests import servers
 # More than the bot asks for: an app may read, write and react everywhere.
 EVERY_SCOPE = SCOPES | {
     *("im:history", "im:read", "im:write", "mpim:write"),
-    *("reactions:read", "reactions:write", "team:read"),
+    *("files:read", "reactions:read", "reactions:write", "team:read"),
 }
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # All tests of a page share their worker's browser, and so its event loop.

@@ -8,6 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from bot.playground.workspace import Json
+from tests.playground.block_kit import container, inline
 from tests.playground.surroundings import (
     Room,
     in_browser,
@@ -18,6 +19,7 @@ from tests.playground.surroundings import (
 )
 
 pytestmark = in_browser
+RICH = inline({"type": "text", "text": "bold there"}, {"type": "user", "user_id": "U1"})
 SIZE = {"width": 1440, "height": 900}
 
 
@@ -115,6 +117,16 @@ async def test_every_menu_in_a_message_can_be_chosen_from(room: Room) -> None:
     await expect(room.button("Pick multi_users_select: Ben, Dev Raman")).to_be_visible()
 
 
+async def test_a_container_unfolds_and_its_button_is_pressed(room: Room) -> None:
+    go = actions({"type": "button", "action_id": "go", "text": plain("Go")})
+    await room.app.post(container(go, is_collapsible=True, default_collapsed=True))
+    await expect(room.button("Go", room.last)).to_be_hidden()
+    await room.last.locator("summary").click()
+    await room.button("Go", room.last).click()
+    (action,) = (await room.app.until("block_actions"))["actions"]
+    assert (action["block_id"], action["action_id"]) == ("acts", "go")
+
+
 async def test_dates_and_times_are_picked_in_a_message(room: Room) -> None:
     await room.app.post(actions(menu("datepicker"), menu("timepicker"), {"type": "datetimepicker"}))
     for label, typed, kind, value in (
@@ -198,6 +210,8 @@ async def test_every_field_of_a_form_arrives(room: Room) -> None:
             asked("Who", menu("users_select")),
             asked("Where", menu("conversations_select", response_url_enabled=True)),
             asked("When", menu("datepicker")),
+            asked("Why", {"type": "rich_text_input", "action_id": "why", "initial_value": RICH}),
+            asked("Files", {"type": "file_input", "action_id": "files"}, optional=True),
         ),
     )
     dialog = room.dialog
@@ -208,6 +222,9 @@ async def test_every_field_of_a_form_arrives(room: Room) -> None:
     await dialog.get_by_label("Who").select_option("Chloé")
     await dialog.get_by_label("Where").select_option("#general")
     await dialog.get_by_label("When").fill("2026-11-23")
+    await expect(dialog.get_by_label("Files")).to_be_disabled()
+    await expect(dialog.get_by_label("Why")).to_have_value("bold there@U1")
+    await dialog.get_by_label("Why").fill("Because")
     await room.button("Save", dialog).click()
     await expect(dialog).to_have_count(0)
     body = room.app.of("view_submission")[-1]
@@ -218,6 +235,8 @@ async def test_every_field_of_a_form_arrives(room: Room) -> None:
     assert len(values["multi_static_select"]["selected_options"]) == 2
     assert values["users_select"]["selected_user"] == "U0CHLOE"
     assert values["datepicker"]["selected_date"] == "2026-11-23"
+    (line,) = values["why"]["rich_text_value"]["elements"]
+    assert line["elements"] == [{"type": "text", "text": "Because"}]
     (url,) = body["response_urls"]
     assert (url["channel_id"], url["block_id"]) == ("C0GENERAL", "conversations_select")
 

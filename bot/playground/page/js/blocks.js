@@ -28,6 +28,7 @@ const DRAWN = {
   carousel: (block, place) => h("div", { class: "b-carousel", tabindex: "0" }, ...block.elements.map((/** @type {any} */ each) => card({ block_id: block.block_id, ...each }, place))),
   table,
   data_table: table,
+  container,
   alert: (block) => h("div", { class: `b-alert is-${block.level ?? "default"}`, role: "note" }, textOf(block.text)),
   video: (block) => picture(block, block.title?.text),
   input,
@@ -40,6 +41,15 @@ const DRAWN = {
 function blockOf(block, place) {
   const drawn = DRAWN[block.type]?.(block, place);
   return drawn ?? h("p", { class: "b-unknown" }, `A block of the type ${block.type} is not drawn here.`);
+}
+
+/** @param {any} block @param {Place} place */
+function container(block, place) {
+  const title = block.rich_text_title ? block.rich_text_title.elements.map(richText) : [textOf(block.title)];
+  const subtitle = block.subtitle && h("div", { class: "b-text" }, textOf(block.subtitle));
+  const inside = [subtitle, blocksOf(block.child_blocks, place)];
+  if (!block.is_collapsible) return h("div", { class: "b-card" }, h("div", { class: "b-header" }, ...title), ...inside);
+  return h("details", { class: "b-card", open: !block.default_collapsed }, h("summary", { class: "b-header" }, ...title), ...inside);
 }
 
 /** @param {any} block @param {Place} place */

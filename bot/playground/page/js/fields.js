@@ -3,6 +3,7 @@
 import { act } from "./api.js";
 import { h } from "./dom.js";
 import { choices, label, offers, pickers, several, shownValue } from "./offers.js";
+import { richText } from "./rich.js";
 import { textOf } from "./text.js";
 
 /**
@@ -70,12 +71,14 @@ function drawn(element, { id, labelledby, value, place, block, tell }) {
 
 /** @param {any} element @param {any} options */
 function typed(element, { id, value, tell }) {
-  const placeholder = element.placeholder?.text;
+  const uploads = element.type === "file_input";
+  const placeholder = uploads ? "There are no files in the playground." : element.placeholder?.text;
   const moment = pickers[element.type];
   const type = moment?.type ?? TYPES[/** @type {keyof TYPES} */ (element.type)] ?? "text";
-  const shown = moment ? moment.shown(value) : (value ?? "");
-  const common = { id, placeholder, class: "el-field", autofocus: element.focus_on_load };
-  const node = /** @type {HTMLInputElement} */ (element.multiline ? h("textarea", { ...common, rows: 4 }, shown) : h("input", { ...common, type, value: shown }));
+  const text = value?.type === "rich_text" ? value.elements.map((/** @type {any} */ part) => richText(part).textContent).join("\n") : (value ?? "");
+  const shown = moment ? moment.shown(value) : text;
+  const common = { id, placeholder, disabled: uploads, class: "el-field", autofocus: element.focus_on_load };
+  const node = /** @type {HTMLInputElement} */ (element.multiline || element.type === "rich_text_input" ? h("textarea", { ...common, rows: 4 }, shown) : h("input", { ...common, type, value: shown }));
   const on = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
   if (moment) node.addEventListener("change", tell);
   else if (on.includes("on_character_entered")) node.addEventListener("input", tell);
