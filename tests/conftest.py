@@ -269,6 +269,12 @@ async def house(transport: str, database_url: str) -> AsyncIterator[House]:
 
 
 @pytest.fixture
+async def server() -> AsyncIterator[SendKit]:
+    async with SendKit() as server:
+        yield server
+
+
+@pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     async with opened_office(tmp_path) as office:
         yield office

@@ -18,10 +18,9 @@ from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as SendKitServer
 from bot.playground.slack import Slack
 from bot.routes import Filters, Route
-from bot.sendkit.client import SendKit
 from bot.settings import Settings
-from bot.timing import Timing
 from bot.triage import ChannelId, UserId
+from tests.clients import sendkit_of
 
 HUSH = "hush-5f0c9e1d-5f0c9e1d"
 
@@ -63,10 +62,9 @@ class Practice:
 
     async def connected(self, host: str, secret: str = HUSH) -> dict[str, Any]:
         """SendKit's webhook for a bot at that address."""
-        client = client_of(self.sendkit)
         self.sendkit.faults.add(Fault(text='{"success": true}'), "POST", "*/test")
-        await connect(client, host, secret)
-        await client.close()
+        async with sendkit_of(self.sendkit) as client:
+            await connect(client, host, secret)
         (hook,) = self.sendkit.hooks.values()
         return hook
 
@@ -75,15 +73,6 @@ class Practice:
             for channel in channels:
                 route = Route(ChannelId(channel), Filters(), UserId("U0ADA"))
                 await Channels(database).subscribe(route, 1.0)
-
-
-def client_of(server: SendKitServer) -> SendKit:
-    return SendKit(
-        url=server.url,
-        api_key=server.api_key,
-        workspace_id=None,
-        timing=Timing(sendkit_connect=60, sendkit_read=60, sendkit_call=60),
-    )
 
 
 @asynccontextmanager

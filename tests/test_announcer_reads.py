@@ -7,9 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import entries
 from bot.announcer import GONE_SECONDS, TRIES, Announcer
@@ -30,6 +28,7 @@ from bot.slack.people import People
 from bot.slack.threads import SlackThreads
 from bot.slack.views.card import Palette, palette
 from bot.triage import ChannelId, ConversationId, MessageTs, Place
+from tests.clients import sendkit_of, slack_at
 from tests.journals import Clock
 
 TRIAGE = ChannelId("C0TRIAGE")
@@ -71,12 +70,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         Slack() as slack,
         Server() as server,
         SqliteDatabase(tmp_path / "triage.db") as database,
-        aiohttp.ClientSession() as session,
+        slack_at(slack.api_url, slack.bot_token) as (client, session),
+        sendkit_of(server) as sendkit,
     ):
-        client = AsyncWebClient(
-            token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[]
-        )
-        sendkit = SendKit(url=server.url, api_key=server.api_key, workspace_id=None)
         ledger, channels = Ledger(database), Channels(database)
         threads = SlackThreads(client, session, People(client), choices)
         announcer = Announcer(
@@ -90,7 +86,6 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
             triage_channel=TRIAGE,
         )
         yield Desk(slack, server, database, sendkit, ledger, channels, announcer)
-        await sendkit.close()
 
 
 async def test_a_reply_is_over_when_neither_sendkit_nor_its_list_has_had_it_for_a_minute(

@@ -6,9 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import aiohttp
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import checkup
 from bot.doctor import State, is_well
@@ -23,7 +21,8 @@ from bot.playground.sendkit import SendKit as SendKitServer
 from bot.playground.slack import Slack
 from bot.playground.workspace import User
 from bot.slack.visit import SlackVisit
-from tests.doctor_fixture import HUSH, Practice, answering, client_of, opened
+from tests.clients import sendkit_of, slack_at
+from tests.doctor_fixture import HUSH, Practice, answering, opened
 
 GOOD, WARNING, BAD = State.GOOD, State.WARNING, State.BAD
 NAMES = [
@@ -298,7 +297,6 @@ async def test_a_slack_that_says_ok_and_nothing_else_is_told(
 
 async def test_a_sendkit_that_does_not_get_done(practice: Practice) -> None:
     practice.sendkit.slow = 60
-    sendkit = client_of(practice.sendkit)
 
     async def kept() -> Kept:
         return Kept("It is open.")
@@ -306,10 +304,10 @@ async def test_a_sendkit_that_does_not_get_done(practice: Practice) -> None:
     async def door() -> Door:
         return Door.USED
 
-    async with aiohttp.ClientSession() as session:
-        slack = AsyncWebClient(
-            practice.slack.bot_token, base_url=practice.slack.api_url, session=session
-        )
+    async with (
+        sendkit_of(practice.sendkit) as sendkit,
+        slack_at(practice.slack.api_url, practice.slack.bot_token) as (slack, _),
+    ):
         doctor = Doctor(
             settings=practice.settings,
             problems=(),
@@ -321,6 +319,5 @@ async def test_a_sendkit_that_does_not_get_done(practice: Practice) -> None:
             seconds=0.1,
         )
         found = {each.name: each for each in await doctor.examine()}
-    await sendkit.close()
     assert "SendKit cannot be reached." in found["SENDKIT_API_KEY"].sentence
     assert found["SLACK_BOT_TOKEN"].state is GOOD

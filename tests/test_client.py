@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,6 +44,7 @@ from bot.triage import (
     SetAiTag,
 )
 from bot.triage import Lead as TheirLead
+from tests.clients import sendkit_at, sendkit_of
 
 JANE = Lead("jane@example.com", "Jane", "Doe", "Acme Inc")
 GONE = ConversationId("0" * 24)
@@ -71,26 +72,9 @@ CALLS: dict[str, Call] = {
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
 
 
-@asynccontextmanager
-async def client_of(server: Server, **options: Any) -> AsyncIterator[SendKit]:
-    url = options.pop("url", None) or server.url
-    workspace = server.workspace_id if server.api_key.startswith("sk_user_") else None
-    client = SendKit(url=url, api_key=server.api_key, workspace_id=workspace, **options)
-    try:
-        yield client
-    finally:
-        await client.close()
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with Server() as server:
-        yield server
-
-
 @pytest.fixture
 async def client(server: Server) -> AsyncIterator[SendKit]:
-    async with client_of(server) as client:
+    async with sendkit_of(server) as client:
         yield client
 
 
@@ -99,7 +83,7 @@ async def client(server: Server) -> AsyncIterator[SendKit]:
 async def test_each_call_carries_the_key_twice_and_the_workspace_where_it_belongs(
     call: Call, key: str
 ) -> None:
-    async with Server(api_key=key) as server, client_of(server) as client:
+    async with Server(api_key=key) as server, sendkit_of(server) as client:
         with suppress(ConversationGone):  # and so not KeyRefused
             await call(client)
         (asked,) = server.requests
@@ -139,7 +123,7 @@ async def test_a_change_sends_its_own_field_alone(
 
 @pytest.mark.parametrize("generation", ["new", "old"])
 async def test_a_conversation_is_as_sendkit_has_it(generation: Generation) -> None:
-    async with Server(generation=generation) as server, client_of(server) as client:
+    async with Server(generation=generation) as server, sendkit_of(server) as client:
         theirs = server.reply(JANE, "Yes, please.", tag="interested")
         server.inbox.set_custom_tags(theirs.id, ["vip"])
         found = await client.conversation(ConversationId(theirs.id))
@@ -165,7 +149,7 @@ async def test_a_list_has_all_pages(generation: Generation, ragged: bool, number
     async with Server(generation=generation, ragged=ragged) as server:
         for each in range(number):
             server.reply(Lead(f"lead{each}@example.com"), "Hello")
-        async with client_of(server) as client:
+        async with sendkit_of(server) as client:
             found = [each.id for each in await listed(client, status="unread")]
         assert sorted(found) == sorted(server.inbox.conversations)
         first, *others = (dict(asked.query) for asked in server.requests)
@@ -253,7 +237,7 @@ async def test_a_list_with_a_new_cursor_on_each_page_is_read_so_far_and_no_farth
 
 
 async def test_a_conversation_on_two_pages_is_listed_once() -> None:
-    async with Server(overlapping=True) as server, client_of(server) as client:
+    async with Server(overlapping=True) as server, sendkit_of(server) as client:
         for each in range(250):
             server.reply(Lead(f"lead{each}@example.com"), "Hello")
         found = [each.id for each in await listed(client, status="unread")]
@@ -346,7 +330,7 @@ async def test_sendkit_s_clock_is_known_from_its_last_answer() -> None:
     inbox = Inbox(clock=lambda: times[0])
     async with (
         Server(inbox=inbox) as server,
-        client_of(server, clock=lambda: times[-1].timestamp()) as client,
+        sendkit_of(server, clock=lambda: times[-1].timestamp()) as client,
     ):
         assert [client.ahead] == [None]
         await client.webhooks()
@@ -409,7 +393,7 @@ async def test_a_connection_that_breaks_is_an_outage_and_the_next_call_a_new_one
 async def test_nobody_who_answers_is_an_outage(call: Call) -> None:
     async with Server() as server:
         pass
-    async with client_of(server) as client:
+    async with sendkit_of(server) as client:
         with pytest.raises(SendKitDown) as caught:
             await call(client)
         assert isinstance(caught.value.__cause__, httpx.ConnectError)
@@ -419,7 +403,7 @@ async def test_nobody_who_answers_is_an_outage(call: Call) -> None:
 @every_call
 async def test_an_answer_that_takes_too_long_is_an_outage(server: Server, call: Call) -> None:
     server.faults.add(Fault(seconds=3600), times=None)
-    async with client_of(server, timing=Timing(sendkit_read=0.05)) as client:
+    async with sendkit_of(server, timing=Timing(sendkit_read=0.05)) as client:
         with pytest.raises(SendKitDown) as caught:
             await call(client)
         assert isinstance(caught.value.__cause__, httpx.ReadTimeout)
@@ -437,9 +421,7 @@ async def test_an_answer_that_takes_too_long_is_an_outage(server: Server, call: 
     ids=["another protocol", "cut short", "not what it says", "nothing"],
 )
 @every_call
-async def test_an_answer_that_is_broken_is_an_outage(
-    server: Server, call: Call, said: bytes
-) -> None:
+async def test_an_answer_that_is_broken_is_an_outage(call: Call, said: bytes) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(said)
@@ -447,6 +429,6 @@ async def test_an_answer_that_is_broken_is_an_outage(
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as broken:
         port = broken.sockets[0].getsockname()[1]
-        async with client_of(server, url=f"http://127.0.0.1:{port}") as client:
+        async with sendkit_at(f"http://127.0.0.1:{port}") as client:
             with pytest.raises(SendKitDown):
                 await call(client)

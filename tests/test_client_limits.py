@@ -4,7 +4,7 @@ the aiTags only now and then."""
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -24,25 +24,11 @@ from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import IN_FLIGHT, SendKit
 from bot.timing import DEFAULT, Timing
 from bot.triage import ConversationId
+from tests.clients import sendkit_at, sendkit_of
 from tests.journals import Clock
 from tests.raw_peer import Lines, Out, listening, read_head
 
 TAGS = "/v1/tags"
-
-
-@asynccontextmanager
-async def client_of(server: Server, **options: Any) -> AsyncIterator[SendKit]:
-    client = SendKit(url=server.url, api_key=server.api_key, workspace_id=None, **options)
-    try:
-        yield client
-    finally:
-        await client.close()
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with Server() as server:
-        yield server
 
 
 @pytest.fixture
@@ -52,7 +38,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def client(server: Server, clock: Clock) -> AsyncIterator[SendKit]:
-    async with client_of(server, clock=clock, monotonic=clock) as client:
+    async with sendkit_of(server, clock=clock, monotonic=clock) as client:
         yield client
 
 
@@ -76,7 +62,7 @@ async def test_at_most_sixteen_calls_are_under_way_and_the_others_wait_their_tur
 
     server.on_wire.append(watch)
     server.slow = 0.2
-    async with client_of(server, timing=Timing(sendkit_read=60, sendkit_call=60)) as client:
+    async with sendkit_of(server) as client:
         calls = [asyncio.ensure_future(listed(client)) for _ in range(number)]
         await server.until(lambda: in_flight(server) == IN_FLIGHT)
         await asyncio.gather(*calls)
@@ -104,14 +90,13 @@ async def test_an_answer_that_trickles_does_not_take_for_ever() -> None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(reader.read(), 0.01)
 
-    async with listening(trickle) as address:
-        url = f"http://{address}"
-        client = SendKit(
-            url=url, api_key="sk_1", workspace_id=None, timing=Timing(sendkit_call=0.2)
-        )
+    short = Timing(sendkit_call=0.2)
+    async with (
+        listening(trickle) as address,
+        sendkit_at(f"http://{address}", timing=short) as client,
+    ):
         with pytest.raises(SendKitDown) as caught:
             await client.ai_tags()
-        await client.close()
     assert caught.value.settling == STALLED_SECONDS
 
 

@@ -14,8 +14,8 @@ from bot.journal import Handler, Page, settling
 from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
-from bot.sendkit.client import SendKit
 from bot.timing import DEFAULT
+from tests.clients import sendkit_of
 from tests.journals import KIND, Clock, Effect, Worker, entry, steps
 
 HOURS = 5 * 3600.0
@@ -168,14 +168,10 @@ def test_what_a_dead_process_left_under_way_is_waited_for_no_longer_than_it_can_
 @pytest.mark.parametrize("jump", [-HOURS, HOURS], ids=["back", "forward"])
 async def test_when_sendkit_asks_to_wait_the_wait_is_as_long_as_it_asked(jump: float) -> None:
     clock, monotonic = Clock(), Clock()
-    async with Server() as server:
-        client = SendKit(
-            url=server.url,
-            api_key=server.api_key,
-            workspace_id=None,
-            clock=clock,
-            monotonic=monotonic,
-        )
+    async with (
+        Server() as server,
+        sendkit_of(server, clock=clock, monotonic=monotonic) as client,
+    ):
         server.faults.add(Fault(status=429, retry_after=30))
         with pytest.raises(SendKitBusy):
             await client.ai_tags()
@@ -186,4 +182,3 @@ async def test_when_sendkit_asks_to_wait_the_wait_is_as_long_as_it_asked(jump: f
         assert caught.value.at == clock.now + 1
         monotonic.now += 1
         await client.webhooks()
-        await client.close()

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from bot.journal.sqlite import SqliteJournal
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import SendKit
+from tests.clients import sendkit_of
 
 HOST = "https://triage.example.com"
 URL = f"{HOST}/sendkit/webhook"
@@ -30,18 +30,9 @@ async def server() -> AsyncIterator[Server]:
         yield server
 
 
-@asynccontextmanager
-async def client_of(server: Server) -> AsyncIterator[SendKit]:
-    client = SendKit(url=server.url, api_key=server.api_key, workspace_id=None)
-    try:
-        yield client
-    finally:
-        await client.close()
-
-
 @pytest.fixture
 async def client(server: Server) -> AsyncIterator[SendKit]:
-    async with client_of(server) as client:
+    async with sendkit_of(server) as client:
         yield client
 
 
@@ -189,7 +180,7 @@ async def test_the_test_of_a_connection_arrives_at_the_bot(
         runner = web.AppRunner(routes, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        async with client_of(server) as client:
+        async with sendkit_of(server) as client:
             await connect(client, f"http://127.0.0.1:{runner.addresses[0][1]}", SECRET)
         await runner.cleanup()
         assert [each.status for each in server.deliveries] == [200]

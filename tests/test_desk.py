@@ -11,7 +11,6 @@ from bot.desk import GONE_SECONDS
 from bot.journal import PATIENCE_SECONDS, Entry
 from bot.playground.sendkit import Fault
 from bot.playground.workspace import Message
-from bot.sendkit.client import SendKit
 from bot.timing import DEFAULT
 from bot.triage import (
     Change,
@@ -41,9 +40,7 @@ async def test_a_patch_that_a_dead_process_made_is_not_repeated(office: Office) 
 async def test_what_a_patch_replaced_is_remembered_across_a_death(office: Office) -> None:
     conversation = replied(office)
     card = await office.card(conversation)
-    client = SendKit(url=office.sendkit.url, api_key=office.sendkit.api_key, workspace_id=None)
-    await office.bot.ledger.remember(await client.conversation(conversation), 0)
-    await client.close()
+    await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
     office.sendkit.inbox.set_tag(conversation, "interested")
     await office.left(entries.carry_out(decided(conversation)))
     journal = await office.carry_on()

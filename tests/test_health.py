@@ -10,7 +10,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import health, web
 from bot.database import Statement
@@ -24,9 +23,9 @@ from bot.playground.faults import Fault as SlackFault
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.playground.slack import Slack
-from bot.sendkit.client import SendKit
 from bot.timing import DEFAULT, Timing
 from tests.canned_server import answering
+from tests.clients import sendkit_of, slack_at
 from tests.journals import KIND, Clock, entry, forever
 
 Json = dict[str, Any]
@@ -80,22 +79,19 @@ async def benched(folder: Path) -> AsyncIterator[Bench]:
         Slack() as slack,
         Server() as server,
         SqliteDatabase(folder / "triage.db") as database,
-        aiohttp.ClientSession() as session,
+        sendkit_of(server) as client,
+        slack_at(slack.api_url, slack.bot_token) as (slack_client, _),
     ):
-        client = SendKit(url=server.url, api_key=server.api_key, workspace_id=None)
         bench = Bench(slack, server, database, Health({}), clock)
         checks = health.checks(
             database=database,
-            slack=AsyncWebClient(
-                slack.bot_token, slack.api_url, session=session, retry_handlers=[]
-            ),
+            slack=slack_client,
             is_connected=bench.is_connected,
             sendkit=client,
             clock=clock,
         )
         bench.health = Health(checks, clock, PATIENT)
         yield bench
-        await client.close()
 
 
 @pytest.fixture
@@ -205,16 +201,18 @@ async def test_slacks_trouble_is_named_and_its_end_is_seen(
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "text/html"])
 @pytest.mark.parametrize("text", ["[]", "7", '"ok"', "null", "", "<html>", '{"not": "it"}'])
 async def test_what_is_not_slack_is_no_slack(bench: Bench, text: str, kind: str) -> None:
-    async with answering(text, kind=kind) as url, aiohttp.ClientSession() as session:
-        sendkit = SendKit(url=bench.sendkit.url, api_key="sk_1", workspace_id=None)
+    async with (
+        answering(text, kind=kind) as url,
+        slack_at(url) as (slack, _),
+        sendkit_of(bench.sendkit) as sendkit,
+    ):
         checks = health.checks(
             database=bench.database,
-            slack=AsyncWebClient("xoxb-1", url, session=session, retry_handlers=[]),
+            slack=slack,
             is_connected=None,
             sendkit=sendkit,
         )
         assert (await checks["slack"]()).word == "down"
-        await sendkit.close()
 
 
 async def test_socket_mode_that_is_not_connected_is_slacks_trouble(bench: Bench) -> None:

@@ -4,18 +4,16 @@ import gzip
 import tracemalloc
 import zlib
 
-import aiohttp
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import limited
 from bot.errors import AnswerTooLong, SlackUnclear
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.playground.slack import Slack
-from bot.sendkit.client import SendKit
 from bot.slack.api import call
 from bot.triage import ConversationId
+from tests.clients import sendkit_of, slack_at
 from tests.raw_peer import Peer, listening
 
 WORDS = b'{"ok": true}' * 1000
@@ -81,23 +79,18 @@ async def test_an_answer_of_just_the_limit_is_read() -> None:
 
 
 async def test_a_bomb_of_sendkits_costs_no_more_memory_than_the_limit() -> None:
-    async with Server() as server:
-        client = SendKit(url=server.url, api_key=server.api_key, workspace_id=None)
+    async with Server() as server, sendkit_of(server) as client:
         server.faults.add(Fault(unpacked=500_000_000))
         tracemalloc.start()
         with pytest.raises(AnswerTooLong, match="was not understood"):
             await client.conversation(ConversationId("c1"))
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        await client.close()
     assert most < 4 * limited.MOST_BYTES
 
 
 async def test_a_bomb_of_slacks_costs_no_more_memory_than_the_limit() -> None:
-    async with Slack() as slack, limited.session(timeout=aiohttp.ClientTimeout(10)) as session:
-        client = AsyncWebClient(
-            token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[]
-        )
+    async with Slack() as slack, slack_at(slack.api_url, slack.bot_token) as (client, _):
         slack.faults.bomb("auth.test", unpacked=500_000_000)
         tracemalloc.start()
         with pytest.raises(SlackUnclear) as caught:

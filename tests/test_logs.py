@@ -242,12 +242,13 @@ async def test_a_process_without_file_descriptors_writes_little() -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(logs.unforeseen)
     with written() as out:
-        for _ in range(10_000):
+        for _ in range(1_000):
             error = OSError(errno.EMFILE, "Too many open files")
             loop.call_exception_handler(
                 {"message": "socket.accept() out of system resource", "exception": error}
             )
-    assert len(out.lines) == logs.AT_ONCE
+    # One more every five seconds.
+    assert logs.AT_ONCE <= len(out.lines) < 2 * logs.AT_ONCE
     assert "Too many open files" in out.lines[0]
 
 

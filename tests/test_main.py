@@ -191,6 +191,7 @@ def test_a_taken_port_is_said_plainly_by_the_playground_too(
     assert f"Cannot listen on 127.0.0.1:{port}: " in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("port")
 def test_the_doctor_tells_all_on_lines_of_its_own(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,18 +8,16 @@ import json
 import logging
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import ClientSession
 from aiohttp import web as aiohttp_web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.connections import Bounds
 from bot.errors import TriageError
@@ -40,6 +38,7 @@ from bot.triage import (
     Person,
     UserId,
 )
+from tests.clients import sendkit_at, slack_at
 from tests.conftest import House
 from tests.slack_http import FORM, JSON, PATH, Door, form, opened
 from tests.sockets import Socket, asked, request
@@ -139,27 +138,24 @@ def test_whatever_sendkit_answers_is_ours_or_a_declared_error(
         quiet(caplog)
 
     async def ask_all(says: Any, status: int) -> None:
-        async with answering() as (server, url):
+        async with (
+            answering() as (server, url),
+            sendkit_at(url, api_key="sk_planted_key") as sendkit,
+        ):
             server.says, server.status = says, status
             server.headers = {"Retry-After": "0"} if status == 429 else {}
-            sendkit = SendKit(url=url, api_key="sk_planted_key", workspace_id=None)
             before = Conversation(ConversationId("c1"), Lead(MAIL))
-            try:
-                for asking in (
-                    sendkit.conversation(ConversationId("c1")),
-                    sendkit.patch(MarkRead(), before),
-                    sendkit.ai_tags(fresh=True),
-                    sendkit.webhooks(),
-                    sendkit.save_webhook(None, {}),
-                    sendkit.test_webhook("w1"),
-                    listed(sendkit),
-                ):
-                    try:
-                        await asking
-                    except TriageError:
-                        continue
-            finally:
-                await sendkit.close()
+            for asking in (
+                sendkit.conversation(ConversationId("c1")),
+                sendkit.patch(MarkRead(), before),
+                sendkit.ai_tags(fresh=True),
+                sendkit.webhooks(),
+                sendkit.save_webhook(None, {}),
+                sendkit.test_webhook("w1"),
+                listed(sendkit),
+            ):
+                with suppress(TriageError):
+                    await asking
 
     async def listed(sendkit: SendKit) -> list[Conversation]:
         return [each async for each in sendkit.conversations()]
@@ -211,11 +207,11 @@ def test_whatever_slack_answers_is_taken_or_a_declared_error(
         quiet(caplog)
 
     async def ask_all(says: Any) -> None:
-        async with answering() as (server, url), aiohttp.ClientSession() as session:
+        async with (
+            answering() as (server, url),
+            slack_at(f"{url}/", TOKEN) as (client, session),
+        ):
             server.says = says
-            client = AsyncWebClient(
-                token=TOKEN, base_url=f"{url}/", session=session, retry_handlers=[]
-            )
             threads = SlackThreads(client, session, People(client), _choices)
             channel, ada = ChannelId("C0TRIAGE"), Person(UserId("U0ADA"), "ada")
             origin = Origin(channel, ada, response_url=f"{url}/hook")

@@ -7,9 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import aiohttp
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels import Channels
 from bot.database.sqlite import SqliteDatabase
@@ -33,6 +31,7 @@ from bot.slack.commands import ListInbox, Subscribe
 from bot.slack.people import NAMES_KEPT_SECONDS, RIGHTS_KEPT_SECONDS, People
 from bot.triage import ChannelId, Origin, Person, UserId
 from tests.canned_server import answering
+from tests.clients import slack_at
 from tests.journals import Clock
 
 TRIAGE, GENERAL, DEALS = map(ChannelId, ("C0TRIAGE", "C0GENERAL", "C0DEALS"))
@@ -57,8 +56,7 @@ def person(user: UserId) -> Person:
 
 @asynccontextmanager
 async def asked(url: str, token: str, clock: Clock) -> AsyncIterator[People]:
-    async with aiohttp.ClientSession() as session:
-        client = AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[])
+    async with slack_at(url, token) as (client, _):
         yield People(client, clock, lambda: 1000.0)
 
 

@@ -35,6 +35,7 @@ from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import SendKit
 from bot.tasks import ended
 from bot.triage import ChannelId, ConversationId, MessageTs, Place
+from tests.clients import sendkit_of
 from tests.journals import Clock
 
 MOST = entries.MOST_AT_FIRST
@@ -138,14 +139,15 @@ class Post:
 
 @asynccontextmanager
 async def opened(folder: Path, server: Server, clock: Clock) -> AsyncIterator[Post]:
-    client = SendKit(url=server.url, api_key=server.api_key, workspace_id=None, clock=clock)
-    async with SqliteDatabase(folder / "triage.db") as database:
+    async with (
+        sendkit_of(server, clock=clock) as client,
+        SqliteDatabase(folder / "triage.db") as database,
+    ):
         ledger, channels, real = Ledger(database), Channels(database), SqliteJournal(database)
         post = Post(server, clock, database, client, ledger, channels, Noting(real))
         await real.start({entries.ANNOUNCE: post.carry_out, entries.FIRST_LOOK: post.carry_out})
         yield post
         await real.stop(10)
-    await client.close()
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from bot.journal import Entry
 from bot.playground.sendkit import Fault
 from bot.playground.workspace import Message
 from bot.routes import Route, from_text
-from bot.sendkit.client import SendKit
 from bot.triage import (
     AiTag,
     ChannelId,
@@ -43,9 +42,7 @@ async def _states(office: Office) -> list[tuple[str, str]]:
 
 
 async def _remember(office: Office, conversation: ConversationId) -> None:
-    client = SendKit(url=office.sendkit.url, api_key=office.sendkit.api_key, workspace_id=None)
-    await office.bot.ledger.remember(await client.conversation(conversation), 0)
-    await client.close()
+    await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
 
 
 async def _tried(office: Office, attempts: int) -> None:

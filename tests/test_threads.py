@@ -3,11 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import aiohttp
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import ids, limited
+from bot import ids
 from bot.errors import (
     HUNG_UP_SECONDS,
     STALLED_SECONDS,
@@ -40,6 +38,7 @@ from bot.triage import (
     UserId,
 )
 from tests.canned_server import answering
+from tests.clients import slack_at
 from tests.raw_peer import WELL, Peer, listening
 
 CHANNEL = ChannelId("C0TRIAGE")
@@ -64,11 +63,8 @@ async def _choices() -> Palette:
 async def _threads(
     url: str, token: str = "xoxb-x", seconds: float = 30
 ) -> AsyncIterator[SlackThreads]:
-    limit = aiohttp.ClientTimeout(total=seconds)
-    async with limited.session(timeout=limit) as session:
-        client = AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[])
-        people = People(client)
-        yield SlackThreads(client, session, people, _choices, clock=lambda: 1000.0)
+    async with slack_at(url, token, seconds) as (client, session):
+        yield SlackThreads(client, session, People(client), _choices, clock=lambda: 1000.0)
 
 
 @asynccontextmanager

@@ -1,6 +1,8 @@
 """The ways to SendKit: with TLS, and through the proxies that the environment names."""
 
 import asyncio
+import os
+import shutil
 import ssl
 import subprocess
 from pathlib import Path
@@ -8,12 +10,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import servers
 from tests.raw_peer import WELL, Lines, Out, Peer, ask, client_of, listening, read_head
 
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """Its own authority, for this machine; with its key."""
+    if shutil.which("openssl") is None:
+        servers.missing("OpenSSL", os.environ)
     path = tmp_path / "certificate.pem"
     subprocess.run(
         [

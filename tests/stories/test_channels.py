@@ -18,7 +18,7 @@ from bot.members import NOT_OF_TRIAGE
 from bot.playground.cast import CAST, Campaign
 from bot.playground.faults import Fault
 from bot.playground.workspace import User
-from bot.sendkit.client import SendKit
+from tests.clients import sendkit_of
 from tests.conftest import House
 
 TRIAGE, DEALS, GENERAL = "#triage", "#deals", "#general"
@@ -194,26 +194,27 @@ async def test_a_closed_channel_is_told_of_also_when_slack_is_down_at_that_momen
         assert sum("I can no longer post" in each.text for each in direct) == 1
 
 
+async def _connect(house: House, address: str) -> str:
+    async with sendkit_of(house.sendkit) as client:
+        return await connect(client, address, SECRET)
+
+
 async def test_a_reply_by_webhook_is_announced_once_and_at_once(house: House) -> None:
     async with house.bot(sendkit_webhook_secret=SECRET, sendkit_poll_seconds=3600) as address:
-        client = SendKit(url=house.sendkit.url, api_key=house.sendkit.api_key, workspace_id=None)
-        said = await connect(client, address, SECRET)
+        said = await _connect(house, address)
         assert said.startswith(f"The webhook {address}/sendkit/webhook is registered")
         conversation = _reply(house, 1)
         card = await house.card()
         house.sendkit.inbox.set_tag(conversation, "interested")
         await house.slack.until(lambda: "✓ Interested" in house.labels(card))
-        assert "brought up to date" in await connect(client, address, SECRET)
-        await client.close()
+        assert "brought up to date" in await _connect(house, address)
         assert len(house.slack.messages(TRIAGE)) == 1
         assert house.thread(card) == []
 
 
 async def test_a_positive_reply_is_one_that_sendkit_calls_so(house: House) -> None:
     async with house.bot(sendkit_webhook_secret=SECRET, sendkit_poll_seconds=3600) as address:
-        client = SendKit(url=house.sendkit.url, api_key=house.sendkit.api_key, workspace_id=None)
-        await connect(client, address, SECRET)
-        await client.close()
+        await _connect(house, address)
         await _type(house, "subscribe positive")
         _reply(house, 1, "meeting_booked")
         await house.slack.until(lambda: len(house.slack.messages(DEALS)) == 2)
