@@ -27,7 +27,7 @@ from bot.journal import Page, Payload
 from bot.ledger import Ledger
 from bot.ports import Inbox, Threads
 from bot.routes import Route
-from bot.triage import Card, ChannelId, Conversation, ConversationId, Place
+from bot.triage import Card, ChannelId, Conversation, ConversationId, Place, label
 
 log = logging.getLogger(__name__)
 
@@ -270,15 +270,13 @@ class Announcer:
                     effect = partial(self._take_back, page, place)
                     await page.step(f"astray {place.channel}", effect)
                 continue
-            said = not line or await self._say_at(page, place, news.now, line, shown)
+            said = not line or await self._say_at(page, place, line, shown)
             if said or not (news.fresh or place in shown.gone):
                 shown.channels.add(place.channel)
 
-    async def _say_at(
-        self, page: Page, place: Place, conversation: Conversation, line: str, shown: Shown
-    ) -> bool:
+    async def _say_at(self, page: Page, place: Place, line: str, shown: Shown) -> bool:
         """Whether the thread has the line, or will once Slack lets the bot post."""
-        effect = partial(self._say, page, place, conversation, line)
+        effect = partial(self._say, page, place, line)
         try:
             await shown.attempt(page.step(f"line {place.channel}", effect))
         except MessageGone as error:
@@ -293,22 +291,21 @@ class Announcer:
     async def _line(self, news: _News) -> str:
         now, before = news.now, news.before
         if news.fresh:
-            automatic = "An automatic reply came" if now.auto_reply else "wrote again"
-            words = now.words[:WORDS_LIMIT] or "(no text)"
-            return f"{automatic}: {words}"
+            who = now.lead.label
+            opening = f"Automatic reply from {who}" if now.auto_reply else f"{who} replied again"
+            words = now.words[:WORDS_LIMIT] or f"(no text) {now.subject}".strip()
+            return f"{opening}: {words}"
         touched = await self._ledger.outcome(now.id) is not None
         if touched and before is not None and before.ai_tag != now.ai_tag:
-            return f"in SendKit: aiTag {before.ai_tag or 'none'} → {now.ai_tag or 'none'}"
+            old, new = (label(each) if each else "no aiTag" for each in (before.ai_tag, now.ai_tag))
+            return f"{now.lead.label} was changed in SendKit: {old} → {new}"
         return ""
 
-    async def _say(
-        self, page: Page, place: Place, conversation: Conversation, line: str, again: bool
-    ) -> Payload:
+    async def _say(self, page: Page, place: Place, line: str, again: bool) -> Payload:
         earlier = self._cards.earlier(page) if again else None
-        text = f"{conversation.lead.label} · {line}"
         mark = _mark_of_line(page)
         try:
-            await self._threads.say_news(place, text, mark, earlier)
+            await self._threads.say_news(place, line, mark, earlier)
         except ChannelClosed as error:
             if place.channel != self._triage_channel:
                 raise

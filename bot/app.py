@@ -42,6 +42,7 @@ from bot.slack.threads import SlackThreads
 from bot.stopping import Stopping
 from bot.tasks import Together, ended, lasting
 from bot.timing import DEFAULT, Timing
+from bot.viewer import Viewer
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +141,14 @@ async def build(
             clock=clock,
             timing=timing,
         )
+        viewer = Viewer(
+            inbox=sendkit,
+            ledger=ledger,
+            threads=threads,
+            cards=cards,
+            admission=admission,
+            clock=clock,
+        )
         announcer = Announcer(
             inbox=sendkit,
             ledger=ledger,
@@ -180,7 +189,7 @@ async def build(
                 entries.ANNOUNCE: announcer.announce,
                 entries.FIRST_LOOK: announcer.first_look,
                 entries.REDRAW: cards.redraw_owed,
-                entries.SHOW: desk.show,
+                entries.SHOW: viewer.show,
                 entries.ASK: answers.ask,
                 entries.COMMAND: answers.command,
                 entries.TELL: answers.tell,

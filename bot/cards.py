@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Final
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
@@ -18,6 +19,9 @@ from bot.timing import DEFAULT, Timing
 from bot.triage import Card, ChannelId, Conversation, ConversationId, Origin, Place, Waiting
 
 log = logging.getLogger(__name__)
+
+# A card's rule where no subscription brought it.
+ASKED_FOR: Final = "somebody decided about it or asked for it here"
 
 
 class Cards:

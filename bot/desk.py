@@ -8,7 +8,8 @@ from functools import partial
 from typing import Final
 
 from bot import entries
-from bot.cards import Cards
+from bot.cards import ASKED_FOR, Cards
+from bot.channels import state
 from bot.errors import (
     AnswerTooLong,
     AnswerUnclear,
@@ -36,10 +37,8 @@ from bot.triage import (
     ChannelId,
     ClearAiTag,
     Conversation,
-    ConversationId,
     Decision,
     EditTags,
-    Origin,
     Outcome,
     Place,
     SetAiTag,
@@ -51,16 +50,15 @@ from bot.unchecked import is_unchecked
 
 log = logging.getLogger(__name__)
 
-ASKED_FOR: Final = "somebody decided about it or asked for it here"
-
 # In place of an outcome, in an entry's steps.
 REFUSED: Final = "refused"
+UNCHANGED: Final = "unchanged"
 # A conversation that was there a moment ago may be there again in another.
 GONE_SECONDS: Final = 300.0
 
 
 class Desk:
-    """Carries out decisions; `carry_out` and `show` are handlers of entries of those kinds."""
+    """Carries out decisions; `carry_out` is the handler of entries of that kind."""
 
     def __init__(
         self,
@@ -104,6 +102,8 @@ class Desk:
         try:
             if REFUSED in made:
                 await self._fail(page, decision, made)
+            elif UNCHANGED in made:
+                await self._tell_unchanged(page, decision, made)
             else:
                 await self._tell_all(page, decision, entries.outcome_from_json(made))
         except UnknownRefusal as later:
@@ -134,7 +134,9 @@ class Desk:
                 place = entries.place_from_json(await page.step("new card", effect))
                 await page.step("line", partial(self._line, page, place, outcome))
             if decision.origin.private:
-                await self._confirm(decision, outcome, conversation, place)
+                # A press on a list that only this person sees changes nothing in it.
+                label = conversation.lead.label
+                await self._threads.confirm(decision.origin, outcome, label, place)
         except SlackRefused as error:
             log.warning("done, but not told: %s", error.error)
             if not isinstance(error, ThreadLocked):
@@ -159,42 +161,6 @@ class Desk:
         except (SlackDown, SlackRefused) as error:
             log.warning("that a decision is shown late could not be told: %s", error)
 
-    async def show(self, page: Page) -> None:
-        """Somebody wants to see the conversation's card: it is posted where they are."""
-        identity = ConversationId(page.entry.payload["conversation"])
-        origin = entries.origin_from_json(page.entry.payload["origin"])
-        try:
-            await self._show(page, identity, origin)
-        except Later as later:
-            later.aside = isinstance(getattr(later, "cause", later), UnknownRefusal)
-            if await is_unchecked(page, self._threads, origin, later):
-                raise
-            if page.attempt == 0 and (later.aside or not isinstance(later, SlackDown)):
-                await self._threads.tell(origin, f"{later}: the card comes as soon as it can.")
-            raise
-        except Refused as error:
-            log.warning("a card was not shown: %s", type(error).__name__)
-            await self._threads.tell(origin, f"{error} ({page.entry.reference})")
-
-    async def _show(self, page: Page, identity: ConversationId, origin: Origin) -> None:
-        await self._admission.admit(origin.person)
-        conversation = await self._inbox.conversation(identity)
-        await self._ledger.remember(conversation, self._clock())
-        places = await self._ledger.cards(identity)
-        here = next((each for each in places if each.channel == origin.channel), None)
-        if here is not None:
-            gone = await self._cards.redraw(conversation)
-            await self._cards.forget(gone)
-            if here not in gone:
-                if len(await self._ledger.at(here)) > 1:
-                    # Cards that share a message have no menu: it would be too long for Slack.
-                    await self._threads.offer(origin, conversation)
-                    return
-                label = conversation.lead.label
-                await self._threads.tell(origin, f"{label} has a card here.", here)
-                return
-        await page.step("card", partial(self._post, page, conversation, origin.channel))
-
     async def _found(self, page: Page, decision: Decision, again: bool) -> Payload:
         """As `_patch`. ConversationGone is final once it has lasted, and a GET says it too."""
         try:
@@ -209,9 +175,11 @@ class Desk:
         # At every attempt: who lost the right while the decision waited has lost it.
         await self._admission.admit(decision.person)
         change = decision.change
-        before = await self._look(decision)
+        before, is_certain = await self._look(decision)
+        if is_certain and not again and is_made(change, before):
+            return await self._unchanged(before)
         if again and not is_made(change, before) and await self._cards.settled(page):
-            before = await self._look(decision)
+            before, _ = await self._look(decision)
         if again and is_made(change, before):
             # An earlier attempt came through: what it replaced is what the card still shows.
             shown = await self._ledger.conversation(before.id)
@@ -239,15 +207,32 @@ class Desk:
         self._made(change)
         return entries.outcome_to_json(outcome)
 
-    async def _look(self, decision: Decision) -> Conversation:
-        """The conversation before the change. The PATCH has the last word on whether it is gone,
-        unless it needs the tags, which only the conversation has."""
+    async def _look(self, decision: Decision) -> tuple[Conversation, bool]:
+        """The conversation before the change, and whether SendKit says so. The PATCH has the last
+        word on whether it is gone, unless it needs the tags, which only the conversation has."""
         try:
-            return await self._inbox.conversation(decision.conversation)
+            return await self._inbox.conversation(decision.conversation), True
         except (Refused, RefusedForNow, AnswerTooLong):
             if isinstance(decision.change, EditTags):
                 raise
-            return await self._ledger.known(decision.conversation)
+            return await self._ledger.known(decision.conversation), False
+
+    async def _unchanged(self, now: Conversation) -> Payload:
+        """SendKit has what was asked for already; `stale`: the cards show something else."""
+        shown = await self._ledger.conversation(now.id)
+        stale = shown is not None and state(shown) != state(now)
+        if stale:
+            await self._ledger.remember(now, self._clock())
+        return {UNCHANGED: True, "stale": stale}
+
+    async def _tell_unchanged(self, page: Page, decision: Decision, made: Payload) -> None:
+        """Nothing was done, so nothing is said to others."""
+        conversation = await self._ledger.known(decision.conversation)
+        if made["stale"] or page.attempt:
+            origin = decision.origin
+            await self._cards.forget(await self._cards.redraw(conversation, None, origin))
+        label = conversation.lead.label if conversation.lead != NOBODY else ""
+        await self._threads.tell_unchanged(decision.origin, decision.change, label)
 
     async def _card(self, page: Page, decision: Decision, again: bool) -> Payload:
         """The card whose thread the decision belongs in, posted now where there is none."""
@@ -294,24 +279,11 @@ class Desk:
             await self._ledger.place(decision.conversation, pressed, self._clock())
         return Place(origin.channel, origin.thread or origin.message)
 
-    async def _post(
-        self, page: Page, conversation: Conversation, channel: ChannelId, again: bool
-    ) -> Payload:
-        place = await self._cards.post(page, conversation, channel, again, ASKED_FOR)
-        return entries.place_to_json(place)
-
     async def _line(self, page: Page, place: Place, outcome: Outcome, again: bool) -> Payload:
         whose = await self._cards.whose(place, outcome.conversation)
         earlier = self._cards.earlier(page) if again else None
         await self._threads.say(place, outcome, whose, page.entry.id, earlier)
         return {}
-
-    async def _confirm(
-        self, decision: Decision, outcome: Outcome, conversation: Conversation, place: Place
-    ) -> None:
-        """A press on a list that only this person sees changes nothing in it: say what came."""
-        now = f"aiTag {outcome.new_ai_tag or 'none'}"
-        await self._threads.tell(decision.origin, f"Done. {conversation.lead.label}: {now}.", place)
 
     async def _wait(self, page: Page, decision: Decision, later: Later) -> Payload:
         """Puts the decision off, for a day at most. Its card tells so; without a card, the person

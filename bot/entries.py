@@ -45,6 +45,9 @@ DELIVERED: Final = "webhook:"
 # Before the lane of cards that Slack did not let the bot redraw.
 REDRAW_LANE: Final = "redraw:"
 
+# Fields that conversations did not always have.
+_LATER: Final = ("writer", "subject", "asked")
+
 # More unread replies than these, at the very first look, come in one summary.
 MOST_AT_FIRST: Final = 12
 
@@ -285,9 +288,9 @@ def origin_from_json(body: JSON) -> Origin:
 
 
 def conversation_to_json(conversation: Conversation) -> JSON:
-    """Versions before `writer` read all but the conversations that have one."""
+    """What an older version does not know is left out where it is empty."""
     body = asdict(conversation)
-    return body if conversation.writer else {k: v for k, v in body.items() if k != "writer"}
+    return {name: value for name, value in body.items() if value or name not in _LATER}
 
 
 def conversation_from_json(body: JSON) -> Conversation:

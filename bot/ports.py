@@ -74,6 +74,14 @@ class Threads(Protocol):
         self, place: Place, outcome: Outcome, whose: str, mark: str, earlier: Earlier | None
     ) -> None: ...
 
+    async def confirm(self, origin: Origin, outcome: Outcome, whose: str, card: Place) -> None:
+        """Tells one person what came of their decision."""
+        ...
+
+    async def tell_unchanged(self, origin: Origin, change: Change, whose: str) -> None:
+        """Tells one person that what they decided was so already."""
+        ...
+
     async def say_failed(
         self,
         place: Place,

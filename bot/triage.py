@@ -57,9 +57,9 @@ class Conversation:
     """A campaign's lead that has replied, as SendKit last told of it.
 
     `words` is what was written last, without quoted history: it is worked out when it is first
-    read, because a look reads thousands of conversations and shows few. `writer` is who wrote it
-    where that is not the lead. `replied_at` is SendKit's own time stamp: another one is another
-    reply, and as texts they are in the order of time.
+    read, because a look reads thousands of conversations and shows few. `asked` is what our last
+    mail asks. `writer` is who wrote the reply where that is not the lead. `replied_at` is SendKit's
+    own time stamp: another one is another reply, and as texts they are in the order of time.
     """
 
     id: ConversationId
@@ -72,6 +72,8 @@ class Conversation:
     replied_at: str = ""
     auto_reply: bool = False
     writer: str = ""
+    subject: str = ""
+    asked: LazyText = LazyText()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,12 @@ class Decision:
     @property
     def person(self) -> Person:
         return self.origin.person
+
+
+def label(ai_tag: AiTag) -> str:
+    """An aiTag as people read it: `meeting_booked` is “Meeting booked”."""
+    words = " ".join(ai_tag.replace("_", " ").split()) or ai_tag
+    return words[:1].upper() + words[1:]
 
 
 def same_name(name: str) -> str:

@@ -1,5 +1,6 @@
 """What tests draw from: anything that people, leads and SendKit could write."""
 
+from datetime import datetime
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -110,8 +111,10 @@ conversations = st.builds(
     tags=tags,
     unread=st.booleans(),
     words=hostile,
-    replied_at=hostile,
+    replied_at=hostile | st.datetimes(timezones=st.timezones()).map(datetime.isoformat),
     auto_reply=st.booleans(),
+    subject=hostile,
+    asked=hostile,
 )
 people = st.builds(Person, st.just(UserId("U0ADA")), hostile)
 stamps = st.none() | st.just(MessageTs("1764000000.000100"))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import ids
-from bot.slack.views.batch import MOST, batch
+from bot.slack.views.batch import AUTOMATIC_LIMIT, MOST, batch
 from bot.slack.views.card import Palette
 from bot.slack.views.message import WEIGHT_LIMIT, escape, seen, weight
 from bot.triage import (
@@ -33,6 +33,7 @@ from tests.view_asserts import (
     elements,
     labels,
     outcome,
+    shown_text,
 )
 
 several = st.lists(
@@ -92,18 +93,21 @@ def test_the_longest_batch_fits_and_tells_of_every_lead(count: int) -> None:
 def test_the_fullest_batch_is_what_an_outbox_puts_into_a_message() -> None:
     view = batch(numbered(MOST), CHOICES)
     check(view)
-    assert len(blocks(view)) == 1 + 3 * MOST
+    assert len(blocks(view)) == 4 * MOST
 
 
 def test_a_batch_has_all_that_each_card_has() -> None:
     tom = changed(id=ConversationId("c2"), lead=Lead("tom@x.y"), ai_tag=None, tags=(), unread=False)
     view = batch([Card(JANE), Card(tom)], CHOICES)
     check(view)
-    assert [each["text"] for each in elements(view, "plain_text")][:3] == [
+    assert shown_text(view).split("\n")[:4] == [
         "2 replies:",
-        "Jane Doe · Acme Inc\nYes, please.",
-        "aiTag interested · jane@example.com · Q1 Outreach · unread · tags vip, hot",
+        "Jane Doe · Acme Inc",
+        *("", "Yes, please."),
     ]
+    assert blocks(view)[2]["elements"][0]["text"] == (
+        "jane@example.com · Q1 Outreach · unread · tags vip, hot"
+    )
     assert labels(view) == [
         *("✓ Interested", "Meeting Request", "Mark read", "More…"),
         *("Interested", "Meeting Request", "Mark unread", "More…"),
@@ -112,9 +116,9 @@ def test_a_batch_has_all_that_each_card_has() -> None:
     assert [identity for identity, _ in pressed] == [JANE.id] * 4 + [tom.id] * 4
     assert view.text == (
         "2 replies: "
-        "Jane Doe · Acme Inc, aiTag interested, tags vip, hot, "
+        "Jane Doe · Acme Inc, aiTag Interested, tags vip, hot, "
         "jane@example.com · Q1 Outreach · unread: Yes, please. "
-        "tom@x.y, aiTag none, no tags, tom@x.y · Q1 Outreach · read: Yes, please."
+        "tom@x.y, No aiTag, tom@x.y · Q1 Outreach · read: Yes, please."
     )
 
 
@@ -126,9 +130,9 @@ def test_long_words_leave_the_facts_of_each_card_in_the_text() -> None:
     ]
     view = batch(cards, CHOICES)
     check(view)
-    assert view.text.count("aiTag interested, tags vip, hot, lead") == MOST
-    assert view.text.count(f"{TIME} Ada: aiTag none → hot") == MOST
-    assert view.text.count("Ada: aiTag none → hot · tags vip: word word") == MOST
+    assert view.text.count("aiTag Interested, tags vip, hot, lead") == MOST
+    assert view.text.count(f"{TIME} Ada set Hot") == MOST
+    assert view.text.count("Ada set Hot · tags vip: word word") == MOST
 
 
 def test_a_batch_tells_what_was_decided_and_what_waits() -> None:
@@ -137,14 +141,14 @@ def test_a_batch_tells_what_was_decided_and_what_waits() -> None:
     check(view)
     context = blocks(view)[2]["elements"]
     assert [each["text"] for each in context] == [
-        "aiTag interested · jane@example.com · Q1 Outreach · unread · tags vip, hot",
-        "Ada: aiTag none → hot · tags vip",
+        "jane@example.com · Q1 Outreach · unread · tags vip, hot",
+        "Ada set Hot · tags vip",
         f"<!date^{int(AT)}^{{date_short_pretty}} {{time}}|{TIME}>",
-        "Saved: Ben, mark read, and 2 more. SendKit cannot be reached. Next try:",
+        "Ben’s decision (mark as read, and 2 more) is saved. SendKit cannot be reached. Next try:",
         f"<!date^{int(AT)}^{{date_short_pretty}} {{time}}|{TIME}>",
     ]
-    assert f"{TIME} Ada: aiTag none → hot · tags vip" in view.text
-    assert "waits: Ben, mark read" in view.text
+    assert f"{TIME} Ada set Hot · tags vip" in view.text
+    assert "waits: Ben, mark as read" in view.text
 
 
 def test_an_opening_stands_above_the_cards() -> None:
@@ -157,5 +161,17 @@ def test_the_cards_stand_in_their_order() -> None:
     view = batch(numbered(MOST), CHOICES)
     told = [view.text.index(f" lead{number}@") for number in range(MOST)]
     assert told == sorted(told)
-    shown = [each["text"]["text"] for each in blocks(view) if each["type"] == "section"]
+    shown = [each["text"] for each in elements(view, "text") if each.get("style") == {"bold": True}]
     assert [each.split("@")[0] for each in shown] == [f"lead{number}" for number in range(MOST)]
+
+
+def test_an_automatic_reply_is_one_line_until_somebody_decides() -> None:
+    away = changed(id=ConversationId("c2"), words="I am away " * 50, auto_reply=True)
+    view = batch([Card(JANE), Card(away)], CHOICES)
+    check(view)
+    line = blocks(view)[-1]
+    assert line["text"]["text"].startswith("Jane Doe · Acme Inc · automatic reply: I am away")
+    assert len(line["text"]["text"]) <= AUTOMATIC_LIMIT
+    assert ids.parse(line["accessory"]["value"]) == (away.id, ids.Show())
+    decided = batch([Card(JANE), Card(away, outcome(MarkRead()))], CHOICES)
+    assert labels(decided)[-4:] == labels(decided)[:4]

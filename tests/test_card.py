@@ -33,18 +33,23 @@ from tests.view_asserts import (
     objects,
     options,
     outcome,
+    shown_text,
 )
+
+REPLIED_AT = "2025-11-24T16:00:00.000Z"
 
 
 def test_a_card_looks_like_this() -> None:
     last = outcome(SetAiTag(AiTag("interested")), "interested", "not_now")
     waiting = Waiting("Ben", EditTags(("vip",), ("cold",)), AT, "SendKit cannot be reached", 2)
-    view = card(Card(JANE, last, waiting), CHOICES)
+    mail = {"subject": "Re: A question", "asked": "Shall we talk?", "replied_at": REPLIED_AT}
+    view = card(Card(changed(**mail), last, waiting), CHOICES)
     assert view.text == (
-        "Reply from Jane Doe · Acme Inc, jane@example.com · Q1 Outreach · unread. Yes, please. "
-        "aiTag interested · tags vip, hot. "
-        f"Last decision: Ada, aiTag not_now → interested · tags vip, {TIME}. "
-        f"Saved: Ben, tags +vip -cold, and 2 more. SendKit cannot be reached. Next try: {TIME}."
+        "Reply from Jane Doe · Acme Inc, Re: A question · jane@example.com · Q1 Outreach · unread"
+        f" · {TIME}. We wrote: “Shall we talk?”. Yes, please. aiTag Interested · tags vip, hot. "
+        f"Last decision: Ada set Interested (was Not now) · tags vip, {TIME}. "
+        "Ben’s decision (tags +vip -cold, and 2 more) is saved. SendKit cannot be reached. "
+        f"Next try: {TIME}."
     )
     date = f"<!date^1764000000^{{date_short_pretty}} {{time}}|{TIME}>"
     assert [
@@ -53,12 +58,14 @@ def test_a_card_looks_like_this() -> None:
         if block["type"] != "actions"
     ] == [
         ["Jane Doe · Acme Inc"],
-        ["jane@example.com · Q1 Outreach · unread"],
+        ["Re: A question · jane@example.com · Q1 Outreach · unread", date],
+        ["We wrote: “Shall we talk?”"],
         ["Yes, please."],
-        ["aiTag interested · tags vip, hot"],
-        ["Ada: aiTag not_now → interested · tags vip", date],
+        ["tags vip, hot"],
+        ["Ada set Interested (was Not now) · tags vip", date],
         [
-            "Saved: Ben, tags +vip -cold, and 2 more. SendKit cannot be reached. Next try:",
+            "Ben’s decision (tags +vip -cold, and 2 more) is saved. SendKit cannot be reached. "
+            "Next try:",
             date,
         ],
     ]
@@ -67,7 +74,7 @@ def test_a_card_looks_like_this() -> None:
         "Interested",
         "Not interested",
         "Meeting Request",
-        "Clear tag",
+        "Clear aiTag",
     ]
 
 
@@ -76,18 +83,19 @@ def test_a_card_of_which_nothing_is_known_says_so() -> None:
         Card(Conversation(ConversationId("c1"), Lead(""), auto_reply=True)), Palette((), ())
     )
     assert view.text == (
-        "Reply from Unknown lead, no mail address · read · automatic reply. "
-        "This reply has no text. aiTag none · no tags."
+        "Reply from Unknown lead, no email address · read · automatic reply. "
+        "This reply has no text. No aiTag."
     )
     assert labels(view) == ["Mark unread"]
-    assert [option["text"]["text"] for option in options(menu(view))] == ["Clear tag"]
+    assert [option["text"]["text"] for option in options(menu(view))] == ["Clear aiTag"]
 
 
 def test_what_waits_alone_is_not_said_to_have_company() -> None:
     view = card(
         Card(JANE, waiting=Waiting("Ben", MarkRead(), AT, "SendKit asked to wait")), CHOICES
     )
-    assert view.text.endswith(f"Saved: Ben, mark read. SendKit asked to wait. Next try: {TIME}.")
+    said = "Ben’s decision (mark as read) is saved. SendKit asked to wait."
+    assert view.text.endswith(f"{said} Next try: {TIME}.")
 
 
 def test_a_card_of_endless_parts_still_tells_all_of_them() -> None:
@@ -99,11 +107,11 @@ def test_a_card_of_endless_parts_still_tells_all_of_them() -> None:
     waiting = Waiting(endless, wanted, AT, endless, 99)
     view = card(Card(changed(**parts, words=endless), last, waiting), CHOICES)
     check(view)
-    for once in (" · unread. ", f", {TIME}. Saved: "):
+    for once in (" · unread. ", f", {TIME}. "):
         assert view.text.count(once) == 1
-    for before in ("Reply from ", "aiTag ", "tags ", "Last decision: ", "Saved: ", "tags +"):
+    for before in ("Reply from ", "aiTag ", "tags ", "Last decision: ", f", {TIME}. ", "tags +"):
         assert f"{before}{mark}" in view.text
-    assert view.text.endswith(f", and 99 more. {mark}{'&amp;' * 49}…. Next try: {TIME}.")
+    assert view.text.endswith(f", and 99 more) is saved. {mark}{'&amp;' * 49}…. Next try: {TIME}.")
 
 
 def test_long_words_are_cut_in_the_card() -> None:
@@ -111,6 +119,11 @@ def test_long_words_are_cut_in_the_card() -> None:
     (section,) = elements(view, "section")
     assert section["text"]["text"] == "x" * 599 + "…"
     assert "x" * 599 + "…" in view.text
+
+
+def test_screen_readers_hear_whose_button_it_is() -> None:
+    said = [each["accessibility_label"] for each in elements(card(Card(JANE), CHOICES), "button")]
+    assert said == ["Interested, set: Jane Doe", "Meeting Request: Jane Doe", "Mark read: Jane Doe"]
 
 
 def test_buttons_and_options_mean_what_they_say() -> None:
@@ -130,7 +143,7 @@ def test_buttons_and_options_mean_what_they_say() -> None:
         "Interested": SetAiTag(AiTag("interested")),
         "Not interested": SetAiTag(AiTag("not_interested")),
         "Meeting Request": SetAiTag(AiTag("Meeting Request")),
-        "Clear tag": ClearAiTag(),
+        "Clear aiTag": ClearAiTag(),
     }
     read = elements(card(Card(changed(unread=False)), CHOICES), "button")[-1]
     assert (read["text"]["text"], ids.parse(read["value"])[1]) == ("Mark unread", MarkUnread())
@@ -150,7 +163,9 @@ def test_the_current_ai_tag_is_marked_and_no_other(ai_tag: str | None) -> None:
     value = f"1:{JANE.id}:tag:{ai_tag}"
     assert marked == ticked == ([value] if ai_tag in CHOICES.quick else [])
     initial = menu(view).get("initial_option")
-    assert (initial["value"] if initial else None) == (value if ai_tag in CHOICES.ai_tags else None)
+    in_menu = ai_tag in CHOICES.ai_tags and ai_tag not in CHOICES.quick
+    assert (initial["value"] if initial else None) == (value if in_menu else None)
+    assert len(marked) + in_menu + ("aiTag Gone" in shown_text(view)) == (ai_tag is not None)
 
 
 def test_the_menu_forgets_what_was_chosen_when_the_ai_tag_changes() -> None:
@@ -168,7 +183,7 @@ def test_a_menu_has_every_ai_tag_where_they_fit(count: int) -> None:
     view = card(Card(changed(ai_tag="tag 0")), palette(ai_tags, ()))
     check(view)
     said = [option["text"]["text"] for option in options(menu(view))]
-    assert said == [*(f"Tag {number}" for number in range(count)), "Clear tag"]
+    assert said == [*(f"Tag {number}" for number in range(count)), "Clear aiTag"]
     assert not elements(view, "external_select")
 
 
@@ -178,23 +193,23 @@ def test_a_menu_has_every_ai_tag_where_they_fit(count: int) -> None:
 def test_ai_tags_that_no_menu_holds_are_searched(count: int, length: int) -> None:
     ai_tags = [AiTag(f"{number:x>{length}}") for number in range(count)]
     choices = palette(ai_tags, ())
-    view = card(Card(changed(ai_tag=ai_tags[1])), choices)
+    view = card(Card(changed(ai_tag=ai_tags[9])), choices)
     check(view)
     assert not elements(view, "static_select")
     (search,) = elements(view, "external_select")
     assert search["min_query_length"] == 0
     (block,) = elements(view, "actions")
     assert ids.conversation_of(block["block_id"]) == JANE.id
-    assert search["initial_option"] in suggestions(JANE.id, choices, ai_tags[1])
+    assert search["initial_option"] in suggestions(JANE.id, choices, ai_tags[9])
 
 
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
-        ("", ["Clear tag", "Not now", "Now", "Call now"]),
+        ("", ["Clear aiTag", "Not now", "Now", "Call now"]),
         ("NOW", ["Now", "Not now", "Call now"]),
         ("not_n", ["Not now"]),
-        ("clear", ["Clear tag"]),
+        ("clear", ["Clear aiTag"]),
         ("nothing like it", []),
     ],
 )

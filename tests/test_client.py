@@ -138,7 +138,10 @@ async def test_a_conversation_is_as_sendkit_has_it(generation: Generation) -> No
         unread=True,
         words="Yes, please.",
         replied_at=found.replied_at,
+        subject="Re: Quick question",
+        asked=found.asked,
     )
+    assert "?" in str(found.asked)
     assert found.replied_at.endswith("Z")
 
 

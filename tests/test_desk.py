@@ -33,7 +33,7 @@ async def test_a_patch_that_a_dead_process_made_is_not_repeated(office: Office) 
     journal = await office.carry_on()
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
-    assert office.lines(card) == ["Ada: aiTag interested → interested · no tags"]
+    assert office.lines(card) == ["Ada set Interested"]
     assert office.sendkit.patches == []
 
 
@@ -46,7 +46,7 @@ async def test_what_a_patch_replaced_is_remembered_across_a_death(office: Office
     journal = await office.carry_on()
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
-    assert office.lines(card) == ["Ada: aiTag none → interested · no tags"]
+    assert office.lines(card) == ["Ada set Interested"]
 
 
 async def test_a_patch_that_a_dead_process_may_have_sent_is_waited_for(office: Office) -> None:
@@ -94,7 +94,9 @@ async def test_after_a_day_of_silence_a_decision_is_given_up_before_all(office: 
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
     (line,) = office.lines(card)
-    assert line.startswith("Ada: aiTag interested was not carried out. SendKit cannot be reached,")
+    assert line.startswith(
+        "Ada’s decision (Interested) was not carried out. SendKit cannot be reached,"
+    )
     assert entry.reference in line
 
 
@@ -126,7 +128,9 @@ async def test_a_conversation_is_gone_when_sendkit_has_said_so_for_minutes(
     else:
         await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
-    lines = ["Ada: aiTag interested was not carried out. SendKit no longer has this conversation."]
+    lines = [
+        "Ada’s decision (Interested) was not carried out. SendKit no longer has this conversation."
+    ]
     assert [each[: len(lines[0])] for each in office.lines(card)] == ([] if found else lines)
 
 
@@ -192,7 +196,7 @@ async def test_a_clock_that_was_put_forward_gives_no_decision_up(office: Office)
         entries.carry_out(decided(conversation)), written_at=time.time() - 7 * PATIENCE_SECONDS
     )
     journal = await office.carry_on()
-    await office.slack.until(lambda: "Saved" in office.slack.message(TRIAGE, card.ts).text)
+    await office.slack.until(lambda: "is saved" in office.slack.message(TRIAGE, card.ts).text)
     await journal.stop(5)
     assert office.lines(card) == []
 
@@ -218,7 +222,7 @@ async def test_what_is_known_of_nobody_does_not_replace_a_card(office: Office) -
     journal = await office.carry_on()
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
-    assert office.lines(card) == ["Ada: aiTag none → interested · no tags"]
+    assert office.lines(card) == ["Ada set Interested"]
     assert office.slack.message(TRIAGE, card.ts).text == "A card"
 
 
@@ -256,7 +260,7 @@ async def test_a_decision_waits_for_sendkit_though_slack_will_not_show_it(office
     journal = await office.carry_on()
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
-    assert office.lines(card) == ["Ada: aiTag none → interested · no tags"]
+    assert office.lines(card) == ["Ada set Interested"]
 
 
 async def test_a_decision_that_failed_is_told_to_whom_made_it_where_slack_will_not_show_it(

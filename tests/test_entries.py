@@ -108,6 +108,17 @@ CONVERSATIONS = [
         ' "auto_reply": false, "writer": "Bob <bob@example.com>"}',
         Conversation(id=ConversationId("c1"), lead=Lead(""), writer="Bob <bob@example.com>"),
     ),
+    (
+        '{"id": "c1", "lead": {"email": "", "name": "", "company": ""}, "campaign": "",'
+        ' "ai_tag": null, "tags": [], "unread": false, "words": "", "replied_at": "",'
+        ' "auto_reply": false, "subject": "Re: A question", "asked": "Shall we talk?"}',
+        Conversation(
+            id=ConversationId("c1"),
+            lead=Lead(""),
+            subject="Re: A question",
+            asked="Shall we talk?",
+        ),
+    ),
 ]
 OUTCOMES = [
     (

@@ -26,7 +26,7 @@ FLOORS = (
         *("blot", "limited", "proxies", "logs", "text", "shortcodes"),
     ),
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
-    ("ports", "cards", "held", "unchecked", "desk", "announcer", "unforeseen"),
+    ("ports", "cards", "held", "unchecked", "desk", "viewer", "announcer", "unforeseen"),
     ("slack", "intake", "connect", "doctor"),
     (
         *("connections", "web", "store", "stopping", "checkup", "kept", "health", "metrics"),
@@ -83,10 +83,11 @@ def test_imports_point_inwards(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted((BOT / "slack" / "views").glob("*.py")), ids=_name)
-def test_views_know_only_triage_ids_and_text(path: Path) -> None:
+def test_views_know_only_triage_ids_dates_and_text(path: Path) -> None:
     ours = {imported for imported in _imports(path) if imported.startswith("bot.")}
     assert all(
-        imported in ("bot.triage", "bot.ids", "bot.text") or imported.startswith("bot.slack.views")
+        imported in ("bot.triage", "bot.ids", "bot.text", "bot.dates")
+        or imported.startswith("bot.slack.views")
         for imported in ours
     ), ours
 

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from bot import ids
 from bot.routes import Filters
 from bot.slack.commands import VERBS, Choose, Help, Subscribe, from_text
 from bot.slack.views.card import Palette
-from bot.slack.views.line import failed, line, news
+from bot.slack.views.line import confirmation, failed, line, news
 from bot.slack.views.lists import MOST, candidates, choose, inbox
 from bot.slack.views.message import (
     TEXT_LIMIT,
@@ -48,14 +49,18 @@ LINK = "https://acme.slack.com/archives/C0TRIAGE/p1764000000000100"
 @pytest.mark.parametrize(
     ("change", "old", "new", "said"),
     [
-        (SetAiTag(AiTag("hot")), None, "hot", "Ada: aiTag none → hot · tags vip"),
-        (SetAiTag(AiTag("hot")), "cold", "hot", "Ada: aiTag cold → hot · tags vip"),
-        (ClearAiTag(), "cold", None, "Ada: aiTag cold → none · tags vip"),
-        (MarkRead(), "cold", "cold", "Ada: marked read · aiTag cold · tags vip"),
-        (MarkUnread(), None, None, "Ada: marked unread · aiTag none · tags vip"),
-        (EditTags(("vip",)), "cold", "cold", "Ada: tags vip · aiTag cold"),
+        (SetAiTag(AiTag("hot")), None, "hot", "Ada set Hot · tags vip"),
+        (SetAiTag(AiTag("hot")), "not_now", "hot", "Ada set Hot (was Not now) · tags vip"),
+        (SetAiTag(AiTag("hot")), "hot", "hot", "Ada set Hot · tags vip"),
+        (ClearAiTag(), "cold", None, "Ada cleared the aiTag (was Cold) · tags vip"),
+        (ClearAiTag(), None, None, "Ada cleared the aiTag · tags vip"),
+        (MarkRead(), "cold", "cold", "Ada marked this as read · Cold · tags vip"),
+        (MarkUnread(), None, None, "Ada marked this as unread · tags vip"),
+        (EditTags(("vip",)), "cold", "cold", "Ada added the tag vip · Cold · tags vip"),
+        (EditTags(("vip",), ("a", "b")), None, None,
+         "Ada added the tag vip and removed the tags a, b · tags vip"),
     ],
-)
+)  # fmt: skip
 def test_a_line_says_who_decided_and_what_came_of_it(
     change: Change, old: str | None, new: str | None, said: str
 ) -> None:
@@ -64,29 +69,48 @@ def test_a_line_says_who_decided_and_what_came_of_it(
     assert [each["text"] for each in elements(view, "plain_text")] == [said]
 
 
+def test_tags_that_are_all_gone_are_said_to_be() -> None:
+    view = line(replace(outcome(EditTags((), ("vip",)), None), tags=()))
+    assert view.text == "Ada removed the tag vip · no tags"
+
+
+@pytest.mark.parametrize(
+    ("change", "new", "said"),
+    [
+        (SetAiTag(AiTag("not_now")), "not_now", "Done: Jane is now Not now."),
+        (ClearAiTag(), None, "Done: Jane has no aiTag now."),
+        (MarkRead(), "hot", "Done: Jane is marked as read."),
+        (MarkUnread(), None, "Done: Jane is marked as unread."),
+        (EditTags(("vip",)), "hot", "Done: Jane has tags vip."),
+    ],
+)
+def test_a_confirmation_says_what_was_done(change: Change, new: str | None, said: str) -> None:
+    assert confirmation(outcome(change, new), "Jane") == said
+
+
 def test_in_a_thread_of_several_leads_a_line_says_whose_it_is() -> None:
     view = line(outcome(MarkRead(), "cold"), "Jane Doe")
-    assert view.text == "Jane Doe · Ada: marked read · aiTag cold · tags vip"
+    assert view.text == "Jane Doe · Ada marked this as read · Cold · tags vip"
     assert [each["text"] for each in elements(view, "plain_text")] == [view.text]
     assert line(outcome(MarkRead(), "cold"), "").text == view.text.removeprefix("Jane Doe · ")
     long = line(outcome(MarkRead(), "cold"), "J" * 900)
     check(long)
-    assert long.text == f"{'J' * 79}… · Ada: marked read · aiTag cold · tags vip"
+    assert long.text == f"{'J' * 79}… · Ada marked this as read · Cold · tags vip"
 
 
 def test_news_stand_as_they_are() -> None:
-    view = news("Jane Doe · wrote again: Yes & <no>")
+    view = news("Jane Doe replied again: Yes & <no>")
     check(view)
-    assert view.text == "Jane Doe · wrote again: Yes &amp; &lt;no&gt;"
+    assert view.text == "Jane Doe replied again: Yes &amp; &lt;no&gt;"
     assert [each["text"] for each in elements(view, "plain_text")] == [
-        "Jane Doe · wrote again: Yes & <no>"
+        "Jane Doe replied again: Yes & <no>"
     ]
 
 
 def test_what_came_to_nothing_is_said_where_it_was_promised() -> None:
-    view = failed("Ada", "aiTag hot", "SendKit refused this: “no”. Try again. (ABC)")
+    view = failed("Ada", "Hot", "SendKit refused this: “no”. Try again. (ABC)")
     assert view.text == (
-        "Ada: aiTag hot was not carried out. SendKit refused this: “no”. Try again. (ABC)"
+        "Ada’s decision (Hot) was not carried out. SendKit refused this: “no”. Try again. (ABC)"
     )
     assert [each["text"] for each in elements(view, "plain_text")] == [view.text]
 
@@ -95,7 +119,7 @@ def test_what_came_to_nothing_is_said_however_long_it_is() -> None:
     view = failed("&" * 5000, "<" * 5000, "x" * 5000)
     check(view)
     (shown,) = elements(view, "plain_text")
-    assert shown["text"].startswith(f"{'&' * 15}…: {'<' * 74}… was not carried out. xxx")
+    assert shown["text"].startswith(f"{'&' * 15}…’s decision ({'<' * 74}…) was not carried")
 
 
 TOM = changed(
@@ -120,11 +144,9 @@ def test_an_inbox_lists_conversations_with_all_that_can_be_decided() -> None:
     assert named == ["decide.9", "decide.0", "decide.1", "decide.2"] * 2
     values = [ids.parse(found["value"]) for found in elements(view, "button")]
     assert [values[0], values[4]] == [(JANE.id, ids.Show()), (TOM.id, ids.Show())]
-    assert [
-        each["text"] for each in elements(view, "plain_text") if " · aiTag " in each["text"]
-    ] == [
-        "jane@example.com · Q1 Outreach · unread · aiTag interested",
-        "tom@x.y · read · aiTag none",
+    assert [each["text"] for each in elements(view, "plain_text") if "aiTag" in each["text"]] == [
+        "jane@example.com · Q1 Outreach · unread · aiTag Interested · tags vip, hot",
+        "tom@x.y · read · No aiTag",
     ]
 
 

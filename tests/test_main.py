@@ -193,9 +193,10 @@ def test_a_taken_port_is_said_plainly_by_the_playground_too(
 
 @pytest.mark.usefixtures("port")
 def test_the_doctor_tells_all_on_lines_of_its_own(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], port: int
 ) -> None:
-    for name, value in {**GOOD, "TRIAGE_CHANNEL": "", "SENDKIT_POLL_SECONDS": "60"}.items():
+    wrong = {"TRIAGE_CHANNEL": "", "SENDKIT_POLL_SECONDS": "60", "PORT": str(port)}
+    for name, value in (GOOD | wrong).items():
         monkeypatch.setenv(name, value)
     assert __main__.main(["doctor"]) == 1
     first, *findings, last = capsys.readouterr().out.splitlines()

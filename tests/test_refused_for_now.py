@@ -126,7 +126,7 @@ async def test_a_card_that_slack_never_lets_the_bot_change_gets_its_line(office:
     card = await office.card(conversation)
     office.slack.faults.error("chat.update", error="cant_update_message", times=9)
     await _carried_out(office, entries.carry_out(decided(conversation)))
-    assert office.lines(card) == ["Ada: aiTag none → interested · no tags"]
+    assert office.lines(card) == ["Ada set Interested"]
 
 
 async def _told_after_a_day(office: Office, entry: Entry, what: str) -> None:
@@ -300,7 +300,7 @@ async def test_the_new_card_that_a_dead_process_posted_is_found_again(office: Of
     await _carried_out(office, entry, steps=steps)
     assert [each.ts for each in office.slack.messages("#triage")] == [new.ts]
     assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(new.ts))]
-    assert office.lines(new) == ["Ada: aiTag none → interested · no tags"]
+    assert office.lines(new) == ["Ada set Interested"]
 
 
 async def test_a_decision_waits_for_sendkit_while_slack_is_down_too(

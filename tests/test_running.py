@@ -113,13 +113,13 @@ async def test_what_was_open_in_a_back_up_is_not_done_again(house: House) -> Non
         card = await house.card()
         house.sendkit.down = True
         assert (await house.slack.click(card, "Interested")).ok
-        await house.slack.until(lambda: "Saved" in house.text(card))
+        await house.slack.until(lambda: "is saved" in house.text(card))
     house.sendkit.down = False
     await _run(url, _open_statements(url))
     async with house.bot():
         await house.slack.choose(card, "Not interested")
         (line,) = await house.lines(card)
-    assert "not_interested" in line
+    assert line == "Ada set Not interested"
     assert [patch.body for patch in house.sendkit.patches] == [{"aiTag": "not_interested"}]
 
 

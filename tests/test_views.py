@@ -11,7 +11,16 @@ from bot.slack.views import Message
 from bot.slack.views.card import NO_WORDS, Palette, card
 from bot.slack.views.line import failed, line, news
 from bot.slack.views.lists import MOST, candidates, choose, inbox
-from bot.slack.views.message import TEXT_LIMIT, clock_time, escape, linked, message, seen, wish
+from bot.slack.views.message import (
+    TEXT_LIMIT,
+    clock_time,
+    escape,
+    label,
+    linked,
+    message,
+    seen,
+    wish,
+)
 from bot.slack.views.usage import commands, looking, underway
 from bot.triage import Card, Change, Conversation, Outcome
 from tests import strategies
@@ -40,18 +49,21 @@ def test_the_text_of_any_card_tells_all_of_it(shown: Card, choices: Palette) -> 
     view, conversation, lead = card(shown, choices), shown.conversation, shown.conversation.lead
     assert told(view, lead.label)
     assert told(view, lead.company)
-    assert told(view, lead.email or "no mail address")
+    assert told(view, lead.email or "no email address")
     assert told(view, conversation.campaign)
     assert told(view, conversation.words or NO_WORDS)
-    assert spelled(f"aiTag {(conversation.ai_tag or 'none')[:10].rstrip()}") in view.text
-    assert all(told(view, tag) for tag in conversation.tags[:1] or ["no tags"])
+    ai_tag = label(conversation.ai_tag)[:10].rstrip() if conversation.ai_tag else ""
+    assert spelled(f"aiTag {ai_tag}".strip()) in view.text
+    assert told(view, conversation.subject)
+    assert told(view, conversation.asked)
+    assert all(told(view, tag) for tag in conversation.tags[:1])
     assert (" · unread" if conversation.unread else " · read") in view.text
     assert (" · automatic reply" in view.text) >= conversation.auto_reply
     if shown.last is not None:
         assert f"Last decision: {spelled(shown.last.person[:10].rstrip())}" in view.text
         assert f", {clock_time(shown.last.at)}." in view.text
     if shown.waiting is not None:
-        assert f"Saved: {spelled(shown.waiting.person[:10].rstrip())}" in view.text
+        assert told(view, shown.waiting.person)
         assert spelled(wish(shown.waiting.change)) in view.text
         assert told(view, shown.waiting.reason)
         assert view.text.endswith(f"Next try: {clock_time(shown.waiting.until)}.")
@@ -88,8 +100,8 @@ def test_any_line_is_taken_by_slack(
     check(view)
     assert told(view, made.person)
     assert told(view, person)
-    assert spelled((made.new_ai_tag or "none")[:10].rstrip()) in view.text
-    assert all(told(view, tag) for tag in made.tags[:1] or ["no tags"])
+    assert spelled(label(made.new_ai_tag)[:10].rstrip() if made.new_ai_tag else "") in view.text
+    assert all(told(view, tag) for tag in made.tags[:1])
     lost = failed(person, wish(change), reason)
     check(lost)
     assert spelled(wish(change)) in lost.text

@@ -233,19 +233,44 @@ def test_a_writer_is_named_where_it_is_not_the_lead(fields: Json, writer: str) -
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"subject": "Re: Q … yes, call me at 5"}, "Subject: Re: Q … yes, call me at 5"),
+        ({"subject": "Re: Q … yes, call me at 5"}, ""),
         ({"subject": "Re: Q", "content": "Yes."}, "Yes."),
         ({"content": "Yes.", "attachments": [{"filename": "a.pdf"}, {"name": "b"}, "c.png", {}, 1]},
          "Yes.\n\nAttached: a.pdf, b, c.png, file, 1"),
         ({"attachments": [{"fileName": "a.pdf"}]}, "Attached: a.pdf"),
-        ({"subject": "S", "attachments": [{"filename": "a.pdf"}]}, "Subject: S\n\nAttached: a.pdf"),
+        ({"subject": "S", "attachments": [{"filename": "a.pdf"}]}, "Attached: a.pdf"),
         ({"attachments": []}, ""),
         ({"attachments": "a.pdf"}, ""),
     ],
 )  # fmt: skip
-def test_a_mail_without_text_has_its_subject_and_its_attachments(fields: Json, words: str) -> None:
+def test_a_mail_has_its_subject_and_its_attachments(fields: Json, words: str) -> None:
     message = {"type": "reply", "content": "", **fields}
-    assert wire.conversation(item(messages=[message])).words == words
+    found = wire.conversation(item(messages=[message]))
+    assert (found.words, found.subject) == (words, fields.get("subject", ""))
+
+
+@pytest.mark.parametrize("sender", ["MAILER-DAEMON@mx.example", "Mail <postmaster@x.example>"])
+def test_what_a_mail_server_writes_is_an_automatic_reply(sender: str) -> None:
+    assert wire.conversation(item(messages=[REPLY | {"from": sender}])).auto_reply
+
+
+@pytest.mark.parametrize(
+    ("body", "asked"),
+    [
+        ("Hi Jane,\n\nWe build bots. Shall we talk on Tuesday? Ada", "Shall we talk on Tuesday?"),
+        ("<p>Any news?</p><p>Would\nMay suit you better?</p><p>Ada</p>",
+         "Would May suit you better?"),
+        ("Hi Jane,\nhere is the offer that I promised.\nAda",
+         "here is the offer that I promised."),
+        ("Hi,\n> Is this ours?\nYes", ""),
+        ("Hi", ""),
+        ("x" * 500 + "?", "x" * 199 + "…"),
+    ],
+)  # fmt: skip
+def test_what_our_last_mail_asked_is_kept(body: str, asked: str) -> None:
+    sent = {"type": "sent", "body": body, "sentAt": "2024-06-01T10:00:00.000Z"}
+    later = {"type": "sent", "body": "Was it us who asked?", "sentAt": "2024-06-09T10:00:00.000Z"}
+    assert wire.conversation(item(messages=[sent, REPLY, later])).asked == asked
 
 
 def test_what_repeats_our_newest_mails_is_left_out() -> None:

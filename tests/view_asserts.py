@@ -66,6 +66,13 @@ def objects(value: object) -> Iterator[Json]:
             yield from objects(each)
 
 
+def shown_text(view: Message) -> str:
+    """What people read in the blocks."""
+    return "\n".join(
+        each["text"] for each in objects(blocks(view)) if isinstance(each.get("text"), str)
+    )
+
+
 def elements(view: Message, kind: str) -> list[Json]:
     return [each for each in objects(blocks(view)) if each.get("type") == kind]
 
@@ -115,6 +122,7 @@ def check(view: Message, *, names_channels: bool = False) -> None:
         assert found["verbatim"] is True
     assert all(found["emoji"] is False for found in elements(view, "plain_text"))
     assert all(len(found) <= BUTTON_LIMIT for found in labels(view))
+    assert all(":" in found["accessibility_label"] for found in elements(view, "button"))
     for found in objects(blocks(view)):
         if "value" in found:
             ids.parse(found["value"])

@@ -9,10 +9,9 @@ import logging
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Final, Protocol
 
-from bot import entries
+from bot import dates, entries
 from bot.channels import STARTED, Channels, Known, Waiting, is_news, stamp, state
 from bot.errors import AnswerUnclear, ListEndless, Refused, RefusedForNow, TriageError
 from bot.journal import Entry, Journal
@@ -256,7 +255,5 @@ def _is_changed(now: Conversation, known: Mapping[ConversationId, Known]) -> boo
 
 
 def _came_after(conversation: Conversation, since: float) -> bool:
-    try:
-        return datetime.fromisoformat(conversation.replied_at).timestamp() > since
-    except ValueError:
-        return False
+    at = dates.from_iso(conversation.replied_at)
+    return at is not None and at > since

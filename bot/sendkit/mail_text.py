@@ -15,10 +15,14 @@ FIRST_LIMIT: Final = 30_000
 LAST_LIMIT: Final = 8_000
 MAIL_LIMIT: Final = FIRST_LIMIT + LAST_LIMIT
 KEPT: Final = 2_000
+QUESTION_LIMIT: Final = 200
+# A shorter line is a greeting or a name.
+SHORTEST_LINE: Final = 20
 
 _LINE_ENDS: Final = re.compile(r"\r\n?|[\u2028\u2029\u0085\x0b\x0c]")
 _LINK: Final = re.compile(r"https?://[^\s<>\"]{101,}")
 _CALENDAR: Final = re.compile(r"BEGIN:VCALENDAR.*?(?:END:VCALENDAR|\Z)", re.DOTALL | re.IGNORECASE)
+_SENTENCE_ENDS: Final = re.compile(r"(?<=[.!?…])\s+")
 _FOLDED: Final = re.compile(r"\n[ \t]")
 _STARTS: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
 
@@ -64,6 +68,18 @@ def sent_text(content: str) -> str:
     """A mail of ours as a text to compare with."""
     content = content[: OURS_LIMIT * 4]
     return plain(content) if mail_html.looks_like_html(content) else visible(content)
+
+
+def question(mail: str) -> str:
+    """What a mail of ours asks: its last question, else its first whole line. At most
+    QUESTION_LIMIT characters."""
+    lines = [" ".join(line.split()) for line in mail.split("\n")]
+    written = [line for line in lines if not line.startswith(">")]
+    asked = (each for line in reversed(written) for each in reversed(_SENTENCE_ENDS.split(line)))
+    found = next((each for each in asked if each.endswith("?")), "")
+    return cut(
+        found or next((line for line in written if len(line) >= SHORTEST_LINE), ""), QUESTION_LIMIT
+    )
 
 
 def _seen(lines: Sequence[Line]) -> list[Line]:

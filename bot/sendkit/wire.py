@@ -7,7 +7,6 @@ https://docs.sendkit.ai
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -26,7 +25,7 @@ from bot.errors import (
     TriageError,
 )
 from bot.ids import conversation_id
-from bot.sendkit.mail_text import attached, newest_words, sent_text
+from bot.sendkit.mail_text import attached, newest_words, question, sent_text
 from bot.text import visible
 from bot.triage import AiTag, Conversation, ConversationId, Lead
 
@@ -80,7 +79,7 @@ def conversation(body: object, asked: ConversationId | None = None) -> Conversat
         raise AnswerUnclear("a conversation without an id") from None
     if asked not in (None, known):
         raise AnswerUnclear("another conversation")
-    last = _last_from_lead(item)
+    last, ours = _last_from_lead(item), _ours(item)
     lead = _lead(_map(item.get("lead")), last)
     return Conversation(
         id=known,
@@ -90,10 +89,12 @@ def conversation(body: object, asked: ConversationId | None = None) -> Conversat
         ai_tag=ai_tag(item.get("aiTag")),
         tags=tags(item.get("tags")) or (),
         unread=_unread(item),
-        words=partial(_words, last, _ours(item)),
+        words=partial(_words, last, ours),
         replied_at=_line(_first(item, "repliedAt", "lastReplyAt"))
         or _text(_first(last, "receivedAt", "sentAt")),
-        auto_reply=last.get("isAutoReply") is True,
+        auto_reply=last.get("isAutoReply") is True or _is_machine(last),
+        subject=_line(last.get("subject")),
+        asked=partial(_asked, last, ours),
         writer=_writer(lead, last) if isinstance(item.get("messages"), list) else "",
     )
 
@@ -283,6 +284,18 @@ def _writer(lead: Lead, message: JSON) -> str:
     return f"{name} <{address}>" if name else address
 
 
+def _is_machine(message: JSON) -> bool:
+    """Whether a mail server wrote the message: what it sends says that a mail did not arrive."""
+    return _sender(message)[1].partition("@")[0].casefold() in ("mailer-daemon", "postmaster")
+
+
+def _asked(message: JSON, ours: Sequence[JSON]) -> str:
+    """What the newest mail of ours before the message asks."""
+    at = _when(message)
+    before = next((each for each in ours if not _when(each) > at > float("-inf")), None)
+    return question(sent_text(_content(before) or _markup(before))) if before else ""
+
+
 def _ours(item: JSON) -> tuple[JSON, ...]:
     """The newest mails that went to the lead."""
     messages = item.get("messages")
@@ -310,11 +323,8 @@ def _is_from_lead(message: JSON) -> bool:
 
 
 def _when(message: object) -> float:
-    said = _text(_first(_map(message), "receivedAt", "sentAt"))
-    try:
-        return datetime.fromisoformat(said).timestamp()
-    except ValueError:
-        return float("-inf")
+    at = dates.from_iso(_text(_first(_map(message), "receivedAt", "sentAt")))
+    return float("-inf") if at is None else at
 
 
 def _unread(item: JSON) -> bool:
@@ -329,12 +339,9 @@ def _unread(item: JSON) -> bool:
 
 
 def _words(message: JSON, ours: Sequence[JSON]) -> str:
-    """What a card shows of a message: its text, else its subject, and what is attached."""
+    """What a card shows of a message: its text, and what is attached."""
     sent = [sent_text(_content(each) or _markup(each)) for each in ours]
     words = newest_words(_content(message), _markup(message), sent)
-    subject = _line(message.get("subject"))
-    if not words and subject:
-        words = f"Subject: {subject}"
     return attached(words, _attachments(message))
 
 

@@ -30,7 +30,7 @@ from bot.slack.response_urls import ResponseUrls
 from bot.slack.views import Message, lists
 from bot.slack.views.batch import batch
 from bot.slack.views.card import Palette, card
-from bot.slack.views.line import failed, line, news
+from bot.slack.views.line import confirmation, failed, line, news, unchanged
 from bot.slack.views.message import linked, message, wish
 from bot.slack.views.subscriptions import closed
 from bot.timing import DEFAULT, Timing
@@ -119,6 +119,12 @@ class SlackThreads:
         self, place: Place, outcome: Outcome, whose: str, mark: str, earlier: Earlier | None
     ) -> None:
         await self._reply(place, line(outcome, whose), mark, earlier)
+
+    async def confirm(self, origin: Origin, outcome: Outcome, whose: str, card: Place) -> None:
+        await self.tell(origin, confirmation(outcome, whose), card)
+
+    async def tell_unchanged(self, origin: Origin, change: Change, whose: str) -> None:
+        await self.tell(origin, unchanged(change, whose))
 
     async def say_failed(
         self,

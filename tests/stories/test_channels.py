@@ -79,7 +79,7 @@ async def test_several_channels_take_the_same_reply_and_show_the_same_decision(
         assert not house.slack.messages(TRIAGE)
         here, there = house.slack.messages(DEALS)[1], house.slack.messages(GENERAL)[1]
         await house.slack.click(here, "Interested")
-        assert await house.lines(here) == ["Ada: aiTag meeting_booked → interested · no tags"]
+        assert await house.lines(here) == ["Ada set Interested (was Meeting booked)"]
         await house.slack.until(lambda: "✓ Interested" in house.labels(there))
         assert house.thread(there) == []
 

@@ -27,8 +27,11 @@ TRIAGE = "#triage"
 async def test_a_command_becomes_a_patch(house: House, text: str, body: object) -> None:
     conversation = house.reply()
     house.sendkit.inbox.set_custom_tags(conversation.id, ["cold", "warm"])
+    house.sendkit.inbox.set_tag(conversation.id, "not_interested")
     async with house.bot():
         card = await house.card()
+        if text.startswith("unread"):
+            house.sendkit.inbox.mark(conversation.id, read=True)
         await house.slack.command("/sendkit", text.format(id=conversation.id), channel=TRIAGE)
         assert house.told()[0].endswith(" You’ll see it in the thread.")
         await house.lines(card)
@@ -60,7 +63,7 @@ async def test_a_link_to_the_card_names_its_conversation(house: House) -> None:
     async with house.bot_with_card(triage_members=ADA_IS_NAMED) as card:
         link = f"<https://playground.slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}>"
         await house.slack.command("/sendkit", f"read {link}", channel="#general")
-        assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+        assert await house.lines(card) == ["Ada marked this as read"]
 
 
 async def test_a_decision_without_a_card_posts_the_card_here(house: House) -> None:
@@ -69,8 +72,8 @@ async def test_a_decision_without_a_card_posts_the_card_here(house: House) -> No
         await house.slack.command("/sendkit", f"interested {conversation.id}", channel="#general")
         await house.slack.until(lambda: house.slack.messages("#general"))
         (card,) = house.slack.messages("#general")
-        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
-        assert "aiTag interested" in house.slack.message("#general", card.ts).text
+        assert await house.lines(card) == ["Ada set Interested"]
+        assert "aiTag Interested" in house.slack.message("#general", card.ts).text
 
 
 async def test_where_the_bot_may_not_post_the_card_goes_to_triage(house: House) -> None:
@@ -78,7 +81,7 @@ async def test_where_the_bot_may_not_post_the_card_goes_to_triage(house: House) 
     async with house.bot(sendkit_poll_seconds=0, triage_members=ADA_IS_NAMED):
         await house.slack.command("/sendkit", f"read {conversation.id}", channel="#random")
         card = await house.card()
-        assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+        assert await house.lines(card) == ["Ada marked this as read"]
 
 
 async def test_show_posts_the_card_once_in_a_channel(house: House) -> None:
@@ -107,9 +110,9 @@ async def test_inbox_lists_what_is_unread_to_one_person_with_buttons(house: Hous
         ack = await house.slack.click(listed, "Mark read", nth=11)
         assert ack.ok
         card = await house.card()
-        assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+        assert await house.lines(card) == ["Ada marked this as read"]
         await house.slack.until(lambda: len(house.told()) == 2)
-        assert house.told()[1].startswith("Done. ")
+        assert house.told()[1].startswith("Done: ")
 
 
 async def test_inbox_says_when_nothing_is_unread(house: House) -> None:
@@ -158,7 +161,7 @@ async def test_without_a_list_of_ai_tags_the_one_that_was_typed_is_set(house: Ho
     house.sendkit.faults.add(Fault(status=404), "GET", "/v1/tags", times=None)
     async with house.bot():
         await house.slack.command("/sendkit", f"interested {conversation.id}", channel=TRIAGE)
-        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+        assert await house.lines(card) == ["Ada set Interested"]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +268,7 @@ async def test_a_lead_in_two_campaigns_is_asked_about(house: House, verb: str) -
         await house.slack.until(lambda: any("Which one?" in told for told in house.told()))
         listed = house.slack.ephemerals(TRIAGE, "U0ADA")[-1]
         await house.slack.click(listed, "Mark read", nth=1)
-        assert await house.lines(await house.card()) == ["Ada: marked read · aiTag none · no tags"]
+        assert await house.lines(await house.card()) == ["Ada marked this as read"]
         assert len(house.sendkit.patches) == 1
 
 
@@ -273,7 +276,7 @@ async def test_an_address_that_was_seen_before_needs_no_search(house: House) -> 
     async with house.bot_with_card(sendkit_poll_seconds=0.05) as card:
         house.sendkit.faults.add(Fault(503), "GET", "/v1/inbox", times=None)
         await house.slack.command("/sendkit", f"read {CAST[0].lead.email}", channel=TRIAGE)
-        assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+        assert await house.lines(card) == ["Ada marked this as read"]
 
 
 async def test_inbox_shows_what_it_can_of_a_conversation_that_went_away(house: House) -> None:
@@ -309,7 +312,7 @@ async def test_a_command_that_waits_says_so_once(house: House) -> None:
     async with house.bot(sendkit_poll_seconds=0):
         house.sendkit.faults.add(Fault(503), "GET", "/v1/inbox", times=2)
         await house.slack.command("/sendkit", f"read {CAST[0].lead.email}", channel=TRIAGE)
-        assert await house.lines(await house.card()) == ["Ada: marked read · aiTag none · no tags"]
+        assert await house.lines(await house.card()) == ["Ada marked this as read"]
         assert [told for told in house.told() if "Your decision is saved" in told] == house.told()[
             1:
         ]

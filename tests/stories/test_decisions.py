@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.playground.workspace import Message
+from bot.triage import AiTag, label
 from tests.conftest import House
 from tests.stories.conftest import every_combination
 
@@ -18,7 +19,7 @@ async def test_a_press_becomes_a_patch_and_a_line_in_the_thread(house: House) ->
         card = await house.card()
         ack = await house.slack.click(card, "Interested")
         assert ack.ok
-        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+        assert await house.lines(card) == ["Ada set Interested"]
         (patch,) = house.sendkit.patches
         assert (patch.conversation_id, patch.body) == (conversation.id, {"aiTag": "interested"})
         await house.slack.until(lambda: "✓ Interested" in house.labels(card))
@@ -27,8 +28,8 @@ async def test_a_press_becomes_a_patch_and_a_line_in_the_thread(house: House) ->
 @pytest.mark.parametrize(
     ("label", "body", "line"),
     [
-        ("Interested", {"aiTag": "interested"}, "Ada: aiTag none → interested · tags vip"),
-        ("Mark read", {"markRead": True}, "Ada: marked read · aiTag none · tags vip"),
+        ("Interested", {"aiTag": "interested"}, "Ada set Interested · tags vip"),
+        ("Mark read", {"markRead": True}, "Ada marked this as read · tags vip"),
     ],
 )
 async def test_each_button_sends_its_body(
@@ -47,10 +48,10 @@ async def test_the_menu_sets_any_tag_and_clears_it(house: House) -> None:
     async with house.bot_with_card() as card:
         await house.slack.choose(card, "Meeting booked")
         await house.lines(card)
-        await house.slack.choose(card, "Clear tag")
+        await house.slack.choose(card, "Clear aiTag")
         assert await house.lines(card, 2) == [
-            "Ada: aiTag none → meeting_booked · no tags",
-            "Ada: aiTag meeting_booked → none · no tags",
+            "Ada set Meeting booked",
+            "Ada cleared the aiTag (was Meeting booked)",
         ]
         bodies = [patch.body for patch in house.sendkit.patches]
         assert bodies == [{"aiTag": "meeting_booked"}, {"aiTag": None}]
@@ -82,8 +83,24 @@ async def test_a_double_click_is_one_decision(house: House) -> None:
         await house.slack.click(card, "Interested")
         await house.slack.click(card, "Interested")
         await house.slack.click(card, "Interested", user="U0BEN")
-        assert [line.split(":")[0] for line in await house.lines(card, 2)] == ["Ada", "Ben"]
-        assert len(house.sendkit.patches) == 2
+        assert await house.lines(card) == ["Ada set Interested"]
+        assert len(house.sendkit.patches) == 1
+
+
+@pytest.mark.parametrize("changed_meanwhile", [False, True])
+async def test_a_press_that_changes_nothing_is_answered_to_its_person_alone(
+    house: House, changed_meanwhile: bool
+) -> None:
+    conversation = house.reply()
+    house.sendkit.inbox.set_tag(conversation.id, None if changed_meanwhile else "interested")
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.inbox.set_tag(conversation.id, "interested")
+        await house.slack.click(card, "✓ Interested" if not changed_meanwhile else "Interested")
+        await house.slack.until(lambda: house.told(card.channel) != [])
+        assert house.told(card.channel) == ["Jane Doe is already Interested."]
+        assert house.labels(card)[0] == "✓ Interested"
+        assert (house.sendkit.patches, house.thread(card)) == ([], [])
 
 
 async def test_who_changes_their_mind_twice_is_taken_at_their_word(house: House) -> None:
@@ -112,8 +129,9 @@ async def test_ten_people_on_one_card_are_all_heard_in_order(house: House) -> No
         for earlier, later in itertools.pairwise(lines):
             assert _new(earlier) == _old(later)
         last = house.sendkit.inbox.get(house.sendkit.patches[-1].conversation_id).ai_tag
-        assert _new(lines[-1]) == last
-        await house.slack.until(lambda: f"aiTag {last} · no tags. Last" in _text(house, card))
+        said = label(AiTag(last or ""))
+        assert _new(lines[-1]) == said
+        await house.slack.until(lambda: f"aiTag {said}. Last" in _text(house, card))
 
 
 def _text(house: House, card: Message) -> str:
@@ -121,8 +139,8 @@ def _text(house: House, card: Message) -> str:
 
 
 def _old(line: str) -> str:
-    return line.split("aiTag ")[1].split(" → ")[0]
+    return line.split(" (was ")[1].rstrip(")") if " (was " in line else ""
 
 
 def _new(line: str) -> str:
-    return line.split(" → ")[1].split(" · ")[0]
+    return line.split(" set ")[1].split(" (")[0]

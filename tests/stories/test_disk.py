@@ -13,7 +13,7 @@ from tests.conftest import LOCKED, PATIENT_SLACK, House
 from tests.full_disk import filled, small
 
 Trouble = Callable[[], AbstractContextManager[None]]
-TOLD = "Ada: aiTag none → interested · no tags"
+TOLD = "Ada set Interested"
 
 
 @pytest.fixture

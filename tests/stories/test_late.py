@@ -8,7 +8,7 @@ from tests.stories.conftest import every_combination
 
 # Later than the first try of what was put off, and as late as a service may be.
 LATE = HUNG_UP_SECONDS - 0.5
-TOLD = "Ada: aiTag none → interested · no tags"
+TOLD = "Ada set Interested"
 ONE = "/v1/inbox/*"
 
 
@@ -24,10 +24,10 @@ async def test_a_click_meanwhile_does_not_overtake_it(house: House) -> None:
     async with house.bot_with_card() as card:
         house.sendkit.faults.add(Fault(hangs_up=True, seconds=LATE), "PATCH", ONE)
         await house.slack.click(card, "Interested")
-        await house.slack.until(lambda: "Saved: " in house.text(card))
+        await house.slack.until(lambda: " is saved. " in house.text(card))
         await house.slack.click(card, "Not interested", user="U0BEN")
         lines = await house.lines(card, 2)
-    assert lines == [TOLD, "Ben: aiTag interested → not_interested · no tags"]
+    assert lines == [TOLD, "Ben set Not interested (was Interested)"]
     bodies = [patch.body for patch in house.sendkit.patches]
     assert bodies == [{"aiTag": "interested"}, {"aiTag": "not_interested"}]
 
@@ -37,7 +37,7 @@ async def test_a_patch_that_comes_through_late_is_waited_for_after_a_restart(hou
     async with house.bot_with_card() as card:
         house.sendkit.faults.add(Fault(hangs_up=True, seconds=LATE), "PATCH", ONE)
         await house.slack.click(card, "Interested")
-        await house.slack.until(lambda: "Saved: " in house.text(card))
+        await house.slack.until(lambda: " is saved. " in house.text(card))
     async with house.bot():
         await house.slack.until(lambda: house.thread(card) == [TOLD])
     assert len(house.sendkit.patches) == 1
@@ -53,7 +53,7 @@ async def test_a_line_that_comes_through_late_is_not_repeated(house: House) -> N
         await house.slack.click(card, "Mark read")
         assert await house.lines(card, 2) == [
             TOLD,
-            "Ada: marked read · aiTag interested · no tags",
+            "Ada marked this as read · Interested",
         ]
 
 

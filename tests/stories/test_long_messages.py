@@ -30,7 +30,7 @@ async def test_a_message_of_many_cards_that_is_too_long_goes_out_in_halves(house
         assert [len(_shown_in(each)) for each in house.slack.messages(TRIAGE)] == [1, 1, 2]
         last = house.slack.messages(TRIAGE)[-1]
         await house.slack.click(last, "Mark read")
-        assert "marked read" in (await house.lines(last))[0]
+        assert "marked this as read" in (await house.lines(last))[0]
 
 
 async def test_a_card_that_is_too_long_stands_without_its_menu(house: House) -> None:
@@ -55,7 +55,7 @@ async def test_cards_in_one_message_offer_their_menu_to_the_person_who_asks(hous
         await house.slack.click(many, "More…")
         (offered,) = await house.slack.until(lambda: house.slack.ephemerals(TRIAGE, "U0ADA"))
         await house.slack.choose(offered, "Meeting booked")
-        assert "→ meeting_booked" in (await house.lines(many))[0]
+        assert "set Meeting booked" in (await house.lines(many))[0]
 
 
 async def test_an_ai_tag_that_no_menu_holds_is_found_by_its_words(house: House) -> None:
@@ -68,4 +68,4 @@ async def test_an_ai_tag_that_no_menu_holds_is_found_by_its_words(house: House) 
         _, offered = await house.slack.suggest(card, "Set aiTag", "segment 14")
         assert [each["text"]["text"] for each in offered][:2] == ["Segment 14", "Segment 140"]
         await house.slack.pick(card, "Set aiTag", "Segment 142")
-        assert "→ segment 142" in (await house.lines(card))[0]
+        assert "set Segment 142" in (await house.lines(card))[0]

@@ -15,7 +15,7 @@ GUS = User("U0GUS", "gus", "Gus Guest", "Gus", guest="channels")
 FAYE = User("U0FAYE", "faye", "Faye Foreign", "Faye", team="T0PARTNER")
 EVE = User("U0EVE", "eve", "Eve Elsewhere", "Eve")
 SALES_ONLY = Members((), (GroupId("S0SALES"),))
-DONE = "Ada: aiTag none → interested · no tags"
+DONE = "Ada set Interested"
 NOT_BEN = "Only the triage members can do this. Ask Ada."
 
 
@@ -59,7 +59,7 @@ async def test_a_guest_or_foreigner_who_is_named_may_press(house: House, user: U
     async with house.bot_with_card(triage_members=SALES_ONLY) as card:
         await house.slack.click(card, "Interested", user=user)
         (line,) = await house.lines(card)
-        assert line.startswith(f"{user.display_name}: aiTag none → interested")
+        assert line.startswith(f"{user.display_name} set Interested")
 
 
 async def test_who_is_not_named_is_told_whom_to_ask(house: House) -> None:
@@ -75,12 +75,12 @@ async def test_a_decision_that_waits_ends_with_the_right_to_make_it(house: House
     async with house.bot_with_card(triage_members=SALES_ONLY) as card:
         house.sendkit.down = True
         await house.slack.click(card, "Interested", user="U0BEN")
-        await house.slack.until(lambda: "Saved: Ben" in house.text(card))
+        await house.slack.until(lambda: "Ben’s decision" in house.text(card))
     house.slack.workspace.add_group(Group("S0SALES", "sales", ("U0ADA",)))
     house.sendkit.down = False
     async with house.bot(triage_members=SALES_ONLY):
         assert (await _refused(house, "U0BEN")).startswith(NOT_BEN)
-        await house.slack.until(lambda: "Saved" not in house.text(card))
+        await house.slack.until(lambda: "is saved" not in house.text(card))
         await _nothing_said(house, card)
 
 
@@ -90,7 +90,7 @@ async def test_a_guest_is_refused_also_after_a_wait_for_slack(house: House) -> N
         house.slack.faults.status("users.info", status=503, times=2)
         await house.slack.click(card, "Interested", user=GUS)
         assert (await _refused(house, GUS.id)).startswith(GUEST)
-        await house.slack.until(lambda: "Saved" not in house.text(card))
+        await house.slack.until(lambda: "is saved" not in house.text(card))
         await _nothing_said(house, card)
 
 
@@ -118,7 +118,7 @@ async def test_who_slack_will_not_tell_of_is_refused_with_the_next_step(
         assert "Ask whoever runs this bot to look at its log. (" in told
         assert "Slack did not say who may decide: user_not_visible" in caplog.text
         await house.slack.click(card, "Mark read")
-        assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+        assert await house.lines(card) == ["Ada marked this as read"]
 
 
 async def test_who_is_named_decides_also_while_slack_says_nothing_of_anybody(house: House) -> None:
@@ -139,7 +139,7 @@ async def test_a_click_that_names_no_team_counts(house: House) -> None:
             "container": {"message_ts": card.ts, "channel_id": card.channel},
         }
         assert (await house.slack.deliver("interactive", payload)).ok
-        assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+        assert await house.lines(card) == ["Ada marked this as read"]
 
 
 SHOW: dict[str, Any] = {"type": "button", "text": {"type": "plain_text", "text": "?"}}
@@ -275,7 +275,7 @@ async def test_what_is_done_is_told_also_where_commands_do_not_work_any_more(hou
     async with house.bot(sendkit_poll_seconds=0):
         await house.slack.until(lambda: house.slack.messages(GENERAL))
         (card,) = house.slack.messages(GENERAL)
-        assert await house.lines(card) == ["Ada: marked read · aiTag none · no tags"]
+        assert await house.lines(card) == ["Ada marked this as read"]
     assert len(house.sendkit.patches) == 1
 
 

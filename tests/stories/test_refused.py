@@ -9,8 +9,8 @@ from bot.playground.workspace import Message
 from tests.conftest import QUICK, House
 
 TRIAGE = "#triage"
-DONE = "Ada: aiTag none → interested · no tags"
-AGAIN = "Jane Doe · wrote again: Once more"
+DONE = "Ada set Interested"
+AGAIN = "Jane Doe replied again: Once more"
 # One for each kind of error that is on no list, and one that has yet to be invented.
 PASSING = ["team_added_to_org", "missing_scope", "invalid_blocks", "not_yet_invented"]
 
@@ -93,14 +93,16 @@ async def test_a_line_that_slack_refuses_holds_up_no_later_decision(house: House
         await house.slack.click(card, "Interested")
         await house.slack.until(lambda: "✓ Interested" in house.labels(card))
         await house.slack.command("/sendkit", f"read {conversation.id}", channel=TRIAGE)
-        await house.slack.click(card, "Mark read")
         await house.slack.until(lambda: "Mark unread" in house.labels(card))
+        await house.slack.click(card, "Mark unread")
+        await house.slack.until(lambda: "Mark read" in house.labels(card))
     house.slack.faults.clear()
     async with house.bot():
         lines = await house.lines(card, 3)
-    assert sorted(lines) == [DONE, *["Ada: marked read · aiTag interested · no tags"] * 2]
+    marked = [f"Ada marked this as {state} · Interested" for state in ("read", "unread")]
+    assert sorted(lines) == [*marked, DONE]
     bodies = [patch.body for patch in house.sendkit.patches]
-    assert bodies == [{"aiTag": "interested"}, {"markRead": True}, {"markRead": True}]
+    assert bodies == [{"aiTag": "interested"}, {"markRead": True}, {"isRead": False}]
 
 
 async def test_a_card_that_slack_never_takes_is_shown_as_its_text(house: House) -> None:

@@ -116,7 +116,7 @@ async def test_a_further_reply_updates_the_card_and_adds_its_words_to_the_thread
     async with house.bot_with_card() as card:
         part = CAST[0]
         house.sendkit.reply(part.lead, "One more question", campaign=part.campaign)
-        assert await house.lines(card) == ["Jane Doe · wrote again: One more question"]
+        assert await house.lines(card) == ["Jane Doe replied again: One more question"]
         await house.slack.until(lambda: "One more question" in house.text(card))
         await _polled(house)
         assert len(house.thread(card)) == 1
@@ -130,7 +130,7 @@ async def test_an_automatic_reply_is_marked_as_such(house: House) -> None:
         card = await house.card()
         assert "automatic reply" in card.text
         house.sendkit.reply(part.lead, "Still away", campaign=part.campaign, auto=True)
-        assert await house.lines(card) == ["Jane Doe · An automatic reply came: Still away"]
+        assert await house.lines(card) == ["Automatic reply from Jane Doe: Still away"]
 
 
 async def test_a_burst_comes_in_few_messages_and_a_click_goes_before_it(house: House) -> None:
@@ -165,7 +165,7 @@ async def test_a_press_in_a_message_of_many_cards_changes_that_card_alone(house:
         await house.slack.click(many, "Interested", nth=1)
         (line,) = await house.lines(many)
         assert line.startswith("Jane ")
-        assert line.endswith(" · Ada: aiTag none → interested · no tags")
+        assert line.endswith(" · Ada set Interested")
         await house.slack.until(lambda: "✓ Interested" in house.labels(many))
         now = house.labels(many)
         assert now.count("✓ Interested") == 1
@@ -195,7 +195,7 @@ async def test_what_was_changed_in_sendkit_after_a_decision_has_a_line(house: Ho
         await house.lines(card)
         house.sendkit.inbox.set_tag(conversation.id, "not_interested")
         assert (await house.lines(card, 2))[1] == (
-            "Jane Doe · in SendKit: aiTag interested → not_interested"
+            "Jane Doe was changed in SendKit: Interested → Not interested"
         )
 
 
@@ -206,7 +206,7 @@ async def test_a_click_that_replaces_what_the_card_did_not_show_says_so(house: H
         card = await house.card()
         house.sendkit.inbox.set_tag(conversation.id, "meeting_booked")
         await house.slack.click(card, "Interested")
-        assert await house.lines(card) == ["Ada: aiTag meeting_booked → interested · no tags"]
+        assert await house.lines(card) == ["Ada set Interested (was Meeting booked)"]
 
 
 async def test_a_conversation_that_went_away_is_not_announced(house: House) -> None:
@@ -322,7 +322,7 @@ async def test_a_channel_that_is_closed_for_a_moment_keeps_its_card_and_gets_the
         house.slack.faults.error("chat.postMessage", error="restricted_action")
         house.sendkit.reply(CAST[0].lead, "Once more", campaign=CAST[0].campaign)
         await house.slack.until(lambda: "Once more" in house.text(card))
-        assert await house.lines(card) == ["Jane Doe · wrote again: Once more"]
+        assert await house.lines(card) == ["Jane Doe replied again: Once more"]
         assert len(house.slack.messages(TRIAGE)) == 1
     assert "nothing can be announced in the triage channel: restricted_action" in caplog.text
 

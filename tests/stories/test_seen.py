@@ -55,7 +55,7 @@ async def test_a_probe_that_waits_for_sendkit_holds_up_no_click(house: House) ->
             lambda: [each for each in house.sendkit.requests[before:] if each.path == "/v1/tags"]
         )
         assert (await house.slack.click(card, "Interested")).ok
-        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+        assert await house.lines(card) == ["Ada set Interested"]
         assert not probing.done()
         status, body = await probing
         assert (status, body["sendkit"]["word"]) == (503, "slow")

@@ -45,7 +45,7 @@ async def test_it_ends_in_time_whatever_hangs_and_the_next_one_does_the_rest(hou
     house.slack.faults.clear()
     await bot.start()
     for card in cards:
-        assert await house.lines(card) == ["Ada: aiTag none → interested · no tags"]
+        assert await house.lines(card) == ["Ada set Interested"]
     await bot.end(signal.SIGTERM)
     assert bot.status == 0
     assert len(house.sendkit.patches) == len(
@@ -63,7 +63,7 @@ async def test_what_is_under_way_comes_to_its_end(house: House) -> None:
     assert (await house.slack.click(card, "Interested")).ok
     await house.sendkit.until(lambda: bool(house.sendkit.requests))
     assert await bot.end(signal.SIGTERM) == b""
-    assert house.thread(card) == ["Ada: aiTag none → interested · no tags"]
+    assert house.thread(card) == ["Ada set Interested"]
     assert bot.status == 0
 
 

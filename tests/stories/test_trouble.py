@@ -15,7 +15,7 @@ from tests.log_asserts import written
 from tests.stories.conftest import every_combination
 
 TRIAGE = "#triage"
-DONE = "Ada: aiTag none → interested · no tags"
+DONE = "Ada set Interested"
 ONE = "/v1/inbox/*"
 
 
@@ -23,11 +23,11 @@ async def test_a_decision_waits_for_sendkit_and_its_card_says_so(house: House) -
     async with house.bot_with_card(sendkit_poll_seconds=0.05) as card:
         house.sendkit.down = True
         await house.slack.click(card, "Interested")
-        await house.slack.until(lambda: "Saved: Ada, aiTag interested" in house.text(card))
+        await house.slack.until(lambda: "Ada’s decision (Interested) is saved" in house.text(card))
         assert "SendKit cannot be reached. Next try: " in house.text(card)
         house.sendkit.down = False
         assert await house.lines(card) == [DONE]
-        await house.slack.until(lambda: "Saved" not in house.text(card))
+        await house.slack.until(lambda: "is saved" not in house.text(card))
         assert len(house.sendkit.patches) == 1
 
 
@@ -43,7 +43,7 @@ async def test_what_waits_is_carried_out_after_a_restart_in_order(house: House) 
         lines = await house.lines(card, 2)
     assert lines == [
         DONE,
-        "Ben: marked read · aiTag interested · no tags",
+        "Ben marked this as read · Interested",
     ]
     bodies = [patch.body for patch in house.sendkit.patches]
     assert bodies == [{"aiTag": "interested"}, {"markRead": True}]
@@ -69,8 +69,8 @@ async def test_what_was_typed_keeps_its_place_before_what_is_pressed_later(
     async with house.bot(sendkit_poll_seconds=0):
         lines = await house.lines(card, 3)
     assert lines[1:] == [
-        "Ada: aiTag none → meeting_booked · no tags",
-        "Ben: aiTag meeting_booked → interested · no tags",
+        "Ada set Meeting booked",
+        "Ben set Interested (was Meeting booked)",
     ]
     bodies = [patch.body for patch in house.sendkit.patches]
     assert bodies[1:] == [{"aiTag": "meeting_booked"}, {"aiTag": "interested"}]
@@ -85,7 +85,7 @@ async def test_a_command_that_is_typed_twice_at_once_is_one_decision(house: Hous
         await house.slack.click(card, "Interested")
         lines = await house.lines(card, 2)
     assert lines == [
-        "Ada: marked read · aiTag none · no tags",
+        "Ada marked this as read",
         DONE,
     ]
 
@@ -157,7 +157,7 @@ ONCE: dict[str, tuple[Callable[[House], None], str]] = {
     # The second is the look for the name that the card shows meanwhile.
     "nobody says who pressed": (
         lambda house: house.slack.faults.status("users.info", status=503, times=2),
-        "Saved: ada, aiTag interested. Slack cannot be reached. Next try: ",
+        "ada’s decision (Interested) is saved. Slack cannot be reached. Next try: ",
     ),
     "Slack's rate on people": (
         lambda house: house.slack.faults.ratelimit("users.info", seconds=1),
@@ -179,7 +179,7 @@ async def test_a_decision_is_carried_out_once_whatever_goes_wrong_on_the_way(
         await house.slack.click(card, "Interested")
         await house.slack.until(lambda: said in house.text(card))
         assert await house.lines(card) == [DONE]
-        await house.slack.until(lambda: "Saved" not in house.text(card))
+        await house.slack.until(lambda: "is saved" not in house.text(card))
         # A repeat would come before the next decision.
         await house.slack.click(card, "Mark read")
         assert len(await house.lines(card, 2)) == 2
@@ -261,9 +261,9 @@ async def test_a_refusal_after_a_wait_is_told_to_all_who_saw_it_wait(house: Hous
         await house.slack.click(card, "Interested")
         (line,) = await house.lines(card)
         assert line.startswith(
-            "Ada: aiTag interested was not carried out. SendKit refused this: “Too late”."
+            "Ada’s decision (Interested) was not carried out. SendKit refused this: “Too late”."
         )
-        await house.slack.until(lambda: "Saved" not in house.text(card))
+        await house.slack.until(lambda: "is saved" not in house.text(card))
 
 
 async def test_a_command_waits_for_sendkit_and_says_so(house: House) -> None:
@@ -284,7 +284,7 @@ async def test_a_decision_without_a_card_waits_and_says_so(house: House) -> None
     async with house.bot(sendkit_poll_seconds=0):
         house.sendkit.faults.add(Fault(503), "GET", ONE, times=2)
         await house.slack.command("/sendkit", f"read {conversation.id}", channel=TRIAGE)
-        assert await house.lines(await house.card()) == ["Ada: marked read · aiTag none · no tags"]
+        assert await house.lines(await house.card()) == ["Ada marked this as read"]
         _, told = house.told()
         assert told.startswith("Saved. SendKit cannot be reached:")
 

@@ -121,11 +121,11 @@ async def test_what_the_first_version_left_open_is_carried_out(house: House) -> 
 
     async with house.bot(sendkit_poll_seconds=0):
         assert await house.lines(first, 3) == [
-            "Ada: aiTag none → interested · no tags",
-            "Ada: tags vip · aiTag interested",
-            "Ada: aiTag interested → none · tags vip",
+            "Ada set Interested",
+            "Ada added the tag vip · Interested · tags vip",
+            "Ada cleared the aiTag (was Interested) · tags vip",
         ]
-        assert await house.lines(second) == ["Ada Lovelace: marked read · aiTag none · no tags"]
+        assert await house.lines(second) == ["Ada Lovelace marked this as read"]
         await house.slack.until(lambda: {new, shown, read} <= set(cards(house)))
         await house.sendkit.until(lambda: len(house.sendkit.patches) == 4)
         await house.slack.until(lambda: house.told())

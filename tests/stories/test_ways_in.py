@@ -85,7 +85,7 @@ async def test_a_click_in_a_thread_is_answered_in_that_thread(house: House) -> N
         )
         await house.slack.click(in_thread, "Read")
         lines = await house.lines(parent, 2)
-        assert lines[1] == "Ada: marked read · aiTag none · no tags"
+        assert lines[1] == "Ada marked this as read"
 
 
 async def test_a_sentence_about_a_click_in_a_thread_comes_into_that_thread(house: House) -> None:
@@ -142,8 +142,8 @@ async def test_whom_slack_will_not_name_keeps_their_handle(house: House) -> None
         await house.slack.click(card, "Interested")
         await house.slack.click(card, "Mark read")
         assert await house.lines(card, 2) == [
-            "ada: aiTag none → interested · no tags",
-            "Ada: marked read · aiTag interested · no tags",
+            "ada set Interested",
+            "Ada marked this as read · Interested",
         ]
 
 
@@ -160,7 +160,7 @@ async def test_without_aitags_a_card_can_still_be_read_and_cleared(house: House)
     house.sendkit.faults.add(Fault(403), "GET", "/v1/tags", times=None)
     async with house.bot():
         card = await house.card()
-        assert house.labels(card) == ["Mark read", "Clear tag"]
+        assert house.labels(card) == ["Mark read", "Clear aiTag"]
 
 
 def _plain(text: str) -> dict[str, str]:

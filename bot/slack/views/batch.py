@@ -1,30 +1,39 @@
 """Several cards in one message: what a burst of replies looks like."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import Final
 
-from bot.slack.views.card import Palette, about, actions, spoken_briefly, title, words
+from bot import ids
+from bot.slack.views.card import (
+    Palette,
+    about,
+    actions,
+    spoken_briefly,
+    title,
+    titled,
+    words,
+)
 from bot.slack.views.message import (
     CONTEXT_LIMIT,
-    SECTION_LIMIT,
     TEXT_LIMIT,
     WEIGHT_LIMIT,
     Block,
     Message,
+    button,
     context,
     cut,
     escape,
     message,
-    section,
+    plain,
     short,
     weight,
 )
-from bot.triage import Card
+from bot.triage import Card, Conversation
 
-# Three blocks a card, and one above, of the 50 that Slack takes.
+# Three blocks a card, a divider between two, and one above, of the 50 that Slack takes.
 MOST: Final = 12
 OPENING_LIMIT: Final = 200
+AUTOMATIC_LIMIT: Final = 150
 # How much of the lead's words and of each fact a card among others shows: as much as fits.
 _GLANCES: Final = ((200, CONTEXT_LIMIT), (150, 200), (80, 150))
 _SHORTEST: Final = (0, 40)
@@ -47,15 +56,31 @@ def batch(
 def _drawn(
     opening: str, cards: Sequence[Card], choices: Palette, glance: int, fact: int
 ) -> Sequence[Block]:
-    items = (_item(each, choices, glance, fact) for each in cards)
-    return [context(opening), *chain.from_iterable(items)]
+    blocks = [context(opening)]
+    for each in cards:
+        if len(blocks) > 1:
+            blocks.append({"type": "divider"})
+        blocks += _item(each, choices, glance, fact)
+    return blocks
 
 
 def _item(shown: Card, choices: Palette, glance: int, fact: int) -> Iterator[Block]:
     conversation = shown.conversation
-    said = title(conversation)
-    if glance:
-        said = f"{said}\n{words(conversation, glance)}"
-    yield section(cut(said, SECTION_LIMIT))
-    yield context(*about(shown, fact))
+    said = words(conversation, glance) if glance else ""
+    if conversation.auto_reply and shown.last is None and shown.waiting is None:
+        yield _automatic(conversation, said)
+        return
+    yield titled(conversation, said)
+    yield context(*about(shown, choices, fact))
     yield actions(conversation, choices, room=0)
+
+
+def _automatic(conversation: Conversation, said: str) -> Block:
+    """One line: what a machine wrote is seldom worth more."""
+    line = f"{title(conversation)} · automatic reply"
+    show = ids.pack(conversation.id, ids.Show())
+    return {
+        "type": "section",
+        "text": plain(f"{line}: {said}" if said else line, AUTOMATIC_LIMIT),
+        "accessory": button("Show card", ids.action_id(9), show, about=conversation.lead.label),
+    }

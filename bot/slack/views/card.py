@@ -5,12 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot import ids
-from bot.slack.views.line import sentence, what
+from bot import dates, ids
+from bot.slack.views.line import named, sentence
 from bot.slack.views.message import (
+    CHOSEN,
     NAME_LIMIT,
     OPTION_LIMIT,
     PHRASE_LIMIT,
+    SECTION_LIMIT,
     WEIGHT_LIMIT,
     Block,
     Message,
@@ -27,6 +29,7 @@ from bot.slack.views.message import (
     moment,
     plain,
     section,
+    seen,
     short,
     weight,
     wish,
@@ -49,10 +52,12 @@ WORDS_LIMIT: Final = 600
 # What is left for them of `text`, where each of them may be escaped.
 SPOKEN_WORDS_LIMIT: Final = 1800
 COMPANY_LIMIT: Final = 60
+SUBJECT_LIMIT: Final = 100
+QUESTION_LIMIT: Final = 300
 EMAIL_LIMIT: Final = 150
 # https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
 OPTIONS_LIMIT: Final = 100
-CLEAR: Final = "Clear tag"
+CLEAR: Final = "Clear aiTag"
 NO_WORDS: Final = "This reply has no text."
 
 
@@ -73,7 +78,7 @@ def palette(ai_tags: Sequence[AiTag], wanted: Sequence[str]) -> Palette:
 
 def card(shown: Card, choices: Palette, *, menu: bool = True) -> Message:
     """The card as it stands in the channel; without its menu where Slack refused it as too long."""
-    blocks = [*_head(shown.conversation), *_state(shown)]
+    blocks = [*_head(shown.conversation), *_state(shown, choices)]
     room = WEIGHT_LIMIT - weight(blocks)
     return message(spoken(shown), [*blocks, actions(shown.conversation, choices, room * menu)])
 
@@ -84,6 +89,21 @@ def title(conversation: Conversation) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def titled(conversation: Conversation, said: str) -> Block:
+    """The lead's name in bold, and below it what was `said`. Nothing in it is markup.
+
+    https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
+    """
+    name = seen(title(conversation)) or "–"
+    parts: list[Block] = [{"type": "text", "text": name, "style": {"bold": True}}]
+    if said:
+        parts.append({"type": "text", "text": f"\n{cut(seen(said), SECTION_LIMIT)}"})
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": parts}],
+    }
+
+
 def words(conversation: Conversation, limit: int = WORDS_LIMIT) -> str:
     return cut(conversation.words, limit) or NO_WORDS
 
@@ -91,62 +111,60 @@ def words(conversation: Conversation, limit: int = WORDS_LIMIT) -> str:
 def spoken(shown: Card) -> str:
     """The whole card in one paragraph."""
     conversation = shown.conversation
+    asked = _asked(conversation)
     parts = [
-        f"Reply from {title(conversation)}, {source(conversation)}.",
+        f"Reply from {title(conversation)}, {source(conversation)}{_when(conversation)}.",
+        f"{short(asked, QUESTION_LIMIT)}." if asked else "",
         short(words(conversation), SPOKEN_WORDS_LIMIT),
-        f"{_tags(conversation)}.",
+        f"{' · '.join(facts(conversation))}.",
     ]
     if shown.last is not None:
-        who = short(shown.last.person, NAME_LIMIT)
-        parts.append(f"Last decision: {who}, {what(shown.last)}, {clock_time(shown.last.at)}.")
+        parts.append(f"Last decision: {sentence(shown.last)}, {clock_time(shown.last.at)}.")
     if shown.waiting is not None:
         parts.append(f"{_saved(shown.waiting)} {clock_time(shown.waiting.until)}.")
-    return " ".join(parts)
+    return " ".join(part for part in parts if part)
 
 
 def spoken_briefly(shown: Card, room: int) -> str:
     """A card among others, in at most `room` characters: every fact, then as many words as fit."""
     conversation, last, waiting = shown.conversation, shown.last, shown.waiting
-    facts = [
-        title(conversation),
-        f"aiTag {conversation.ai_tag or 'none'}",
-        listed(conversation.tags),
-        source(conversation),
-    ]
+    told = [title(conversation), *facts(conversation), source(conversation)]
     if last is not None:
-        facts.append(f"{clock_time(last.at)} {last.person}: {what(last)}")
+        told.append(f"{clock_time(last.at)} {sentence(last)}")
     if waiting is not None:
-        facts.append(f"waits: {waiting.person}, {wish(waiting.change)}")
-    share = room // len(facts) - len(", ")
-    told = ", ".join(facts)
-    if len(escape(told)) > room:
-        told = ", ".join(short(fact, share) for fact in facts)
-    left = room - len(escape(told)) - len(": ")
-    said = short(words(conversation), left) if left > 0 else ""
-    return f"{told}: {said}" if said else f"{told}."
+        told.append(f"waits: {waiting.person}, {wish(waiting.change)}")
+    said = ", ".join(told)
+    if len(escape(said)) > room:
+        share = room // len(told) - len(", ")
+        said = ", ".join(short(fact, share) for fact in told)
+    left = room - len(escape(said)) - len(": ")
+    quoted = short(words(conversation), left) if left > 0 else ""
+    return f"{said}: {quoted}" if quoted else f"{said}."
 
 
 def _head(conversation: Conversation) -> Iterator[Block]:
     yield header(title(conversation))
-    yield context(source(conversation))
+    yield context(source(conversation), *_moment(conversation))
+    if asked := _asked(conversation):
+        yield context(asked)
     yield section(words(conversation))
 
 
-def _state(shown: Card) -> Iterator[Block]:
-    conversation = shown.conversation
-    yield context(_tags(conversation))
+def _state(shown: Card, choices: Palette) -> Iterator[Block]:
+    if unsaid := _unsaid(shown.conversation, choices, menu=True):
+        yield context(unsaid)
     if shown.last is not None:
         yield context(sentence(shown.last), markup(moment(shown.last.at)))
     if shown.waiting is not None:
         yield context(_saved(shown.waiting), markup(moment(shown.waiting.until)))
 
 
-def about(shown: Card, room: int) -> Iterator[str | Block]:
+def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
     """All that a card says beside its words and buttons, in one row: each in `room` characters."""
     conversation = shown.conversation
-    yield cut(
-        f"{current(conversation)} · {source(conversation)} · {listed(conversation.tags)}", room
-    )
+    unsaid = _unsaid(conversation, choices, menu=False)
+    yield cut(" · ".join(filter(None, (source(conversation), unsaid))), room)
+    yield from _moment(conversation)
     if shown.last is not None:
         yield cut(sentence(shown.last), room)
         yield markup(moment(shown.last.at))
@@ -158,7 +176,8 @@ def about(shown: Card, room: int) -> Iterator[str | Block]:
 def source(conversation: Conversation) -> str:
     """Where the reply comes from, and whether it was read."""
     parts = [
-        short(conversation.lead.email, EMAIL_LIMIT) or "no mail address",
+        short(conversation.subject, SUBJECT_LIMIT),
+        short(conversation.lead.email, EMAIL_LIMIT) or "no email address",
         short(f"written by {conversation.writer}", EMAIL_LIMIT) if conversation.writer else "",
         short(conversation.campaign, NAME_LIMIT),
         "unread" if conversation.unread else "read",
@@ -167,18 +186,40 @@ def source(conversation: Conversation) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _tags(conversation: Conversation) -> str:
-    return f"{current(conversation)} · {listed(conversation.tags)}"
+def _when(conversation: Conversation) -> str:
+    at = dates.from_iso(conversation.replied_at)
+    return "" if at is None else f" · {clock_time(at)}"
 
 
-def current(conversation: Conversation) -> str:
-    return f"aiTag {short(conversation.ai_tag or 'none', NAME_LIMIT)}"
+def _moment(conversation: Conversation) -> Iterator[Block]:
+    """When the reply came."""
+    at = dates.from_iso(conversation.replied_at)
+    if at is not None:
+        yield markup(moment(at))
+
+
+def _asked(conversation: Conversation) -> str:
+    return f"We wrote: “{conversation.asked}”" if conversation.asked else ""
+
+
+def facts(conversation: Conversation) -> Sequence[str]:
+    """The aiTag and the custom tags, for those who see no buttons."""
+    ai_tag = f"aiTag {named(conversation.ai_tag)}" if conversation.ai_tag else "No aiTag"
+    return [ai_tag, *([listed(conversation.tags)] if conversation.tags else [])]
+
+
+def _unsaid(conversation: Conversation, choices: Palette, *, menu: bool) -> str:
+    """Of the same, what neither a button nor the `menu` shows."""
+    ai_tag, *tags = facts(conversation)
+    pressed = conversation.ai_tag in (None, *choices.quick)
+    is_said = pressed or (menu and conversation.ai_tag in choices.ai_tags)
+    return " · ".join(tags if is_said else [ai_tag, *tags])
 
 
 def _saved(waiting: Waiting) -> str:
     others = f", and {waiting.others} more" if waiting.others else ""
     who, why = short(waiting.person, NAME_LIMIT), short(waiting.reason, PHRASE_LIMIT)
-    return f"Saved: {who}, {wish(waiting.change)}{others}. {why}. Next try:"
+    return f"{who}’s decision ({wish(waiting.change)}{others}) is saved. {why}. Next try:"
 
 
 def actions(conversation: Conversation, choices: Palette, room: int, *, more: bool = True) -> Block:
@@ -189,13 +230,14 @@ def actions(conversation: Conversation, choices: Palette, room: int, *, more: bo
     """
     reading: Change = MarkRead() if conversation.unread else MarkUnread()
     longest = ids.BUTTON_VALUE_LIMIT if room > 0 else ids.OPTION_VALUE_LIMIT
+    who = conversation.lead.label
     faces: list[tuple[str, Change, bool]] = []
     for ai_tag in choices.quick:
         chosen = ai_tag == conversation.ai_tag
-        faces.append(("✓ " * chosen + label(ai_tag), SetAiTag(ai_tag), chosen))
+        faces.append((CHOSEN * chosen + label(ai_tag), SetAiTag(ai_tag), chosen))
     faces.append(("Mark read" if conversation.unread else "Mark unread", reading, False))
     elements = [
-        button(text, ids.action_id(position), value, chosen=chosen)
+        button(text, ids.action_id(position), value, about=who, chosen=chosen)
         for position, (text, change, chosen) in enumerate(faces)
         if len(value := ids.pack(conversation.id, change)) <= longest
     ]
@@ -208,13 +250,16 @@ def actions(conversation: Conversation, choices: Palette, room: int, *, more: bo
         "elements": elements,
     }
     if room <= 0:
-        show = button("More…", ids.action_id(len(faces)), ids.pack(conversation.id, ids.Show()))
+        value = ids.pack(conversation.id, ids.Show())
+        show = button("More…", ids.action_id(len(faces)), value, about=who)
         return {**block, "elements": [*elements, show] if more else elements}
+    # The button that is set says it already.
+    chosen_in_menu = None if conversation.ai_tag in choices.quick else _chosen(conversation)
     if len(choices.ai_tags) < OPTIONS_LIMIT:
-        whole = {**block, "elements": [*elements, _menu(conversation, choices)]}
+        whole = {**block, "elements": [*elements, _menu(conversation, choices, chosen_in_menu)]}
         if weight([whole]) <= room:
             return whole
-    return {**block, "elements": [*elements, _search(conversation)]}
+    return {**block, "elements": [*elements, _search(chosen_in_menu)]}
 
 
 def suggestions(identity: ConversationId, choices: Palette, typed: str) -> list[Block]:
@@ -231,7 +276,7 @@ def suggestions(identity: ConversationId, choices: Palette, typed: str) -> list[
     return [each for each in options if _fits(each)][:OPTIONS_LIMIT]
 
 
-def _menu(conversation: Conversation, choices: Palette) -> Block:
+def _menu(conversation: Conversation, choices: Palette, chosen: Block | None) -> Block:
     options = [_option(label(tag), conversation.id, SetAiTag(tag)) for tag in choices.ai_tags]
     options = [each for each in options if _fits(each)]
     options.append(_option(CLEAR, conversation.id, ClearAiTag()))
@@ -241,11 +286,10 @@ def _menu(conversation: Conversation, choices: Palette) -> Block:
         "placeholder": plain("Set aiTag", OPTION_LIMIT),
         "options": options,
     }
-    chosen = _chosen(conversation)
     return {**menu, "initial_option": chosen} if chosen in options else menu
 
 
-def _search(conversation: Conversation) -> Block:
+def _search(chosen: Block | None) -> Block:
     menu = {
         "type": "external_select",
         "action_id": ids.SEARCH,
@@ -253,7 +297,6 @@ def _search(conversation: Conversation) -> Block:
         # The first ones are offered before anything is typed.
         "min_query_length": 0,
     }
-    chosen = _chosen(conversation)
     return {**menu, "initial_option": chosen} if chosen and _fits(chosen) else menu
 
 

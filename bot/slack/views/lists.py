@@ -8,7 +8,7 @@ from bot.slack.views.card import (
     EMAIL_LIMIT,
     Palette,
     actions,
-    current,
+    facts,
     source,
     title,
     words,
@@ -89,7 +89,7 @@ def _drawn(
     for each in shown:
         blocks += [
             _head(each, glance),
-            context(f"{source(each)} · {current(each)}"),
+            context(" · ".join([source(each), *facts(each)])),
             actions(each, choices, room, more=False),
         ]
     return blocks
@@ -116,5 +116,10 @@ def _head(conversation: Conversation, glance: int) -> Block:
     return {
         "type": "section",
         "text": plain(said, SECTION_LIMIT),
-        "accessory": button("Show card", ids.action_id(9), ids.pack(conversation.id, ids.Show())),
+        "accessory": button(
+            "Show card",
+            ids.action_id(9),
+            ids.pack(conversation.id, ids.Show()),
+            about=conversation.lead.label,
+        ),
     }

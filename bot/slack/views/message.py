@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from bot.text import cut as cut
 from bot.text import seen as seen
-from bot.triage import AiTag, Change, ChannelId, ClearAiTag, MarkRead, MarkUnread, SetAiTag
+from bot.triage import Change, ChannelId, ClearAiTag, MarkRead, MarkUnread, SetAiTag
+from bot.triage import label as label
 
 Block = Mapping[str, Any]
 
@@ -24,6 +25,9 @@ HEADER_LIMIT: Final = 150
 OPTION_LIMIT: Final = 75
 # Slack takes 75 characters and shows about 20 of them on a phone.
 BUTTON_LIMIT: Final = 20
+ACCESSIBILITY_LIMIT: Final = 75
+# Before the label of the button that says what is set.
+CHOSEN: Final = "✓ "
 
 # Slack refuses a message whose blocks are too long as a whole, and publishes no limit. Refusals
 # (`msg_blocks_too_long`) were seen from about 13,000 characters up, with 100 for each block.
@@ -124,12 +128,18 @@ def markup(text: str) -> Block:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
-def button(label: str, action: str, value: str, *, chosen: bool = False) -> Block:
+def button(label: str, action: str, value: str, *, about: str, chosen: bool = False) -> Block:
+    """`about` tells screen readers which of several equal buttons this is: the lead's name.
+
+    https://docs.slack.dev/reference/block-kit/block-elements/button-element
+    """
+    said = cut(label.removeprefix(CHOSEN), BUTTON_LIMIT) + ", set" * chosen
     face = {
         "type": "button",
         "action_id": action,
         "text": plain(label, BUTTON_LIMIT),
         "value": value,
+        "accessibility_label": cut(seen(f"{said}: {about}"), ACCESSIBILITY_LIMIT),
     }
     return {**face, "style": "primary"} if chosen else face
 
@@ -155,12 +165,6 @@ def clock_time(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def label(ai_tag: AiTag) -> str:
-    """An aiTag as a button says it: `meeting_booked` reads “Meeting booked”."""
-    words = " ".join(ai_tag.replace("_", " ").split()) or ai_tag
-    return words[:1].upper() + words[1:]
-
-
 def listed(tags: Sequence[str]) -> str:
     """The custom tags in one phrase."""
     return short("tags " + ", ".join(tags), PHRASE_LIMIT) if tags else "no tags"
@@ -170,13 +174,13 @@ def wish(change: Change) -> str:
     """A change that is still to be made."""
     match change:
         case MarkRead():
-            return "mark read"
+            return "mark as read"
         case MarkUnread():
-            return "mark unread"
+            return "mark as unread"
         case SetAiTag(ai_tag):
-            return f"aiTag {short(ai_tag, NAME_LIMIT)}"
+            return short(label(ai_tag), NAME_LIMIT)
         case ClearAiTag():
-            return "clear aiTag"
+            return "clear the aiTag"
         case _:
             signed = [f"+{tag}" for tag in change.add] + [f"-{tag}" for tag in change.remove]
             return short("tags " + " ".join(signed), PHRASE_LIMIT)

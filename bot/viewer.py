@@ -1,0 +1,80 @@
+"""What people ask to see."""
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+
+from bot import entries
+from bot.cards import ASKED_FOR, Cards
+from bot.errors import Later, Refused, SlackDown, UnknownRefusal
+from bot.journal import Page, Payload
+from bot.ledger import Ledger
+from bot.ports import Admission, Inbox, Threads
+from bot.triage import ChannelId, Conversation, ConversationId, Origin
+from bot.unchecked import is_unchecked
+
+log = logging.getLogger(__name__)
+
+
+class Viewer:
+    """`show` is the handler of entries of that kind."""
+
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        ledger: Ledger,
+        threads: Threads,
+        cards: Cards,
+        admission: Admission,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._inbox = inbox
+        self._ledger = ledger
+        self._threads = threads
+        self._cards = cards
+        self._admission = admission
+        self._clock = clock
+
+    async def show(self, page: Page) -> None:
+        """Somebody wants to see the conversation's card: it is posted where they are."""
+        identity = ConversationId(page.entry.payload["conversation"])
+        origin = entries.origin_from_json(page.entry.payload["origin"])
+        try:
+            await self._show(page, identity, origin)
+        except Later as later:
+            later.aside = isinstance(getattr(later, "cause", later), UnknownRefusal)
+            if await is_unchecked(page, self._threads, origin, later):
+                raise
+            if page.attempt == 0 and (later.aside or not isinstance(later, SlackDown)):
+                await self._threads.tell(origin, f"{later}: the card comes as soon as it can.")
+            raise
+        except Refused as error:
+            log.warning("a card was not shown: %s", type(error).__name__)
+            await self._threads.tell(origin, f"{error} ({page.entry.reference})")
+
+    async def _show(self, page: Page, identity: ConversationId, origin: Origin) -> None:
+        await self._admission.admit(origin.person)
+        conversation = await self._inbox.conversation(identity)
+        await self._ledger.remember(conversation, self._clock())
+        places = await self._ledger.cards(identity)
+        here = next((each for each in places if each.channel == origin.channel), None)
+        if here is not None:
+            gone = await self._cards.redraw(conversation)
+            await self._cards.forget(gone)
+            if here not in gone:
+                if len(await self._ledger.at(here)) > 1:
+                    # Cards that share a message have no menu: it would be too long for Slack.
+                    await self._threads.offer(origin, conversation)
+                    return
+                label = conversation.lead.label
+                await self._threads.tell(origin, f"{label} has a card here.", here)
+                return
+        await page.step("card", partial(self._post, page, conversation, origin.channel))
+
+    async def _post(
+        self, page: Page, conversation: Conversation, channel: ChannelId, again: bool
+    ) -> Payload:
+        place = await self._cards.post(page, conversation, channel, again, ASKED_FOR)
+        return entries.place_to_json(place)
