@@ -2,14 +2,14 @@
 
 import argparse
 import asyncio
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from bot import checkup, logs
-from bot.app import connected, serve
+from bot import certificates, logs
 from bot.doctor import is_well, summary
 from bot.errors import Later, SettingsWrong, TriageError
 from bot.settings import Settings, address, from_file, has_credentials
@@ -42,6 +42,9 @@ def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
         "--transport", choices=["socket", "http"], help="for playground: how its bot is connected"
     )
     wanted = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal need not know the doctor's marks.
+        sys.stdout.reconfigure(errors="backslashreplace")
     if wanted.host and wanted.what != "connect":
         parser.error("only connect takes an address")
     if wanted.transport and wanted.what != "playground":
@@ -70,15 +73,22 @@ def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
 
 def _serve(environ: Mapping[str, str], timing: Timing) -> None:
     settings = _settings(environ)
+    from bot.app import serve  # noqa: PLC0415
+
     asyncio.run(serve(settings, timing))
 
 
 def _connect(environ: Mapping[str, str], host: str) -> None:
     settings = _settings(environ)
+    from bot.app import connected  # noqa: PLC0415
+
     print(asyncio.run(connected(settings, host)))
 
 
 def _examine(environ: Mapping[str, str]) -> int:
+    certificates.check(os.environ)
+    from bot import checkup  # noqa: PLC0415
+
     settings, _ = Settings.read(environ)
     logs.configure("ERROR", settings.log_format, settings.secrets)
     findings = asyncio.run(checkup.from_outside(environ))
@@ -88,11 +98,15 @@ def _examine(environ: Mapping[str, str]) -> int:
 
 def _settings(environ: Mapping[str, str]) -> Settings:
     settings = Settings.from_env(environ)
+    # This comes before the modules that import aiohttp, which has OpenSSL read the certificates.
+    certificates.check(os.environ)
     logs.configure(settings.log_level, settings.log_format, settings.secrets)
     return settings
 
 
 def _play(environ: Mapping[str, str], transport: Literal["socket", "http"]) -> None:
+    for name in certificates.NAMES:
+        os.environ.pop(name, None)  # the playground calls no server that has a certificate
     from bot.playground.stage import play  # noqa: PLC0415
 
     host, port = address(environ)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from bot.errors import Refused, SettingsWrong, TriageError
 from bot.intake.webhook import CHANGED, PATH, POSITIVE, REPLIED
 from bot.sendkit.wire import Webhook
+from bot.web_address import is_web_address
 
 NAME: Final = "Slack triage"
 EVENTS: Final = (REPLIED, POSITIVE, CHANGED)
@@ -48,10 +49,7 @@ async def connect(webhooks: Webhooks, host: str, secret: str | None) -> str:
 
 def address(host: str) -> str:
     """The webhook's whole address."""
-    try:
-        parts = urlsplit(host)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not is_web_address(host):
         raise SettingsWrong("The host is wrong: it is the bot's public address, https://…")
+    parts = urlsplit(host)
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}{PATH}"

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import os
 import re
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +15,7 @@ from dotenv import dotenv_values
 from bot.errors import SettingsWrong
 from bot.members import GroupId, Members
 from bot.triage import ChannelId, UserId
+from bot.web_address import is_host, is_web_address
 
 CREDENTIALS = (
     "SLACK_BOT_TOKEN",
@@ -30,6 +33,12 @@ def from_file(path: Path) -> Mapping[str, str]:
     """The settings of a .env file; none without the file. SettingsWrong where it is unreadable."""
     where = path.absolute()
     try:
+        found = path.stat()
+        # A container hides a file of its image behind /dev/null.
+        if stat.S_ISCHR(found.st_mode) and found.st_rdev == Path(os.devnull).stat().st_rdev:
+            return {}
+        if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+            raise SettingsWrong(f"{where} is a device or a pipe. Make it a file, or remove it.")
         text = path.read_text("utf-8-sig")
     except FileNotFoundError as error:
         if path.is_symlink():
@@ -157,11 +166,19 @@ def _passwords(url: str) -> Sequence[str]:
     return [unquote(parts.password or ""), *parse_qs(parts.query).get("password", [])]
 
 
+def _is_utf_8(url: str) -> bool:
+    try:
+        return "\0" not in unquote(url, errors="strict")
+    except UnicodeDecodeError:
+        return False
+
+
 class _Reader:
     """Reads one value at a time and gathers what is wrong, so that all of it is told at once."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
+        self._garbled: dict[str, None] = {}
         self.problems: list[str] = []
 
     def done(self) -> None:
@@ -169,11 +186,17 @@ class _Reader:
             raise SettingsWrong("\n".join(self.problems))
 
     def wrong(self, problem: str) -> None:
-        self.problems.append(problem)
+        if not problem.startswith(tuple(f"{name} " for name in self._garbled)):
+            self.problems.append(problem)
 
     def optional(self, name: str, quotes: str = "\"'") -> str | None:
         """The value; without the `quotes` around it, which are named as a problem."""
         value = self._environ.get(name, "").strip()
+        # So Python shows bytes of the environment that are not UTF-8.
+        if re.search("[\ud800-\udfff]", value):
+            self.wrong(f"{name} has bytes that are not UTF-8 text. Type it again.")
+            self._garbled[name] = None
+            return None
         if len(value) > 1 and value[0] == value[-1] and value[0] in quotes:
             problem = (
                 f"{name} has quotes around its value: remove them. "
@@ -192,6 +215,16 @@ class _Reader:
             return None
         if not value.startswith(prefix):
             self.wrong(f"{name} is wrong: it begins with {prefix}")
+            return None
+        return self._header(name, value)
+
+    def _header(self, name: str, value: str) -> str | None:
+        """One that is sent as a header of HTTP."""
+        if not re.fullmatch("[!-~]+", value):
+            self.wrong(
+                f"{name} is wrong: it has a blank, or a character other than a-z, A-Z, 0-9 and "
+                "ASCII punctuation. Copy it again."
+            )
             return None
         return value
 
@@ -215,7 +248,7 @@ class _Reader:
         elif value is not None and not api_key.startswith("sk_user_"):
             self.wrong("SENDKIT_WORKSPACE_ID goes with a key sk_user_… only: remove it.")
             return None
-        return value
+        return value and self._header("SENDKIT_WORKSPACE_ID", value)
 
     def channel(self, name: str) -> ChannelId:
         value = self.optional(name)
@@ -268,7 +301,11 @@ class _Reader:
         return seconds
 
     def host(self) -> str:
-        return self.optional("HOST") or "127.0.0.1"
+        value = self.optional("HOST") or "127.0.0.1"
+        if not is_host(value):
+            self.wrong("HOST is wrong: it is an address of this machine, such as 127.0.0.1.")
+            return "127.0.0.1"
+        return value
 
     def port(self) -> int:
         value = self.optional("PORT") or "3000"
@@ -279,22 +316,20 @@ class _Reader:
 
     def database(self, name: str, default: str) -> str:
         value = self.optional(name) or default
-        if not re.match(r"sqlite:///.|postgres(ql)?://.", value):
+        if not re.match(r"sqlite:///(?!:memory:$).*[^/]$|postgres(ql)?://.", value, re.DOTALL):
             self.wrong(
                 f"{name} is wrong: it is sqlite:/// and the path of a file, or postgresql:// and "
                 "where a PostgreSQL database is."
             )
             return ""
+        if not value.startswith("sqlite:") and not _is_utf_8(value):
+            self.wrong(f"{name} is wrong: a %… in it does not stand for UTF-8 text. Write it anew.")
+            return ""
         return value
 
     def url(self, name: str, default: str) -> str:
         value = self.optional(name) or default
-        try:
-            parts = urlsplit(value)
-            good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            good = False
-        if not good:
+        if not is_web_address(value) or re.search("[?#]", value):
             self.wrong(f"{name} is wrong: it is a web address, such as {default}")
             return default
         return value

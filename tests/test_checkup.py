@@ -106,7 +106,7 @@ async def test_no_secret_and_nothing_of_a_lead_s_is_told(practice: Practice) -> 
             "no reply is announced",
         ),
         ({"PORT": "many"}, "Settings", BAD, "PORT is wrong"),
-        ({"DATABASE_URL": "sqlite:////no/folder/x.db"}, "Database", BAD, "x.db cannot be made."),
+        ({"DATABASE_URL": "sqlite:////no/folder/x.db"}, "Database", BAD, "no folder /no/folder."),
     ],
 )
 async def test_a_setting_that_is_wrong(

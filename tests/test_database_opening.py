@@ -2,10 +2,15 @@
 
 import asyncio
 import itertools
+import os
+import re
 import shutil
 import signal
+import socket
 import sqlite3
+import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -235,11 +240,11 @@ def test_tables_of_somebody_else_are_refused_and_nothing_is_added(path: Path) ->
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("missing/triage.db", "No such file or directory"),
-        ("file/triage.db", "Not a directory"),
-        ("folder", "unable to open database file"),
+        ("missing/triage.db", "there is no folder {here}/missing. Make it, or give another"),
+        ("file/triage.db", "there is no folder {here}/file. Make it, or give another"),
+        ("folder", "{here}/folder is a folder. Give DATABASE_URL the path of a file."),
         ("loop", "unable to open database file"),
-        (".", "unable to open database file"),
+        (".", "{here} is a folder. Give DATABASE_URL the path of a file."),
         (":memory:", "No such file or directory"),
         ("/proc/triage.db", "No such file or directory"),
         ("x" * 300, "File name too long"),
@@ -253,4 +258,46 @@ def test_a_path_that_cannot_be_written_is_a_wrong_setting(
     (here / "file").touch()
     (here / "loop").symlink_to("loop")
     monkeypatch.chdir(here)
-    assert reason in refused(Path(name))
+    assert reason.format(here=here) in refused(Path(name))
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+
+
+def _device(path: Path) -> None:
+    """Like /dev/null, but the test's own: whatever is done to it is done to nobody's device."""
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    except OSError:
+        pytest.skip("only root may make a device")
+
+
+@pytest.mark.parametrize("ending", ["", "-lock", "-wal", "-shm", "-journal"])
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (Path.mkdir, "a folder"),
+        (_pipe, "a named pipe"),
+        (_socket, "a socket"),
+        (_device, "a device"),
+    ],
+)
+def test_what_is_no_file_is_refused_unopened_and_unchanged(
+    tmp_path: Path, make: Callable[[Path], None], kind: str, ending: str
+) -> None:
+    odd = tmp_path / f"odd{ending}"
+    make(odd)
+    link = tmp_path / "triage.db"
+    link.symlink_to(tmp_path / "odd")
+    before = odd.stat(), sorted(tmp_path.iterdir())
+    sentence = f"{odd} is {kind}. Give DATABASE_URL the path of a file."
+    assert sentence in refused(link)
+    with pytest.raises(SettingsWrong, match=re.escape(sentence)):
+        asyncio.run(SqliteLook(link).state())
+    assert (odd.stat(), sorted(tmp_path.iterdir())) == before

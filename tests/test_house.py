@@ -23,7 +23,16 @@ MODULES = sorted(path for path in BOT.rglob("*.py"))
 FLOORS = (
     (
         *("triage", "errors", "ids", "routes", "members", "settings", "tasks", "timing", "dates"),
-        *("blot", "limited", "proxies", "logs", "text", "shortcodes"),
+        *(
+            "blot",
+            "limited",
+            "proxies",
+            "logs",
+            "text",
+            "shortcodes",
+            "certificates",
+            "web_address",
+        ),
     ),
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
     ("ports", "cards", "held", "unchecked", "desk", "viewer", "announcer", "unforeseen"),

@@ -5,6 +5,9 @@ import os
 import queue
 import signal
 import socket
+import stat
+import subprocess
+import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -12,15 +15,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 
+import certifi
 import pytest
 
-from bot import __main__
+from bot import __main__, certificates
 from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
 from bot.settings import CREDENTIALS
 from tests import servers
 from tests.log_asserts import restored
 
+ROOT = Path(__main__.__file__).parents[1]
 GOOD = {
     "SLACK_BOT_TOKEN": "xoxb-not-real",
     "SLACK_SIGNING_SECRET": "not-real",
@@ -37,7 +42,8 @@ GOOD = {
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A folder and an environment without anything of the bot's."""
     monkeypatch.chdir(tmp_path)
-    for name in (*CREDENTIALS, "PORT", "HOST", "TRIAGE_CHANNEL", "DISPLAY", "WAYLAND_DISPLAY"):
+    others = ("PORT", "HOST", "TRIAGE_CHANNEL", "DISPLAY", "WAYLAND_DISPLAY")
+    for name in (*CREDENTIALS, *others, *certificates.NAMES):
         monkeypatch.delenv(name, raising=False)
     with restored():
         yield
@@ -159,6 +165,7 @@ def _loop(path: Path) -> None:
         (_folder, "Is a directory. Make it a file"),
         (_dangling, "is a link to a file that does not exist. Correct the link"),
         (_loop, "Too many levels of symbolic links. Make it a file"),
+        (os.mkfifo, "is a device or a pipe. Make it a file"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_with_the_reason(
@@ -169,6 +176,129 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(
     told = capsys.readouterr().err
     assert str(Path(".env").absolute()) in told
     assert sentence in told
+
+
+def test_a_file_that_a_container_hides_is_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        os.mknod(".env", stat.S_IFCHR | 0o666, os.makedev(1, 3))  # as /dev/null is
+    except OSError:
+        pytest.skip("only root may make a device")
+    assert __main__.main(["serve"]) == 2
+    assert "SLACK_BOT_TOKEN is missing" in capsys.readouterr().err
+
+
+def _pem(text: str) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        path.write_text(f"-----BEGIN {text}-----\nAAAA\n-----END {text}-----\n")
+
+    return write
+
+
+def _nothing(path: Path) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "sentence"),
+    [
+        ("SSL_CERT_FILE", _nothing, "ca does not exist."),
+        ("SSL_CERT_FILE", _folder, "ca is not a file."),
+        ("SSL_CERT_FILE", os.mkfifo, "ca is not a file."),
+        ("SSL_CERT_FILE", _loop, "ca does not exist."),
+        ("SSL_CERT_FILE", Path.touch, "ca has no certificate in PEM format that can be read."),
+        ("SSL_CERT_FILE", _pem("CERTIFICATE"), "ca has no certificate in PEM format"),
+        ("SSL_CERT_FILE", _pem("PRIVATE KEY"), "ca has no certificate in PEM format"),
+        ("SSL_CERT_DIR", _nothing, "ca does not exist."),
+        ("SSL_CERT_DIR", Path.touch, "ca is not a folder."),
+        ("SSL_CERT_DIR", os.mkfifo, "ca is not a folder."),
+        ("SSL_CERT_DIR", _folder, "ca has no certificate that `openssl rehash` has named."),
+    ],
+)
+@pytest.mark.parametrize("command", [["serve"], ["doctor"], ["connect", "https://a.example"]])
+def test_certificates_that_cannot_be_used_are_named_with_what_to_do(
+    command: list[str],
+    name: str,
+    make: Callable[[Path], None],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for each, value in GOOD.items():
+        monkeypatch.setenv(each, value)
+    make(Path("ca"))
+    monkeypatch.setenv(name, str(Path("ca").absolute()))
+    assert __main__.main(command) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"{name} is wrong: ")
+    assert sentence in told
+    assert f"Correct {name}, or remove it" in told
+
+
+def test_certificates_that_can_be_used_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path("cas")
+    folder.mkdir()
+    (folder / "3513523f.0").symlink_to(certifi.where())
+    with services() as environ:
+        for named in (
+            {"SSL_CERT_FILE": certifi.where()},
+            {"SSL_CERT_FILE": "", "SSL_CERT_DIR": str(folder)},
+        ):
+            for name, value in {**environ, **named}.items():
+                monkeypatch.setenv(name, value)
+            assert __main__.main(["doctor"]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["serve"], ["doctor"], ["playground"]])
+def test_a_pipe_in_place_of_certificates_is_not_waited_for(command: list[str]) -> None:
+    """OpenSSL reads them when aiohttp is imported, which happens once in a process."""
+    os.mkfifo("pipe")
+    environ = {**GOOD, "SSL_CERT_FILE": "pipe", "PYTHONPATH": str(ROOT)}
+    # Without a port that can be listened at, the playground ends too.
+    environ |= {"HOST": "198.51.100.1", "PATH": os.environ["PATH"]}
+    run = subprocess.run(
+        [sys.executable, "-m", "bot", *command],
+        env=environ,
+        timeout=60,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 2
+    assert (
+        "Cannot listen" if command == ["playground"] else "SSL_CERT_FILE is wrong"
+    ) in run.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_the_doctor_tells_all_to_a_terminal_that_lacks_its_marks(encoding: str) -> None:
+    environ = {**GOOD, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
+    run = subprocess.run(
+        [sys.executable, "-m", "bot", "doctor"],
+        env=environ,
+        timeout=60,
+        check=False,
+        capture_output=True,
+    )
+    assert run.returncode == 1
+    assert rb"\u2717 SENDKIT_API_KEY: " in run.stdout
+    assert run.stderr == b""
+
+
+def test_a_setting_that_is_not_utf_8_is_a_wrong_setting() -> None:
+    environ = {os.fsencode(name): os.fsencode(value) for name, value in GOOD.items()}
+    environ |= {b"SENDKIT_API_KEY": b"sk_\xff", b"PYTHONPATH": os.fsencode(ROOT)}
+    for command in ("serve", "doctor"):
+        run = subprocess.run(
+            [sys.executable, "-m", "bot", command],
+            env=environ,
+            timeout=60,
+            check=False,
+            capture_output=True,
+        )
+        assert b"SENDKIT_API_KEY has bytes that are not UTF-8 text." in run.stdout + run.stderr
+        assert b"Error" not in run.stdout + run.stderr
 
 
 def test_a_taken_port_is_said_plainly(
@@ -263,6 +393,8 @@ def test_connect_says_what_came_of_it(
     for secret, host, told in (
         ("", "https://bot.example.com", "SENDKIT_WEBHOOK_SECRET is missing"),
         ("a long random text", "bot.example.com", "The host is wrong"),
+        ("a long random text", "https://bot example.com", "The host is wrong"),
+        ("a long random text", "https://bot.\udcff", "The host is wrong"),
         ("a long random text", "https://bot.example.com", "SendKit cannot be reached. Try again"),
     ):
         for name, value in {**GOOD, "SENDKIT_WEBHOOK_SECRET": secret}.items():

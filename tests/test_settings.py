@@ -138,6 +138,23 @@ NO_DATABASE = (
 )
 NO_SLACK = "SLACK_API_URL is wrong: it is a web address, such as https://slack.com/api/"
 NO_SENDKIT = "SENDKIT_API_URL is wrong: it is a web address, such as https://api.sendkit.ai"
+NO_HOST = "HOST is wrong: it is an address of this machine, such as 127.0.0.1."
+NO_TEXT = "DATABASE_URL is wrong: a %… in it does not stand for UTF-8 text. Write it anew."
+ODD_ADDRESSES = (
+    *("http://a b/", "http://a..b", f"http://{'a' * 64}/", "http://a/\x7f", "http://ä.example/"),
+    *("http://a\nb/", "http://xn--/", "http://*/", "http://a%zz/", "http://a?q", "http://a#f"),
+)
+ODD_HOSTS = ("a b", "a..b", "a" * 64, "a\nb", "a\x01", "http://localhost", "[::1]", "me@a")
+UNSENT = ("a b", "a\nb", "a\tb", "ä", "\u200b", "a\x7f")
+
+
+def no_header(name: str) -> str:
+    return (
+        f"{name} is wrong: it has a blank, or a character other than a-z, A-Z, 0-9 and ASCII "
+        "punctuation. Copy it again."
+    )
+
+
 WRONG = [
     ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN is missing: it begins with xoxb-"),
     ({"SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN is wrong: it begins with xoxb-"),
@@ -194,6 +211,21 @@ WRONG = [
     ({"SENDKIT_API_URL": "https://api.sendkit.ai:70000"}, NO_SENDKIT),
     ({"SENDKIT_API_URL": "https://api.sendkit.ai:https"}, NO_SENDKIT),
     ({"SENDKIT_API_URL": "https://api.sendkit.ai:0"}, NO_SENDKIT),
+    *(({"SENDKIT_API_URL": each}, NO_SENDKIT) for each in ODD_ADDRESSES),
+    *(({"SLACK_API_URL": each}, NO_SLACK) for each in ODD_ADDRESSES),
+    *(({"HOST": each}, NO_HOST) for each in ODD_HOSTS),
+    *(({"DATABASE_URL": each}, NO_DATABASE) for each in ("sqlite:///:memory:", "sqlite:///a/")),
+    *(({"DATABASE_URL": f"postgresql://db/{each}"}, NO_TEXT) for each in ("%ff", "a%00b")),
+    *(({"SLACK_BOT_TOKEN": f"xoxb-{each}"}, no_header("SLACK_BOT_TOKEN")) for each in UNSENT),
+    *(({"SLACK_APP_TOKEN": f"xapp-{each}"}, no_header("SLACK_APP_TOKEN")) for each in UNSENT),
+    *(({"SENDKIT_API_KEY": f"sk_{each}"}, no_header("SENDKIT_API_KEY")) for each in UNSENT),
+    *(
+        (
+            {"SENDKIT_API_KEY": "sk_user_1", "SENDKIT_WORKSPACE_ID": each},
+            no_header("SENDKIT_WORKSPACE_ID"),
+        )
+        for each in UNSENT
+    ),
     ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is wrong: it is one of text, json."),
     ({"LOG_LEVEL": "loud"}, f"LOG_LEVEL is wrong: it is one of {', '.join(LOG_LEVELS)}."),
 ]
@@ -202,6 +234,15 @@ WRONG = [
 @pytest.mark.parametrize(("said", "problem"), WRONG, ids=lambda part: str(part)[:50])
 def test_a_wrong_setting_is_named_with_what_is_right(said: dict[str, str], problem: str) -> None:
     assert problems(SOCKET | said) == [problem]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_setting_that_is_not_utf_8_is_named_and_nothing_else_is_said_of_it(name: str) -> None:
+    """Python shows such bytes of the environment as half characters."""
+    value = f"{SOCKET.get(name, '')}\udcff"
+    said = problems({**SOCKET, name: value})
+    assert f"{name} has bytes that are not UTF-8 text. Type it again." in said
+    assert [each for each in said if each.startswith(name)] == said
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:

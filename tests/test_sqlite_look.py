@@ -44,7 +44,7 @@ async def test_a_file_that_is_not_there_is_not_made(path: Path) -> None:
 
 
 async def test_a_folder_that_is_not_there_is_told(path: Path) -> None:
-    with pytest.raises(SettingsWrong, match=r"triage\.db cannot be made\. DATABASE_URL names"):
+    with pytest.raises(SettingsWrong, match=f"there is no folder {path}/no. Make it"):
         await SqliteLook(path / "no" / "triage.db").state()
 
 
@@ -101,11 +101,19 @@ def text_at(path: Path) -> None:
     path.write_text("no database at all" * 100)
 
 
-@pytest.mark.parametrize("made", [Path.mkdir, text_at])
-async def test_what_is_no_database_is_told(path: Path, made: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        (Path.mkdir, "is a folder. Give DATABASE_URL the path of a file."),
+        (text_at, "Give the bot the right to"),
+    ],
+)
+async def test_what_is_no_database_is_told(
+    path: Path, made: Callable[[Path], None], sentence: str
+) -> None:
     made(path)
     look = SqliteLook(path)
-    with pytest.raises(SettingsWrong, match=r"cannot be opened: .*\. Give the bot the right to"):
+    with pytest.raises(SettingsWrong, match=f"cannot be opened: .* {sentence}"):
         await look.state()
     with pytest.raises(DatabaseTrouble):
         await subscriptions(look)

@@ -30,10 +30,7 @@ def lock(path: Path) -> int:
     try:
         beside = os.open(lock_beside(path), os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
-        raise SettingsWrong(
-            f"The database {path.name} cannot be opened: {error.strerror}. "
-            "DATABASE_URL names a file in a folder that the bot may write to."
-        ) from error
+        raise no_place(path, str(error.strerror)) from error
     try:
         fcntl.flock(beside, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -75,6 +72,20 @@ def is_in_use(path: Path) -> bool:
     finally:
         os.close(beside)
     return _is_claimed(path)
+
+
+def no_place(path: Path, reason: str) -> SettingsWrong:
+    """The folder is not there, or the bot cannot use it for `reason`."""
+    folder = Path(os.path.realpath(path)).parent
+    if not folder.is_dir():
+        return SettingsWrong(
+            f"The database {path.name} cannot be opened: there is no folder {folder}. "
+            "Make it, or give another DATABASE_URL."
+        )
+    return SettingsWrong(
+        f"The database {path.name} cannot be opened: {reason}. See that the bot may write to the "
+        f"folder {folder}, or give another DATABASE_URL."
+    )
 
 
 def in_use(path: Path) -> SettingsWrong:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from bot.database import Row, Statement, file_lock
+from bot.database import Row, Statement, file_lock, regular_file
 from bot.database.migrations import MIGRATIONS
 from bot.errors import DatabaseTrouble, SettingsWrong
 from bot.timing import DEFAULT, DatabaseTiming
@@ -61,6 +61,7 @@ class SqliteDatabase:
 
     def _opened(self, path: Path, held: ExitStack) -> sqlite3.Connection:
         """`held` closes the connection first, and then the locks."""
+        regular_file.require(path)
         held.callback(os.close, file_lock.lock(path))
         try:
             version = _version(path, self._busy)

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bot.database import Row, file_lock
+from bot.database import Row, file_lock, regular_file
 from bot.database.migrations import MIGRATIONS
 from bot.database.sqlite import known_version
 from bot.errors import DatabaseTrouble, SettingsWrong
@@ -28,6 +28,7 @@ class SqliteLook:
         return await asyncio.to_thread(self._read, sql, values)
 
     def _state(self) -> str:
+        regular_file.require(self._path)
         try:
             return self._found() if self._path.exists() else self._to_come()
         except (sqlite3.Error, OSError) as error:
@@ -39,10 +40,7 @@ class SqliteLook:
 
     def _to_come(self) -> str:
         if not os.access(self._path.parent, os.W_OK | os.X_OK):
-            raise SettingsWrong(
-                f"The database {self._path.name} cannot be made. DATABASE_URL names a file in a "
-                "folder that is there and that the bot may write to."
-            )
+            raise file_lock.no_place(self._path, "the folder is read-only")
         return f"{self._path.name} is not there yet: the bot makes it at its first start."
 
     def _found(self) -> str:
@@ -61,6 +59,8 @@ class SqliteLook:
     def _read(self, sql: str, values: dict[str, Any]) -> Sequence[Row]:
         if not self._path.exists():
             return []
+        if not self._path.is_file():
+            raise DatabaseTrouble("it is no file")
         try:
             with closing(self._connection()) as connection:
                 if known_version(connection, self._path) < len(MIGRATIONS):

@@ -1,0 +1,39 @@
+"""Makes sure that a database's path means a file, before anything opens it or changes its mode.
+
+A device, a pipe or a folder would be opened, locked and given another mode like a file.
+"""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from bot.errors import SettingsWrong
+
+# What the bot and SQLite keep beside the database. https://www.sqlite.org/tempfiles.html
+BESIDE: Final = ("", "-lock", "-wal", "-shm", "-journal")
+_KINDS: Final[tuple[tuple[Callable[[int], bool], str], ...]] = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def require(path: Path) -> None:
+    """SettingsWrong where something else than a file is at the path, or where a file of the
+    database's would be. What is not there, or cannot be looked at, is for opening it to tell."""
+    real = os.path.realpath(path)
+    for ending in BESIDE:
+        try:
+            mode = Path(real + ending).stat().st_mode
+        except (OSError, ValueError):
+            continue
+        if not stat.S_ISREG(mode):
+            kind = next((name for is_it, name in _KINDS if is_it(mode)), "no file")
+            raise SettingsWrong(
+                f"The database cannot be opened: {real}{ending} is {kind}. "
+                "Give DATABASE_URL the path of a file."
+            )
