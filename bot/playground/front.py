@@ -18,7 +18,7 @@ from bot.playground import chat
 from bot.playground.faults import Fault, Faults, Limits, packed
 from bot.playground.guard import only_named
 from bot.playground.methods import METHODS, Method, Sent, Tokens, admit, arguments, within_rates
-from bot.playground.wire import Call, Exchange
+from bot.playground.wire import Call, Exchange, from_json
 from bot.playground.workspace import Json, Refused, Workspace
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -208,7 +208,7 @@ def _token(headers: Mapping[str, str], form: Mapping[str, Any]) -> str:
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return from_json(body)
     except ValueError:
         raise Refused("invalid_json") from None
 

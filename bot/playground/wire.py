@@ -2,15 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from bot.playground.workspace import Json, Refused
 
 TS = re.compile(r"[0-9]{10}\.[0-9]{6}")
 RANGE_END = re.compile(r"[0-9]{1,10}(\.[0-9]{0,6})?")
 TRUE = ("true", "1", "True")
+MOST_LEVELS = 100
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,31 @@ class Ack:
 
 
 Watcher = Callable[[Exchange], None]
+
+
+def from_json(text: str | bytes) -> Any:
+    """The value of a JSON text; ValueError for what is none, for NaN, and for what is nested deeper
+    than anything in Block Kit."""
+    try:
+        value = json.loads(text, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        level = [child for each in level for child in _children(each)]
+        if not level:
+            return value
+    raise ValueError("nested too deeply")
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
 
 
 def invalid_arguments(*messages: str) -> Refused:
@@ -108,7 +134,7 @@ class Args:
         if not value:
             return None
         try:
-            return json.loads(value)
+            return from_json(value)
         except ValueError:
             raise Refused(error) from None
 
