@@ -19,6 +19,7 @@ from bot.database.sqlite import SqliteDatabase
 from bot.errors import KeyRefused, Later, RefusedForNow, SendKitDown
 from bot.intake.polling import (
     AGAIN_SECONDS,
+    MOST_NEW_PAGES,
     PAGES_IN_TURN,
     RECENT_MOST,
     RECENT_SECONDS,
@@ -70,6 +71,19 @@ class Counting:
     async def write(self, *statements: Statement) -> Sequence[int]:
         self.asked += 1
         return await self.database.write(*statements)
+
+
+@dataclass
+class Overtaken(Counting):
+    """A database whose answer about what was written comes after `first`."""
+
+    first: Callable[[], Awaitable[object]] | None = None
+
+    async def read(self, sql: str, **values: Any) -> Sequence[Row]:
+        if self.first is not None and "SELECT id, state FROM entries" in sql:
+            first, self.first = self.first, None
+            await first()
+        return await super().read(sql, **values)
 
 
 @dataclass
@@ -202,6 +216,15 @@ async def test_what_was_deleted_from_the_database_is_not_announced_once_more(pos
     assert await post.look() == []
 
 
+async def test_of_two_looks_at_once_one_writes_a_reply(post: Post) -> None:
+    theirs = post.reply()
+    await was_seen(post, ConversationId(theirs.id))
+    overtaken = Overtaken(post.database, first=post.polling.look)
+    await post.another(post.clock, Channels(overtaken)).look()
+    assert overtaken.first is None
+    assert told(post.journal.new) == announced(theirs)
+
+
 async def test_a_reply_is_not_written_again_once_its_card_stands(post: Post) -> None:
     theirs = post.reply()
     assert told(await post.look()) == announced(theirs)
@@ -283,6 +306,21 @@ async def test_what_was_read_is_found_wherever_it_is_listed(
         written += await post.look()
         assert len(post.server.requests) <= 2 + PAGES_IN_TURN, "of 13 pages"
     assert told(written) == announced(theirs)
+
+
+async def test_one_look_writes_all_that_was_read_on_many_pages(post: Post) -> None:
+    await post.look()
+    cards = [post.reply(number) for number in range(100 * MOST_NEW_PAGES + 1)]
+    for theirs in cards:
+        post.server.inbox.mark(theirs.id, read=True)
+    assert sorted(told(await post.look())) == sorted(announced(*cards))
+
+
+async def test_a_reply_without_a_time_that_was_read_is_not_written(post: Post) -> None:
+    row = {"id": "a" * 24, "isRead": True, "repliedAt": "yesterday"}
+    for data in ([], [row]):
+        post.server.faults.add(Fault(text=json.dumps({"success": True, "data": data})))
+    assert await post.look() == []
 
 
 async def test_a_page_in_turn_that_fails_is_not_asked_for_again(post: Post) -> None:

@@ -346,9 +346,14 @@ def test_quotes_around_an_ai_tag_with_a_comma_belong_to_it() -> None:
     assert said.startswith("QUICK_TAGS has quotes around its value")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1"])
-def test_an_env_file_that_is_not_utf_8_is_a_wrong_setting(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize(
+    ("tag", "encoding"),
+    [("Prêt", "utf-16"), ("Prêt", "utf-16-le"), ("Hot", "utf-16-le"), ("Prêt", "latin-1")],
+)
+def test_an_env_file_that_is_not_utf_8_is_a_wrong_setting(
+    tmp_path: Path, tag: str, encoding: str
+) -> None:
     path = tmp_path / ".env"
-    path.write_bytes("QUICK_TAGS=Prêt".encode(encoding))
+    path.write_bytes(f"QUICK_TAGS={tag}".encode(encoding))
     with pytest.raises(SettingsWrong, match="UTF-8"):
         from_file(path)

@@ -380,6 +380,14 @@ async def test_what_is_no_envelope_is_passed_over(
     assert said(caplog, "ignored a frame that is no JSON object") == 1
 
 
+async def test_a_binary_frame_is_passed_over(room: Room) -> None:
+    async with room.bot():
+        await room.lines(1)
+        await room.slack.sockets.say(b"\0")
+        await room.works()
+        assert room.asked() == 1
+
+
 @pytest.mark.parametrize("payload", [["x"], "x", {"type": 5}, {"actions": "x"}])
 async def test_an_envelope_without_a_payload_of_slacks_is_not_acknowledged(
     room: Room, caplog: pytest.LogCaptureFixture, payload: Any

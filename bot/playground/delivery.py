@@ -170,10 +170,13 @@ class Sockets:
         for line in self._open:
             line.transport.abort()
 
-    async def say(self, text: str) -> None:
-        """Send a text that is no envelope over every connection."""
+    async def say(self, frame: str | bytes) -> None:
+        """Send a frame that is no envelope over every connection."""
         for line in list(self._open):
-            await line.socket.send_str(text)
+            await line.socket.send_frame(
+                frame.encode() if isinstance(frame, str) else frame,
+                aiohttp.WSMsgType.TEXT if isinstance(frame, str) else aiohttp.WSMsgType.BINARY,
+            )
 
     def refuse(self, times: int = 1) -> None:
         """Let the next handshakes fail; their tickets are spent."""
