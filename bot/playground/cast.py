@@ -357,18 +357,20 @@ def plan(
     random: Random,
     cast: Sequence[Part] = CAST,
     *,
-    first: float = 2,
+    soon: tuple[float, float] = (8, 14),
     between: tuple[float, float] = (20, 40),
 ) -> Iterator[Arrival]:
-    """Who writes when, without end: the first of the cast first, then everybody in any order.
+    """Who writes when, without end: the first of the cast at once, then everybody in any order.
+
+    The second comes `soon`, so that a newcomer sees one arrive; later ones have time to be read.
 
     Whoever has written writes again once all have, which continues their thread.
     """
-    at, order = first, [cast[0], *random.sample(cast[1:], len(cast) - 1)]
+    at, order = 0.0, [cast[0], *random.sample(cast[1:], len(cast) - 1)]
     while True:
         for part in order:
             yield Arrival(at, part)
-            at += random.uniform(*between)
+            at += random.uniform(*(between if at else soon))
         order = random.sample(cast, len(cast))
 
 

@@ -10,6 +10,18 @@ PEOPLE = (
     User("U0CHLOE", "chloe", "Chloé Martin", "Chloé", tz="Europe/Paris"),
     User("U0DEV", "dev", "Dev Raman", "", tz="Asia/Kolkata", tz_offset=19800),
 )
+# Two more for the page, on whom a visitor can try who may decide.
+GUEST = User("U0GIL", "gil", "Gil Meyer", "Gil", guest="one channel")
+OUTSIDER = User("U0PIA", "pia", "Pia Holm", "Pia", team="T0PARTNER")
+# Who they are, as the page tells a visitor.
+ABOUT = {
+    "U0ADA": "A salesperson, in every channel.",
+    "U0BEN": "A salesperson, in every channel.",
+    "U0CHLOE": "A salesperson in Paris, not in #deals.",
+    "U0DEV": "The engineer who runs the bot, not in #deals.",
+    "U0GIL": "A guest: sees the cards in #triage and may not decide. Try it.",
+    "U0PIA": "From a partner company, in #triage by Slack Connect: may not decide. Try it.",
+}
 BOT = User("U0TRIAGE", "triage", "Triage", "Triage", is_bot=True)
 
 # What the app's manifest asks for.

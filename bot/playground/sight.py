@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bot.playground.child import Child
+from bot.playground.people import ABOUT
 from bot.playground.switches import Switches
 from bot.playground.tape import Row, Tape
 from bot.playground.workspace import Channel, Json, Message, User, Workspace
@@ -85,7 +86,14 @@ def _parts(scene: Scene) -> Json:
 
 def _person(user: User) -> Json:
     name = user.display_name or user.real_name
-    return {"id": user.id, "handle": user.handle, "name": name, "real_name": user.real_name}
+    return {
+        "id": user.id,
+        "handle": user.handle,
+        "name": name,
+        "real_name": user.real_name,
+        "kind": "guest" if user.guest else "external" if user.team else "",
+        "about": ABOUT.get(user.id, ""),
+    }
 
 
 def _channel(channel: Channel) -> Json:

@@ -19,6 +19,7 @@ from typing import Final, Literal
 from bot.playground.cast import Arrival, arrivals, plan
 from bot.playground.child import Child
 from bot.playground.page import Page
+from bot.playground.people import GUEST, OUTSIDER
 from bot.playground.sendkit import SendKit
 from bot.playground.sight import Scene
 from bot.playground.slack import Slack
@@ -111,7 +112,7 @@ async def staged(
     transport: Transport = "socket",
     seed: int | None = None,
 ) -> AsyncIterator[Stage]:
-    """Both services, the page and the bot; replies arrive while somebody looks at the page.
+    """Both services, the page and the bot; after the first, replies arrive while somebody looks.
 
     With a `seed`, the same people answer in the same order.
     """
@@ -124,6 +125,9 @@ async def staged(
         space.home_tab = APP["app_home"]["home_tab_enabled"]
         for user in [each for each in space.users.values() if not each.is_bot]:
             space.direct(user.id)
+        for user in (GUEST, OUTSIDER):
+            space.add_user(user, CHANNEL)
+        space.direct(GUEST.id)
 
         bot_port = _free_port()
         # In Socket Mode nobody answers there, which is what a bot without a socket amounts to.
@@ -140,6 +144,8 @@ async def staged(
         page = await stack.enter_async_context(Page(slack, scene, host=host, port=port))
         stack.push_async_callback(child.close)
         await child.start()
+        # Whoever opens the page sees a card at once.
+        switches.arrive(next(planned).part)
         arriving = asyncio.create_task(_arrive(page, switches, planned))
         stack.push_async_callback(_cancel, arriving)
         yield Stage(page.address, slack, sendkit, child)

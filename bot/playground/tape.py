@@ -51,6 +51,11 @@ class Row:
             return self.what.startswith("GET ")
         return self.what.rpartition(".")[2] in READS
 
+    @property
+    def steers(self) -> bool:
+        """Whether things take another turn here: a person did something, or SendKit was changed."""
+        return self.sender != "Bot" or (self.to == "SendKit" and not self.repeats)
+
     def same(self, other: "Row") -> bool:
         """Whether one row can stand for both."""
         if self._outcome() != other._outcome():
@@ -83,8 +88,8 @@ class Row:
 class Tape:
     """The last rows by their number, oldest first; `changed` hears of each.
 
-    Requests that repeat each other are counted in one row: the same one twice in a row, and looks
-    and failed tries also with others of their kind in between, so that changes stay in sight.
+    Requests that repeat each other are counted in one row: looks and failed tries since somebody
+    did something, and anything else that comes twice in a row. So changes stay in sight.
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
@@ -137,7 +142,7 @@ class Tape:
         for last in reversed(self.rows.values()):
             if last.same(row):
                 return last
-            if not (last.repeats and row.repeats):
+            if last.steers or not row.repeats:
                 return None
         return None
 

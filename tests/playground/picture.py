@@ -58,7 +58,7 @@ async def _decide(page: Page) -> None:
     await expect(amy.get_by_text("1 reply")).to_be_visible()
     await page.get_by_role("radio", name="Ben").click()
     await jane.hover()
-    await _press(jane, "Add reaction")
+    await jane.get_by_role("button", name="Add reaction").click()
     await page.keyboard.type("raised")
     await page.keyboard.press("Enter")
     await expect(jane.locator(".reaction")).to_be_visible()
@@ -75,7 +75,7 @@ async def _decide(page: Page) -> None:
 
 
 async def _press(card: Locator, name: str) -> None:
-    await card.get_by_role("button", name=name, exact=True).click()
+    await card.get_by_text(name, exact=True).click()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
@@ -72,18 +73,40 @@ async def window(browser: Browser) -> AsyncIterator[Window]:
 
 
 async def test_a_newcomer_sees_a_card_decides_and_reads_it_in_the_thread(window: Window) -> None:
-    await expect(window.page.get_by_text("The first reply is on its way.")).to_be_visible()
+    await expect(window.page).to_have_title("#triage · SendKit Triage playground")
     card = await window.first_card()
     await expect(card.locator(".b-header")).to_have_text("Jane Doe · Acme Inc")
-    await window.button("Meeting booked", card).click()
+    await card.get_by_text("Meeting booked", exact=True).click()
     await card.get_by_text("1 reply").click()
     await expect(window.thread.locator(".message")).to_have_count(2)
-    await expect(window.thread.locator(".message").last).to_contain_text("Ada: aiTag")
+    await expect(window.thread.locator(".message").last).to_contain_text("Ada")
     await expect(window.page.locator(".wire-row.is-patch .wire-body").first).to_have_text(
         '{"aiTag":"meeting_booked"}'
     )
     await window.page.keyboard.press("Escape")
     await expect(window.thread).to_be_hidden()
+
+
+@pytest.mark.parametrize(("name", "kind"), [("Gil", "guest"), ("Pia", "external")])
+async def test_a_stranger_to_the_workspace_sees_cards_and_may_not_decide(
+    window: Window, name: str, kind: str
+) -> None:
+    card = await window.first_card()
+    await window.page.get_by_role("radio", name=f"{name} {kind}").click()
+    await expect(window.page.locator(".who-about")).to_contain_text("may not decide")
+    await card.locator(".el-button", has_text="Meeting booked").click()
+    await expect(window.page.locator(".message.is-private")).to_be_visible()
+    assert not window.stage.sendkit.patches
+
+
+async def test_the_page_explains_itself(window: Window) -> None:
+    await window.button("What is this?").click()
+    told = window.page.get_by_role("dialog", name="The SendKit Triage playground")
+    for word in ("aiTag", "Slack and SendKit are simulated", "Guests", "The wire"):
+        await expect(told).to_contain_text(word)
+    await window.page.keyboard.press("Escape")
+    await expect(told).to_have_count(0)
+    await expect(window.button("What is this?")).to_be_focused()
 
 
 async def test_a_menu_is_searched_and_chosen_from_with_the_keyboard(window: Window) -> None:
@@ -147,7 +170,7 @@ async def test_people_talk_in_channels_and_threads(window: Window) -> None:
     await expect(window.thread.locator(".message").last).to_contain_text("And here.")
     await expect(said.locator(".replies")).to_contain_text("1 reply")
     await window.page.get_by_role("radio", name="Ada").click()
-    await window.button("triage").click()
+    await window.page.locator("[data-room=C0TRIAGE]").click()
     await window.first_card()
     window.stage.slack.say("#general", "Anybody?", user="ben")
     await expect(window.page.locator(".room-row.is-unread")).to_contain_text("general")
@@ -230,11 +253,12 @@ async def test_the_switches_say_what_happens_and_the_bot_restarts(window: Window
     hint = window.page.locator("#stage-hint")
     await window.button("Kill", bar).click()
     await expect(bar.locator(".lamp")).to_have_text("killed")
-    await expect(window.button("Kill", bar)).to_be_disabled()
-    await window.button("Mark read", card).click()
+    await expect(window.button("Kill", bar)).to_have_count(0)
+    await expect(window.button("Start", bar)).to_be_focused()
+    await card.get_by_text("Mark read", exact=True).click()
     await expect(card.locator(".warning")).to_be_visible()
     await window.button("Start", bar).hover()
-    await expect(hint).to_contain_text("caught up with")
+    await expect(hint).to_contain_text("catches up with")
     await window.button("Start", bar).click()
     await expect(bar.locator(".lamp")).to_have_text("running")
     await expect(card.locator(".warning")).to_have_count(0)
@@ -243,7 +267,7 @@ async def test_the_switches_say_what_happens_and_the_bot_restarts(window: Window
     await expect(down).to_have_attribute("aria-pressed", "true")
     await window.page.mouse.move(600, 600)
     await window.page.locator("#composer-channel").focus()
-    await expect(hint).to_contain_text("SendKit answers 503.")
+    await expect(hint).to_contain_text("SendKit answers every request with 503.")
     await expect(window.page.locator(".wire-row .status.is-bad").first).to_have_text("503")
 
 
@@ -292,7 +316,7 @@ async def test_a_narrow_window_keeps_everything_within_reach(window: Window) -> 
     page = window.page
     await page.set_viewport_size({"width": 400, "height": 780})
     card = await window.first_card()
-    await window.button("Mark read", card).click()
+    await card.get_by_text("Mark read", exact=True).click()
     await card.locator(".replies").click()
     await expect(window.thread).to_be_visible()
     await window.button("Close the thread").click()

@@ -21,7 +21,7 @@ from bot.playground.people import furnished
 from bot.playground.stage import APP, ROOT, Stage, Transport, staged
 from bot.playground.tape import MOST_ROWS, Tape
 from bot.playground.typed import typed
-from bot.playground.wire import Exchange
+from bot.playground.wire import Call, Exchange
 
 SECONDS = 20
 # Settings of another bot on the same machine.
@@ -125,7 +125,7 @@ async def test_whoever_opens_the_page_soon_sees_a_card_and_can_decide(transport:
         assert acked["acked"]
         await slack.until(lambda: slack.thread("#triage", card.ts), timeout=SECONDS)
         assert patches(stage) == [{"aiTag": "meeting_booked"}]
-        assert slack.thread("#triage", card.ts)[0].text.startswith("Ben: ")
+        assert slack.thread("#triage", card.ts)[0].text.startswith("Ben ")
 
 
 async def test_a_killed_bot_loses_nothing_and_does_nothing_twice() -> None:
@@ -172,7 +172,7 @@ async def test_the_switches_let_each_service_fail_and_recover() -> None:
     async with visited() as (stage, visitor):
         slack, sendkit = stage.slack, stage.sendkit
         await visitor.do("sendkit", state="slow")
-        assert sendkit.slow == 10
+        assert sendkit.slow == 4
         await visitor.do("sendkit", state="limited")
         assert sendkit.slow == 0
         assert sendkit.faults.take("GET", "/v1/inbox").status == 429
@@ -283,6 +283,17 @@ def test_looks_and_failed_tries_are_counted_in_one_row(
     for what, status in exchanges:
         tape.from_sendkit(sendkit.Exchange(what, {}, {}, status, 1))
     assert [(row.what, row.times) for row in tape.rows.values()] == shown
+
+
+def test_what_the_bot_posts_does_not_part_its_looks() -> None:
+    tape = Tape(lambda: None)
+    posted = Call("chat.postMessage", {}, {"ok": True}, 200, 0)
+    for number in range(2):
+        tape.from_sendkit(sendkit.Exchange(LOOK, {}, {}, 200, 1))
+        said = Exchange("to_slack", posted.method, {"text": str(number)}, posted.answer, 1)
+        tape.from_slack(said, [posted])
+    whats = [(row.what, row.times) for row in tape.rows.values()]
+    assert whats == [(LOOK, 2), ("chat.postMessage", 1), ("chat.postMessage", 1)]
 
 
 def test_gestures_are_counted_in_one_row_only_when_one_follows_the_other() -> None:

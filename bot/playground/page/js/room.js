@@ -89,6 +89,6 @@ function empty() {
     "div",
     { class: "empty" },
     h("strong", {}, "The first reply is on its way."),
-    h("p", {}, "When a lead answers a cold mail, a card appears here. Decide with its buttons, or type /sendkit."),
+    h("p", {}, "When a lead replies to a cold email, a card appears here. Decide with its buttons, or type /sendkit."),
   );
 }

@@ -1,6 +1,6 @@
 /** The left side: channels, the app, and whom one acts as. */
 
-import { h, icon } from "./dom.js";
+import { h, icon, reconcile } from "./dom.js";
 import { avatar } from "./messages.js";
 import { actAs, go, on, person, rooms, state, unread } from "./store.js";
 
@@ -11,31 +11,36 @@ export function mountSidebar(sidebar, { close }) {
   const rows = h("div", { class: "rooms" });
   const people = h("div", { class: "people", role: "radiogroup", "aria-label": "Act as" });
   const who = h("span", { class: "who" });
+  const about = h("p", { class: "who-about" });
   sidebar.append(
     h("div", { class: "workspace" }, name, hide),
     rows,
-    h("div", { class: "act-as" }, h("div", { class: "act-as-head" }, h("span", {}, "Act as"), who), people),
+    h("div", { class: "act-as" }, h("div", { class: "act-as-head" }, h("span", {}, "Act as"), who), people, about),
   );
   const visit = (/** @type {string} */ id) => {
     go(id);
     close();
   };
+  const known = new Map();
+  const head = (/** @type {string} */ text) => ({ key: text, version: [], draw: () => h("h2", { class: "rooms-head" }, text) });
+  const row = (/** @type {any} */ channel) => {
+    const { id, private: locked, with_user: direct } = channel;
+    const title = direct ? state.app.name : channel.name;
+    const count = id === state.channel ? 0 : unread(id);
+    const label = () => [direct ? avatar(state.app.user, "tiny") : icon(locked ? "lock" : "hash"), h("span", { class: "room-name" }, title)];
+    return { key: id, version: [title, locked, count, id === state.channel], draw: () => room(id, label(), count, visit) };
+  };
   const draw = () => {
-    const kept = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.room;
     const { channels, directs } = rooms();
     name.textContent = state.workspace.name;
-    rows.replaceChildren(
-      h("h2", { class: "rooms-head" }, "Channels"),
-      ...channels.map((each) => room(each.id, [icon(each.private ? "lock" : "hash"), h("span", { class: "room-name" }, each.name)], visit)),
-      h("h2", { class: "rooms-head" }, "Apps"),
-      ...directs.map((each) => room(each.id, [avatar(state.app.user, "tiny"), h("span", { class: "room-name" }, state.app.name)], visit)),
-    );
-    if (kept) [...rows.querySelectorAll("button")].find((each) => each.dataset.room === kept)?.focus();
+    const apps = directs.length ? [head("Apps"), ...directs.map(row)] : [];
+    reconcile(rows, [head("Channels"), ...channels.map(row), ...apps], known);
   };
   const drawPeople = () => {
     const kept = people.contains(document.activeElement);
     people.replaceChildren(...state.people.map((each) => face(each.id)));
     who.textContent = person(state.me).real_name;
+    about.textContent = person(state.me).about;
     if (kept) /** @type {HTMLElement | null} */ (people.querySelector("[aria-checked=true]"))?.focus();
   };
   people.addEventListener("keydown", (event) => {
@@ -49,10 +54,9 @@ export function mountSidebar(sidebar, { close }) {
   on(["place", "people"], drawPeople);
 }
 
-/** @param {string} id @param {Node[]} label @param {(id: string) => void} visit */
-function room(id, label, visit) {
+/** @param {string} id @param {Node[]} label @param {number} count @param {(id: string) => void} visit */
+function room(id, label, count, visit) {
   const here = id === state.channel;
-  const count = here ? 0 : unread(id);
   const badge = count > 0 && h("span", { class: "count" }, h("span", { "aria-hidden": "true" }, count > 99 ? "99+" : String(count)), h("span", { class: "said" }, `${count} unread`));
   return h(
     "button",
@@ -65,11 +69,12 @@ function room(id, label, visit) {
 /** @param {string} id */
 function face(id) {
   const mine = id === state.me;
-  const { name, real_name: full } = person(id);
+  const { name, real_name: full, kind, about } = person(id);
   return h(
     "button",
-    { type: "button", role: "radio", class: "face", title: full, "aria-checked": String(mine), tabindex: mine ? "0" : "-1", onclick: () => actAs(id) },
+    { type: "button", role: "radio", class: "face", title: about ? `${full}. ${about}` : full, "aria-checked": String(mine), tabindex: mine ? "0" : "-1", onclick: () => actAs(id) },
     avatar(id),
     h("span", { class: "face-name" }, name.split(" ")[0]),
+    kind && h("span", { class: "face-kind" }, kind),
   );
 }

@@ -1,32 +1,33 @@
 /** The switches: what one can let happen, with a line that says what one will see. */
 
+import { aboutButton } from "./about.js";
 import { act } from "./api.js";
 import { h, icon } from "./dom.js";
 import { on, state } from "./store.js";
 import { toggleTheme } from "./theme.js";
 
-const WELCOME = "A lead’s reply becomes a card in #triage. Decide with its buttons, or type /sendkit. Then try the switches.";
+const WELCOME = "SendKit sends cold emails. When a lead replies, the bot posts a card in #triage: decide with its buttons, or type /sendkit.";
 const BURST = 300;
 
 const SENDKIT = [
   ["well", "Working", "SendKit answers at once."],
-  ["slow", "Slow", "SendKit takes 10 seconds. Press a button on a card: Slack is answered at once, the card follows."],
-  ["limited", "429", "SendKit answers “too many requests”. Decisions are kept, and carried out when it lets up."],
-  ["down", "Down", "SendKit answers 503. Decide something, then choose Working: it is carried out, once."],
+  ["slow", "Slow", "SendKit takes 4 seconds for each answer. Press a button on a card: Slack is answered at once, the card follows."],
+  ["limited", "Busy (429)", "SendKit answers every request with 429, “too many requests”. The bot keeps decisions, and carries them out when SendKit is back."],
+  ["down", "Down", "SendKit answers every request with 503. Decide something, then choose Working: the bot carries it out, once."],
 ];
 const SLACK = [
   ["well", "Working", "Slack answers at once."],
-  ["limited", "Limits", "Slack holds the bot to its real rates, about a message a second. Send 300 replies and watch the wire."],
-  ["down", "Down", "Slack answers the bot with 500. Decisions reach SendKit; the thread’s line comes when Slack is back."],
+  ["limited", "Rate limits", "Slack takes about one message a second from the bot, as the real one does. Send 300 replies and watch the wire."],
+  ["down", "Down", "Slack answers the bot with 500. Decisions still reach SendKit; the line in the thread comes when Slack is back."],
 ];
 const REPLIES = [
-  [1, "New reply", "One more lead answers. The card is there within two seconds."],
-  [BURST, `${BURST} replies`, `${BURST} leads answer at the same moment.`],
+  [1, "New reply", "One more lead replies. The card is there within two seconds."],
+  [BURST, `${BURST} replies`, `${BURST} leads reply at the same moment.`],
 ];
 const BOT = [
-  ["stop", "Stop", "SIGTERM, as a deployment does: the bot finishes what it has begun."],
-  ["kill", "Kill", "SIGKILL in the middle of whatever it does. Start it again: nothing is lost, nothing is done twice."],
-  ["start", "Start", "Start the bot again; what arrived in the meantime is caught up with."],
+  ["stop", "Stop", "Ends the bot as a deployment does (SIGTERM): it finishes what it has begun."],
+  ["kill", "Kill", "Ends the bot in the middle of whatever it does (SIGKILL). Start it again: nothing is lost, nothing is done twice."],
+  ["start", "Start", "Starts the bot again. It catches up with what happened in the meantime."],
 ];
 /** @type {Record<string, string>} */
 const PHASES = { running: "running", starting: "starting…", stopping: "stopping…" };
@@ -41,8 +42,8 @@ export function mountStage(stage) {
     fold.setAttribute("aria-expanded", String(open));
   });
   const light = h("button", { type: "button", class: "plain-button", "aria-label": "Light or dark", title: "Light or dark", onclick: toggleTheme }, icon("sun"), icon("moon"));
-  const head = h("div", { class: "stage-head" }, h("strong", { class: "stage-name" }, "Playground"), h("span", { class: "stage-state" }), fold);
-  stage.append(h("div", { class: "stage-row" }, head, bar, light), hint);
+  const head = h("div", { class: "stage-head" }, h("strong", { class: "stage-name" }, "SendKit Triage"), h("span", { class: "stage-state" }), fold);
+  stage.append(h("div", { class: "stage-row" }, head, bar, aboutButton(), light), hint);
 
   let pointed = "";
   const say = () => {
@@ -59,10 +60,12 @@ export function mountStage(stage) {
   for (const name of ["pointerleave", "focusout"]) bar.addEventListener(name, () => { pointed = ""; say(); });
 
   const draw = () => {
-    const kept = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.focus;
+    const kept = bar.contains(document.activeElement) && /** @type {HTMLElement} */ (document.activeElement).dataset.focus;
     bar.replaceChildren(replies(), service("SendKit", "sendkit", SENDKIT), service("Slack", "slack", SLACK), bot());
     head.querySelector(".stage-state")?.replaceChildren(lamp());
-    if (kept) /** @type {HTMLElement | null} */ ([...bar.querySelectorAll("button")].find((each) => each.dataset.focus === kept))?.focus();
+    const buttons = [...bar.querySelectorAll("button")];
+    // The bot's buttons come and go: the last of its group takes the place of one that is gone.
+    if (kept) (buttons.find((each) => each.dataset.focus === kept) ?? buttons.at(-1))?.focus();
     say();
   };
   draw();
@@ -96,7 +99,7 @@ function replies() {
 /** @param {string} label @param {"slack" | "sendkit"} name @param {string[][]} states */
 function service(label, name, states) {
   return group(label, false, ...states.map(([value, text, hint]) =>
-    segment(text, hint, {
+    segment(text, `${label}, ${text}: ${hint}`, {
       name: `${name} ${value}`,
       "aria-pressed": String(state.switches[name] === value),
       class: `segment ${value === "well" ? "" : "is-trouble"}`,
@@ -106,9 +109,9 @@ function service(label, name, states) {
 
 function bot() {
   const { phase } = state.bot;
-  const off = { start: phase !== "stopped", stop: phase === "stopped" || phase === "stopping", kill: phase === "stopped" };
-  const made = group("Bot", true, ...BOT.map(([what, label, hint]) =>
-    segment(label, hint, { name: `bot ${what}`, disabled: off[/** @type {keyof off} */ (what)], onclick: () => void act("bot", { do: what }) })));
+  /** @type {Record<string, boolean>} */ const can = { start: phase === "stopped", stop: phase === "running" || phase === "starting", kill: phase !== "stopped" };
+  const made = group("Bot", true, ...BOT.filter(([what]) => can[what]).map(([what, label, hint]) =>
+    segment(label, hint, { name: `bot ${what}`, onclick: () => void act("bot", { do: what }) })));
   made.querySelector(".stage-label")?.append(" ", lamp());
   return made;
 }

@@ -7,7 +7,7 @@ import { equal } from "./dom.js";
  *   thread_ts: string, broadcast: boolean, edited: boolean, to: string, subtype: string,
  *   reply_users: string[], latest_reply: string, reply_count: number,
  *   attachments: any[], reactions: {name: string, users: string[]}[]}} Message
- * @typedef {{id: string, handle: string, name: string, real_name: string}} Person
+ * @typedef {{id: string, handle: string, name: string, real_name: string, kind: string, about: string}} Person
  * @typedef {{id: string, name: string, private: boolean, archived: boolean, members: string[],
  *   with_user: string}} Channel
  */
@@ -149,7 +149,7 @@ const byTime = (one, other) => (one.ts < other.ts ? -1 : 1);
 /** A person or bot by id. @param {string} id @returns {Person} */
 export function person(id) {
   const found = [...state.people, ...state.bots].find((each) => each.id === id);
-  return found ?? { id, handle: id, name: id, real_name: id };
+  return found ?? { id, handle: id, name: id, real_name: id, kind: "", about: "" };
 }
 
 /** @param {string} id */

@@ -6,7 +6,7 @@ import { h, icon, reconcile } from "./dom.js";
 import { on, state } from "./store.js";
 
 const FILTERS = [["all", "All"], ["Slack", "Slack"], ["SendKit", "SendKit"], ["log", "Bot’s log"]];
-const ABOUT = "Every request between Slack, the bot and SendKit. Open one to see its JSON. Green: something changes in SendKit.";
+const ABOUT = "Requests between Slack, the bot and SendKit. Open a row to read it. Green rows change SendKit.";
 /** What a request is for, by how it begins: the first that fits. @type {[string, string][]} */
 const PURPOSES = [
   ["PATCH /v1/inbox/", "changes a conversation"],

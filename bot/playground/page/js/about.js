@@ -1,0 +1,45 @@
+/** What all this is, for somebody who has seen neither a Slack bot nor SendKit. */
+
+import { h, icon } from "./dom.js";
+
+const PARTS = [
+  ["The bot is real", "It is the program that you would deploy, with its own database. Slack and SendKit are simulated on this machine; no email is sent and nothing leaves it."],
+  ["The story", "SendKit sends cold emails for a sales team. Each reply from a lead becomes a card in #triage. Somebody reads it and decides; the bot writes the decision to SendKit, and into the card’s thread for the colleagues."],
+  ["aiTag and tags", "An aiTag is SendKit’s verdict on a reply, such as Interested or Not now; a conversation has one at most, set by SendKit’s AI or by you. Tags are labels of your own; a conversation has any number."],
+  ["The people", "Act as any of them, at the bottom of the left column. Guests and people from other companies see the cards and may not decide."],
+  ["The switches", "At the top, let SendKit or Slack fail, or kill the bot while it works. Then let them recover, and see that every decision is carried out, once."],
+  ["The wire", "At the right is every request between the three. Open a row to read it. A green row, PATCH, is a change in SendKit. “Bot’s log” is what the bot writes."],
+];
+const FIRST = ["Press a button on the card.", "Open its thread, and look for the green row on the wire.", "Type /sendkit and choose a command.", "Choose SendKit: Down, decide something, and choose Working."];
+
+/** A button that opens the explanation. */
+export function aboutButton() {
+  return h("button", { type: "button", class: "about-button", "aria-haspopup": "dialog", onclick: show }, h("span", {}, "What is this?"));
+}
+
+function show() {
+  const close = () => dialog.close();
+  const dialog = /** @type {HTMLDialogElement} */ (
+    h(
+      "dialog",
+      { class: "dialog modal about", "aria-labelledby": "about-title" },
+      h(
+        "div",
+        { class: "dialog-head" },
+        h("h2", { id: "about-title", class: "dialog-title" }, "The SendKit Triage playground"),
+        h("button", { type: "button", class: "plain-button", "aria-label": "Close", onclick: close }, icon("close")),
+      ),
+      h(
+        "div",
+        { class: "dialog-body", tabindex: "0" },
+        h("dl", { class: "about-parts" }, ...PARTS.flatMap(([name, told]) => [h("dt", {}, name), h("dd", {}, told)])),
+        h("h3", {}, "Try this first"),
+        h("ol", { class: "about-first" }, ...FIRST.map((each) => h("li", {}, each))),
+      ),
+      h("div", { class: "dialog-foot" }, h("button", { type: "button", class: "el-button primary", onclick: close }, "Got it")),
+    )
+  );
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
