@@ -92,7 +92,9 @@ def test_any_field_of_a_conversation_costs_a_bounded_number_of_steps(piece: str)
     long = filled(piece, 300_000)
     reply = {"type": "reply", "from": long, "subject": long, "content": "", "fromName": long}
     lead = dict.fromkeys(("email", "firstName", "lastName", "companyName", "name"), long)
-    body = {"id": "c1", "lead": lead, "campaign": {"name": long}, "messages": [reply] * 300}
+    sent = {"type": "sent", "content": long}
+    messages = [sent, reply] * 150
+    body = {"id": "c1", "lead": lead, "campaign": {"name": long}, "messages": messages}
 
     def read() -> None:
         conversation = wire.conversation(body)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from bot.sendkit.mail_text import newest_words, sent_text
+from bot.sendkit.mail_text import newest_words, sent_texts
 
 OURS = (
     "<p>Hi Jane,</p><p>I saw that Northwind opened two depots this year. Our software saves 14"
     " percent of the fuel.</p><p>Would ten minutes next Tuesday suit you?</p>"
     "<p>Best,<br>Sam Seller<br>Acme</p>"
 )
-SENT = [sent_text(OURS)]
+SENT = sent_texts([OURS])
 PLAIN = (
     "Hi Jane,\n\nI saw that Northwind opened two depots this year. Our software saves\n14 percent"
     " of the fuel.\n\nWould ten minutes next Tuesday suit you?\n\nBest,\nSam Seller\nAcme"
@@ -171,13 +171,13 @@ def test_answers_that_people_write_into_the_quote_are_shown(quoted: str) -> None
 
 
 def test_what_the_lead_wrote_earlier_stays_history_between_our_mails() -> None:
-    second = sent_text("<p>Shall I send you the offer for the two depots?</p>")
+    second = "<p>Shall I send you the offer for the two depots?</p>"
     thread = (
         f"<p>Yes.</p><blockquote type=cite>{second}<blockquote type=cite>On Mon, 2 Mar 2026 at"
         f" 10:00 Jane wrote:<br>Who are you?<blockquote type=cite>{OURS}</blockquote></blockquote>"
         "</blockquote>"
     )
-    assert newest_words("", thread, [second, *SENT]) == "Yes."
+    assert newest_words("", thread, sent_texts([second, OURS])) == "Yes."
 
 
 def test_an_answer_in_words_of_ours_is_shown() -> None:

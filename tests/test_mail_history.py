@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.sendkit.mail_text import newest_words, sent_text
+from bot.sendkit.mail_text import newest_words, sent_texts
 
 OURS = "<p>Good morning Ms Li,<p>may I show you how our depot software saves fuel?<p>Tim"
-SENT = [sent_text(OURS)]
+SENT = sent_texts([OURS])
 UNQUOTED = "Good morning Ms Li,\n\nmay I show you how our depot software saves fuel?\n\nTim"
 QUOTED = "\n".join(f"> {line}" for line in UNQUOTED.split("\n"))
 LONG_QUOTE = "".join(f"> {number} of a long offer, and what it says\n" for number in range(900))

@@ -26,7 +26,7 @@ INTRODUCTION_LINES: Final = 4
 HEADER_LINES: Final = 14
 TITLE_LIMIT: Final = 60
 # Characters that are looked through for introductions. Few mails have ten lines that end like one.
-INTRODUCTIONS_LIMIT: Final = 20_000
+INTRODUCTIONS_LIMIT: Final = 6_000
 
 
 class Headings:

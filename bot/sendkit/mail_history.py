@@ -27,8 +27,8 @@ from bot.sendkit.mail_ours import Ours
 from bot.sendkit.mail_signature import folded
 
 # Of more lines, the first and the last: answers stand above or below what is quoted.
-FIRST_LINES: Final = 1_200
-LAST_LINES: Final = 300
+FIRST_LINES: Final = 800
+LAST_LINES: Final = 200
 LONG_LINE: Final = 56
 # Of so few lines with a `>` nobody knows that they are a quote.
 OWN_QUOTES: Final = 2
@@ -46,7 +46,7 @@ def parsed(text: str) -> list[Line]:
     """The lines of a plain text; quoted ones keep their mark."""
     lines: list[Line] = []
     unclosed = 0
-    for line in _ends(text.split("\n")):
+    for line in ends(text.split("\n")):
         # The `>` of an address that was wrapped is no quote mark, and `>>> … >>>` introduces one.
         is_quoted = QUOTED.match(line) is not None and not (
             (line.startswith(">>> ") and line.endswith(" >>>"))
@@ -58,7 +58,7 @@ def parsed(text: str) -> list[Line]:
     return lines
 
 
-def _ends(lines: Sequence[T]) -> Sequence[T]:
+def ends(lines: Sequence[T]) -> Sequence[T]:
     """The first lines and the last, of many."""
     if len(lines) <= FIRST_LINES + LAST_LINES:
         return lines
@@ -66,18 +66,18 @@ def _ends(lines: Sequence[T]) -> Sequence[T]:
 
 
 def newest(lines: Sequence[Line], ours: Sequence[str] = ()) -> str:
-    """The text of the lines that are the mail's own; all, where none seems to be.
+    """The text of the lines that are the mail's own; all, where none seems to be. They are `ends`.
 
     `ours` are the texts of mails that we sent, without markup. Where they are all there is, they
     are no words of the lead.
     """
-    lines = _ends(lines)
     history = _History(lines, Ours(ours))
-    # The answer may consist of words of ours.
-    kept = history.kept() or _History(lines, Ours(())).kept()
+    kept = history.kept() or history.above()
+    if not kept and history.is_ours():
+        return ""
     # Few words with a colon behind them mean what they stood above.
     is_opening = kept.endswith((":", "：")) and "\n" not in kept and len(kept) < LONG_LINE
-    if history.is_ours() or (kept and not (is_opening and not history.has_ours())):
+    if kept and (history.has_ours() or not is_opening):
         return kept
     return "\n".join(line.text for line in lines).strip()
 
@@ -101,6 +101,16 @@ class _History:
         self._introduced_quotes()
         self._headed()
         self._written_into()
+
+    def above(self) -> str:
+        """What stands above all marks of history: an answer may consist of words of ours."""
+        marked = (Kind.QUOTED, Kind.APPENDED)
+        above: list[str] = []
+        for line, introducing in zip(self._lines, self._introducing, strict=True):
+            if introducing or line.kind in marked:
+                break
+            above.append(line.text)
+        return "\n".join(folded(above)).strip()
 
     def has_ours(self) -> bool:
         return any(self._known)
@@ -256,7 +266,7 @@ class _History:
             first -= 1
         if last - first >= 2:
             for at in range(first + 1, last + 1):
-                self._drop[at] = True
+                self._drop[at] = self._introducing[at] = True
         elif last >= 0 and not self._drop[last] and (last == 0 or self._blank[last - 1]):
             self._drop[last] = is_short_introduction(self._lines[last].text)
 
@@ -277,6 +287,7 @@ class _History:
                 position += 1
                 continue
             begins, ends, words = found
+            self._introducing[begins:ends] = [True] * (ends - begins)
             if words or self._is_said_above(begins):
                 self._shared[begins] = words
                 self._cut(begins)

@@ -16,11 +16,11 @@ from bot.sendkit.mail_lines import TITLED, Kind, Line, is_forward
 
 # Of what is longer, the beginning is read. A comment or a style is one token, however long.
 HTML_LIMIT: Final = 1_000_000
-TOKENS: Final = 3_000
-OUT_LIMIT: Final = 30_000
+TOKENS: Final = 2_000
+OUT_LIMIT: Final = 20_000
 # Of a tag, and of all tags together.
 ATTRIBUTES_LIMIT: Final = 1_000
-ALL_ATTRIBUTES_LIMIT: Final = 200_000
+ALL_ATTRIBUTES_LIMIT: Final = 100_000
 LINK_LIMIT: Final = 100
 
 
@@ -104,11 +104,11 @@ class _Element:
     begins: int
 
 
-def lines(markup: str) -> list[Line]:
-    """The lines of a piece of HTML in their order."""
+def lines(markup: str, tokens: int = TOKENS) -> list[Line]:
+    """The lines of a piece of HTML in their order, as far as its first tokens go."""
     reader = _Reader()
     for position, (name, closes, rest) in enumerate(_tokens(markup[:HTML_LIMIT])):
-        if position >= TOKENS or reader.length >= OUT_LIMIT:
+        if position >= tokens or reader.length >= OUT_LIMIT:
             break
         if not name:
             reader.text(rest)

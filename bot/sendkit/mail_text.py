@@ -2,7 +2,7 @@
 and in linear time; what is too long is cut before anything else."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bot.sendkit import mail_history, mail_html
@@ -11,13 +11,16 @@ from bot.sendkit.mail_ours import OURS_LIMIT
 from bot.text import cut, visible
 
 # A card shows less. The answer may stand below a long quote: of a longer mail, the end is read too.
-FIRST_LIMIT: Final = 30_000
-LAST_LIMIT: Final = 8_000
+FIRST_LIMIT: Final = 20_000
+LAST_LIMIT: Final = 6_000
 MAIL_LIMIT: Final = FIRST_LIMIT + LAST_LIMIT
 KEPT: Final = 2_000
 QUESTION_LIMIT: Final = 200
 # A shorter line is a greeting or a name.
 SHORTEST_LINE: Final = 20
+# Of mails that we sent: their characters together, and the HTML tokens of each.
+SENT_LIMIT: Final = 2 * OURS_LIMIT
+SENT_TOKENS: Final = 400
 
 _LINE_ENDS: Final = re.compile(r"\r\n?|[\u2028\u2029\u0085\x0b\x0c]")
 _LINK: Final = re.compile(r"https?://[^\s<>\"]{101,}")
@@ -40,7 +43,7 @@ def newest_words(text: str, markup: str = "", ours: Sequence[str] = ()) -> str:
         text = f"{text[:FIRST_LIMIT]}\n{whole_lines}"
     mail = visible(_LINE_ENDS.sub("\n", mail_html.decoded(text)))
     plain_lines = mail_history.parsed(_without_calendar(mail)) if mail else ()
-    lines = plain_lines or _seen(mail_html.lines(markup))
+    lines = plain_lines or _seen(mail_history.ends(mail_html.lines(markup)))
     words = visible(mail_history.newest(lines, ours)[: 2 * KEPT])
     return cut(_LINK.sub(lambda found: mail_html.shortened(found.group()), words), KEPT)
 
@@ -53,21 +56,26 @@ def attached(words: str, names: Sequence[str]) -> str:
     return f"{cut(words, KEPT - len(files) - 2)}\n\n{files}".strip()
 
 
-def plain(markup: str) -> str:
+def plain(markup: str, tokens: int = mail_html.TOKENS) -> str:
     """The text of a piece of HTML, a line for each block; what is quoted begins with `>`."""
     quoted = (Kind.QUOTED, Kind.ASIDE)
     return visible(
         "\n".join(
             f"> {line.text}" if line.kind in quoted and line.text else line.text
-            for line in mail_html.lines(markup)
+            for line in mail_html.lines(markup, tokens)
         )
     )
 
 
-def sent_text(content: str) -> str:
-    """A mail of ours as a text to compare with."""
-    content = content[: OURS_LIMIT * 4]
-    return plain(content) if mail_html.looks_like_html(content) else visible(content)
+def sent_texts(contents: Iterable[str]) -> list[str]:
+    """The mails that we sent, the newest first, as texts to compare with."""
+    texts: list[str] = []
+    room = SENT_LIMIT
+    for content in contents:
+        is_html = mail_html.looks_like_html(content[:room])
+        texts.append(plain(content[:room], SENT_TOKENS) if is_html else visible(content[:room]))
+        room -= min(room, len(content))
+    return texts
 
 
 def question(mail: str) -> str:

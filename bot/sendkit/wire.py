@@ -5,7 +5,7 @@ https://docs.sendkit.ai
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -25,7 +25,7 @@ from bot.errors import (
     TriageError,
 )
 from bot.ids import conversation_id
-from bot.sendkit.mail_text import attached, newest_words, question, sent_text
+from bot.sendkit.mail_text import attached, newest_words, question, sent_texts
 from bot.text import visible
 from bot.triage import AiTag, Conversation, ConversationId, Lead
 
@@ -292,8 +292,8 @@ def _is_machine(message: JSON) -> bool:
 def _asked(message: JSON, ours: Sequence[JSON]) -> str:
     """What the newest mail of ours before the message asks."""
     at = _when(message)
-    before = next((each for each in ours if not _when(each) > at > float("-inf")), None)
-    return question(sent_text(_content(before) or _markup(before))) if before else ""
+    before = islice((each for each in ours if not _when(each) > at > float("-inf")), 1)
+    return question("".join(_sent_texts(before)))
 
 
 def _ours(item: JSON) -> tuple[JSON, ...]:
@@ -340,9 +340,12 @@ def _unread(item: JSON) -> bool:
 
 def _words(message: JSON, ours: Sequence[JSON]) -> str:
     """What a card shows of a message: its text, and what is attached."""
-    sent = [sent_text(_content(each) or _markup(each)) for each in ours]
-    words = newest_words(_content(message), _markup(message), sent)
+    words = newest_words(_content(message), _markup(message), _sent_texts(ours))
     return attached(words, _attachments(message))
+
+
+def _sent_texts(ours: Iterable[JSON]) -> list[str]:
+    return sent_texts(_content(each) or _markup(each) for each in ours)
 
 
 def _content(message: JSON) -> str:
