@@ -158,7 +158,11 @@ async def build(
             triage_channel=triage_channel,
         )
         subscriptions = Subscriptions(
-            inbox=sendkit, channels=channels, threads=threads, triage_channel=triage_channel
+            inbox=sendkit,
+            ledger=ledger,
+            channels=channels,
+            threads=threads,
+            triage_channel=triage_channel,
         )
         answers = Answers(
             journal=journal,

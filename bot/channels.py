@@ -74,7 +74,7 @@ class Channels:
         """Makes the channel's one subscription, or replaces it."""
         values = {
             "channel": route.channel,
-            "filters": str(route.filters),
+            "filters": route.filters.stored,
             "by": route.made_by,
             "at": at,
         }

@@ -1,10 +1,12 @@
 """Which channels take a reply: the filters of a subscription, as text and as a rule. Pure."""
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import NotUnderstood
+from bot.text import cut, folded
 from bot.triage import ChannelId, Conversation, UserId, same_name
 
 # SendKit tells by webhook which replies are positive. Where only polling saw the reply, these
@@ -13,7 +15,8 @@ POSITIVE: Final = frozenset(
     ["interested", "meeting booked", "meeting request", "meeting requested", "positive"]
 )
 FORMS: Final = (
-    'campaign:"Q1 Outreach", tag:interested, -tag:out_of_office, positive, auto-replies:off'
+    'campaign:"Q1 Outreach", aitag:interested, -aitag:out_of_office, tags:vip, -tags:cold, '
+    "positive, auto-replies:off"
 )
 
 _PART: Final = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
@@ -21,18 +24,23 @@ _NAMES: Final = re.compile(r'(?:[^,"]|"[^"]*"?)+')
 _TYPED: Final = str.maketrans("“”„‟«»＂–—−‐‑", '"""""""-----')
 # Enough of a filter to know it again by.
 _NAMED_LIMIT: Final = 60
+_KINDS: Final = ("campaign", "aitag", "-aitag", "tags", "-tags")
+# From before there was a filter for custom tags: databases have them for ever.
+_OLD_KINDS: Final = {"tag": "aitag", "-tag": "-aitag"}
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """All of them must hold; an empty one always does. Names compare as aiTags do, and neither
-    quotes nor the kind of a dash matter."""
+    """All of them must hold; an empty one always does. Campaigns and aiTags compare as aiTags do,
+    custom tags as custom tags; neither quotes nor the kind of a dash matter."""
 
     campaigns: tuple[str, ...] = ()
     ai_tags: tuple[str, ...] = ()
     not_ai_tags: tuple[str, ...] = ()
     positive: bool = False
     auto_replies: bool = True
+    tags: tuple[str, ...] = ()
+    not_tags: tuple[str, ...] = ()
 
     def take(self, conversation: Conversation, positive: bool) -> bool:
         """Whether the conversation passes; `positive` is SendKit's own word for it."""
@@ -41,16 +49,28 @@ class Filters:
             (not self.campaigns or _among(conversation.campaign, self.campaigns))
             and (not self.ai_tags or _among(ai_tag, self.ai_tags))
             and not _among(ai_tag, self.not_ai_tags)
+            and (not self.tags or _shares(conversation.tags, self.tags))
+            and not _shares(conversation.tags, self.not_tags)
             and (not self.positive or positive or ai_tag in POSITIVE)
             and (self.auto_replies or not conversation.auto_reply)
         )
 
     def __str__(self) -> str:
         """As somebody would type them; nothing where all replies pass."""
+        return self._spelled("aitag")
+
+    @property
+    def stored(self) -> str:
+        """The same for the database, whose rows an older version may read."""
+        return self._spelled("tag")
+
+    def _spelled(self, ai_tag: str) -> str:
         parts = [
             _listed("campaign:", self.campaigns),
-            _listed("tag:", self.ai_tags),
-            _listed("-tag:", self.not_ai_tags),
+            _listed(f"{ai_tag}:", self.ai_tags),
+            _listed(f"-{ai_tag}:", self.not_ai_tags),
+            _listed("tags:", self.tags),
+            _listed("-tags:", self.not_tags),
             "positive" if self.positive else "",
             "" if self.auto_replies else "auto-replies:off",
         ]
@@ -63,10 +83,29 @@ def widens(old: Filters, new: Filters) -> bool:
         _within(new.campaigns, old.campaigns)
         and _within(new.ai_tags, old.ai_tags)
         and all(_excludes(new, ai_tag) for ai_tag in old.not_ai_tags)
+        and (not old.tags or (bool(new.tags) and _keys(new.tags) <= _keys(old.tags)))
+        and _keys(old.not_tags) <= _keys(new.not_tags)
         and (new.positive or not old.positive)
         and (old.auto_replies or not new.auto_replies)
     )
     return not narrows
+
+
+def objection(filters: Filters) -> str | None:
+    """Why no reply can ever pass, where that is so."""
+    if filters.ai_tags and all(_among(each, filters.not_ai_tags) for each in filters.ai_tags):
+        given, taken = _listed("aitag:", filters.ai_tags), _listed("-aitag:", filters.not_ai_tags)
+    elif filters.tags and _keys(filters.tags) <= _keys(filters.not_tags):
+        given, taken = _listed("tags:", filters.tags), _listed("-tags:", filters.not_tags)
+    else:
+        return None
+    return f"No reply can pass “{_brief(given)}” and “{_brief(taken)}” together. Leave one out."
+
+
+def unknown(names: Sequence[str], known: Iterable[str]) -> Sequence[str]:
+    """Those of the campaigns or aiTags that are not known."""
+    spelled = {_same(each) for each in known}
+    return [name for name in names if _same(name) not in spelled]
 
 
 def _within(new: tuple[str, ...], old: tuple[str, ...]) -> bool:
@@ -78,6 +117,15 @@ def _excludes(filters: Filters, ai_tag: str) -> bool:
     if _among(ai_tag, filters.not_ai_tags):
         return True
     return bool(filters.ai_tags) and not _among(ai_tag, filters.ai_tags)
+
+
+def _shares(tags: Sequence[str], names: Sequence[str]) -> bool:
+    return not _keys(tags).isdisjoint(_keys(names))
+
+
+def _keys(tags: Sequence[str]) -> set[str]:
+    """What all spellings of these custom tags have in common."""
+    return {folded(_untyped(tag)) for tag in tags}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +140,47 @@ class Route:
 
 def from_text(text: str) -> Filters:
     """The filters of a subscription; NotUnderstood names the first that is none."""
-    found: dict[str, tuple[str, ...]] = {"campaign": (), "tag": (), "-tag": ()}
-    positive, auto_replies = False, True
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(_KINDS, ())
+    positive, auto_replies, named = False, True, ""
     for part in _PART.findall(text.translate(_TYPED)):
-        name, colon, value = part.partition(":")
-        match name.casefold(), value.casefold():
-            case ("campaign" | "tag" | "-tag") as kind, _ if _names(value):
-                found[kind] += _names(value)
-            case "positive", "" if not colon:
-                positive = True
-            case "auto-replies", "off" | "on" as state:
-                auto_replies = state == "on"
-            case _:
-                named = part if len(part) <= _NAMED_LIMIT else f"{part[: _NAMED_LIMIT - 1]}…"
-                raise NotUnderstood(f"I do not know the filter “{named}”. There are: {FORMS}.")
-    return Filters(found["campaign"], found["tag"], found["-tag"], positive, auto_replies)
+        name, _, value = part.partition(":")
+        kind, state = _OLD_KINDS.get(name.casefold(), name.casefold()), value.casefold()
+        if kind in _KINDS and _names(value):
+            found[kind] += _names(value)
+            named = part
+        elif kind in _KINDS:
+            raise NotUnderstood(f"“{_brief(part)}” names nothing. Filters: {FORMS}.")
+        elif part.casefold() == "positive":
+            positive = True
+        elif kind == "auto-replies" and state in ("on", "off"):
+            auto_replies = state == "on"
+        else:
+            raise NotUnderstood(
+                f"“{_brief(part)}” is not a filter.{_hint(named, part)} Filters: {FORMS}."
+            )
+    campaigns, ai_tags, not_ai_tags, tags, not_tags = (found[kind] for kind in _KINDS)
+    return Filters(campaigns, ai_tags, not_ai_tags, positive, auto_replies, tags, not_tags)
+
+
+def understood(text: str) -> Filters | None:
+    """The same, or nothing."""
+    try:
+        return from_text(text)
+    except NotUnderstood:
+        return None
+
+
+def _hint(named: str, part: str) -> str:
+    """A name of several words needs quotes."""
+    if not named or ":" in part or '"' in named:
+        return ""
+    kind, _, name = named.partition(":")
+    quoted = f'{kind}:"{name} {part}"'
+    return f" If it belongs to the name before it, quote it: {_brief(quoted)}."
+
+
+def _brief(part: str) -> str:
+    return cut(part, _NAMED_LIMIT)
 
 
 def _names(value: str) -> tuple[str, ...]:
@@ -117,7 +191,11 @@ def _names(value: str) -> tuple[str, ...]:
 
 
 def _same(name: str) -> str:
-    return same_name(name.translate(_TYPED).replace('"', ""))
+    return same_name(_untyped(name))
+
+
+def _untyped(name: str) -> str:
+    return name.translate(_TYPED).replace('"', "")
 
 
 def _among(name: str, names: tuple[str, ...]) -> bool:

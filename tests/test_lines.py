@@ -238,6 +238,8 @@ def test_every_command_in_the_help_is_one() -> None:
                 ("out_of_office",),
                 positive=True,
                 auto_replies=False,
+                tags=("vip",),
+                not_tags=("cold",),
             )
             assert asked.rehearse == ("rehearse" in usage)
 

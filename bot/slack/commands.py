@@ -221,7 +221,10 @@ def _routing(verb: str, typed: Sequence[str], words: Sequence[str]) -> Command:
             return ListSubscriptions()
         case "subscribe":
             filters, rehearse = _without_flag(typed[0] if typed else "")
-            return Subscribe(routes.from_text(filters), rehearse)
+            wanted = routes.from_text(filters)
+            if (why := routes.objection(wanted)) is not None:
+                raise NotUnderstood(why)
+            return Subscribe(wanted, rehearse)
         case _:
             card = _certain(words[0]) if words else None
             if not isinstance(card, ByLink):

@@ -1,11 +1,14 @@
 """Which channel takes which replies: what /sendkit says and does about it."""
 
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, Protocol
 
+from bot import routes
 from bot.channels import Channels
-from bot.errors import ChannelClosed, NotUnderstood
+from bot.errors import ChannelClosed, Later, NotUnderstood, Refused
+from bot.ledger import Ledger
 from bot.routes import Filters, Route
 from bot.slack.commands import (
     NOT_A_CARD,
@@ -16,15 +19,26 @@ from bot.slack.commands import (
 )
 from bot.slack.threads import SlackThreads
 from bot.slack.views import subscriptions as views
-from bot.triage import ChannelId, Conversation, Origin
+from bot.triage import AiTag, ChannelId, Conversation, Origin
+
+log = logging.getLogger(__name__)
 
 REHEARSED: Final = 50
+
+
+# How many conversations are looked through for a campaign's name.
+MOST_FOR_NAMES: Final = 1_000
+NOT_IN_CHANNEL: Final = (
+    "I’m not in this channel yet. Type /invite with my name, then subscribe again."
+)
 
 
 class Inbox(Protocol):
     """SendKit's side; see bot.sendkit.client for the errors."""
 
     def conversations(self, **query: str) -> AsyncIterator[Conversation]: ...
+
+    async def ai_tags(self, *, fresh: bool = False) -> tuple[AiTag, ...]: ...
 
 
 class Subscriptions:
@@ -34,12 +48,14 @@ class Subscriptions:
         self,
         *,
         inbox: Inbox,
+        ledger: Ledger,
         channels: Channels,
         threads: SlackThreads,
         triage_channel: ChannelId,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._inbox = inbox
+        self._ledger = ledger
         self._channels = channels
         self._threads = threads
         self._triage_channel = triage_channel
@@ -50,13 +66,14 @@ class Subscriptions:
             case Subscribe(filters, rehearse) if rehearse:
                 taken, looked_at = await self._rehearse(filters)
                 await self._threads.tell(origin, views.rehearsal(filters, taken, looked_at))
+                await self._tell_unknown(filters, origin)
             case Subscribe(filters, _):
                 await self._subscribe(filters, origin)
             case Unsubscribe():
                 await self._unsubscribe(origin)
             case ListSubscriptions():
-                routes = await self._channels.routes()
-                await self._threads.show(origin, views.listed(routes, self._triage_channel))
+                subscribed = await self._channels.routes()
+                await self._threads.show(origin, views.listed(subscribed, self._triage_channel))
             case _:
                 rule = await self._channels.rule(command.card.place)
                 if rule is None:
@@ -71,25 +88,68 @@ class Subscriptions:
     async def _subscribe(self, filters: Filters, origin: Origin) -> None:
         """Everybody in the channel sees it, which also shows whether the bot may post there."""
         name = await self._threads.name(origin.person)
+        before = await self._channels.route(origin.channel)
+        said = views.subscribed(
+            name,
+            filters,
+            before.filters if before else None,
+            is_triage=origin.channel == self._triage_channel,
+        )
         try:
-            await self._threads.announce(origin.channel, views.subscribed(name, filters))
+            await self._threads.announce(origin.channel, said)
         except ChannelClosed as error:
-            raise NotUnderstood(
-                f"I cannot post in this channel ({error.error}). Add me with /invite, and "
-                "subscribe again."
-            ) from error
+            if error.error in ("not_in_channel", "channel_not_found"):
+                raise NotUnderstood(NOT_IN_CHANNEL) from error
+            raise NotUnderstood(f"{error}") from error
         route = Route(origin.channel, filters, origin.person.id)
         await self._channels.subscribe(route, self._clock())
+        await self._tell_unknown(filters, origin)
+
+    async def _tell_unknown(self, filters: Filters, origin: Origin) -> None:
+        """Names that SendKit and the bot have never seen are allowed: a campaign's first reply may
+        be still to come. Its person is told of them, as most are typing errors."""
+        try:
+            said = [await self._unknown_campaigns(filters), await self._unknown_ai_tags(filters)]
+        except (Later, Refused) as error:
+            log.info("names in filters were not checked: %s", type(error).__name__)
+            said = [views.UNCHECKED]
+        if sentence := " ".join(filter(None, said)):
+            await self._threads.tell(origin, sentence)
+
+    async def _unknown_campaigns(self, filters: Filters) -> str:
+        if not filters.campaigns:
+            return ""
+        seen = await self._ledger.newest(MOST_FOR_NAMES)
+        known = dict.fromkeys(each.campaign for each in seen if each.campaign)
+        if routes.unknown(filters.campaigns, known):
+            looked_at = 0
+            async for each in self._inbox.conversations():
+                if each.campaign:
+                    known.setdefault(each.campaign)
+                looked_at += 1
+                if looked_at >= MOST_FOR_NAMES:
+                    break
+        return views.unknown_campaigns(routes.unknown(filters.campaigns, known), list(known))
+
+    async def _unknown_ai_tags(self, filters: Filters) -> str:
+        names = [*filters.ai_tags, *filters.not_ai_tags]
+        if not names:
+            return ""
+        known = await self._inbox.ai_tags()
+        if routes.unknown(names, known):
+            known = await self._inbox.ai_tags(fresh=True)
+        return views.unknown_ai_tags(routes.unknown(names, known), known)
 
     async def _unsubscribe(self, origin: Origin) -> None:
         if not await self._channels.unsubscribe(origin.channel):
             await self._threads.tell(origin, views.NOT_SUBSCRIBED)
             return
         name = await self._threads.name(origin.person)
+        said = views.unsubscribed(name, is_triage=origin.channel == self._triage_channel)
         try:
-            await self._threads.announce(origin.channel, views.unsubscribed(name))
+            await self._threads.announce(origin.channel, said)
         except ChannelClosed:
-            await self._threads.tell(origin, views.unsubscribed(name))
+            await self._threads.tell(origin, said)
 
     async def _rehearse(self, filters: Filters) -> tuple[Sequence[Conversation], int]:
         """What the filters take of the last conversations. What only a webhook says, that a reply

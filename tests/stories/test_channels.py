@@ -50,8 +50,8 @@ async def test_a_subscription_takes_what_passes_and_triage_the_rest(house: House
         await _type(house, "subscribe campaign:“Q2 Outreach” tag:interested")
         (said,) = house.slack.messages(DEALS)
         assert said.text == (
-            "Ada subscribed this channel to replies that match "
-            'campaign:"Q2 Outreach" tag:interested.'
+            "Ada subscribed this channel to replies to the campaign “Q2 Outreach”, with the aiTag "
+            "Interested."
         )
         _reply(house, 1, "interested", "Q2 Outreach")
         await house.slack.until(lambda: len(house.slack.messages(DEALS)) == 2)
@@ -61,10 +61,11 @@ async def test_a_subscription_takes_what_passes_and_triage_the_rest(house: House
 
         await _type(house, f"why {_link(house, DEALS, 1)}")
         assert house.told(DEALS)[-1] == (
-            'This card is here because of: campaign:"Q2 Outreach" tag:interested.'
+            "This channel is subscribed to replies to the campaign “Q2 Outreach”, with the aiTag "
+            "Interested."
         )
         await _type(house, f"why {_link(house, TRIAGE, 0)}")
-        assert "no subscription takes it" in house.told(DEALS)[-1]
+        assert house.told(DEALS)[-1].startswith("No channel is subscribed to this reply")
 
 
 async def test_several_channels_take_the_same_reply_and_show_the_same_decision(
@@ -99,14 +100,16 @@ async def test_a_subscription_is_replaced_listed_and_ended(house: House) -> None
         await _type(house, "subscriptions", TRIAGE)
         assert house.told(TRIAGE)[-1] == "<#C0TRIAGE>: all replies"
         await _type(house, "subscribe tag:interested")
-        await _type(house, "subscribe -tag:out_of_office auto-replies:off")
-        await _type(house, "subscriptions")
-        assert house.told(DEALS)[-1] == (
-            "<#C0DEALS>: replies that match -tag:out_of_office auto-replies:off\n"
-            "<#C0TRIAGE>: what no channel takes"
+        await _type(house, "subscribe -aitag:out_of_office auto-replies:off")
+        which = "replies without the aiTag Out of office, except automatic ones"
+        assert house.slack.messages(DEALS)[-1].text == (
+            f"Ada subscribed this channel to {which}. "
+            "This replaces its subscription to replies with the aiTag Interested."
         )
+        await _type(house, "subscriptions")
+        assert house.told(DEALS)[-1] == f"<#C0DEALS>: {which}\n<#C0TRIAGE>: everything else"
         await _type(house, "unsubscribe")
-        assert house.slack.messages(DEALS)[-1].text == "Ada ended this channel's subscription."
+        assert house.slack.messages(DEALS)[-1].text == "Ada ended this channel’s subscription."
         await _type(house, "unsubscribe", TRIAGE)
         assert house.told(TRIAGE)[-1].startswith("This channel has no subscription.")
 
@@ -117,18 +120,69 @@ async def test_a_rehearsal_shows_what_would_have_been_taken(house: House) -> Non
     async with house.bot(sendkit_poll_seconds=0):
         await _type(house, "subscribe tag:interested --rehearse")
         told = house.told(DEALS)[-1]
-        assert told.startswith("Of the last 3 conversations it would have taken 2: Jane ")
+        assert told.startswith(
+            "This channel would get replies with the aiTag Interested: 2 of the last 3 "
+            "conversations.\n• Jane "
+        )
         await _type(house, "subscribe tag:meeting_booked —rehearse")
-        assert house.told(DEALS)[-1].startswith("Of the last 3 conversations it would have taken 0")
+        assert house.told(DEALS)[-1].endswith("Meeting booked: none of the last 3 conversations.")
         await _type(house, "subscriptions", TRIAGE)
         assert house.told(TRIAGE)[-1] == "<#C0TRIAGE>: all replies"
+
+
+async def test_a_subscription_can_go_by_custom_tags(house: House) -> None:
+    async with house.bot():
+        await _type(house, "subscribe tags:vip")
+        conversation = _reply(house, 1)
+        await house.card()
+        house.sendkit.inbox.set_custom_tags(conversation, ["VIP"])
+        await house.slack.until(lambda: len(house.slack.messages(DEALS)) == 2)
+        assert "lead1@" in house.slack.messages(DEALS)[1].text
+
+
+@pytest.mark.parametrize("flag", ["", " --rehearse"])
+async def test_names_in_filters_are_checked(house: House, flag: str) -> None:
+    _reply(house, 1)
+    async with house.bot(sendkit_poll_seconds=0):
+        await _type(house, f'subscribe campaign:"Q1 outreech" aitag:vip -aitag:Interested{flag}')
+        await house.slack.until(lambda: any("no reply" in told for told in house.told(DEALS)))
+        told = house.told(DEALS)[-1]
+        assert told.startswith("I have seen no reply to a campaign called “Q1 outreech” yet. ")
+        assert "Did you mean campaign:“Q1 Outreach”?" in told
+        assert "There is no aiTag called “vip”. The aiTags of this workspace are: int" in told
+        before = len(house.told(DEALS))
+        await _type(house, f'subscribe campaign:"q1 outreach" aitag:Interested{flag}')
+        await _type(house, "subscriptions")
+        assert len(house.told(DEALS)) == before + 1 + bool(flag)
+
+
+async def test_a_subscription_does_not_wait_for_sendkit(house: House) -> None:
+    async with house.bot(sendkit_poll_seconds=0):
+        house.sendkit.down = True
+        await _type(house, "subscribe aitag:vip")
+        await house.slack.until(lambda: house.told(DEALS))
+        assert house.told(DEALS)[-1].startswith("SendKit does not answer, so I could not check")
+        assert house.slack.messages(DEALS)[-1].text.endswith("replies with the aiTag Vip.")
+        await _type(house, "subscriptions")
+        assert "<#C0DEALS>: replies with the aiTag Vip" in house.told(DEALS)[-1]
+
+
+async def test_the_triage_channel_says_that_it_still_gets_the_rest(house: House) -> None:
+    async with house.bot():
+        await _type(house, "subscribe positive", TRIAGE)
+        await _type(house, "unsubscribe", TRIAGE)
+        rest = "As the triage channel it still gets what no other channel takes."
+        assert [each.text for each in house.slack.messages(TRIAGE)] == [
+            f"Ada subscribed this channel to positive replies. {rest}",
+            f"Ada ended this channel’s subscription. {rest}",
+        ]
 
 
 @pytest.mark.parametrize(
     ("text", "channel", "answer"),
     [
-        ("subscribe nonsense:yes", DEALS, "I do not know the filter “nonsense:yes”. There are: "),
-        ("subscribe", "#random", "I cannot post in this channel (not_in_channel). Add me with"),
+        ("subscribe nonsense:yes", DEALS, "“nonsense:yes” is not a filter. Filters: "),
+        ("subscribe", "#random", "I’m not in this channel yet. Type /invite with my name"),
         ("why", DEALS, "Which card? Copy its link from its ⋯ menu"),
         (
             "why https://x.slack.com/archives/C0DEALS/p1764000000000100",
@@ -260,7 +314,7 @@ async def test_a_closed_channels_subscription_can_be_ended(house: House) -> None
         await _type(house, "subscribe")
         house.slack.faults.error("chat.postMessage", error="is_archived")
         await _type(house, "unsubscribe")
-        assert house.told(DEALS)[-1] == "Ada ended this channel's subscription."
+        assert house.told(DEALS)[-1] == "Ada ended this channel’s subscription."
 
 
 def _is_told(house: House, number: int) -> bool:

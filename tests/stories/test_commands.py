@@ -53,7 +53,7 @@ async def test_an_ai_tag_is_known_however_it_is_spelled(house: House, name: str,
     house.sendkit.inbox.tags[name] = Tag(name, "", "#6b7280")
     async with house.bot():
         card = await house.card()
-        await house.slack.command("/sendkit", f'subscribe tag:"{name}"', channel=TRIAGE)
+        await house.slack.command("/sendkit", f'subscribe aitag:"{name}"', channel=TRIAGE)
         await house.slack.command("/sendkit", text.format(id=conversation.id), channel=TRIAGE)
         await house.lines(card)
         assert [patch.body for patch in house.sendkit.patches] == [{"aiTag": name}]

@@ -24,8 +24,8 @@ COMMANDS: Final = (
     ("help", "this list"),
 )
 FILTERS: Final = (
-    'campaign:"Q1 Outreach" tag:interested,"Meeting Request" -tag:out_of_office positive '
-    "auto-replies:off"
+    'campaign:"Q1 Outreach" aitag:interested,"Meeting Request" -aitag:out_of_office tags:vip '
+    "-tags:cold positive auto-replies:off"
 )
 REFERENCE: Final = (
     "ID is the lead's mail address, a link to a card, or a conversation's id. "
