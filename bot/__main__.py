@@ -11,7 +11,7 @@ from typing import Literal
 
 from bot import certificates, logs
 from bot.doctor import is_well, summary
-from bot.errors import Later, SettingsWrong, TriageError
+from bot.errors import Later, TriageError
 from bot.settings import Settings, address, from_file, has_credentials
 from bot.timing import DEFAULT, Timing
 
@@ -37,10 +37,13 @@ def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
         "connect SendKit's webhook, or have the doctor try everything; left out, what the "
         "credentials allow",
     )
-    parser.add_argument("host", nargs="?", default="", help="for connect: https://…")
+    parser.add_argument(
+        "host", nargs="?", default="", metavar="ADDRESS", help="for connect: https://…"
+    )
     parser.add_argument(
         "--transport", choices=["socket", "http"], help="for playground: how its bot is connected"
     )
+    parser.add_argument("--version", action="store_true", help="say which version this is")
     wanted = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal need not know the doctor's marks.
@@ -49,6 +52,11 @@ def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
         parser.error("only connect takes an address")
     if wanted.transport and wanted.what != "playground":
         parser.error("only playground takes --transport: for the bot, SLACK_APP_TOKEN decides")
+    if wanted.version:
+        from bot.metrics import VERSION  # noqa: PLC0415
+
+        print(f"SendKit Triage {VERSION}")
+        return 0
     try:
         environ = {**from_file(Path(".env")), **os.environ}
         for name in READ_BY_BOLT:
@@ -108,15 +116,13 @@ def _play(environ: Mapping[str, str], transport: Literal["socket", "http"]) -> N
     for name in certificates.NAMES:
         os.environ.pop(name, None)  # the playground calls no server that has a certificate
     from bot.playground.stage import play  # noqa: PLC0415
+    from bot.web import cannot_listen  # noqa: PLC0415
 
     host, port = address(environ)
-    print("This is the playground: it uses no credential of Slack or SendKit.")
     try:
         asyncio.run(play(host=host, port=port, environ=environ, transport=transport))
     except OSError as error:
-        raise SettingsWrong(
-            f"Cannot listen on {host}:{port}: {error.strerror}. Give another HOST or PORT."
-        ) from error
+        raise cannot_listen(host, port, error) from error
 
 
 if __name__ == "__main__":

@@ -293,5 +293,7 @@ async def serve(settings: Settings, timing: Timing = DEFAULT) -> None:
     stopping = Stopping(last_seconds=timing.last)
     stopping.listen()
     async with running(settings, timing):
+        looking = lasting(checkup.at_start(settings, timing))
         await stopping.told()
+        await ended(looking)
         log.info("stopping: what is running finishes, the rest stays in the journal")

@@ -1,7 +1,11 @@
 """A check-up: the doctor with clients of its own, for as long as it takes. From outside it is
 `python -m bot doctor`, from inside `/sendkit doctor`."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -11,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import limited, store
 from bot.channels import subscriptions
 from bot.database import Rows
-from bot.doctor import Finding
+from bot.doctor import Finding, State, slack
 from bot.doctor.examination import Doctor, Kept
 from bot.doctor.slack import Door
 from bot.errors import SettingsWrong
@@ -19,8 +23,10 @@ from bot.proxies import proxy_for
 from bot.sendkit.client import SendKit
 from bot.settings import Settings, has_credentials
 from bot.slack.visit import SlackVisit, knock
-from bot.timing import DEFAULT
+from bot.timing import DEFAULT, Timing
 from bot.triage import ChannelId
+
+log = logging.getLogger(__name__)
 
 CALL_SECONDS: Final = 5.0
 # A server that listens on all addresses is reached by the machine's own.
@@ -60,13 +66,37 @@ async def from_inside(settings: Settings, rows: Rows) -> Sequence[Finding]:
     return await _examined(settings, (), database, door)
 
 
+async def at_start(settings: Settings, timing: Timing) -> None:
+    """Says in the log why the bot's token does not work or why the bot cannot post in the triage
+    channel. While Slack does not say, it is asked again, after growing pauses."""
+    started, attempt = time.monotonic(), 0
+    while (found := await _slacks_word(settings)) is None:
+        attempt += 1
+        await asyncio.sleep(timing.pause(time.monotonic() - started, attempt))
+    if found.state is not State.GOOD:
+        log.warning("%s: %s", found.name, found.sentence)
+
+
+async def _slacks_word(settings: Settings) -> Finding | None:
+    """What Slack says of the token, or of the triage channel where the token works; None while it
+    does not say."""
+    async with _visiting(settings) as (visit, _):
+        identity = await visit.identity()
+        if identity.error is not None:
+            return None if slack.is_unknown(identity) else slack.bot_token(identity)
+        channel = await visit.channel(settings.triage_channel)
+    if slack.is_unknown(channel):
+        return None
+    bot = slack.bot_name(identity) or slack.APP
+    return slack.channel(slack.TRIAGE_CHANNEL, settings.triage_channel, channel, bot)
+
+
 async def _examined(
     settings: Settings,
     problems: Sequence[str],
     database: Callable[[], Awaitable[Kept]],
     door: Callable[[aiohttp.ClientSession], Awaitable[Door]],
 ) -> Sequence[Finding]:
-    limit = aiohttp.ClientTimeout(total=CALL_SECONDS)
     sendkit = SendKit(
         url=settings.sendkit_api_url,
         api_key=settings.sendkit_api_key,
@@ -74,18 +104,11 @@ async def _examined(
         timing=replace(DEFAULT, sendkit_read=CALL_SECONDS),
     )
     try:
-        async with limited.session(timeout=limit) as session:
-            client = AsyncWebClient(
-                token=settings.slack_bot_token,
-                base_url=settings.slack_api_url,
-                session=session,
-                retry_handlers=[],
-            )
-            client.proxy = proxy_for(settings.slack_api_url)
+        async with _visiting(settings) as (visit, session):
             doctor = Doctor(
                 settings=settings,
                 problems=problems,
-                slack=SlackVisit(client, settings.slack_app_token or ""),
+                slack=visit,
                 sendkit=sendkit,
                 database=database,
                 door=lambda: door(session),
@@ -94,6 +117,20 @@ async def _examined(
             return await doctor.examine()
     finally:
         await sendkit.close()
+
+
+@asynccontextmanager
+async def _visiting(settings: Settings) -> AsyncIterator[tuple[SlackVisit, aiohttp.ClientSession]]:
+    limit = aiohttp.ClientTimeout(total=CALL_SECONDS)
+    async with limited.session(timeout=limit) as session:
+        client = AsyncWebClient(
+            token=settings.slack_bot_token,
+            base_url=settings.slack_api_url,
+            session=session,
+            retry_handlers=[],
+        )
+        client.proxy = proxy_for(settings.slack_api_url)
+        yield SlackVisit(client, settings.slack_app_token or ""), session
 
 
 async def _subscribed(rows: Rows) -> Sequence[ChannelId]:

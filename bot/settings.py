@@ -25,6 +25,12 @@ CREDENTIALS = (
 )
 # Whoever guesses it can have the bot look at any conversation.
 SHORTEST_SECRET = 16
+# https://acme.slack.com/archives/C0123456789, or https://app.slack.com/client/T0123456789/C0123…
+_CHANNEL = re.compile(
+    r"([CGD][A-Z0-9]{2,})|"
+    r"https://(?:[a-z0-9-]+\.)*slack(?:-gov)?\.com/(?:archives|client/[TE][A-Z0-9]+)/"
+    r"([CGD][A-Z0-9]{2,})(?:[/?#].*)?"
+)
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOG_FORMATS = ("text", "json")
 
@@ -254,10 +260,14 @@ class _Reader:
         value = self.optional(name)
         if value is None:
             self.wrong(f"{name} is missing: the id of a channel, such as C0123456789.")
-        elif not re.fullmatch(r"[CGD][A-Z0-9]{2,}", value):
-            self.wrong(f"{name} is wrong: it is the id of a channel, such as C0123456789.")
             return ChannelId("")
-        return ChannelId(value or "")
+        found = _CHANNEL.fullmatch(value)
+        if found is None:
+            self.wrong(
+                f"{name} is wrong: it is the id of a channel, such as C0123456789, or its link."
+            )
+            return ChannelId("")
+        return ChannelId(found[1] or found[2])
 
     def members(self, name: str) -> Members:
         people: dict[UserId, None] = {}

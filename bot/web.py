@@ -6,6 +6,7 @@ the one before it is anybody's word. What is signed never meets the rate; what i
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -174,13 +175,19 @@ async def listening(
         try:
             server = await asyncio.get_running_loop().create_server(connect, host, port)
         except OSError as error:
-            raise SettingsWrong(
-                f"Cannot listen on {host}:{port}: {error.strerror}. Give another HOST or PORT."
-            ) from error
+            raise cannot_listen(host, port, error) from error
         yield int(server.sockets[0].getsockname()[1])
         server.close()
     finally:
         await runner.cleanup()
+
+
+def cannot_listen(host: str, port: int, error: OSError) -> SettingsWrong:
+    """asyncio's own words for the reason repeat the address."""
+    # The numbers of getaddrinfo's errors are below zero.
+    number = error.errno or 0
+    reason = os.strerror(number) if number > 0 else error.strerror
+    return SettingsWrong(f"Cannot listen on {host}:{port}: {reason}. Give another HOST or PORT.")
 
 
 def _later(status: HTTPStatus, reason: str, seconds: float) -> web.Response:

@@ -20,7 +20,9 @@ from bot.playground.people import SCOPES as ALL_SCOPES
 from bot.playground.sendkit import SendKit as SendKitServer
 from bot.playground.slack import Slack
 from bot.playground.workspace import User
+from bot.settings import Settings
 from bot.slack.visit import SlackVisit
+from bot.timing import Timing
 from tests.clients import sendkit_of, slack_at
 from tests.doctor_fixture import HUSH, Practice, answering, opened
 
@@ -79,7 +81,7 @@ async def test_no_secret_and_nothing_of_a_lead_s_is_told(practice: Practice) -> 
     [
         ({"SLACK_BOT_TOKEN": "xoxb-revoked"}, "SLACK_BOT_TOKEN", BAD, "(invalid_auth)"),
         ({"SLACK_BOT_TOKEN": "xoxb-revoked"}, "TRIAGE_CHANNEL", WARNING, "Not tried: it needs"),
-        ({"SLACK_APP_TOKEN": "xapp-revoked"}, "SLACK_APP_TOKEN", BAD, "Generate another"),
+        ({"SLACK_APP_TOKEN": "xapp-revoked"}, "SLACK_APP_TOKEN", BAD, "generate another there"),
         ({"TRIAGE_CHANNEL": "C0RANDOM"}, "TRIAGE_CHANNEL", BAD, "Type /invite @triage in it"),
         ({"TRIAGE_CHANNEL": "C0OLD"}, "TRIAGE_CHANNEL", BAD, "#old-campaigns is archived."),
         ({"TRIAGE_CHANNEL": "C0NONE"}, "TRIAGE_CHANNEL", BAD, "sees no channel C0NONE."),
@@ -233,8 +235,9 @@ async def test_both_services_down(practice: Practice) -> None:
     practice.slack.faults.status(status=503, times=9)
     practice.sendkit.down = True
     found = {each.name: each for each in await practice.examine()}
-    assert "trouble of its own" in found["SLACK_BOT_TOKEN"].sentence
-    assert "SendKit cannot be reached." in found["SENDKIT_API_KEY"].sentence
+    assert "trouble of its own" in found["Slack"].sentence
+    assert "did not say whether it takes SLACK_BOT_TOKEN" in found["TRIAGE_CHANNEL"].sentence
+    assert "It cannot be reached." in found["SendKit"].sentence
     assert not is_well([*found.values()])
 
 
@@ -242,12 +245,38 @@ async def test_nobody_there_at_all(practice: Practice) -> None:
     nowhere = "http://127.0.0.1:9"
     found = await practice.examine(SLACK_API_URL=nowhere, SENDKIT_API_URL=nowhere)
     assert [(each.name, each.state) for each in found if each.state is not GOOD] == [
-        ("SLACK_BOT_TOKEN", BAD),
-        ("SLACK_APP_TOKEN", BAD),
+        ("Slack", BAD),
         ("TRIAGE_CHANNEL", WARNING),
-        ("SENDKIT_API_KEY", BAD),
+        ("SendKit", BAD),
         ("Clock", WARNING),
     ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({}, []),
+        (
+            {"SLACK_BOT_TOKEN": "xoxb-revoked"},
+            ["SLACK_BOT_TOKEN: Slack refuses it (invalid_auth). Copy the Bot User OAuth Token"],
+        ),
+        (
+            {"TRIAGE_CHANNEL": "C0RANDOM"},
+            ["TRIAGE_CHANNEL: The bot is not in #random. Type /invite @triage in it"],
+        ),
+        ({"TRIAGE_CHANNEL": "C0NONE"}, ["TRIAGE_CHANNEL: The bot sees no channel C0NONE."]),
+    ],
+)
+async def test_what_keeps_the_bot_from_its_channel_is_logged_once_slack_answers(
+    practice: Practice, environ: dict[str, str], said: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    practice.slack.faults.status("auth.test", status=503, times=2)
+    practice.slack.faults.ratelimit("conversations.info", seconds=30)
+    settings = Settings.from_env({**practice.environ, **environ})
+    await checkup.at_start(settings, Timing(shortest_pause=0, longest_pause=0))
+    told = [each.getMessage() for each in caplog.records if each.name == "bot.checkup"]
+    assert len(told) == len(said)
+    assert all(line.startswith(start) for line, start in zip(told, said, strict=True))
 
 
 async def test_slack_holding_the_bot_to_its_rate(practice: Practice) -> None:
@@ -265,8 +294,6 @@ async def test_slack_holding_the_bot_to_its_rate(practice: Practice) -> None:
         ("[1]", "application/json"),
         ("{}", "application/json"),
         ('{"error": "Unauthorized"}', "application/json"),
-        ('{"ok": true}', "application/json"),
-        ('{"ok": true, "user": [], "team": {}}', "application/json"),
         ('{"ok": 1, "user": "triage", "team": "Acme"}', "application/json"),
         ('{"ok": false, "error": ["invalid_auth"]}', "application/json"),
     ],
@@ -276,11 +303,13 @@ async def test_what_is_not_slack_is_told(
     practice: Practice, text: str, kind: str, status: int
 ) -> None:
     async with answering(text, kind, status) as address:
-        found = await practice.find("SLACK_BOT_TOKEN", SLACK_API_URL=f"http://{address}")
+        found = await practice.find("Slack", SLACK_API_URL=f"http://{address}")
     assert found.sentence.startswith("What answers is not Slack. Look at SLACK_API_URL")
 
 
-@pytest.mark.parametrize("value", ["null", "[7]", '"x"', "7", "true", '{"id": [], "is_bot": 7}'])
+@pytest.mark.parametrize(
+    "value", ["null", "{}", "[7]", '"x"', "7", "true", '{"id": [], "is_bot": 7}']
+)
 async def test_a_slack_that_says_ok_and_nothing_else_is_told(
     practice: Practice, value: str
 ) -> None:
@@ -292,7 +321,7 @@ async def test_a_slack_that_says_ok_and_nothing_else_is_told(
     told = {each.name: each for each in found}
     for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "TRIAGE_CHANNEL", "TRIAGE_MEMBERS"):
         assert told[name].state is BAD
-        assert told[name].sentence.startswith("What answers is not Slack. Look at SLACK_API_URL")
+        assert "does not say what was asked. Look at SLACK_API_URL" in told[name].sentence
 
 
 async def test_a_sendkit_that_does_not_get_done(practice: Practice) -> None:
@@ -319,5 +348,5 @@ async def test_a_sendkit_that_does_not_get_done(practice: Practice) -> None:
             seconds=0.1,
         )
         found = {each.name: each for each in await doctor.examine()}
-    assert "SendKit cannot be reached." in found["SENDKIT_API_KEY"].sentence
+    assert "It cannot be reached." in found["SendKit"].sentence
     assert found["SLACK_BOT_TOKEN"].state is GOOD

@@ -92,12 +92,13 @@ def test_the_worst_comes_first() -> None:
     ("error", "state", "part"),
     [
         (None, GOOD, "The bot is @triage in the workspace Acme."),
-        ("invalid_auth", BAD, "Install the app again in the app's settings"),
+        ("invalid_auth", BAD, "page OAuth & Permissions. If it is the same, install the app again"),
+        ("not_allowed_token_type", BAD, "Copy the Bot User OAuth Token again from the app's"),
         ("token_revoked", BAD, "(token_revoked)"),
         ("org_login_required", BAD, "Slack refuses it (org_login_required)"),
-        ("fatal_error", BAD, "Slack has trouble of its own (fatal_error). Ask me again"),
+        ("fatal_error", BAD, "It has trouble of its own (fatal_error). Ask me again"),
         ("ratelimited", WARNING, "Slack asked to wait. Ask me again in a minute."),
-        (NO_ANSWER, BAD, "Slack cannot be reached. Look at this machine's network"),
+        (NO_ANSWER, BAD, "It cannot be reached. Look at this machine's network"),
         (ODD_ANSWER, BAD, "What answers is not Slack. Look at SLACK_API_URL"),
     ],
 )
@@ -109,11 +110,16 @@ def test_the_bot_s_token(error: str | None, state: State, part: str) -> None:
     ("error", "state", "part"),
     [
         (None, GOOD, "Socket Mode"),
-        ("invalid_auth", BAD, "Generate another in the app's settings"),
+        (
+            "invalid_auth",
+            BAD,
+            "page Basic Information, App-Level Tokens, or generate another there",
+        ),
+        ("not_allowed_token_type", BAD, "page Basic Information, App-Level Tokens, or generate"),
         ("missing_scope", BAD, "It lacks the scope connections:write. Generate one that has it"),
         ("no_permission", BAD, "It lacks the scope connections:write."),
         ("forbidden_team", BAD, "Slack refuses it (forbidden_team)"),
-        (NO_ANSWER, BAD, "Slack cannot be reached."),
+        (NO_ANSWER, BAD, "It cannot be reached."),
     ],
 )
 def test_the_app_s_token(error: str | None, state: State, part: str) -> None:
@@ -190,7 +196,7 @@ def test_the_signing_secret(secret: str, door: Door, state: State, part: str) ->
         ("missing_scope", WARNING, WARNING, "the scope channels:read is missing."),
         ("is_inactive", BAD, WARNING, "Slack does not show C0TRIAGE (is_inactive)"),
         ("ratelimited", WARNING, WARNING, "Ask me again in a minute."),
-        (NO_ANSWER, BAD, BAD, "Slack cannot be reached."),
+        (NO_ANSWER, BAD, BAD, "It cannot be reached."),
     ],
 )
 def test_a_channel(
@@ -234,7 +240,12 @@ def test_an_answer_that_does_not_say_what_was_asked_is_not_well(value: Any) -> N
         slack.channel("TRIAGE_CHANNEL", ChannelId("C0TRIAGE"), odd, "bot"),
         *slack.members({}, {GroupId("S0SALES"): odd}),
     ):
-        told(found, BAD, "What answers is not Slack.")
+        told(
+            found,
+            BAD,
+            "Slack's answer about ",
+            "does not say what was asked. Look at SLACK_API_URL",
+        )
 
 
 def test_a_scope_that_slack_does_not_name_is_the_manifest_s() -> None:
@@ -270,7 +281,7 @@ def test_subscribed_channels_that_are_well_share_a_line() -> None:
         (AnswerUnclear("a list was expected"), None, BAD, "What answers is not SendKit."),
         (AnswerUnclear("no JSON"), None, BAD, "What answers is not SendKit."),
         (SendKitBusy(None), None, WARNING, "Ask me again in a minute."),
-        (SendKitDown(), None, BAD, "SendKit cannot be reached. Look at this machine's network"),
+        (SendKitDown(), None, BAD, "It cannot be reached. Look at this machine's network"),
     ],
 )
 def test_the_key_and_the_workspace(

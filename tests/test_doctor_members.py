@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.doctor import State, good
-from bot.doctor.slack import NO_ANSWER, Answer, members
+from bot.doctor.slack import Answer, members
 from bot.members import GroupId
 from bot.triage import UserId
 
@@ -33,7 +33,10 @@ ODD_USERS: tuple[Any, ...] = (
         (Answer({"user": {"is_bot": True}}), WARNING, "U0ADA is deactivated, or is a bot. Remove"),
         (Answer(error="user_not_visible"), BAD, "Slack does not show U0ADA (user_not_visible)."),
         (Answer(error="missing_scope"), WARNING, "U0ADA cannot be looked at: the scope of the"),
-        *((Answer({"user": each}), BAD, "What answers is not Slack.") for each in ODD_USERS),
+        *(
+            (Answer({"user": each}), BAD, "Slack's answer about U0ADA does not say what was asked.")
+            for each in ODD_USERS
+        ),
     ],
 )
 def test_a_person_who_cannot_decide(answer: Answer, state: State, said: str) -> None:
@@ -53,7 +56,7 @@ def test_a_person_who_cannot_decide(answer: Answer, state: State, said: str) -> 
             "S0SALES cannot be looked at: the scope usergroups:read is missing. Add it in",
         ),
         (Answer(error="ratelimited"), WARNING, "Slack asked to wait. Ask me again in a minute."),
-        (Answer(error=NO_ANSWER), BAD, "Slack cannot be reached."),
+        (Answer({"users": [7]}), BAD, "Slack's answer about S0SALES does not say what was asked."),
     ],
 )
 def test_a_user_group_whose_people_cannot_decide(answer: Answer, state: State, said: str) -> None:

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+import tomllib
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -282,7 +283,7 @@ def test_the_doctor_tells_all_to_a_terminal_that_lacks_its_marks(encoding: str) 
         capture_output=True,
     )
     assert run.returncode == 1
-    assert rb"\u2717 SENDKIT_API_KEY: " in run.stdout
+    assert rb"\u2717 SendKit: " in run.stdout
     assert run.stderr == b""
 
 
@@ -301,6 +302,12 @@ def test_a_setting_that_is_not_utf_8_is_a_wrong_setting() -> None:
         assert b"Error" not in run.stdout + run.stderr
 
 
+def _taken(port: int) -> str:
+    return (
+        f"Cannot listen on 127.0.0.1:{port}: Address already in use. Give another HOST or PORT.\n"
+    )
+
+
 def test_a_taken_port_is_said_plainly(
     monkeypatch: pytest.MonkeyPatch, port: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -308,9 +315,7 @@ def test_a_taken_port_is_said_plainly(
         monkeypatch.setenv(name, value)
     with socket.create_server(("127.0.0.1", port)):
         assert __main__.main(["serve"]) == 2
-    told = capsys.readouterr().err
-    assert f"Cannot listen on 127.0.0.1:{port}: " in told
-    assert "Give another HOST or PORT." in told
+    assert capsys.readouterr().err.endswith(_taken(port))
 
 
 def test_a_taken_port_is_said_plainly_by_the_playground_too(
@@ -318,7 +323,8 @@ def test_a_taken_port_is_said_plainly_by_the_playground_too(
 ) -> None:
     with socket.create_server(("127.0.0.1", port)):
         assert __main__.main([]) == 2
-    assert f"Cannot listen on 127.0.0.1:{port}: " in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", _taken(port))
 
 
 @pytest.mark.usefixtures("port")
@@ -333,7 +339,7 @@ def test_the_doctor_tells_all_on_lines_of_its_own(
     assert first.startswith("✗ Settings: TRIAGE_CHANNEL is missing: the id of a channel")
     named = dict(each.split(": ", 1) for each in findings)
     assert named["✓ Database"].startswith("triage.db is not there yet")
-    assert named["✗ SENDKIT_API_KEY"].startswith("SendKit cannot be reached.")
+    assert named["✗ SendKit"].startswith("It cannot be reached.")
     assert last == "3 things to mend, 2 warnings."
 
 
@@ -385,6 +391,29 @@ def services() -> Iterator[Mapping[str, str]]:
     finally:
         over.set()
         thread.join()
+
+
+def test_the_bot_says_at_start_that_it_is_not_in_the_channel() -> None:
+    with services() as environ:
+        serving = subprocess.Popen(
+            [sys.executable, "-m", "bot", "serve"],
+            env={**environ, "TRIAGE_CHANNEL": "C0RANDOM", "PORT": "0", "PYTHONPATH": str(ROOT)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert serving.stderr is not None
+        with serving:
+            said = "TRIAGE_CHANNEL: The bot is not in #random. Type /invite @triage in it"
+            assert any(said in each for each in serving.stderr)
+            serving.terminate()
+            serving.stderr.read()
+        assert serving.returncode == 0
+
+
+def test_its_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert __main__.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"SendKit Triage {project['version']}\n"
 
 
 def test_connect_says_what_came_of_it(

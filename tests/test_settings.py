@@ -65,6 +65,13 @@ def test_four_settings_are_enough_and_the_rest_has_defaults() -> None:
     )
 
 
+LINKS = (
+    "https://acme.slack.com/archives/C012",
+    "https://acme.enterprise.slack.com/archives/C012/p1764000000000000?thread_ts=1764000000.0",
+    "https://acme.slack-gov.com/archives/C012",
+    "https://app.slack.com/client/T0ACME/C012",
+    "https://app.slack.com/client/E0ACME/C012/thread/C012-1764000000.000000",
+)
 TAKEN: list[tuple[dict[str, str], str, Any]] = [
     ({"SLACK_BOT_TOKEN": "  xoxb-1  "}, "slack_bot_token", "xoxb-1"),
     ({"SLACK_APP_TOKEN": "xapp-2"}, "slack_app_token", "xapp-2"),
@@ -104,6 +111,7 @@ TAKEN: list[tuple[dict[str, str], str, Any]] = [
     ({"SLACK_API_URL": "http://localhost:1/api"}, "slack_api_url", "http://localhost:1/api/"),
     ({"SLACK_API_URL": "http://localhost:1/api//"}, "slack_api_url", "http://localhost:1/api/"),
     ({"SENDKIT_API_URL": "http://localhost:1/"}, "sendkit_api_url", "http://localhost:1"),
+    *(({"TRIAGE_CHANNEL": each}, "triage_channel", "C012") for each in LINKS),
     ({"LOG_LEVEL": "debug"}, "log_level", "DEBUG"),
     ({"LOG_LEVEL": ""}, "log_level", "INFO"),
     ({"LOG_FORMAT": "JSON"}, "log_format", "json"),
@@ -123,7 +131,7 @@ SHORT_SECRET = (
     "SENDKIT_WEBHOOK_SECRET is too short: choose a random text of at least 16 characters, such as "
     "openssl rand -hex 32 writes."
 )
-NO_CHANNEL = "TRIAGE_CHANNEL is wrong: it is the id of a channel, such as C0123456789."
+NO_CHANNEL = "TRIAGE_CHANNEL is wrong: it is the id of a channel, such as C0123456789, or its link."
 NO_MEMBERS = (
     "TRIAGE_MEMBERS is wrong: it is ids of people, U… or W…, and of user groups, S…, "
     "with commas between."
@@ -146,6 +154,16 @@ ODD_ADDRESSES = (
 )
 ODD_HOSTS = ("a b", "a..b", "a" * 64, "a\nb", "a\x01", "http://localhost", "[::1]", "me@a")
 UNSENT = ("a b", "a\nb", "a\tb", "ä", "\u200b", "a\x7f")
+
+
+NO_LINKS = (
+    "https://evil.example/archives/C0123456789",
+    "https://acme.slack.com.evil.example/archives/C0123456789",
+    "https://acmeslack.com/archives/C0123456789",
+    "https://acme.slack.com/team/U0123456789",
+    "https://acme.slack.com/archives/",
+    "C0123456789/p1",
+)
 
 
 def no_header(name: str) -> str:
@@ -183,6 +201,7 @@ WRONG = [
     ({"TRIAGE_CHANNEL": "#triage"}, NO_CHANNEL),
     ({"TRIAGE_CHANNEL": "U0123456789"}, NO_CHANNEL),
     ({"TRIAGE_CHANNEL": "C0123456789 x"}, NO_CHANNEL),
+    *(({"TRIAGE_CHANNEL": each}, NO_CHANNEL) for each in NO_LINKS),
     ({"TRIAGE_MEMBERS": "@ada"}, NO_MEMBERS),
     ({"TRIAGE_MEMBERS": "U0ADA U0BEN"}, NO_MEMBERS),
     ({"TRIAGE_MEMBERS": "U0ADA;U0BEN"}, NO_MEMBERS),

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
-from bot.doctor import Finding, State, bad, good, machine, sendkit, slack, warning
+from bot.doctor import Finding, State, bad, good, machine, sendkit, slack
 from bot.doctor.slack import Answer, Door
 from bot.errors import SendKitDown, TriageError
 from bot.members import GroupId
@@ -81,7 +81,7 @@ class Doctor:
             self._inbox(),
         )
         time = machine.clock({"Slack": identity.ahead, "SendKit": self.sendkit.ahead})
-        return [
+        found = [
             *machine.settings(self.problems),
             *database,
             *self._token(identity),
@@ -91,6 +91,8 @@ class Doctor:
             *inbox,
             time,
         ]
+        # A service that cannot be reached is found so by each question.
+        return list(dict.fromkeys(found))
 
     async def _database(self) -> tuple[Kept, Sequence[Finding]]:
         if not self.settings.database_url:
@@ -123,9 +125,9 @@ class Doctor:
     ) -> Sequence[Finding]:
         triage = self.settings.triage_channel
         if not self.settings.slack_bot_token or identity.error is not None:
-            return [warning(slack.TRIAGE_CHANNEL, slack.NOT_TRIED)] if triage else []
+            return [slack.not_tried(slack.TRIAGE_CHANNEL, identity)] if triage else []
         others = [each for each in subscribed if each != triage]
-        bot = slack.bot_name(identity) or "SendKit Triage"
+        bot = slack.bot_name(identity) or slack.APP
         named = [(slack.TRIAGE_CHANNEL, triage)] if triage else []
         named += [(slack.SUBSCRIBED, each) for each in others]
         answers = await asyncio.gather(*(self.slack.channel(each) for _, each in named))
@@ -140,7 +142,7 @@ class Doctor:
         if members.open:
             return []
         if not self.settings.slack_bot_token or identity.error is not None:
-            return [warning(slack.TRIAGE_MEMBERS, slack.NOT_TRIED)]
+            return [slack.not_tried(slack.TRIAGE_MEMBERS, identity)]
         people, groups = await asyncio.gather(
             asyncio.gather(*map(self.slack.user, members.people)),
             asyncio.gather(*map(self.slack.group, members.groups)),

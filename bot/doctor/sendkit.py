@@ -19,6 +19,7 @@ from bot.sendkit.wire import Webhook
 from bot.triage import AiTag, same_name
 
 API_KEY: Final = "SENDKIT_API_KEY"
+SENDKIT: Final = "SendKit"
 WEBHOOK: Final = "Webhook"
 
 _CONNECT: Final = "run `python -m bot connect https://your.host`."
@@ -49,15 +50,15 @@ def api_key(answer: Sequence[AiTag] | TriageError, workspace: str | None) -> Fin
             )
         case AnswerUnclear():
             return bad(
-                API_KEY, "What answers is not SendKit. Look at SENDKIT_API_URL and at proxies."
+                SENDKIT, "What answers is not SendKit. Look at SENDKIT_API_URL and at proxies."
             )
         case SendKitBusy():
-            return warning(API_KEY, "SendKit asked to wait. Ask me again in a minute.")
+            return warning(SENDKIT, "It asked to wait. Ask me again in a minute.")
         case TriageError():
             return bad(
-                API_KEY,
-                "SendKit cannot be reached. Look at this machine's network, and at "
-                "SENDKIT_API_URL if it is set. Decisions are saved meanwhile.",
+                SENDKIT,
+                "It cannot be reached. Look at this machine's network, and at SENDKIT_API_URL if "
+                "it is set.",
             )
         case _:
             where = f" in the workspace {workspace}" if workspace else ""

@@ -18,18 +18,20 @@ SIGNING_SECRET: Final = "SLACK_SIGNING_SECRET"
 TRIAGE_CHANNEL: Final = "TRIAGE_CHANNEL"
 TRIAGE_MEMBERS: Final = "TRIAGE_MEMBERS"
 SUBSCRIBED: Final = "Subscribed channels"
-NOT_TRIED: Final = "Not tried: it needs a SLACK_BOT_TOKEN that works."
+SLACK: Final = "Slack"
+# As the manifest calls it.
+APP: Final = "SendKit Triage"
 
 # In place of Slack's own name of an error.
 NO_ANSWER: Final = "no answer"
 ODD_ANSWER: Final = "an answer that is not Slack's"
 
 _SETTINGS: Final = "the app's settings (api.slack.com/apps)"
-_INSTALL: Final = f"Install the app again in {_SETTINGS}, page OAuth & Permissions"
+_APP_TOKENS: Final = f"{_SETTINGS}, page Basic Information, App-Level Tokens"
 _UNREACHED: Final = (
-    "Slack cannot be reached. Look at this machine's network, and at SLACK_API_URL if it is set."
+    "It cannot be reached. Look at this machine's network, and at SLACK_API_URL if it is set."
 )
-_ODD: Final = "What answers is not Slack. Look at SLACK_API_URL, and at proxies on the way."
+_WAY: Final = "Look at SLACK_API_URL, and at proxies on the way."
 _CHANNEL_FLAGS: Final = (
     *("is_archived", "is_ext_shared", "is_im"),
     *("is_member", "is_pending_ext_shared", "is_private"),
@@ -65,16 +67,16 @@ class Door(Enum):
 
 def bot_token(answer: Answer) -> Finding:
     """From auth.test."""
-    if answer.error in wire.DEAD_TOKEN:
-        return bad(
-            BOT_TOKEN,
-            f"Slack refuses it ({answer.error}). {_INSTALL}, and copy the Bot User OAuth Token.",
-        )
     if answer.error is not None:
-        return _trouble(BOT_TOKEN, answer.error)
+        refused = (
+            f"Slack refuses it ({answer.error}). Copy the Bot User OAuth Token again from "
+            f"{_SETTINGS}, page OAuth & Permissions. If it is the same, install the app again "
+            "there."
+        )
+        return _not_now(BOT_TOKEN, answer.error) or bad(BOT_TOKEN, refused)
     who, where = bot_name(answer), wire.text(answer.body.get("team"))
     if not who or not where:
-        return _trouble(BOT_TOKEN, ODD_ANSWER)
+        return _unclear(BOT_TOKEN, "it")
     return good(BOT_TOKEN, f"The bot is @{who} in the workspace {where}.")
 
 
@@ -103,21 +105,18 @@ def app_token(answer: Answer) -> Finding:
     """From apps.connections.open."""
     if answer.error is None:
         if not wire.text(answer.body.get("url")).startswith(("wss://", "ws://")):
-            return _trouble(APP_TOKEN, ODD_ANSWER)
+            return _unclear(APP_TOKEN, "it")
         return good(APP_TOKEN, "Slack lets the bot open a connection for Socket Mode.")
-    page = f"{_SETTINGS}, page Basic Information, App-Level Tokens"
-    if answer.error in wire.DEAD_TOKEN:
-        return bad(
-            APP_TOKEN,
-            f"Slack refuses it ({answer.error}). Generate another in {page}, with the scope "
-            f"{APP_SCOPE}.",
-        )
     if answer.error in ("missing_scope", "no_permission"):
         return bad(
             APP_TOKEN,
-            f"It lacks the scope {APP_SCOPE}. Generate one that has it in {page}.",
+            f"It lacks the scope {APP_SCOPE}. Generate one that has it in {_APP_TOKENS}.",
         )
-    return _trouble(APP_TOKEN, answer.error)
+    refused = (
+        f"Slack refuses it ({answer.error}). Copy it again from {_APP_TOKENS}, or generate another "
+        f"there with the scope {APP_SCOPE}."
+    )
+    return _not_now(APP_TOKEN, answer.error) or bad(APP_TOKEN, refused)
 
 
 def signing_secret(secret: str, door: Door, address: str) -> Finding:
@@ -170,7 +169,7 @@ def channel(name: str, identity: ChannelId, answer: Answer, bot: str) -> Finding
         return _not_now(name, answer.error) or worse(name, refused)
     body = _object(answer.body.get("channel"), identity, _CHANNEL_FLAGS)
     if body is None or (body.get("is_member") is None and not body.get("is_im")):
-        return _odd(name)
+        return _unclear(name, identity)
     title = wire.text(body.get("name"))
     # Whoever reads this may not be a member of a private channel, whose name is its members'.
     known = identity if body.get("is_private") or not title else f"#{title}"
@@ -211,7 +210,7 @@ def _person(user: UserId, answer: Answer) -> Finding | None:
         return _not_shown(user, answer) or bad(TRIAGE_MEMBERS, unknown)
     said = _object(answer.body.get("user"), user, _USER_FLAGS)
     if said is None:
-        return _odd(TRIAGE_MEMBERS)
+        return _unclear(TRIAGE_MEMBERS, user)
     if said.get("deleted") or said.get("is_bot"):
         return warning(TRIAGE_MEMBERS, f"{user} is deactivated, or is a bot. Remove it.")
     return None
@@ -223,7 +222,7 @@ def _group(group: GroupId, answer: Answer) -> Finding | None:
         return _not_shown(group, answer) or bad(TRIAGE_MEMBERS, unknown)
     users = answer.body.get("users")
     if not isinstance(users, list) or not all(isinstance(each, str) for each in users):
-        return _odd(TRIAGE_MEMBERS)
+        return _unclear(TRIAGE_MEMBERS, group)
     if not users:
         empty = f"Nobody is in the user group {group}. Add people to it in Slack, or remove it."
         return warning(TRIAGE_MEMBERS, empty)
@@ -259,26 +258,33 @@ def _object(value: object, identity: str, flags: Sequence[str]) -> Mapping[str, 
     return value if all(isinstance(each, bool) for each in said) else None
 
 
-def _trouble(name: str, error: str) -> Finding:
-    refused = f"Slack refuses it ({error}). {_INSTALL}, and copy its tokens."
-    return _not_now(name, error) or bad(name, refused)
+def not_tried(name: str, identity: Answer) -> Finding:
+    """What rests on a bot token that was not found to work."""
+    if is_unknown(identity):
+        return warning(name, "Not tried: Slack did not say whether it takes SLACK_BOT_TOKEN.")
+    return warning(name, "Not tried: it needs a SLACK_BOT_TOKEN that works.")
+
+
+def is_unknown(answer: Answer) -> bool:
+    """Whether it is no word of Slack's on the thing itself, so that another one may come."""
+    return answer.error is not None and _not_now("", answer.error) is not None
 
 
 def _not_now(name: str, error: str) -> Finding | None:
-    """What is no word of Slack's on the thing itself."""
+    """What is no word of Slack's on the thing itself; a finding about Slack, mostly."""
     if error == "ratelimited":
         return warning(name, "Slack asked to wait. Ask me again in a minute.")
     if error == NO_ANSWER:
-        return bad(name, _UNREACHED)
+        return bad(SLACK, _UNREACHED)
     if error == ODD_ANSWER:
-        return _odd(name)
+        return bad(SLACK, f"What answers is not Slack. {_WAY}")
     if error in wire.PASSING:
-        return bad(name, f"Slack has trouble of its own ({error}). Ask me again in some minutes.")
+        return bad(SLACK, f"It has trouble of its own ({error}). Ask me again in some minutes.")
     return None
 
 
-def _odd(name: str) -> Finding:
-    return bad(name, _ODD)
+def _unclear(name: str, about: str) -> Finding:
+    return bad(name, f"Slack's answer about {about} does not say what was asked. {_WAY}")
 
 
 def _capital(text: str) -> str:

@@ -96,7 +96,10 @@ async def play(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     async with staged(host=host, port=port, environ=environ, transport=transport) as stage:
-        sys.stdout.write(f"The playground is at {stage.address}\nCtrl-C ends it.\n")
+        sys.stdout.write(
+            f"The playground is at {stage.address}\n"
+            "It uses no credential of Slack or SendKit. Ctrl-C ends it.\n"
+        )
         sys.stdout.flush()
         if _has_screen(environ):
             await asyncio.to_thread(webbrowser.open, stage.address)
