@@ -123,8 +123,8 @@ def test_a_folder_that_may_not_be_written_is_told(folder: Path) -> None:
     with nobody():
         said = refused(folder / "triage.db")
     assert said == (
-        "The database triage.db cannot be opened: Permission denied. DATABASE_URL names a file in "
-        "a folder that the bot may write to."
+        "The database triage.db cannot be opened: Permission denied. See that the bot may write to "
+        f"the folder {folder}, or give another DATABASE_URL."
     )
 
 
