@@ -45,6 +45,8 @@ PIECES = (
     *("BEGIN:VCALENDAR\nSUMMARY:a\n", "\u200c", "\u200d ", "\u00ad", "\u0301", "🇩", "👨\u200d"),
     *("<t@x.y>\n", "a@" * 100 + "\n", "<t@x.y>\n <" + "a@" * 100, "x" * 280 + "<t@x.y>\n"),
     *("Yes! ", "On 3 May 2026 9:00 ", "(https://a", " W dniu 3", "reply--- On ", "ᐧ\n", "wrote:\n"),
+    *("[cid:", "SS> ", ">>> a@b.c 3/3/2026 9:12 >>>\n", "Begin forwarded message:\n\n> a: b\n"),
+    *("<blockquote type=cite>Begin forwarded message:", "<div>&nbsp;</div>"),
     *("a\n--\n", "--\nAnn\n", "Sent from my iPhone\n", "Tel 0 0 0 0 0 0", "outlook "),
     *("\U0001f3f4\U000e0067", "\ud800", "\x00", "would ten minutes suit you next week\n", "(", '"'),
 )  # fmt: skip
@@ -99,6 +101,7 @@ def test_any_field_of_a_conversation_costs_a_bounded_number_of_steps(piece: str)
     def read() -> None:
         conversation = wire.conversation(body)
         assert len(conversation.words) <= KEPT
+        assert len(conversation.asked) <= mail_text.QUESTION_LIMIT
         assert len(conversation.lead.name) <= 2 * wire.LINE_LIMIT + 1
 
     assert lines_executed(read) <= LINES

@@ -185,6 +185,17 @@ def test_an_answer_in_words_of_ours_is_shown() -> None:
         "Ten minutes next Tuesday"
     )
     assert newest_words("Ten minutes next Tuesday", "", SENT) == "Ten minutes next Tuesday"
+    answer = "Hi Sam,\n\nten minutes next Tuesday\n\nJane"
+    for history in (f"{ABOVE_QUOTES['Danish']}\n{QUOTED}", f"{ABOVE['Notes']}\n{PLAIN}"):
+        assert newest_words(f"{answer}\n\n{history}", "", SENT) == answer
+
+
+def test_our_mail_is_known_with_links_that_a_filter_has_changed() -> None:
+    sent = sent_texts(
+        ["<p>Read our <a href='https://acme.example/?a=b'>latest case study</a>, do!"]
+    )
+    quote = "Read our latest case study<https://guard.example/?u=123>, do!"
+    assert newest_words(f"{ANSWER}\n\n{quote}", "", sent) == ANSWER
 
 
 @pytest.mark.parametrize("introduced", ["", f"{ABOVE['Italian, Yahoo']}\n\n"])

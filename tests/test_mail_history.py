@@ -248,6 +248,9 @@ def test_a_quote_of_the_leads_own_stays() -> None:
         ("BEGIN:VCALENDAR\nMETHOD:REPLY\nBEGIN:VEVENT\nSUMMARY:Accepted: A long\n  demo\n"
          "DTSTART:20260306T140000Z\nEND:VEVENT\nEND:VCALENDAR",
          "Accepted: A long demo, 2026-03-06 14:00 UTC"),
+        ("begin:vcalendar\nsummary:Demo\nend:vcalendar\n[cid:logo.png@01DA6F3C.1234]", "Demo"),
+        ("https://guard.example/url?a=https%3a%2f%2fplan.example%2fli&c=" + "q" * 90,
+         "https://plan.example/li"),
         ("I come.\nBEGIN:VCALENDAR\nEND:VCALENDAR", "I come.\nAn invitation to a calendar."),
         ("&#9999999999999; &#xfffffffff; &b; &amp", "&#9999999999999; &#xfffffffff; &b; &amp"),
     ],

@@ -35,6 +35,8 @@ OWN_QUOTES: Final = 2
 # So long is what is written into a quote, in lines, and so little of it is ours.
 ANSWER_LINES: Final = 10
 ANSWER_SHARE: Final = 0.5
+# So many lines of ours above our mail are the lead's.
+REPEATED_LINES: Final = 2
 
 # Lines without any of these are empty, whatever marks them.
 _WORDS: Final = re.compile(r"[^\s>＞|│┃_*=-]")
@@ -101,16 +103,12 @@ class _History:
         self._introduced_quotes()
         self._headed()
         self._written_into()
+        self._said_in_our_words()
 
     def above(self) -> str:
         """What stands above all marks of history: an answer may consist of words of ours."""
-        marked = (Kind.QUOTED, Kind.APPENDED)
-        above: list[str] = []
-        for line, introducing in zip(self._lines, self._introducing, strict=True):
-            if introducing or line.kind in marked:
-                break
-            above.append(line.text)
-        return "\n".join(folded(above)).strip()
+        above = self._lines[: self._first_mark()]
+        return "\n".join(folded([line.text for line in above])).strip()
 
     def has_ours(self) -> bool:
         return any(self._known)
@@ -322,3 +320,19 @@ class _History:
             and not any(QUOTED.match(text) or "://" in text for text in texts)
             and not any(self._ours.is_one(text) or may_introduce(text) for text in texts)
         )
+
+    def _first_mark(self) -> int:
+        """The first line that tells of history, or the end."""
+        marks = (Kind.QUOTED, Kind.APPENDED)
+        found = (
+            at for at, line in enumerate(self._lines) if self._introducing[at] or line.kind in marks
+        )
+        return next(found, len(self._lines))
+
+    def _said_in_our_words(self) -> None:
+        """Keeps few words of ours above all marks of history, where our mail stands below them."""
+        mark = self._first_mark()
+        repeated = [at for at in range(mark) if self._known[at]]
+        if len(repeated) <= REPEATED_LINES and any(self._known[mark:]):
+            for at in repeated:
+                self._drop[at] = False

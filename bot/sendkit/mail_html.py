@@ -64,7 +64,7 @@ _BEGINS_HTML: Final = re.compile(
     re.IGNORECASE,
 )
 
-_WRAPPED: Final = re.compile(r"[?&](?:url|u|q|target)=(https?(?::|%3[aA])[^&\s]++)")
+_WRAPPED: Final = re.compile(r"[?&](?:url|u|q|a|target|link|redirect)=(https?(?::|%3[aA])[^&\s]++)")
 
 _GONE: Final = re.compile(
     r"display:none|visibility:hidden|max-height:0(?![.\d]*[1-9])|opacity:0(?![.\d]*[1-9])"

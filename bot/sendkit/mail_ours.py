@@ -12,6 +12,8 @@ OURS_LIMIT: Final = 20_000
 SHINGLE: Final = 4
 
 _WORDS: Final = re.compile(r"\w+")
+# Mail filters rewrite links.
+_LINK: Final = re.compile(r"(?:https?://|mailto:)[^\s<>()]++", re.IGNORECASE)
 
 
 class Ours:
@@ -55,4 +57,4 @@ def _shingles(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _words(text: str) -> list[str]:
-    return _WORDS.findall(text.casefold())
+    return _WORDS.findall(_LINK.sub(" ", text).casefold())

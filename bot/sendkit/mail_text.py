@@ -24,6 +24,8 @@ SENT_TOKENS: Final = 400
 
 _LINE_ENDS: Final = re.compile(r"\r\n?|[\u2028\u2029\u0085\x0b\x0c]")
 _LINK: Final = re.compile(r"https?://[^\s<>\"]{101,}")
+# Where Outlook shows an image in a text.
+_IMAGE: Final = re.compile(r"\[cid:[^\]\s]{1,200}\]")
 _CALENDAR: Final = re.compile(r"BEGIN:VCALENDAR.*?(?:END:VCALENDAR|\Z)", re.DOTALL | re.IGNORECASE)
 _SENTENCE_ENDS: Final = re.compile(r"(?<=[.!?…])\s+")
 _FOLDED: Final = re.compile(r"\n[ \t]")
@@ -41,7 +43,7 @@ def newest_words(text: str, markup: str = "", ours: Sequence[str] = ()) -> str:
         end = text[-LAST_LIMIT:]
         whole_lines = end.partition("\n")[2] or end
         text = f"{text[:FIRST_LIMIT]}\n{whole_lines}"
-    mail = visible(_LINE_ENDS.sub("\n", mail_html.decoded(text)))
+    mail = visible(_IMAGE.sub("", _LINE_ENDS.sub("\n", mail_html.decoded(text))))
     plain_lines = mail_history.parsed(_without_calendar(mail)) if mail else ()
     lines = plain_lines or _seen(mail_history.ends(mail_html.lines(markup)))
     words = visible(mail_history.newest(lines, ours)[: 2 * KEPT])
