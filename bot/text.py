@@ -16,14 +16,13 @@ _UNSEEN: Final = (
     + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(1, 14))
 )
 # The flags of parts of a country, such as Scotland's, are spelled in tags: nothing else is.
-_DISGUISED: Final = re.compile(
-    f"(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{{1,8}}\U000e007f)|[{_UNSEEN}]++"
-)
+_FLAG: Final = re.compile("(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,8}\U000e007f)")
+_DISGUISED: Final = re.compile(f"[{_UNSEEN}]++")
 # Several alphabets and emoji need joiners between two characters; elsewhere they only hide.
 _JOINERS: Final = re.compile("(?<![^\\s\u200c\u200d])[\u200c\u200d]++|[\u200c\u200d]++(?!\\S)")
 # More marks on one letter than any language has.
 _MARKS: Final = re.compile(
-    "([\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{6})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]++"
+    "(?<=[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{6})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]++"
 )
 _GAPS: Final = re.compile(r"\n[^\S\n]*+\n\s*+")
 _BLANKS: Final = re.compile("[^\\S\n]{3,}|[\u00a0\u2000-\u200a\u3000\u2800]+")
@@ -45,7 +44,9 @@ def folded(name: str) -> str:
 
 def seen(text: str) -> str:
     """The text without what cannot be seen or disguises the rest."""
-    return _MARKS.sub(r"\1", _JOINERS.sub("", _DISGUISED.sub(r"\1", text)))
+    pieces = _FLAG.split(text)
+    pieces[::2] = [_DISGUISED.sub("", piece) for piece in pieces[::2]]
+    return _MARKS.sub("", _JOINERS.sub("", "".join(pieces)))
 
 
 def visible(text: str) -> str:
