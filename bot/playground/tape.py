@@ -86,7 +86,7 @@ class Row:
 
 
 class Tape:
-    """The last rows by their number, oldest first; `changed` hears of each.
+    """The last rows by their number, in the order of their last request; `changed` hears of each.
 
     Requests that repeat each other are counted in one row: looks and failed tries since somebody
     did something, and anything else that comes twice in a row. So changes stay in sight.
@@ -131,6 +131,7 @@ class Tape:
         row = Row(number, time.time(), *sides, what, status, error, ms, request, response)
         earlier = self._earlier(row)
         if earlier is not None:
+            del self.rows[earlier.number]
             row = earlier.again(row)
         self.rows[row.number] = row
         if len(self.rows) > MOST_ROWS:

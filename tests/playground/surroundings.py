@@ -77,7 +77,7 @@ async def watched(browser: Browser, **context: Any) -> AsyncIterator[Page]:
     """A page of which nothing may complain, and which may ask nobody but its own server."""
     troubles: list[str] = []
     asked: list[str] = []
-    page = await browser.new_page(locale="en-GB", **context)
+    page = await browser.new_page(**{"locale": "en-GB"} | context)
     page.on("console", lambda told: troubles.append(f"{told.type}: {told.text}"))
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))

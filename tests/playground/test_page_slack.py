@@ -10,6 +10,9 @@ from bot.playground.workspace import Json
 from tests.playground.surroundings import OFFERED, Room, in_browser, plain, visited
 
 pytestmark = in_browser
+ONE_LINE = "each => each.offsetHeight < 30"
+FITS = "each => each.scrollWidth <= each.clientWidth && each.scrollHeight <= each.clientHeight"
+LEFT, RIGHT = (f"each => each.getBoundingClientRect().{side}" for side in ("left", "right"))
 SIZE = {"width": 1440, "height": 900}
 COMMAND: Json = {
     "command": "/sendkit",
@@ -116,3 +119,33 @@ async def test_an_app_without_home_and_messages_shows_neither(
         await expect(room.page.locator("#composer-channel")).to_be_hidden()
         told = "Sending messages to this app has been turned off."
         await expect(room.page.get_by_text(told)).to_be_visible()
+
+
+async def test_nothing_is_cut_or_broken_on_a_phone(browser: Browser, tmp_path: Path) -> None:
+    phone = {"width": 390, "height": 844}
+    async with visited(browser, tmp_path, viewport=phone, locale="en-US") as room:
+        slack, message = room.slack, room.page.locator("[data-list=channel] .message")
+        slack.say("#triage", "First", user="ben")
+        said = slack.say("#triage", "Second", user="ben")
+        for user in ("ada", "ben", "chloe", "dev"):
+            slack.say("#triage", "Me too", user=user, thread_ts=said.ts)
+        joined = message.last
+        await expect(joined.locator(".replies strong")).to_have_text("4 replies")
+        assert await joined.locator(".replies strong").evaluate(ONE_LINE)
+        assert await room.page.locator("#composer-channel").evaluate(FITS)
+        await joined.hover()
+        time, words = joined.locator(".gutter .time"), joined.locator(".b-text")
+        assert await time.evaluate(FITS)
+        assert await time.evaluate(RIGHT) <= await words.evaluate(LEFT)
+
+
+async def test_what_one_writes_comes_into_sight(room: Room) -> None:
+    for number in range(40):
+        room.slack.say("#triage", f"Line {number}", user="ben")
+    first = room.page.locator("[data-list=channel] .message").first
+    await first.scroll_into_view_if_needed()
+    await expect(room.last).not_to_be_in_viewport()
+    await room.page.locator("#composer-channel").fill("And mine")
+    await room.page.keyboard.press("Enter")
+    await expect(room.last).to_contain_text("And mine")
+    await expect(room.last).to_be_in_viewport()

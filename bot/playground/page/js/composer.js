@@ -9,9 +9,9 @@ const MENTION = /(?:^|\s)@([\p{L}\p{N}._-]*)$/u;
 
 /**
  * @param {{id: string, place: () => {channel: string, thread_ts?: string} | null,
- *   placeholder: () => string}} options
+ *   placeholder: () => string, sent: () => void}} options
  */
-export function composer({ id, place, placeholder }) {
+export function composer({ id, place, placeholder, sent: done }) {
   const hints = h("div", { class: "hints", role: "listbox", id: `${id}-hints`, "aria-label": "Commands", hidden: true });
   const area = /** @type {HTMLTextAreaElement} */ (
     h("textarea", {
@@ -66,6 +66,7 @@ export function composer({ id, place, placeholder }) {
     if (sent.at(-1) !== text) sent.push(text);
     recalled = sent.length;
     change("");
+    done();
   };
   const recall = (/** @type {number} */ step) => {
     recalled = Math.max(0, Math.min(sent.length, recalled + step));

@@ -16,6 +16,7 @@ export function mountRoom(room, { toggleSidebar, toggleWire }) {
     id: "composer-channel",
     place: () => ({ channel: state.channel }),
     placeholder: () => `Message ${title()}, or / for commands`,
+    sent: list.toEnd,
   });
   const closed = h("p", { class: "composer-closed" }, "Sending messages to this app has been turned off.");
   room.append(head, list.node, home, write.node, closed);
@@ -83,7 +84,8 @@ function homeView() {
 
 function empty() {
   if (channelOf(state.channel)?.name !== state.app.channel) {
-    return h("div", { class: "empty" }, h("strong", {}, `This is the very beginning of ${title()}.`));
+    const what = channelOf(state.channel)?.with_user ? `your direct messages with ${title()}` : title();
+    return h("div", { class: "empty" }, h("strong", {}, `This is the very beginning of ${what}.`));
   }
   return h(
     "div",

@@ -113,9 +113,8 @@ function settle() {
 
 /** @param {any} row */
 function record(row) {
-  const index = state.wire.findIndex((each) => each.number === row.number);
-  if (index >= 0) state.wire[index] = row;
-  else state.wire.unshift(row);
+  // A row that stands for one more request comes first again.
+  state.wire = [row, ...state.wire.filter((each) => each.number !== row.number)];
   state.wire.length = Math.min(state.wire.length, MOST_ROWS);
 }
 

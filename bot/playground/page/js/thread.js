@@ -14,6 +14,7 @@ export function mountThread(panel) {
     id: "composer-thread",
     place: () => state.thread && { channel: state.thread.channel, thread_ts: state.thread.ts },
     placeholder: () => "Reply…",
+    sent: list.toEnd,
   });
   panel.append(h("div", { class: "room-head" }, h("h2", { class: "room-title" }, "Thread"), where, close), list.node, write.node);
   /** @type {HTMLElement | null} */ let from = null;

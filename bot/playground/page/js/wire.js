@@ -29,6 +29,7 @@ const PURPOSES = [
   ["block_actions", "somebody pressed a button"],
   ["block_suggestion", "somebody searches a menu"],
   ["view_submission", "somebody sent a form"],
+  ["event_callback", "tells of an event"],
   ["/", "somebody typed a command"],
 ];
 
@@ -115,7 +116,9 @@ function drawn(row, opened, toggle) {
 /** @param {string} text */
 function what(text) {
   const found = /^(GET|POST|PATCH|PUT|DELETE) (.*)$/.exec(text);
-  return found ? [h("b", { class: `verb verb-${found[1]}` }, found[1]), ` ${found[2]}`] : [text];
+  if (!found) return [text];
+  const short = found[2].replace(/(?<=\/inbox\/)\w{7,}(?=\w{6})/, "…");
+  return [h("b", { class: `verb verb-${found[1]}` }, found[1]), " ", h("span", { title: found[2] }, short)];
 }
 
 /** @param {string} text */
