@@ -19,6 +19,7 @@ from bot.errors import (
     MessageGone,
     NotAllowed,
     NotFoundForNow,
+    PermissionUnknown,
     Refused,
     RefusedForNow,
     SlackDown,
@@ -286,9 +287,9 @@ class Desk:
         return {}
 
     async def _wait(self, page: Page, decision: Decision, later: Later) -> Payload:
-        """Puts the decision off, for a day at most. Its card tells so; without a card, the person
-        is told, once."""
-        if page.age > PATIENCE_SECONDS:
+        """Puts the decision off, for a day at most unless Slack does not say who somebody is. Its
+        card tells so; without a card, the person is told, once."""
+        if page.age > PATIENCE_SECONDS and not isinstance(later, PermissionUnknown):
             over = Refused(f"{later}, and a day has gone by. Decide again.")
             return await page.step("patch", partial(_refusal, over))
         later.at = later.at or self._clock() + self._timing.pause(page.age, page.attempt)

@@ -3,7 +3,7 @@
 import logging
 
 from bot.errors import Later, PermissionUnknown, SlackBusy, SlackDown, SlackRefused
-from bot.journal import Page, Payload
+from bot.journal import PATIENCE_SECONDS, Page, Payload
 from bot.ports import Threads
 from bot.triage import Origin
 
@@ -12,9 +12,10 @@ log = logging.getLogger(__name__)
 
 async def is_unchecked(page: Page, threads: Threads, origin: Origin, later: Later) -> bool:
     """Whether that is why the entry has to wait. The person is told after one wait: most troubles
-    of Slack are over by then."""
+    of Slack are over by then. After a day, the entry no longer holds up what comes after it."""
     if not isinstance(later, PermissionUnknown):
         return False
+    later.aside = later.aside or page.age > PATIENCE_SECONDS
     if not page.attempt and not isinstance(later.cause, SlackBusy):
         return True
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from bot.announcer import GONE_SECONDS, TRIES
 from bot.database import Statement
 from bot.ids import EVENT, MARK
 from bot.journal import Entry
+from bot.playground.cast import CAST
 from bot.playground.sendkit import Fault
 from bot.playground.workspace import Message
 from bot.routes import Route, from_text
@@ -31,7 +32,7 @@ from bot.triage import (
     UserId,
 )
 from tests.journals import Clock
-from tests.office import ADA, TRIAGE, Office, a_day_later, decided, replied
+from tests.office import ADA, INTERESTED, TRIAGE, Office, a_day_later, decided, replied
 
 ONE = "/v1/inbox/*"
 
@@ -314,6 +315,50 @@ async def test_a_decision_waits_for_sendkit_while_slack_is_down_too(
     await _carried_out(office, entries.carry_out(decided(conversation)))
     assert await _states(office) == [("carry_out", "open")]
     assert "a decision waits, and that is not shown" in caplog.text
+
+
+def _typed(conversation: ConversationId) -> Entry:
+    here = Origin(TRIAGE, ADA)
+    return entries.typed("command:1", f"interested {conversation}", here, conversation, INTERESTED)
+
+
+def _typed_by_address(conversation: ConversationId) -> Entry:
+    here = Origin(TRIAGE, ADA)
+    return entries.command("command:1", f"interested {CAST[0].lead.email}", here)
+
+
+def _pressed(conversation: ConversationId) -> Entry:
+    return entries.carry_out(decided(conversation))
+
+
+@pytest.mark.parametrize("made", [_pressed, _typed, _typed_by_address])
+async def test_a_decision_waits_beyond_a_day_until_slack_says_who_somebody_is(
+    office: Office, made: Callable[[ConversationId], Entry]
+) -> None:
+    conversation = replied(office)
+    card = await office.card(conversation)
+    office.slack.faults.status("users.info", status=503, times=99)
+    entry = made(conversation)
+    journal = await a_day_later(office, entry)
+    (told,) = await office.slack.until(lambda: office.slack.ephemerals(TRIAGE, "U0ADA"))
+    await _tried(office, 9)
+    await journal.stop(5)
+    assert "What you asked for is saved, and I go on trying" in told.text
+    assert await _states(office) == [(entry.kind, "open")]
+    (row,) = await office.bot.database.read("SELECT lane FROM entries")
+    assert row["lane"] == f"aside:{entry.lane}", "others need not wait any longer"
+    assert office.sendkit.patches == []
+    office.slack.faults.clear()
+    await office.bot.database.write(Statement("UPDATE entries SET due_at = 0"))
+    journal = await office.carry_on()
+    await _tried(office, 99)
+    await journal.stop(5)
+    # A command that names an address has written the decision as an entry of its own.
+    journal = await office.carry_on()
+    (line,) = await office.slack.until(lambda: office.lines(card))
+    await journal.stop(5)
+    assert line == "Ada set Interested"
+    assert office.slack.ephemerals(TRIAGE, "U0ADA") == [told]
 
 
 async def test_a_decision_waits_where_its_person_cannot_be_told_of_the_check(
