@@ -78,6 +78,7 @@ class Row:
             name: getattr(self, name)
             for name in ("number", "at", "sender", "to", "what", "status", "error", "ms", "times")
         }
+        shown["repeats"] = self.repeats
         return shown | ({"body": self.request} if self.what.startswith("PATCH ") else {})
 
     def bodies(self) -> Json:
@@ -129,23 +130,21 @@ class Tape:
     ) -> None:
         number = next(self._numbers)
         row = Row(number, time.time(), *sides, what, status, error, ms, request, response)
-        earlier = self._earlier(row)
-        if earlier is not None:
-            del self.rows[earlier.number]
-            row = earlier.again(row)
+        passed_others = False
+        for last in reversed(self.rows.values()):
+            if last.same(row):
+                row = last.again(row)
+                # It comes last again, but does not change places with its like all the time.
+                if passed_others:
+                    del self.rows[last.number]
+                break
+            if last.steers or not row.repeats:
+                break
+            passed_others = passed_others or not last.repeats
         self.rows[row.number] = row
         if len(self.rows) > MOST_ROWS:
             del self.rows[next(iter(self.rows))]
         self._changed()
-
-    def _earlier(self, row: Row) -> Row | None:
-        """The row that can stand for this one too."""
-        for last in reversed(self.rows.values()):
-            if last.same(row):
-                return last
-            if last.steers or not row.repeats:
-                return None
-        return None
 
 
 def _any_id(what: str) -> str:

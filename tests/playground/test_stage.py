@@ -270,8 +270,8 @@ PATCH = "PATCH /v1/inbox/aa"
         ([(LOOK, 200), (ONE, 200)] * 2, [(LOOK, 2), (ONE, 2)]),
         ([(LOOK, 200), (ONE, 200), (OTHER, 200)], [(LOOK, 1), ("GET /v1/inbox/…", 2)]),
         ([(LOOK, 200), (PATCH, 200), (LOOK, 200)], [(LOOK, 1), (PATCH, 1), (LOOK, 1)]),
-        ([(LOOK, 200), (LOOK, 503), (LOOK, 200)], [(LOOK, 1), (LOOK, 2)]),
-        ([(PATCH, 503), (LOOK, 503), (PATCH, 503)], [(LOOK, 1), (PATCH, 2)]),
+        ([(LOOK, 200), (LOOK, 503), (LOOK, 200)], [(LOOK, 2), (LOOK, 1)]),
+        ([(PATCH, 503), (LOOK, 503), (PATCH, 503)], [(PATCH, 2), (LOOK, 1)]),
         ([(PATCH, 0), (LOOK, 0), (PATCH, 200)], [(PATCH, 1), (LOOK, 1), (PATCH, 1)]),
         ([("webhook email.replied", 200)] * 2, [("webhook email.replied", 2)]),
     ],
@@ -331,7 +331,7 @@ def test_what_is_typed_reaches_the_app_as_slack_passes_it_on(text: str, stored: 
     assert typed(furnished(), text, named=True) == stored
 
 
-def test_the_page_offers_the_command_of_the_manifest() -> None:
+def test_the_page_offers_what_the_manifest_says() -> None:
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text())
     offered = [
         {name: each[name] for name in ("command", "description", "usage_hint")}
@@ -341,3 +341,7 @@ def test_the_page_offers_the_command_of_the_manifest() -> None:
         {name: each[name] for name in ("command", "description", "usage_hint")}
         for each in manifest["features"]["slash_commands"]
     ]
+    assert APP["app_home"] == manifest["features"]["app_home"]
+    assert APP["events"] == manifest["settings"].get("event_subscriptions", {}).get(
+        "bot_events", []
+    )

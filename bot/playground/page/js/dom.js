@@ -94,7 +94,11 @@ export function reconcile(parent, items, known) {
       known.set(key, had);
     }
     if (had.node === next) next = next.nextElementSibling;
-    else parent.insertBefore(had.node, next);
+    else {
+      const focused = focusWithin(had.node);
+      parent.insertBefore(had.node, next);
+      focusAgain(had.node, focused);
+    }
   }
 }
 

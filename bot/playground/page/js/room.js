@@ -5,7 +5,7 @@ import { blocksOf } from "./blocks.js";
 import { composer } from "./composer.js";
 import { h, icon, replace } from "./dom.js";
 import { messageList } from "./messages.js";
-import { channelOf, go, look, on, shownIn, state } from "./store.js";
+import { channelOf, go, look, on, readOnly, shownIn, state } from "./store.js";
 
 /** @param {HTMLElement} room @param {{toggleSidebar: () => void, toggleWire: () => void}} panels */
 export function mountRoom(room, { toggleSidebar, toggleWire }) {
@@ -27,11 +27,10 @@ export function mountRoom(room, { toggleSidebar, toggleWire }) {
     const open = h("button", { type: "button", class: "plain-button only-narrow", "aria-label": "Channels and people", onclick: toggleSidebar }, icon("menu"));
     const wire = h("button", { type: "button", class: "plain-button only-medium", "aria-label": "The wire", title: "The wire", onclick: toggleWire }, icon("wire"));
     replace(head, open, h("h1", { class: "room-title" }, ...titleParts()), ...(direct ? tabs() : [about()]), wire);
-    const { home_tab_enabled: hasHome, messages_tab_read_only_enabled: readOnly } = state.app.app_home ?? {};
-    const atHome = Boolean(direct && hasHome) && state.tab === "home";
+    const atHome = Boolean(direct && state.app.app_home?.home_tab_enabled) && state.tab === "home";
     list.node.hidden = atHome;
-    write.node.hidden = atHome || Boolean(direct && readOnly);
-    closed.hidden = atHome || !(direct && readOnly);
+    write.node.hidden = atHome || readOnly(state.channel);
+    closed.hidden = atHome || !readOnly(state.channel);
     home.hidden = !atHome;
     if (atHome) replace(home, homeView());
     write.refresh();

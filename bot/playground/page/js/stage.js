@@ -47,7 +47,7 @@ export function mountStage(stage) {
 
   let pointed = "";
   const say = () => {
-    const lost = state.connected ? "" : "The page has lost the playground. Start it again, and it will come back.";
+    const lost = state.connected ? "" : "The playground has stopped. Start it again; this page reconnects by itself.";
     hint.textContent = lost || pointed || standing();
     hint.classList.toggle("is-lost", Boolean(lost));
   };

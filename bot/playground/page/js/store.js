@@ -113,8 +113,10 @@ function settle() {
 
 /** @param {any} row */
 function record(row) {
-  // A row that stands for one more request comes first again.
-  state.wire = [row, ...state.wire.filter((each) => each.number !== row.number)];
+  const index = state.wire.findIndex((each) => each.number === row.number);
+  // A row that stands for one more request comes first again, but does not change places with its like.
+  if (index >= 0 && state.wire.slice(0, index).every((each) => each.repeats)) state.wire[index] = row;
+  else state.wire = [row, ...state.wire.filter((each) => each.number !== row.number)];
   state.wire.length = Math.min(state.wire.length, MOST_ROWS);
 }
 
@@ -156,6 +158,9 @@ export const isBot = (id) => state.bots.some((each) => each.id === id);
 
 /** @param {string} id */
 export const channelOf = (id) => state.channels.find((each) => each.id === id);
+
+/** Whether only the app writes here, as its manifest may ask. @param {string} id */
+export const readOnly = (id) => Boolean(channelOf(id)?.with_user && state.app.app_home?.messages_tab_read_only_enabled);
 
 /** The channels the acting person is in, and their conversation with the app. */
 export function rooms() {

@@ -3,7 +3,7 @@
 import { composer } from "./composer.js";
 import { h, icon } from "./dom.js";
 import { messageList } from "./messages.js";
-import { channelOf, keyOf, on, openThread, repliesTo, state } from "./store.js";
+import { channelOf, keyOf, on, openThread, readOnly, repliesTo, state } from "./store.js";
 
 /** @param {HTMLElement} panel */
 export function mountThread(panel) {
@@ -40,6 +40,7 @@ export function mountThread(panel) {
     const channel = channelOf(parent.channel);
     where.textContent = channel?.with_user ? state.app.name : `#${channel?.name}`;
     list.show([parent, ...repliesTo(parent)], { inThread: true });
+    write.node.hidden = readOnly(parent.channel);
     write.refresh();
     if (shown === keyOf(parent)) return;
     shown = keyOf(parent);
