@@ -18,11 +18,18 @@ values = st.recursive(
 
 
 @calm
-@given(values, st.sampled_from([None, 1]), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
-def test_a_long_answer_is_read_as_a_short_one(value: object, indent: int, encoding: str) -> None:
+@given(
+    values,
+    st.sampled_from([None, 1]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    st.sampled_from([(50,), (50, 80)]),
+)
+def test_a_long_answer_is_read_as_a_short_one(
+    value: object, indent: int, encoding: str, windows: tuple[int, ...]
+) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=encoding == "utf-16")
     body = text.encode(encoding, "surrogatepass")
-    assert asyncio.run(parsed(body, piece=0)) == json.loads(body)
+    assert asyncio.run(parsed(body, 0, windows)) == json.loads(body)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +38,7 @@ def test_a_long_answer_is_read_as_a_short_one(value: object, indent: int, encodi
      '{"a":1,}', "{1:2}", '{"a" 1}', "[]]", "}", "nul", "[[[[[[[,]]]]]]]", "\xff"],
 )  # fmt: skip
 def test_what_is_no_json_is_told_as_such(body: str) -> None:
-    for piece in (0, 1_000):
+    for piece in (-1, 1_000):
         with pytest.raises(ValueError, match=r"xpect|Extra data|follows|decode"):
             asyncio.run(parsed(body.encode("latin-1"), piece))
 
@@ -39,6 +46,28 @@ def test_what_is_no_json_is_told_as_such(body: str) -> None:
 def test_an_answer_of_lists_in_lists_ends_as_for_json_loads() -> None:
     with pytest.raises(RecursionError):
         asyncio.run(parsed(b"[" * 500_000))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "one 😀 \n\ud83d " * 20_000,
+        "\ud83d\n" * 40_000 + "\ude00" * 40_000,
+        "a" * 9_000_000,
+        [[]] * 100_000,
+        {str(number): number for number in range(40_000)},
+        [[[["\n"] * 100_000]]],
+        [[[{"a": "\\" * 200_000}]], 1],
+    ],
+    ids=["a text", "half characters", "letters", "lists", "names", "a deep list", "a deep text"],
+)
+async def test_others_have_their_turn_in_any_long_value(value: object) -> None:
+    turns, read = 0, asyncio.create_task(parsed(json.dumps(value).encode(), piece=20_000))
+    while not read.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert await read == value
+    assert turns > 8
 
 
 @pytest.mark.parametrize("many", [{"conversations": 400}, {"messages": 400}])

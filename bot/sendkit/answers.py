@@ -8,78 +8,110 @@ parsers do.
 import asyncio
 import json
 import re
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 # Characters that are read at once, about; this takes some milliseconds.
 PIECE: Final = 256_000
-# A page's envelope, its data, its list, a conversation, its messages. What is deeper is read whole.
-DEPTH: Final = 5
+# A value is read at once if it is shorter than one of these; else step by step.
+WINDOWS: Final = (2_000, 64_000)
+# What a step costs, as characters.
+STEP: Final = 200
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*+")
+# A part of a string. The two halves of a character stay together.
+_PART: Final = re.compile(
+    r"""(?:[^"\\\x00-\x1f]{1,2000}+|\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[\da-fA-F]{4}"""
+    r"""|u[\da-fA-F]{4}|["\\/bfnrt])){1,500}+"""
+)
 
 
-async def parsed(body: bytes, piece: int = PIECE) -> object:
+async def parsed(body: bytes, piece: int = PIECE, windows: Sequence[int] = WINDOWS) -> object:
     """The value in a body. Raises ValueError and RecursionError, as json.loads does."""
     if len(body) <= piece:
         return json.loads(body)
     text = body.decode(json.detect_encoding(body), "surrogatepass")
-    return await _Reading(text, piece).all()
+    return await _Reading(text, piece, windows).all()
 
 
 class _Reading:
-    def __init__(self, text: str, piece: int) -> None:
+    def __init__(self, text: str, piece: int, windows: Sequence[int]) -> None:
         self._text = text
         self._piece = piece
+        self._windows = windows
         self._at = 0
-        self._paused_at = 0
+        self._worked = 0
         self._decoder = json.JSONDecoder()
 
     async def all(self) -> object:
-        value = await self._value(0)
+        value = await self._value()
         if self._next():
             raise ValueError("something follows the value")
         return value
 
-    async def _value(self, depth: int) -> object:
-        if self._at - self._paused_at >= self._piece:
-            self._paused_at = self._at
-            await asyncio.sleep(0)
+    async def _value(self) -> object:
+        await self._pause(STEP)
         opening = self._next()
-        if depth < DEPTH and opening == "{":
-            return await self._object(depth + 1)
-        if depth < DEPTH and opening == "[":
-            return await self._list(depth + 1)
-        return self._whole()
+        for window in self._windows:
+            text = self._text[self._at : self._at + window]
+            self._worked += len(text)
+            try:
+                value, length = self._decoder.raw_decode(text)
+            except ValueError:
+                continue
+            # A number that is cut off is a number.
+            if length < len(text) or self._at + length == len(self._text):
+                self._worked += length - len(text)
+                self._at += length
+                return value
+        if opening == "{":
+            return await self._object()
+        if opening == "[":
+            return await self._list()
+        return await self._string()
 
-    async def _object(self, depth: int) -> dict[str, object]:
+    async def _pause(self, worked: int) -> None:
+        """Gives way where enough was done since the last time."""
+        self._worked += worked
+        if self._worked >= self._piece:
+            self._worked = 0
+            await asyncio.sleep(0)
+
+    async def _object(self) -> dict[str, object]:
         found: dict[str, object] = {}
         self._at += 1
         if self._took("}"):
             return found
         while True:
-            if self._next() != '"':
-                raise ValueError("a name was expected")
-            name: Any = self._whole()
+            name = await self._string()
             self._take(":")
-            found[name] = await self._value(depth)
+            found[name] = await self._value()
             if self._took("}"):
                 return found
             self._take(",")
 
-    async def _list(self, depth: int) -> list[object]:
+    async def _list(self) -> list[object]:
         found: list[object] = []
         self._at += 1
         if self._took("]"):
             return found
         while True:
-            found.append(await self._value(depth))
+            found.append(await self._value())
             if self._took("]"):
                 return found
             self._take(",")
 
-    def _whole(self) -> Any:
-        value, self._at = self._decoder.raw_decode(self._text, self._at)
-        return value
+    async def _string(self) -> str:
+        self._take('"')
+        parts: list[str] = []
+        while part := _PART.match(self._text, self._at):
+            self._at = part.end()
+            parts.append(json.loads(f'"{part.group()}"'))
+            await self._pause(len(part.group()))
+        if self._text[self._at : self._at + 1] != '"':
+            raise ValueError("the end of a string was expected")
+        self._at += 1
+        return "".join(parts)
 
     def _next(self) -> str:
         """The next character that is no space; empty at the end."""
