@@ -35,6 +35,7 @@ from bot.slack.answers import Answers
 from bot.slack.choices import Choices
 from bot.slack.decide import Listeners
 from bot.slack.front import PATH, Front
+from bot.slack.listings import Listings
 from bot.slack.people import People
 from bot.slack.socket import SocketMode
 from bot.slack.subscriptions import Subscriptions
@@ -123,6 +124,9 @@ async def build(
         people = People(slack)
         choices = Choices(sendkit, channels, settings.quick_tags)
         threads = SlackThreads(slack, session, people, choices, clock, timing)
+        listings = Listings(
+            ledger=ledger, channels=channels, threads=threads, choices=choices, clock=clock
+        )
         cards = Cards(ledger, channels, threads, journal, sleep, clock, timing)
         admission = Admission(
             members=settings.triage_members,
@@ -136,6 +140,7 @@ async def build(
             threads=threads,
             cards=cards,
             admission=admission,
+            redraw_list=listings.redraw,
             triage_channel=triage_channel,
             made=counted.decisions(counts),
             clock=clock,
@@ -147,6 +152,7 @@ async def build(
             threads=threads,
             cards=cards,
             admission=admission,
+            offer=listings.offer,
             clock=clock,
         )
         announcer = Announcer(
@@ -170,6 +176,7 @@ async def build(
             ledger=ledger,
             admission=admission,
             threads=threads,
+            listings=listings,
             subscriptions=subscriptions,
             choices=choices,
             decide=desk.decide,

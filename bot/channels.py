@@ -211,6 +211,19 @@ class Channels:
     async def set_opening(self, place: Place, sentence: str) -> None:
         await self.set_fact(_opening(place), sentence)
 
+    async def keep_list(self, key: str, listing: str) -> None:
+        """Keeps a list that somebody was shown; keys are in the order of time."""
+        await self.set_fact(f"list {key}", listing)
+
+    async def list_kept(self, key: str) -> str | None:
+        return await self.fact(f"list {key}")
+
+    async def forget_lists(self, before: str) -> None:
+        """Those whose keys come before this one."""
+        await self._write(
+            "DELETE FROM facts WHERE name LIKE 'list %' AND name < :name", name=f"list {before}"
+        )
+
     async def claim(self, name: str, now: float, seconds: float) -> bool:
         """Whether this process is the one to do it: of several, one in so many seconds. `now` is
         in seconds since the epoch; a claim from further ahead is of a clock that was wrong."""

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -38,8 +38,10 @@ from bot.triage import (
     ChannelId,
     ClearAiTag,
     Conversation,
+    ConversationId,
     Decision,
     EditTags,
+    Origin,
     Outcome,
     Place,
     SetAiTag,
@@ -70,6 +72,7 @@ class Desk:
         cards: Cards,
         admission: Admission,
         triage_channel: ChannelId,
+        redraw_list: Callable[[Origin, ConversationId], Awaitable[bool]],
         made: Callable[[Change], None] = lambda change: None,
         clock: Callable[[], float] = time.time,
         timing: Timing = DEFAULT,
@@ -80,6 +83,7 @@ class Desk:
         self._threads = threads
         self._cards = cards
         self._admission = admission
+        self._redraw_list = redraw_list
         self._triage_channel = triage_channel
         self._made = made
         self._clock = clock
@@ -135,15 +139,20 @@ class Desk:
                 place = entries.place_from_json(await page.step("new card", effect))
                 await page.step("line", partial(self._line, page, place, outcome))
             if decision.origin.private:
-                # A press on a list that only this person sees changes nothing in it.
-                label = conversation.lead.label
-                await self._threads.confirm(decision.origin, outcome, label, place)
+                await self._confirm(decision, outcome, conversation.lead.label, place)
         except SlackRefused as error:
             log.warning("done, but not told: %s", error.error)
             if not isinstance(error, ThreadLocked):
                 where = "but not shown here"
             sentence = f"It is done in SendKit, {where}. {error}"
             await self._threads.tell(decision.origin, f"{sentence} ({page.entry.reference})")
+
+    async def _confirm(
+        self, decision: Decision, outcome: Outcome, label: str, place: Place
+    ) -> None:
+        """In the list in which was pressed; in a sentence where Slack lets nobody edit that."""
+        if not await self._redraw_list(decision.origin, decision.conversation):
+            await self._threads.confirm(decision.origin, outcome, label, place)
 
     async def _tell_late(self, page: Page, decision: Decision, later: UnknownRefusal) -> None:
         """After a day, to whoever decided; the entry goes on waiting."""
@@ -233,6 +242,7 @@ class Desk:
             origin = decision.origin
             await self._cards.forget(await self._cards.redraw(conversation, None, origin))
         label = conversation.lead.label if conversation.lead != NOBODY else ""
+        await self._redraw_list(decision.origin, decision.conversation)
         await self._threads.tell_unchanged(decision.origin, decision.change, label)
 
     async def _card(self, page: Page, decision: Decision, again: bool) -> Payload:

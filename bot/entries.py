@@ -156,6 +156,19 @@ def redraw(identity: str, place: Place, lane: str) -> Entry:
     )
 
 
+def more(identity: str, after: ConversationId, replied_at: str, origin: Origin) -> Entry:
+    """The inbox, from behind this conversation and its reply."""
+    entry = question(identity, "inbox", origin)
+    following = {"conversation": after, "replied_at": replied_at}
+    return replace(entry, payload={**entry.payload, "after": following})
+
+
+def after(entry: Entry) -> tuple[str, str] | None:
+    """Where an inbox goes on: the time stamp and the id of the last conversation that was shown."""
+    following = entry.payload.get("after")
+    return None if following is None else (following["replied_at"], following["conversation"])
+
+
 def ask(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
     """Somebody wants the conversation's card. They hear of it also where decisions about the
     conversation wait: it is looked for first, and `show` follows."""
@@ -272,7 +285,9 @@ def change_from_json(body: JSON) -> Change:
 
 
 def origin_to_json(origin: Origin) -> JSON:
-    return asdict(origin)
+    """Versions before `listed` read all but the origins that have it."""
+    body = asdict(origin)
+    return body if origin.listed else {k: v for k, v in body.items() if k != "listed"}
 
 
 def origin_from_json(body: JSON) -> Origin:
@@ -284,6 +299,7 @@ def origin_from_json(body: JSON) -> Origin:
         thread=MessageTs(thread) if thread else None,
         private=body["private"],
         response_url=body["response_url"],
+        listed=body.get("listed", ""),
     )
 
 

@@ -2,7 +2,11 @@
 here is a published format. A form that was ever committed is parsed for ever.
 
 A value is `1:<conversation>:<verb>[:<argument>]`; the verbs are `read`, `unread`, `tag` (argument:
-the aiTag), `untag` and `show`.
+the aiTag), `untag`, `show` and `next` (argument: SendKit's time stamp of the reply; the inbox goes
+on after this conversation).
+
+The block with a conversation's buttons is `decide.<conversation>.<state>[.<list>]`: a list that
+only one person sees is known by the last part.
 """
 
 import re
@@ -23,10 +27,11 @@ from bot.triage import (
 COMMAND: Final = "/sendkit"
 
 # The action ids of buttons are `decide.<n>`, n only keeping them apart within a block; the menu's
-# is `decide.menu`, or `decide.search` where people type to find an aiTag in it. What a press means
-# is in its value alone.
+# is `decide.menu`, or `decide.search` where people type to find an aiTag in it; the button below a
+# list is `decide.next`. What a press means is in its value alone.
 MENU: Final = "decide.menu"
 SEARCH: Final = "decide.search"
+NEXT: Final = "decide.next"
 
 # What a message's metadata is called, and the field in it that tells one message from a repeat.
 EVENT: Final = "sendkit_triage"
@@ -41,6 +46,9 @@ OPTION_VALUE_LIMIT: Final = 150
 BUTTON_VALUE_LIMIT: Final = 2000
 
 _CONVERSATION = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LIST = re.compile(r"[0-9]{12}-[0-9a-f]{12}")
+# SendKit's are ISO 8601; others are told apart all the same.
+_STAMP = re.compile(r"[^\s\x00-\x1f\x7f]{0,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,15 @@ class Show:
     """Not a change: post the conversation's card."""
 
 
-Choice = Change | Show
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Not a change: list what is unread and comes after this conversation, whose reply came then.
+    `replied_at` is SendKit's own time stamp, which may be empty."""
+
+    replied_at: str
+
+
+Choice = Change | Show | Next
 
 
 def conversation_id(text: str) -> ConversationId:
@@ -58,18 +74,37 @@ def conversation_id(text: str) -> ConversationId:
     return ConversationId(text)
 
 
-def block_id(conversation: ConversationId, state: str) -> str:
-    """The id of the block with a conversation's buttons; `state` changes with its aiTag."""
-    return f"decide.{conversation}.{state}"
+def block_id(conversation: ConversationId, state: str, listed: str = "") -> str:
+    """The id of the block with a conversation's buttons; `state` changes with its aiTag; `listed`
+    is the list that it is a row of."""
+    return with_list(f"decide.{conversation}.{state}", listed)
+
+
+def with_list(block: str, listed: str) -> str:
+    return f"{block}.{listed}" if listed else block
+
+
+def list_of(block: object) -> str:
+    """The list that `block_id` named; empty where it is none's."""
+    match block.split(".") if isinstance(block, str) else ():
+        case ["decide", _, _, listed] if _LIST.fullmatch(listed):
+            return listed
+        case _:
+            return ""
 
 
 def conversation_of(block: str) -> ConversationId:
     """The conversation that `block_id` named; NotUnderstood for another block's id."""
     match block.split("."):
-        case ["decide", conversation, _]:
+        case ["decide", conversation, _] | ["decide", conversation, _, _]:
             return conversation_id(conversation)
         case _:
             raise NotUnderstood(f"I do not know this menu. {INSTEAD}")
+
+
+def is_stamp(text: str) -> bool:
+    """Whether a button's value can hold this time stamp."""
+    return _STAMP.fullmatch(text) is not None
 
 
 def action_id(position: int) -> str:
@@ -89,6 +124,8 @@ def pack(conversation: ConversationId, choice: Choice) -> str:
             return f"1:{conversation}:untag"
         case Show():
             return f"1:{conversation}:show"
+        case Next(replied_at):
+            return f"1:{conversation}:next:{replied_at}"
         case _:
             raise TypeError(f"no button means {type(choice).__name__}")
 
@@ -106,5 +143,7 @@ def parse(value: str) -> tuple[ConversationId, Choice]:
             return conversation_id(conversation), ClearAiTag()
         case ["1", conversation, "show"]:
             return conversation_id(conversation), Show()
+        case ["1", conversation, "next", replied_at] if is_stamp(replied_at):
+            return conversation_id(conversation), Next(replied_at)
         case _:
             raise NotUnderstood(f"I do not know this button. {INSTEAD}")

@@ -101,10 +101,6 @@ class Threads(Protocol):
         the card was deleted."""
         ...
 
-    async def offer(self, origin: Origin, conversation: Conversation) -> None:
-        """Shows one person the conversation with all that can be done about it."""
-        ...
-
     async def redraw(
         self, place: Place, cards: Sequence[Card], opening: str, response_url: str | None
     ) -> None: ...

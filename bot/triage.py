@@ -135,7 +135,8 @@ class Origin:
 
     `message` is the message whose button was pressed, None for a command. `private` tells that
     this message is visible to the person only. `response_url` works for 30 minutes and 5 times;
-    it is a capability and so stays out of repr.
+    it is a capability and so stays out of repr. `listed` is the list in which was pressed; see
+    bot.ids.block_id.
     """
 
     channel: ChannelId
@@ -144,6 +145,7 @@ class Origin:
     thread: MessageTs | None = None
     private: bool = False
     response_url: str | None = field(default=None, repr=False)
+    listed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

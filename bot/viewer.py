@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bot import entries
@@ -28,6 +28,7 @@ class Viewer:
         threads: Threads,
         cards: Cards,
         admission: Admission,
+        offer: Callable[[Origin, Conversation], Awaitable[None]],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._inbox = inbox
@@ -35,6 +36,7 @@ class Viewer:
         self._threads = threads
         self._cards = cards
         self._admission = admission
+        self._offer = offer
         self._clock = clock
 
     async def show(self, page: Page) -> None:
@@ -66,10 +68,12 @@ class Viewer:
             if here not in gone:
                 if len(await self._ledger.at(here)) > 1:
                     # Cards that share a message have no menu: it would be too long for Slack.
-                    await self._threads.offer(origin, conversation)
+                    await self._offer(origin, conversation)
                     return
                 label = conversation.lead.label
-                await self._threads.tell(origin, f"{label} has a card here.", here)
+                await self._threads.tell(
+                    origin, f"{label}’s card is already in this channel.", here
+                )
                 return
         await page.step("card", partial(self._post, page, conversation, origin.channel))
 

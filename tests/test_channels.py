@@ -185,6 +185,17 @@ async def test_names_of_any_sort_are_read_as_they_were_meant(
     assert [row["filters"] for row in rows] == [from_text(text).stored for text in texts]
 
 
+async def test_a_list_is_kept_until_it_is_too_old(channels: Channels) -> None:
+    old, new = "001764000000-0123456789ab", "001764001800-0123456789ab"
+    for key in (old, new):
+        await channels.keep_list(key, f'"{key}"')
+    await channels.set_fact("something else", "kept")
+    await channels.forget_lists("001764000001")
+    assert await channels.list_kept(old) is None
+    assert await channels.list_kept(new) == f'"{new}"'
+    assert await channels.fact("something else") == "kept"
+
+
 CLAIMS = {
     "nobody did it yet": ([], True),
     "just now": ([0.0], False),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot import ids
 from bot.errors import NotUnderstood
-from bot.ids import Choice, Show
+from bot.ids import Choice, Next, Show
 from bot.slack.actions import from_click
 from bot.triage import (
     AiTag,
@@ -34,9 +34,22 @@ VALUES: list[tuple[str, Choice]] = [
     ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:見込み客 🎉", SetAiTag(AiTag("見込み客 🎉"))),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:untag", ClearAiTag()),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:show", Show()),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:next:2026-03-04T09:12:00.000Z", Next("2026-03-04T09:12:00.000Z")),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:next:", Next("")),
 ]
 # FROZEN: every form that an action_id ever had.
-ACTION_IDS = ("decide.0", "decide.1", "decide.2", "decide.3", "decide.9", "decide.menu")
+ACTION_IDS = (
+    *("decide.0", "decide.1", "decide.2", "decide.3", "decide.9", "decide.menu"),
+    "decide.next",
+)
+# FROZEN: every form that the id of a block with buttons ever had.
+BLOCK_IDS = [
+    ("decide.664a1b2c3d4e5f6a7b8c9d0e.0badcafe", ""),
+    (
+        "decide.664a1b2c3d4e5f6a7b8c9d0e.0badcafe.001764000000-0123456789ab",
+        "001764000000-0123456789ab",
+    ),
+]
 
 
 @pytest.mark.parametrize(("value", "choice"), VALUES, ids=[value for value, _ in VALUES])
@@ -51,7 +64,7 @@ def test_this_version_writes_values_in_a_frozen_form(value: str, choice: Choice)
 
 def test_every_choice_that_a_button_can_mean_has_a_frozen_form() -> None:
     frozen = {type(choice) for _, choice in VALUES}
-    assert frozen == {MarkRead, MarkUnread, SetAiTag, ClearAiTag, Show}
+    assert frozen == {MarkRead, MarkUnread, SetAiTag, ClearAiTag, Show, Next}
 
 
 @pytest.mark.parametrize("action_id", ACTION_IDS)
@@ -63,8 +76,20 @@ def test_an_action_id_that_was_ever_shipped_brings_its_value(action_id: str) -> 
 
 
 def test_this_version_writes_action_ids_in_a_frozen_form() -> None:
-    written = {ids.action_id(position) for position in (0, 1, 2, 3, 9)} | {ids.MENU}
+    written = {ids.action_id(position) for position in (0, 1, 2, 3, 9)} | {ids.MENU, ids.NEXT}
     assert written == set(ACTION_IDS)
+
+
+@pytest.mark.parametrize(("block", "listed"), BLOCK_IDS)
+def test_a_block_id_that_was_ever_shipped_is_parsed_for_ever(block: str, listed: str) -> None:
+    assert ids.conversation_of(block) == JANE
+    assert ids.list_of(block) == listed
+    assert ids.block_id(JANE, "0badcafe", listed) == block
+
+
+@pytest.mark.parametrize("block", [None, 7, "", "old", "decide.c1.x.y", "decide.c1.x.../etc"])
+def test_a_block_id_that_names_no_list_is_none_of_a_list(block: object) -> None:
+    assert ids.list_of(block) == ""
 
 
 def test_what_marks_messages_in_slack_never_changes() -> None:
@@ -77,6 +102,7 @@ def test_what_marks_messages_in_slack_never_changes() -> None:
     st.one_of(
         st.sampled_from([MarkRead(), MarkUnread(), ClearAiTag(), Show()]),
         anything.filter(str.strip).map(AiTag).map(SetAiTag),
+        anything.filter(ids.is_stamp).map(Next),
     ),
 )
 def test_what_is_packed_is_parsed(conversation: ConversationId, choice: Choice) -> None:
@@ -107,6 +133,9 @@ def test_no_button_means_tags() -> None:
         f"1:{JANE}:tag:",
         f"1:{JANE}:tag:   ",
         f"1:{JANE}:delete",
+        f"1:{JANE}:next",
+        f"1:{JANE}:next:a b",
+        f"1:{JANE}:next:{'x' * 65}",
         f" 1:{JANE}:read",
     ],
 )

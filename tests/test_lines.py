@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from bot import ids
 from bot.routes import Filters
 from bot.slack.commands import VERBS, Choose, Help, Subscribe, from_text
+from bot.slack.views import Message
 from bot.slack.views.card import Palette
 from bot.slack.views.line import confirmation, failed, line, news
-from bot.slack.views.lists import MOST, candidates, choose, inbox
+from bot.slack.views.lists import MOST, Listing, candidates, choose, drawn, inbox, one
 from bot.slack.views.message import (
     TEXT_LIMIT,
     clock_time,
@@ -33,6 +34,7 @@ from bot.triage import (
     AiTag,
     Change,
     ClearAiTag,
+    Conversation,
     ConversationId,
     EditTags,
     Lead,
@@ -41,7 +43,18 @@ from bot.triage import (
     SetAiTag,
 )
 from tests.strategies import calm, hostile
-from tests.view_asserts import AT, CHOICES, JANE, TIME, changed, check, elements, labels, outcome
+from tests.view_asserts import (
+    AT,
+    CHOICES,
+    JANE,
+    TIME,
+    blocks,
+    changed,
+    check,
+    elements,
+    labels,
+    outcome,
+)
 
 LINK = "https://acme.slack.com/archives/C0TRIAGE/p1764000000000100"
 
@@ -127,92 +140,128 @@ TOM = changed(
 )
 
 
-def test_an_inbox_lists_conversations_with_all_that_can_be_decided() -> None:
-    view = inbox([JANE, TOM], 2, CHOICES)
+def shown(listing: Listing) -> Message:
+    view = drawn(listing, CHOICES)
     check(view)
-    assert view.text == "2 unread. Jane Doe · Acme Inc, Q1 Outreach: interested; tom@x.y: no aiTag"
-    assert [each["text"] for each in elements(view, "plain_text")][:3] == [
-        "2 unread.",
-        "Jane Doe · Acme Inc\nYes, please.",
-        "Show card",
+    return view
+
+
+def test_an_inbox_lists_conversations_with_all_that_can_be_decided() -> None:
+    view = shown(inbox([JANE, TOM], 2))
+    assert view.text == (
+        "2 unread. Jane Doe · Acme Inc, Q1 Outreach: interested; tom@x.y: no aiTag, read"
+    )
+    (jane, tom) = (block for block in blocks(view) if block["type"] == "rich_text")
+    assert jane["elements"][0]["elements"] == [
+        {"type": "text", "text": "Jane Doe · Acme Inc", "style": {"bold": True}},
+        {"type": "text", "text": "\nYes, please."},
     ]
+    assert tom["elements"][0]["elements"][0]["text"] == "tom@x.y"
     assert labels(view) == [
-        *("Show card", "✓ Interested", "Meeting Request", "Mark read"),
-        *("Show card", "Interested", "Meeting Request", "Mark unread"),
+        *("✓ Interested", "Meeting Request", "Mark read", "Show card"),
+        *("Interested", "Meeting Request", "Mark unread", "Show card"),
     ]
     named = [found["action_id"] for found in elements(view, "button")]
-    assert named == ["decide.9", "decide.0", "decide.1", "decide.2"] * 2
+    assert named == ["decide.0", "decide.1", "decide.2", "decide.9"] * 2
     values = [ids.parse(found["value"]) for found in elements(view, "button")]
-    assert [values[0], values[4]] == [(JANE.id, ids.Show()), (TOM.id, ids.Show())]
+    assert [values[3], values[7]] == [(JANE.id, ids.Show()), (TOM.id, ids.Show())]
     assert [each["text"] for each in elements(view, "plain_text") if "aiTag" in each["text"]] == [
         "jane@example.com · Q1 Outreach · unread · aiTag Interested · tags vip, hot",
         "tom@x.y · read · No aiTag",
     ]
 
 
-def test_an_inbox_shows_the_newest_and_counts_all() -> None:
-    many = [changed(id=ConversationId(f"c{number}")) for number in range(20)]
-    view = inbox(many, 31, CHOICES)
-    check(view)
-    assert view.text.startswith(
-        f"31 unread. These are 1 to {MOST}; type inbox 2 for the next. Jane Doe"
-    )
-    assert labels(view).count("Show card") == MOST
+def test_a_row_is_a_name_a_state_and_one_row_of_buttons_between_dividers() -> None:
+    kinds = [block["type"] for block in blocks(shown(inbox([JANE, TOM], 2)))]
+    row = ["rich_text", "context", "actions"]
+    assert kinds == ["context", *row, "divider", *row]
+
+
+def test_an_automatic_reply_is_one_line_with_a_button() -> None:
+    automatic = changed(id=ConversationId("c3"), auto_reply=True, words="I am away.")
+    view = shown(inbox([JANE, automatic, replace_unread(automatic)], 3))
+    lines = [block for block in blocks(view) if block["type"] == "section"]
+    assert [line["text"]["text"] for line in lines] == [
+        "Jane Doe · Acme Inc · automatic reply: I am away.",
+        "Jane Doe · Acme Inc · automatic reply · read: I am away.",
+    ]
+    assert [line["accessory"]["text"]["text"] for line in lines] == ["Mark read", "Show card"]
+    assert ", automatic reply: interested" in view.text
+
+
+def replace_unread(conversation: Conversation) -> Conversation:
+    return changed(id=ConversationId("c4"), auto_reply=True, words=conversation.words, unread=False)
 
 
 @pytest.mark.parametrize(
-    ("shown", "total", "dozen", "said"),
+    ("rows", "total", "first", "said", "button"),
     [
-        (12, 12, 1, "12 unread. Jane"),
-        (12, 13, 1, "13 unread. These are 1 to 12; type inbox 2 for the next. Jane"),
-        (1, 13, 2, "13 unread. These are 13 to 13. Jane"),
-        (12, 24, 2, "24 unread. These are 13 to 24. Jane"),
-        (12, 31, 2, "31 unread. These are 13 to 24; type inbox 3 for the next. Jane"),
-        (7, 31, 3, "31 unread. These are 25 to 31. Jane"),
+        (12, 12, 1, "12 unread. Jane", None),
+        (20, 31, 1, "31 unread, newest 12 shown. Jane", "Next 12"),
+        (12, 13, 1, "13 unread, newest 12 shown. Jane", "Next 1"),
+        (1, 13, 13, "13 unread, 13 to 13 shown. Jane", None),
+        (12, 24, 13, "24 unread, 13 to 24 shown. Jane", None),
+        (12, 31, 13, "31 unread, 13 to 24 shown. Jane", "Next 7"),
+        (7, 31, 25, "31 unread, 25 to 31 shown. Jane", None),
     ],
 )
-def test_an_inbox_says_which_dozen_it_shows(shown: int, total: int, dozen: int, said: str) -> None:
-    part = [changed(id=ConversationId(f"c{number}")) for number in range(shown)]
-    view = inbox(part, total, CHOICES, dozen)
-    check(view)
+def test_an_inbox_says_what_it_shows_and_goes_on_after_the_last_one(
+    rows: int, total: int, first: int, said: str, button: str | None
+) -> None:
+    stamp = "2026-03-04T09:12:00.000Z"
+    part = [changed(id=ConversationId(f"c{number}"), replied_at=stamp) for number in range(rows)]
+    view = shown(inbox(part, total, first))
     assert view.text.startswith(said)
-    assert labels(view).count("Show card") == shown
+    assert labels(view).count("Show card") == min(rows, MOST)
+    following = [found for found in elements(view, "button") if found["action_id"] == ids.NEXT]
+    assert [found["text"]["text"] for found in following] == ([button] if button else [])
+    for found in following:
+        assert ids.parse(found["value"]) == (f"c{min(rows, MOST) - 1}", ids.Next(stamp))
 
 
 def test_behind_the_last_dozen_there_is_nothing() -> None:
-    assert inbox([], 12, CHOICES, 2).text == "Nothing more is unread."
-    assert inbox([], 0, CHOICES, 2).text == "Nothing is unread. Well done."
+    assert shown(inbox([], 12, 13)).text == (
+        "That’s all: nothing else is unread. For the newest: /sendkit inbox."
+    )
+    assert shown(inbox([], 0, 13)).text == "Inbox zero: nothing is unread."
 
 
 def test_a_conversation_that_turned_up_twice_is_listed_once_as_it_came_first() -> None:
-    view = inbox([JANE, TOM, changed(ai_tag="cold")], 3, CHOICES)
-    check(view)
-    assert view.text == (
-        "3 unread. These are 1 to 2; type inbox 2 for the next. "
-        "Jane Doe · Acme Inc, Q1 Outreach: interested; tom@x.y: no aiTag"
-    )
+    assert inbox([JANE, TOM, changed(ai_tag="cold")], 2).rows == (JANE, TOM)
 
 
 def test_two_conversations_with_one_address_are_told_apart_by_their_campaigns() -> None:
     other = changed(id=ConversationId("c2"), campaign="Webinar")
-    view = candidates("jane@example.com", [JANE, other], CHOICES)
+    view = shown(candidates("jane@example.com", [JANE, other]))
     assert view.text == (
-        "jane@example.com has several conversations. Which one? "
+        "Several conversations match jane@example.com. Which one? "
         "Jane Doe · Acme Inc, Q1 Outreach: interested; Jane Doe · Acme Inc, Webinar: interested"
     )
-    shown = " ".join(each["text"] for each in elements(view, "plain_text"))
-    assert "· Q1 Outreach ·" in shown
-    assert "· Webinar ·" in shown
+    said = " ".join(each["text"] for each in elements(view, "plain_text"))
+    assert "· Q1 Outreach ·" in said
+    assert "· Webinar ·" in said
+
+
+def test_a_listed_row_is_known_by_its_list_and_others_by_their_conversation_alone() -> None:
+    key = "001764000000-0123456789ab"
+    for listing in (inbox([JANE, TOM], 2), one(JANE), inbox([changed(auto_reply=True), TOM], 2)):
+        assert not any(map(ids.list_of, _block_ids(shown(listing))))
+        named = _block_ids(shown(replace(listing, key=key)))
+        assert [ids.list_of(each) for each in named] == [key] * len(listing.rows)
+        assert [ids.conversation_of(each) for each in named] == [row.id for row in listing.rows]
+
+
+def _block_ids(view: Message) -> list[str]:
+    return [block["block_id"] for block in blocks(view) if "block_id" in block]
 
 
 def test_where_nothing_is_to_choose_from_a_sentence_says_what_to_do() -> None:
-    assert choose([], CHOICES).text.startswith("Which conversation? Give its id, a link")
-    assert inbox([], 0, CHOICES).text == "Nothing is unread. Well done."
-    assert choose([JANE], Palette((), ())).text.startswith(
-        "Which conversation? The last ones were:"
+    assert shown(choose([])).text.startswith("Which conversation? Name it by the lead’s email")
+    assert drawn(choose([JANE]), Palette((), ())).text.startswith(
+        "Which conversation? Most recent:"
     )
-    assert choose([JANE], CHOICES, pressed=False).text.startswith(
-        "Which conversation? Type it again with one of these addresses. The last ones were:"
+    assert shown(choose([JANE], pressed=False)).text.startswith(
+        "Which conversation? Type it again with one of these addresses. Most recent:"
     )
 
 

@@ -64,6 +64,8 @@ async def test_a_lead_can_be_forgotten(house: House) -> None:
         await house.lines(card)
         await house.slack.command("/sendkit", f"tag {lead.email} meeting_booked", channel="#triage")
         await house.lines(card, 2)
+        await house.slack.command("/sendkit", "inbox", channel="#triage")
+        await house.slack.until(lambda: len(house.told()) == 2)
     known = await _rows(url)
     assert lead.email in known
     assert lead.last_name in known

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot import ids
 from bot.errors import NotUnderstood
 from bot.slack.wire import mapping
 from bot.triage import ChannelId, MessageTs, Origin, Person, UserId
@@ -69,6 +70,7 @@ def origin_of(body: JSON) -> Origin:
         thread=MessageTs(str(thread)) if thread and thread != ts else None,
         private=container.get("is_ephemeral") is True,
         response_url=url if isinstance(url, str) and url else None,
+        listed=ids.list_of(_first(body.get("actions")).get("block_id")),
     )
 
 

@@ -4,6 +4,7 @@ into the journal, or answers."""
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
@@ -17,7 +18,7 @@ from bot.errors import (
     Refused,
     TriageError,
 )
-from bot.journal import Journal, Page, Payload
+from bot.journal import Entry, Journal, Page, Payload
 from bot.ledger import Ledger
 from bot.routes import Filters
 from bot.slack.admission import Admission
@@ -41,11 +42,13 @@ from bot.slack.commands import (
     ai_tag,
     from_text,
 )
+from bot.slack.listings import Listings
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.threads import SlackThreads
-from bot.slack.views import Message, lists
+from bot.slack.views import lists
 from bot.slack.views.card import Palette
 from bot.slack.views.findings import findings
+from bot.slack.views.lists import Listing
 from bot.text import folded
 from bot.triage import (
     AiTag,
@@ -87,6 +90,7 @@ class Answers:
         ledger: Ledger,
         admission: Admission,
         threads: SlackThreads,
+        listings: Listings,
         subscriptions: Subscriptions,
         choices: Callable[[], Awaitable[Palette]],
         decide: Callable[[Page, Decision], Awaitable[None]],
@@ -97,6 +101,7 @@ class Answers:
         self._ledger = ledger
         self._admission = admission
         self._threads = threads
+        self._listings = listings
         self._subscriptions = subscriptions
         self._choices = choices
         self._decide = decide
@@ -205,7 +210,7 @@ class Answers:
         match command:
             case ListInbox(dozen):
                 unread, cut = await self._unread(origin)
-                await self._threads.show(origin, await self._dozen(unread, dozen))
+                await self._listings.show(origin, await self._page(unread, dozen, page.entry))
                 if cut is not None:
                     sentence = f"{cut}, so there may be more than these. ({page.entry.reference})"
                     await self._threads.tell(origin, sentence)
@@ -219,8 +224,8 @@ class Answers:
                     await self._set(wish)
                 # No button edits tags.
                 pressed = not isinstance(wish, EditTags)
-                last, choices = await self._last(origin), await self._choices()
-                await self._threads.show(origin, lists.choose(last, choices, pressed=pressed))
+                last = await self._last(origin)
+                await self._listings.show(origin, lists.choose(last, pressed=pressed))
             case _:
                 if (found := await self._find(command.reference, origin)) is not None:
                     await self._journal.write(entries.ask(f"{page.entry.id}/ask", found, origin))
@@ -261,7 +266,7 @@ class Answers:
             )
         if len(found) == 1:
             return found[0].id
-        await self._threads.show(origin, lists.candidates(named, found, await self._choices()))
+        await self._listings.show(origin, lists.candidates(named, found))
         return None
 
     async def _by_email(self, email: str) -> Sequence[Conversation]:
@@ -291,18 +296,24 @@ class Answers:
             return found, error
         return found, None
 
-    async def _dozen(self, unread: Sequence[Conversation], dozen: int) -> Message:
+    async def _page(self, unread: Sequence[Conversation], dozen: int, entry: Entry) -> Listing:
+        """One dozen; behind the last conversation that was shown, where the entry names it."""
+        newest = sorted(unread, key=_newest, reverse=True)
         first = (dozen - 1) * lists.MOST
-        newest = sorted(unread, key=_newest, reverse=True)[first : first + lists.MOST]
+        if (after := entries.after(entry)) is not None:
+            first = sum(_newest(each) >= after for each in newest)
         # Lists do not say reliably who wrote last, and so whose words they show.
-        whole = await asyncio.gather(*(self._whole(each) for each in newest))
-        return lists.inbox(whole, len(unread), await self._choices(), dozen)
+        shown = newest[first : first + lists.MOST]
+        whole = await asyncio.gather(*(self._whole(each) for each in shown))
+        return lists.inbox(whole, len(unread), first + 1)
 
     async def _whole(self, listed: Conversation) -> Conversation:
         try:
-            return await self._inbox.conversation(listed.id)
+            whole = await self._inbox.conversation(listed.id)
         except (Refused, Later):
             return listed
+        # The list's own time says where its next page begins.
+        return replace(whole, replied_at=listed.replied_at)
 
     async def _last(self, origin: Origin) -> Sequence[Conversation]:
         filters = await self._subscriptions.filters_of(origin.channel)
@@ -316,5 +327,5 @@ class Answers:
         return sorted(found, key=_newest, reverse=True)[:LAST]
 
 
-def _newest(conversation: Conversation) -> str:
-    return conversation.replied_at
+def _newest(conversation: Conversation) -> tuple[str, str]:
+    return conversation.replied_at, conversation.id

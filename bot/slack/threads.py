@@ -27,7 +27,7 @@ from bot.slack.api import Method, call, pages
 from bot.slack.outbox import Outbox, Parcel
 from bot.slack.people import People
 from bot.slack.response_urls import ResponseUrls
-from bot.slack.views import Message, lists
+from bot.slack.views import Message
 from bot.slack.views.batch import batch
 from bot.slack.views.card import Palette, card
 from bot.slack.views.line import confirmation, failed, line, news, unchanged
@@ -38,7 +38,6 @@ from bot.triage import (
     Card,
     Change,
     ChannelId,
-    Conversation,
     MessageTs,
     Origin,
     Outcome,
@@ -148,9 +147,7 @@ class SlackThreads:
         self, place: Place, cards: Sequence[Card], opening: str, response_url: str | None
     ) -> None:
         view, *shorter = await self._views(cards, opening)
-        if response_url is not None and await self._response_urls.post(
-            response_url, {"replace_original": True, "text": view.text, "blocks": view.blocks}
-        ):
+        if response_url is not None and await self.replace(response_url, view):
             return
         # https://docs.slack.dev/reference/methods/chat.update
         await self._write(
@@ -175,8 +172,10 @@ class SlackThreads:
         url = await self._link(card_at) if card_at else ""
         await self.show(origin, linked(sentence, url, "Open the card"))
 
-    async def offer(self, origin: Origin, conversation: Conversation) -> None:
-        await self.show(origin, lists.one(conversation, await self._choices()))
+    async def replace(self, response_url: str, view: Message) -> bool:
+        """Whether the message in which somebody pressed is this one now."""
+        answer = {"replace_original": True, "text": view.text, "blocks": view.blocks}
+        return await self._response_urls.post(response_url, answer)
 
     async def show(self, origin: Origin, view: Message) -> None:
         """A message that only this person sees."""

@@ -1,9 +1,13 @@
 """What people type, and what comes of it."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from bot.playground.cast import CAST, Campaign, Tag
 from bot.playground.sendkit import Fault
+from bot.playground.workspace import Message
 from tests.conftest import ADA_IS_NAMED, House
 
 TRIAGE = "#triage"
@@ -92,18 +96,36 @@ async def test_show_posts_the_card_once_in_a_channel(house: House) -> None:
             await house.card()
         await house.slack.until(lambda: house.told())
         (told,) = house.told()
-        assert told.startswith("Jane Doe has a card here. <https://")
+        assert told.startswith("Jane Doe’s card is already in this channel. <https://")
         assert len(house.slack.messages(TRIAGE)) == 1
 
 
+async def _inbox(house: House, channel: str = TRIAGE) -> Message:
+    """What `inbox` shows Ada."""
+    before = len(house.told(channel))
+    await house.slack.command("/sendkit", "inbox", channel=channel)
+    await house.slack.until(lambda: len(house.told(channel)) > before)
+    return house.slack.ephemerals(channel, "U0ADA")[-1]
+
+
+def _many(house: House, count: int) -> list[str]:
+    """Leads who wrote one after another, the newest first."""
+    leads = [replace(CAST[0].lead, email=f"l{n}@x.y", first_name=f"N{n:02}") for n in range(count)]
+    for lead in leads:
+        house.sendkit.reply(lead, "Hello")
+    return [f"N{n:02}" for n in reversed(range(count))]
+
+
+def _names(listed: Message) -> list[str]:
+    return re.findall(r"\bN\d\d\b", listed.text)
+
+
 async def test_inbox_lists_what_is_unread_to_one_person_with_buttons(house: House) -> None:
-    for number in range(14):
-        house.reply(number)
+    names = _many(house, 14)
     async with house.bot(sendkit_poll_seconds=0):
-        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
-        await house.slack.until(lambda: house.told())
-        (listed,) = house.slack.ephemerals(TRIAGE, "U0ADA")
-        assert listed.text.startswith("14 unread. These are 1 to 12; type inbox 2 for the next. ")
+        listed = await _inbox(house)
+        assert listed.text.startswith("14 unread, newest 12 shown. ")
+        assert _names(listed) == names[:12]
         assert house.slack.labels(listed).count("Mark read") == 12
         assert not house.slack.messages(TRIAGE)
 
@@ -111,15 +133,82 @@ async def test_inbox_lists_what_is_unread_to_one_person_with_buttons(house: Hous
         assert ack.ok
         card = await house.card()
         assert await house.lines(card) == ["Ada marked this as read"]
+
+
+async def _shows(house: House, listed: Message, label: str, count: int) -> Message:
+    """The list, once it has been drawn with so many of these buttons."""
+    await house.slack.until(
+        lambda: house.slack.labels(house.slack.message(TRIAGE, listed.ts)).count(label) == count
+    )
+    return house.slack.message(TRIAGE, listed.ts)
+
+
+async def test_a_pressed_row_shows_what_came_of_it_and_the_others_stay(house: House) -> None:
+    names = _many(house, 14)
+    async with house.bot(sendkit_poll_seconds=0):
+        listed = await _inbox(house)
+        await house.slack.click(listed, "Mark read", nth=3)
+        once = await _shows(house, listed, "Mark unread", 1)
+        assert _names(once) == names[:12]
+        assert "N10 Doe · Acme Inc, Q1 Outreach: no aiTag, read" in once.text
+        assert once.text.count(", read") == 1
+    # Also after a restart, with what was pressed before it.
+    async with house.bot(sendkit_poll_seconds=0):
+        await house.slack.click(once, "Interested", nth=5)
+        await house.slack.click(once, "Mark read", nth=0)
+        twice = await _shows(house, listed, "Mark unread", 2)
+        await _shows(house, listed, "✓ Interested", 1)
+        assert _names(twice) == names[:12]
+        assert house.slack.labels(twice)[-1] == "Next 2"
+        assert house.told() == [house.slack.message(TRIAGE, listed.ts).text]
+
+
+async def test_a_choice_among_the_last_ones_shows_what_came_of_it(house: House) -> None:
+    _many(house, 3)
+    async with house.bot(sendkit_poll_seconds=0):
+        await house.slack.command("/sendkit", "interested", channel=TRIAGE)
+        await house.slack.until(lambda: house.told())
+        (listed,) = house.slack.ephemerals(TRIAGE, "U0ADA")
+        await house.slack.click(listed, "Interested", nth=1)
+        await _shows(house, listed, "✓ Interested", 1)
+
+
+async def test_where_the_list_cannot_be_drawn_again_a_sentence_says_what_came(
+    house: House,
+) -> None:
+    _many(house, 2)
+    async with house.bot(sendkit_poll_seconds=0):
+        listed = await _inbox(house)
+        house.slack.faults.status("response_url", status=404, times=2)
+        await house.slack.click(listed, "Mark read")
         await house.slack.until(lambda: len(house.told()) == 2)
-        assert house.told()[1].startswith("Done: ")
+        assert house.told()[1].startswith("Done: N01 Doe is marked as read. <https://")
+        assert house.slack.message(TRIAGE, listed.ts).text == listed.text
+
+
+async def test_the_next_page_goes_on_after_the_last_one_shown(house: House) -> None:
+    names = _many(house, 30)
+    async with house.bot(sendkit_poll_seconds=0):
+        first = await _inbox(house)
+        for position in range(5):
+            await house.slack.click(first, "Mark read", nth=position)
+        await house.slack.until(lambda: len(house.sendkit.patches) == 5)
+        await house.slack.click(first, "Next 12")
+        await house.slack.until(lambda: len(house.told()) == 2)
+        second = house.slack.ephemerals(TRIAGE, "U0ADA")[-1]
+        assert second.text.startswith("25 unread, 8 to 19 shown. ")
+        assert _names(second) == names[12:24]
+        house.sendkit.reply(CAST[1].lead, "Newer")
+        await house.slack.click(second, "Next 6")
+        await house.slack.until(lambda: len(house.told()) == 3)
+        assert _names(house.slack.ephemerals(TRIAGE, "U0ADA")[-1]) == names[24:]
 
 
 async def test_inbox_says_when_nothing_is_unread(house: House) -> None:
     async with house.bot():
         await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
         await house.slack.until(lambda: house.told())
-        assert house.told() == ["Nothing is unread. Well done."]
+        assert house.told() == ["Inbox zero: nothing is unread."]
 
 
 async def test_a_list_shows_a_card_on_request(house: House) -> None:
@@ -134,8 +223,8 @@ async def test_a_list_shows_a_card_on_request(house: House) -> None:
 @pytest.mark.parametrize(
     ("polling", "text", "said"),
     [
-        (0, "interested", "Which conversation? The last ones were: "),
-        (0.05, "read", "Which conversation? The last ones were: "),
+        (0, "interested", "Which conversation? Most recent: "),
+        (0.05, "read", "Which conversation? Most recent: "),
         (0.05, "tags +vip", "Which conversation? Type it again with one of these addresses. "),
     ],
 )
@@ -224,7 +313,7 @@ async def test_show_is_answered_while_a_decision_waits_for_sendkit(house: House)
         house.sendkit.down = False
         await house.lines(card)
         await house.slack.until(lambda: len(house.told()) == 2)
-        assert house.told()[1].startswith("Jane Doe has a card here.")
+        assert house.told()[1].startswith("Jane Doe’s card is already in this channel.")
 
 
 @pytest.mark.parametrize(
@@ -304,7 +393,7 @@ async def test_without_a_permalink_the_sentence_still_comes(house: House) -> Non
         house.slack.faults.error("chat.getPermalink", error="message_not_found")
         await house.slack.command("/sendkit", f"show {conversation.id}", channel=TRIAGE)
         await house.slack.until(lambda: house.told())
-        assert house.told() == ["Jane Doe has a card here."]
+        assert house.told() == ["Jane Doe’s card is already in this channel."]
 
 
 async def test_a_command_that_waits_says_so_once(house: House) -> None:

@@ -189,7 +189,7 @@ async def test_whoever_decided_is_told_once_that_their_permission_cannot_be_chec
             assert await house.lines(card) == [DONE]
             assert len(house.sendkit.patches) == 1
         else:
-            await house.slack.until(lambda: "has a card here" in house.told()[-1])
+            await house.slack.until(lambda: "card is already in this channel" in house.told()[-1])
         assert len(house.told()) == before + 1 + (not decides)
 
 

@@ -1,21 +1,13 @@
 """Conversations to choose from, for one person's eyes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from bot import ids
-from bot.slack.views.card import (
-    EMAIL_LIMIT,
-    Palette,
-    actions,
-    facts,
-    source,
-    title,
-    words,
-)
+from bot.slack.views.card import EMAIL_LIMIT, Palette, actions, facts, source, title, titled, words
 from bot.slack.views.message import (
     NAME_LIMIT,
-    SECTION_LIMIT,
     TEXT_LIMIT,
     WEIGHT_LIMIT,
     Block,
@@ -27,99 +19,153 @@ from bot.slack.views.message import (
     short,
     weight,
 )
-from bot.triage import Conversation, ConversationId
+from bot.triage import Conversation, ConversationId, MarkRead
 
-# Three blocks a conversation and one above them, of the 50 that Slack takes.
+# Up to four blocks a conversation, of the 50 that Slack takes; a divider stands between two.
 MOST: Final = 12
 GLANCE: Final = 150
+AUTOMATIC_LIMIT: Final = 150
 
 
-def inbox(unread: Sequence[Conversation], total: int, choices: Palette, dozen: int = 1) -> Message:
-    """Unread conversations, newest first: those of one dozen, counted from 1."""
-    if not unread:
-        return message("Nothing more is unread." if total else "Nothing is unread. Well done.")
-    shown = _fitting(unread)
-    first = (dozen - 1) * MOST + 1
-    last = first + len(shown) - 1
-    which = f" These are {first} to {last}" if total > len(shown) else ""
-    more = f"; type inbox {dozen + 1} for the next" if total > last else ""
-    return _list(f"{total} unread.{which}{more}{'.' if which else ''}", shown, choices)
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one person is shown. `following` conversations come after its rows; `key` is what its
+    buttons know it by, so that it can be drawn again."""
+
+    opening: str
+    rows: tuple[Conversation, ...] = ()
+    following: int = 0
+    key: str = ""
 
 
-def choose(
-    conversations: Sequence[Conversation], choices: Palette, *, pressed: bool = True
-) -> Message:
+def inbox(unread: Sequence[Conversation], total: int, first: int = 1) -> Listing:
+    """Unread conversations, newest first, from the `first` one of so many, counted from 1."""
+    rows = _fitting(unread)
+    if not rows:
+        if not total:
+            return Listing("Inbox zero: nothing is unread.")
+        return Listing(f"That’s all: nothing else is unread. For the newest: {ids.COMMAND} inbox.")
+    last = first + len(rows) - 1
+    if total <= len(rows):
+        opening = f"{total} unread."
+    elif first == 1:
+        opening = f"{total} unread, newest {last} shown."
+    else:
+        opening = f"{total} unread, {first} to {last} shown."
+    return Listing(opening, rows, max(total - last, 0))
+
+
+def choose(conversations: Sequence[Conversation], *, pressed: bool = True) -> Listing:
     """The last conversations, where a command named none; what it wants can be `pressed` there, or
     must be typed again."""
     if not conversations:
-        return message(
-            "Which conversation? Give its id, a link to its card, or the lead's address."
+        return Listing(
+            "Which conversation? Name it by the lead’s email address or a link to its card."
         )
     again = "" if pressed else " Type it again with one of these addresses."
-    return _list(f"Which conversation?{again} The last ones were:", conversations, choices)
+    return Listing(f"Which conversation?{again} Most recent:", _fitting(conversations))
 
 
-def candidates(email: str, conversations: Sequence[Conversation], choices: Palette) -> Message:
-    """Several conversations with one address."""
-    who = short(email, EMAIL_LIMIT)
-    return _list(f"{who} has several conversations. Which one?", conversations, choices)
+def candidates(named: str, conversations: Sequence[Conversation]) -> Listing:
+    """Several conversations that one address or one link names."""
+    who = short(named, EMAIL_LIMIT)
+    return Listing(f"Several conversations match {who}. Which one?", _fitting(conversations))
 
 
-def one(conversation: Conversation, choices: Palette) -> Message:
+def one(conversation: Conversation) -> Listing:
     """A conversation whose card shares a message with others, with its menu."""
-    return _list("Everything that can be done here:", [conversation], choices)
+    return Listing("Everything that can be done here:", (conversation,))
 
 
-def _list(opening: str, conversations: Sequence[Conversation], choices: Palette) -> Message:
+def drawn(listing: Listing, choices: Palette) -> Message:
     """One conversation has its menu; several have buttons, or just *Show card* where that is
     all that fits."""
-    shown = _fitting(conversations)
-    alone = WEIGHT_LIMIT // 2 if len(shown) == 1 else 0
-    drawn = (_drawn(opening, shown, choices, glance, alone) for glance in (GLANCE, 80, 0))
-    brief = [context(opening), *(_head(each, 0) for each in shown)]
-    blocks = next((each for each in drawn if weight(each) <= WEIGHT_LIMIT), brief)
-    room = (TEXT_LIMIT - len(short(opening, TEXT_LIMIT))) // max(len(shown), 1) - len("; ")
-    return message(f"{opening} {'; '.join(_spoken(each, room) for each in shown)}", blocks)
+    opening, rows = listing.opening, listing.rows
+    if not rows:
+        return message(opening)
+    views = (_blocks(listing, choices, glance) for glance in (GLANCE, 80, 0))
+    brief = [context(opening), *(_line(each, "", _show(each)) for each in rows), *_next(listing)]
+    blocks = next((each for each in views if weight(each) <= WEIGHT_LIMIT), brief)
+    room = (TEXT_LIMIT - len(short(opening, TEXT_LIMIT))) // len(rows) - len("; ")
+    return message(f"{opening} {'; '.join(_spoken(each, room) for each in rows)}", blocks)
 
 
-def _drawn(
-    opening: str, shown: Sequence[Conversation], choices: Palette, glance: int, room: int
-) -> Sequence[Block]:
-    blocks = [context(opening)]
-    for each in shown:
-        blocks += [
-            _head(each, glance),
-            context(" · ".join([source(each), *facts(each)])),
-            actions(each, choices, room, more=False),
-        ]
-    return blocks
+def _blocks(listing: Listing, choices: Palette, glance: int) -> Sequence[Block]:
+    room = WEIGHT_LIMIT // 2 if len(listing.rows) == 1 else 0
+    blocks = [context(listing.opening)]
+    for each in listing.rows:
+        if len(blocks) > 1:
+            blocks.append({"type": "divider"})
+        blocks += _row(each, choices, glance, room, listing.key)
+    return [*blocks, *_next(listing)]
 
 
-def _fitting(conversations: Sequence[Conversation]) -> Sequence[Conversation]:
+def _next(listing: Listing) -> Iterator[Block]:
+    """The button that goes on after the last row, however many were handled meanwhile."""
+    last = listing.rows[-1]
+    if listing.following and ids.is_stamp(last.replied_at):
+        count = min(listing.following, MOST)
+        value = ids.pack(last.id, ids.Next(last.replied_at))
+        more = button(f"Next {count}", ids.NEXT, value, about=f"after {last.lead.label}")
+        yield {"type": "actions", "elements": [more]}
+
+
+def _row(
+    conversation: Conversation, choices: Palette, glance: int, room: int, key: str
+) -> Iterator[Block]:
+    said = words(conversation, glance) if glance else ""
+    if conversation.auto_reply and not room:
+        read = button(
+            "Mark read",
+            ids.action_id(0),
+            ids.pack(conversation.id, MarkRead()),
+            about=conversation.lead.label,
+        )
+        yield {
+            **_line(conversation, said, read if conversation.unread else _show(conversation)),
+            "block_id": ids.block_id(conversation.id, "line", key),
+        }
+        return
+    yield titled(conversation, said)
+    yield context(" · ".join([source(conversation), *facts(conversation)]))
+    block = actions(conversation, choices, room, more=False)
+    yield {
+        **block,
+        "block_id": ids.with_list(block["block_id"], key),
+        "elements": [*block["elements"], _show(conversation)],
+    }
+
+
+def _line(conversation: Conversation, said: str, accessory: Block) -> Block:
+    """One line: what a machine wrote is seldom worth more."""
+    state = [title(conversation), "automatic reply" if conversation.auto_reply else ""]
+    line = " · ".join(filter(None, [*state, "" if conversation.unread else "read"]))
+    return {
+        "type": "section",
+        "text": plain(f"{line}: {said}" if said else line, AUTOMATIC_LIMIT),
+        "accessory": accessory,
+    }
+
+
+def _show(conversation: Conversation) -> Block:
+    value = ids.pack(conversation.id, ids.Show())
+    return button("Show card", ids.action_id(9), value, about=conversation.lead.label)
+
+
+def _fitting(conversations: Sequence[Conversation]) -> tuple[Conversation, ...]:
     """Each conversation once, even if it turned up on two pages of a list, and MOST in all."""
     each: dict[ConversationId, Conversation] = {}
     for conversation in conversations:
         each.setdefault(conversation.id, conversation)
-    return list(each.values())[:MOST]
+    return tuple(each.values())[:MOST]
 
 
 def _spoken(conversation: Conversation, room: int) -> str:
+    state = [
+        short(conversation.campaign, NAME_LIMIT),
+        "automatic reply" if conversation.auto_reply else "",
+    ]
+    said = ", ".join(filter(None, [title(conversation), *state]))
     ai_tag = short(conversation.ai_tag or "no aiTag", NAME_LIMIT)
-    parts = (title(conversation), short(conversation.campaign, NAME_LIMIT))
-    return short(f"{', '.join(part for part in parts if part)}: {ai_tag}", room)
-
-
-def _head(conversation: Conversation, glance: int) -> Block:
-    said = title(conversation)
-    if glance:
-        said = f"{said}\n{words(conversation, glance)}"
-    return {
-        "type": "section",
-        "text": plain(said, SECTION_LIMIT),
-        "accessory": button(
-            "Show card",
-            ids.action_id(9),
-            ids.pack(conversation.id, ids.Show()),
-            about=conversation.lead.label,
-        ),
-    }
+    read = "" if conversation.unread else ", read"
+    return short(f"{said}: {ai_tag}{read}", room)

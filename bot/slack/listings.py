@@ -1,0 +1,103 @@
+"""Lists that only one person sees, and how they are drawn again after a press on one of their rows.
+
+Slack sends no `message` with such a press, and lets the bot edit the list only at the press's own
+response_url, within 30 minutes: for so long the database has the rows.
+https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+from uuid import uuid4
+from weakref import WeakValueDictionary
+
+from bot import entries
+from bot.channels import Channels
+from bot.ledger import Ledger
+from bot.slack.threads import SlackThreads
+from bot.slack.views import lists
+from bot.slack.views.card import Palette
+from bot.slack.views.lists import Listing
+from bot.text import cut
+from bot.triage import Conversation, ConversationId, Origin
+
+KEPT_SECONDS: Final = 1800
+# Slack's clock, by which presses are timed, and this machine's may differ.
+SKEW_SECONDS: Final = 300
+
+
+class Listings:
+    """`choices` gives the aiTags that rows offer; `clock` is in seconds since the epoch."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        channels: Channels,
+        threads: SlackThreads,
+        choices: Callable[[], Awaitable[Palette]],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._ledger = ledger
+        self._channels = channels
+        self._threads = threads
+        self._choices = choices
+        self._clock = clock
+        # Held while a list is drawn: the newest state of two rows is what comes last.
+        self._drawing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def show(self, origin: Origin, listing: Listing) -> None:
+        """Shows the list to one person, and keeps it until its buttons cannot edit it any more."""
+        if listing.rows:
+            listing = replace(listing, key=f"{int(self._clock()):012d}-{uuid4().hex[:12]}")
+            await self._channels.forget_lists(f"{int(self._clock()) - KEPT_SECONDS:012d}")
+            await self._channels.keep_list(listing.key, _to_json(listing))
+        await self._threads.show(origin, lists.drawn(listing, await self._choices()))
+
+    async def offer(self, origin: Origin, conversation: Conversation) -> None:
+        """Shows one person the conversation with all that can be done about it."""
+        await self.show(origin, lists.one(conversation))
+
+    async def redraw(self, origin: Origin, pressed: ConversationId) -> bool:
+        """Whether the list in which somebody pressed shows now what came of it."""
+        if not origin.listed or not origin.response_url:
+            return False
+        lock = self._drawing.setdefault(origin.listed, asyncio.Lock())
+        async with lock:
+            kept = await self._channels.list_kept(origin.listed)
+            if kept is None:
+                return False
+            listing = _from_json(origin.listed, kept)
+            since = int(origin.listed.partition("-")[0]) - SKEW_SECONDS
+            rows = [await self._now(row, 0 if row.id == pressed else since) for row in listing.rows]
+            view = lists.drawn(replace(listing, rows=tuple(rows)), await self._choices())
+            return await self._threads.replace(origin.response_url, view)
+
+    async def _now(self, row: Conversation, since: float) -> Conversation:
+        """The row as it was listed, with what was decided about it since then."""
+        outcome = await self._ledger.outcome(row.id)
+        if outcome is None or outcome.at < since:
+            return row
+        now = await self._ledger.known(row.id)
+        return replace(row, ai_tag=now.ai_tag, tags=now.tags, unread=now.unread)
+
+
+def _to_json(listing: Listing) -> str:
+    # No more of a lead's words than the list shows.
+    rows = (replace(row, words=cut(row.words, lists.GLANCE)) for row in listing.rows)
+    return json.dumps(
+        {
+            "opening": listing.opening,
+            "rows": [entries.conversation_to_json(row) for row in rows],
+            "following": listing.following,
+        }
+    )
+
+
+def _from_json(key: str, text: str) -> Listing:
+    body = json.loads(text)
+    rows = tuple(entries.conversation_from_json(row) for row in body["rows"])
+    return Listing(body["opening"], rows, body["following"], key)
