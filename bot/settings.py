@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from bot.errors import SettingsWrong
 from bot.members import GroupId, Members
@@ -62,6 +63,12 @@ def from_file(path: Path) -> Mapping[str, str]:
     # UTF-16 without a mark at its beginning is UTF-8 with a zero after each letter.
     if "\0" in text:
         raise _not_utf_8(where)
+    for each in parse_stream(io.StringIO(text)):
+        if each.error:
+            raise SettingsWrong(
+                f"Line {each.original.line} of {where} is no setting. Write it as NAME=value, or "
+                "begin it with # if it is a note."
+            )
     values = dotenv_values(stream=io.StringIO(text))
     return {name: value for name, value in values.items() if value is not None}
 

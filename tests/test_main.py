@@ -179,6 +179,19 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(
     assert sentence in told
 
 
+@pytest.mark.parametrize("line", ["SLACK_BOT_TOKEN: xoxb-1", "SLACK_BOT_TOKEN='xoxb-1", "a b = c"])
+def test_a_line_of_the_file_that_is_no_setting_is_named(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(".env").write_text(f"# a note\n\nexport PORT=3000 # another\n{line}\n")
+    assert __main__.main([]) == 2
+    told = capsys.readouterr().err
+    assert told == (
+        f"Line 4 of {Path('.env').absolute()} is no setting. Write it as NAME=value, or begin it "
+        "with # if it is a note.\n"
+    )
+
+
 def test_a_file_that_a_container_hides_is_empty(capsys: pytest.CaptureFixture[str]) -> None:
     try:
         os.mknod(".env", stat.S_IFCHR | 0o666, os.makedev(1, 3))  # as /dev/null is

@@ -20,6 +20,7 @@ from bot.playground.sight import Scene, Sight
 from bot.playground.slack import Slack
 
 FILES: Final = Path(__file__).parent / "page"
+NO_KEY: Final = "Open the address that the playground printed at its start: it ends in ?key=…"
 EVERYWHERE: Final = ("0.0.0.0", "::")
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -92,7 +93,7 @@ class Page:
             return _wrong("Only this page itself may ask.", 403)
         given = request.query.get("key") or request.cookies.get(self._cookie, "")
         if not is_local(request) and not _is_same(given, self._key):
-            return _wrong(f"{WRONG_HOST} It ends in ?key=…", 403)
+            return _wrong(NO_KEY, 403)
         return await handler(request)
 
     @property
