@@ -22,7 +22,7 @@ ABOUT = {
     "U0GIL": "A guest: sees the cards in #triage and may not decide. Try it.",
     "U0PIA": "From a partner company, in #triage by Slack Connect: may not decide. Try it.",
 }
-BOT = User("U0TRIAGE", "triage", "Triage", "Triage", is_bot=True)
+BOT = User("U0TRIAGE", "triage", "SendKit Triage", "SendKit Triage", is_bot=True)
 
 # What the app's manifest asks for.
 SCOPES = frozenset(
@@ -42,7 +42,7 @@ APP_SCOPES = frozenset({"connections:write"})
 
 def furnished(clock: Clock = time.time) -> Workspace:
     """A workspace with four people and five channels; the bot is not in #random."""
-    space = Workspace(PEOPLE, BOT, app_name="Triage", clock=clock)
+    space = Workspace(PEOPLE, BOT, app_name="SendKit Triage", clock=clock)
     people = tuple(user.id for user in PEOPLE)
     everybody = (*people, BOT.id)
     for channel in (

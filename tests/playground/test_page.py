@@ -241,7 +241,9 @@ async def test_a_click_that_is_not_answered_shows_a_warning(window: Window) -> N
     await expect(message.locator(".warning")).to_have_count(0)
     await window.button("Remove", message).click()
     await window.button("Delete").click()
-    await expect(message.locator(".warning")).to_have_text("That did not reach Triage. Try again.")
+    await expect(message.locator(".warning")).to_have_text(
+        "That did not reach SendKit Triage. Try again."
+    )
     await window.type("/sendkit inbox")
     told = window.page.locator(".message.is-private")
     await expect(told).to_contain_text('/sendkit failed with the error "dispatch_failed"')
@@ -306,7 +308,7 @@ async def test_a_modal_is_filled_in_sent_and_closed(window: Window) -> None:
     await dialog.get_by_label("Your note").fill("Call back")
     await dialog.get_by_label("Kind").select_option("B")
     await window.button("Save", dialog).click()
-    await expect(dialog).to_contain_text("Triage did not answer. Try again.")
+    await expect(dialog).to_contain_text("SendKit Triage did not answer. Try again.")
     await window.page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
     assert not slack.workspace.views

@@ -292,7 +292,7 @@ async def test_an_answer_that_slack_cannot_use_leaves_the_form_open(room: Room) 
 
     room.app.answers["saved"] = broken
     await room.button("Save", room.dialog).click()
-    told = "Slack could not use the answer of Triage: invalid_arguments."
+    told = "Slack could not use the answer of SendKit Triage: invalid_arguments."
     await expect(room.dialog).to_contain_text(told)
 
 
@@ -317,7 +317,7 @@ async def test_the_home_tab_is_published_when_somebody_opens_it(room: Room) -> N
         return {}
 
     room.app.answers |= {"home": publish, "count": publish}
-    await room.button("Triage").click()
+    await room.button("SendKit Triage").click()
     assert (await room.app.until("app_home_opened"))["event"]["tab"] == "messages"
     await room.page.get_by_role("tab", name="Home").click()
     home = room.page.locator(".home")
@@ -354,7 +354,7 @@ async def test_a_click_nobody_answers_in_three_seconds_is_marked(room: Room) -> 
     button = {"type": "button", "action_id": "slow", "text": plain("Wait")}
     await room.app.post(actions(button))
     await room.button("Wait", room.last).click()
-    told = "Triage did not answer in time. Try again."
+    told = "SendKit Triage did not answer in time. Try again."
     await expect(room.last.locator(".warning")).to_have_text(told)
 
 

@@ -102,9 +102,9 @@ async def test_a_screen_reader_hears_text_and_no_markup(room: Room) -> None:
     blocks = [{"type": "actions", "elements": [button]}]
     await room.app.client.chat_postMessage(channel="C0TRIAGE", text=text, blocks=blocks)
     said = "Jane has a card & @Ben knows"
-    await expect(room.page.get_by_role("status")).to_have_text(f"Triage in #triage: {said}")
+    await expect(room.page.get_by_role("status")).to_have_text(f"SendKit Triage in #triage: {said}")
     await expect(room.page.get_by_role("article")).to_have_attribute(
-        "aria-label", f"Triage, {await room.last.locator('.time').inner_text()}: {said}"
+        "aria-label", f"SendKit Triage, {await room.last.locator('.time').inner_text()}: {said}"
     )
     await expect(room.button(label, room.last)).to_have_text("Interested")
 
@@ -114,7 +114,7 @@ async def test_an_app_without_home_and_messages_shows_neither(
 ) -> None:
     offered = OFFERED | {"app_home": {"messages_tab_read_only_enabled": True}}
     async with visited(browser, tmp_path, offered, viewport=SIZE) as room:
-        await room.button("Triage").click()
+        await room.button("SendKit Triage").click()
         await expect(room.page.get_by_role("tab")).to_have_count(0)
         await expect(room.page.locator("#composer-channel")).to_be_hidden()
         told = "Sending messages to this app has been turned off."

@@ -120,7 +120,7 @@ async def test_an_app_token_belongs_to_its_app(
 ) -> None:
     client = client_of(slack, session, slack.app_token)
     who = await client.auth_test()
-    assert (who["app_id"], who["app_name"]) == ("A0PLAYGRND", "Triage")
+    assert (who["app_id"], who["app_name"]) == ("A0PLAYGRND", "SendKit Triage")
     assert "bot_id" not in who
     refused = await refusal(client.chat_postMessage(channel="C0TRIAGE", text="x"))
     assert refused["error"] == "not_allowed_token_type"
@@ -153,7 +153,7 @@ async def test_a_post_comes_back_as_slack_shows_it(slack: Slack, client: AsyncWe
     shown = answer["message"]
     assert answer["channel"] == "C0TRIAGE"
     assert shown["ts"] == answer["ts"] == slack.messages("#triage")[0].ts
-    assert (shown["bot_id"], shown["bot_profile"]["name"]) == ("B0PLAYGRND", "Triage")
+    assert (shown["bot_id"], shown["bot_profile"]["name"]) == ("B0PLAYGRND", "SendKit Triage")
     assert shown["metadata"] == META
     assert all(block["block_id"] for block in shown["blocks"])
     assert shown["blocks"][1]["elements"][0]["action_id"]
@@ -502,7 +502,7 @@ async def test_the_workspace_can_be_looked_around_in(client: AsyncWebClient) -> 
         "U0BEN",
         "U0TRIAGE",
     ]
-    assert (await client.bots_info(bot="B0PLAYGRND"))["bot"]["name"] == "Triage"
+    assert (await client.bots_info(bot="B0PLAYGRND"))["bot"]["name"] == "SendKit Triage"
     assert (await client.team_info())["team"]["domain"] == "playground"
 
 
