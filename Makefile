@@ -19,7 +19,8 @@ test: .venv/dev ## Run all tests; WORKERS=2 runs two at a time
 	$(PYTEST)
 
 quick: .venv/dev ## Run the tests of parts and a few stories, while you work
-	$(PYTEST) -m "not kill and not browser and not postgres and not scale and not bench" \
+	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal --hypothesis-profile=few \
+		-m "not slow and not kill and not browser and not postgres and not scale and not bench" \
 		tests/test_*.py tests/stories/test_decisions.py
 
 coverage: .venv/dev ## Run all tests and hold the coverage of bot/

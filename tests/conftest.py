@@ -136,7 +136,8 @@ class House:
         return [each.text for each in self.slack.ephemerals(channel, user)]
 
 
-# `make nightly` takes the other one.
+# `make quick` takes `few`, `make nightly` the last one.
+hypothesis.settings.register_profile("few", max_examples=5, deadline=None)
 hypothesis.settings.register_profile("quick", max_examples=30, deadline=None)
 hypothesis.settings.register_profile("nightly", max_examples=500, deadline=None)
 hypothesis.settings.load_profile("quick")

@@ -133,8 +133,8 @@ class Ordeal:
     dies for good in the end."""
 
     seed: int
-    clicks: int = 60
-    kills: int = 6
+    clicks: int = 48
+    kills: int = 4
     cards: int = 12
     later: int = 3
     stalls: int = 1

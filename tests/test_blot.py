@@ -113,6 +113,7 @@ def test_every_credential_is_a_secret_and_so_is_the_databases_password(
     assert set(Settings.from_env(environ).secrets) == set(SECRETS.values()) | passwords
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part",
     ["a", "@", '"', "a@", '"@', "%40", "://", "https://", "sk_", "xoxb-", "hooks.slack.com/", "\n"],

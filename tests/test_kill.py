@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
+
 from bot.database.sqlite import SqliteDatabase
 from bot.journal import Entry, Page, Payload
 from bot.journal.sqlite import SqliteJournal
@@ -112,6 +114,7 @@ async def killed(process: asyncio.subprocess.Process, seconds: float) -> list[st
     return [line for line in written.decode().splitlines(keepends=True) if line.endswith("\n")]
 
 
+@pytest.mark.slow
 async def test_nothing_is_lost_and_nothing_happens_twice(tmp_path: Path) -> None:
     seed = int.from_bytes(os.urandom(4))
     moments = random.Random(seed)

@@ -78,6 +78,7 @@ async def test_an_answer_of_just_the_limit_is_read() -> None:
     assert await read(answer(gzip.compress(most), "gzip")) == most
 
 
+@pytest.mark.slow
 async def test_a_bomb_of_sendkits_costs_no_more_memory_than_the_limit() -> None:
     async with Server() as server, sendkit_of(server) as client:
         server.faults.add(Fault(unpacked=500_000_000))
@@ -89,6 +90,7 @@ async def test_a_bomb_of_sendkits_costs_no_more_memory_than_the_limit() -> None:
     assert most < 4 * limited.MOST_BYTES
 
 
+@pytest.mark.slow
 async def test_a_bomb_of_slacks_costs_no_more_memory_than_the_limit() -> None:
     async with Slack() as slack, slack_at(slack.api_url, slack.bot_token) as (client, _):
         slack.faults.bomb("auth.test", unpacked=500_000_000)

@@ -119,6 +119,7 @@ def patterns() -> dict[str, re.Pattern[str]]:
     return {name: pattern for pattern, name in found.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", patterns())
 def test_the_time_of_a_pattern_grows_with_its_input_and_not_with_its_square(
     name: str,

@@ -264,6 +264,7 @@ def test_certificates_that_can_be_used_are(
             assert __main__.main(["doctor"]) == 0, capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["serve"], ["doctor"], ["playground"]])
 def test_a_pipe_in_place_of_certificates_is_not_waited_for(command: list[str]) -> None:
     """OpenSSL reads them when aiohttp is imported, which happens once in a process."""

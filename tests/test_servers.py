@@ -23,6 +23,7 @@ def test_a_database_has_the_bots_tables(postgres: servers.Postgres) -> None:
         assert _asked(url, "SELECT MAX(version) FROM schema_version") == len(MIGRATIONS)
 
 
+@pytest.mark.slow
 def test_a_durable_server_has_committed_data_on_the_disk() -> None:
     with servers.own(os.environ, durable=True) as durable:
         for setting in servers.DURABILITY:
