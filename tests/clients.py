@@ -1,7 +1,8 @@
-"""The bot's clients of both services, with a busy machine's patience."""
+"""What leads to both services: the bot's settings, and clients with patience."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -9,10 +10,29 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import limited
 from bot.playground.sendkit import SendKit as Server
+from bot.playground.slack import Slack
 from bot.sendkit.client import SendKit
 from bot.timing import Timing
 
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 PATIENT = Timing(sendkit_connect=60, sendkit_read=60, sendkit_call=60)
+
+
+def environ(
+    database_url: str | Path, slack: Slack | None = None, sendkit: Server | None = None, **more: str
+) -> dict[str, str]:
+    """For a bot that takes clicks over HTTP. Nobody listens where a service is left out."""
+    path = database_url
+    return {
+        "SLACK_BOT_TOKEN": slack.bot_token if slack else "xoxb-1",
+        "SLACK_SIGNING_SECRET": slack.signing_secret if slack else SECRET,
+        "SENDKIT_API_KEY": sendkit.api_key if sendkit else "sk_1",
+        "TRIAGE_CHANNEL": "C0TRIAGE",
+        "DATABASE_URL": path if isinstance(path, str) else f"sqlite:///{path}/triage.db",
+        "SLACK_API_URL": slack.api_url if slack else "http://127.0.0.1:9/",
+        "SENDKIT_API_URL": sendkit.url if sendkit else "http://127.0.0.1:9",
+        **more,
+    }
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ from bot.store import opened
 from bot.timing import DEFAULT, DatabaseTiming, SocketTiming, Timing
 from bot.triage import UserId
 from tests import servers
+from tests.clients import environ
 from tests.journals import Store, store
 from tests.office import Office
 from tests.office import opened as opened_office
@@ -247,20 +248,10 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 async def built(transport: str, database_url: str) -> AsyncIterator[House]:
     async with Slack() as slack, SendKit() as sendkit:
         slack.ack_seconds = PATIENT_SLACK
-        environ = {
-            "SLACK_BOT_TOKEN": slack.bot_token,
-            "SENDKIT_API_KEY": sendkit.api_key,
-            "TRIAGE_CHANNEL": slack.workspace.channel("#triage").id,
-            "SENDKIT_POLL_SECONDS": "0.05",
-            "DATABASE_URL": database_url,
-            "PORT": "0",
-            "SLACK_API_URL": slack.api_url,
-            "SENDKIT_API_URL": sendkit.url,
-            ("SLACK_APP_TOKEN" if transport == "socket" else "SLACK_SIGNING_SECRET"): (
-                slack.app_token if transport == "socket" else slack.signing_secret
-            ),
-        }
-        yield House(slack, sendkit, Settings.from_env(environ))
+        given = environ(database_url, slack, sendkit, SENDKIT_POLL_SECONDS="0.05", PORT="0")
+        if transport == "socket":
+            given |= {"SLACK_SIGNING_SECRET": "", "SLACK_APP_TOKEN": slack.app_token}
+        yield House(slack, sendkit, Settings.from_env(given))
 
 
 @pytest.fixture

@@ -9,10 +9,8 @@ from typing import Any
 import aiohttp
 
 from bot import checkup
-from bot.app import running
-from bot.channels import Channels
+from bot.app import build, running
 from bot.connect import connect
-from bot.database.sqlite import SqliteDatabase
 from bot.doctor import Finding
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as SendKitServer
@@ -20,7 +18,7 @@ from bot.playground.slack import Slack
 from bot.routes import Filters, Route
 from bot.settings import Settings
 from bot.triage import ChannelId, UserId
-from tests.clients import sendkit_of
+from tests.clients import environ, sendkit_of
 
 HUSH = "hush-5f0c9e1d-5f0c9e1d"
 
@@ -69,10 +67,10 @@ class Practice:
         return hook
 
     async def subscribe(self, *channels: str) -> None:
-        async with SqliteDatabase(self.path) as database:
+        async with build(self.settings) as bot:
             for channel in channels:
                 route = Route(ChannelId(channel), Filters(), UserId("U0ADA"))
-                await Channels(database).subscribe(route, 1.0)
+                await bot.channels.subscribe(route, 1.0)
 
 
 @asynccontextmanager
@@ -80,19 +78,9 @@ async def opened(
     folder: Path, slack: Slack | None = None, sendkit: SendKitServer | None = None
 ) -> AsyncIterator[Practice]:
     async with slack or Slack() as slack, sendkit or SendKitServer() as sendkit:
-        environ = {
-            "SLACK_BOT_TOKEN": slack.bot_token,
-            "SLACK_APP_TOKEN": slack.app_token,
-            "SLACK_SIGNING_SECRET": slack.signing_secret,
-            "SENDKIT_API_KEY": sendkit.api_key,
-            "TRIAGE_CHANNEL": "C0TRIAGE",
-            "DATABASE_URL": f"sqlite:///{folder}/triage.db",
-            "SLACK_API_URL": slack.api_url,
-            "SENDKIT_API_URL": sendkit.url,
-            # Nobody listens there.
-            "PORT": "9",
-        }
-        yield Practice(slack, sendkit, environ)
+        # Nobody listens at the port.
+        more = {"SLACK_APP_TOKEN": slack.app_token, "PORT": "9"}
+        yield Practice(slack, sendkit, environ(folder, slack, sendkit, **more))
 
 
 @asynccontextmanager

@@ -32,6 +32,7 @@ from bot.triage import (
     SetAiTag,
     UserId,
 )
+from tests.clients import environ
 
 TRIAGE = ChannelId("C0TRIAGE")
 ADA = Person(UserId("U0ADA"), "ada")
@@ -95,17 +96,7 @@ async def opened(path: Path) -> AsyncIterator[Office]:
         pauses.append(seconds)
 
     async with Slack() as slack, SmallSendKit() as small:
-        settings = Settings.from_env(
-            {
-                "SLACK_BOT_TOKEN": slack.bot_token,
-                "SLACK_SIGNING_SECRET": slack.signing_secret,
-                "SENDKIT_API_KEY": small.api_key,
-                "TRIAGE_CHANNEL": TRIAGE,
-                "DATABASE_URL": f"sqlite:///{path}/triage.db",
-                "SLACK_API_URL": slack.api_url,
-                "SENDKIT_API_URL": small.url,
-            }
-        )
+        settings = Settings.from_env(environ(path, slack, small))
         async with build(settings, sleep=pause) as bot:
             yield Office(slack, small, bot, pauses)
 

@@ -22,10 +22,10 @@ from bot.journal import Page
 from bot.playground.delivery import signature
 from bot.settings import Settings
 from bot.slack.front import Front
+from tests.clients import SECRET, environ
 from tests.journals import Clock
 
 PATH = "/slack/events"
-SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 FORM, JSON = b"application/x-www-form-urlencoded", b"application/json"
 PRIVATE = "jane@example.com"  # part of every body, and so of no line in the log
 CLICK = {
@@ -106,22 +106,13 @@ async def opened(
     folder: Path, bounds: Bounds = web.DEFAULT, rate: Callable[[], float] | None = None
 ) -> AsyncIterator[Door]:
     """`rate` is the clock for what is refused; without one, no rate is ever too high."""
-    settings = Settings.from_env(
-        {
-            "SLACK_BOT_TOKEN": "xoxb-1",
-            "SLACK_SIGNING_SECRET": SECRET,
-            "SENDKIT_API_KEY": "sk_1",
-            "TRIAGE_CHANNEL": "C0TRIAGE",
-            "DATABASE_URL": f"sqlite:///{folder}/triage.db",
-        }
-    )
     clock, came, seen = Clock(), asyncio.Queue[Page](), list[AsyncBoltRequest]()
 
     async def note(req: AsyncBoltRequest, next: Any) -> None:  # noqa: A002 — Bolt's name
         seen.append(req)
         await next()
 
-    async with build(settings) as bot:
+    async with build(Settings.from_env(environ(folder))) as bot:
         bot.app.use(note)
         kinds = (entries.CARRY_OUT, entries.COMMAND, entries.SHOW, entries.TELL)
         await bot.lanes.start(dict.fromkeys(kinds, came.put))

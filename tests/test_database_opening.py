@@ -200,6 +200,7 @@ SqliteDatabase(Path(sys.argv[1]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statements", range(0, sum(map(len, MIGRATIONS)), 3))
 async def test_a_migration_that_was_killed_is_whole_at_the_next_start(
     path: Path, statements: int

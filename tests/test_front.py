@@ -14,12 +14,12 @@ from bot.database import Statement
 from bot.playground.delivery import signature
 from bot.slack.front import FIELDS_LIMIT, TOLERANCE_SECONDS
 from bot.web import SIZE_LIMIT
+from tests.clients import SECRET
 from tests.slack_http import (
     CLICK,
     FORM,
     JSON,
     PRIVATE,
-    SECRET,
     Answer,
     Door,
     Headers,

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from bot import entries
+from bot.app import Bot, build
 from bot.channels import Channels
-from bot.database import Row, Statement
-from bot.database.sqlite import SqliteDatabase
+from bot.database import Database, Row, Statement
 from bot.errors import KeyRefused, Later, RefusedForNow, SendKitDown
 from bot.intake.polling import (
     AGAIN_SECONDS,
@@ -27,16 +27,15 @@ from bot.intake.polling import (
     Polling,
 )
 from bot.journal import Entry, Journal, Page
-from bot.journal.sqlite import SqliteJournal
-from bot.ledger import Ledger
 from bot.playground.cast import Conversation, Lead
 from bot.playground.inbox import Generation, Inbox
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import SendKit
+from bot.settings import Settings
 from bot.tasks import ended
 from bot.triage import ChannelId, ConversationId, MessageTs, Place
-from tests.clients import sendkit_of
+from tests.clients import environ, sendkit_of
 from tests.journals import Clock
 
 MOST = entries.MOST_AT_FIRST
@@ -61,7 +60,7 @@ class Noting:
 class Counting:
     """A database that counts what it is asked."""
 
-    database: SqliteDatabase
+    database: Database
     asked: int = 0
 
     async def read(self, sql: str, **values: Any) -> Sequence[Row]:
@@ -92,10 +91,8 @@ class Post:
 
     server: Server
     clock: Clock
-    database: SqliteDatabase
+    bot: Bot
     client: SendKit
-    ledger: Ledger
-    channels: Channels
     journal: Noting
     polling: Polling = field(init=False)
     entries_wait: bool = True
@@ -111,7 +108,7 @@ class Post:
     async def idle(self) -> None:
         """Until no entry waits."""
         while True:
-            waiting = await self.channels.waiting()
+            waiting = await self.bot.channels.waiting()
             if not waiting.entries:
                 return
 
@@ -125,8 +122,8 @@ class Post:
         return Polling(
             inbox=self.client,
             journal=self.journal,
-            ledger=self.ledger,
-            channels=channels or self.channels,
+            ledger=self.bot.ledger,
+            channels=channels or self.bot.channels,
             clock=clock,
         )
 
@@ -140,10 +137,10 @@ class Post:
     async def announced(self, theirs: Conversation) -> None:
         """The conversation has a card that shows it as it is now."""
         now = await self.client.conversation(ConversationId(theirs.id))
-        await self.ledger.remember(now, self.clock.now)
-        await self.channels.mark_announced(now, positive=False)
+        await self.bot.ledger.remember(now, self.clock.now)
+        await self.bot.channels.mark_announced(now, positive=False)
         place = Place(ChannelId("C1"), MessageTs(theirs.id))
-        await self.ledger.place(now.id, place, self.clock.now)
+        await self.bot.ledger.place(now.id, place, self.clock.now)
 
     def read(self) -> list[str]:
         """The conversations that a look has read one by one."""
@@ -155,13 +152,13 @@ class Post:
 async def opened(folder: Path, server: Server, clock: Clock) -> AsyncIterator[Post]:
     async with (
         sendkit_of(server, clock=clock) as client,
-        SqliteDatabase(folder / "triage.db") as database,
+        build(Settings.from_env(environ(folder, sendkit=server))) as bot,
     ):
-        ledger, channels, real = Ledger(database), Channels(database), SqliteJournal(database)
-        post = Post(server, clock, database, client, ledger, channels, Noting(real))
-        await real.start({entries.ANNOUNCE: post.carry_out, entries.FIRST_LOOK: post.carry_out})
+        post = Post(server, clock, bot, client, Noting(bot.journal))
+        kinds = (entries.ANNOUNCE, entries.FIRST_LOOK)
+        await bot.lanes.start(dict.fromkeys(kinds, post.carry_out))
         yield post
-        await real.stop(10)
+        await bot.lanes.stop(10)
 
 
 @pytest.fixture
@@ -219,7 +216,7 @@ async def test_what_was_deleted_from_the_database_is_not_announced_once_more(pos
 async def test_of_two_looks_at_once_one_writes_a_reply(post: Post) -> None:
     theirs = post.reply()
     await was_seen(post, ConversationId(theirs.id))
-    overtaken = Overtaken(post.database, first=post.polling.look)
+    overtaken = Overtaken(post.bot.database, first=post.polling.look)
     await post.another(post.clock, Channels(overtaken)).look()
     assert overtaken.first is None
     assert told(post.journal.new) == announced(theirs)
@@ -235,16 +232,16 @@ async def test_a_reply_is_not_written_again_once_its_card_stands(post: Post) -> 
 
 async def is_over(post: Post, identity: ConversationId) -> None:
     """SendKit's list lacked it for a while."""
-    await post.channels.mark_unshown(identity)
+    await post.bot.channels.mark_unshown(identity)
 
 
 async def failed(post: Post, identity: ConversationId) -> None:
-    await post.database.write(Statement("UPDATE entries SET state = 'failed'"))
+    await post.bot.database.write(Statement("UPDATE entries SET state = 'failed'"))
 
 
 async def was_seen(post: Post, identity: ConversationId) -> None:
     """As by an older version of the bot, to which a refusal was final."""
-    await post.ledger.remember(await post.client.conversation(identity), post.clock.now)
+    await post.bot.ledger.remember(await post.client.conversation(identity), post.clock.now)
 
 
 @pytest.mark.parametrize("how", [is_over, failed, was_seen])
@@ -289,6 +286,7 @@ async def test_what_was_read_before_a_look_is_written(post: Post, known: bool) -
     assert await post.look() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("generation", ["new", "old"])
 async def test_what_was_read_is_found_wherever_it_is_listed(
     post: Post, generation: Generation
@@ -308,6 +306,7 @@ async def test_what_was_read_is_found_wherever_it_is_listed(
     assert told(written) == announced(theirs)
 
 
+@pytest.mark.slow
 async def test_one_look_writes_all_that_was_read_on_many_pages(post: Post) -> None:
     await post.look()
     cards = [post.reply(number) for number in range(100 * MOST_NEW_PAGES + 1)]
@@ -340,7 +339,7 @@ async def test_a_look_asks_the_database_as_often_for_many_as_for_one(
     for each in range(number):
         await post.announced(post.reply(each))
     await post.look()
-    counting = Counting(post.database)
+    counting = Counting(post.bot.database)
     await post.another(post.clock, Channels(counting)).look()
     assert counting.asked <= 7
 
@@ -493,7 +492,7 @@ async def test_a_card_that_was_never_compared_with_sendkit_has_not_changed(post:
     theirs = post.reply()
     post.server.inbox.mark(theirs.id, read=True)
     place = Place(ChannelId("C1"), MessageTs("1764000000.000100"))
-    await post.ledger.place(ConversationId(theirs.id), place, post.clock.now)
+    await post.bot.ledger.place(ConversationId(theirs.id), place, post.clock.now)
     assert await post.look() == []
     assert post.read() == [theirs.id]
 
@@ -551,7 +550,7 @@ async def test_a_look_that_nobody_foresaw_is_told_and_followed_by_another(
     """Here: a snapshot that cannot be read."""
     theirs = post.reply()
     await post.announced(theirs)
-    await post.database.write(Statement("UPDATE conversations SET snapshot = 'x'"))
+    await post.bot.database.write(Statement("UPDATE conversations SET snapshot = 'x'"))
     told_of_it = asyncio.Event()
 
     def hear(record: logging.LogRecord) -> bool:

@@ -3,34 +3,24 @@
 import asyncio
 import json
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import bolt
-from bot.channels import Channels
-from bot.database.sqlite import SqliteDatabase
-from bot.journal import Entry
-from bot.ledger import Ledger
-from bot.metrics import Metrics
+from bot.app import build
 from bot.playground.faults import Fault
 from bot.playground.slack import Slack
 from bot.playground.wire import Ack
 from bot.playground.workspace import Json
 from bot.settings import Settings
-from bot.slack import register
-from bot.slack.admission import Admission
-from bot.slack.decide import Listeners
-from bot.slack.people import People
 from bot.slack.socket import UNREACHABLE, SocketMode
-from bot.slack.views.card import Palette
 from bot.timing import SocketTiming
+from tests.clients import environ, slack_at
 
 OPEN = "apps.connections.open"
 QUICK = SocketTiming(parting=0.2, closing=0.2, pauses=(0, 0.01, 0.05))
@@ -39,67 +29,30 @@ IMPATIENT = replace(QUICK, silence=0.8)
 
 
 @dataclass
-class Notebook:
-    """A journal that keeps nothing; `gate` holds every entry up until it is opened."""
+class Room:
+    """A workspace, and the bot's connections to it. `gate` holds clicks up before they are written
+    down."""
 
-    entries: list[Entry] = field(default_factory=list)
+    slack: Slack
+    folder: Path
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     came: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def __post_init__(self) -> None:
-        self.gate.set()
-
-    async def write(self, entry: Entry) -> bool:
-        self.came.set()
-        await self.gate.wait()
-        if entry.id in [each.id for each in self.entries]:
-            return False
-        self.entries.append(entry)
-        return True
-
-
-async def _no_ai_tags(*, again: bool = False) -> Palette:
-    return Palette((), ())
-
-
-@dataclass
-class Room:
-    """A workspace, and the bot's connections to it as far as the listeners."""
-
-    slack: Slack
-    session: aiohttp.ClientSession
-    folder: Path
-    journal: Notebook = field(default_factory=Notebook)
-
     @asynccontextmanager
     async def bot(self, limits: SocketTiming = QUICK) -> AsyncIterator[SocketMode]:
-        settings = Settings.from_env(
-            {
-                "SLACK_BOT_TOKEN": self.slack.bot_token,
-                "SLACK_APP_TOKEN": self.slack.app_token,
-                "SENDKIT_API_KEY": "sk_1",
-                "TRIAGE_CHANNEL": "C0TRIAGE",
-                "SLACK_API_URL": self.slack.api_url,
-            }
-        )
-        client = AsyncWebClient(
-            token=self.slack.bot_token,
-            base_url=self.slack.api_url,
-            session=self.session,
-            retry_handlers=[],
-        )
-        app = bolt(client, settings, Metrics("0"))
+        async def hold(next: Any) -> None:  # noqa: A002 — Bolt's name
+            self.came.set()
+            await self.gate.wait()
+            await next()
+
+        self.gate.set()
+        token = self.slack.app_token
+        given = environ(self.folder, self.slack, SLACK_SIGNING_SECRET="", SLACK_APP_TOKEN=token)
         async with (
-            SqliteDatabase(self.folder / "triage.db") as database,
-            SocketMode(app, self.slack.app_token, client, self.session, limits) as socket,
+            build(Settings.from_env(given)) as bot,
+            SocketMode(bot.app, token, bot.slack, bot.session, limits) as socket,
         ):
-            admission = Admission(
-                members=settings.triage_members,
-                people=People(client),
-                channels=Channels(database),
-                triage_channel=settings.triage_channel,
-            )
-            register(app, Listeners(self.journal, Ledger(database), admission, _no_ai_tags))
+            bot.app.use(hold)
             yield socket
 
     async def lines(self, number: int) -> None:
@@ -116,11 +69,17 @@ class Room:
     async def click(self, number: int = 1) -> Ack:
         return await self.slack.deliver("interactive", press(number))
 
+    def written(self) -> int:
+        """How many clicks are written down."""
+        with closing(sqlite3.connect(self.folder / "triage.db")) as file:
+            (number,) = file.execute("SELECT COUNT(*) FROM entries").fetchone()
+        return int(number)
+
     async def works(self) -> None:
         """Whatever happened, the next click arrives."""
-        before = len(self.journal.entries)
+        before = self.written()
         assert (await self.click(before + 1000)).ok
-        assert len(self.journal.entries) == before + 1
+        assert self.written() == before + 1
 
 
 def press(number: int = 1) -> Json:
@@ -130,14 +89,16 @@ def press(number: int = 1) -> Json:
         "trigger_id": f"{number}.2.3",
         "channel": {"id": "C0TRIAGE"},
         "container": {"channel_id": "C0TRIAGE", "message_ts": "1764000000.000100"},
-        "actions": [{"action_id": "decide.0", "value": "1:c1:read", "action_ts": "1764000000.1"}],
+        "actions": [
+            {"action_id": "decide.0", "value": f"1:c{number}:read", "action_ts": "1764000000.1"}
+        ],
     }
 
 
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    async with Slack() as slack, aiohttp.ClientSession() as session:
-        yield Room(slack, session, tmp_path)
+    async with Slack() as slack:
+        yield Room(slack, tmp_path)
 
 
 def said(caplog: pytest.LogCaptureFixture, part: str) -> int:
@@ -148,11 +109,11 @@ async def test_a_click_is_acknowledged_once_it_is_written_down(room: Room) -> No
     async with room.bot() as socket:
         assert (socket.is_connected(), socket.heard_at) == (False, None)
         await room.lines(1)
-        room.journal.gate.clear()
+        room.gate.clear()
         clicking = asyncio.create_task(room.click())
-        await room.journal.came.wait()
+        await room.came.wait()
         assert not clicking.done()
-        room.journal.gate.set()
+        room.gate.set()
         assert (await clicking).ok
         assert (socket.is_connected(), socket.heard_at is None) == (True, False)
     assert (socket.is_connected(), socket.heard_at) == (False, None)
@@ -190,7 +151,7 @@ async def test_a_connection_that_delivers_and_carries_no_answers_is_replaced(
         room.slack.ack_seconds = 0.1
         room.slack.sockets.go_deaf()
         assert not (await room.click()).ok
-        assert len(room.journal.entries) == 1, "Slack's deliveries still arrive"
+        assert room.written() == 1, "Slack's deliveries still arrive"
         await room.lines(2)
         room.slack.sockets.notice()
         await room.lines(1)
@@ -287,19 +248,19 @@ async def test_connecting_goes_on_and_the_trouble_is_told_once(
 async def test_a_connection_too_many_waits_for_a_place(
     room: Room, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = AsyncWebClient(base_url=room.slack.api_url, session=room.session)
-    others = []
-    for _ in range(10):
-        answer = await client.apps_connections_open(app_token=room.slack.app_token)
-        others.append(await room.session.ws_connect(str(answer["url"])))
-    await room.lines(10)
-    async with room.bot() as socket:
-        await room.opened(13)
-        assert not socket.is_connected()
-        for other in others:
-            await other.close()
-        await room.lines(1)
-        await room.works()
+    async with slack_at(room.slack.api_url) as (client, session):
+        others = []
+        for _ in range(10):
+            answer = await client.apps_connections_open(app_token=room.slack.app_token)
+            others.append(await session.ws_connect(str(answer["url"])))
+        await room.lines(10)
+        async with room.bot() as socket:
+            await room.opened(13)
+            assert not socket.is_connected()
+            for other in others:
+                await other.close()
+            await room.lines(1)
+            await room.works()
     assert said(caplog, "as many connections as Slack allows") == 1
 
 
@@ -331,7 +292,7 @@ async def test_when_slack_warns_the_new_connection_stands_before_the_old_one_end
         await room.slack.until(moved)
         acks = [await room.click() for _ in range(4)]
         assert all(ack.ok for ack in acks)
-        assert len(room.journal.entries) == 2
+        assert room.written() == 2
         await room.lines(1)
         await room.works()
         assert gaps == 0
@@ -406,16 +367,16 @@ async def test_an_answer_whose_connection_is_gone_is_not_the_end_of_anything(
 ) -> None:
     async with room.bot():
         await room.lines(1)
-        room.journal.gate.clear()
+        room.gate.clear()
         clicking = asyncio.create_task(room.click())
-        await room.journal.came.wait()
+        await room.came.wait()
         room.slack.sockets.cut()
         await room.opened(2)
         await room.lines(1)
-        room.journal.gate.set()
+        room.gate.set()
         clicking.cancel()
         assert (await room.click(2)).ok
-        assert len(room.journal.entries) == 2
+        assert room.written() == 2
     assert said(caplog, "an answer came too late: its connection was gone") == 1
 
 
@@ -423,23 +384,23 @@ async def test_at_the_end_what_was_taken_is_answered_and_nothing_new_is_taken(ro
     async with asyncio.TaskGroup() as tasks:
         async with room.bot(SocketTiming(closing=20)):
             await room.lines(1)
-            room.journal.gate.clear()
+            room.gate.clear()
             first = tasks.create_task(room.click(1))
-            await room.journal.came.wait()
-            asyncio.get_running_loop().call_soon(room.journal.gate.set)
+            await room.came.wait()
+            asyncio.get_running_loop().call_soon(room.gate.set)
         await room.lines(0)
     assert first.result().ok
-    assert len(room.journal.entries) == 1
+    assert room.written() == 1
 
 
 @pytest.mark.parametrize("silent", [False, True], ids=["a slow answer", "a silent Slack too"])
 async def test_the_end_waits_for_nobody(room: Room, silent: bool) -> None:
     async with room.bot(SocketTiming(closing=0.1)):
         await room.lines(1)
-        room.journal.gate.clear()
+        room.gate.clear()
         clicking = asyncio.create_task(room.click())
-        await room.journal.came.wait()
+        await room.came.wait()
         if silent:
             room.slack.sockets.fall_silent()
     clicking.cancel()
-    assert room.journal.entries == []
+    assert room.written() == 0
