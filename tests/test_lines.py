@@ -1,8 +1,10 @@
 """Thread lines, lists, answers to commands, and the parts that all messages are made of."""
 
 import html
+import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from bot import ids
 from bot.routes import Filters
 from bot.slack.commands import VERBS, Choose, Help, Subscribe, from_text
-from bot.slack.views import Message
+from bot.slack.views import Message, lists
 from bot.slack.views.card import Palette
 from bot.slack.views.line import confirmation, failed, line, news
 from bot.slack.views.lists import MOST, Listing, candidates, choose, drawn, inbox, one
@@ -154,9 +156,14 @@ def test_an_inbox_lists_conversations_with_all_that_can_be_decided() -> None:
     (jane, tom) = (block for block in blocks(view) if block["type"] == "rich_text")
     assert jane["elements"][0]["elements"] == [
         {"type": "text", "text": "Jane Doe · Acme Inc", "style": {"bold": True}},
+        {"type": "text", "text": "  jane@example.com · Q1 Outreach · tags vip, hot"},
         {"type": "text", "text": "\nYes, please."},
     ]
-    assert tom["elements"][0]["elements"][0]["text"] == "tom@x.y"
+    assert [each["text"] for each in tom["elements"][0]["elements"]] == [
+        "tom@x.y",
+        "  read",
+        "\nYes, please.",
+    ]
     assert labels(view) == [
         *("✓ Interested", "Meeting Request", "Mark read", "Show card"),
         *("Interested", "Meeting Request", "Mark unread", "Show card"),
@@ -165,16 +172,37 @@ def test_an_inbox_lists_conversations_with_all_that_can_be_decided() -> None:
     assert named == ["decide.0", "decide.1", "decide.2", "decide.9"] * 2
     values = [ids.parse(found["value"]) for found in elements(view, "button")]
     assert [values[3], values[7]] == [(JANE.id, ids.Show()), (TOM.id, ids.Show())]
-    assert [each["text"] for each in elements(view, "plain_text") if "aiTag" in each["text"]] == [
-        "jane@example.com · Q1 Outreach · unread · aiTag Interested · tags vip, hot",
-        "tom@x.y · read · No aiTag",
-    ]
 
 
-def test_a_row_is_a_name_a_state_and_one_row_of_buttons_between_dividers() -> None:
+def test_a_row_is_a_name_and_one_row_of_buttons_between_dividers() -> None:
     kinds = [block["type"] for block in blocks(shown(inbox([JANE, TOM], 2)))]
-    row = ["rich_text", "context", "actions"]
-    assert kinds == ["context", *row, "divider", *row]
+    assert kinds == ["context", "rich_text", "actions", "divider", "rich_text", "actions"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "about"),
+    [
+        ({"tags": ()}, "jane@example.com · Q1 Outreach"),
+        ({"tags": (), "ai_tag": "not_now"}, "jane@example.com · Q1 Outreach · aiTag Not now"),
+        ({"tags": (), "ai_tag": None, "unread": False}, "jane@example.com · Q1 Outreach · read"),
+        (
+            {"tags": ("a",), "campaign": "", "writer": "Bob <bob@x.y>"},
+            "jane@example.com · written by Bob <bob@x.y> · tags a",
+        ),
+    ],
+)
+def test_a_row_says_what_no_button_says(fields: dict[str, Any], about: str) -> None:
+    view = shown(inbox([changed(**fields), TOM], 2))
+    (row, _) = (block for block in blocks(view) if block["type"] == "rich_text")
+    assert row["elements"][0]["elements"][1]["text"] == f"  {about}"
+
+
+def test_the_words_of_a_row_are_one_paragraph() -> None:
+    letter = changed(words="Thanks!\n\nBest,\nJane " + "x" * 200)
+    assert lists.briefly(letter).startswith("Thanks! Best, Jane xx")
+    assert len(lists.briefly(letter)) == lists.GLANCE
+    again = changed(words=lists.briefly(letter))
+    assert shown(inbox([again, TOM], 2)) == shown(inbox([letter, TOM], 2))
 
 
 def test_an_automatic_reply_is_one_line_with_a_button() -> None:
@@ -237,9 +265,9 @@ def test_two_conversations_with_one_address_are_told_apart_by_their_campaigns() 
         "Several conversations match jane@example.com. Which one? "
         "Jane Doe · Acme Inc, Q1 Outreach: interested; Jane Doe · Acme Inc, Webinar: interested"
     )
-    said = " ".join(each["text"] for each in elements(view, "plain_text"))
-    assert "· Q1 Outreach ·" in said
-    assert "· Webinar ·" in said
+    said = json.dumps(view.blocks)
+    assert "  jane@example.com \\u00b7 Q1 Outreach" in said
+    assert "  jane@example.com \\u00b7 Webinar" in said
 
 
 def test_a_listed_row_is_known_by_its_list_and_others_by_their_conversation_alone() -> None:

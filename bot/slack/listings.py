@@ -21,7 +21,6 @@ from bot.slack.threads import SlackThreads
 from bot.slack.views import lists
 from bot.slack.views.card import Palette
 from bot.slack.views.lists import Listing
-from bot.text import cut
 from bot.triage import Conversation, ConversationId, Origin
 
 KEPT_SECONDS: Final = 1800
@@ -87,7 +86,7 @@ class Listings:
 
 def _to_json(listing: Listing) -> str:
     # No more of a lead's words than the list shows.
-    rows = (replace(row, words=cut(row.words, lists.GLANCE)) for row in listing.rows)
+    rows = (replace(row, words=lists.briefly(row)) for row in listing.rows)
     return json.dumps(
         {
             "opening": listing.opening,

@@ -89,13 +89,16 @@ def title(conversation: Conversation) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def titled(conversation: Conversation, said: str) -> Block:
-    """The lead's name in bold, and below it what was `said`. Nothing in it is markup.
+def titled(conversation: Conversation, said: str, about: str = "") -> Block:
+    """The lead's name in bold, what there is to say `about` the conversation beside it, and below
+    it what was `said`. Nothing in it is markup.
 
     https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
     """
     name = seen(title(conversation)) or "–"
     parts: list[Block] = [{"type": "text", "text": name, "style": {"bold": True}}]
+    if about:
+        parts.append({"type": "text", "text": f"  {cut(seen(about), SECTION_LIMIT)}"})
     if said:
         parts.append({"type": "text", "text": f"\n{cut(seen(said), SECTION_LIMIT)}"})
     return {

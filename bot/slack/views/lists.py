@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot import ids
-from bot.slack.views.card import EMAIL_LIMIT, Palette, actions, facts, source, title, titled, words
+from bot.slack.views.card import EMAIL_LIMIT, Palette, actions, facts, title, titled, words
 from bot.slack.views.message import (
     NAME_LIMIT,
     TEXT_LIMIT,
@@ -14,6 +14,7 @@ from bot.slack.views.message import (
     Message,
     button,
     context,
+    cut,
     message,
     plain,
     short,
@@ -21,10 +22,12 @@ from bot.slack.views.message import (
 )
 from bot.triage import Conversation, ConversationId, MarkRead
 
-# Up to four blocks a conversation, of the 50 that Slack takes; a divider stands between two.
+# Two blocks a conversation and a divider between two, of the 50 that Slack takes.
 MOST: Final = 12
-GLANCE: Final = 150
+# Two lines in a narrow window.
+GLANCE: Final = 120
 AUTOMATIC_LIMIT: Final = 150
+ABOUT_LIMIT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def _next(listing: Listing) -> Iterator[Block]:
 def _row(
     conversation: Conversation, choices: Palette, glance: int, room: int, key: str
 ) -> Iterator[Block]:
-    said = words(conversation, glance) if glance else ""
+    said = briefly(conversation, glance) if glance else ""
     if conversation.auto_reply and not room:
         read = button(
             "Mark read",
@@ -126,14 +129,35 @@ def _row(
             "block_id": ids.block_id(conversation.id, "line", key),
         }
         return
-    yield titled(conversation, said)
-    yield context(" · ".join([source(conversation), *facts(conversation)]))
+    about = cut(" · ".join(_about(conversation, choices, room)), ABOUT_LIMIT)
+    yield titled(conversation, said, about)
     block = actions(conversation, choices, room, more=False)
     yield {
         **block,
         "block_id": ids.with_list(block["block_id"], key),
         "elements": [*block["elements"], _show(conversation)],
     }
+
+
+def _about(conversation: Conversation, choices: Palette, room: int) -> Iterator[str]:
+    """What neither the name nor a button says."""
+    if conversation.lead.email != conversation.lead.label:
+        yield short(conversation.lead.email, EMAIL_LIMIT)
+    if conversation.writer:
+        yield short(f"written by {conversation.writer}", EMAIL_LIMIT)
+    if conversation.campaign:
+        yield short(conversation.campaign, NAME_LIMIT)
+    ai_tag, *tags = facts(conversation)
+    if conversation.ai_tag not in (None, *choices.quick) and not room:
+        yield ai_tag
+    yield from tags
+    if not conversation.unread:
+        yield "read"
+
+
+def briefly(conversation: Conversation, limit: int = GLANCE) -> str:
+    """The lead's words in one paragraph."""
+    return cut(" ".join(words(conversation).split()), limit)
 
 
 def _line(conversation: Conversation, said: str, accessory: Block) -> Block:
