@@ -58,7 +58,7 @@ async def from_inside(settings: Settings, rows: Rows) -> Sequence[Finding]:
 
     async def database() -> Kept:
         subscribed = await _subscribed(rows)
-        return Kept("It is open, and this question is written down in it.", subscribed)
+        return Kept("It is open and can be written to.", subscribed)
 
     async def door(session: aiohttp.ClientSession) -> Door:
         return Door.USED

@@ -133,8 +133,8 @@ async def test_whoever_asks_in_slack_is_told_and_nobody_else(house: House) -> No
         assert "Checking everything" in str(ack.body)
         await house.slack.until(lambda: len(house.told("#triage", "@ben")) == 2)
     said, *findings = house.told("#triage", "@ben")[1].split("\n")
-    assert said == "All is well."
-    assert "✓ Database: It is open, and this question is written down in it." in findings
+    assert said == "All good."
+    assert "✓ Database: It is open and can be written to." in findings
     way_in = "SLACK_APP_TOKEN" if house.settings.slack_app_token else "SLACK_SIGNING_SECRET"
     assert any(each.startswith(f"✓ {way_in}: ") for each in findings)
     everybody = [user.id for user in house.slack.workspace.users.values() if user.handle != "ben"]
@@ -147,8 +147,8 @@ async def test_in_slack_the_worst_comes_first(house: House) -> None:
         await house.slack.command("/sendkit", "doctor", channel="#triage")
         await house.slack.until(lambda: len(house.told()) == 2)
     said, first, *_ = house.told()[1].split("\n")
-    assert said == "1 thing to mend."
-    assert first.startswith("✗ SENDKIT_API_KEY: SendKit refuses it (401). Make another")
+    assert said == "1 problem."
+    assert first.startswith("✗ SENDKIT_API_KEY: SendKit rejects it (401). Create a new key")
 
 
 async def test_a_database_that_cannot_be_read_is_told_from_inside(

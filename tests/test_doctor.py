@@ -58,12 +58,12 @@ def told(finding: Finding, state: State, *parts: str) -> None:
 @pytest.mark.parametrize(
     ("found", "said", "well"),
     [
-        ([], "All is well.", True),
-        ([WELL], "All is well.", True),
-        ([WELL, NOTED], "Nothing to mend, 1 warning.", True),
-        ([NOTED, NOTED], "Nothing to mend, 2 warnings.", True),
-        ([WRONG, WELL], "1 thing to mend.", False),
-        ([WRONG, NOTED, WRONG], "2 things to mend, 1 warning.", False),
+        ([], "All good.", True),
+        ([WELL], "All good.", True),
+        ([WELL, NOTED], "No problems, 1 warning.", True),
+        ([NOTED, NOTED], "No problems, 2 warnings.", True),
+        ([WRONG, WELL], "1 problem.", False),
+        ([WRONG, NOTED, WRONG], "2 problems, 1 warning.", False),
     ],
 )
 def test_findings_come_down_to_one_sentence(
@@ -96,10 +96,10 @@ def test_the_worst_comes_first() -> None:
         ("not_allowed_token_type", BAD, "Copy the Bot User OAuth Token again from the app's"),
         ("token_revoked", BAD, "(token_revoked)"),
         ("org_login_required", BAD, "Slack refuses it (org_login_required)"),
-        ("fatal_error", BAD, "It has trouble of its own (fatal_error). Ask me again"),
-        ("ratelimited", WARNING, "Slack asked to wait. Ask me again in a minute."),
-        (NO_ANSWER, BAD, "It cannot be reached. Look at this machine's network"),
-        (ODD_ANSWER, BAD, "What answers is not Slack. Look at SLACK_API_URL"),
+        ("fatal_error", BAD, "It has trouble of its own (fatal_error). Try again"),
+        ("ratelimited", WARNING, "Slack asked to wait. Try again in a minute."),
+        (NO_ANSWER, BAD, "It cannot be reached. Check this machine's network"),
+        (ODD_ANSWER, BAD, "What answers is not Slack. Check SLACK_API_URL"),
     ],
 )
 def test_the_bot_s_token(error: str | None, state: State, part: str) -> None:
@@ -195,7 +195,7 @@ def test_the_signing_secret(secret: str, door: Door, state: State, part: str) ->
         ("channel_not_found", BAD, WARNING, "If it is a private one: Type /invite @bot in it"),
         ("missing_scope", WARNING, WARNING, "the scope channels:read is missing."),
         ("is_inactive", BAD, WARNING, "Slack does not show C0TRIAGE (is_inactive)"),
-        ("ratelimited", WARNING, WARNING, "Ask me again in a minute."),
+        ("ratelimited", WARNING, WARNING, "Try again in a minute."),
         (NO_ANSWER, BAD, BAD, "It cannot be reached."),
     ],
 )
@@ -244,7 +244,7 @@ def test_an_answer_that_does_not_say_what_was_asked_is_not_well(value: Any) -> N
             found,
             BAD,
             "Slack's answer about ",
-            "does not say what was asked. Look at SLACK_API_URL",
+            "does not say what was asked. Check SLACK_API_URL",
         )
 
 
@@ -270,18 +270,18 @@ def test_subscribed_channels_that_are_well_share_a_line() -> None:
 @pytest.mark.parametrize(
     ("answer", "workspace", "state", "part"),
     [
-        (TAGS, None, GOOD, "SendKit takes it."),
-        ((), "w1", GOOD, "SendKit takes it in the workspace w1."),
-        (KeyRefused(401), None, BAD, "SendKit refuses it (401). Make another in SendKit"),
-        (KeyRefused(401), "w1", BAD, "SendKit refuses it (401)."),
-        (KeyRefused(403), None, BAD, "It is not allowed to ask (403). Give it more rights"),
-        (KeyRefused(403), "w1", BAD, "the workspace w1 (403). Look at SENDKIT_WORKSPACE_ID"),
-        (ListMissing("/v1/tags"), None, BAD, "(404). Look at SENDKIT_API_URL and SENDKIT_W"),
-        (RefusedForNow("send X"), None, BAD, "refuses to answer (“send X”). Look at"),
+        (TAGS, None, GOOD, "SendKit accepts it."),
+        ((), "w1", GOOD, "SendKit accepts it in the workspace w1."),
+        (KeyRefused(401), None, BAD, "SendKit rejects it (401). Create a new key in SendKit"),
+        (KeyRefused(401), "w1", BAD, "SendKit rejects it (401)."),
+        (KeyRefused(403), None, BAD, "It lacks permissions (403). Grant them"),
+        (KeyRefused(403), "w1", BAD, "the workspace w1 (403). Check SENDKIT_WORKSPACE_ID"),
+        (ListMissing("/v1/tags"), None, BAD, "(404). Check SENDKIT_API_URL and SENDKIT_W"),
+        (RefusedForNow("send X"), None, BAD, "refuses to answer (“send X”). Check"),
         (AnswerUnclear("a list was expected"), None, BAD, "What answers is not SendKit."),
         (AnswerUnclear("no JSON"), None, BAD, "What answers is not SendKit."),
-        (SendKitBusy(None), None, WARNING, "Ask me again in a minute."),
-        (SendKitDown(), None, BAD, "It cannot be reached. Look at this machine's network"),
+        (SendKitBusy(None), None, WARNING, "Try again in a minute."),
+        (SendKitDown(), None, BAD, "It cannot be reached. Check this machine's network"),
     ],
 )
 def test_the_key_and_the_workspace(
@@ -321,7 +321,7 @@ def hook(identity: str = "w1", **fields: Any) -> Webhook:
         ([hook(url="https://x.example.com/y")], [], "“Slack triage” leads to an address that is"),
         ([hook(url="http://[half/sendkit/webhook")], [], "leads to an address that is no bot's"),
         ([hook(enabled=False)], [], f"{URL} is switched off in SendKit. Switch it on there."),
-        ([hook(events=EVENTS[:1])], [], "of email.positive_reply, lead.tag_changed. To mend it"),
+        ([hook(events=EVENTS[:1])], [], "of email.positive_reply, lead.tag_changed. To correct it"),
         ([hook()], ["w1"], f"did not arrive at {URL}. Start the bot there."),
         (SendKitDown(), [], "SendKit does not list its webhooks."),
     ],
@@ -330,7 +330,7 @@ def test_a_webhook_that_does_not_work(
     listed: Sequence[Webhook] | TriageError, failed: Sequence[str], said: str
 ) -> None:
     tested = {identity: ChangeRefused("not delivered") for identity in failed}
-    late = "Until then replies are looked for every 60 seconds."
+    late = "Until then the bot checks for replies every 60 seconds."
     told(sendkit.webhook(listed, tested, 60), WARNING, said, late)
     lost = "Until then no reply is announced, as SENDKIT_POLL_SECONDS is 0."
     told(sendkit.webhook(listed, tested, 0), BAD, said, lost)
@@ -348,9 +348,9 @@ def test_of_several_webhooks_the_best_counts() -> None:
 @pytest.mark.parametrize(
     ("listed", "poll_seconds", "name", "state", "part"),
     [
-        ([], 60, "Webhook", GOOD, "None is wanted: replies are looked for every 60 seconds."),
+        ([], 60, "Webhook", GOOD, "Not set up: the bot checks for replies every 60 seconds."),
         (SendKitDown(), 0.5, "Webhook", GOOD, "every 0.5 seconds."),
-        ([hook(url="https://x.example.com/y")], 60, "Webhook", GOOD, "None is wanted"),
+        ([hook(url="https://x.example.com/y")], 60, "Webhook", GOOD, "Not set up"),
         ([hook()], 60, "Webhook", WARNING, f"SendKit calls {URL}, but without SENDKIT_WEBHOOK_S"),
         ([], 0, "SENDKIT_POLL_SECONDS", BAD, "It is 0 and there is no webhook, so no reply would"),
         ([hook()], 0, "SENDKIT_POLL_SECONDS", BAD, "Remove it, or set SENDKIT_WEBHOOK_SECRET"),

@@ -28,7 +28,7 @@ ODD_USERS: tuple[Any, ...] = (
 @pytest.mark.parametrize(
     ("answer", "state", "said"),
     [
-        (Answer(error="user_not_found"), BAD, "Slack knows nobody U0ADA. Copy the id from their"),
+        (Answer(error="user_not_found"), BAD, "Slack does not know U0ADA. Copy the id from their"),
         (Answer({"user": {"deleted": True}}), WARNING, "U0ADA is deactivated, or is a bot. Remove"),
         (Answer({"user": {"is_bot": True}}), WARNING, "U0ADA is deactivated, or is a bot. Remove"),
         (Answer(error="user_not_visible"), BAD, "Slack does not show U0ADA (user_not_visible)."),
@@ -48,14 +48,18 @@ def test_a_person_who_cannot_decide(answer: Answer, state: State, said: str) -> 
 @pytest.mark.parametrize(
     ("answer", "state", "said"),
     [
-        (Answer(error="no_such_subteam"), BAD, "Slack knows no user group S0SALES. Copy the id"),
-        (Answer({"users": []}), WARNING, "Nobody is in the user group S0SALES. Add people to it"),
+        (
+            Answer(error="no_such_subteam"),
+            BAD,
+            "Slack does not know the user group S0SALES. Copy the id",
+        ),
+        (Answer({"users": []}), WARNING, "The user group S0SALES is empty. Add people to it"),
         (
             Answer({"needed": "usergroups:read"}, "missing_scope"),
             WARNING,
             "S0SALES cannot be looked at: the scope usergroups:read is missing. Add it in",
         ),
-        (Answer(error="ratelimited"), WARNING, "Slack asked to wait. Ask me again in a minute."),
+        (Answer(error="ratelimited"), WARNING, "Slack asked to wait. Try again in a minute."),
         (Answer({"users": [7]}), BAD, "Slack's answer about S0SALES does not say what was asked."),
     ],
 )

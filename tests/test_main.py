@@ -354,7 +354,7 @@ def test_the_doctor_tells_all_on_lines_of_its_own(
     named = dict(each.split(": ", 1) for each in findings)
     assert named["✓ Database"].startswith("triage.db is not there yet")
     assert named["✗ SendKit"].startswith("It cannot be reached.")
-    assert last == "3 things to mend, 2 warnings."
+    assert last == "3 problems, 2 warnings."
 
 
 def test_the_doctor_is_content_with_a_bot_that_works(
@@ -365,7 +365,7 @@ def test_the_doctor_is_content_with_a_bot_that_works(
             monkeypatch.setenv(name, value)
         assert __main__.main(["doctor"]) == 0
     told = capsys.readouterr().out.splitlines()
-    assert told[-1] == "All is well."
+    assert told[-1] == "All good."
     assert {each[0] for each in told[:-1]} == {"✓"}
 
 

@@ -53,10 +53,10 @@ def summary(findings: Sequence[Finding]) -> str:
     wrong = sum(each.state is State.BAD for each in findings)
     warnings = sum(each.state is State.WARNING for each in findings)
     if not wrong and not warnings:
-        return "All is well."
-    to_mend = f"{_counted(wrong, 'thing')} to mend" if wrong else "Nothing to mend"
+        return "All good."
+    problems = _counted(wrong, "problem") if wrong else "No problems"
     noted = f", {_counted(warnings, 'warning')}" if warnings else ""
-    return f"{to_mend}{noted}."
+    return f"{problems}{noted}."
 
 
 def _counted(number: int, what: str) -> str:

@@ -42,7 +42,9 @@ def clock(ahead: Mapping[str, float | None]) -> Finding:
         return good(CLOCK, f"It agrees with {' and '.join(known)}.")
     side = "behind" if seconds > 0 else "ahead of"
     off = f"This machine's clock is {abs(seconds):.0f} seconds {side} {service}'s"
-    mend = "Switch on its synchronisation: timedatectl set-ntp true."
+    remedy = "Switch on its synchronisation: timedatectl set-ntp true."
     if abs(seconds) <= BAD_SECONDS:
-        return warning(CLOCK, f"{off}. {mend}")
-    return bad(CLOCK, f"{off}: past {BAD_SECONDS} seconds the bot refuses what Slack sends. {mend}")
+        return warning(CLOCK, f"{off}. {remedy}")
+    return bad(
+        CLOCK, f"{off}: past {BAD_SECONDS} seconds the bot refuses what Slack sends. {remedy}"
+    )

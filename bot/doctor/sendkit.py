@@ -31,38 +31,43 @@ def api_key(answer: Sequence[AiTag] | TriageError, workspace: str | None) -> Fin
     """From GET /v1/tags, which either kind of key may ask."""
     match answer:
         case KeyRefused(status=403) if workspace is not None:
-            said = f"It may not enter the workspace {workspace} (403). Look at SENDKIT_WORKSPACE_ID"
-            return bad(API_KEY, f"{said}, or make a key for that workspace in SendKit.")
+            said = (
+                f"It has no access to the workspace {workspace} (403). Check SENDKIT_WORKSPACE_ID"
+            )
+            return bad(API_KEY, f"{said}, or create a key for that workspace in SendKit.")
         case KeyRefused(status=403):
-            return bad(API_KEY, "It is not allowed to ask (403). Give it more rights in SendKit.")
+            return bad(API_KEY, "It lacks permissions (403). Grant them in SendKit.")
         case KeyRefused():
-            return bad(API_KEY, "SendKit refuses it (401). Make another in SendKit, and set that.")
+            return bad(
+                API_KEY, "SendKit rejects it (401). Create a new key in SendKit and set it here."
+            )
         case ListMissing():
             return bad(
                 API_KEY,
-                "SendKit has nothing there (404). Look at SENDKIT_API_URL and "
+                "SendKit has nothing there (404). Check SENDKIT_API_URL and "
                 "SENDKIT_WORKSPACE_ID, if they are set.",
             )
         case RefusedForNow() as error:
             return bad(
                 API_KEY,
-                f"SendKit refuses to answer (“{error.reason}”). Look at SENDKIT_WORKSPACE_ID.",
+                f"SendKit refuses to answer (“{error.reason}”). Check SENDKIT_WORKSPACE_ID.",
             )
         case AnswerUnclear():
             return bad(
-                SENDKIT, "What answers is not SendKit. Look at SENDKIT_API_URL and at proxies."
+                SENDKIT,
+                "What answers is not SendKit. Check SENDKIT_API_URL and the proxies on the way.",
             )
         case SendKitBusy():
-            return warning(SENDKIT, "It asked to wait. Ask me again in a minute.")
+            return warning(SENDKIT, "It asked to wait. Try again in a minute.")
         case TriageError():
             return bad(
                 SENDKIT,
-                "It cannot be reached. Look at this machine's network, and at SENDKIT_API_URL if "
-                "it is set.",
+                "It cannot be reached. Check this machine's network, and SENDKIT_API_URL if it "
+                "is set.",
             )
         case _:
             where = f" in the workspace {workspace}" if workspace else ""
-            return good(API_KEY, f"SendKit takes it{where}.")
+            return good(API_KEY, f"SendKit accepts it{where}.")
 
 
 def quick_tags(wanted: Sequence[str], known: Sequence[AiTag]) -> Finding:
@@ -106,7 +111,7 @@ def unused_webhook(listed: Sequence[Webhook] | TriageError, poll_seconds: float)
             f"SendKit calls {calling[0].url}, but without SENDKIT_WEBHOOK_SECRET the bot does not "
             f"listen. Set it and {_CONNECT}",
         )
-    return good(WEBHOOK, f"None is wanted: replies are looked for every {poll_seconds:g} seconds.")
+    return good(WEBHOOK, f"Not set up: the bot checks for replies every {poll_seconds:g} seconds.")
 
 
 def webhook(
@@ -115,7 +120,7 @@ def webhook(
     """Where SENDKIT_WEBHOOK_SECRET is set; `tested` has what came of SendKit's test, by id. Of
     several that lead to a bot, the best counts."""
     if isinstance(listed, TriageError):
-        return _late("SendKit does not list its webhooks. Ask me again in a minute.", poll_seconds)
+        return _late("SendKit does not list its webhooks. Try again in a minute.", poll_seconds)
     ours = [each for each in listed if leads_here(each)]
     if ours:
         return worst_first([_one(each, tested.get(each.id), poll_seconds) for each in ours])[-1]
@@ -131,7 +136,9 @@ def _one(found: Webhook, test: TriageError | None, poll_seconds: float) -> Findi
     if not found.enabled:
         said = f"{found.url} is switched off in SendKit. Switch it on there."
     elif missing:
-        said = f"SendKit does not tell {found.url} of {', '.join(missing)}. To mend it, {_CONNECT}"
+        said = (
+            f"SendKit does not tell {found.url} of {', '.join(missing)}. To correct it, {_CONNECT}"
+        )
     elif test is not None:
         said = (
             f"SendKit's test did not arrive at {found.url}. Start the bot there. If it runs, give "
@@ -146,6 +153,6 @@ def _late(said: str, poll_seconds: float) -> Finding:
     """A webhook that does not work makes replies late, or, where nobody looks for them, lost."""
     if poll_seconds:
         return warning(
-            WEBHOOK, f"{said} Until then replies are looked for every {poll_seconds:g} seconds."
+            WEBHOOK, f"{said} Until then the bot checks for replies every {poll_seconds:g} seconds."
         )
     return bad(WEBHOOK, f"{said} Until then no reply is announced, as SENDKIT_POLL_SECONDS is 0.")

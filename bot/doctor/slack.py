@@ -29,9 +29,9 @@ ODD_ANSWER: Final = "an answer that is not Slack's"
 _SETTINGS: Final = "the app's settings (api.slack.com/apps)"
 _APP_TOKENS: Final = f"{_SETTINGS}, page Basic Information, App-Level Tokens"
 _UNREACHED: Final = (
-    "It cannot be reached. Look at this machine's network, and at SLACK_API_URL if it is set."
+    "It cannot be reached. Check this machine's network, and SLACK_API_URL if it is set."
 )
-_WAY: Final = "Look at SLACK_API_URL, and at proxies on the way."
+_WAY: Final = "Check SLACK_API_URL and the proxies on the way."
 _CHANNEL_FLAGS: Final = (
     *("is_archived", "is_ext_shared", "is_im"),
     *("is_member", "is_pending_ext_shared", "is_private"),
@@ -145,7 +145,7 @@ def signing_secret(secret: str, door: Door, address: str) -> Finding:
         )
     return good(
         SIGNING_SECRET,
-        f"It looks like one. No bot runs at {address} now: start it, and ask me again.",
+        f"It looks like one. No bot runs at {address} now: start it, and try again.",
     )
 
 
@@ -206,7 +206,7 @@ def members(people: Mapping[UserId, Answer], groups: Mapping[GroupId, Answer]) -
 
 def _person(user: UserId, answer: Answer) -> Finding | None:
     if answer.error is not None:
-        unknown = f"Slack knows nobody {user}. Copy the id from their profile, or remove it."
+        unknown = f"Slack does not know {user}. Copy the id from their profile, or remove it."
         return _not_shown(user, answer) or bad(TRIAGE_MEMBERS, unknown)
     said = _object(answer.body.get("user"), user, _USER_FLAGS)
     if said is None:
@@ -218,13 +218,15 @@ def _person(user: UserId, answer: Answer) -> Finding | None:
 
 def _group(group: GroupId, answer: Answer) -> Finding | None:
     if answer.error is not None:
-        unknown = f"Slack knows no user group {group}. Copy the id from its menu, or remove it."
+        unknown = (
+            f"Slack does not know the user group {group}. Copy the id from its menu, or remove it."
+        )
         return _not_shown(group, answer) or bad(TRIAGE_MEMBERS, unknown)
     users = answer.body.get("users")
     if not isinstance(users, list) or not all(isinstance(each, str) for each in users):
         return _unclear(TRIAGE_MEMBERS, group)
     if not users:
-        empty = f"Nobody is in the user group {group}. Add people to it in Slack, or remove it."
+        empty = f"The user group {group} is empty. Add people to it in Slack, or remove it."
         return warning(TRIAGE_MEMBERS, empty)
     return None
 
@@ -273,13 +275,13 @@ def is_unknown(answer: Answer) -> bool:
 def _not_now(name: str, error: str) -> Finding | None:
     """What is no word of Slack's on the thing itself; a finding about Slack, mostly."""
     if error == "ratelimited":
-        return warning(name, "Slack asked to wait. Ask me again in a minute.")
+        return warning(name, "Slack asked to wait. Try again in a minute.")
     if error == NO_ANSWER:
         return bad(SLACK, _UNREACHED)
     if error == ODD_ANSWER:
         return bad(SLACK, f"What answers is not Slack. {_WAY}")
     if error in wire.PASSING:
-        return bad(SLACK, f"It has trouble of its own ({error}). Ask me again in some minutes.")
+        return bad(SLACK, f"It has trouble of its own ({error}). Try again in some minutes.")
     return None
 
 
