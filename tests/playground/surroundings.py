@@ -166,6 +166,8 @@ class Room:
     slack: Slack
     app: App
     page: Page
+    scene: Scene
+    server: PageServer
 
     @property
     def last(self) -> Locator:
@@ -213,4 +215,4 @@ async def visited(
             watched(browser, **context) as page,
         ):
             await page.goto(server.address)
-            yield Room(slack, app, page)
+            yield Room(slack, app, page, scene, server)

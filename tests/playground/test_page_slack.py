@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from bot.playground.page import Page as PageServer
 from bot.playground.workspace import Json
 from tests.playground.surroundings import OFFERED, Room, in_browser, plain, visited
 
@@ -83,6 +85,19 @@ async def test_a_reload_takes_private_answers_away_and_keeps_what_was_read(room:
     await room.app.client.chat_postEphemeral(channel="C0TRIAGE", user="U0ADA", text="Again")
     await expect(private).to_have_count(1)
     await expect(private).to_contain_text("Again")
+
+
+async def test_private_answers_outlive_a_lost_connection(room: Room) -> None:
+    private = room.page.locator(".message.is-private")
+    await expect(room.page.locator("[data-room=C0TRIAGE]")).to_be_visible()
+    await room.app.client.chat_postEphemeral(channel="C0TRIAGE", user="U0ADA", text="Psst")
+    await expect(private).to_contain_text("Psst")
+    await room.server.__aexit__()
+    port = urlsplit(room.page.url).port or 0
+    async with PageServer(room.slack, room.scene, host="127.0.0.1", port=port):
+        await room.app.client.chat_postMessage(channel="C0TRIAGE", text="Back again")
+        await expect(room.last).to_contain_text("Back again")
+        await expect(private).to_contain_text("Psst")
 
 
 async def test_a_thread_counts_its_replies_below_the_first_message(room: Room) -> None:

@@ -6,9 +6,9 @@ const PARTS = [
   ["The bot is real", "It is the program that you would deploy, with its own database. Slack and SendKit are simulated on this machine; no email is sent and nothing leaves it."],
   ["The story", "SendKit sends cold emails for a sales team. Each reply from a lead becomes a card in #triage. Somebody reads it and decides; the bot writes the decision to SendKit, and into the card’s thread for the colleagues."],
   ["aiTag and tags", "An aiTag is SendKit’s verdict on a reply, such as Interested or Not now; a conversation has one at most, set by SendKit’s AI or by you. Tags are labels of your own; a conversation has any number."],
-  ["The people", "Act as any of them, at the bottom of the left column. Guests and people from other companies see the cards and may not decide."],
-  ["The switches", "At the top, let SendKit or Slack fail, or kill the bot while it works. Then let them recover, and see that every decision is carried out, once."],
-  ["The wire", "At the right is every request between the three. Open a row to read it. A green row, PATCH, is a change in SendKit. “Bot’s log” is what the bot writes."],
+  ["The people", "Below the channels, act as any of them. Guests and people from other companies see the cards and may not decide."],
+  ["The switches", "Let SendKit or Slack fail, or kill the bot while it works. Then let them recover, and see that every decision is carried out, once."],
+  ["The wire", "It shows every request between the three. Open a row to read it. A green row, PATCH, is a change in SendKit. “Bot’s log” is what the bot writes."],
 ];
 const FIRST = ["Press a button on the card.", "Open its thread, and look for the green row on the wire.", "Type /sendkit and choose a command.", "Choose SendKit: Down, decide something, and choose Working."];
 
