@@ -180,6 +180,35 @@ def test_what_the_lead_wrote_earlier_stays_history_between_our_mails() -> None:
     assert newest_words("", thread, sent_texts([second, OURS])) == "Yes."
 
 
+@pytest.mark.parametrize("sent", [SENT, []], ids=["ours is known", "ours is unknown"])
+@pytest.mark.parametrize("gap", ["\n", "\n\n"], ids=["right above", "above"])
+@pytest.mark.parametrize(
+    "last",
+    [
+        "Tel: +44 20 7946 0000",
+        "https://cal.example/jane",
+        "When: 3 May 2026 9:00",
+        "Date: 3 May 2026",
+        "To: Rome",
+        "Sent: yesterday",
+        "Let us talk on 3 May 2026 at 9:00\nAsk ann@nw.example:",
+        "Bob wrote to you on 3 March\nAsk Ann <ann@nw.example>",
+        "We need 45 seats, Ann Li <ann@nw.example>\nTwo questions on 3 May 2026:",
+        "Our budget:",
+        "Best,",
+    ],
+)
+def test_lines_of_the_lead_that_look_like_history_stay_above_it(
+    last: str, gap: str, sent: list[str]
+) -> None:
+    answer = f"Yes, we can.\n{last}"
+    for name in ("Danish, Outlook", "Hebrew, Outlook", "Yahoo on a phone"):
+        assert newest_words(f"{answer}{gap}{ABOVE[name]}\n\n{PLAIN}", "", sent) == answer, name
+    quote = f"{ABOVE_QUOTES['Czech']}\n{QUOTED}"
+    assert newest_words(f"{answer}{gap}{quote}", "", sent) == answer
+    assert newest_words(f"{quote}{gap}{answer}", "", sent) == answer
+
+
 def test_an_answer_in_words_of_ours_is_shown() -> None:
     assert newest_words(f"Ten minutes next Tuesday\n\n{QUOTED}", "", SENT) == (
         "Ten minutes next Tuesday"
@@ -231,7 +260,7 @@ def test_what_a_colleague_wrote_is_shown_where_it_was_forwarded(title: str) -> N
 @pytest.mark.parametrize(
     "mail",
     [
-        "As Bob wrote on 3 March 2026 to ann@nw.example:\n\nwe need 45 seats.\n\nJane",
+        "Hi,\nas Bob wrote on 3 March 2026 to ann@nw.example:\n\nwe need 45 seats.\n\nJane",
         "On Tuesday 3 March 2026 at 09:12 I was at bob@nw.example's place:\nhe said yes.",
         "Invoice us:\nName: Jane\nEmail: jane@nw.example\nDate: 3 May 2026\n\nThen we start.",
         "Times:\n3/3/2026 9:12: call\n4/3/2026 10:00: visit\n\nThen we start.",

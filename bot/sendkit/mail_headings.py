@@ -13,8 +13,10 @@ from bot.sendkit.mail_lines import (
     are_headers,
     beginning,
     has_day,
+    headers_begin,
     introduces,
     is_complete,
+    is_continued,
     is_forward,
     is_original,
     may_be_wrapped,
@@ -53,7 +55,7 @@ class Headings:
         and the words before them in their first line."""
         headers = self.headers(position)
         if headers is not None:
-            return self._with_title(position), headers, ""
+            return self._with_title(headers[0]), headers[1], ""
         if is_original(self._lines[position].text):
             return position, position + 1, ""
         introduction = self.introduction(position, above_quote=False)
@@ -70,7 +72,8 @@ class Headings:
         first, found, lacks_name = last, None, False
         while self._unread > 0:
             self._unread -= len(joined)
-            if introduces(joined, above_quote=above_quote):
+            belongs = first == last or is_continued(joined, self._lines[last].text.strip())
+            if belongs and introduces(joined, above_quote=above_quote):
                 complete = is_complete(joined)
                 if found is None or complete or (lacks_name and has_day(self._lines[first].text)):
                     found = first, joined
@@ -102,18 +105,21 @@ class Headings:
         # No introduction is as long as a paragraph.
         return (first, "") if len(text) <= LOOKED_AT else None
 
-    def headers(self, begins: int) -> int | None:
-        """Where headers end that begin in this line. A part of what are no headers is none."""
+    def headers(self, begins: int) -> tuple[int, int] | None:
+        """From where to where headers stand among the lines that look like some and begin here. A
+        part of what are no headers is none."""
         if begins < self._no_headers_before:
             return None
         labels: list[str] = []
         values: list[str] = []
+        lines: list[int] = []
         at = begins
         while at < len(self._lines) and not self._drop[at] and len(labels) < HEADER_LINES:
             label = self.label(at)
             if label is not None:
                 labels.append(label[0])
                 values.append(label[1])
+                lines.append(at)
             elif not labels or not self._goes_on(at):
                 break
             else:
@@ -121,8 +127,12 @@ class Headings:
             at += 1
         self._no_headers_before = at
         above = self.above(begins)
-        titled = above >= 0 and self.is_title(above)
-        return at if are_headers(labels, values, titled=titled) else None
+        if above >= 0 and self.is_title(above):
+            return (begins, at) if are_headers(labels, values, titled=True) else None
+        first = headers_begin(labels, values)
+        if not are_headers(labels[first:], values[first:], titled=False):
+            return None
+        return lines[first], at
 
     def _with_title(self, begins: int) -> int:
         """With the rule or the title, such as `-----Original Message-----`, above headers."""
@@ -153,7 +163,7 @@ class Headings:
         if at >= len(self._lines):
             return None
         found = LABEL.match(self._lines[at].text[:LOOKED_AT])
-        if found is None or len(found.group(1).split()) > 4:
+        if found is None or len(found.group(1).split()) > 4 or found.group(2).startswith("//"):
             return None
         return found.group(1).strip(" *_").casefold(), found.group(2)
 

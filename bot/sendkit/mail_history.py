@@ -18,6 +18,7 @@ from bot.sendkit.mail_lines import (
     STOPS,
     Kind,
     Line,
+    headers_begin,
     is_original,
     is_short_introduction,
     may_introduce,
@@ -79,7 +80,7 @@ def newest(lines: Sequence[Line], ours: Sequence[str] = ()) -> str:
         return ""
     # Few words with a colon behind them mean what they stood above.
     is_opening = kept.endswith((":", "：")) and "\n" not in kept and len(kept) < LONG_LINE
-    if kept and (history.has_ours() or not is_opening):
+    if kept and not (is_opening and history.is_bare()):
         return kept
     return "\n".join(line.text for line in lines).strip()
 
@@ -110,12 +111,13 @@ class _History:
         above = self._lines[: self._first_mark()]
         return "\n".join(folded([line.text for line in above])).strip()
 
-    def has_ours(self) -> bool:
-        return any(self._known)
+    def is_bare(self) -> bool:
+        """Whether nothing but marks tells of history: neither words of ours nor an introduction."""
+        return not any(self._known) and not any(self._introducing)
 
     def is_ours(self) -> bool:
         """Whether the mail repeats ours, and has nothing else than what introduces it."""
-        return self.has_ours() and all(
+        return any(self._known) and all(
             known or introducing or not _WORDS.search(line.text) or self._ours.is_one(line.text)
             for line, known, introducing in zip(
                 self._lines, self._known, self._introducing, strict=True
@@ -210,21 +212,24 @@ class _History:
                 position += 1
                 continue
             begins = ends = position
-            while begins and self._goes_with_it(begins - 1):
+            kind = self._lines[position].kind
+            while begins and self._goes_with_it(begins - 1, kind):
                 begins -= 1
-            while ends < len(known) and (known[ends] or self._goes_with_it(ends)):
+            while ends < len(known) and (known[ends] or self._goes_with_it(ends, kind)):
                 ends += 1
             for at in range(begins, ends):
                 self._drop[at] = True
-            if self._lines[position].kind is not Kind.QUOTED:
+            if kind is not Kind.QUOTED:
                 self._drop_introduction(begins, above_quote=True)
                 self._drop_lines_above(begins)
             position = max(ends, position + 1)
 
-    def _goes_with_it(self, position: int) -> bool:
+    def _goes_with_it(self, position: int, kind: Kind) -> bool:
         if self._drop[position]:
             return False
-        return self._blank[position] or self._ours.is_one(self._lines[position].text)
+        line = self._lines[position]
+        is_same = line.kind is kind or line.text.endswith(":")
+        return self._blank[position] or (is_same and self._ours.is_one(line.text))
 
     def _introduced_quotes(self) -> None:
         """Drops what introduces lines that are quoted."""
@@ -258,12 +263,18 @@ class _History:
     def _drop_lines_above(self, ours: int) -> None:
         """Drops headers above what we sent, or a line such as `Sam, 3/4:` that stands alone."""
         last = first = self._headings.above(ours)
-        while first >= 0 and last - first < HEADER_LINES and not self._drop[first]:
-            if self._headings.label(first) is None:
+        labels: list[tuple[str, str]] = []
+        while first >= 0 and len(labels) < HEADER_LINES and not self._drop[first]:
+            label = self._headings.label(first)
+            if label is None:
                 break
+            labels.insert(0, label)
             first -= 1
-        if last - first >= 2:
-            for at in range(first + 1, last + 1):
+        begins = (
+            first + 1 + headers_begin([name for name, _ in labels], [value for _, value in labels])
+        )
+        if last > begins:
+            for at in range(begins, last + 1):
                 self._drop[at] = self._introducing[at] = True
         elif last >= 0 and not self._drop[last] and (last == 0 or self._blank[last - 1]):
             self._drop[last] = is_short_introduction(self._lines[last].text)

@@ -53,6 +53,7 @@ TITLED: Final = re.compile(
 )
 _COLONS: Final = (":", "：", ":*", ": *", ":>", ": >", ">>>")
 _NAMED: Final = re.compile(r"[\w.\"')]\s{1,3}[<\[(][^@]{1,80}@")
+_BRACKETED: Final = re.compile(r"[<(\[]\s?[^\s<>()@]{1,80}@|mailto:", re.IGNORECASE)
 _PHONE: Final = re.compile(r"\A[\s*_]*+[+(0]?+[\d\s()/-]++$")
 _ORDINAL: Final = re.compile(r"\d\.$")
 _FIRST_DATE: Final = re.compile(r"\W{0,3}\d")
@@ -109,14 +110,17 @@ _FROM: Final = _names(
 _SENT: Final = _names(
     "sent date gesendet datum envoyé enviado enviada fecha data inviato verzonden skickat sendt"
     " отправлено дата надіслано wysłano odesláno dátum lähetetty päiväys elküldve gönderildi"
-    " gönderme tarih trimis 送信日時 日付 发送时间 發送時間 日期 보낸날짜 dato"
+    " נשלח تم gönderme tarih trimis 送信日時 日付 发送时间 發送時間 日期 보낸날짜 dato"
     " στάλθηκε ημερομηνία poslano изпратено saadetud išsiųsta đã ngày תאריך التاريخ"
 )
 _SUBJECT: Final = _names(
     "subject betreff objet asunto assunto oggetto onderwerp ämne emne temat тема předmět"
-    " predmet aihe tárgy konu subiect 件名 主题 主題 제목"
+    " predmet aihe tárgy konu subiect sujet 件名 主题 主題 제목"
     " θέμα относно teema tema chủ נושא الموضوع"
 )
+
+
+_KNOWN: Final = (_FROM, _SENT, _SUBJECT)
 
 
 def unmarked(line: str) -> str:
@@ -164,14 +168,24 @@ def is_complete(text: str) -> bool:
     return has_date(text) and (ADDRESS.search(text) or VERBS.search(text)) is not None
 
 
+def is_continued(joined: str, last: str) -> bool:
+    """Whether the last of the joined lines goes on with an introduction: the others may be
+    sentences of the lead without a stop."""
+    if "@" in last:
+        return last.startswith("<") or not last.endswith(">")
+    return (VERBS.search(joined) if "@" in joined else VERBS.search(last)) is not None
+
+
 def introduces(text: str, *, above_quote: bool) -> bool:
     """Whether a line, or several in one, introduces what follows. Above unquoted text it must have
     more of what introductions have: an address, a date, a time, a verb."""
     address, date, timed = ADDRESS.search(text), has_date(text), TIME.search(text)
     verb = VERBS.search(text)
     closed = text.endswith(_COLONS) or TITLED.match(text) is not None
+    ends_with_verb = VERBS.search(text[-30:]) is not None
+    if address and not (above_quote or ends_with_verb or _marked_address(text)):
+        return False
     if address and date:
-        ends_with_verb = VERBS.search(text[-30:]) is not None
         return (
             closed or ends_with_verb or (text.endswith(">") and _FIRST_DATE.match(text) is not None)
         )
@@ -182,6 +196,12 @@ def introduces(text: str, *, above_quote: bool) -> bool:
     return above_quote and (
         verb is not None or (timed is not None and (date or address is not None))
     )
+
+
+def _marked_address(text: str) -> bool:
+    """Whether an address stands as in introductions, not as in sentences: in brackets, or behind
+    a date that begins the line."""
+    return _BRACKETED.search(text) is not None or _FIRST_DATE.match(text) is not None
 
 
 def beginning(text: str, *, above_quote: bool) -> int:
@@ -201,14 +221,37 @@ def beginning(text: str, *, above_quote: bool) -> int:
     return 0
 
 
+def headers_begin(labels: Sequence[str], values: Sequence[str]) -> int:
+    """The first of these lines that may begin headers: those above are the lead's own, such as
+    `Tel: 123`."""
+    names = list(map(_name_of, labels))
+    begins = 0
+    for at, name in enumerate(names):
+        # No headers have a name twice.
+        if name is not None and name in names[begins:at]:
+            below = names.index(name, begins) + 1
+            if are_headers(labels[below:], values[below:], titled=False):
+                begins = below
+    first = begins
+    while first < len(names) and names[first] is None and not ADDRESS.search(values[first]):
+        first += 1
+    return first if are_headers(labels[first:], values[first:], titled=False) else begins
+
+
+def _name_of(label: str) -> int | None:
+    """Which of the headers that every client writes has this name; None: another one."""
+    first = label.split()[0] if label.split() else ""
+    return next((at for at, names in enumerate(_KNOWN) if first in names), None)
+
+
 def are_headers(labels: Sequence[str], values: Sequence[str], *, titled: bool) -> bool:
     """Whether these are the headers of a mail; `titled`: they stand below a rule or a title.
 
     Orders, addresses and appointments look much the same. Headers are told by two of their names in
     a known language, or by an address in brackets behind a name; and by a date, or a rule above.
     """
-    first_words = [label.split()[0] for label in labels if label.split()]
-    known = [any(word in names for word in first_words) for names in (_FROM, _SENT, _SUBJECT)]
+    found = set(map(_name_of, labels))
+    known = [name in found for name in range(len(_KNOWN))]
     address = any(ADDRESS.search(value) for value in values)
     date = any(has_date(value) and not _PHONE.match(value) for value in values)
     stamped = any(map(_STAMP.search, values))
@@ -221,7 +264,7 @@ def are_headers(labels: Sequence[str], values: Sequence[str], *, titled: bool) -
         return address and known[1] and (stamped or (date and known[0]))
     if any(map(_NAMED.search, values)):
         return date or known[1]
-    return (sum(known) >= 2 and address and (date or known[1])) or (all(known) and date)
+    return known[0] and ((known[1] and address) or (known[2] and date and (address or known[1])))
 
 
 def has_day(text: str) -> bool:
