@@ -1,1 +1,1 @@
-"""Triage the replies to your SendKit cold mails from Slack."""
+"""Triage the replies to your SendKit cold emails from Slack."""

@@ -36,7 +36,7 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A cold mail sent to many, told apart by its name."""
+    """A cold email sent to many, told apart by its name."""
 
     name: str
     subject: str = "Quick question"

@@ -37,7 +37,7 @@ APP: Final[Json] = {
     "commands": [
         {
             "command": "/sendkit",
-            "description": "Triage replies to your cold mails",
+            "description": "Triage replies to your cold emails",
             "usage_hint": "inbox | interested ID | read ID | tags ID +vip | help",
             "examples": [
                 ["inbox", "unread conversations, newest first"],

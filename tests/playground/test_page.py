@@ -131,7 +131,7 @@ async def test_a_command_is_hinted_at_answered_privately_and_recalled(window: Wi
     await window.first_card()
     write = window.page.locator("#composer-channel")
     await write.press_sequentially("/")
-    await expect(window.page.locator(".hint")).to_contain_text("Triage replies to your cold mails")
+    await expect(window.page.locator(".hint")).to_contain_text("Triage replies to your cold emails")
     await window.page.keyboard.press("ArrowDown")
     await window.page.keyboard.press("Enter")
     await expect(write).to_have_value("/sendkit ")

@@ -33,9 +33,9 @@ async def room(browser: Browser, tmp_path: Path) -> AsyncIterator[Room]:
 
 async def test_the_first_suggestion_is_taken_by_enter_and_by_tab(room: Room) -> None:
     write = room.page.locator("#composer-channel")
-    for key in ("Enter", "Tab"):
+    for typed, key in (("/send", "Enter"), ("/s", "Tab"), ("/sendkit", "Enter")):
         await write.fill("")
-        await write.press_sequentially("/send")
+        await write.press_sequentially(typed)
         await expect(room.page.get_by_role("option", selected=True)).to_contain_text("/sendkit")
         await room.page.keyboard.press(key)
         await expect(write).to_have_value("/sendkit ")

@@ -141,7 +141,7 @@ function commandsFor(text) {
     const [name, ...rest] = text.split(" ");
     if (!each.command.startsWith(name.toLowerCase())) return [];
     const head = { fill: `${each.command} `, name: each.command, usage: each.usage_hint, about: each.description };
-    if (!text.includes(" ") && text !== each.command) return [head];
+    if (!text.includes(" ")) return [head];
     const words = rest.join(" ").toLowerCase();
     return each.examples
       .filter(([usage]) => usage.split(" ")[0].startsWith(words))
