@@ -15,6 +15,7 @@ from bot.database import Statement
 from bot.ids import EVENT, MARK
 from bot.journal import Entry
 from bot.playground.cast import CAST
+from bot.playground.faults import Fault as SlackFault
 from bot.playground.sendkit import Fault
 from bot.playground.workspace import Message
 from bot.routes import Route, from_text
@@ -32,7 +33,7 @@ from bot.triage import (
     UserId,
 )
 from tests.journals import Clock
-from tests.office import ADA, INTERESTED, TRIAGE, Office, a_day_later, decided, replied
+from tests.office import ADA, INTERESTED, LOOKED, TRIAGE, Office, a_day_later, decided, replied
 
 ONE = "/v1/inbox/*"
 
@@ -302,6 +303,35 @@ async def test_the_new_card_that_a_dead_process_posted_is_found_again(office: Of
     assert [each.ts for each in office.slack.messages("#triage")] == [new.ts]
     assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(new.ts))]
     assert office.lines(new) == ["Ada set Interested"]
+
+
+@pytest.mark.parametrize("odd", ["", ', "messages": null', ', "messages": [{}]'])
+async def test_a_card_is_not_posted_again_while_slack_does_not_say_what_was_posted(
+    office: Office, odd: str
+) -> None:
+    conversation = replied(office)
+    entry = Entry(
+        "reply:9", entries.ANNOUNCE, f"conversation:{conversation}", {"conversation": conversation}
+    )
+    posted = office.slack.workspace.post(
+        Message(
+            TRIAGE,
+            office.slack.workspace.next_ts(),
+            office.slack.workspace.bot.id,
+            "The card of a process that died",
+            metadata={"event_type": EVENT, "event_payload": {MARK: f"{entry.id}/card"}},
+        )
+    )
+    office.slack.faults.add("conversations.history", SlackFault(text=f'{{"ok": true{odd}}}'))
+    await _carried_out(office, entry, steps={"look": LOOKED})
+    assert await _states(office) == [("announce", "open")]
+    assert await office.bot.ledger.cards(conversation) == []
+    await office.bot.database.write(Statement("UPDATE entries SET due_at = 0"))
+    journal = await office.carry_on()
+    await _tried(office, 99)
+    await journal.stop(5)
+    assert await _states(office) == [("announce", "done")]
+    assert [each.ts for each in office.slack.messages("#triage")] == [posted.ts]
 
 
 async def test_a_decision_waits_for_sendkit_while_slack_is_down_too(
