@@ -76,6 +76,14 @@ class Office:
         await journal.start(self.bot.kinds)
         return journal
 
+    async def carry_out(self, entry: Entry, card: Message, **left: Any) -> list[str]:
+        """Takes the entry up until its card's thread has a line; the lines."""
+        await self.left(entry, **left)
+        journal = await self.carry_on()
+        await self.slack.until(lambda: self.lines(card))
+        await journal.stop(5)
+        return self.lines(card)
+
     async def card(self, conversation: ConversationId) -> Message:
         """A card that was posted before."""
         shown = self.slack.workspace.post(

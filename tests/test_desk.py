@@ -29,11 +29,9 @@ async def test_a_patch_that_a_dead_process_made_is_not_repeated(office: Office) 
     conversation = replied(office)
     card = await office.card(conversation)
     office.sendkit.inbox.set_tag(conversation, "interested")
-    await office.left(entries.carry_out(decided(conversation)))
-    journal = await office.carry_on()
-    await office.slack.until(lambda: office.lines(card))
-    await journal.stop(5)
-    assert office.lines(card) == ["Ada set Interested"]
+    assert await office.carry_out(entries.carry_out(decided(conversation)), card) == [
+        "Ada set Interested"
+    ]
     assert office.sendkit.patches == []
 
 
@@ -42,20 +40,15 @@ async def test_what_a_patch_replaced_is_remembered_across_a_death(office: Office
     card = await office.card(conversation)
     await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
     office.sendkit.inbox.set_tag(conversation, "interested")
-    await office.left(entries.carry_out(decided(conversation)))
-    journal = await office.carry_on()
-    await office.slack.until(lambda: office.lines(card))
-    await journal.stop(5)
-    assert office.lines(card) == ["Ada set Interested"]
+    assert await office.carry_out(entries.carry_out(decided(conversation)), card) == [
+        "Ada set Interested"
+    ]
 
 
 async def test_a_patch_that_a_dead_process_may_have_sent_is_waited_for(office: Office) -> None:
     conversation = replied(office)
     card = await office.card(conversation)
-    await office.left(entries.carry_out(decided(conversation)))
-    journal = await office.carry_on()
-    await office.slack.until(lambda: office.lines(card))
-    await journal.stop(5)
+    await office.carry_out(entries.carry_out(decided(conversation)), card)
     assert [patch.body for patch in office.sendkit.patches] == [{"aiTag": "interested"}]
     (pause,) = office.pauses
     assert 0 < pause <= DEFAULT.settling
@@ -156,10 +149,7 @@ async def test_a_change_is_told_once_it_is_made_whatever_the_answer_says(
     card = await office.card(conversation)
     said = {"success": True, "data": {"id": conversation, **echo}}
     office.sendkit.faults.add(Fault(text=json.dumps(said), acts=acts), "PATCH")
-    await office.left(entries.carry_out(decided(conversation, change)))
-    journal = await office.carry_on()
-    await office.slack.until(lambda: office.lines(card))
-    await journal.stop(5)
+    await office.carry_out(entries.carry_out(decided(conversation, change)), card)
     assert len(office.sendkit.patches) == 1
     assert is_made(change, await office.bot.ledger.known(conversation))
 
@@ -179,10 +169,7 @@ async def test_letter_case_of_an_ai_tag_and_order_of_tags_are_sendkits(
     card = await office.card(conversation)
     said = {"success": True, "data": {"id": conversation, **echo}}
     office.sendkit.faults.add(Fault(text=json.dumps(said), acts=True), "PATCH")
-    await office.left(entries.carry_out(decided(conversation, change)))
-    journal = await office.carry_on()
-    await office.slack.until(lambda: office.lines(card))
-    await journal.stop(5)
+    await office.carry_out(entries.carry_out(decided(conversation, change)), card)
     asked = [each.method for each in office.sendkit.requests if conversation in each.path]
     assert asked[-1] == "PATCH", "it is not asked what is true"
 
@@ -207,10 +194,7 @@ async def test_a_card_that_is_gone_is_forgotten(office: Office) -> None:
     await office.bot.ledger.place(
         conversation, Place(ChannelId("C0DEALS"), MessageTs("1.000001")), 1
     )
-    await office.left(entries.carry_out(decided(conversation)))
-    journal = await office.carry_on()
-    await office.slack.until(lambda: office.lines(card))
-    await journal.stop(5)
+    await office.carry_out(entries.carry_out(decided(conversation)), card)
     assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(card.ts))]
 
 
@@ -218,11 +202,9 @@ async def test_what_is_known_of_nobody_does_not_replace_a_card(office: Office) -
     conversation = replied(office)
     office.sendkit.faults.add(Fault(404), "GET", "/v1/inbox/*", times=None)
     card = await office.card(conversation)
-    await office.left(entries.carry_out(decided(conversation)))
-    journal = await office.carry_on()
-    await office.slack.until(lambda: office.lines(card))
-    await journal.stop(5)
-    assert office.lines(card) == ["Ada set Interested"]
+    assert await office.carry_out(entries.carry_out(decided(conversation)), card) == [
+        "Ada set Interested"
+    ]
     assert office.slack.message(TRIAGE, card.ts).text == "A card"
 
 
@@ -256,11 +238,9 @@ async def test_a_decision_waits_for_sendkit_though_slack_will_not_show_it(office
     card = await office.card(conversation)
     office.sendkit.faults.add(Fault(503), "*", "/v1/inbox/*", times=2)
     office.slack.faults.error("chat.update", error="invalid_blocks")
-    await office.left(entries.carry_out(decided(conversation)))
-    journal = await office.carry_on()
-    await office.slack.until(lambda: office.lines(card))
-    await journal.stop(5)
-    assert office.lines(card) == ["Ada set Interested"]
+    assert await office.carry_out(entries.carry_out(decided(conversation)), card) == [
+        "Ada set Interested"
+    ]
 
 
 async def test_a_decision_that_failed_is_told_to_whom_made_it_where_slack_will_not_show_it(

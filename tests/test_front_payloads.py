@@ -9,18 +9,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import NotUnderstood
 from bot.slack.front import decode
 from tests.slack_http import FORM, JSON, PRIVATE, Door, form, opened
 from tests.strategies import anything, json_values
-
-many = settings(
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 
 # Each kind of payload, with everything in it that anybody looks at on its way to a listener.
 PAYLOADS: dict[str, dict[str, Any]] = {
@@ -98,11 +93,6 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "a step": {"type": "workflow_step_edit", "callback_id": "x", "workflow_step": {}},
     "a limit": {"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1},
 }
-FIELDS = (
-    *("type", "event", "view", "actions", "command", "callback_id", "action_id", "user", "team"),
-    *("channel", "message", "authorizations", "enterprise", "response_urls", "ssl_check"),
-    *("is_ext_shared_channel", "trigger_id", "text"),
-)
 ODD: tuple[Any, ...] = (
     *(None, True, 0, -1.5, float("nan"), 2**70, "", "x", "\ud83d", [], [1], ["x"], [None], [[]]),
     *([{}], {}, {"id": None}, {"id": []}, {"id": {}}, {"type": 1}, {"type": "message"}, {"": ""}),
@@ -136,6 +126,11 @@ def changed(payload: Any, place: tuple[Any, ...], *odd: Any) -> Any:
     return copy
 
 
+@pytest.mark.parametrize("payload", [{"type": "url_verification"}, {"ssl_check": "1"}])
+async def test_a_check_of_the_address_gets_an_answer(door: Door, payload: Any) -> None:
+    assert (await door.interact(payload)).status in (200, 400)
+
+
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
 async def test_a_payload_of_each_kind_is_acknowledged(door: Door, payload: Any) -> None:
     assert (await door.interact(payload)).status == 200
@@ -151,20 +146,6 @@ async def test_what_is_odd_or_missing_in_a_payload_is_no_error_of_ours(
             answer = await door.interact(odd)
             assert answer.status in (200, 400), odd
     assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
-
-
-@many
-@given(
-    payload=st.dictionaries(
-        st.sampled_from(FIELDS),
-        json_values | st.sampled_from(["block_actions", "event_callback", "view_submission"]),
-        max_size=5,
-    )
-)
-@example(payload={"type": "url_verification"})
-@example(payload={"ssl_check": "1"})
-async def test_any_object_gets_an_answer(door: Door, payload: Any) -> None:
-    assert (await door.interact(payload)).status in (200, 400)
 
 
 @pytest.mark.parametrize("name", ["event", "view", "user", "message", "authorizations"])
