@@ -261,6 +261,12 @@ async def house(transport: str, database_url: str) -> AsyncIterator[House]:
 
 
 @pytest.fixture
+async def slack() -> AsyncIterator[Slack]:
+    async with Slack() as slack:
+        yield slack
+
+
+@pytest.fixture
 async def server() -> AsyncIterator[SendKit]:
     async with SendKit() as server:
         yield server

@@ -206,6 +206,27 @@ async def carried_out(store: Store) -> list[str]:
     return [identity for identity in worker.done if identity != probe]
 
 
+async def run_until_done(store: Store, worker: Worker, patience: float = 10) -> None:
+    """A process to which an entry "1" is written, and which does it."""
+    async with store.open(worker, patience) as running:
+        await running.write(entry("1"))
+        await worker.until_done("1")
+
+
+async def run_until_tried(store: Store, worker: Worker, patience: float = 10) -> None:
+    """The same, as far as its first try."""
+    async with store.open(worker, patience) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+
+
+async def taken_up(store: Store, worker: Worker, *identities: str) -> Worker:
+    """The next process does these."""
+    async with store.open(worker):
+        await worker.until_done(*identities)
+    return worker
+
+
 def entry(identity: str, lane: str = "a", twin: str | None = None, **payload: Any) -> Entry:
     return Entry(identity, KIND, lane, payload, twin)
 

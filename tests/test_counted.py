@@ -1,7 +1,7 @@
 """What is counted: once, and under few labels."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
 
@@ -168,12 +168,6 @@ async def opened(tmp_path: Path) -> Page:
     async with store.open(pages.put) as running:
         await running.write(entry("1"))
         return await pages.get()
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[Slack]:
-    async with Slack() as slack:
-        yield slack
 
 
 async def attempted(call: Awaitable[object]) -> None:

@@ -18,6 +18,9 @@ from tests.journals import (
     entry,
     forever,
     later,
+    run_until_done,
+    run_until_tried,
+    taken_up,
 )
 
 FAR = 100_000.0
@@ -198,24 +201,18 @@ async def test_of_twins_at_once_one_is_written(journal: Store) -> None:
 
 async def test_what_was_put_off_is_due_at_its_time_across_restarts(journal: Store) -> None:
     worker = Worker(**{"1": later(journal.clock.now + 50)})
-    async with journal.open(worker) as running:
-        await running.write(entry("1"))
-        await worker.until_tried("1")
+    await run_until_tried(journal, worker)
     assert await carried_out(journal) == []
     journal.clock.now += 49
     assert await carried_out(journal) == []
     journal.clock.now += 1
-    worker = Worker()
-    async with journal.open(worker):
-        await worker.until_done("1")
+    worker = await taken_up(journal, Worker(), "1")
     assert worker.seen[0].attempt == 1
 
 
 async def test_what_was_put_off_is_tried_again_without_a_restart(journal: Store) -> None:
     worker = Worker(**{"1": later(journal.clock.now + 0.01, times=3)})
-    async with journal.open(worker) as running:
-        await running.write(entry("1"))
-        await worker.until_done("1")
+    await run_until_done(journal, worker)
     assert [each.attempt for each in worker.seen] == [0, 1, 2, 3]
 
 
@@ -237,9 +234,7 @@ async def test_who_names_no_time_is_tried_again_after_a_pause(journal: Store) ->
         raise Later("not now")
 
     worker = Worker(**{"1": act})
-    async with journal.open(worker) as running:
-        await running.write(entry("1"))
-        await worker.until_tried("1")
+    await run_until_tried(journal, worker)
     journal.clock.now += 1
     assert await carried_out(journal) == []
     journal.clock.now += 1
@@ -248,9 +243,7 @@ async def test_who_names_no_time_is_tried_again_after_a_pause(journal: Store) ->
 
 async def test_a_newer_entry_of_the_lane_is_a_reason_to_try_at_once(journal: Store) -> None:
     worker = Worker(**{"1": later(journal.clock.now + FAR)})
-    async with journal.open(worker) as running:
-        await running.write(entry("1"))
-        await worker.until_tried("1")
+    await run_until_tried(journal, worker)
     async with journal.open(worker) as running:
         await running.write(entry("2", lane="b"))
         await worker.until_done("2")
@@ -269,7 +262,5 @@ async def test_what_waits_holds_its_lane_and_no_other(journal: Store) -> None:
         await worker.until_done("4")
     assert worker.done == ["4"]
     journal.clock.now += FAR
-    worker = Worker()
-    async with journal.open(worker):
-        await worker.until_done("1", "2", "3")
+    worker = await taken_up(journal, Worker(), "1", "2", "3")
     assert worker.done == ["1", "2", "3"]

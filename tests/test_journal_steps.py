@@ -13,7 +13,10 @@ from tests.journals import (
     Worker,
     entry,
     forever,
+    run_until_done,
+    run_until_tried,
     steps,
+    taken_up,
 )
 
 FAR = 100_000.0
@@ -25,9 +28,7 @@ async def test_a_step_runs_once_and_keeps_its_result_across_restarts(journal: St
     async with journal.open(Worker(**{"1": act}), patience=0) as running:
         await running.write(entry("1"))
         await two.met.wait()
-    worker = Worker(**{"1": act})
-    async with journal.open(worker):
-        await worker.until_done("1")
+    await taken_up(journal, Worker(**{"1": act}), "1")
     # The step that was under way has to look; the one after it has not.
     assert (one.again, two.again, three.again) == ([False, False], [False, True], [False])
 
@@ -39,9 +40,7 @@ async def test_a_step_that_is_named_twice_runs_once(journal: Store) -> None:
         results.extend([await page.step("same", effect), await page.step("same", Effect())])
 
     worker = Worker(**{"1": act})
-    async with journal.open(worker) as running:
-        await running.write(entry("1"))
-        await worker.until_done("1")
+    await run_until_done(journal, worker)
     assert (results, effect.again) == ([{"number": 1}, {"number": 1}], [False])
 
 
@@ -53,9 +52,7 @@ async def test_a_step_that_was_put_off_has_to_look_and_the_next_one_has_not(
     two = Effect(Later("not now", past), Later("not now", past))
     three = Effect()
     worker = Worker(**{"1": steps(one, two, three)})
-    async with journal.open(worker) as running:
-        await running.write(entry("1"))
-        await worker.until_done("1")
+    await run_until_done(journal, worker)
     assert (one.again, two.again, three.again) == ([False], [False, True, True], [False])
     assert [each.attempt for each in worker.seen] == [0, 1, 2]
 
@@ -72,9 +69,7 @@ async def test_after_an_error_that_the_handler_deals_with_the_next_step_has_to_l
         await page.step("three", three)
 
     worker = Worker(**{"1": act})
-    async with journal.open(worker) as running:
-        await running.write(entry("1"))
-        await worker.until_done("1")
+    await run_until_done(journal, worker)
     assert (two.again, three.again) == ([True], [False])
 
 
@@ -87,9 +82,9 @@ async def test_what_was_never_begun_has_nothing_to_look_for_after_a_restart(
             await running.write(entry(number))
         await worker.until_tried("begun")
     begun, waiting = Effect(), Effect()
-    worker = Worker(begun=steps(begun), waiting=steps(waiting))
-    async with journal.open(worker):
-        await worker.until_done("begun", "waiting")
+    worker = await taken_up(
+        journal, Worker(begun=steps(begun), waiting=steps(waiting)), "begun", "waiting"
+    )
     assert (begun.again, waiting.again) == ([True], [False])
 
 
@@ -107,9 +102,7 @@ async def test_the_next_one_in_a_lane_is_begun_when_the_one_before_has_ended(
         await running.write(entry("2"))
         go.set()
         await effect.met.wait()
-    worker = Worker(**{"2": steps(effect)})
-    async with journal.open(worker):
-        await worker.until_done("2")
+    worker = await taken_up(journal, Worker(**{"2": steps(effect)}), "2")
     assert (worker.tried, effect.again) == (["2"], [False, True])
 
 
@@ -120,9 +113,7 @@ async def test_calls_of_a_dead_process_are_given_time_to_end(journal: Store) -> 
         await worker.until_tried("1")
         assert worker.seen[0].settled_at <= journal.clock.now
     journal.clock.now += 100
-    worker = Worker()
-    async with journal.open(worker):
-        await worker.until_done("1")
+    worker = await taken_up(journal, Worker(), "1")
     assert journal.clock.now < worker.seen[0].settled_at < journal.clock.now + 60
 
 
@@ -134,9 +125,7 @@ async def test_what_was_put_off_before_the_end_has_to_look_and_need_not_wait(
         await running.write(entry("1"))
         await effect.met.wait()
     journal.clock.now += FAR
-    worker = Worker(**{"1": steps(effect)})
-    async with journal.open(worker):
-        await worker.until_done("1")
+    worker = await taken_up(journal, Worker(**{"1": steps(effect)}), "1")
     assert effect.again == [False, True]
     assert worker.seen[0].settled_at <= journal.clock.now
 
@@ -153,9 +142,7 @@ async def test_who_dies_in_a_second_attempt_may_have_calls_under_way(journal: St
     async with journal.open(Worker(**{"1": act}), patience=0) as running:
         await running.write(entry("1"))
         await dying.wait()
-    worker = Worker()
-    async with journal.open(worker):
-        await worker.until_done("1")
+    worker = await taken_up(journal, Worker(), "1")
     assert (worker.seen[0].attempt, worker.tried) == (1, ["1"])
     assert worker.seen[0].settled_at > journal.clock.now
 
@@ -175,11 +162,7 @@ async def test_a_call_that_was_not_answered_is_given_time_to_come_through(journa
 async def test_it_is_given_that_time_by_the_next_process_too(journal: Store) -> None:
     error = Later("no answer", journal.clock.now - 1, settling=30.0)
     worker = Worker(**{"1": steps(Effect(error))})
-    async with journal.open(worker) as running:
-        await running.write(entry("1"))
-        await worker.until_tried("1")
+    await run_until_tried(journal, worker)
     journal.clock.now += 10
-    worker = Worker()
-    async with journal.open(worker):
-        await worker.until_done("1")
+    worker = await taken_up(journal, Worker(), "1")
     assert worker.seen[0].settled_at > journal.clock.now

@@ -29,6 +29,7 @@ from tests.journals import (
     forever,
     later,
     steps,
+    taken_up,
 )
 from tests.log_asserts import written
 
@@ -98,9 +99,7 @@ async def test_a_step_whose_result_was_never_written_has_to_look_after_a_restart
         await running.write(entry("1"))
         await unwritten.wait()
         await refusing.aclose()
-    worker = Worker(**{"1": steps(effect)})
-    async with journal.open(worker):
-        await worker.until_done("1")
+    worker = await taken_up(journal, Worker(**{"1": steps(effect)}), "1")
     assert effect.again == [False, True]
 
 
@@ -240,9 +239,9 @@ async def test_stopping_lets_what_runs_finish_and_begins_nothing(journal: Store)
         await stopping
     assert worker.tried == worker.done == ["1"]
     effects = {number: Effect() for number in ("2", "3", "4", "5")}
-    worker = Worker(**{number: steps(effect) for number, effect in effects.items()})
-    async with journal.open(worker):
-        await worker.until_done(*effects)
+    worker = await taken_up(
+        journal, Worker(**{number: steps(effect) for number, effect in effects.items()}), *effects
+    )
     assert {number: effect.again for number, effect in effects.items()} == {
         number: [False] for number in effects
     }

@@ -61,12 +61,6 @@ async def asked(url: str, token: str, clock: Clock) -> AsyncIterator[People]:
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[Slack]:
-    async with Slack() as slack:
-        yield slack
-
-
-@pytest.fixture
 def clock() -> Clock:
     return Clock()
 
