@@ -119,34 +119,25 @@ async def test_a_card_that_slack_never_takes_is_shown_as_its_text(house: House) 
 
 
 @pytest.mark.parametrize("talked", [False, True], ids=["alone", "with a thread"])
-async def test_a_further_reply_of_a_card_that_was_deleted_has_a_new_card(
-    house: House, talked: bool
+@pytest.mark.parametrize("news", ["a further reply", "a decision"])
+async def test_news_of_a_card_that_was_deleted_has_a_new_card(
+    house: House, talked: bool, news: str
 ) -> None:
     async with house.bot_with_card() as card:
+        (conversation,) = house.sendkit.inbox.conversations
         if talked:
             house.slack.say(TRIAGE, "Who takes this one?", thread_ts=card.ts)
         _delete(house, card)
-        _write_again(house)
-        (new,) = await house.slack.until(lambda: _cards(house))
-        assert "Once more" in new.text
-        await house.slack.click(new, "Interested")
+        if news == "a decision":
+            await house.slack.command("/sendkit", f"interested {conversation}", channel=TRIAGE)
+            (new,) = await house.slack.until(lambda: _cards(house))
+        else:
+            _write_again(house)
+            (new,) = await house.slack.until(lambda: _cards(house))
+            assert "Once more" in new.text
+            await house.slack.click(new, "Interested")
         assert await house.lines(new) == [DONE]
         assert _cards(house) == [house.slack.message(TRIAGE, new.ts)]
-
-
-@pytest.mark.parametrize("talked", [False, True], ids=["alone", "with a thread"])
-async def test_a_decision_about_a_card_that_was_deleted_has_a_new_card(
-    house: House, talked: bool
-) -> None:
-    conversation = house.reply()
-    async with house.bot():
-        card = await house.card()
-        if talked:
-            house.slack.say(TRIAGE, "Who takes this one?", thread_ts=card.ts)
-        _delete(house, card)
-        await house.slack.command("/sendkit", f"interested {conversation.id}", channel=TRIAGE)
-        (new,) = await house.slack.until(lambda: _cards(house))
-        assert await house.lines(new) == [DONE]
         assert len(house.sendkit.patches) == 1
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.playground.cast import CAST
+from bot.playground.faults import PAGE
 from bot.playground.sendkit import NO_ANSWERS, Fault
 from bot.playground.workspace import Message
 from tests.conftest import RATED, House
@@ -227,17 +228,10 @@ async def test_a_look_that_fails_is_followed_by_another(house: House) -> None:
         assert "Jane Doe" in (await house.card()).text
 
 
-async def test_a_key_that_is_refused_for_a_while_loses_no_reply(house: House) -> None:
-    async with house.bot():
-        house.sendkit.faults.add(Fault(401), "GET", "/v1/inbox/*")
-        house.reply()
-        assert "Jane Doe" in (await house.card()).text
-
-
 @pytest.mark.parametrize(
     "fault",
-    [Fault(404), NO_ANSWERS["empty data"], Fault(stale=True)],
-    ids=["not found", "empty data", "without the reply"],
+    [Fault(404), NO_ANSWERS["empty data"], Fault(stale=True), Fault(401), Fault(text=PAGE)],
+    ids=["not found", "empty data", "without the reply", "a refused key", "a page"],
 )
 async def test_a_reply_that_sendkit_does_not_show_yet_is_announced_once_it_does(
     house: House, fault: Fault

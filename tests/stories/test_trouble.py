@@ -209,13 +209,6 @@ async def test_a_patch_that_acted_without_an_answer_is_not_repeated(house: House
         assert len(house.sendkit.patches) == 1
 
 
-async def test_a_reply_is_announced_though_a_page_came_in_its_place_at_first(house: House) -> None:
-    async with house.bot(sendkit_poll_seconds=0.05):
-        house.sendkit.faults.add(Fault(text=PAGE), "GET", ONE)
-        house.reply()
-        await house.card()
-
-
 async def test_a_card_that_was_posted_without_an_answer_is_not_repeated(house: House) -> None:
     async with house.bot():
         house.slack.faults.drop("chat.postMessage", acted=True)
