@@ -255,7 +255,7 @@ class Answers:
                 if not known:
                     raise NotUnderstood(NOT_A_CARD)
                 found = [await self._inbox.conversation(each) for each in known]
-                return await self._only(found, "That message", origin)
+                return await self._only(found, "that message", origin)
 
     async def _only(
         self, found: Sequence[Conversation], named: str, origin: Origin
