@@ -47,6 +47,7 @@ from bot.triage import (
     SetAiTag,
     Waiting,
     after,
+    is_direct,
     is_made,
 )
 from bot.unchecked import is_unchecked
@@ -138,7 +139,8 @@ class Desk:
                 effect = partial(self._replace, page, conversation, place)
                 place = entries.place_from_json(await page.step("new card", effect))
                 await page.step("line", partial(self._line, page, place, outcome))
-            if decision.origin.private:
+            # The thread is elsewhere.
+            if decision.origin.private or is_direct(decision.origin.channel):
                 await self._confirm(decision, outcome, conversation.lead.label, place)
         except SlackRefused as error:
             log.warning("done, but not told: %s", error.error)
@@ -273,6 +275,8 @@ class Desk:
     ) -> Place:
         """A card in this channel; in the triage channel where this one is closed."""
         post = partial(self._cards.post, page, conversation)
+        if is_direct(channel):
+            channel = self._triage_channel
         try:
             return await post(channel, again, ASKED_FOR, gone)
         except ChannelClosed:

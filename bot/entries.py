@@ -243,6 +243,12 @@ def decided(entry: Entry, found: JSON, at: float) -> Decision:
     )
 
 
+def hint(identity: str, sentence: str, origin: Origin) -> Entry:
+    """A sentence about nothing that went wrong, so without a reference."""
+    entry = tell(identity, sentence, origin)
+    return replace(entry, payload={**entry.payload, "reference": ""})
+
+
 def tell(identity: str, sentence: str, origin: Origin, reference: str = "") -> Entry:
     """A sentence for one person's eyes; `reference` is of the entry that it is about, where that is
     another."""

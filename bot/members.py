@@ -11,18 +11,23 @@ GroupId = NewType("GroupId", str)
 TeamId = NewType("TeamId", str)
 
 RUNNER: Final = "whoever runs this bot"
-GUEST: Final = f"Guests can do this only when they are named. Ask {RUNNER} to name you."
+GUEST: Final = f"Guests can’t do this unless an admin allows it. Ask {RUNNER} to name you."
 FOREIGNER: Final = (
-    f"People of other organisations can do this only when they are named. Ask {RUNNER} to name you."
+    "People from other organisations can’t do this unless an admin allows it. "
+    f"Ask {RUNNER} to name you."
 )
-NOBODY: Final = f"Bots and deactivated accounts cannot do this. Ask {RUNNER} to look at its log."
+NOBODY: Final = f"Bots and deactivated accounts can’t do this. Ask {RUNNER} to look at its log."
 ELSEWHERE: Final = (
-    "Commands work in the triage channel and in channels with a subscription. "
-    f"Type it there, or ask {RUNNER} where that is."
+    "Commands work in the triage channel, in subscribed channels and in direct messages. Use one "
+    f"of these, or ask {RUNNER} where the triage channel is."
 )
 NOT_OF_TRIAGE: Final = (
-    "A channel's first subscription, and one that shows the channel more than before, is made by "
-    f"somebody who is in the triage channel. Ask one of them, or {RUNNER}."
+    "Only people in the triage channel can subscribe a new channel, or show a channel more replies "
+    f"than before. Ask one of them, or {RUNNER}."
+)
+NOT_IN_TRIAGE: Final = (
+    "In direct messages, commands work for people who are in the triage channel. "
+    f"Ask one of them to add you, or {RUNNER} where that is."
 )
 
 

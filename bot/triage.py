@@ -177,6 +177,13 @@ def label(ai_tag: AiTag) -> str:
     return words[:1].upper() + words[1:]
 
 
+def is_direct(channel: ChannelId) -> bool:
+    """Whether it is a direct message of two people, or of the bot and a person, whose own id does
+    for it too. https://docs.slack.dev/reference/objects/conversation-object
+    """
+    return channel.startswith(("D", "U", "W"))
+
+
 def same_name(name: str) -> str:
     """What all spellings of one aiTag have in common: SendKit knows no letter case."""
     return folded(name.replace("_", " ").replace("-", " "))

@@ -11,7 +11,7 @@ from bot.errors import Later, Refused, SlackDown, UnknownRefusal
 from bot.journal import Page, Payload
 from bot.ledger import Ledger
 from bot.ports import Admission, Inbox, Threads
-from bot.triage import ChannelId, Conversation, ConversationId, Origin
+from bot.triage import ChannelId, Conversation, ConversationId, Origin, is_direct
 from bot.unchecked import is_unchecked
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,9 @@ class Viewer:
         await self._admission.admit(origin.person)
         conversation = await self._inbox.conversation(identity)
         await self._ledger.remember(conversation, self._clock())
+        if is_direct(origin.channel):
+            await self._offer(origin, conversation)
+            return
         places = await self._ledger.cards(identity)
         here = next((each for each in places if each.channel == origin.channel), None)
         if here is not None:

@@ -246,7 +246,7 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 @asynccontextmanager
 async def built(transport: str, database_url: str) -> AsyncIterator[House]:
-    async with Slack() as slack, SendKit() as sendkit:
+    async with Slack(events=frozenset({"message.im"})) as slack, SendKit() as sendkit:
         slack.ack_seconds = PATIENT_SLACK
         given = environ(database_url, slack, sendkit, SENDKIT_POLL_SECONDS="0.05", PORT="0")
         if transport == "socket":

@@ -139,7 +139,9 @@ def test_the_manifest_asks_for_the_scopes_that_the_code_needs() -> None:
     families = "auth|chat|users|usergroups|conversations|views|team"
     called = set(re.findall(rf"client\.((?:{families})_\w+)", code))
     assert called == set(NEEDED)
-    needed = set().union(*NEEDED.values()) | {"commands"}
+    events = _manifest()["settings"]["event_subscriptions"]["bot_events"]
+    heard = {f"{event.removeprefix('message.')}:history" for event in events}
+    needed = set().union(*NEEDED.values()) | {"commands"} | heard
     assert set(_manifest()["oauth_config"]["scopes"]["bot"]) == needed == set(SCOPES)
     assert needed == people.SCOPES
 
@@ -151,7 +153,7 @@ def test_the_manifest_has_the_command_and_both_transports() -> None:
     assert command["should_escape"] is True
     assert manifest["settings"]["socket_mode_enabled"] is True
     assert manifest["features"]["app_home"] == APP["app_home"]
-    assert (ROOT / "manifest.yml").read_text().count("/slack/events # HTTP") == 3
+    assert (ROOT / "manifest.yml").read_text().count("/slack/events # HTTP") == 4
 
 
 def test_the_readme_has_every_setting() -> None:

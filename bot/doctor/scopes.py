@@ -20,6 +20,7 @@ class Scope:
 SCOPES: Final[Mapping[str, Scope]] = {
     "chat:write": Scope("no card, line or answer can be posted", vital=True),
     "commands": Scope("/sendkit does not exist", vital=True),
+    "im:history": Scope("what people write to the bot directly gets no answer"),
     "users:read": Scope("nobody can be told from a guest, so nobody may decide", vital=True),
     "usergroups:read": Scope("nobody is known as a member of a user group in TRIAGE_MEMBERS"),
     "channels:history": Scope("a message in a public channel may be repeated after a crash"),

@@ -33,6 +33,7 @@ SCOPES = frozenset(
         "commands",
         "groups:history",
         "groups:read",
+        "im:history",
         "usergroups:read",
         "users:read",
     }

@@ -62,11 +62,11 @@ APP: Final[Json] = {
         }
     ],
     "shortcuts": [],
-    "events": [],
+    "events": ["message.im"],
     "app_home": {
         "home_tab_enabled": False,
         "messages_tab_enabled": True,
-        "messages_tab_read_only_enabled": True,
+        "messages_tab_read_only_enabled": False,
     },
 }
 # Whatever else is set on this machine is meant for another bot, or for proxies.

@@ -23,7 +23,7 @@ from bot.routes import widens
 from bot.slack.commands import Asked, Subscribe
 from bot.slack.people import People
 from bot.slack.views.message import NAME_LIMIT, short
-from bot.triage import ChannelId, Origin, Person, UserId
+from bot.triage import ChannelId, Origin, Person, UserId, is_direct
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +58,16 @@ class Admission:
             raise NotAllowed(objection)
 
     async def admit_command(self, command: Asked, origin: Origin) -> None:
-        """As `admit`; commands of people who are not named work only in the bot's channels, and a
-        subscription that shows a channel more is made by somebody of the triage channel."""
+        """As `admit`; commands of people who are not named work only in the bot's channels and in
+        direct messages. There, and for a subscription that shows a channel more, they have to be
+        in the triage channel."""
         await self.admit(origin.person)
         if not self._members.open or origin.channel == self._triage_channel:
+            return
+        if is_direct(origin.channel):
+            # Nobody else is there; the triage channel shows them every reply already.
+            if not await self._is_of_triage(origin.person):
+                raise NotAllowed(members.NOT_IN_TRIAGE)
             return
         route = await self._channels.route(origin.channel)
         if not isinstance(command, Subscribe):
@@ -71,15 +77,17 @@ class Admission:
         if route is not None and not widens(route.filters, command.filters):
             return
         # The triage channel shows them every reply already; else no channel could be the first.
-        with _asking_slack():
-            is_trusted = await self._people.is_in(self._triage_channel, origin.person.id)
-        if not is_trusted:
+        if not await self._is_of_triage(origin.person):
             raise NotAllowed(members.NOT_OF_TRIAGE)
+
+    async def _is_of_triage(self, person: Person) -> bool:
+        with _asking_slack():
+            return await self._people.is_in(self._triage_channel, person.id)
 
     async def foresees_refusal(self, origin: Origin) -> bool:
         """Whether a command is certain to be refused, as far as that is known without Slack."""
         if self._members.open:
-            return not await self._is_ours(origin.channel)
+            return not is_direct(origin.channel) and not await self._is_ours(origin.channel)
         return not self._members.groups and origin.person.id not in self._members.people
 
     async def sees_cards(self, origin: Origin) -> bool:

@@ -111,7 +111,7 @@ class Answers:
         """A sentence for one person."""
         payload = page.entry.payload
         reference = payload.get("reference", page.entry.reference)
-        sentence = f"{payload['sentence']} ({reference})"
+        sentence = f"{payload['sentence']} ({reference})" if reference else payload["sentence"]
         await self._threads.tell(entries.origin_from_json(payload["origin"]), sentence)
 
     async def ask(self, page: Page) -> None:

@@ -17,6 +17,7 @@ from bot import entries, ids
 from bot.errors import NotUnderstood, TriageError
 from bot.journal import Entry, Journal
 from bot.ledger import Ledger
+from bot.slack import wire
 from bot.slack.actions import Click, from_click, origin_of
 from bot.slack.admission import Admission
 from bot.slack.commands import (
@@ -47,6 +48,7 @@ from bot.triage import (
     Person,
     SetAiTag,
     UserId,
+    is_direct,
 )
 
 log = logging.getLogger(__name__)
@@ -150,7 +152,8 @@ class Listeners:
             entry = entries.typed(identity, text, origin, likely, change or as_typed(wish))
         if isinstance(wish, TagNamed) and change is None:
             return entry, usage.looking(f"the aiTag “{wish.words}”")
-        if change is None or len(seen) != 1:
+        # In a direct message only Slack knows whether they may.
+        if change is None or len(seen) != 1 or is_direct(origin.channel):
             return entry, usage.looking(named(reference))
         return entry, usage.underway(change, named(reference))
 
@@ -194,8 +197,21 @@ class Listeners:
             await self.journal.write(entries.tell(identity, sentence, origin))
         await ack()
 
-    async def event(self, ack: Ack) -> None:
-        """Events are not what this bot lives on: they are taken note of, no more."""
+    async def event(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A message in the bot's own direct message is answered with what can be done; no other
+        event is what this bot lives on.
+
+        https://docs.slack.dev/reference/events/message.im
+        """
+        event = wire.mapping(body.get("event"))
+        user, ts = wire.text(event.get("user")), wire.text(event.get("ts"))
+        is_message = (event.get("type"), event.get("channel_type")) == ("message", "im")
+        # What is edited or deleted has a subtype, and so has what no person wrote.
+        is_said = event.get("subtype") in (None, "file_share") and not event.get("bot_id")
+        if is_message and is_said and user and ts:
+            origin = Origin(ChannelId(user), Person(UserId(user), "Somebody"))
+            identity = f"said:{wire.text(event.get('channel'))}:{ts}"
+            await self.journal.write(entries.hint(identity, usage.HELLO, origin))
         await ack()
 
 

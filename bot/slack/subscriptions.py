@@ -19,7 +19,7 @@ from bot.slack.commands import (
 )
 from bot.slack.threads import SlackThreads
 from bot.slack.views import subscriptions as views
-from bot.triage import AiTag, ChannelId, Conversation, Origin
+from bot.triage import AiTag, ChannelId, Conversation, Origin, is_direct
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,8 @@ class Subscriptions:
 
     async def answer(self, command: Routing, origin: Origin) -> None:
         match command:
+            case Subscribe() if is_direct(origin.channel):
+                raise NotUnderstood(views.NOT_A_CHANNEL)
             case Subscribe(filters, rehearse) if rehearse:
                 taken, looked_at = await self._rehearse(filters)
                 await self._threads.tell(origin, views.rehearsal(filters, taken, looked_at))
@@ -142,7 +144,10 @@ class Subscriptions:
 
     async def _unsubscribe(self, origin: Origin) -> None:
         if not await self._channels.unsubscribe(origin.channel):
-            await self._threads.tell(origin, views.NOT_SUBSCRIBED)
+            direct = is_direct(origin.channel)
+            await self._threads.tell(
+                origin, views.NOT_A_CHANNEL if direct else views.NOT_SUBSCRIBED
+            )
             return
         name = await self._threads.name(origin.person)
         said = views.unsubscribed(name, is_triage=origin.channel == self._triage_channel)

@@ -29,6 +29,9 @@ KNOWN: Final = 20
 NOT_SUBSCRIBED: Final = (
     f"This channel has no subscription. To make one, type {ids.COMMAND} subscribe."
 )
+NOT_A_CHANNEL: Final = (
+    "This is a direct message, and only channels have subscriptions. Type this in the channel."
+)
 OLDER: Final = "This card is too old: I no longer know why it was posted here."
 UNCHECKED: Final = (
     "SendKit does not answer, so I could not check whether these campaigns and aiTags exist."

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot import ids
 from bot.slack.views.message import NAME_LIMIT, PHRASE_LIMIT, Message, label, message, short
 from bot.triage import Change, ClearAiTag, MarkRead, MarkUnread, SetAiTag
 
@@ -31,6 +32,10 @@ REFERENCE: Final = (
     "ID is the lead's mail address, a link to a card, or a conversation's id. "
     "Without an ID you choose from the last five. FILTERS, which must all hold: "
     f"{FILTERS}."
+)
+HELLO: Final = (
+    f"I read commands only. To see who wrote, type {ids.COMMAND} inbox; "
+    f"for everything else, {ids.COMMAND} help."
 )
 EXAMINING: Final = "Checking everything; this takes a few seconds."
 

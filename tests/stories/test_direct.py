@@ -1,0 +1,139 @@
+"""Direct messages with the bot: commands work there, and what is said there is answered."""
+
+import pytest
+
+from bot.members import NOT_IN_TRIAGE
+from bot.playground.workspace import Channel, Message, User
+from bot.slack.views.subscriptions import NOT_A_CHANNEL
+from bot.slack.views.usage import HELLO
+from tests.conftest import ADA_IS_NAMED, House
+
+TRIAGE = "#triage"
+EVE = User("U0EVE", "eve", "Eve Elsewhere", "Eve")
+
+
+def _direct(house: House, user: str = "U0ADA") -> Channel:
+    return house.slack.workspace.direct(user)
+
+
+async def _type(house: House, text: str, user: str = "U0ADA") -> Message:
+    """What somebody is told when they type this to the bot."""
+    room = _direct(house, user)
+    before = len(house.slack.ephemerals(room, user))
+    await house.slack.command("/sendkit", text, channel=room, user=user)
+    await house.slack.until(lambda: len(house.slack.ephemerals(room, user)) > before)
+    return house.slack.ephemerals(room, user)[-1]
+
+
+def _last(house: House) -> str:
+    return house.slack.ephemerals(_direct(house), "U0ADA")[-1].text
+
+
+async def test_who_is_in_the_triage_channel_can_decide_in_a_direct_message(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        listed = await _type(house, "inbox")
+        assert listed.text.startswith("1 unread. Jane Doe")
+        await house.slack.click(listed, "Interested")
+        card = await house.card()
+        assert await house.lines(card) == ["Ada set Interested"]
+        assert (await _type(house, f"read {conversation.id}")).text.startswith("Looking for ")
+        assert (await house.lines(card, 2))[1].startswith("Ada marked this as read")
+        await house.slack.until(lambda: "Done: Jane Doe is marked as read." in _last(house))
+        assert "|Open the card>" in _last(house)
+        assert not house.slack.messages(_direct(house))
+
+
+async def test_show_offers_everything_to_its_person_alone(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        offered = await _type(house, f"show {conversation.id}")
+        assert offered.text.startswith("Everything that can be done here: Jane Doe")
+        assert not house.slack.messages(TRIAGE)
+        assert not house.slack.messages(_direct(house))
+
+
+@pytest.mark.parametrize("text", ["inbox", "show {id}", "read {id}", "interested", "subscriptions"])
+async def test_who_is_not_in_the_triage_channel_is_refused(house: House, text: str) -> None:
+    house.slack.workspace.add_user(EVE, "#general")
+    conversation = house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        room = _direct(house, EVE.id)
+        await house.slack.command(
+            "/sendkit", text.format(id=conversation.id), channel=room, user=EVE
+        )
+        await house.slack.until(
+            lambda: any(NOT_IN_TRIAGE in each.text for each in house.slack.ephemerals(room, EVE))
+        )
+        assert house.sendkit.patches == []
+        assert not any("Jane" in each.text for each in house.slack.ephemerals(room, EVE))
+
+
+async def test_nobody_is_let_in_while_slack_does_not_say_who_is_in_the_channel(
+    house: House,
+) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        house.slack.faults.status("conversations.members", status=503, times=99)
+        told = await _type(house, "inbox")
+        assert told.text.startswith("Slack cannot be reached. Try again in a minute.")
+
+
+async def test_who_is_named_needs_no_channel(house: House) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0, triage_members=ADA_IS_NAMED):
+        house.slack.faults.status("conversations.members", status=503, times=99)
+        assert (await _type(house, "inbox")).text.startswith("1 unread. ")
+
+
+@pytest.mark.parametrize("text", ["subscribe", "subscribe positive --rehearse", "unsubscribe"])
+async def test_what_makes_no_sense_there_says_so(house: House, text: str) -> None:
+    async with house.bot():
+        assert (await _type(house, text)).text == NOT_A_CHANNEL
+        assert (await _type(house, "subscriptions")).text == "<#C0TRIAGE>: all replies"
+        assert not house.slack.messages(_direct(house))
+
+
+async def test_what_is_said_to_the_bot_is_answered_with_what_can_be_typed(house: House) -> None:
+    async with house.bot():
+        room = _direct(house)
+        for number, said in enumerate(("hello?", "inbox"), 1):
+            house.slack.say(room, said)
+            await house.slack.until(lambda: len(house.slack.messages(room)) == 2 * number)  # noqa: B023
+            assert house.slack.messages(room)[-1].text == HELLO
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"subtype": "message_changed"},
+        {"bot_id": "B0OTHER"},
+        {"channel_type": "channel"},
+        {"type": "app_mention"},
+        {"user": None},
+        {"user": ["U0ADA"]},
+        {"ts": 7},
+    ],
+    ids=str,
+)
+async def test_what_nobody_said_to_the_bot_is_not_answered(
+    house: House, fields: dict[str, object]
+) -> None:
+    said = {"type": "message", "channel_type": "im", "user": "U0ADA", "text": "hi", "ts": "1.2"}
+    async with house.bot():
+        room = _direct(house)
+        assert (await house.slack.event({**said, "channel": room.id, **fields})).ok
+        house.slack.say(room, "hello?")
+        await house.slack.until(lambda: len(house.slack.messages(room)) == 2)
+        assert [each.text for each in house.slack.messages(room)] == ["hello?", HELLO]
+
+
+async def test_a_message_that_slack_delivers_twice_is_answered_once(house: House) -> None:
+    async with house.bot():
+        room = _direct(house)
+        said = {"type": "message", "channel_type": "im", "user": "U0ADA", "text": "hi", "ts": "1.2"}
+        for _ in range(2):
+            await house.slack.event({**said, "channel": room.id})
+        house.slack.say(room, "hello?")
+        await house.slack.until(lambda: len(house.slack.messages(room)) == 3)
+        assert [each.text for each in house.slack.messages(room)].count(HELLO) == 2
