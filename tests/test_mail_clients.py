@@ -142,10 +142,15 @@ QUOTES = {
 
 
 @pytest.mark.parametrize("sent", [SENT, []], ids=["ours is known", "ours is unknown"])
-@pytest.mark.parametrize("quote", QUOTES.values(), ids=QUOTES)
-def test_what_html_quotes_is_history(quote: str, sent: list[str]) -> None:
+@pytest.mark.parametrize("name", QUOTES)
+def test_what_html_quotes_is_history(name: str, sent: list[str]) -> None:
+    quote = QUOTES[name]
     answer = "<div>Yes, 45 seats.</div><div>&nbsp;</div><div>Jane</div>"
     assert newest_words("", answer + quote, sent) == ANSWER
+    assert newest_words("", f"<p>I ask:</p>{quote}", sent).startswith("I ask:")
+    assert "depots" not in newest_words("", f"<p>I ask:</p>{quote}", sent)
+    if name in ("Apple Mail", "Mail.ru", "Spark", "lines in spans"):
+        assert newest_words("", quote + answer, sent) == ANSWER
 
 
 WRITTEN_INTO = OURS.replace("<p>Would", "<p style='color:red'>Three.</p><p>Would").replace(
@@ -194,6 +199,7 @@ def test_what_the_lead_wrote_earlier_stays_history_between_our_mails() -> None:
         "Let us talk on 3 May 2026 at 9:00\nAsk ann@nw.example:",
         "Bob wrote to you on 3 March\nAsk Ann <ann@nw.example>",
         "We need 45 seats, Ann Li <ann@nw.example>\nTwo questions on 3 May 2026:",
+        "3/5/2026\nAsk ann@nw.example:",
         "Our budget:",
         "Best,",
     ],

@@ -85,6 +85,11 @@ def newest(lines: Sequence[Line], ours: Sequence[str] = ()) -> str:
     return "\n".join(line.text for line in lines).strip()
 
 
+def _is_marked_up(line: Line) -> bool:
+    """Whether HTML tells that a line is quoted, and no `>` in its text."""
+    return line.kind is Kind.QUOTED and not QUOTED.match(line.text)
+
+
 class _History:
     def __init__(self, lines: Sequence[Line], ours: Ours) -> None:
         self._lines = lines
@@ -112,8 +117,13 @@ class _History:
         return "\n".join(folded([line.text for line in above])).strip()
 
     def is_bare(self) -> bool:
-        """Whether nothing but marks tells of history: neither words of ours nor an introduction."""
-        return not any(self._known) and not any(self._introducing)
+        """Whether nothing but a `>` tells of history."""
+        return not any(
+            known or introducing or line.kind is Kind.APPENDED or _is_marked_up(line)
+            for line, known, introducing in zip(
+                self._lines, self._known, self._introducing, strict=True
+            )
+        )
 
     def is_ours(self) -> bool:
         """Whether the mail repeats ours, and has nothing else than what introduces it."""
@@ -183,14 +193,10 @@ class _History:
             0 < len(quoted) <= OWN_QUOTES
             and quoted[-1] - quoted[0] < OWN_QUOTES
             and not any(self._known[at] for at in quoted)
-            and self._starts_with_mark(quoted[0])
+            and not _is_marked_up(self._lines[quoted[0]])
             and self._headings.introduction(self._headings.above(quoted[0]), above_quote=True)
             is None
         )
-
-    def _starts_with_mark(self, position: int) -> bool:
-        """Whether the text has the quote mark, and no markup that tells it is a quote."""
-        return QUOTED.match(self._lines[position].text) is not None
 
     def _marked(self) -> None:
         own = self._own_quotes()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from bot.sendkit.mail_lines import TITLED, Kind, Line, is_forward
+from bot.sendkit.mail_lines import LOOKED_AT, TITLED, Kind, Line, introduces, is_forward
 
 # Of what is longer, the beginning is read. A comment or a style is one token, however long.
 HTML_LIMIT: Final = 1_000_000
@@ -270,8 +270,8 @@ class _Reader:
         self._preformatted -= element.name == "pre"
         if element.kind is not None:
             self._kinds.pop()
-        if element.kind is Kind.QUOTED and not self._kinds:
-            self._show_forward(element.begins)
+        if element.name == "blockquote" and not self._kinds:
+            self._reread(element.begins)
         self._around -= element.around
         if element.around and not self._around:
             self._settle(element.begins)
@@ -313,12 +313,14 @@ class _Reader:
             elif "\xa0" in text:
                 self._add(Line("", self._kind()))
 
-    def _show_forward(self, begins: int) -> None:
-        """Apple Mail quotes what it forwards. Its title says so, and stands in the quote."""
+    def _reread(self, begins: int) -> None:
+        """What a quote begins with may tell that it is one, or that it was forwarded."""
         quoted = self._lines[begins:]
-        title = next((line.text for line in quoted if line.text), "")
-        if is_forward(title) and (title.endswith((":", "：")) or TITLED.match(title)):
+        first = next((line.text for line in quoted if line.text), "")[:LOOKED_AT]
+        if is_forward(first) and (first.endswith((":", "：")) or TITLED.match(first)):
             self._lines[begins:] = [line._replace(kind=Kind.SAID) for line in quoted]
+        elif introduces(first, above_quote=False):
+            self._lines[begins:] = [line._replace(kind=Kind.QUOTED) for line in quoted]
 
     def _settle(self, begins: int) -> None:
         """Around a quote, what stands before it introduces it; without one, all is quoted."""

@@ -171,9 +171,11 @@ def is_complete(text: str) -> bool:
 def is_continued(joined: str, last: str) -> bool:
     """Whether the last of the joined lines goes on with an introduction: the others may be
     sentences of the lead without a stop."""
-    if "@" in last:
-        return last.startswith("<") or not last.endswith(">")
-    return (VERBS.search(joined) if "@" in joined else VERBS.search(last)) is not None
+    if "@" not in last:
+        return VERBS.search(joined if "@" in joined else last) is not None
+    if last.endswith(">") and not last.startswith("<"):
+        return False
+    return (_BRACKETED.search(joined) or VERBS.search(joined)) is not None
 
 
 def introduces(text: str, *, above_quote: bool) -> bool:
