@@ -1,8 +1,12 @@
 """What is history, in mails as the clients of many countries send them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.sendkit.mail_text import newest_words, sent_texts
+from bot.text import visible
+from tests.strategies import calm
 
 OURS = (
     "<p>Hi Jane,</p><p>I saw that Northwind opened two depots this year. Our software saves 14"
@@ -104,6 +108,26 @@ def test_what_is_introduced_is_history_without_quote_marks(
     introduced: str, sent: list[str]
 ) -> None:
     assert newest_words(f"{ANSWER}\n\n{introduced}\n\n{PLAIN}", "", sent) == ANSWER
+
+
+sentences = st.text("abcé ABC.,!?€%&'()/+中あ👍", min_size=1, max_size=60).filter(
+    lambda line: any(map(str.isalpha, line))
+)
+
+
+@calm
+@given(
+    st.lists(sentences, min_size=1, max_size=6).map("\n".join).map(visible),
+    st.sampled_from([*ABOVE_QUOTES.values()]),
+    st.sampled_from([*ABOVE.values()]),
+    st.sampled_from([SENT, []]),
+)
+def test_no_sentence_of_the_lead_is_lost(
+    said: str, above_quote: str, above: str, sent: list[str]
+) -> None:
+    quote = f"{above_quote}\n{QUOTED}"
+    for mail in (f"{said}\n\n{quote}", f"{quote}\n\n{said}", f"{said}\n\n{above}\n\n{PLAIN}"):
+        assert newest_words(mail, "", sent) == said
 
 
 @pytest.mark.parametrize("mark", ["SS> ", "| ", "│ ", "\t", ">\xa0", "＞ ", ""])
