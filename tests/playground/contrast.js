@@ -29,7 +29,7 @@ least => {
   while (texts.nextNode()) {
     const node = texts.currentNode.parentElement;
     const { width, height } = node.getBoundingClientRect();
-    if (!texts.currentNode.data.trim() || width < 2 || height < 2 || node.closest(":disabled")) continue;
+    if (!texts.currentNode.data.trim() || width < 2 || height < 2 || node.closest(":disabled, [aria-disabled=true]")) continue;
     check(node, getComputedStyle(node).color, texts.currentNode.data);
   }
   for (const field of document.querySelectorAll(":placeholder-shown")) {

@@ -109,9 +109,10 @@ function service(label, name, states) {
 
 function bot() {
   const { phase } = state.bot;
-  /** @type {Record<string, boolean>} */ const can = { start: phase === "stopped", stop: phase === "running" || phase === "starting", kill: phase !== "stopped" };
+  /** @type {Record<string, boolean>} */ const can = { start: phase === "stopped", stop: phase !== "stopped", kill: phase !== "stopped" };
+  const stopping = (/** @type {string} */ what) => what === "stop" && phase === "stopping";
   const made = group("Bot", true, ...BOT.filter(([what]) => can[what]).map(([what, label, hint]) =>
-    segment(label, hint, { name: `bot ${what}`, onclick: () => void act("bot", { do: what }) })));
+    segment(label, hint, { name: `bot ${what}`, "aria-disabled": stopping(what) && "true", onclick: () => stopping(what) || void act("bot", { do: what }) })));
   made.querySelector(".stage-label")?.append(" ", lamp());
   return made;
 }

@@ -12,6 +12,8 @@ import { equal } from "./dom.js";
  *   with_user: string}} Channel
  */
 
+// Other programs may keep something at this address at other times.
+const SEEN = "playground seen";
 const MOST_ROWS = 300;
 const MOST_LINES = 200;
 
@@ -33,12 +35,17 @@ export const state = {
   channel: "",
   tab: "messages",
   /** @type {{channel: string, ts: string} | null} */ thread: null,
-  /** @type {Record<string, string>} */ seen: JSON.parse(localStorage.getItem("seen") ?? "{}"),
+  /** @type {Record<string, string>} */ seen: remembered(),
   /** What Slack says beside a message whose last press failed. @type {Map<string, string>} */ failed: new Map(),
 };
 
 /** Private answers from before the page was loaded: as in Slack, they are gone. @type {Set<string>} */
 const lost = new Set();
+
+/** What each person had seen when the page was last here. @returns {Record<string, string>} */
+function remembered() {
+  return JSON.parse(localStorage.getItem(SEEN) ?? "{}");
+}
 
 const told = new EventTarget();
 
@@ -215,6 +222,6 @@ export function look(channel) {
   const key = `${state.me}/${channel}`;
   if ((state.seen[key] ?? "") >= last) return;
   state.seen[key] = last;
-  localStorage.setItem("seen", JSON.stringify(state.seen));
+  localStorage.setItem(SEEN, JSON.stringify(state.seen));
   tell("seen");
 }

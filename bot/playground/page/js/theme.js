@@ -3,7 +3,7 @@
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 /** @returns {string} */
-const current = () => localStorage.getItem("theme") ?? (dark.matches ? "dark" : "light");
+const current = () => localStorage.getItem("playground theme") ?? (dark.matches ? "dark" : "light");
 
 function apply() {
   document.documentElement.dataset.theme = current();
@@ -11,7 +11,7 @@ function apply() {
 
 /** The other one, from now on. */
 export function toggleTheme() {
-  localStorage.setItem("theme", current() === "dark" ? "light" : "dark");
+  localStorage.setItem("playground theme", current() === "dark" ? "light" : "dark");
   apply();
 }
 
