@@ -294,11 +294,32 @@ def test_where_nothing_is_to_choose_from_a_sentence_says_what_to_do() -> None:
 
 
 def test_help_has_every_command_under_the_name_that_the_workspace_knows() -> None:
-    said = commands("/replies").text.split("\n")
-    assert [line.split(" ")[0] for line in said[:-1]] == ["/replies"] * len(COMMANDS)
-    assert said[0] == "/replies inbox – unread conversations, newest first"
-    assert said[-1] == REFERENCE
+    view = commands("/replies")
+    check(view)
+    said = view.text.split("\n")
+    named = [line for line in said if line.startswith("/replies ")]
+    assert named == [f"/replies {usage} – {meaning}" for usage, meaning in COMMANDS]
+    assert view.text.endswith(REFERENCE)
     assert len(commands("/" + "x" * 31).text) < TEXT_LIMIT
+
+
+def test_help_is_in_groups_and_begins_with_the_five_of_every_day() -> None:
+    said = commands("/sendkit").text.split("\n")
+    assert said[0] == "Every day:"
+    assert [line.split(" ")[1] for line in said[1:6]] == [
+        *("inbox", "show", "interested", "read", "unread"),
+    ]
+    (help_,) = commands("/sendkit").blocks
+    parts = [part for section in help_["elements"] for part in section["elements"]]
+    bold = [part["text"] for part in parts if part.get("style") == {"bold": True}]
+    assert bold == ["Every day", "aiTags and tags", "Channels", "Help"]
+    code = [part["text"] for part in parts if part.get("style") == {"code": True}]
+    assert code == [f"/sendkit {usage}" for usage, _ in COMMANDS]
+
+
+def test_help_tells_an_ai_tag_from_a_tag() -> None:
+    assert "A conversation has one aiTag" in REFERENCE
+    assert "any number of custom tags" in REFERENCE
 
 
 def test_every_command_in_the_help_is_one() -> None:

@@ -319,8 +319,8 @@ async def test_show_is_answered_while_a_decision_waits_for_sendkit(house: House)
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("", "/sendkit inbox – unread"),
-        ("help", "/sendkit inbox – unread"),
+        ("", "Every day:\n/sendkit inbox – unread"),
+        ("help", "Every day:\n/sendkit inbox – unread"),
         ("tags jane@example.com", "Which tags?"),
         ("jane@example.com", "What do you want to do with it?"),
     ],
@@ -334,7 +334,7 @@ async def test_what_needs_no_look_is_answered_at_once(house: House, text: str, a
 async def test_the_command_may_have_another_name(house: House) -> None:
     async with house.bot():
         await house.slack.command("/replies", "help", channel=TRIAGE)
-        assert house.told()[0].startswith("/replies inbox – ")
+        assert house.told()[0].startswith("Every day:\n/replies inbox – ")
 
 
 async def test_who_never_replied_has_no_conversation(house: House) -> None:

@@ -208,7 +208,7 @@ async def test_help_works_everywhere_and_for_everybody(house: House) -> None:
     house.slack.workspace.add_user(GUS, GENERAL)
     async with house.bot(triage_members=ADA_IS_NAMED):
         await house.slack.command("/sendkit", "help", channel=GENERAL, user=GUS)
-        assert house.told(GENERAL, GUS.id)[0].startswith("/sendkit inbox – ")
+        assert house.told(GENERAL, GUS.id)[0].startswith("Every day:\n/sendkit inbox – ")
 
 
 async def test_a_new_channel_is_subscribed_by_somebody_of_the_triage_channel(house: House) -> None:

@@ -1,37 +1,72 @@
 """What /sendkit can do, and what it says at once."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from bot import ids
-from bot.slack.views.message import NAME_LIMIT, PHRASE_LIMIT, Message, label, message, short
+from bot.slack.views.message import (
+    NAME_LIMIT,
+    PHRASE_LIMIT,
+    Block,
+    Message,
+    label,
+    message,
+    seen,
+    short,
+)
 from bot.triage import Change, ClearAiTag, MarkRead, MarkUnread, SetAiTag
 
-# The README has the same lines, and a test holds the two together.
-COMMANDS: Final = (
-    ("inbox", "unread conversations, newest first"),
-    ("show ID", "post the card here"),
-    ("interested ID", "set an aiTag: any of the workspace's"),
-    ("tag ID AITAG", "the same, the other way round"),
-    ("untag ID", "clear the aiTag"),
-    ("read ID", "mark read"),
-    ("unread ID", "mark unread"),
-    ("tags ID +vip -cold", "add and remove tags"),
-    ("subscribe FILTERS", "announce replies in this channel, all or some"),
-    ("subscribe FILTERS --rehearse", "show which of the last 50 it would have taken"),
-    ("unsubscribe", "announce no more replies in this channel"),
-    ("subscriptions", "which channels take what"),
-    ("why LINK", "the rule that brought a card here"),
-    ("doctor", "try every credential, channel and setting, and say what to do"),
-    ("help", "this list"),
+Line = tuple[str, str]
+
+# The README has the same lines in the same order, and a test holds the two together.
+GROUPS: Final[Sequence[tuple[str, Sequence[Line]]]] = (
+    (
+        "Every day",
+        (
+            ("inbox", "unread conversations, newest first"),
+            ("show ID", "post the card here"),
+            ("interested ID", "set an aiTag: any aiTag of your workspace"),
+            ("read ID", "mark as read"),
+            ("unread ID", "mark as unread"),
+        ),
+    ),
+    (
+        "aiTags and tags",
+        (
+            ("tag ID AITAG", "set an aiTag, address first"),
+            ("untag ID", "clear the aiTag"),
+            ("tags ID +vip -cold", "add and remove custom tags"),
+        ),
+    ),
+    (
+        "Channels",
+        (
+            ("subscribe FILTERS", "announce replies in this channel, all or some"),
+            ("subscribe FILTERS --rehearse", "show which of the last 50 it would have taken"),
+            ("unsubscribe", "stop announcing replies here"),
+            ("subscriptions", "what each channel gets"),
+            ("why LINK", "why a card was posted"),
+        ),
+    ),
+    (
+        "Help",
+        (
+            ("doctor", "check every credential, channel and setting, and say what to do"),
+            ("help", "this list"),
+        ),
+    ),
 )
+COMMANDS: Final = tuple(line for _, lines in GROUPS for line in lines)
 FILTERS: Final = (
     'campaign:"Q1 Outreach" aitag:interested,"Meeting Request" -aitag:out_of_office tags:vip '
     "-tags:cold positive auto-replies:off"
 )
 REFERENCE: Final = (
-    "ID is the lead's mail address, a link to a card, or a conversation's id. "
-    "Without an ID you choose from the last five. FILTERS, which must all hold: "
-    f"{FILTERS}."
+    "A conversation has one aiTag, SendKit’s label for what the lead wants, such as interested, "
+    "and any number of custom tags, your own labels, such as vip.\n"
+    "ID is the lead’s email address, a link to a card, or a conversation’s id. Without an ID you "
+    "choose from the last five. LINK is a card’s link, from its ⋯ menu.\n"
+    f"FILTERS must all hold: {FILTERS}."
 )
 HELLO: Final = (
     f"I read commands only. To see who wrote, type {ids.COMMAND} inbox; "
@@ -63,6 +98,25 @@ def looking(what: str) -> str:
 
 
 def commands(name: str) -> Message:
-    """The commands, under the name by which the workspace knows the bot's command."""
-    lines = [f"{name} {usage} – {meaning}" for usage, meaning in COMMANDS]
-    return message("\n".join([*lines, REFERENCE]))
+    """The commands, under the name by which the workspace knows the bot's command.
+
+    https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
+    """
+    name = short(seen(name), NAME_LIMIT)
+    text, sections = [], []
+    for title, lines in GROUPS:
+        said = [(f"{name} {usage}", f" – {meaning}") for usage, meaning in lines]
+        text += [f"{title}:", *("".join(line) for line in said)]
+        parts: list[Block] = [{"type": "text", "text": title, "style": {"bold": True}}]
+        for usage, meaning in said:
+            parts += [
+                {"type": "text", "text": "\n"},
+                {"type": "text", "text": usage, "style": {"code": True}},
+                {"type": "text", "text": meaning},
+            ]
+        # An empty line between two groups.
+        parts.append({"type": "text", "text": "\n"})
+        sections.append({"type": "rich_text_section", "elements": parts})
+    reference = {"type": "text", "text": REFERENCE}
+    sections.append({"type": "rich_text_section", "elements": [reference]})
+    return message("\n".join([*text, REFERENCE]), [{"type": "rich_text", "elements": sections}])
