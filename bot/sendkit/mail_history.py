@@ -28,8 +28,8 @@ from bot.sendkit.mail_ours import Ours
 from bot.sendkit.mail_signature import folded
 
 # Of more lines, the first and the last: answers stand above or below what is quoted.
-FIRST_LINES: Final = 800
-LAST_LINES: Final = 200
+FIRST_LINES: Final = 600
+LAST_LINES: Final = 150
 LONG_LINE: Final = 56
 # Of so few lines with a `>` nobody knows that they are a quote.
 OWN_QUOTES: Final = 2

@@ -17,7 +17,7 @@ from bot.sendkit.mail_lines import LOOKED_AT, TITLED, Kind, Line, introduces, is
 # Of what is longer, the beginning is read. A comment or a style is one token, however long.
 HTML_LIMIT: Final = 1_000_000
 TOKENS: Final = 2_000
-OUT_LIMIT: Final = 20_000
+OUT_LIMIT: Final = 16_000
 # Of a tag, and of all tags together.
 ATTRIBUTES_LIMIT: Final = 1_000
 ALL_ATTRIBUTES_LIMIT: Final = 100_000

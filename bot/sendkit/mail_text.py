@@ -11,8 +11,8 @@ from bot.sendkit.mail_ours import OURS_LIMIT
 from bot.text import cut, visible
 
 # A card shows less. The answer may stand below a long quote: of a longer mail, the end is read too.
-FIRST_LIMIT: Final = 20_000
-LAST_LIMIT: Final = 6_000
+FIRST_LIMIT: Final = 16_000
+LAST_LIMIT: Final = 5_000
 MAIL_LIMIT: Final = FIRST_LIMIT + LAST_LIMIT
 KEPT: Final = 2_000
 QUESTION_LIMIT: Final = 200

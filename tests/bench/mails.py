@@ -23,12 +23,14 @@ COSTLY: Final = (
     "<p><t@x.y> wrote:\nYes! <span " + "a " * 500 + ">",
     "<hr>\u0301" + "&lt;" * 20 + "=",
     "| a\n2020/1/1 <blockquote>",
+    "mailto:mailto: W dniu 3<o:p>___\nwould ten minutes suit you next week\n",
     "&#x9<o:p><o:p>a.b@c.d\n<t@x.y>\n",
     "<div style=border-top:1px>x@x\n> q\n<pre>\nwrote:\n",
     "\U0001f3f4\U000e0067<t@x.y>\nx@Tel 0 0 0 0 0 0\u0301",
     "<br>?u=http://<hr><!",
 )
 MAIL_CHARACTERS: Final = 10_000_000
+OURS: Final = "would ten minutes suit you next week\n" * 2_000
 
 
 def worst(sizes: Sizes) -> list[Row]:
@@ -39,11 +41,12 @@ def worst(sizes: Sizes) -> list[Row]:
 
 def _milliseconds(piece: str) -> float:
     mail = piece * (MAIL_CHARACTERS // len(piece))
-    return max(_taken({"content": mail}), _taken({"htmlContent": mail}))
+    both = ({"content": mail}, {"htmlContent": mail})
+    return max(_taken(reply, sent) for reply in both for sent in (reply, {"content": OURS}))
 
 
-def _taken(content: dict[str, str]) -> float:
-    messages = [{"type": "sent", **content}, {"type": "reply", **content}] * 10
+def _taken(reply: dict[str, str], sent: dict[str, str]) -> float:
+    messages = [{"type": "sent", **sent}, {"type": "reply", **reply}] * 10
     started = time.thread_time()
     _ = wire.conversation({"id": "c1", "messages": messages}).words
     return (time.thread_time() - started) * 1000
