@@ -5,7 +5,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -25,9 +24,10 @@ from bot.held import Late, Shown, shut
 from bot.ids import COMMAND
 from bot.journal import Page, Payload
 from bot.ledger import Ledger
+from bot.news import TRIES, News, as_found, from_found, lacks_reply
 from bot.ports import Inbox, Threads
 from bot.routes import Route
-from bot.triage import Card, ChannelId, Conversation, ConversationId, Place, label
+from bot.triage import Card, ChannelId, Conversation, ConversationId, Place, as_shown, label
 
 log = logging.getLogger(__name__)
 
@@ -36,29 +36,13 @@ AT_FIRST: Final = "it was unread when the bot was first started"
 WORDS_LIMIT: Final = 600
 # A burst of replies must leave clicks their places in the client.
 SIDE_BY_SIDE: Final = 12
-# How often SendKit is asked for a reply before its list has to do: for about ten seconds.
-TRIES: Final = 4
 # What neither SendKit nor its list shows for so long is no longer there.
 GONE_SECONDS: Final = 60.0
-# SendKit delivers twice about a positive reply, and again what was not answered.
-DELIVERED_SECONDS: Final = 60.0
 # Deliveries that repeat themselves are merged while one of them waits for its turn: this is how
 # seldom one conversation is looked at for them.
 DELIVERIES_SECONDS: Final = 1.0
 MOST_TIMES: Final = 1000
 NOT_SHOWN: Final = "SendKit does not show the reply yet"
-
-
-@dataclass(frozen=True, slots=True)
-class _News:
-    """What a look at SendKit found. `fresh`: the reply was not announced before. `places`: where
-    the conversation had cards then."""
-
-    before: Conversation | None
-    now: Conversation
-    fresh: bool
-    positive: bool
-    places: Sequence[Place]
 
 
 class Announcer:
@@ -95,9 +79,11 @@ class Announcer:
         if news is None:
             return
         shown = Shown()
-        if news.places:
-            await self._tell(page, news, shown)
+        if not news.is_further:
+            await self._tell(page, news, news.places, shown)
         await self._take(page, news, shown)
+        if news.is_further:
+            await self._follow(page, news, shown)
         await self._cards.forget(shown.gone)
         if shown.held is not None:
             raise await self._late.aside(page, shown.held) from shown.held
@@ -151,7 +137,7 @@ class Announcer:
                 now = await self._inbox.conversation(identity)
         except (Refused, RefusedForNow, AnswerUnclear) as error:
             reason = type(error).__name__
-        if now is not None and not _lacks_reply(page, now, known):
+        if now is not None and not lacks_reply(page, now, known):
             return now
         if page.attempt < TRIES:
             raise Later(NOT_SHOWN)
@@ -179,7 +165,7 @@ class Announcer:
                     return each
         return None
 
-    async def _news(self, page: Page) -> _News | None:
+    async def _news(self, page: Page) -> News | None:
         identity = ConversationId(page.entry.payload["conversation"])
         is_reply = page.entry.payload.get("reply", True)
         before = await self._ledger.conversation(identity)
@@ -187,22 +173,19 @@ class Announcer:
         known = (await self._channels.known([identity])).get(identity)
         if (now := await self._read(page, identity, known)) is None:
             return None
-        fresh = is_reply and is_news(stamp(now), announced)
+        unannounced = is_news(stamp(now), announced)
+        fresh = is_reply and unannounced
+        if unannounced and not is_reply:
+            now = as_shown(before, now)
         positive = bool(page.entry.payload.get("positive")) or (was_positive and not fresh)
         # Steps outlive a restart: what this entry itself has done by then must not hide what was
         # news, nor look as if it had been there before.
         places = await self._ledger.cards(identity)
-        found = await page.step("look", partial(_found, fresh, before, places))
+        found = await page.step("look", partial(as_found, fresh, before, places))
         await self._ledger.remember(now, self._clock())
-        return _News(
-            _before(found),
-            now,
-            bool(found["fresh"]),
-            positive,
-            [entries.place_from_json(each) for each in found["places"]],
-        )
+        return from_found(found, now, positive)
 
-    async def _take(self, page: Page, news: _News, shown: Shown) -> None:
+    async def _take(self, page: Page, news: News, shown: Shown) -> None:
         """A card in each channel that takes the conversation and does not show it yet."""
         for route in await self._channels.routes():
             if not route.filters.take(news.now, news.positive):
@@ -214,8 +197,9 @@ class Announcer:
         if not shown.channels and news.fresh:
             effect = partial(self._post, page, news, self._triage_channel, NO_RULE)
             await shown.attempt(page.step("card", effect))
+            shown.channels.add(self._triage_channel)
 
-    async def _post_to(self, page: Page, news: _News, route: Route, shown: Shown) -> bool:
+    async def _post_to(self, page: Page, news: News, route: Route, shown: Shown) -> bool:
         """Whether the channel took it, or will once Slack lets the bot post. One that is closed is
         told of once, and heals by itself."""
         rule = str(route.filters) or "it takes every reply"
@@ -247,7 +231,7 @@ class Announcer:
             await page.step(f"told {route.channel}", tell)
 
     async def _post(
-        self, page: Page, news: _News, channel: ChannelId, rule: str, again: bool
+        self, page: Page, news: News, channel: ChannelId, rule: str, again: bool
     ) -> Payload:
         try:
             place = await self._cards.post(page, news.now, channel, again, rule, news.places)
@@ -257,14 +241,40 @@ class Announcer:
             raise shut(error) from error
         return entries.place_to_json(place)
 
-    async def _tell(self, page: Page, news: _News, shown: Shown) -> None:
-        """What is new, on the cards that were there and in their threads. The cards come first:
-        that is how one that was deleted is noticed before its line would stand alone."""
-        if news.fresh or news.now != news.before:
-            shown.gone.extend(await self._cards.redraw(news.now))
+    async def _follow(self, page: Page, news: News, shown: Shown) -> None:
+        """A further reply has a new card: the one before it is folded. Where its channel does not
+        take the reply, the thread is told."""
+        newest = {each.channel: each for each in await self._ledger.cards(news.now.id)}
+        left = []
+        for place in news.places:
+            new = newest.get(place.channel, place)
+            if new != place:
+                await page.step(f"fold {place.ts}", partial(self._fold, news, place, new))
+            elif place.channel not in shown.channels:
+                left.append(place)
+        if left:
+            others = [each for each in newest.values() if each not in left]
+            await self._tell(page, news, left, shown, others)
+
+    async def _fold(self, news: News, old: Place, new: Place, again: bool) -> Payload:
+        await self._cards.fold(news.now, old, new, news.before.words if news.before else "")
+        return {}
+
+    async def _tell(
+        self,
+        page: Page,
+        news: News,
+        places: Sequence[Place],
+        shown: Shown,
+        beside: Sequence[Place] = (),
+    ) -> None:
+        """What is new, on the cards at `places` and in their threads. The cards come first: that is
+        how one that was deleted is noticed before its line would stand alone."""
+        if news.places and (news.fresh or news.now != news.before):
+            shown.gone.extend(await self._cards.redraw(news.now, beside=beside))
         known = await self._ledger.cards(news.now.id)
         line = await self._line(news)
-        for place in news.places:
+        for place in places:
             if place not in known or place in shown.gone:
                 if line:
                     effect = partial(self._take_back, page, place)
@@ -288,9 +298,9 @@ class Announcer:
             return False
         return True
 
-    async def _line(self, news: _News) -> str:
+    async def _line(self, news: News) -> str:
         now, before = news.now, news.before
-        if news.fresh:
+        if news.is_further:
             who = now.lead.label
             opening = f"Automatic reply from {who}" if now.auto_reply else f"{who} replied again"
             words = now.words[:WORDS_LIMIT] or f"(no text) {now.subject}".strip()
@@ -334,38 +344,14 @@ class Announcer:
         except ChannelClosed as error:
             raise shut(error) from error
         await self._channels.set_opening(places[0], opening)
+        placed = {}
         for each, place in zip(newest, places, strict=True):
-            await self._ledger.place(each.id, place, self._clock(), AT_FIRST)
+            # A lead who wrote again meanwhile has a newer card.
+            if all(other.channel != channel for other in await self._ledger.cards(each.id)):
+                placed[each.id] = place
+        if placed:
+            await self._ledger.place_all(placed, self._clock(), AT_FIRST)
         return entries.place_to_json(places[0])
-
-
-def _lacks_reply(page: Page, now: Conversation, known: Known | None) -> bool:
-    """Whether the conversation lacks the reply that a list or a delivery told of."""
-    payload = page.entry.payload
-    if told := payload.get("told", ""):
-        return is_news(told, stamp(now))
-    if not payload.get("reply", True) or page.attempt >= TRIES:
-        return False
-    if known is None or not known.announced:
-        return not now.replied_at
-    # A delivery does not name its reply: soon after one was announced, it is about that one.
-    late = known.seen_at < page.written_at - DELIVERED_SECONDS
-    return late and not is_news(stamp(now), known.announced)
-
-
-async def _found(
-    fresh: bool, before: Conversation | None, places: Sequence[Place], again: bool
-) -> Payload:
-    return {
-        "fresh": fresh,
-        "before": None if before is None else entries.conversation_to_json(before),
-        "places": [entries.place_to_json(place) for place in places],
-    }
-
-
-def _before(found: Payload) -> Conversation | None:
-    shown = found["before"]
-    return None if shown is None else entries.conversation_from_json(shown)
 
 
 def _mark_of_line(page: Page) -> str:

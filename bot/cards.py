@@ -15,12 +15,25 @@ from bot.errors import ChannelClosed, Later, MessageGone, SlackRefused, UnknownR
 from bot.journal import Journal, Page, settling
 from bot.ledger import Ledger
 from bot.ports import Earlier, Threads
+from bot.text import cut
 from bot.timing import DEFAULT, Timing
-from bot.triage import Card, ChannelId, Conversation, ConversationId, Origin, Place, Waiting
+from bot.triage import (
+    Card,
+    ChannelId,
+    Conversation,
+    ConversationId,
+    Folded,
+    Origin,
+    Place,
+    Waiting,
+)
 
 log = logging.getLogger(__name__)
 
 # A card's rule where no subscription brought it.
+# What a card that is folded keeps of the lead's words.
+FOLDED_LIMIT: Final = 200
+
 ASKED_FOR: Final = "somebody decided about it or asked for it here"
 
 
@@ -69,13 +82,23 @@ class Cards:
             for each in await self._ledger.cards(conversation.id):
                 if each.channel == channel and each not in beside:
                     return each
-            card = Card(conversation, await self._ledger.outcome(conversation.id))
+            before = next((each for each in beside if each.channel == channel), None)
+            link = await self._threads.link(before) if before else ""
+            last = await self._ledger.outcome(conversation.id)
             # The card's line may come of the same entry, and is another message.
             mark = f"{page.entry.id}/card"
             earlier = self.earlier(page) if again else None
+            card = Card(conversation, last, earlier=link)
             place = await self._threads.post(channel, card, mark, earlier)
-            await self._ledger.place(conversation.id, place, self._clock(), rule)
+            await self._ledger.place(conversation.id, place, self._clock(), rule, link)
             return place
+
+    async def fold(self, conversation: Conversation, old: Place, new: Place, words: str) -> None:
+        """Folds a card into a line with a link to the newer one and the `words` that it showed."""
+        link = await self._threads.link(new)
+        await self._ledger.fold(conversation.id, old, Folded(link, cut(words, FOLDED_LIMIT)))
+        if not await self._redraw_at(old, await self._ledger.shown(old), None):
+            await self._ledger.forget_card(old)
 
     async def redraw(
         self,
@@ -83,9 +106,10 @@ class Cards:
         waiting: Waiting | None = None,
         origin: Origin | None = None,
         also: Place | None = None,
+        beside: Collection[Place] = (),
     ) -> Sequence[Place]:
-        """Every card of the conversation, and the message at `also`; the pressed one through its
-        `response_url`, which does not count against the workspace's rate.
+        """Every card of the conversation but those at `beside`, and the message at `also`; the
+        pressed one through its `response_url`, which does not count against the workspace's rate.
 
         Returns those that were deleted. A card that Slack does not let the bot redraw now is
         redrawn later: neither a line nor another card has to wait for it.
@@ -95,7 +119,7 @@ class Cards:
         places = dict.fromkeys(
             [*await self._ledger.cards(conversation.id), *([also] if also else [])]
         )
-        for place in places:
+        for place in (each for each in places if each not in beside):
             url = pressed.response_url if pressed and pressed.message == place.ts else None
             cards = [
                 replace(each, conversation=conversation, waiting=waiting)
@@ -103,17 +127,23 @@ class Cards:
                 else each
                 for each in await self._ledger.shown(place)
             ] or [Card(conversation, await self._ledger.outcome(conversation.id), waiting)]
-            try:
-                await self._draw(place, cards, url)
-            except MessageGone as error:
-                log.warning("a card is gone: %s", error.error)
+            if not await self._redraw_at(place, cards, url):
                 gone.append(place)
-            except (ChannelClosed, UnknownRefusal) as error:
-                log.warning("a card could not be redrawn yet: %s", error.error)
-                await self._owe(place, error)
-            except SlackRefused as error:
-                log.warning("a card could not be redrawn: %s", error.error)
         return gone
+
+    async def _redraw_at(self, place: Place, cards: Sequence[Card], url: str | None) -> bool:
+        """Whether the message is still there."""
+        try:
+            await self._draw(place, cards, url)
+        except MessageGone as error:
+            log.warning("a card is gone: %s", error.error)
+            return False
+        except (ChannelClosed, UnknownRefusal) as error:
+            log.warning("a card could not be redrawn yet: %s", error.error)
+            await self._owe(place, error)
+        except SlackRefused as error:
+            log.warning("a card could not be redrawn: %s", error.error)
+        return True
 
     async def forget(self, gone: Sequence[Place]) -> None:
         """These messages were deleted."""

@@ -103,7 +103,8 @@ class Channels:
     async def rule(self, place: Place) -> str | None:
         """Why the card is there; None where no card is."""
         rows = await self._database.read(
-            "SELECT rule FROM cards WHERE channel = :channel AND ts = :ts"
+            "SELECT rule, position FROM cards WHERE channel = :channel AND ts = :ts UNION ALL"
+            " SELECT rule, position FROM folded WHERE channel = :channel AND ts = :ts"
             " ORDER BY position LIMIT 1",
             channel=place.channel,
             ts=place.ts,

@@ -47,6 +47,7 @@ from bot.triage import (
     SetAiTag,
     Waiting,
     after,
+    as_shown,
     is_direct,
     is_made,
 )
@@ -192,10 +193,10 @@ class Desk:
             return await self._unchanged(before)
         if again and not is_made(change, before) and await self._cards.settled(page):
             before, _ = await self._look(decision)
+        about = await self._ledger.conversation(before.id)
         if again and is_made(change, before):
             # An earlier attempt came through: what it replaced is what the card still shows.
-            shown = await self._ledger.conversation(before.id)
-            old, now = (shown or before).ai_tag, before
+            old, now = (about or before).ai_tag, before
         else:
             patched = await self._inbox.patch(change, before)
             wanted = after(change, before)
@@ -214,8 +215,9 @@ class Desk:
             old_ai_tag=old,
             new_ai_tag=now.ai_tag,
             tags=now.tags,
+            replied_at=about.replied_at if about else before.replied_at,
         )
-        await self._ledger.record(outcome, decision.person.id, now)
+        await self._ledger.record(outcome, decision.person.id, as_shown(about, now))
         self._made(change)
         return entries.outcome_to_json(outcome)
 
@@ -234,7 +236,7 @@ class Desk:
         shown = await self._ledger.conversation(now.id)
         stale = shown is not None and state(shown) != state(now)
         if stale:
-            await self._ledger.remember(now, self._clock())
+            await self._ledger.remember(as_shown(shown, now), self._clock())
         return {UNCHANGED: True, "stale": stale}
 
     async def _tell_unchanged(self, page: Page, decision: Decision, made: Payload) -> None:
@@ -283,15 +285,18 @@ class Desk:
             return await post(self._triage_channel, again, ASKED_FOR, gone)
 
     async def _find_card(self, decision: Decision) -> Place | None:
-        """The pressed message; else the card in this channel, else the oldest card anywhere."""
+        """The pressed message, unless it is of an earlier reply; else the card in this channel,
+        else the oldest card anywhere."""
         origin = decision.origin
         places = await self._ledger.cards(decision.conversation)
         here = next((each for each in places if each.channel == origin.channel), None)
         if origin.message is None or origin.private:
             return here or (places[0] if places else None)
+        pressed = Place(origin.channel, origin.message)
         if here is None:
-            pressed = Place(origin.channel, origin.message)
             await self._ledger.place(decision.conversation, pressed, self._clock())
+        elif await self._ledger.is_folded(decision.conversation, pressed):
+            return here
         return Place(origin.channel, origin.thread or origin.message)
 
     async def _line(self, page: Page, place: Place, outcome: Outcome, again: bool) -> Payload:

@@ -320,7 +320,8 @@ def conversation_from_json(body: JSON) -> Conversation:
 
 
 def outcome_to_json(outcome: Outcome) -> JSON:
-    return {**asdict(outcome), "change": change_to_json(outcome.change)}
+    body = {**asdict(outcome), "change": change_to_json(outcome.change)}
+    return body if outcome.replied_at else {k: v for k, v in body.items() if k != "replied_at"}
 
 
 def outcome_from_json(body: JSON) -> Outcome:

@@ -15,6 +15,7 @@ from bot.triage import (
     Conversation,
     ConversationId,
     DecisionId,
+    Folded,
     Lead,
     MessageTs,
     Outcome,
@@ -35,30 +36,47 @@ _REMEMBER = """
     ON CONFLICT (id) DO UPDATE SET email = excluded.email, replied_at = excluded.replied_at,
         seen_at = excluded.seen_at, snapshot = excluded.snapshot
 """
+_FOLD = """
+    INSERT INTO folded (channel, ts, conversation, position, rule)
+    SELECT channel, ts, conversation, position, rule FROM cards
+    WHERE channel = :channel AND conversation = :conversation AND ts <> :ts
+    ON CONFLICT (channel, ts, conversation) DO NOTHING
+"""
 _PLACE = """
-    INSERT INTO cards (channel, conversation, ts, posted_at, rule, position)
-    VALUES (:channel, :conversation, :ts, :posted_at, :rule, (
+    INSERT INTO cards (channel, conversation, ts, posted_at, rule, earlier, position)
+    VALUES (:channel, :conversation, :ts, :posted_at, :rule, :earlier, (
         SELECT COUNT(*) FROM cards WHERE channel = :channel AND ts = :ts
     ))
     ON CONFLICT (channel, conversation) DO UPDATE SET ts = excluded.ts,
-        posted_at = excluded.posted_at, rule = excluded.rule, position = excluded.position
+        posted_at = excluded.posted_at, rule = excluded.rule, earlier = excluded.earlier,
+        position = excluded.position
+"""
+_KEEP_FOLDED = """
+    UPDATE folded SET newer = :newer, words = :words
+    WHERE channel = :channel AND ts = :ts AND conversation = :conversation
 """
 _RECORD = """
     INSERT INTO decisions
-        (id, conversation, person, name, change, at, old_ai_tag, new_ai_tag, tags)
-    VALUES
-        (:id, :conversation, :person, :name, :change, :at, :old_ai_tag, :new_ai_tag, :tags)
+        (id, conversation, person, name, change, at, old_ai_tag, new_ai_tag, tags, replied_at)
+    VALUES (:id, :conversation, :person, :name, :change, :at, :old_ai_tag, :new_ai_tag, :tags,
+        :replied_at)
     ON CONFLICT (id) DO NOTHING
 """
-_SHOWN = """
-    SELECT cards.conversation AS shown, conversations.snapshot, decisions.*
-    FROM cards
-    LEFT JOIN conversations ON conversations.id = cards.conversation
+_PLACED = """
+    SELECT conversation AS shown, position, earlier, NULL AS newer, '' AS words
+    FROM cards WHERE channel = :channel AND ts = :ts
+    UNION ALL
+    SELECT conversation, position, '', newer, words
+    FROM folded WHERE channel = :channel AND ts = :ts
+"""
+_SHOWN = f"""
+    SELECT placed.*, conversations.snapshot, decisions.*
+    FROM ({_PLACED}) AS placed
+    LEFT JOIN conversations ON conversations.id = placed.shown
     LEFT JOIN decisions ON decisions.seq = (
-        SELECT MAX(seq) FROM decisions AS earlier WHERE earlier.conversation = cards.conversation
+        SELECT MAX(seq) FROM decisions AS last WHERE last.conversation = placed.shown
     )
-    WHERE cards.channel = :channel AND cards.ts = :ts
-    ORDER BY cards.position, cards.conversation
+    ORDER BY placed.position, placed.shown
 """
 
 
@@ -90,6 +108,7 @@ class Ledger:
             "old_ai_tag": outcome.old_ai_tag,
             "new_ai_tag": outcome.new_ai_tag,
             "tags": json.dumps(outcome.tags),
+            "replied_at": outcome.replied_at,
         }
         await self._database.write(Statement(_RECORD, values), _remember(now, outcome.at))
 
@@ -128,19 +147,54 @@ class Ledger:
         return _outcome(rows[0]) if rows else None
 
     async def place(
-        self, conversation: ConversationId, place: Place, posted_at: float, rule: str = ""
+        self,
+        conversation: ConversationId,
+        place: Place,
+        posted_at: float,
+        rule: str = "",
+        earlier: str = "",
     ) -> None:
-        """Notes where the conversation's card in this channel is, and why."""
-        values = {
-            "channel": place.channel,
-            "conversation": conversation,
-            "ts": place.ts,
-            "posted_at": posted_at,
-            "rule": rule,
-        }
+        """Notes where the conversation's card in this channel is, and why. The one before it is
+        folded; `earlier` is a link to it."""
+        await self.place_all({conversation: place}, posted_at, rule, earlier)
+
+    async def place_all(
+        self,
+        places: Mapping[ConversationId, Place],
+        posted_at: float,
+        rule: str = "",
+        earlier: str = "",
+    ) -> None:
+        """The same for several, all or none: a message must not look as if it had fewer cards."""
+        statements = []
+        for conversation, place in places.items():
+            card = {"channel": place.channel, "conversation": conversation, "ts": place.ts}
+            why = {"posted_at": posted_at, "rule": rule, "earlier": earlier}
+            statements += [Statement(_FOLD, card), Statement(_PLACE, {**card, **why})]
         # A card's position is how many its message has before it: they are counted in turn.
         async with self._placing:
-            await self._database.write(Statement(_PLACE, values))
+            await self._database.write(*statements)
+
+    async def fold(self, conversation: ConversationId, place: Place, folded: Folded) -> None:
+        """Keeps what is left of a card that a newer one in its channel has replaced."""
+        values = {
+            "channel": place.channel,
+            "ts": place.ts,
+            "conversation": conversation,
+            "newer": folded.newer,
+            "words": folded.words,
+        }
+        await self._database.write(Statement(_KEEP_FOLDED, values))
+
+    async def is_folded(self, conversation: ConversationId, place: Place) -> bool:
+        """Whether the message has the conversation's card of an earlier reply."""
+        rows = await self._database.read(
+            "SELECT ts FROM folded WHERE channel = :channel AND ts = :ts AND conversation = :id",
+            channel=place.channel,
+            ts=place.ts,
+            id=conversation,
+        )
+        return bool(rows)
 
     async def cards(self, conversation: ConversationId) -> Sequence[Place]:
         """Where the conversation has cards, the oldest first."""
@@ -152,22 +206,20 @@ class Ledger:
 
     async def forget_card(self, place: Place) -> None:
         """The message is gone."""
+        values = {"channel": place.channel, "ts": place.ts}
         await self._database.write(
-            Statement(
-                "DELETE FROM cards WHERE channel = :channel AND ts = :ts",
-                {"channel": place.channel, "ts": place.ts},
+            *(
+                Statement(f"DELETE FROM {table} WHERE channel = :channel AND ts = :ts", values)
+                for table in ("cards", "folded")
             )
         )
 
     async def at(self, place: Place) -> Sequence[ConversationId]:
-        """Whose cards a message is."""
+        """Whose cards a message is, those among them that are folded."""
         rows = await self._database.read(
-            "SELECT conversation FROM cards WHERE channel = :channel AND ts = :ts"
-            " ORDER BY position, conversation",
-            channel=place.channel,
-            ts=place.ts,
+            f"{_PLACED} ORDER BY position, shown", channel=place.channel, ts=place.ts
         )
-        return [ConversationId(row["conversation"]) for row in rows]
+        return [ConversationId(row["shown"]) for row in rows]
 
     async def shown(self, place: Place) -> Sequence[Card]:
         """The cards of a message in their order, with what is known of each conversation."""
@@ -200,6 +252,8 @@ def _card(row: Row) -> Card:
     return Card(
         _conversation(row) if row["snapshot"] else nobody,
         _outcome(row) if row["id"] else None,
+        earlier=row["earlier"],
+        folded=None if row["newer"] is None else Folded(row["newer"], row["words"]),
     )
 
 
@@ -213,4 +267,5 @@ def _outcome(row: Row) -> Outcome:
         old_ai_tag=AiTag(row["old_ai_tag"]) if row["old_ai_tag"] else None,
         new_ai_tag=AiTag(row["new_ai_tag"]) if row["new_ai_tag"] else None,
         tags=tuple(json.loads(row["tags"])),
+        replied_at=row["replied_at"],
     )

@@ -235,9 +235,18 @@ def is_made(change: Change, conversation: Conversation) -> bool:
             return after(change, conversation) == conversation
 
 
+def as_shown(shown: Conversation | None, now: Conversation) -> Conversation:
+    """The conversation as it is now, with the reply that its cards show: a newer one is yet to be
+    announced."""
+    if shown is None:
+        return now
+    return replace(shown, ai_tag=now.ai_tag, tags=now.tags, unread=now.unread)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A decision that was carried out: who, what, and the aiTag and tags around it."""
+    """A decision that was carried out: who, what, and the aiTag and tags around it. `replied_at`
+    is of the reply that it was about, empty where that is not known."""
 
     decision: DecisionId
     conversation: ConversationId
@@ -247,6 +256,7 @@ class Outcome:
     old_ai_tag: AiTag | None
     new_ai_tag: AiTag | None
     tags: tuple[str, ...]
+    replied_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +271,20 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Folded:
+    """What is left of a card once its lead has written again: a link to the newer card, empty where
+    Slack gave none, and the words that it showed."""
+
+    newer: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """What a card shows of one conversation."""
+    """What a card shows of one conversation. `earlier` is a link to the card before it."""
 
     conversation: Conversation
     last: Outcome | None = None
     waiting: Waiting | None = None
+    earlier: str = ""
+    folded: Folded | None = None

@@ -18,6 +18,7 @@ from bot.triage import (
     Decision,
     DecisionId,
     EditTags,
+    Folded,
     Lead,
     MarkRead,
     MarkUnread,
@@ -150,8 +151,14 @@ places = st.builds(Place, some.map(ChannelId), some.map(MessageTs))
 waits = st.builds(
     Waiting, person=hostile, change=changes, until=times, reason=hostile, others=st.integers(0, 99)
 )
+links = hostile | st.just("https://acme.slack.com/archives/C1/p1764000000000100")
 cards = st.builds(
-    Card, conversation=conversations, last=st.none() | outcomes, waiting=st.none() | waits
+    Card,
+    conversation=conversations,
+    last=st.none() | outcomes,
+    waiting=st.none() | waits,
+    earlier=links,
+    folded=st.none() | st.builds(Folded, newer=links, words=hostile),
 )
 palettes = st.builds(
     lambda known, quick: Palette(tuple(known), tuple(quick)),

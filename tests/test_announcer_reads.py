@@ -8,10 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from bot import entries
-from bot.announcer import GONE_SECONDS, TRIES
+from bot.announcer import GONE_SECONDS
 from bot.database import Statement
 from bot.journal import Entry
 from bot.journal.sqlite import SqliteJournal
+from bot.news import TRIES
 from bot.playground.cast import CAST, Conversation
 from bot.playground.sendkit import Fault
 from bot.playground.workspace import Message
@@ -87,9 +88,10 @@ async def test_a_reply_that_a_delivery_told_of_is_waited_for(office: Office) -> 
     reply(office, "Are you there?")
     office.sendkit.faults.add(Fault(stale=True), "GET", ONE)
     journal = await announce(office, entries.look("webhook:2", theirs, reply=True))
-    await office.slack.until(lambda: office.slack.thread(TRIAGE, card.ts))
+    await office.slack.until(lambda: len(office.slack.messages(TRIAGE)) == 2)
     await journal.stop(5)
-    assert "Are you there?" in office.slack.thread(TRIAGE, card.ts)[-1].text
+    assert "Are you there?" in office.slack.messages(TRIAGE)[-1].text
+    assert "replied again" in office.slack.message(TRIAGE, card.ts).text
 
 
 @pytest.mark.parametrize("status", [402, 404, 409, 422])

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -21,6 +22,7 @@ from bot.triage import (
     Place,
     is_made,
 )
+from tests.clients import sendkit_of
 from tests.journals import Clock
 from tests.office import INTERESTED, LOOKED, TRIAGE, Office, a_day_later, decided, replied
 
@@ -211,12 +213,29 @@ async def test_what_is_known_of_nobody_does_not_replace_a_card(office: Office) -
 async def test_a_reply_with_a_card_redraws_it(office: Office) -> None:
     conversation = replied(office)
     card = await office.card(conversation)
+    async with sendkit_of(office.sendkit) as client:
+        await office.bot.ledger.remember(await client.conversation(conversation), 0)
     entry = Entry("reply:2", entries.ANNOUNCE, "conversation:x", {"conversation": conversation})
     await office.left(entry)
     journal = await office.carry_on()
     await office.slack.until(lambda: "Jane Doe" in office.slack.message(TRIAGE, card.ts).text)
     await journal.stop(5)
     assert len(office.slack.messages("#triage")) == 1
+
+
+async def test_a_press_on_a_card_of_an_earlier_reply_is_told_below_the_newer_one(
+    office: Office,
+) -> None:
+    """The client of whoever pressed it had not shown yet that it is folded."""
+    conversation = replied(office)
+    old, new = await office.card(conversation), await office.card(conversation)
+    decision = decided(conversation)
+    pressed = replace(decision.origin, message=MessageTs(old.ts))
+    await office.left(entries.carry_out(replace(decision, origin=pressed)))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: office.lines(new))
+    await journal.stop(5)
+    assert (office.lines(old), office.lines(new)) == ([], ["Ada set Interested"])
 
 
 async def test_a_card_of_its_own_is_no_earlier_card_after_a_death(office: Office) -> None:

@@ -35,7 +35,7 @@ FLOORS = (
         ),
     ),
     ("sendkit", "database", "journal", "entries", "ledger", "channels"),
-    ("ports", "cards", "held", "unchecked", "desk", "viewer", "announcer", "unforeseen"),
+    ("ports", "cards", "held", "unchecked", "desk", "viewer", "news", "announcer", "unforeseen"),
     ("slack", "intake", "connect", "doctor"),
     (
         *("connections", "web", "store", "stopping", "checkup", "kept", "health", "metrics"),

@@ -22,6 +22,7 @@ from bot.triage import (
     ConversationId,
     DecisionId,
     EditTags,
+    Folded,
     Lead,
     MarkRead,
     MarkUnread,
@@ -44,6 +45,7 @@ JANE = Conversation(
     replied_at="2026-03-03T09:12:00.000Z",
 )
 BEN = Conversation(ConversationId("c2"), Lead("ben@example.com"), words="No.")
+LINK = "https://acme.slack.com/archives/C1/p1"
 NOW = 1_764_000_000.25
 
 # One database serves all examples: what is remembered is told apart by its id.
@@ -222,8 +224,25 @@ async def test_cards_are_kept_one_for_each_channel_the_oldest_first(ledger: Ledg
     newer = place("C2", "1765000000.000100")
     await ledger.place(JANE.id, newer, NOW + 1)
     assert await ledger.cards(JANE.id) == [here, newer]
-    assert await ledger.at(there) == []
     assert await ledger.at(newer) == [JANE.id]
+
+
+async def test_the_card_before_a_newer_one_is_folded(ledger: Ledger) -> None:
+    old, new = place("C1", "1.1"), place("C1", "1.2")
+    await ledger.remember(JANE, NOW)
+    for conversation in (JANE, BEN):
+        await ledger.place(conversation.id, old, NOW, "a rule")
+    await ledger.place(JANE.id, new, NOW + 1, "another rule", LINK)
+    assert await ledger.cards(JANE.id) == [new]
+    assert await ledger.at(old) == [JANE.id, BEN.id]
+    assert [await ledger.is_folded(each.id, old) for each in (JANE, BEN)] == [True, False]
+    await ledger.fold(JANE.id, old, Folded(LINK, "Yes."))
+    jane, ben = await ledger.shown(old)
+    assert (jane.folded, ben.folded) == (Folded(LINK, "Yes."), None)
+    (shown,) = await ledger.shown(new)
+    assert (shown.conversation, shown.earlier, shown.folded) == (JANE, LINK, None)
+    await ledger.forget_card(old)
+    assert await ledger.at(old) == []
 
 
 async def test_a_message_may_be_the_card_of_several_conversations(ledger: Ledger) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from bot import entries
-from bot.announcer import GONE_SECONDS, TRIES
+from bot.announcer import GONE_SECONDS
 from bot.database import Statement
 from bot.ids import EVENT, MARK
 from bot.journal import Entry
+from bot.news import TRIES
 from bot.playground.cast import CAST
 from bot.playground.faults import Fault as SlackFault
 from bot.playground.sendkit import Fault
@@ -222,24 +223,23 @@ async def test_a_further_reply_below_a_locked_thread_has_a_card_of_its_own(
 ) -> None:
     conversation = replied(office)
     await office.card(conversation)
-    office.slack.faults.error("chat.postMessage", error=error)
+    office.slack.faults.error("chat.update", error=error)
     await _carried_out(office, entries.look("reply:2", conversation, reply=True))
     assert len(office.slack.messages("#triage")) == 2
 
 
-async def test_a_card_that_is_deleted_while_its_line_is_written_is_replaced(
-    office: Office,
-) -> None:
+async def test_a_card_that_is_deleted_before_it_is_folded_is_forgotten(office: Office) -> None:
     conversation = replied(office)
     card = await office.card(conversation)
-    office.slack.faults.error("chat.postMessage", error="message_not_found")
+    office.slack.faults.error("chat.update", error="message_not_found")
     await _carried_out(office, entries.look("reply:2", conversation, reply=True))
     new = office.slack.messages("#triage")[-1]
     assert new.ts != card.ts
     assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(new.ts))]
+    assert await office.bot.ledger.at(Place(TRIAGE, MessageTs(card.ts))) == []
 
 
-async def test_a_line_waits_while_the_triage_channel_is_closed(office: Office) -> None:
+async def test_a_further_reply_waits_while_the_triage_channel_is_closed(office: Office) -> None:
     conversation = replied(office)
     card = await office.card(conversation)
     office.slack.faults.error("chat.postMessage", error="is_archived", times=9)
@@ -256,18 +256,20 @@ async def test_a_line_without_news_does_not_follow_a_card_that_was_deleted(offic
     assert await office.bot.ledger.cards(conversation) == []
 
 
-async def test_a_further_reply_goes_elsewhere_when_its_channel_is_closed(office: Office) -> None:
+async def test_a_further_reply_is_told_below_a_card_in_a_channel_that_does_not_take_it(
+    office: Office,
+) -> None:
     conversation = replied(office)
-    await _remember(office, conversation)
-    room = office.slack.workspace.channel("#random")
+    room = office.slack.workspace.channel("#general")
     card = office.slack.workspace.post(
         Message(room.id, office.slack.workspace.next_ts(), office.slack.workspace.bot.id, "A card")
     )
     await office.bot.ledger.place(conversation, Place(ChannelId(room.id), MessageTs(card.ts)), 0)
-    office.slack.faults.error("chat.postMessage", error="is_archived")
     await _carried_out(office, entries.look("reply:2", conversation, reply=True))
     (new,) = office.slack.messages("#triage")
     assert "Jane Doe" in new.text
+    (line,) = [each.text for each in office.slack.thread(room.id, card.ts) if each.is_reply]
+    assert line.startswith("Jane Doe replied again: ")
 
 
 async def test_a_card_that_was_deleted_is_posted_again_for_who_asks(office: Office) -> None:

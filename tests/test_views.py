@@ -50,6 +50,10 @@ def test_the_text_of_any_card_tells_all_of_it(shown: Card, choices: Palette) -> 
     view, conversation, lead = card(shown, choices), shown.conversation, shown.conversation.lead
     assert told(view, lead.label)
     assert told(view, lead.company)
+    if shown.folded is not None:
+        assert " replied again. " in view.text
+        assert told(view, shown.folded.words)
+        return
     assert told(view, lead.email or "no email address")
     assert told(view, conversation.campaign)
     assert told(view, conversation.words or NO_WORDS)
@@ -61,7 +65,8 @@ def test_the_text_of_any_card_tells_all_of_it(shown: Card, choices: Palette) -> 
     assert (" · unread" if conversation.unread else " · read") in view.text
     assert (" · automatic reply" in view.text) >= conversation.auto_reply
     if shown.last is not None:
-        assert f"Last decision: {spelled(shown.last.person[:10].rstrip())}" in view.text
+        assert told(view, shown.last.person)
+        assert ("Last decision: " in view.text) != ("Before this reply: " in view.text)
         assert f", {clock_time(shown.last.at)}." in view.text
     if shown.waiting is not None:
         assert told(view, shown.waiting.person)

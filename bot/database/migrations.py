@@ -90,4 +90,24 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # Whoever types no ID chooses from those that were seen last.
         "CREATE INDEX conversations_seen ON conversations (seen_at)",
     ),
+    (
+        # A further reply has a card of its own, with a link to the card before it. That one is
+        # folded into a line: a link to the newer card, and the words that it showed.
+        "ALTER TABLE cards ADD COLUMN earlier TEXT NOT NULL DEFAULT ''",
+        """
+        CREATE TABLE folded (
+            channel TEXT NOT NULL,
+            ts TEXT NOT NULL,
+            conversation TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            rule TEXT NOT NULL,
+            newer TEXT NOT NULL DEFAULT '',
+            words TEXT NOT NULL DEFAULT '',
+            PRIMARY KEY (channel, ts, conversation)
+        )
+        """,
+        "CREATE INDEX folded_conversation ON folded (conversation)",
+        # Which reply a decision was about.
+        "ALTER TABLE decisions ADD COLUMN replied_at TEXT NOT NULL DEFAULT ''",
+    ),
 )

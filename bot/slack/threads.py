@@ -169,7 +169,7 @@ class SlackThreads:
 
     async def tell(self, origin: Origin, sentence: str, card_at: Place | None = None) -> None:
         """A sentence that only this person sees; what cannot be told is logged."""
-        url = await self._link(card_at) if card_at else ""
+        url = await self.link(card_at) if card_at else ""
         await self.show(origin, linked(sentence, url, "Open the card"))
 
     async def replace(self, response_url: str, view: Message) -> bool:
@@ -356,7 +356,7 @@ class SlackThreads:
             log.warning("could not look for an earlier message: %s", error.error)
         return None
 
-    async def _link(self, place: Place) -> str:
+    async def link(self, place: Place) -> str:
         # https://docs.slack.dev/reference/methods/chat.getPermalink
         try:
             answer = await self._call(

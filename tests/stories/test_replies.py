@@ -10,6 +10,7 @@ from bot.playground.faults import PAGE
 from bot.playground.sendkit import NO_ANSWERS, Fault
 from bot.playground.workspace import Message
 from tests.conftest import RATED, House
+from tests.stories.conftest import every_combination
 
 TRIAGE = "#triage"
 
@@ -111,17 +112,46 @@ def _cards_of(message: Message) -> int:
     return sum(block["type"] == "actions" for block in message.blocks)
 
 
-async def test_a_further_reply_updates_the_card_and_adds_its_words_to_the_thread(
+@every_combination
+async def test_a_further_reply_has_a_card_of_its_own_and_folds_the_one_before(
     house: House,
 ) -> None:
     async with house.bot_with_card() as card:
+        await house.slack.click(card, "Interested")
+        await house.lines(card)
         part = CAST[0]
         house.sendkit.reply(part.lead, "One more question", campaign=part.campaign)
-        assert await house.lines(card) == ["Jane Doe replied again: One more question"]
-        await house.slack.until(lambda: "One more question" in house.text(card))
-        await _polled(house)
+        new = await house.card(1)
+        await house.slack.until(lambda: house.labels(card) == [])
+        assert "One more question" in house.text(new)
+        assert "Before this reply: Ada set Interested" in house.text(new)
+        assert f"{house.text(card)}".startswith("Jane Doe · Acme Inc replied again.")
+        for one, other in ((card, new), (new, card)):
+            shown = str(house.slack.message(one.channel, one.ts).blocks)
+            assert f"/archives/{other.channel}/p{other.ts.replace('.', '')}|" in shown
+        await house.slack.click(new, "Mark read")
+        assert await house.lines(new) == ["Ada marked this as read · Interested"]
         assert len(house.thread(card)) == 1
-        assert len(house.slack.messages(TRIAGE)) == 1
+        await house.slack.until(lambda: "Last decision: Ada marked" in house.text(new))
+        assert house.labels(card) == []
+        await _polled(house)
+        assert len(house.slack.messages(TRIAGE)) == 2
+
+
+async def test_one_of_several_leads_in_a_message_replies_again(house: House) -> None:
+    _leads(house, 14)
+    async with house.bot():
+        summary = await house.card()
+        shown = len(house.labels(summary))
+    async with house.bot():
+        third = replace(CAST[0].lead, email="lead3@example.com", last_name="3")
+        house.sendkit.reply(third, "Once more")
+        assert "Once more" in (await house.card(1)).text
+        await house.slack.until(lambda: len(house.labels(summary)) < shown)
+        assert house.text(summary).count("replied again") == 1
+        await house.slack.click(summary, "Interested")
+        await house.lines(summary)
+        assert house.text(summary).count("replied again") == 1
 
 
 async def test_an_automatic_reply_is_marked_as_such(house: House) -> None:
@@ -131,7 +161,7 @@ async def test_an_automatic_reply_is_marked_as_such(house: House) -> None:
         card = await house.card()
         assert "automatic reply" in card.text
         house.sendkit.reply(part.lead, "Still away", campaign=part.campaign, auto=True)
-        assert await house.lines(card) == ["Automatic reply from Jane Doe: Still away"]
+        assert "automatic reply" in (await house.card(1)).text
 
 
 async def test_a_burst_comes_in_few_messages_and_a_click_goes_before_it(house: House) -> None:
@@ -286,16 +316,18 @@ async def test_a_summary_that_was_posted_without_an_answer_is_not_repeated(house
         assert len(house.slack.messages(TRIAGE)) == 1
 
 
-async def test_a_line_of_news_that_was_posted_without_an_answer_is_not_repeated(
+async def test_a_further_card_that_was_posted_without_an_answer_is_not_repeated(
     house: House,
 ) -> None:
     async with house.bot_with_card() as card:
         house.slack.faults.drop("chat.postMessage", acted=True)
         house.sendkit.reply(CAST[0].lead, "Once more", campaign=CAST[0].campaign)
-        await house.lines(card)
-        await house.slack.until(lambda: _calls(house, "conversations.replies"))
-        await house.slack.click(card, "Interested")
-        assert len(await house.lines(card, 2)) == 2
+        new = await house.card(1)
+        await house.slack.until(lambda: _calls(house, "conversations.history"))
+        await house.slack.until(lambda: house.labels(card) == [])
+        await house.slack.click(new, "Interested")
+        await house.lines(new)
+        assert len(house.slack.messages(TRIAGE)) == 2
 
 
 async def test_a_triage_channel_that_is_closed_keeps_its_replies_waiting(house: House) -> None:
@@ -309,15 +341,15 @@ async def test_a_triage_channel_that_is_closed_keeps_its_replies_waiting(house: 
         assert "Jane Doe" in (await house.card()).text
 
 
-async def test_a_channel_that_is_closed_for_a_moment_keeps_its_card_and_gets_the_line(
+async def test_a_channel_that_is_closed_for_a_moment_gets_the_further_reply(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with house.bot_with_card() as card:
         house.slack.faults.error("chat.postMessage", error="restricted_action")
         house.sendkit.reply(CAST[0].lead, "Once more", campaign=CAST[0].campaign)
-        await house.slack.until(lambda: "Once more" in house.text(card))
-        assert await house.lines(card) == ["Jane Doe replied again: Once more"]
-        assert len(house.slack.messages(TRIAGE)) == 1
+        assert "Once more" in (await house.card(1)).text
+        await house.slack.until(lambda: house.labels(card) == [])
+        assert house.thread(card) == []
     assert "nothing can be announced in the triage channel: restricted_action" in caplog.text
 
 

@@ -8,6 +8,7 @@ from bot.slack.views.card import (
     Palette,
     about,
     actions,
+    folded,
     spoken_briefly,
     title,
     titled,
@@ -66,6 +67,9 @@ def _drawn(
 
 def _item(shown: Card, choices: Palette, glance: int, fact: int) -> Iterator[Block]:
     conversation = shown.conversation
+    if shown.folded is not None:
+        yield folded(conversation, shown.folded)
+        return
     said = words(conversation, glance) if glance else ""
     if conversation.auto_reply and shown.last is None and shown.waiting is None:
         yield _automatic(conversation, said)

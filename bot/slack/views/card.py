@@ -9,6 +9,7 @@ from bot import dates, ids
 from bot.slack.views.line import named, sentence
 from bot.slack.views.message import (
     CHOSEN,
+    CONTEXT_LIMIT,
     NAME_LIMIT,
     OPTION_LIMIT,
     PHRASE_LIMIT,
@@ -23,11 +24,13 @@ from bot.slack.views.message import (
     escape,
     header,
     label,
+    link,
     listed,
     markup,
     message,
     moment,
     plain,
+    safe,
     section,
     seen,
     short,
@@ -41,6 +44,7 @@ from bot.triage import (
     ClearAiTag,
     Conversation,
     ConversationId,
+    Folded,
     MarkRead,
     MarkUnread,
     SetAiTag,
@@ -58,6 +62,8 @@ EMAIL_LIMIT: Final = 150
 # https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
 OPTIONS_LIMIT: Final = 100
 CLEAR: Final = "Clear aiTag"
+NEWER: Final = "Open the newer card"
+EARLIER: Final = "Earlier card"
 NO_WORDS: Final = "This reply has no text."
 
 
@@ -78,6 +84,9 @@ def palette(ai_tags: Sequence[AiTag], wanted: Sequence[str]) -> Palette:
 
 def card(shown: Card, choices: Palette, *, menu: bool = True) -> Message:
     """The card as it stands in the channel; without its menu where Slack refused it as too long."""
+    if shown.folded is not None:
+        said, newer = spoken(shown), link(shown.folded.newer, NEWER)
+        return Message(f"{safe(said)} {newer}".strip(), [folded(shown.conversation, shown.folded)])
     blocks = [*_head(shown.conversation), *_state(shown, choices)]
     room = WEIGHT_LIMIT - weight(blocks)
     return message(spoken(shown), [*blocks, actions(shown.conversation, choices, room * menu)])
@@ -114,6 +123,10 @@ def words(conversation: Conversation, limit: int = WORDS_LIMIT) -> str:
 def spoken(shown: Card) -> str:
     """The whole card in one paragraph."""
     conversation = shown.conversation
+    if shown.folded is not None:
+        said = short(shown.folded.words, SPOKEN_WORDS_LIMIT)
+        before = f" Before: “{said}”" if said else ""
+        return f"{title(conversation)} replied again. A newer card has it.{before}"
     asked = _asked(conversation)
     parts = [
         f"Reply from {title(conversation)}, {source(conversation)}{_when(conversation)}.",
@@ -122,7 +135,8 @@ def spoken(shown: Card) -> str:
         f"{' · '.join(facts(conversation))}.",
     ]
     if shown.last is not None:
-        parts.append(f"Last decision: {sentence(shown.last)}, {clock_time(shown.last.at)}.")
+        when = "Before this reply" if _is_earlier(shown) else "Last decision"
+        parts.append(f"{when}: {sentence(shown.last)}, {clock_time(shown.last.at)}.")
     if shown.waiting is not None:
         parts.append(f"{_saved(shown.waiting)} {clock_time(shown.waiting.until)}.")
     return " ".join(part for part in parts if part)
@@ -131,6 +145,8 @@ def spoken(shown: Card) -> str:
 def spoken_briefly(shown: Card, room: int) -> str:
     """A card among others, in at most `room` characters: every fact, then as many words as fit."""
     conversation, last, waiting = shown.conversation, shown.last, shown.waiting
+    if shown.folded is not None:
+        return short(spoken(shown), room)
     told = [title(conversation), *facts(conversation), source(conversation)]
     if last is not None:
         told.append(f"{clock_time(last.at)} {sentence(last)}")
@@ -156,10 +172,42 @@ def _head(conversation: Conversation) -> Iterator[Block]:
 def _state(shown: Card, choices: Palette) -> Iterator[Block]:
     if unsaid := _unsaid(shown.conversation, choices, menu=True):
         yield context(unsaid)
-    if shown.last is not None:
-        yield context(sentence(shown.last), markup(moment(shown.last.at)))
+    if decided := _decided(shown, CONTEXT_LIMIT):
+        yield context(*decided)
     if shown.waiting is not None:
         yield context(_saved(shown.waiting), markup(moment(shown.waiting.until)))
+
+
+def _decided(shown: Card, room: int) -> Sequence[str | Block]:
+    """The last decision, and the way to the card of an earlier reply."""
+    parts: list[str | Block] = []
+    if shown.last is not None:
+        before = "Before this reply: " * _is_earlier(shown)
+        parts += [cut(f"{before}{sentence(shown.last)}", room), markup(moment(shown.last.at))]
+    if earlier := link(shown.earlier, EARLIER):
+        parts.append(markup(earlier))
+    return parts
+
+
+def _is_earlier(shown: Card) -> bool:
+    """Whether the lead has written again since the last decision."""
+    if shown.last is None:
+        return False
+    replied_at = shown.conversation.replied_at
+    if shown.last.replied_at:
+        return replied_at > shown.last.replied_at
+    at = dates.from_iso(replied_at)
+    return at is not None and at > shown.last.at
+
+
+def folded(conversation: Conversation, left: Folded) -> Block:
+    """What is left of the card of an earlier reply: a line."""
+    newer = link(left.newer, NEWER)
+    return context(
+        f"{title(conversation)} replied again.",
+        *([markup(newer)] if newer else []),
+        *([f"Before: “{cut(left.words, WORDS_LIMIT)}”"] if left.words else []),
+    )
 
 
 def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
@@ -168,9 +216,7 @@ def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
     unsaid = _unsaid(conversation, choices, menu=False)
     yield cut(" · ".join(filter(None, (source(conversation), unsaid))), room)
     yield from _moment(conversation)
-    if shown.last is not None:
-        yield cut(sentence(shown.last), room)
-        yield markup(moment(shown.last.at))
+    yield from _decided(shown, room)
     if shown.waiting is not None:
         yield cut(_saved(shown.waiting), room)
         yield markup(moment(shown.waiting.until))

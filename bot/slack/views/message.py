@@ -34,6 +34,9 @@ CHOSEN: Final = "✓ "
 WEIGHT_LIMIT: Final = 12_000
 WEIGHT_OF_A_BLOCK: Final = 100
 
+# Slack's own addresses of messages have about a hundred characters.
+ADDRESS_LIMIT: Final = 500
+
 # However long a name or a list of tags is, what stands behind it in `text` is still read.
 NAME_LIMIT: Final = 80
 PHRASE_LIMIT: Final = 300
@@ -73,13 +76,17 @@ def _length(part: object) -> int:
     return sum(map(_length, part)) if isinstance(part, list | tuple) else 0
 
 
+def link(url: str, label: str) -> str:
+    """A link in Slack's markup, under a `label` that is all ours; empty where the address is none
+    of the web's."""
+    fits = len(url) <= ADDRESS_LIMIT and _WEB_ADDRESS.fullmatch(url)
+    return f"<{url}|{label}>" if fits else ""
+
+
 def linked(text: str, url: str, label: str) -> Message:
     """A message with a link below it, where the address is one of the web."""
-    said = message(text)
-    if not _WEB_ADDRESS.fullmatch(url):
-        return said
-    link = f"<{url}|{label}>"
-    return Message(f"{safe(text)} {link}", (*said.blocks, context(markup(link))))
+    said, way = message(text), link(url, label)
+    return Message(f"{said.text} {way}", (*said.blocks, context(markup(way)))) if way else said
 
 
 def safe(text: str) -> str:
