@@ -153,9 +153,11 @@ def _any_id(what: str) -> str:
 
 
 def _name(kind: str, payload: Any) -> str:
-    """What a person did, as one would say it: `/sendkit inbox`, `block_actions`."""
+    """What happened, as one would say it: `/sendkit inbox`, `block_actions`, `event message`."""
     if not isinstance(payload, dict):
         return kind
     if kind == "slash_commands":
         return f"{payload['command']} {payload['text']}".strip()
+    if kind == "events_api":
+        return f"event {payload['event']['type']}"
     return str(payload.get("type", kind))

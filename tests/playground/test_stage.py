@@ -303,6 +303,21 @@ def test_gestures_are_counted_in_one_row_only_when_one_follows_the_other() -> No
     assert [(row.what, row.times) for row in tape.rows.values()] == [("a", 2), ("b", 1), ("a", 1)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "payload", "shown"),
+    [
+        ("slash_commands", {"command": "/sendkit", "text": "inbox"}, "/sendkit inbox"),
+        ("interactive", {"type": "block_actions"}, "block_actions"),
+        ("events_api", {"type": "event_callback", "event": {"type": "message"}}, "event message"),
+        ("interactive", b"not a payload", "interactive"),
+    ],
+)
+def test_the_record_of_the_wire_names_what_happened(kind: str, payload: Any, shown: str) -> None:
+    tape = Tape(lambda: None)
+    tape.from_slack(Exchange("to_bot", kind, payload, answer(), 1), [])
+    assert [row.what for row in tape.rows.values()] == [shown]
+
+
 def test_the_record_of_the_wire_keeps_the_last_rows_only() -> None:
     tape = Tape(lambda: None)
     for number in range(MOST_ROWS + 5):

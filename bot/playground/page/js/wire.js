@@ -29,7 +29,8 @@ const PURPOSES = [
   ["block_actions", "somebody pressed a button"],
   ["block_suggestion", "somebody searches a menu"],
   ["view_submission", "somebody sent a form"],
-  ["event_callback", "tells of an event"],
+  ["event message", "somebody wrote"],
+  ["event ", "something happened in Slack"],
   ["/", "somebody typed a command"],
 ];
 
