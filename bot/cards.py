@@ -91,6 +91,10 @@ class Cards:
             card = Card(conversation, last, earlier=link)
             place = await self._threads.post(channel, card, mark, earlier)
             await self._ledger.place(conversation.id, place, self._clock(), rule, link)
+            if again and len(await self._ledger.at(place)) > 1:
+                # Before it was recorded, a decision about another lead of its message may have
+                # redrawn that without it.
+                await self._redraw_soon(place, f"{place.channel}:{place.ts}")
             return place
 
     async def fold(self, conversation: Conversation, old: Place, new: Place, words: str) -> None:
@@ -178,8 +182,11 @@ class Cards:
             return
         closed = isinstance(error, ChannelClosed)
         lane = str(place.channel) if closed else f"{place.channel}:{place.ts}"
-        await self._journal.write(entries.redraw(f"redraw:{uuid4().hex}", place, lane))
+        await self._redraw_soon(place, lane)
         self._owed.add(place)
+
+    async def _redraw_soon(self, place: Place, lane: str) -> None:
+        await self._journal.write(entries.redraw(f"redraw:{uuid4().hex}", place, lane))
 
     async def whose(self, place: Place, identity: ConversationId) -> str:
         """The lead's name, where the message is several leads' and a line must say whose it is."""

@@ -58,7 +58,11 @@ class People:
                 await asyncio.sleep(moment)
 
     async def _press(self, conversation: ConversationId, choice: str, person: str) -> bool:
-        card, block = buttons(self._house)[conversation]
+        shown = buttons(self._house).get(conversation)
+        if shown is None:
+            # Another card of its message was redrawn before this one was recorded: it comes back.
+            return False
+        card, block = shown
         deliveries = 1 + (self._dice.random() < REPEATED_SHARE)
         faces = [each["text"]["text"] for each in block["elements"] if "text" in each]
         label = choice if choice in faces else f"✓ {choice}"

@@ -22,6 +22,7 @@ from bot.playground.workspace import Message
 from bot.routes import Route, from_text
 from bot.triage import (
     AiTag,
+    Card,
     ChannelId,
     ConversationId,
     DecisionId,
@@ -54,6 +55,14 @@ async def _tried(office: Office, attempts: int) -> None:
     while True:
         (row,) = await office.bot.database.read(query)
         if row["state"] != "open" or row["attempts"] > attempts:
+            return
+        await asyncio.sleep(0.01)
+
+
+async def _until_open_is(office: Office, kind: str) -> None:
+    query = "SELECT kind FROM entries WHERE state = 'open'"
+    while True:
+        if [row["kind"] for row in await office.bot.database.read(query)] == [kind]:
             return
         await asyncio.sleep(0.01)
 
@@ -404,3 +413,34 @@ async def test_a_decision_waits_where_its_person_cannot_be_told_of_the_check(
     assert await _states(office) == [("carry_out", "open")]
     assert "that a permission is not checked yet could not be told" in caplog.text
     assert office.sendkit.patches == []
+
+
+async def test_a_card_shows_again_that_a_decision_about_its_neighbour_left_out(
+    office: Office,
+) -> None:
+    """The process died when one card of a message was recorded, and the other was not."""
+    jane = replied(office)
+    john = ConversationId(office.sendkit.reply(CAST[1].lead, CAST[1].text).id)
+    known = [await office.bot.sendkit.conversation(each) for each in (jane, john)]
+    for each in known:
+        await office.bot.ledger.remember(each, 0)
+    place, same = await asyncio.gather(
+        office.bot.threads.post(TRIAGE, Card(known[0]), "reply:1/card", None),
+        office.bot.threads.post(TRIAGE, Card(known[1]), "reply:2/card", None),
+    )
+    assert place == same
+    await office.bot.ledger.place(jane, place, 0)
+    await _carried_out(office, entries.carry_out(decided(jane)))
+    await office.left(
+        Entry("reply:2", entries.ANNOUNCE, f"conversation:{john}", {"conversation": john}),
+        steps=json.dumps({"look": LOOKED}),
+    )
+    # What is to be redrawn is an entry of its own.
+    journal = await office.carry_on()
+    await _until_open_is(office, "redraw")
+    await journal.stop(5)
+    journal = await office.carry_on()
+    lead = known[1].lead.label
+    await office.slack.until(lambda: lead in office.slack.message(TRIAGE, place.ts).text)
+    await journal.stop(5)
+    assert len(office.slack.messages("#triage")) == 1
