@@ -317,8 +317,9 @@ class Desk:
             places = await self._ledger.cards(decision.conversation)
             if places:
                 await self._show_waiting(page, decision, later, later.at)
-            elif page.attempt == 0 and not is_told:
-                sentence = f"Saved. {later}: your decision is carried out as soon as it can be."
+            # A list that only one person sees does not show that a decision waits.
+            if page.attempt == 0 and not is_told and (decision.origin.private or not places):
+                sentence = f"{later}. Your decision is saved, and I carry it out as soon as I can."
                 await self._threads.tell(decision.origin, sentence)
         except (SlackDown, SlackRefused) as error:
             log.warning("a decision waits, and that is not shown: %s", error)

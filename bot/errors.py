@@ -126,7 +126,7 @@ class MessageGone(SlackRefused):
     def __init__(self, error: str) -> None:
         super().__init__(
             error,
-            f"The card is no longer there ({error}). Type /sendkit show with the lead's address "
+            f"The card is no longer there ({error}). Type /sendkit show with the lead’s address "
             "for a new one.",
         )
 
@@ -134,7 +134,7 @@ class MessageGone(SlackRefused):
 class ThreadLocked(SlackRefused):
     def __init__(self, error: str) -> None:
         super().__init__(
-            error, f"The card's thread takes no replies ({error}). Ask an admin to unlock it."
+            error, f"The card’s thread takes no replies ({error}). Ask an admin to unlock it."
         )
 
 
@@ -155,7 +155,7 @@ class Later(TriageError):
 
 class SendKitDown(Later):
     def __init__(self, settling: float = 0.0) -> None:
-        super().__init__("SendKit cannot be reached", settling=settling)
+        super().__init__("SendKit is not responding", settling=settling)
 
 
 class AnswerUnclear(SendKitDown):
@@ -163,7 +163,7 @@ class AnswerUnclear(SendKitDown):
 
     def __init__(self, what: str) -> None:
         Later.__init__(
-            self, f"SendKit's answer was not understood ({what})", settling=STALLED_SECONDS
+            self, f"SendKit’s answer was not understood ({what})", settling=STALLED_SECONDS
         )
 
 
@@ -200,22 +200,22 @@ class RefusedForNow(Later):
 
 class SendKitBusy(Later):
     def __init__(self, at: float | None) -> None:
-        super().__init__("SendKit asked to wait", at)
+        super().__init__("SendKit is busy (rate limit)", at)
 
 
 class SlackDown(Later):
     def __init__(self, at: float | None = None, settling: float = 0.0) -> None:
-        super().__init__("Slack cannot be reached", at, settling)
+        super().__init__("Slack is not responding", at, settling)
 
 
 class SlackBusy(SlackDown):
     def __init__(self, at: float) -> None:
-        Later.__init__(self, "Slack asked to wait", at)
+        Later.__init__(self, "Slack is busy (rate limit)", at)
 
 
 class SlackUnclear(SlackDown):
     def __init__(self, settling: float = 0.0) -> None:
-        Later.__init__(self, "Slack's answer was not understood", settling=settling)
+        Later.__init__(self, "Slack’s answer was not understood", settling=settling)
 
 
 class SlackListEndless(SlackUnclear):
@@ -249,7 +249,7 @@ class UnknownRefusal(SlackDown):
 def _named(error: str) -> str:
     """Slack's name of an error, with the way out where the app's settings have one."""
     if error == "messages_tab_disabled":
-        return f"{error}: switch on the Messages Tab in the app's settings, page App Home"
+        return f"{error}: switch on the Messages Tab in the app’s settings, page App Home"
     return error
 
 

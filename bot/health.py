@@ -60,7 +60,7 @@ class State:
 Check = Callable[[], Awaitable[State]]
 
 _NO_SENSE: Final = State("refused", "SendKit's answer made no sense. Check SENDKIT_API_URL.")
-_SLACK_DOWN: Final = State("down", "Slack cannot be reached. What it is to be told waits.")
+_SLACK_DOWN: Final = State("down", "Slack is not responding. What it is to be told waits.")
 
 
 class SendKit(Protocol):
@@ -170,9 +170,9 @@ async def _sendkit(sendkit: SendKit) -> State:
     except AnswerUnclear:
         return _NO_SENSE
     except SendKitDown:
-        return State("down", "SendKit cannot be reached. Decisions wait, for up to a day.")
+        return State("down", "SendKit is not responding. Decisions wait, for up to a day.")
     except SendKitBusy:
-        return State("busy", "SendKit asked to wait. Decisions wait, for up to a day.")
+        return State("busy", "SendKit is busy (rate limit). Decisions wait, for up to a day.")
     except KeyRefused:
         return State("refused", "SendKit refused the API key. Check SENDKIT_API_KEY.")
     except (Refused, RefusedForNow):

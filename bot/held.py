@@ -26,7 +26,7 @@ class Shown:
 
     async def attempt(self, effect: Awaitable[Any]) -> bool:
         """Whether it was done. What Slack refuses for now does not keep the rest from being done;
-        while Slack cannot be reached at all, there is no rest."""
+        while Slack is not responding at all, there is no rest."""
         try:
             await effect
         except Later as later:

@@ -39,7 +39,7 @@ MARK: Final = "entry"
 MARKS: Final = "entries"
 
 # The way out for whoever pressed what this version does not know.
-INSTEAD: Final = f"Press one on a newer card, or type {COMMAND} help."
+INSTEAD: Final = f"Use a newer card, or type {COMMAND} help."
 
 # https://docs.slack.dev/reference/block-kit/composition-objects/option-object
 OPTION_VALUE_LIMIT: Final = 150
@@ -99,7 +99,7 @@ def conversation_of(block: str) -> ConversationId:
         case ["decide", conversation, _] | ["decide", conversation, _, _]:
             return conversation_id(conversation)
         case _:
-            raise NotUnderstood(f"I do not know this menu. {INSTEAD}")
+            raise NotUnderstood(f"I don’t know this menu. {INSTEAD}")
 
 
 def is_stamp(text: str) -> bool:
@@ -146,4 +146,4 @@ def parse(value: str) -> tuple[ConversationId, Choice]:
         case ["1", conversation, "next", replied_at] if is_stamp(replied_at):
             return conversation_id(conversation), Next(replied_at)
         case _:
-            raise NotUnderstood(f"I do not know this button. {INSTEAD}")
+            raise NotUnderstood(f"I don’t know this button. {INSTEAD}")

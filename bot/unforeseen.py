@@ -10,7 +10,7 @@ from bot.journal import Entry, Handler, Journal, Page
 from bot.journal.page import TakenOver
 
 SENTENCE: Final = (
-    "Something went wrong that nobody foresaw, and this may not have been done. Look in SendKit, "
+    "Something unexpected went wrong; your change may not have been made. Look in SendKit, "
     "and tell whoever runs this bot."
 )
 

@@ -136,7 +136,7 @@ def test_long_words_leave_the_facts_of_each_card_in_the_text() -> None:
 
 
 def test_a_batch_tells_what_was_decided_and_what_waits() -> None:
-    waiting = Waiting("Ben", MarkRead(), AT, "SendKit cannot be reached", 2)
+    waiting = Waiting("Ben", MarkRead(), AT, "SendKit is not responding", 2)
     view = batch([Card(JANE, outcome(SetAiTag(AiTag("hot"))), waiting), *numbered(1)], CHOICES)
     check(view)
     context = blocks(view)[2]["elements"]
@@ -144,7 +144,7 @@ def test_a_batch_tells_what_was_decided_and_what_waits() -> None:
         "jane@example.com · Q1 Outreach · unread · tags vip, hot",
         "Ada set Hot · tags vip",
         f"<!date^{int(AT)}^{{date_short_pretty}} {{time}}|{TIME}>",
-        "Ben’s decision (mark as read, and 2 more) is saved. SendKit cannot be reached. Next try:",
+        "Ben’s decision (mark as read, and 2 more) is saved. SendKit is not responding. Next try:",
         f"<!date^{int(AT)}^{{date_short_pretty}} {{time}}|{TIME}>",
     ]
     assert f"{TIME} Ada set Hot · tags vip" in view.text

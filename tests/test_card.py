@@ -41,14 +41,14 @@ REPLIED_AT = "2025-11-24T16:00:00.000Z"
 
 def test_a_card_looks_like_this() -> None:
     last = outcome(SetAiTag(AiTag("interested")), "interested", "not_now")
-    waiting = Waiting("Ben", EditTags(("vip",), ("cold",)), AT, "SendKit cannot be reached", 2)
+    waiting = Waiting("Ben", EditTags(("vip",), ("cold",)), AT, "SendKit is not responding", 2)
     mail = {"subject": "Re: A question", "asked": "Shall we talk?", "replied_at": REPLIED_AT}
     view = card(Card(changed(**mail), last, waiting), CHOICES)
     assert view.text == (
         "Reply from Jane Doe · Acme Inc, Re: A question · jane@example.com · Q1 Outreach · unread"
         f" · {TIME}. We wrote: “Shall we talk?”. Yes, please. aiTag Interested · tags vip, hot. "
         f"Last decision: Ada set Interested (was Not now) · tags vip, {TIME}. "
-        "Ben’s decision (tags +vip -cold, and 2 more) is saved. SendKit cannot be reached. "
+        "Ben’s decision (tags +vip -cold, and 2 more) is saved. SendKit is not responding. "
         f"Next try: {TIME}."
     )
     date = f"<!date^1764000000^{{date_short_pretty}} {{time}}|{TIME}>"
@@ -64,7 +64,7 @@ def test_a_card_looks_like_this() -> None:
         ["tags vip, hot"],
         ["Ada set Interested (was Not now) · tags vip", date],
         [
-            "Ben’s decision (tags +vip -cold, and 2 more) is saved. SendKit cannot be reached. "
+            "Ben’s decision (tags +vip -cold, and 2 more) is saved. SendKit is not responding. "
             "Next try:",
             date,
         ],
@@ -92,9 +92,9 @@ def test_a_card_of_which_nothing_is_known_says_so() -> None:
 
 def test_what_waits_alone_is_not_said_to_have_company() -> None:
     view = card(
-        Card(JANE, waiting=Waiting("Ben", MarkRead(), AT, "SendKit asked to wait")), CHOICES
+        Card(JANE, waiting=Waiting("Ben", MarkRead(), AT, "SendKit is busy (rate limit)")), CHOICES
     )
-    said = "Ben’s decision (mark as read) is saved. SendKit asked to wait."
+    said = "Ben’s decision (mark as read) is saved. SendKit is busy (rate limit)."
     assert view.text.endswith(f"{said} Next try: {TIME}.")
 
 

@@ -287,7 +287,7 @@ async def test_what_keeps_the_bot_from_its_channel_is_logged_once_slack_answers(
 async def test_slack_holding_the_bot_to_its_rate(practice: Practice) -> None:
     practice.slack.faults.ratelimit("conversations.info", seconds=30)
     found = await practice.find("TRIAGE_CHANNEL")
-    assert (found.state, found.sentence[:18]) == (WARNING, "Slack asked to wait"[:18])
+    assert (found.state, found.sentence[:18]) == (WARNING, "Slack is busy (rate limit)"[:18])
 
 
 @pytest.mark.parametrize(

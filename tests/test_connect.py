@@ -94,7 +94,7 @@ async def test_a_webhook_without_an_id_is_registered_anew(server: Server, client
     ("fault", "reason"),
     [
         (Fault(status=422, message="No answer"), "“No answer”. Change it and try again"),
-        (Fault(status=502), "SendKit cannot be reached"),
+        (Fault(status=502), "SendKit is not responding"),
     ],
     ids=["refused", "down"],
 )

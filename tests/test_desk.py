@@ -90,7 +90,7 @@ async def test_after_a_day_of_silence_a_decision_is_given_up_before_all(office: 
     await journal.stop(5)
     (line,) = office.lines(card)
     assert line.startswith(
-        "Ada’s decision (Interested) was not carried out. SendKit cannot be reached,"
+        "Ada’s decision (Interested) was not carried out. SendKit is not responding,"
     )
     assert entry.reference in line
 

@@ -97,7 +97,7 @@ def test_the_worst_comes_first() -> None:
         ("token_revoked", BAD, "(token_revoked)"),
         ("org_login_required", BAD, "Slack refuses it (org_login_required)"),
         ("fatal_error", BAD, "It has trouble of its own (fatal_error). Try again"),
-        ("ratelimited", WARNING, "Slack asked to wait. Try again in a minute."),
+        ("ratelimited", WARNING, "Slack is busy (rate limit). Try again in a minute."),
         (NO_ANSWER, BAD, "It cannot be reached. Check this machine's network"),
         (ODD_ANSWER, BAD, "What answers is not Slack. Check SLACK_API_URL"),
     ],

@@ -59,7 +59,11 @@ def test_a_person_who_cannot_decide(answer: Answer, state: State, said: str) -> 
             WARNING,
             "S0SALES cannot be looked at: the scope usergroups:read is missing. Add it in",
         ),
-        (Answer(error="ratelimited"), WARNING, "Slack asked to wait. Try again in a minute."),
+        (
+            Answer(error="ratelimited"),
+            WARNING,
+            "Slack is busy (rate limit). Try again in a minute.",
+        ),
         (Answer({"users": [7]}), BAD, "Slack's answer about S0SALES does not say what was asked."),
     ],
 )

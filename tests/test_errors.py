@@ -59,12 +59,12 @@ SENTENCES: list[tuple[TriageError, str]] = [
     ),
     (
         MessageGone("thread_not_found"),
-        "The card is no longer there (thread_not_found). Type /sendkit show with the lead's "
+        "The card is no longer there (thread_not_found). Type /sendkit show with the lead’s "
         "address for a new one.",
     ),
     (
         ThreadLocked("restricted_action_thread_locked"),
-        "The card's thread takes no replies (restricted_action_thread_locked). Ask an admin to "
+        "The card’s thread takes no replies (restricted_action_thread_locked). Ask an admin to "
         "unlock it.",
     ),
     (
@@ -88,22 +88,22 @@ def test_what_slack_called_it_is_kept_for_the_log(kind: type[SlackRefused]) -> N
 @pytest.mark.parametrize(
     ("error", "sentence", "at"),
     [
-        (SendKitDown(), "SendKit cannot be reached", None),
-        (AnswerUnclear("no JSON"), "SendKit's answer was not understood (no JSON)", None),
+        (SendKitDown(), "SendKit is not responding", None),
+        (AnswerUnclear("no JSON"), "SendKit’s answer was not understood (no JSON)", None),
         (
             KeyRefused(),
             "SendKit refuses the API key (ask whoever runs this bot to check SENDKIT_API_KEY)",
             None,
         ),
         (RefusedForNow("Pay"), "SendKit refuses this for now (“Pay”)", None),
-        (SendKitBusy(12.5), "SendKit asked to wait", 12.5),
-        (SendKitBusy(None), "SendKit asked to wait", None),
-        (SlackDown(), "Slack cannot be reached", None),
-        (SlackDown(7.0), "Slack cannot be reached", 7.0),
+        (SendKitBusy(12.5), "SendKit is busy (rate limit)", 12.5),
+        (SendKitBusy(None), "SendKit is busy (rate limit)", None),
+        (SlackDown(), "Slack is not responding", None),
+        (SlackDown(7.0), "Slack is not responding", 7.0),
         (UnknownRefusal("missing_scope"), "Slack refused the bot (missing_scope)", None),
         (
             UnknownRefusal("messages_tab_disabled"),
-            "Slack refused the bot (messages_tab_disabled: switch on the Messages Tab in the app's "
+            "Slack refused the bot (messages_tab_disabled: switch on the Messages Tab in the app’s "
             "settings, page App Home)",
             None,
         ),

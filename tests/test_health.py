@@ -130,9 +130,9 @@ async def test_head_has_the_status_alone(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("fault", "word", "sentence"),
     [
-        (Fault(503), "down", "SendKit cannot be reached. Decisions wait, for up to a day."),
-        (Fault(drop=True), "down", "SendKit cannot be reached. Decisions wait, for up to a day."),
-        (Fault(429), "busy", "SendKit asked to wait. Decisions wait, for up to a day."),
+        (Fault(503), "down", "SendKit is not responding. Decisions wait, for up to a day."),
+        (Fault(drop=True), "down", "SendKit is not responding. Decisions wait, for up to a day."),
+        (Fault(429), "busy", "SendKit is busy (rate limit). Decisions wait, for up to a day."),
         (Fault(401), "refused", "SendKit refused the API key. Check SENDKIT_API_KEY."),
         (Fault(403), "refused", "SendKit refused the API key. Check SENDKIT_API_KEY."),
         (Fault(404), "refused", "SendKit's answer made no sense. Check SENDKIT_API_URL."),
@@ -156,11 +156,11 @@ async def test_sendkits_trouble_is_named_and_its_end_is_seen(
 @pytest.mark.parametrize(
     ("fault", "word", "sentence"),
     [
-        (SlackFault(500), "down", "Slack cannot be reached. What it is to be told waits."),
+        (SlackFault(500), "down", "Slack is not responding. What it is to be told waits."),
         (
             SlackFault(drop="before"),
             "down",
-            "Slack cannot be reached. What it is to be told waits.",
+            "Slack is not responding. What it is to be told waits.",
         ),
         (
             SlackFault(429, "ratelimited", retry_after=1),
@@ -185,7 +185,7 @@ async def test_sendkits_trouble_is_named_and_its_end_is_seen(
         (
             SlackFault(text="Please sign in"),
             "down",
-            "Slack cannot be reached. What it is to be told waits.",
+            "Slack is not responding. What it is to be told waits.",
         ),
     ],
 )

@@ -116,7 +116,7 @@ def test_an_error_is_told_with_its_place_and_with_what_led_to_it() -> None:
             log.exception("no")
     told = out.lines[0].partition(" | ")[2]
     first, _, second = told.partition(", because of ")
-    assert first.startswith("SlackDown: Slack cannot be reached (tests/test_logs.py:")
+    assert first.startswith("SlackDown: Slack is not responding (tests/test_logs.py:")
     assert [place.split()[1].rstrip(")") for place in first.split(" < ")[1:]] == [
         "test_an_error_is_told_with_its_place_and_with_what_led_to_it"
     ]

@@ -438,7 +438,7 @@ def test_connect_says_what_came_of_it(
         ("a long random text", "bot.example.com", "The host is wrong"),
         ("a long random text", "https://bot example.com", "The host is wrong"),
         ("a long random text", "https://bot.\udcff", "The host is wrong"),
-        ("a long random text", "https://bot.example.com", "SendKit cannot be reached. Try again"),
+        ("a long random text", "https://bot.example.com", "SendKit is not responding. Try again"),
     ):
         for name, value in {**GOOD, "SENDKIT_WEBHOOK_SECRET": secret}.items():
             monkeypatch.setenv(name, value)

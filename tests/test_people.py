@@ -435,7 +435,7 @@ async def test_an_answer_that_does_not_say_what_was_asked_decides_nothing(
     door, asking = admission(groups=groups), Subscribe(Filters())
     where = Origin(GENERAL if method == "conversations.members" else TRIAGE, person(ADA))
     slack.faults.add(method, Fault(text=body))
-    with pytest.raises(PermissionUnknown, match="Slack's answer was not understood"):
+    with pytest.raises(PermissionUnknown, match="Slack’s answer was not understood"):
         await door.admit_command(asking, where)
     await door.admit_command(asking, where)
     assert await people.name(person(ADA)) == "Ada"

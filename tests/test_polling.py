@@ -526,8 +526,8 @@ async def test_one_look_is_followed_by_another(post: Post) -> None:
 @pytest.mark.parametrize(
     ("fault", "line"),
     [
-        (Fault(status=503), "no look at unread replies this time: SendKit cannot be reached"),
-        (Fault(drop=True), "no look at unread replies this time: SendKit cannot be reached"),
+        (Fault(status=503), "no look at unread replies this time: SendKit is not responding"),
+        (Fault(drop=True), "no look at unread replies this time: SendKit is not responding"),
         (Fault(status=401), f"no look at unread replies this time: {KeyRefused()}"),
     ],
     ids=["an outage", "a dropped connection", "a refused key"],

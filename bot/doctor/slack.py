@@ -275,7 +275,7 @@ def is_unknown(answer: Answer) -> bool:
 def _not_now(name: str, error: str) -> Finding | None:
     """What is no word of Slack's on the thing itself; a finding about Slack, mostly."""
     if error == "ratelimited":
-        return warning(name, "Slack asked to wait. Try again in a minute.")
+        return warning(name, "Slack is busy (rate limit). Try again in a minute.")
     if error == NO_ANSWER:
         return bad(SLACK, _UNREACHED)
     if error == ODD_ANSWER:

@@ -193,7 +193,7 @@ class Listeners:
             log.warning("an interaction was not understood: %s", error)
         else:
             identity = f"unknown:{body.get('trigger_id') or uuid4().hex}"
-            sentence = f"I do not know this one. {ids.INSTEAD}"
+            sentence = f"I don’t know this one. {ids.INSTEAD}"
             await self.journal.write(entries.tell(identity, sentence, origin))
         await ack()
 

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 # Slack may ask for a longer pause than ours.
 LONGEST_HOLD_SECONDS: Final = 60.0
 
-UNREACHABLE: Final = "Slack cannot be reached, so no click arrives. The bot goes on trying."
+UNREACHABLE: Final = "Slack is not responding, so no click arrives. The bot goes on trying."
 _TOKEN: Final = wire.DEAD_TOKEN | {"missing_scope", "no_permission", "not_allowed_token_type"}
 
 

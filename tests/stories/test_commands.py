@@ -186,6 +186,21 @@ async def test_where_the_list_cannot_be_drawn_again_a_sentence_says_what_came(
         assert house.slack.message(TRIAGE, listed.ts).text == listed.text
 
 
+async def test_a_press_in_a_list_says_when_it_waits_and_shows_what_came_in_the_end(
+    house: House,
+) -> None:
+    house.reply()
+    async with house.bot():
+        await house.card()
+        listed = await _inbox(house)
+        house.sendkit.down = True
+        await house.slack.click(listed, "Mark read")
+        await house.slack.until(lambda: len(house.told()) == 2)
+        assert house.told()[1].startswith("SendKit is not responding. Your decision is saved")
+        house.sendkit.down = False
+        await _shows(house, listed, "Mark unread", 1)
+
+
 async def test_the_next_page_goes_on_after_the_last_one_shown(house: House) -> None:
     names = _many(house, 30)
     async with house.bot(sendkit_poll_seconds=0):
@@ -309,7 +324,7 @@ async def test_show_is_answered_while_a_decision_waits_for_sendkit(house: House)
         await house.slack.until(lambda: "Next try" in house.text(card))
         await house.slack.command("/sendkit", f"show {conversation.id}", channel=TRIAGE)
         await house.slack.until(lambda: house.told())
-        assert house.told()[0].startswith("SendKit cannot be reached. The card comes as soon as")
+        assert house.told()[0].startswith("SendKit is not responding. The card comes as soon as")
         house.sendkit.down = False
         await house.lines(card)
         await house.slack.until(lambda: len(house.told()) == 2)

@@ -76,7 +76,7 @@ async def test_nobody_is_let_in_while_slack_does_not_say_who_is_in_the_channel(
     async with house.bot(sendkit_poll_seconds=0):
         house.slack.faults.status("conversations.members", status=503, times=99)
         told = await _type(house, "inbox")
-        assert told.text.startswith("Slack cannot be reached. Try again in a minute.")
+        assert told.text.startswith("Slack is not responding. Try again in a minute.")
 
 
 async def test_who_is_named_needs_no_channel(house: House) -> None:

@@ -124,13 +124,13 @@ NOT_CHECKED = (
 @pytest.mark.parametrize(
     ("fault", "cause"),
     [
-        (Fault(429, "ratelimited", retry_after=1), "Slack asked to wait, "),
-        (Fault(503), "Slack cannot be reached, "),
+        (Fault(429, "ratelimited", retry_after=1), "Slack is busy (rate limit), "),
+        (Fault(503), "Slack is not responding, "),
         (Fault(error="not_yet_invented"), "Slack refused the bot (not_yet_invented), "),
-        (Fault(text='{"ok": true}'), "Slack's answer was not understood, "),
+        (Fault(text='{"ok": true}'), "Slack’s answer was not understood, "),
         (
             Fault(text='{"ok": true, "user": {"id": "U0BEN"}}'),
-            "Slack's answer was not understood, ",
+            "Slack’s answer was not understood, ",
         ),
     ],
 )

@@ -34,7 +34,7 @@ async def test_while_sendkit_is_down_the_bot_is_alive_and_not_ready(house: House
         assert (status, body["ready"]) == (503, False)
         assert body["sendkit"] == {
             "word": "down",
-            "sentence": "SendKit cannot be reached. Decisions wait, for up to a day.",
+            "sentence": "SendKit is not responding. Decisions wait, for up to a day.",
         }
         assert [body[name]["word"] for name in ("database", "slack", "journal")] == ["ok"] * 3
         async with aiohttp.ClientSession() as client:
@@ -117,7 +117,7 @@ async def test_the_log_of_a_whole_story_has_nobodys_secrets(house: House, form: 
             await house.slack.until(lambda: len(house.told()) >= 3)
             house.sendkit.down = True
             await house.slack.command("/sendkit", f"tags {lead.email} +vip", channel="#triage")
-            await house.slack.until(lambda: "SendKit cannot be reached" in house.text(card))
+            await house.slack.until(lambda: "SendKit is not responding" in house.text(card))
             await ready(address)
             house.sendkit.down = False
         urls = [exchange for exchange in house.slack.calls if exchange.method == "response_url"]
@@ -125,7 +125,7 @@ async def test_the_log_of_a_whole_story_has_nobodys_secrets(house: House, form: 
     text = log.getvalue()
     assert "done, but not told: restricted_action_thread_locked" in text
     assert "a decision was not carried out: ChangeRefused" in text
-    assert "SendKit cannot be reached" in text
+    assert "SendKit is not responding" in text
     for private in (*secrets, lead.email, lead.first_name, CAST[0].text[:20], "/response/"):
         assert private not in text
     for line in log.lines:

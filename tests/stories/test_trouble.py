@@ -24,7 +24,7 @@ async def test_a_decision_waits_for_sendkit_and_its_card_says_so(house: House) -
         house.sendkit.down = True
         await house.slack.click(card, "Interested")
         await house.slack.until(lambda: "Ada’s decision (Interested) is saved" in house.text(card))
-        assert "SendKit cannot be reached. Next try: " in house.text(card)
+        assert "SendKit is not responding. Next try: " in house.text(card)
         house.sendkit.down = False
         assert await house.lines(card) == [DONE]
         await house.slack.until(lambda: "is saved" not in house.text(card))
@@ -132,7 +132,7 @@ def _may_not_look(house: House) -> None:
 ONCE: dict[str, tuple[Callable[[House], None], str]] = {
     "SendKit asks to wait": (
         lambda house: _patched(house, Fault(429, retry_after=1)),
-        "SendKit asked to wait. Next try: ",
+        "SendKit is busy (rate limit). Next try: ",
     ),
     "SendKit does not find it": (
         lambda house: _patched(house, Fault(404)),
@@ -140,7 +140,7 @@ ONCE: dict[str, tuple[Callable[[House], None], str]] = {
     ),
     "a page refuses the change": (
         lambda house: _patched(house, NO_ANSWERS["a page, 403"]),
-        "SendKit's answer was not understood (status 403)",
+        "SendKit’s answer was not understood (status 403)",
     ),
     "the change is not echoed": (_not_echoed, "it does not show the change"),
     "a page comes after the change": (
@@ -157,7 +157,7 @@ ONCE: dict[str, tuple[Callable[[House], None], str]] = {
     # The second is the look for the name that the card shows meanwhile.
     "nobody says who pressed": (
         lambda house: house.slack.faults.status("users.info", status=503, times=2),
-        "ada’s decision (Interested) is saved. Slack cannot be reached. Next try: ",
+        "ada’s decision (Interested) is saved. Slack is not responding. Next try: ",
     ),
     "Slack's rate on people": (
         lambda house: house.slack.faults.ratelimit("users.info", seconds=1),
@@ -267,7 +267,7 @@ async def test_a_command_waits_for_sendkit_and_says_so(house: House) -> None:
             "/sendkit", "interested jane.doe@acme.example.com", channel=TRIAGE
         )
         await house.slack.until(lambda: len(house.told()) == 2)
-        assert house.told()[1].startswith("SendKit cannot be reached. Your decision is saved")
+        assert house.told()[1].startswith("SendKit is not responding. Your decision is saved")
         house.sendkit.down = False
         assert await house.lines(await house.card()) == [DONE]
 
@@ -279,7 +279,7 @@ async def test_a_decision_without_a_card_waits_and_says_so(house: House) -> None
         await house.slack.command("/sendkit", f"read {conversation.id}", channel=TRIAGE)
         assert await house.lines(await house.card()) == ["Ada marked this as read"]
         _, told = house.told()
-        assert told.startswith("Saved. SendKit cannot be reached:")
+        assert told.startswith("SendKit is not responding. Your decision is saved, and I carry ")
 
 
 async def test_a_question_is_answered_now_or_not_at_all(house: House) -> None:
@@ -287,7 +287,7 @@ async def test_a_question_is_answered_now_or_not_at_all(house: House) -> None:
         house.sendkit.down = True
         await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
         await house.slack.until(lambda: house.told())
-        assert house.told()[0].startswith("SendKit cannot be reached. Try again in a minute.")
+        assert house.told()[0].startswith("SendKit is not responding. Try again in a minute.")
 
 
 @pytest.mark.parametrize("transport", ["http"])
@@ -300,7 +300,7 @@ async def test_a_list_without_an_end_is_shown_so_far_and_told(house: House) -> N
         await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
         await house.slack.until(lambda: len(house.told()) == 2)
         assert house.told()[1].startswith(
-            "SendKit's answer was not understood (a list without an end), so there may be more"
+            "SendKit’s answer was not understood (a list without an end), so there may be more"
         )
 
 
@@ -327,7 +327,7 @@ async def test_a_button_of_an_unknown_kind_is_acknowledged_with_a_private_senten
         ack = await house.slack.click(posted, "?")
         assert ack.ok
         await house.slack.until(lambda: house.told())
-        assert house.told()[0].startswith("I do not know this button. Press one on a newer card")
+        assert house.told()[0].startswith("I don’t know this button. Use a newer card")
 
 
 @every_combination
@@ -381,7 +381,7 @@ async def test_a_card_is_shown_when_sendkit_is_back(house: House) -> None:
         await house.slack.command("/sendkit", f"show {conversation.id}", channel=TRIAGE)
         await house.card()
         (told,) = house.told()
-        assert told.startswith("SendKit cannot be reached. The card comes as soon as it can.")
+        assert told.startswith("SendKit is not responding. The card comes as soon as it can.")
 
 
 async def test_what_a_revoked_token_holds_up_goes_on_with_a_good_one(house: House) -> None:

@@ -15,7 +15,7 @@ async def test_an_unknown_shortcut_or_form_is_acknowledged_with_a_sentence(house
     async with house.bot_with_card() as card:
         assert (await house.slack.message_action(card, "of_another_age")).ok
         await house.slack.until(lambda: house.told())
-        assert house.told()[0].startswith("I do not know this one. Press one on a newer card")
+        assert house.told()[0].startswith("I don’t know this one. Use a newer card")
 
 
 async def test_a_global_shortcut_is_answered_in_the_persons_own_channel(house: House) -> None:
@@ -24,7 +24,7 @@ async def test_a_global_shortcut_is_answered_in_the_persons_own_channel(house: H
         direct = house.slack.workspace.direct("U0ADA")
         await house.slack.until(lambda: house.slack.messages(direct))
         (told,) = house.slack.messages(direct)
-        assert told.text.startswith("I do not know this one.")
+        assert told.text.startswith("I don’t know this one.")
 
 
 async def test_events_are_taken_note_of(house: House) -> None:
@@ -110,7 +110,7 @@ async def test_without_a_response_url_a_sentence_still_reaches_the_person(house:
         house.slack.faults.status("response_url", status=404)
         await house.slack.click(old, "Old")
         await house.slack.until(lambda: house.told())
-        assert house.told()[0].startswith("I do not know this button.")
+        assert house.told()[0].startswith("I don’t know this button.")
 
 
 async def test_a_response_url_that_breaks_off_is_not_the_last_word(house: House) -> None:
