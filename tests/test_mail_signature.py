@@ -63,8 +63,9 @@ def test_a_signature_below_a_mark_is_folded(signature: str) -> None:
 
 
 def test_telephone_numbers_of_a_signature_stay() -> None:
-    mail = "Call me.\n\n--\nAnn Li\nMobile: +44 20 7946 0000\n(020) 7946-0001\nwww.li.example"
-    assert newest_words(mail) == "Call me.\n\nMobile: +44 20 7946 0000\n(020) 7946-0001"
+    phones = "Mobile: +44 20 7946 0000\n(020) 7946-0001\nT +44 20 7946 0002 | ann@li.example"
+    mail = f"Call me.\n\n--\nAnn Li\n{phones}\nwww.li.example/7946000000"
+    assert newest_words(mail) == f"Call me.\n\n{phones}"
 
 
 @pytest.mark.parametrize(

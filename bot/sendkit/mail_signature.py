@@ -16,8 +16,7 @@ NAME_WORDS: Final = 6
 
 _MARK: Final = re.compile(r"\A\s?(?:--|_{2,64}+)\s*+\Z")
 _WEB: Final = re.compile(r"\bhttps?://|\bwww\.\w", re.IGNORECASE)
-# A number below at most one word: "Mobile: +44 20 7946 0000".
-_PHONE: Final = re.compile(r"\A\W{0,4}[^\W\d]{0,12}[\s.:(]{0,4}\+?\d[\d\s()./-]{5,30}\d\Z")
+_PHONE: Final = re.compile(r"(?<![\w/])[+(]?\d[\d\s()./-]{5,30}\d(?![\w/])")
 _ABBREVIATED: Final = re.compile(r"\b[^\W\d_a-z][\w.]{0,5}\.\Z")
 # How a line about the sending device or program begins, or ends, in the languages of the lead.
 _BEGINS: Final = re.compile(
@@ -52,7 +51,7 @@ def folded(lines: Sequence[str]) -> Sequence[str]:
             begins = _mark(kept)
             if not begins:
                 break
-        phones[:0] = filter(_PHONE.match, kept[begins:])
+        phones[:0] = filter(_PHONE.search, kept[begins:])
         del kept[begins:]
     if not kept:
         return lines
