@@ -249,6 +249,14 @@ def test_an_answer_in_words_of_ours_is_shown() -> None:
         assert newest_words(f"{answer}\n\n{history}", "", SENT) == answer
 
 
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_lines_of_the_lead_above_our_unmarked_mail_stay(gap: str) -> None:
+    for said in ("Seats: 45\nStart: May", "Name: Jane\nEmail: jane@nw.example\nDate: 3 May 2026"):
+        assert newest_words(f"We order.\n{said}{gap}{PLAIN}", "", SENT) == f"We order.\n{said}"
+    headers = f"From: {SAM}\nTo: Jane"
+    assert newest_words(f"{ANSWER}\n\n{headers}{gap}{PLAIN}", "", SENT) == ANSWER
+
+
 def test_our_mail_is_known_with_links_that_a_filter_has_changed() -> None:
     sent = sent_texts(
         ["<p>Read our <a href='https://acme.example/?a=b'>latest case study</a>, do!"]

@@ -21,6 +21,7 @@ from bot.sendkit.mail_lines import (
     is_original,
     may_be_wrapped,
     may_introduce,
+    names_sender,
 )
 
 # An introduction has at most this many lines, and headers as many besides those that are wrapped.
@@ -133,6 +134,13 @@ class Headings:
         if not are_headers(labels[first:], values[first:], titled=False):
             return None
         return lines[first], at
+
+    def sender(self, begins: int, ends: int) -> int | None:
+        """Where headers begin among these lines that look like some, if they name a sender."""
+        found = [label for at in range(begins, ends) if (label := self.label(at)) is not None]
+        labels, values = [name for name, _ in found], [value for _, value in found]
+        first = headers_begin(labels, values)
+        return begins + first if names_sender(labels[first:], values[first:]) else None
 
     def _with_title(self, begins: int) -> int:
         """With the rule or the title, such as `-----Original Message-----`, above headers."""

@@ -18,7 +18,6 @@ from bot.sendkit.mail_lines import (
     STOPS,
     Kind,
     Line,
-    headers_begin,
     is_original,
     is_short_introduction,
     may_introduce,
@@ -269,17 +268,12 @@ class _History:
     def _drop_lines_above(self, ours: int) -> None:
         """Drops headers above what we sent, or a line such as `Sam, 3/4:` that stands alone."""
         last = first = self._headings.above(ours)
-        labels: list[tuple[str, str]] = []
-        while first >= 0 and len(labels) < HEADER_LINES and not self._drop[first]:
-            label = self._headings.label(first)
-            if label is None:
+        while first >= 0 and last - first < HEADER_LINES and not self._drop[first]:
+            if self._headings.label(first) is None:
                 break
-            labels.insert(0, label)
             first -= 1
-        begins = (
-            first + 1 + headers_begin([name for name, _ in labels], [value for _, value in labels])
-        )
-        if last > begins:
+        begins = self._headings.sender(first + 1, last + 1)
+        if begins is not None and begins < last:
             for at in range(begins, last + 1):
                 self._drop[at] = self._introducing[at] = True
         elif last >= 0 and not self._drop[last] and (last == 0 or self._blank[last - 1]):

@@ -118,8 +118,6 @@ _SUBJECT: Final = _names(
     " predmet aihe tárgy konu subiect sujet 件名 主题 主題 제목"
     " θέμα относно teema tema chủ נושא الموضوع"
 )
-
-
 _KNOWN: Final = (_FROM, _SENT, _SUBJECT)
 
 
@@ -242,8 +240,11 @@ def headers_begin(labels: Sequence[str], values: Sequence[str]) -> int:
 
 def _name_of(label: str) -> int | None:
     """Which of the headers that every client writes has this name; None: another one."""
-    first = label.split()[0] if label.split() else ""
-    return next((at for at, names in enumerate(_KNOWN) if first in names), None)
+    return next((at for at, names in enumerate(_KNOWN) if _first_word(label) in names), None)
+
+
+def _first_word(label: str) -> str:
+    return label.split(maxsplit=1)[0] if label.strip() else ""
 
 
 def are_headers(labels: Sequence[str], values: Sequence[str], *, titled: bool) -> bool:
@@ -267,6 +268,12 @@ def are_headers(labels: Sequence[str], values: Sequence[str], *, titled: bool) -
     if any(map(_NAMED.search, values)):
         return date or known[1]
     return known[0] and ((known[1] and address) or (known[2] and date and (address or known[1])))
+
+
+def names_sender(labels: Sequence[str], values: Sequence[str]) -> bool:
+    """Whether one of these is a known name of `From`, or has an address behind a name."""
+    known = any(_first_word(label) in _FROM for label in labels)
+    return known or any(map(_NAMED.search, values))
 
 
 def has_day(text: str) -> bool:
