@@ -25,6 +25,7 @@ export function composer({ id, place, placeholder, sent: done }) {
   let recalled = 0;
   let at = -1;
   /** @type {any[]} */ let offers = [];
+  let offeredBy = state.app;
 
   const change = (/** @type {string} */ text) => {
     area.value = text;
@@ -34,6 +35,7 @@ export function composer({ id, place, placeholder, sent: done }) {
     fit();
     send.toggleAttribute("disabled", !area.value.trim());
     offers = offersFor(area.value);
+    offeredBy = state.app;
     // As in Slack, the first command or person is chosen already; a command's words are not.
     at = offers.length && (MENTION.test(area.value) || !area.value.includes(" ")) ? 0 : -1;
     draw();
@@ -107,6 +109,8 @@ export function composer({ id, place, placeholder, sent: done }) {
   const refresh = () => {
     area.placeholder = placeholder();
     area.setAttribute("aria-label", placeholder());
+    // Somebody may type before the page knows what there is to offer.
+    if (document.activeElement === area && offeredBy !== state.app) typed();
   };
   return { node: form, refresh, focus: () => area.focus() };
 }
