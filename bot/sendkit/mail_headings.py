@@ -33,7 +33,7 @@ INTRODUCTIONS_LIMIT: Final = 6_000
 
 
 class Headings:
-    """`blank` and `dropped` say of each line whether it is; `dropped` changes meanwhile."""
+    """`blank` and `dropped` hold one flag for each line. The caller updates `dropped`."""
 
     def __init__(
         self, lines: Sequence[Line], blank: Sequence[bool], dropped: Sequence[bool]

@@ -32,10 +32,10 @@ LAST_LINES: Final = 150
 LONG_LINE: Final = 56
 # Of so few lines with a `>` nobody knows that they are a quote.
 OWN_QUOTES: Final = 2
-# So long is what is written into a quote, in lines, and so little of it is ours.
+# What people write into a quote has at most this many lines; at most this share repeats ours.
 ANSWER_LINES: Final = 10
 ANSWER_SHARE: Final = 0.5
-# So many lines of ours above our mail are the lead's.
+# Up to this many lines above a quote are the lead's own, although they repeat ours.
 REPEATED_LINES: Final = 2
 
 # Lines without any of these are empty, whatever marks them.
@@ -68,10 +68,10 @@ def ends(lines: Sequence[T]) -> Sequence[T]:
 
 
 def newest(lines: Sequence[Line], ours: Sequence[str] = ()) -> str:
-    """The text of the lines that are the mail's own; all, where none seems to be. They are `ends`.
+    """The text of the lines that are the mail's own; all lines if none seems to be.
 
-    `ours` are the texts of mails that we sent, without markup. Where they are all there is, they
-    are no words of the lead.
+    `lines` are shortened with `ends`. `ours` are the texts of mails that we sent, without markup.
+    A mail that only repeats ours has no words of its own.
     """
     history = _History(lines, Ours(ours))
     kept = history.kept() or history.above()
@@ -111,7 +111,7 @@ class _History:
         self._said_in_our_words()
 
     def above(self) -> str:
-        """What stands above all marks of history: an answer may consist of words of ours."""
+        """The words above all marks of history. Serves for answers that repeat our words."""
         above = self._lines[: self._first_mark()]
         return "\n".join(folded([line.text for line in above])).strip()
 
@@ -305,7 +305,7 @@ class _History:
             position = ends
 
     def _written_into(self) -> None:
-        """Keeps what stands between lines of ours, as people write their answers into a quote."""
+        """Keeps lines between lines of ours: people write answers into the quote."""
         between: list[int] = []
         is_below_ours = False
         for at, known in enumerate(self._known):
@@ -321,7 +321,7 @@ class _History:
             is_below_ours = True
 
     def _may_answer(self, between: Sequence[int]) -> bool:
-        """Whether these lines are neither a part of our mail nor the begin of an earlier one."""
+        """Whether these lines are no part of our mail and no beginning of an earlier one."""
         texts = [self._lines[at].text for at in between]
         labels = [at for at in between if self._headings.label(at) is not None]
         return (
@@ -341,7 +341,7 @@ class _History:
         return next(found, len(self._lines))
 
     def _said_in_our_words(self) -> None:
-        """Keeps few words of ours above all marks of history, where our mail stands below them."""
+        """Keeps a few words of ours above the first mark of history, if our mail follows below."""
         mark = self._first_mark()
         repeated = [at for at in range(mark) if self._known[at]]
         if len(repeated) <= REPEATED_LINES and any(self._known[mark:]):

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.sendkit.mail_lines import ADDRESS, STOPS, WORDLESS
 
-# A signature has at most so many lines, of so many characters; a name at most so many words.
+# The longest signature in lines, the longest line in characters, the longest name in words.
 LINES: Final = 10
 LINE_LIMIT: Final = 120
 NAME_WORDS: Final = 6
@@ -42,7 +42,7 @@ _OUTLOOK: Final = re.compile(
 
 
 def folded(lines: Sequence[str]) -> Sequence[str]:
-    """The lines without the signatures at their end; of these stay the telephone numbers."""
+    """The lines without signatures at their end. Lines with a telephone number are kept."""
     kept = list(lines)
     phones: list[str] = []
     while kept:
@@ -59,7 +59,7 @@ def folded(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _mark(lines: Sequence[str]) -> int:
-    """The line with the mark of a signature that ends the mail; 0: there is none."""
+    """The index of the mark above a signature that ends the mail; 0 if there is none."""
     for at in range(len(lines) - 2, max(len(lines) - LINES - 2, 0), -1):
         if _MARK.match(lines[at]):
             return at if _is_signature(lines[at + 1 :]) else 0
@@ -67,7 +67,7 @@ def _mark(lines: Sequence[str]) -> int:
 
 
 def _is_signature(lines: Sequence[str]) -> bool:
-    """Whether the lines below a mark name somebody, and say nothing."""
+    """Whether the lines below a mark hold a name or a contact, and no sentence."""
     said = [line.strip() for line in lines if line.strip()]
     names = (_is_name(line) or _is_contact(line) or _is_sent_from(line) for line in said)
     return any(names) and not any(map(_is_sentence, said))
@@ -79,7 +79,7 @@ def _is_sentence(line: str) -> bool:
 
 
 def _is_name(line: str) -> bool:
-    """Whether a line has few words, each with a capital letter."""
+    """Whether a line has few words, all with a capital initial."""
     words = [word.strip("*_(\"'") for word in line.split()]
     initials = [word[0] for word in words if word[:1].isalpha()]
     return bool(initials) and len(words) <= NAME_WORDS and all(map(str.isupper, initials))
