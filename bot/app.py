@@ -201,6 +201,7 @@ async def build(
                 entries.FIRST_LOOK: announcer.first_look,
                 entries.REDRAW: cards.redraw_owed,
                 entries.SHOW: viewer.show,
+                entries.WHOLE: viewer.whole,
                 entries.ASK: answers.ask,
                 entries.COMMAND: answers.command,
                 entries.TELL: answers.tell,

@@ -35,6 +35,7 @@ ANNOUNCE: Final = "announce"
 COMMAND: Final = "command"
 ASK: Final = "ask"
 SHOW: Final = "show"
+WHOLE: Final = "whole"
 TELL: Final = "tell"
 FIRST_LOOK: Final = "first_look"
 REDRAW: Final = "redraw"
@@ -186,6 +187,16 @@ def show(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
         id=identity,
         kind=SHOW,
         lane=lane_of(conversation),
+        payload={"conversation": conversation, "origin": origin_to_json(origin)},
+    )
+
+
+def whole(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
+    """Somebody wants to read the whole of the lead's last email."""
+    return Entry(
+        id=identity,
+        kind=WHOLE,
+        lane=f"person:{origin.person.id}",
         payload={"conversation": conversation, "origin": origin_to_json(origin)},
     )
 

@@ -2,8 +2,8 @@
 here is a published format. A form that was ever committed is parsed for ever.
 
 A value is `1:<conversation>:<verb>[:<argument>]`; the verbs are `read`, `unread`, `tag` (argument:
-the aiTag), `untag`, `show` and `next` (argument: SendKit's time stamp of the reply; the inbox goes
-on after this conversation).
+the aiTag), `untag`, `show`, `whole` and `next` (argument: SendKit's time stamp of the reply; the
+inbox goes on after this conversation).
 
 The block with a conversation's buttons is `decide.<conversation>.<state>[.<list>]`: a list that
 only one person sees is known by the last part.
@@ -64,7 +64,12 @@ class Next:
     replied_at: str
 
 
-Choice = Change | Show | Next
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Not a change: post the whole of the lead's last email in the card's thread."""
+
+
+Choice = Change | Show | Next | Whole
 
 
 def conversation_id(text: str) -> ConversationId:
@@ -126,6 +131,8 @@ def pack(conversation: ConversationId, choice: Choice) -> str:
             return f"1:{conversation}:show"
         case Next(replied_at):
             return f"1:{conversation}:next:{replied_at}"
+        case Whole():
+            return f"1:{conversation}:whole"
         case _:
             raise TypeError(f"no button means {type(choice).__name__}")
 
@@ -143,6 +150,8 @@ def parse(value: str) -> tuple[ConversationId, Choice]:
             return conversation_id(conversation), ClearAiTag()
         case ["1", conversation, "show"]:
             return conversation_id(conversation), Show()
+        case ["1", conversation, "whole"]:
+            return conversation_id(conversation), Whole()
         case ["1", conversation, "next", replied_at] if is_stamp(replied_at):
             return conversation_id(conversation), Next(replied_at)
         case _:

@@ -26,6 +26,10 @@ class Inbox(Protocol):
 
     def conversations(self, **query: str) -> AsyncIterator[Conversation]: ...
 
+    async def email(self, conversation: ConversationId) -> str:
+        """The whole text of the lead's last email."""
+        ...
+
     async def patch(self, change: Change, before: Conversation) -> Patched: ...
 
 
@@ -95,6 +99,10 @@ class Threads(Protocol):
     async def say_news(
         self, place: Place, news: str, mark: str, earlier: Earlier | None
     ) -> None: ...
+
+    async def say_words(self, place: Place, text: str, mark: str, earlier: Earlier) -> None:
+        """A long text, in several messages, unless it is there already."""
+        ...
 
     async def take_back(self, card: Place, mark: str, earlier: Earlier) -> None:
         """Deletes the line with this mark that an earlier attempt posted into the channel, since

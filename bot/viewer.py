@@ -10,15 +10,15 @@ from bot.cards import ASKED_FOR, Cards
 from bot.errors import Later, Refused, SlackDown, UnknownRefusal
 from bot.journal import Page, Payload
 from bot.ledger import Ledger
-from bot.ports import Admission, Inbox, Threads
-from bot.triage import ChannelId, Conversation, ConversationId, Origin, is_direct
+from bot.ports import Admission, Earlier, Inbox, Threads
+from bot.triage import ChannelId, Conversation, ConversationId, Origin, Place, is_direct
 from bot.unchecked import is_unchecked
 
 log = logging.getLogger(__name__)
 
 
 class Viewer:
-    """`show` is the handler of entries of that kind."""
+    """`show` and `whole` are the handlers of entries of those kinds."""
 
     def __init__(
         self,
@@ -85,3 +85,42 @@ class Viewer:
     ) -> Payload:
         place = await self._cards.post(page, conversation, channel, again, ASKED_FOR)
         return entries.place_to_json(place)
+
+    async def whole(self, page: Page) -> None:
+        """Somebody wants to read the whole of the lead's last email: it is posted in the thread of
+        the card, once."""
+        identity = ConversationId(page.entry.payload["conversation"])
+        origin = entries.origin_from_json(page.entry.payload["origin"])
+        try:
+            await self._admission.admit(origin.person)
+            conversation = await self._inbox.conversation(identity)
+            text = await self._inbox.email(identity) or "This email has no text."
+            await self._say_whole(conversation, origin, text)
+        except Later as later:
+            if isinstance(later, SlackDown):
+                raise
+            sentence = f"{later}. Try again in a minute. ({page.entry.reference})"
+            await self._threads.tell(origin, sentence)
+        except Refused as error:
+            log.warning("an email was not shown: %s", type(error).__name__)
+            await self._threads.tell(origin, f"{error} ({page.entry.reference})")
+
+    async def _say_whole(self, conversation: Conversation, origin: Origin, text: str) -> None:
+        places = await self._ledger.cards(conversation.id)
+        here = [each for each in places if each.channel == origin.channel]
+        if not here and origin.message and not origin.private:
+            here = [Place(origin.channel, origin.thread or origin.message)]
+        if not here:
+            await self._threads.tell(origin, text)
+            return
+        label = conversation.lead.label
+        # One email is one text, however often people ask for it.
+        mark = f"whole:{conversation.id}:{conversation.replied_at}"
+        said = f"The whole email from {label}:\n\n{text}"
+        await self._threads.say_words(here[0], said, mark, Earlier(0.0, _is_over))
+        sentence = f"The whole email from {label} is in the card’s thread."
+        await self._threads.tell(origin, sentence, here[0])
+
+
+async def _is_over() -> bool:
+    return False

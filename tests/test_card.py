@@ -69,7 +69,7 @@ def test_a_card_looks_like_this() -> None:
             date,
         ],
     ]
-    assert labels(view) == ["✓ Interested", "Meeting Request", "Mark read"]
+    assert labels(view) == ["✓ Interested", "Meeting Request", "Mark read", "Whole email"]
     assert [option["text"]["text"] for option in options(menu(view))] == [
         "Interested",
         "Not interested",
@@ -86,7 +86,7 @@ def test_a_card_of_which_nothing_is_known_says_so() -> None:
         "Reply from Unknown lead, no email address · read · automatic reply. "
         "This reply has no text. No aiTag."
     )
-    assert labels(view) == ["Mark unread"]
+    assert labels(view) == ["Mark unread", "Whole email"]
     assert [option["text"]["text"] for option in options(menu(view))] == ["Clear aiTag"]
 
 
@@ -123,7 +123,12 @@ def test_long_words_are_cut_in_the_card() -> None:
 
 def test_screen_readers_hear_whose_button_it_is() -> None:
     said = [each["accessibility_label"] for each in elements(card(Card(JANE), CHOICES), "button")]
-    assert said == ["Interested, set: Jane Doe", "Meeting Request: Jane Doe", "Mark read: Jane Doe"]
+    assert said == [
+        "Interested, set: Jane Doe",
+        "Meeting Request: Jane Doe",
+        "Mark read: Jane Doe",
+        "Whole email: Jane Doe",
+    ]
 
 
 def test_buttons_and_options_mean_what_they_say() -> None:
@@ -135,6 +140,7 @@ def test_buttons_and_options_mean_what_they_say() -> None:
         "✓ Interested": (JANE.id, SetAiTag(AiTag("interested"))),
         "Meeting Request": (JANE.id, SetAiTag(AiTag("Meeting Request"))),
         "Mark read": (JANE.id, MarkRead()),
+        "Whole email": (JANE.id, ids.Whole()),
     }
     chosen = {
         option["text"]["text"]: ids.parse(option["value"])[1] for option in options(menu(view))
@@ -145,7 +151,7 @@ def test_buttons_and_options_mean_what_they_say() -> None:
         "Meeting Request": SetAiTag(AiTag("Meeting Request")),
         "Clear aiTag": ClearAiTag(),
     }
-    read = elements(card(Card(changed(unread=False)), CHOICES), "button")[-1]
+    read = elements(card(Card(changed(unread=False)), CHOICES), "button")[-2]
     assert (read["text"]["text"], ids.parse(read["value"])[1]) == ("Mark unread", MarkUnread())
 
 
@@ -238,7 +244,7 @@ def test_an_ai_tag_that_no_value_holds_is_left_out() -> None:
     fits, long, endless = AiTag("a" * room), AiTag("b" * (room + 1)), AiTag("c" * 2000)
     view = card(Card(JANE), Palette((fits, long, endless), (long, endless)))
     check(view)
-    assert labels(view) == ["B" + "b" * 18 + "…", "Mark read"]
+    assert labels(view) == ["B" + "b" * 18 + "…", "Mark read", "Whole email"]
     assert [option["text"]["text"][0] for option in options(menu(view))] == ["A", "C"]
     assert [ids.parse(option["value"])[1] for option in options(menu(view))] == [
         SetAiTag(fits),

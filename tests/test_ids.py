@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot import ids
 from bot.errors import NotUnderstood
-from bot.ids import Choice, Next, Show
+from bot.ids import Choice, Next, Show, Whole
 from bot.slack.actions import from_click
 from bot.triage import (
     AiTag,
@@ -36,10 +36,11 @@ VALUES: list[tuple[str, Choice]] = [
     ("1:664a1b2c3d4e5f6a7b8c9d0e:show", Show()),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:next:2026-03-04T09:12:00.000Z", Next("2026-03-04T09:12:00.000Z")),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:next:", Next("")),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:whole", Whole()),
 ]
 # FROZEN: every form that an action_id ever had.
 ACTION_IDS = (
-    *("decide.0", "decide.1", "decide.2", "decide.3", "decide.9", "decide.menu"),
+    *("decide.0", "decide.1", "decide.2", "decide.3", "decide.8", "decide.9", "decide.menu"),
     "decide.next",
 )
 # FROZEN: every form that the id of a block with buttons ever had.
@@ -64,7 +65,7 @@ def test_this_version_writes_values_in_a_frozen_form(value: str, choice: Choice)
 
 def test_every_choice_that_a_button_can_mean_has_a_frozen_form() -> None:
     frozen = {type(choice) for _, choice in VALUES}
-    assert frozen == {MarkRead, MarkUnread, SetAiTag, ClearAiTag, Show, Next}
+    assert frozen == {MarkRead, MarkUnread, SetAiTag, ClearAiTag, Show, Next, Whole}
 
 
 @pytest.mark.parametrize("action_id", ACTION_IDS)
@@ -76,7 +77,7 @@ def test_an_action_id_that_was_ever_shipped_brings_its_value(action_id: str) -> 
 
 
 def test_this_version_writes_action_ids_in_a_frozen_form() -> None:
-    written = {ids.action_id(position) for position in (0, 1, 2, 3, 9)} | {ids.MENU, ids.NEXT}
+    written = {ids.action_id(position) for position in (0, 1, 2, 3, 8, 9)} | {ids.MENU, ids.NEXT}
     assert written == set(ACTION_IDS)
 
 

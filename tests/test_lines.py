@@ -26,12 +26,13 @@ from bot.slack.views.message import (
     listed,
     message,
     moment,
+    parted,
     safe,
     seen,
     short,
 )
 from bot.slack.views.usage import COMMANDS, FILTERS, REFERENCE, commands, looking, underway
-from bot.text import PARTS
+from bot.text import PARTS, visible
 from bot.triage import (
     AiTag,
     Change,
@@ -439,6 +440,26 @@ def test_nobody_is_pinged_and_nothing_is_linked() -> None:
     said = safe("<!channel> <@U1> <http://evil.example|bank> & &lt;")
     assert said == ("&lt;!channel&gt; &lt;@U1&gt; &lt;http://evil.example|bank&gt; &amp; &amp;lt;")
     assert html.unescape(said) == "<!channel> <@U1> <http://evil.example|bank> & &lt;"
+
+
+@calm
+@given(hostile, st.integers(1, 5))
+def test_a_long_text_is_told_in_parts(text: str, most: int) -> None:
+    text = visible(text)
+    parts = parted(text, most)
+    assert all(len(escape(part)) <= TEXT_LIMIT for part in parts)
+    assert len(parts) <= most + 1
+    told = [part for part in parts if not part.startswith("… The other ")]
+    assert "".join("".join(told).split()) in "".join(text.split())
+
+
+def test_what_is_left_out_of_a_long_text_is_said() -> None:
+    parts = parted("line\n" * 3000, 2)
+    assert [part[-5:] for part in parts[:2]] == ["\nline", "\nline"]
+    assert (
+        parts[2]
+        == f"… The other {5 * 3000 - sum(map(len, parts[:2])) - 2} characters are in SendKit."
+    )
 
 
 def test_a_long_text_is_cut_between_its_characters() -> None:

@@ -25,6 +25,7 @@ from bot.sendkit import (
     mail_text,
     wire,
 )
+from bot.sendkit.fields import LINE_LIMIT
 from bot.sendkit.mail_text import KEPT, newest_words
 from tests.strategies import calm
 
@@ -102,7 +103,7 @@ def test_any_field_of_a_conversation_costs_a_bounded_number_of_steps(piece: str)
         conversation = wire.conversation(body)
         assert len(conversation.words) <= KEPT
         assert len(conversation.asked) <= mail_text.QUESTION_LIMIT
-        assert len(conversation.lead.name) <= 2 * wire.LINE_LIMIT + 1
+        assert len(conversation.lead.name) <= 2 * LINE_LIMIT + 1
 
     assert lines_executed(read) <= LINES
 

@@ -249,6 +249,21 @@ def test_a_mail_has_its_subject_and_its_attachments(fields: Json, words: str) ->
     assert (found.words, found.subject) == (words, fields.get("subject", ""))
 
 
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"content": "Yes.\n\n\n> What we wrote\nAda"}, "Yes.\n\n> What we wrote\nAda"),
+        ({"htmlContent": "<p>Yes.</p><blockquote>Ours</blockquote>"}, "Yes.\n\n> Ours"),
+        ({"content": "Yes.", "attachments": [{"filename": "a.pdf"}]}, "Yes.\n\nAttached: a.pdf"),
+        ({"attachments": [{"filename": "a.pdf"}]}, "Attached: a.pdf"),
+        ({}, ""),
+    ],
+)
+def test_the_whole_email_has_its_history_and_its_attachments(fields: Json, text: str) -> None:
+    message = {"type": "reply", "content": "", **fields}
+    assert wire.email({"success": True, "data": item(messages=[message])}) == text
+
+
 @pytest.mark.parametrize("sender", ["MAILER-DAEMON@mx.example", "Mail <postmaster@x.example>"])
 def test_what_a_mail_server_writes_is_an_automatic_reply(sender: str) -> None:
     assert wire.conversation(item(messages=[REPLY | {"from": sender}])).auto_reply

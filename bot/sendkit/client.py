@@ -25,6 +25,7 @@ from bot.errors import (
     TriageError,
 )
 from bot.sendkit import answers, wire
+from bot.sendkit.fields import JSON
 from bot.sendkit.transport import TooLong, Transport
 from bot.timing import DEFAULT, Timing
 from bot.triage import AiTag, Change, Conversation, ConversationId, patch_for
@@ -88,6 +89,10 @@ class SendKit:
     async def conversation(self, conversation: ConversationId) -> Conversation:
         """The conversation as it is now. https://docs.sendkit.ai: GET /v1/inbox/{id}"""
         return wire.conversation(await self._ask("GET", f"/v1/inbox/{conversation}"), conversation)
+
+    async def email(self, conversation: ConversationId) -> str:
+        """The whole text of the lead's last email. https://docs.sendkit.ai: GET /v1/inbox/{id}"""
+        return wire.email(await self._ask("GET", f"/v1/inbox/{conversation}"))
 
     async def patch(self, change: Change, before: Conversation) -> wire.Patched:
         """Makes one change. https://docs.sendkit.ai: PATCH /v1/inbox/{id}"""
@@ -175,7 +180,7 @@ class SendKit:
 
     async def _pages(
         self, path: str, query: dict[str, str], read: Callable[[object], wire.Page] = wire.page
-    ) -> AsyncIterator[wire.JSON]:
+    ) -> AsyncIterator[JSON]:
         seen: set[frozenset[tuple[str, str]]] = set()
         following: Mapping[str, str] | None = {}
         empty = 0
@@ -236,7 +241,7 @@ class SendKit:
         raise problem
 
 
-async def _item(item: wire.JSON) -> Conversation | None:
+async def _item(item: JSON) -> Conversation | None:
     # A mail may take some milliseconds, and a page has many: other tasks have their turn between.
     await asyncio.sleep(0)
     try:

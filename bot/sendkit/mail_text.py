@@ -69,6 +69,13 @@ def plain(markup: str, tokens: int = mail_html.TOKENS) -> str:
     )
 
 
+def whole_text(text: str, markup: str = "") -> str:
+    """All that a mail says, the history that it quotes included; at most MAIL_LIMIT characters."""
+    if not text or mail_html.looks_like_html(text[:FIRST_LIMIT]):
+        return cut(plain(text or markup), MAIL_LIMIT)
+    return visible(_LINE_ENDS.sub("\n", mail_html.decoded(cut(text, MAIL_LIMIT))))
+
+
 def sent_texts(contents: Iterable[str]) -> list[str]:
     """The mails that we sent, the newest first, as texts to compare with."""
     texts: list[str] = []

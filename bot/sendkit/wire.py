@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any
 
 from bot import dates
 from bot.errors import (
@@ -25,14 +24,17 @@ from bot.errors import (
     TriageError,
 )
 from bot.ids import conversation_id
-from bot.sendkit.mail_text import attached, newest_words, question, sent_texts
-from bot.text import visible
+from bot.sendkit.fields import JSON, as_line, as_map, as_text, first_of
+from bot.sendkit.mail_text import (
+    attached,
+    newest_words,
+    question,
+    sent_texts,
+    whole_text,
+)
 from bot.triage import AiTag, Conversation, ConversationId, Lead
 
-JSON = Mapping[str, Any]
 REASON_LIMIT = 200
-# Names, subjects and addresses are cut before anything is done with them.
-LINE_LIMIT = 1_000
 MESSAGES_LIMIT = 2_000
 # The mails of ours that a reply is compared with: the newest.
 OURS_COMPARED = 5
@@ -72,31 +74,40 @@ class Webhook:
 def conversation(body: object, asked: ConversationId | None = None) -> Conversation:
     """A conversation from an item of a list, or from the answer to a question about one."""
     item = _data(body)
-    identity = _first(item, "id", "_id", "conversationId")
+    identity = first_of(item, "id", "_id", "conversationId")
     try:
-        known = conversation_id(_text(identity))
+        known = conversation_id(as_text(identity))
     except NotUnderstood:
         raise AnswerUnclear("a conversation without an id") from None
     if asked not in (None, known):
         raise AnswerUnclear("another conversation")
     last, ours = _last_from_lead(item), _ours(item)
-    lead = _lead(_map(item.get("lead")), last)
+    lead = _lead(as_map(item.get("lead")), last)
     return Conversation(
         id=known,
         lead=lead,
-        campaign=_line(_first(_map(item.get("campaign")), "name", "title"))
-        or _line(item.get("campaignName")),
+        campaign=as_line(first_of(as_map(item.get("campaign")), "name", "title"))
+        or as_line(item.get("campaignName")),
         ai_tag=ai_tag(item.get("aiTag")),
         tags=tags(item.get("tags")) or (),
         unread=_unread(item),
         words=partial(_words, last, ours),
-        replied_at=_line(_first(item, "repliedAt", "lastReplyAt"))
-        or _text(_first(last, "receivedAt", "sentAt")),
+        replied_at=as_line(first_of(item, "repliedAt", "lastReplyAt"))
+        or as_text(first_of(last, "receivedAt", "sentAt")),
         auto_reply=last.get("isAutoReply") is True or _is_machine(last),
-        subject=_line(last.get("subject")),
+        subject=as_line(last.get("subject")),
         asked=partial(_asked, last, ours),
         writer=_writer(lead, last) if isinstance(item.get("messages"), list) else "",
     )
+
+
+def email(body: object) -> str:
+    """The whole text of the lead's newest message, with the history that it quotes, and the names
+    of what is attached."""
+    last = _last_from_lead(_data(body))
+    names = _attachments(last)
+    files = f"Attached: {', '.join(names)}" if names else ""
+    return "\n\n".join(filter(None, (whole_text(_content(last), _markup(last)), files)))
 
 
 def patched(body: object, asked: ConversationId) -> Patched:
@@ -104,15 +115,15 @@ def patched(body: object, asked: ConversationId) -> Patched:
 
     AnswerUnclear unless the answer is a success and about this conversation.
     """
-    data = _map(_map(body).get("data"))
-    if _map(body).get("success") is not True or _text(_first(data, "id", "_id")) != asked:
+    data = as_map(as_map(body).get("data"))
+    if as_map(body).get("success") is not True or as_text(first_of(data, "id", "_id")) != asked:
         raise AnswerUnclear("no success")
     return Patched("aiTag" in data, ai_tag(data.get("aiTag")), tags(data.get("tags")))
 
 
 def identity(body: object) -> str:
     """The id in an answer that holds one thing."""
-    found = _text(_first(_data(body), "id", "_id"))
+    found = as_text(first_of(_data(body), "id", "_id"))
     if not found:
         raise AnswerUnclear("an answer without an id")
     return found
@@ -124,59 +135,59 @@ def webhook(item: JSON) -> Webhook:
     off = False in said or item.get("status") in ("disabled", "inactive", "paused")
     events = item.get("events")
     return Webhook(
-        id=_text(_first(item, "id", "_id")),
-        name=_line(item.get("name")),
-        url=_text(item.get("url")),
-        events=tuple(map(_text, events)) if isinstance(events, list) else (),
+        id=as_text(first_of(item, "id", "_id")),
+        name=as_line(item.get("name")),
+        url=as_text(item.get("url")),
+        events=tuple(map(as_text, events)) if isinstance(events, list) else (),
         enabled=not off,
     )
 
 
 def is_delivered(body: object) -> bool:
     """Whether a webhook's test arrived: it did, unless the answer says that it did not."""
-    envelope = _map(body)
-    said = _map(envelope.get("data")) or envelope
+    envelope = as_map(body)
+    said = as_map(envelope.get("data")) or envelope
     return said.get("delivered") is not False and envelope.get("success") is not False
 
 
 def inbox_page(body: object) -> Page:
     """A page of conversations. A list that lacks one is a reason to forget it, so it has to be
     SendKit's own."""
-    if _map(body).get("success") is not True:
+    if as_map(body).get("success") is not True:
         raise AnswerUnclear("no success")
     return page(body)
 
 
 def page(body: object) -> Page:
     """A page of a list, in either generation of the API: cursors, or page numbers."""
-    envelope = _map(body)
+    envelope = as_map(body)
     data: object = envelope.get("data", body)
     if isinstance(data, Mapping):
-        data = _first(data, "items", "conversations", "inbox", "tags")
+        data = first_of(data, "items", "conversations", "inbox", "tags")
     if not isinstance(data, list):
         raise AnswerUnclear("a list was expected")
     items = tuple(item for item in data if isinstance(item, Mapping))
-    return Page(items, _following(_map(envelope.get("pagination"))))
+    return Page(items, _following(as_map(envelope.get("pagination"))))
 
 
 def ai_tags(items: Sequence[JSON]) -> tuple[AiTag, ...]:
     """The names of the workspace's aiTags, in SendKit's order, each once."""
-    names = (ai_tag(_first(item, "name", "tag", "label")) for item in items)
+    names = (ai_tag(first_of(item, "name", "tag", "label")) for item in items)
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def ai_tag(value: object) -> AiTag | None:
     """An aiTag: a string, or an object with a name; null and the empty string are no tag."""
     if isinstance(value, Mapping):
-        value = _first(value, "name", "tag")
-    return AiTag(_line(value)) if _line(value) else None
+        value = first_of(value, "name", "tag")
+    return AiTag(as_line(value)) if as_line(value) else None
 
 
 def tags(value: object) -> tuple[str, ...] | None:
     """The custom tags; None where the field is missing or is no list."""
     if not isinstance(value, list):
         return None
-    names = (_line(_map(item).get("name")) or _line(item) for item in value)
+    names = (as_line(as_map(item).get("name")) or as_line(item) for item in value)
     return tuple(dict.fromkeys(name for name in names if name))
 
 
@@ -199,14 +210,14 @@ def problem(status: int, body: object, retry_after: str | None, now: float) -> T
         case 404:
             return ConversationGone()
         case 400 | 422:
-            return ChangeRefused(_reason(_map(body), status))
+            return ChangeRefused(_reason(as_map(body), status))
         case _:
-            return RefusedForNow(_reason(_map(body), status))
+            return RefusedForNow(_reason(as_map(body), status))
 
 
 def _is_sendkits_no(status: int, body: object) -> bool:
     """Whether SendKit itself refused, and not something that stands before it."""
-    envelope = _map(body)
+    envelope = as_map(body)
     code = envelope.get("code")
     named = envelope.get("error") not in (None, "")
     return 400 <= status < 500 and named and code == status and not isinstance(code, bool)
@@ -227,18 +238,18 @@ def _due(retry_after: str | None, now: float) -> float | None:
 
 
 def _reason(envelope: JSON, status: int) -> str:
-    said = _first(envelope, "message", "error")
+    said = first_of(envelope, "message", "error")
     told = map(_sentence, said if isinstance(said, list) else [said])
     reason = ", ".join(part for part in told if part)
     return reason[:REASON_LIMIT].rstrip(" .") or f"status {status}"
 
 
 def _sentence(said: object) -> str:
-    return _line(_first(said, "message", "code") if isinstance(said, Mapping) else said)
+    return as_line(first_of(said, "message", "code") if isinstance(said, Mapping) else said)
 
 
 def _following(pagination: JSON) -> Mapping[str, str] | None:
-    cursor = _text(pagination.get("nextCursor"))
+    cursor = as_text(pagination.get("nextCursor"))
     if cursor:
         return {"cursor": cursor}
     number, pages = pagination.get("page"), pagination.get("pages")
@@ -248,18 +259,19 @@ def _following(pagination: JSON) -> Mapping[str, str] | None:
 
 
 def _data(body: object) -> JSON:
-    envelope = _map(body)
+    envelope = as_map(body)
     if envelope.get("success", True) is not True:
         raise AnswerUnclear("no success")
-    return _map(envelope.get("data")) or envelope
+    return as_map(envelope.get("data")) or envelope
 
 
 def _lead(lead: JSON, last: JSON) -> Lead:
-    parts = (_line(lead.get("firstName")), _line(lead.get("lastName")))
+    parts = (as_line(lead.get("firstName")), as_line(lead.get("lastName")))
     return Lead(
-        email=_line(lead.get("email")) or _sender(last)[1],
-        name=" ".join(part for part in parts if part) or _line(_first(lead, "name", "fullName")),
-        company=_line(_first(lead, "companyName", "company")),
+        email=as_line(lead.get("email")) or _sender(last)[1],
+        name=" ".join(part for part in parts if part)
+        or as_line(first_of(lead, "name", "fullName")),
+        company=as_line(first_of(lead, "companyName", "company")),
     )
 
 
@@ -267,9 +279,9 @@ def _sender(message: JSON) -> tuple[str, str]:
     """The name and the address of who wrote a message, as far as it says."""
     said = message.get("from")
     if isinstance(said, Mapping):
-        named, written = _line(said.get("name")), _line(_first(said, "email", "address"))
+        named, written = as_line(said.get("name")), as_line(first_of(said, "email", "address"))
     else:
-        named, written = _line(_first(message, "fromName", "senderName")), _line(said)
+        named, written = as_line(first_of(message, "fromName", "senderName")), as_line(said)
     address = _ADDRESS.search(written)
     if address is None:
         return named or written, ""
@@ -301,7 +313,7 @@ def _ours(item: JSON) -> tuple[JSON, ...]:
     messages = item.get("messages")
     if not isinstance(messages, list):
         return ()
-    recent = map(_map, reversed(messages[-MESSAGES_LIMIT:]))
+    recent = map(as_map, reversed(messages[-MESSAGES_LIMIT:]))
     return tuple(islice((each for each in recent if not _is_from_lead(each)), OURS_COMPARED))
 
 
@@ -310,11 +322,11 @@ def _last_from_lead(item: JSON) -> JSON:
     messages = item.get("messages")
     if isinstance(messages, list):
         recent = messages[-MESSAGES_LIMIT:]
-        theirs = [message for message in recent if _is_from_lead(_map(message))]
+        theirs = [message for message in recent if _is_from_lead(as_map(message))]
         if theirs:
             # They come oldest first: among those without a time, the last is the newest.
-            return _map(max(reversed(theirs), key=_when))
-    return _map(item.get("lastMessage"))
+            return as_map(max(reversed(theirs), key=_when))
+    return as_map(item.get("lastMessage"))
 
 
 def _is_from_lead(message: JSON) -> bool:
@@ -323,7 +335,7 @@ def _is_from_lead(message: JSON) -> bool:
 
 
 def _when(message: object) -> float:
-    at = dates.from_iso(_text(_first(_map(message), "receivedAt", "sentAt")))
+    at = dates.from_iso(as_text(first_of(as_map(message), "receivedAt", "sentAt")))
     return float("-inf") if at is None else at
 
 
@@ -335,7 +347,7 @@ def _unread(item: JSON) -> bool:
     count = item.get("unreadCount")
     if isinstance(count, int):
         return count > 0
-    return _map(item.get("lastMessage")).get("read") is False
+    return as_map(item.get("lastMessage")).get("read") is False
 
 
 def _words(message: JSON, ours: Sequence[JSON]) -> str:
@@ -349,11 +361,11 @@ def _sent_texts(ours: Iterable[JSON]) -> list[str]:
 
 
 def _content(message: JSON) -> str:
-    return _text(_first(message, "content", "text", "body", "message"))
+    return as_text(first_of(message, "content", "text", "body", "message"))
 
 
 def _markup(message: JSON) -> str:
-    return _text(_first(message, "htmlContent", "html"))
+    return as_text(first_of(message, "htmlContent", "html"))
 
 
 def _attachments(message: JSON) -> list[str]:
@@ -362,34 +374,11 @@ def _attachments(message: JSON) -> list[str]:
     if not isinstance(attachments, list):
         return []
     return [
-        _line(
-            _first(each, "filename", "fileName", "name", "originalName")
+        as_line(
+            first_of(each, "filename", "fileName", "name", "originalName")
             if isinstance(each, Mapping)
             else each
         )
         or "file"
         for each in attachments[:ATTACHMENTS_LIMIT]
     ]
-
-
-def _first(mapping: JSON, *names: str) -> Any:
-    for name in names:
-        value = mapping.get(name)
-        if value not in (None, ""):
-            return value
-    return None
-
-
-def _map(value: object) -> JSON:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    return str(value)
-
-
-def _line(value: object) -> str:
-    """A name on one line, without what cannot be seen."""
-    return " ".join(visible(_text(value)[:LINE_LIMIT]).split())

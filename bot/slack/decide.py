@@ -247,6 +247,8 @@ def _entry(click: Click) -> Entry:
         return entries.tell(click.identity, str(error), click.origin)
     if isinstance(choice, ids.Show):
         return entries.ask(click.identity, conversation, click.origin)
+    if isinstance(choice, ids.Whole):
+        return entries.whole(click.identity, conversation, click.origin)
     if isinstance(choice, ids.Next):
         return entries.more(click.identity, conversation, choice.replied_at, click.origin)
     identity = DecisionId(click.identity)

@@ -31,7 +31,7 @@ from bot.slack.views import Message
 from bot.slack.views.batch import batch
 from bot.slack.views.card import Palette, card
 from bot.slack.views.line import confirmation, failed, line, news, unchanged
-from bot.slack.views.message import linked, message, wish
+from bot.slack.views.message import linked, message, parted, wish
 from bot.slack.views.subscriptions import closed
 from bot.timing import DEFAULT, Timing
 from bot.triage import (
@@ -52,6 +52,9 @@ log = logging.getLogger(__name__)
 _PLAIN: Final[Mapping[str, Any]] = {"parse": "none"}
 _QUIET: Final[Mapping[str, Any]] = {**_PLAIN, "unfurl_links": False, "unfurl_media": False}
 
+
+# The messages of a long email.
+MOST_PARTS: Final = 5
 
 NO_SCOPE: Final = "missing_scope"
 # What only a shorter message helps against.
@@ -138,6 +141,10 @@ class SlackThreads:
 
     async def say_news(self, place: Place, said: str, mark: str, earlier: Earlier | None) -> None:
         await self._reply(place, news(said), mark, earlier)
+
+    async def say_words(self, place: Place, text: str, mark: str, earlier: Earlier) -> None:
+        for number, part in enumerate(parted(text, MOST_PARTS)):
+            await self._reply(place, message(part), f"{mark}/{number}", earlier)
 
     async def take_back(self, card: Place, mark: str, earlier: Earlier) -> None:
         if astray := await self._posted(card.channel, mark, earlier):

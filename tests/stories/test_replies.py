@@ -154,6 +154,26 @@ async def test_one_of_several_leads_in_a_message_replies_again(house: House) -> 
         assert house.text(summary).count("replied again") == 1
 
 
+async def test_the_whole_email_is_posted_below_the_card_once(house: House) -> None:
+    async with house.bot():
+        quoted = "> We wrote this.\n" * 300
+        house.sendkit.reply(CAST[0].lead, f"Yes, please.\n\nOn Monday Ada wrote:\n{quoted}")
+        card = await house.card()
+        for times in (1, 2):
+            await house.slack.click(card, "Whole email")
+            await house.slack.until(lambda: len(house.told()) == times)  # noqa: B023
+        first, second = house.thread(card)
+        assert first.startswith("The whole email from Jane Doe:\n\nYes, please.")
+        assert (first + second).count("We wrote this.") == 300
+        assert house.told()[0].startswith("The whole email from Jane Doe is in the card’s thread.")
+        house.sendkit.down = True
+        await house.slack.click(card, "Whole email")
+        await house.slack.until(lambda: len(house.told()) == 3)
+        assert "SendKit" in house.told()[2]
+        assert "Try again in a minute." in house.told()[2]
+        assert len(house.thread(card)) == 2
+
+
 async def test_an_automatic_reply_is_marked_as_such(house: House) -> None:
     part = CAST[0]
     house.sendkit.reply(part.lead, "I am away", campaign=part.campaign, auto=True)

@@ -302,13 +302,16 @@ def actions(conversation: Conversation, choices: Palette, room: int, *, more: bo
         value = ids.pack(conversation.id, ids.Show())
         show = button("More…", ids.action_id(len(faces)), value, about=who)
         return {**block, "elements": [*elements, show] if more else elements}
+    value = ids.pack(conversation.id, ids.Whole())
+    whole_email = button("Whole email", ids.action_id(8), value, about=who)
     # The button that is set says it already.
     chosen_in_menu = None if conversation.ai_tag in choices.quick else _chosen(conversation)
     if len(choices.ai_tags) < OPTIONS_LIMIT:
-        whole = {**block, "elements": [*elements, _menu(conversation, choices, chosen_in_menu)]}
+        menu = _menu(conversation, choices, chosen_in_menu)
+        whole = {**block, "elements": [*elements, menu, whole_email]}
         if weight([whole]) <= room:
             return whole
-    return {**block, "elements": [*elements, _search(chosen_in_menu)]}
+    return {**block, "elements": [*elements, _search(chosen_in_menu), whole_email]}
 
 
 def suggestions(identity: ConversationId, choices: Palette, typed: str) -> list[Block]:

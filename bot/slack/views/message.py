@@ -103,6 +103,20 @@ def short(text: str, limit: int) -> str:
     return cut(text, room)
 
 
+def parted(text: str, most: int) -> list[str]:
+    """The text in up to `most` messages of about TEXT_LIMIT; the last one says what is left out."""
+    parts: list[str] = []
+    while text and len(parts) < most:
+        part = short(text, TEXT_LIMIT)
+        if part != text:
+            # At a line's end where there is one in the second half.
+            end = part.rfind("\n", len(part) // 2)
+            part = part[:end] if end > 0 else part.removesuffix("…") or text[:1]
+        parts.append(part)
+        text = text[len(part) :].lstrip("\n")
+    return [*parts, f"… The other {len(text)} characters are in SendKit."] if text else parts
+
+
 def escape(text: str) -> str:
     """https://docs.slack.dev/messaging/formatting-message-text"""
     return html.escape(text, quote=False)
