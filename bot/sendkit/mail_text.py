@@ -16,6 +16,8 @@ LAST_LIMIT: Final = 5_000
 MAIL_LIMIT: Final = FIRST_LIMIT + LAST_LIMIT
 KEPT: Final = 2_000
 QUESTION_LIMIT: Final = 200
+# A question is looked for in this many characters of a mail of ours.
+ASKED_LIMIT: Final = 8_000
 # A shorter line is a greeting or a name.
 SHORTEST_LINE: Final = 20
 # Of mails that we sent: their characters together, and the HTML tokens of each.
@@ -90,7 +92,7 @@ def sent_texts(contents: Iterable[str]) -> list[str]:
 def question(mail: str) -> str:
     """What a mail of ours asks: its last question, else its first whole line. At most
     QUESTION_LIMIT characters."""
-    lines = [" ".join(line.split()) for line in mail.split("\n")]
+    lines = [" ".join(line.split()) for line in mail[:ASKED_LIMIT].split("\n")]
     written = [line for line in lines if not line.startswith(">")]
     asked = (each for line in reversed(written) for each in reversed(_SENTENCE_ENDS.split(line)))
     found = next((each for each in asked if each.endswith("?")), "")
