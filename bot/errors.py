@@ -9,6 +9,7 @@ TriageError
 │   ├── ListMissing       … where no conversation was named
 │   ├── ChangeRefused     SendKit's own 400 or 422 for the change that was asked for
 │   ├── NotAllowed        somebody who may not decide
+│   │   └── WrongChannel      … or not from here
 │   └── SlackRefused      Slack said no, for a reason that is known to last
 │       ├── ChannelClosed     … because of where it was asked to post
 │       ├── MessageGone       … because the message or its thread was deleted
@@ -93,6 +94,14 @@ class ChangeRefused(Refused):
 
 class NotAllowed(Refused):
     """For the person's eyes only; says whom to ask."""
+
+
+class WrongChannel(NotAllowed):
+    """Commands do not work here; `instead` is a channel in which they do."""
+
+    def __init__(self, sentence: str, instead: str) -> None:
+        super().__init__(sentence)
+        self.instead = instead
 
 
 class SlackRefused(Refused):

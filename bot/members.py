@@ -18,8 +18,8 @@ FOREIGNER: Final = (
 )
 NOBODY: Final = f"Bots and deactivated accounts can’t do this. Ask {RUNNER} to look at its log."
 ELSEWHERE: Final = (
-    "Commands work in the triage channel, in subscribed channels and in direct messages. Use one "
-    f"of these, or ask {RUNNER} where the triage channel is."
+    "Please use commands in the triage channel, in a subscribed channel, or in a direct message "
+    "with me."
 )
 NOT_OF_TRIAGE: Final = (
     "Only people in the triage channel can subscribe a new channel, or show a channel more replies "

@@ -54,6 +54,15 @@ async def test_cards_offer_what_sendkit_said_last(channels: Channels) -> None:
     assert (await restarted()).ai_tags == (NEW,)
 
 
+async def test_what_another_process_kept_is_read_when_asked_again(channels: Channels) -> None:
+    here, there = Choices(Inbox(HOT), channels, ()), Choices(Inbox(HOT, NEW), channels, ())
+    await here()
+    await there()
+    assert (await here.known()).ai_tags == (HOT,)
+    assert (await here.known(again=True)).ai_tags == (HOT, NEW)
+    assert (await here.known()).ai_tags == (HOT, NEW)
+
+
 async def test_a_first_start_without_sendkit_offers_no_aitags(channels: Channels) -> None:
     inbox = Inbox()
     inbox.ai_tags_now = None

@@ -300,7 +300,7 @@ def test_help_has_every_command_under_the_name_that_the_workspace_knows() -> Non
     said = view.text.split("\n")
     named = [line for line in said if line.startswith("/replies ")]
     assert named == [f"/replies {usage} – {meaning}" for usage, meaning in COMMANDS]
-    assert view.text.endswith(REFERENCE)
+    assert view.text.endswith(escape(f"{REFERENCE}{FILTERS}"))
     assert len(commands("/" + "x" * 31).text) < TEXT_LIMIT
 
 
@@ -312,10 +312,10 @@ def test_help_is_in_groups_and_begins_with_the_five_of_every_day() -> None:
     ]
     (help_,) = commands("/sendkit").blocks
     parts = [part for section in help_["elements"] for part in section["elements"]]
-    bold = [part["text"] for part in parts if part.get("style") == {"bold": True}]
+    bold = [part["text"].strip() for part in parts if part.get("style") == {"bold": True}]
     assert bold == ["Every day", "aiTags and tags", "Channels", "Help"]
     code = [part["text"] for part in parts if part.get("style") == {"code": True}]
-    assert code == [f"/sendkit {usage}" for usage, _ in COMMANDS]
+    assert code == [*(f"/sendkit {usage}" for usage, _ in COMMANDS), FILTERS]
 
 
 def test_help_tells_an_ai_tag_from_a_tag() -> None:

@@ -22,8 +22,8 @@ from bot.slack.views.message import (
     seen,
     wish,
 )
-from bot.slack.views.usage import commands, looking, underway
-from bot.triage import Card, Change, Conversation, Outcome
+from bot.slack.views.usage import commands, elsewhere, looking, underway
+from bot.triage import Card, Change, ChannelId, Conversation, Outcome
 from tests import strategies
 from tests.strategies import anything, calm, hostile
 from tests.view_asserts import blocks, check, elements
@@ -130,6 +130,7 @@ def test_any_answer_to_a_command_is_taken_by_slack(change: Change, whose: str, n
         check(message(said))
         assert len(message(said).text) < TEXT_LIMIT
     check(commands(name))
+    check(elsewhere(whose, ChannelId(name)), names_channels=True)
 
 
 @calm

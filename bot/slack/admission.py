@@ -17,6 +17,7 @@ from bot.errors import (
     Refused,
     SlackDown,
     SlackRefused,
+    WrongChannel,
 )
 from bot.members import Members
 from bot.routes import widens
@@ -72,7 +73,7 @@ class Admission:
         route = await self._channels.route(origin.channel)
         if not isinstance(command, Subscribe):
             if route is None:
-                raise NotAllowed(members.ELSEWHERE)
+                raise WrongChannel(members.ELSEWHERE, self._triage_channel)
             return
         if route is not None and not widens(route.filters, command.filters):
             return

@@ -17,6 +17,7 @@ from bot.errors import (
     NotUnderstood,
     Refused,
     TriageError,
+    WrongChannel,
 )
 from bot.journal import Entry, Journal, Page, Payload
 from bot.ledger import Ledger
@@ -45,7 +46,7 @@ from bot.slack.commands import (
 from bot.slack.listings import Listings
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.threads import SlackThreads
-from bot.slack.views import lists
+from bot.slack.views import lists, usage
 from bot.slack.views.card import Palette
 from bot.slack.views.findings import findings
 from bot.slack.views.lists import Listing
@@ -53,6 +54,7 @@ from bot.text import folded
 from bot.triage import (
     AiTag,
     Change,
+    ChannelId,
     Conversation,
     ConversationId,
     Decision,
@@ -204,7 +206,11 @@ class Answers:
             await self._threads.tell(origin, sentence)
             return
         log.warning("a command came to nothing: %s", type(error).__name__)
-        await self._threads.tell(origin, f"{sentence} ({page.entry.reference})")
+        said = f"{sentence} ({page.entry.reference})"
+        if isinstance(error, WrongChannel):
+            await self._threads.show(origin, usage.elsewhere(said, ChannelId(error.instead)))
+        else:
+            await self._threads.tell(origin, said)
 
     async def _answer(self, page: Page, command: Question, origin: Origin) -> None:
         match command:

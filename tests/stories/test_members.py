@@ -200,6 +200,7 @@ async def test_a_command_elsewhere_is_refused_with_where_it_works(house: House) 
             await house.slack.command("/sendkit", words, channel=GENERAL)
             told = await _refused(house, "U0ADA", number, GENERAL)
             assert told.startswith(ELSEWHERE), text
+            assert told.endswith(" <#C0TRIAGE>"), text
         await _nothing_said(house, card)
         assert house.slack.messages(GENERAL) == []
 

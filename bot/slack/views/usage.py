@@ -9,12 +9,17 @@ from bot.slack.views.message import (
     PHRASE_LIMIT,
     Block,
     Message,
+    channel_name,
+    context,
     label,
+    markup,
     message,
+    safe,
+    section,
     seen,
     short,
 )
-from bot.triage import Change, ClearAiTag, MarkRead, MarkUnread, SetAiTag
+from bot.triage import Change, ChannelId, ClearAiTag, MarkRead, MarkUnread, SetAiTag
 
 Line = tuple[str, str]
 
@@ -66,7 +71,7 @@ REFERENCE: Final = (
     "and any number of custom tags, your own labels, such as vip.\n"
     "ID is the lead’s email address, a link to a card, or a conversation’s id. Without an ID you "
     "choose from the last five. LINK is a card’s link, from its ⋯ menu.\n"
-    f"FILTERS must all hold: {FILTERS}."
+    "FILTERS must all hold: "
 )
 HELLO: Final = (
     f"I read commands only. To see who wrote, type {ids.COMMAND} inbox; "
@@ -97,26 +102,35 @@ def looking(what: str) -> str:
     return f"Looking for {short(what, PHRASE_LIMIT)} …"
 
 
+def elsewhere(sentence: str, channel: ChannelId) -> Message:
+    """The answer where commands do not work, with a link to a channel in which they do."""
+    said, link = short(sentence, PHRASE_LIMIT), channel_name(channel)
+    return Message(f"{safe(said)} {link}", [section(said), context(markup(link))])
+
+
 def commands(name: str) -> Message:
     """The commands, under the name by which the workspace knows the bot's command.
 
     https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
     """
     name = short(seen(name), NAME_LIMIT)
-    text, sections = [], []
+    text: list[str] = []
+    sections: list[Block] = []
     for title, lines in GROUPS:
         said = [(f"{name} {usage}", f" – {meaning}") for usage, meaning in lines]
+        # An empty line between two groups.
+        gap = "\n" if sections else ""
         text += [f"{title}:", *("".join(line) for line in said)]
-        parts: list[Block] = [{"type": "text", "text": title, "style": {"bold": True}}]
+        parts: list[Block] = [{"type": "text", "text": f"{gap}{title}", "style": {"bold": True}}]
         for usage, meaning in said:
             parts += [
                 {"type": "text", "text": "\n"},
                 {"type": "text", "text": usage, "style": {"code": True}},
                 {"type": "text", "text": meaning},
             ]
-        # An empty line between two groups.
-        parts.append({"type": "text", "text": "\n"})
         sections.append({"type": "rich_text_section", "elements": parts})
-    reference = {"type": "text", "text": REFERENCE}
-    sections.append({"type": "rich_text_section", "elements": [reference]})
-    return message("\n".join([*text, REFERENCE]), [{"type": "rich_text", "elements": sections}])
+    filters: Block = {"type": "text", "text": FILTERS, "style": {"code": True}}
+    reference: list[Block] = [{"type": "text", "text": f"\n{REFERENCE}"}, filters]
+    sections.append({"type": "rich_text_section", "elements": reference})
+    blocks: list[Block] = [{"type": "rich_text", "elements": sections}]
+    return message("\n".join([*text, f"{REFERENCE}{FILTERS}"]), blocks)
