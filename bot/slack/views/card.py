@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot import dates, ids
@@ -214,7 +214,9 @@ def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
     """All that a card says beside its words and buttons, in one row: each in `room` characters."""
     conversation = shown.conversation
     unsaid = _unsaid(conversation, choices, menu=False)
-    yield cut(" · ".join(filter(None, (source(conversation), unsaid))), room)
+    # The subject is mostly ours, and would need a line of its own.
+    said = source(replace(conversation, subject=""))
+    yield cut(" · ".join(filter(None, (said, unsaid))), room)
     yield from _moment(conversation)
     yield from _decided(shown, room)
     if shown.waiting is not None:
