@@ -68,7 +68,7 @@ async def running(settings: Settings, timing: Timing = DEFAULT) -> AsyncIterator
         listening = web.listening(routes, settings.host, settings.port, timing.http_drain)
         port = await ends.enter(listening)
         way = "Socket Mode" if settings.slack_app_token else f"HTTP at {PATH}"
-        log.info("listening on %s:%d, clicks come by %s", settings.host, port, way)
+        log.info("listening on %s:%d, clicks arrive over %s", settings.host, port, way)
         yield port
 
 

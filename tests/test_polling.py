@@ -526,9 +526,9 @@ async def test_one_look_is_followed_by_another(post: Post) -> None:
 @pytest.mark.parametrize(
     ("fault", "line"),
     [
-        (Fault(status=503), "no look at unread replies this time: SendKit is not responding"),
-        (Fault(drop=True), "no look at unread replies this time: SendKit is not responding"),
-        (Fault(status=401), f"no look at unread replies this time: {KeyRefused()}"),
+        (Fault(status=503), "could not check for unread replies: SendKit is not responding"),
+        (Fault(drop=True), "could not check for unread replies: SendKit is not responding"),
+        (Fault(status=401), f"could not check for unread replies: {KeyRefused()}"),
     ],
     ids=["an outage", "a dropped connection", "a refused key"],
 )

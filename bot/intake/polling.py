@@ -86,10 +86,10 @@ class Polling:
                     is_new = False
                     await self.look()
             except TriageError as error:
-                log.warning("no look at unread replies this time: %s", error)
+                log.warning("could not check for unread replies: %s", error)
             except Exception:
                 # Whatever a look did not foresee must not be the last one's end.
-                log.exception("no look at unread replies this time")
+                log.exception("could not check for unread replies")
             await asyncio.sleep(seconds)
 
     async def look(self) -> None:
