@@ -50,8 +50,6 @@ DATABASES: Final = ("sqlite", "postgres")
 
 # What must hold on every database that the bot has.
 both_databases = pytest.mark.parametrize("database_url", DATABASES, indirect=True)
-# What only the one that several processes share has to hold.
-only_postgres = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 
 
 @contextmanager
