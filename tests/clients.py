@@ -9,13 +9,21 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import limited
+from bot.connections import Bounds
 from bot.playground.sendkit import SendKit as Server
 from bot.playground.slack import Slack
 from bot.sendkit.client import SendKit
-from bot.timing import Timing
+from bot.timing import DatabaseTiming, Timing
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
-PATIENT = Timing(sendkit_connect=60, sendkit_read=60, sendkit_call=60)
+PATIENT = Timing(
+    sendkit_connect=60,
+    sendkit_read=60,
+    sendkit_call=60,
+    database=DatabaseTiming(lock=60, statement=60, answer=180),
+)
+# Of the HTTP server, for tests that are not about its limits.
+BOUNDS = Bounds(idle_seconds=60, head_seconds=60, body_seconds=60, answer_seconds=60)
 
 
 def environ(

@@ -23,7 +23,7 @@ from bot.store import opened
 from bot.timing import DEFAULT, DatabaseTiming, SocketTiming, Timing
 from bot.triage import UserId
 from tests import servers
-from tests.clients import environ
+from tests.clients import PATIENT, environ
 from tests.journals import Store, store
 from tests.office import Office
 from tests.office import opened as opened_office
@@ -56,6 +56,8 @@ QUICK = Timing(
 LOCKED = replace(QUICK, database=DEFAULT.database, answer=DEFAULT.answer)
 # Where Slack enforces its rate.
 RATED = replace(QUICK, message_slot=1.0, most_given=10.0)
+# Where replies of a busy machine come in time to share a message.
+GATHERED = replace(QUICK, message_slot=4.0, most_given=10.0)
 # Seconds until a click has failed; a busy machine may need more than Slack's three.
 PATIENT_SLACK = 10.0
 # For a process that is killed: its calls, too, end sooner than in production.
@@ -240,7 +242,7 @@ def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """A database that is open, of each kind."""
     with new_database(request, request.param, tmp_path) as url:
-        async with opened(url) as (database, _):
+        async with opened(url, PATIENT) as (database, _):
             yield database
 
 

@@ -16,6 +16,7 @@ from bot.journal.postgres import PostgresJournal
 from bot.journal.sqlite import SqliteJournal
 from bot.store import SQLITE
 from bot.timing import Timing
+from tests.clients import PATIENT
 
 KIND = "work"
 # Long enough for a busy machine to be heard in, short enough to be waited for in every test.
@@ -145,7 +146,7 @@ class PostgresStore:
 
     @asynccontextmanager
     async def open(self, worker: Handler, patience: float = 10) -> AsyncIterator[PostgresJournal]:
-        async with PostgresDatabase(self.url) as self.database:
+        async with PostgresDatabase(self.url, PATIENT.database) as self.database:
             await self._let_time_pass()
             journal = PostgresJournal(self.database, self.clock, self.clock, timing=TIMING)
             await journal.start({KIND: worker})

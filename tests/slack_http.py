@@ -22,7 +22,7 @@ from bot.journal import Page
 from bot.playground.delivery import signature
 from bot.settings import Settings
 from bot.slack.front import Front
-from tests.clients import SECRET, environ
+from tests.clients import BOUNDS, SECRET, environ
 from tests.journals import Clock
 
 PATH = "/slack/events"
@@ -103,7 +103,7 @@ def form(payload: object) -> bytes:
 
 @asynccontextmanager
 async def opened(
-    folder: Path, bounds: Bounds = web.DEFAULT, rate: Callable[[], float] | None = None
+    folder: Path, bounds: Bounds = BOUNDS, rate: Callable[[], float] | None = None
 ) -> AsyncIterator[Door]:
     """`rate` is the clock for what is refused; without one, no rate is ever too high."""
     clock, came, seen = Clock(), asyncio.Queue[Page](), list[AsyncBoltRequest]()

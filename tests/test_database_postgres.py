@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, LiteralString
 
 import psycopg
@@ -16,6 +17,7 @@ from bot.database.postgres import CONNECTIONS, MIGRATING, PostgresDatabase
 from bot.errors import DatabaseTrouble, SettingsWrong
 from bot.timing import DEFAULT, DatabaseTiming
 from tests import servers, tcp_proxy
+from tests.clients import PATIENT
 
 SECRET = "jane@example.com"
 THINGS = Statement("CREATE TABLE things (number INTEGER PRIMARY KEY, word TEXT NOT NULL)")
@@ -37,7 +39,7 @@ def url(postgres: servers.Postgres) -> Iterator[str]:
 
 @pytest.fixture
 async def database(url: str) -> AsyncIterator[PostgresDatabase]:
-    async with PostgresDatabase(url) as database:
+    async with PostgresDatabase(url, PATIENT.database) as database:
         await database.write(THINGS)
         yield database
 
@@ -102,8 +104,10 @@ async def test_what_somebody_else_has_locked_is_waited_for_and_not_for_ever(
 ) -> None:
     with psycopg.connect(url) as somebody_else:
         somebody_else.execute("LOCK TABLE things")
-        with pytest.raises(DatabaseTrouble, match="lock not available"):
-            await database.write(put(1), put(2))
+        timing = replace(PATIENT.database, lock=1.0)
+        async with PostgresDatabase(url, timing) as impatient:
+            with pytest.raises(DatabaseTrouble, match="lock not available"):
+                await impatient.write(put(1), put(2))
     assert await numbers(database) == []
 
 

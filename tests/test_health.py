@@ -25,7 +25,7 @@ from bot.playground.sendkit import SendKit as Server
 from bot.playground.slack import Slack
 from bot.timing import DEFAULT, Timing
 from tests.canned_server import answering
-from tests.clients import sendkit_of, slack_at
+from tests.clients import BOUNDS, sendkit_of, slack_at
 from tests.journals import KIND, Clock, entry, forever
 
 Json = dict[str, Any]
@@ -35,7 +35,7 @@ FINE = State("ok", "It is well.")
 
 async def asked(checks: health.Health, path: str = health.PATH, method: str = "GET") -> Any:
     """Status and body of one probe, over a real socket."""
-    routes = web.application()
+    routes = web.application(BOUNDS)
     routes.router.add_get(health.PATH, checks.answer)
     async with web.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
         response = await client.request(method, f"http://127.0.0.1:{port}{path}")
@@ -335,7 +335,7 @@ async def test_many_probes_are_one_check_and_its_answer_is_kept_for_a_while() ->
 
     calls, check = counting(answer)
     kept = Health({"it": check}, clock, PATIENT)
-    routes = web.application()
+    routes = web.application(BOUNDS)
     routes.router.add_get(health.PATH, kept.answer)
     async with web.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
 

@@ -11,6 +11,7 @@ from bot.database.postgres import PostgresDatabase
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Page
 from tests import servers
+from tests.clients import PATIENT
 from tests.journals import KIND, Effect, Worker, entry, forever, later, steps
 from tests.postgres_workers import (
     BEAT,
@@ -33,7 +34,7 @@ def url(postgres: servers.Postgres) -> Iterator[str]:
 
 @pytest.fixture
 async def database(url: str) -> AsyncIterator[PostgresDatabase]:
-    async with PostgresDatabase(url) as database:
+    async with PostgresDatabase(url, PATIENT.database) as database:
         yield database
 
 

@@ -12,6 +12,7 @@ from bot.database.postgres import PostgresDatabase
 from bot.journal import Page
 from bot.journal.postgres import PostgresJournal
 from tests import servers, tcp_proxy
+from tests.clients import PATIENT
 from tests.journals import KIND, Effect, Worker, entry, forever, steps
 from tests.postgres_workers import BEAT, BEGIN, IMPATIENT, TAKE_OVER, Watched, jobs, process
 
@@ -48,7 +49,7 @@ def url(postgres: servers.Postgres) -> Iterator[str]:
 
 @pytest.fixture
 async def database(url: str) -> AsyncIterator[PostgresDatabase]:
-    async with PostgresDatabase(url) as database:
+    async with PostgresDatabase(url, PATIENT.database) as database:
         yield database
 
 

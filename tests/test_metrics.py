@@ -17,6 +17,7 @@ from bot.database.sqlite import SqliteDatabase
 from bot.journal.sqlite import SqliteJournal
 from bot.metrics import Metrics
 from bot.timing import DEFAULT
+from tests.clients import BOUNDS
 from tests.journals import KIND, Clock, entry, forever
 from tests.metrics_asserts import labelled, number
 
@@ -45,7 +46,7 @@ def test_two_bots_in_one_process_count_apart(counts: Metrics) -> None:
 
 
 async def page(counts: Metrics, database: SqliteDatabase, clock: Clock, **headers: str) -> str:
-    routes = web.application()
+    routes = web.application(BOUNDS)
     served = metrics.Page(counts, database=database, is_connected=None, clock=clock)
     routes.router.add_get(metrics.PATH, served.answer)
     counted.routes(counts, routes)
@@ -116,7 +117,7 @@ async def test_whoever_asks_within_seconds_gets_what_was_read_once(
     ticks = Clock()
     async with Counting(tmp_path / "triage.db") as database:
         served = metrics.Page(counts, database=database, is_connected=None, ticks=ticks)
-        routes = web.application()
+        routes = web.application(BOUNDS)
         routes.router.add_get(metrics.PATH, served.answer)
 
         async def ask(client: aiohttp.ClientSession, url: str) -> int:

@@ -22,6 +22,7 @@ from bot.database.sqlite import SqliteDatabase
 from bot.errors import NotUnderstood
 from bot.intake.webhook import CHANGED, PATH, REPLIES, TEST, Webhook, read
 from bot.journal.sqlite import SqliteJournal
+from tests.clients import BOUNDS
 from tests.strategies import calm, json_values
 
 SECRET = "5f0c9e1d"
@@ -83,7 +84,7 @@ class Hook:
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[Hook]:
     async with SqliteDatabase(folder / "triage.db") as database:
-        routes = web.application(clock=count(0, 3600.0).__next__)  # no rate is ever too high
+        routes = web.application(BOUNDS, count(0, 3600.0).__next__)  # no rate is ever too high
         journal = SqliteJournal(database)
         await journal.stop(0)  # it writes, and begins nothing
         routes.router.add_post(PATH, Webhook(journal, SECRET).deliver)

@@ -33,10 +33,10 @@ def test_every_call_takes_its_time_the_same_for_the_same_seed(
 
 async def test_slack_acts_for_whoever_is_gone_by_then() -> None:
     async with Slack() as slack, aiohttp.ClientSession() as session:
-        slack.faults.slow("chat.postMessage", seconds=0.1)
+        slack.faults.slow("chat.postMessage", seconds=2)
         headers = {"Authorization": f"Bearer {slack.bot_token}"}
         body = {"channel": slack.workspace.channel("#triage").id, "text": "Hello"}
-        limit = aiohttp.ClientTimeout(total=0.05)
+        limit = aiohttp.ClientTimeout(total=1)
         with pytest.raises(TimeoutError):
             await session.post(
                 f"{slack.api_url}chat.postMessage", json=body, headers=headers, timeout=limit

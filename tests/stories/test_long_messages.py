@@ -5,7 +5,7 @@ from itertools import chain
 from bot import ids
 from bot.playground.cast import Tag
 from bot.playground.workspace import Message
-from tests.conftest import RATED, House
+from tests.conftest import GATHERED, House
 
 TRIAGE = "#triage"
 
@@ -22,7 +22,7 @@ def _shown(house: House) -> list[str]:
 
 async def test_a_message_of_many_cards_that_is_too_long_goes_out_in_halves(house: House) -> None:
     replies = [house.reply(0).id]
-    async with house.bot(RATED):
+    async with house.bot(GATHERED):
         await house.card()
         house.slack.faults.error("chat.postMessage", error="msg_blocks_too_long")
         replies += [house.reply(number).id for number in (1, 2, 3)]
@@ -45,7 +45,7 @@ async def test_a_card_that_is_too_long_stands_without_its_menu(house: House) -> 
 
 async def test_cards_in_one_message_offer_their_menu_to_the_person_who_asks(house: House) -> None:
     house.reply(0)
-    async with house.bot(RATED):
+    async with house.bot(GATHERED):
         await house.card()
         house.reply(1)
         house.reply(2)
