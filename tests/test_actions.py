@@ -250,6 +250,7 @@ fields = st.dictionaries(
 
 @calm
 @given(fields)
+@pytest.mark.slow
 def test_any_payload_is_a_click_or_not_understood(said: Json) -> None:
     try:
         click = from_click(ON_MESSAGE | said, NOW)

@@ -50,6 +50,7 @@ def numbered(count: int) -> list[Card]:
 
 @calm
 @given(several, strategies.palettes, hostile)
+@pytest.mark.slow
 def test_any_batch_is_taken_by_slack_and_tells_of_every_lead(
     cards: Sequence[Card], choices: Palette, opening: str
 ) -> None:

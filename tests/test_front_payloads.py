@@ -138,6 +138,7 @@ async def test_a_payload_of_each_kind_is_acknowledged(door: Door, payload: Any) 
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
+@pytest.mark.slow
 async def test_what_is_odd_or_missing_in_a_payload_is_no_error_of_ours(
     door: Door, payload: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

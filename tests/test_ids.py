@@ -106,6 +106,7 @@ def test_what_marks_messages_in_slack_never_changes() -> None:
         anything.filter(ids.is_stamp).map(Next),
     ),
 )
+@pytest.mark.slow
 def test_what_is_packed_is_parsed(conversation: ConversationId, choice: Choice) -> None:
     assert ids.parse(ids.pack(conversation, choice)) == (conversation, choice)
 

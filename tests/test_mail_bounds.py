@@ -82,6 +82,7 @@ def filled(piece: str, size: int) -> str:
 
 @settings(parent=calm, max_examples=15)
 @given(repeated, st.sampled_from([50_000, 400_000]))
+@pytest.mark.slow
 def test_any_mail_costs_a_bounded_number_of_steps(piece: str, size: int) -> None:
     mail = filled(piece, size)
     for plain, markup in ((mail, ""), ("", mail)):
