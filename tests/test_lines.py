@@ -15,7 +15,7 @@ from bot.routes import Filters
 from bot.slack.commands import VERBS, Choose, Help, Subscribe, from_text
 from bot.slack.views import Message, lists
 from bot.slack.views.card import Palette
-from bot.slack.views.line import confirmation, failed, line, news
+from bot.slack.views.line import confirmation, failed, line, news, unchanged
 from bot.slack.views.lists import MOST, Listing, candidates, choose, drawn, inbox, one
 from bot.slack.views.message import (
     TEXT_LIMIT,
@@ -102,6 +102,22 @@ def test_tags_that_are_all_gone_are_said_to_be() -> None:
 )
 def test_a_confirmation_says_what_was_done(change: Change, new: str | None, said: str) -> None:
     assert confirmation(outcome(change, new), "Jane") == said
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (SetAiTag(AiTag("not_now")), "Jane is already Not now."),
+        (ClearAiTag(), "Jane has no aiTag already."),
+        (MarkRead(), "Jane is already marked as read."),
+        (MarkUnread(), "Jane is already marked as unread."),
+        (EditTags(("vip",)), "Jane already has tags vip. I changed nothing."),
+        (EditTags(("vip",), ("cold",)),
+         "Jane already has tags vip and does not have tags cold. I changed nothing."),
+    ],
+)  # fmt: skip
+def test_what_was_so_already_is_said_to_be(change: Change, said: str) -> None:
+    assert unchanged(change, "Jane") == said
 
 
 def test_in_a_thread_of_several_leads_a_line_says_whose_it_is() -> None:

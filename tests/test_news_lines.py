@@ -1,0 +1,153 @@
+"""What changed in SendKit is told in the thread of a card that somebody decided about."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from bot import entries
+from bot.ids import EVENT, MARK
+from bot.journal import Entry
+from bot.playground.workspace import Message
+from bot.triage import (
+    AiTag,
+    ChannelId,
+    ConversationId,
+    DecisionId,
+    MessageTs,
+    Origin,
+    Outcome,
+    Place,
+    UserId,
+)
+from tests.office import ADA, INTERESTED, TRIAGE, Office, replied
+
+TOLD = "Jane Doe was changed in SendKit: Interested → Meeting booked"
+
+
+async def _touched(office: Office) -> ConversationId:
+    """A conversation that Ada set Interested, and that SendKit has another aiTag of now."""
+    conversation = replied(office)
+    office.sendkit.inbox.set_tag(conversation, "interested")
+    seen = await office.bot.sendkit.conversation(conversation)
+    outcome = Outcome(
+        DecisionId("click:0"), conversation, "Ada", INTERESTED, 1.0, None, AiTag("interested"), ()
+    )
+    await office.bot.ledger.record(outcome, UserId("U0ADA"), seen)
+    await office.bot.channels.mark_announced(seen, positive=False)
+    office.sendkit.inbox.set_tag(conversation, "meeting_booked")
+    return conversation
+
+
+async def _carried_out(office: Office, entry: Entry, steps: Mapping[str, Any] | None = None) -> str:
+    """The entry's state after one try, and an earlier one that did these steps."""
+    await office.left(entry, steps=json.dumps(steps or {}))
+    journal = await office.carry_on()
+    query = "SELECT state, attempts FROM entries LIMIT 1"
+    while True:
+        (row,) = await office.bot.database.read(query)
+        if row["state"] != "open" or row["attempts"]:
+            await journal.stop(5)
+            return str(row["state"])
+        await asyncio.sleep(0.01)
+
+
+def _change(conversation: ConversationId) -> Entry:
+    return entries.look("webhook:3", conversation, reply=False)
+
+
+async def test_a_change_in_sendkit_is_told_below_the_card(office: Office) -> None:
+    conversation = await _touched(office)
+    card = await office.card(conversation)
+    assert await _carried_out(office, _change(conversation)) == "done"
+    assert office.lines(card) == [TOLD]
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "cards"),
+    [
+        ("message_not_found", "done", 0),
+        ("restricted_action_thread_locked", "done", 1),
+        ("is_archived", "open", 1),
+        ("accesslimited", "open", 1),
+    ],
+)
+async def test_a_line_that_slack_refuses_waits_or_is_given_up(
+    office: Office, error: str, state: str, cards: int
+) -> None:
+    conversation = await _touched(office)
+    card = await office.card(conversation)
+    office.slack.faults.error("chat.postMessage", error=error, times=9)
+    assert await _carried_out(office, _change(conversation)) == state
+    assert office.lines(card) == []
+    assert len(await office.bot.ledger.cards(conversation)) == cards
+
+
+async def test_a_line_in_another_channel_that_is_closed_is_given_up(office: Office) -> None:
+    conversation = await _touched(office)
+    general = office.slack.workspace.channel("#general")
+    bot = office.slack.workspace.bot.id
+    card = office.slack.workspace.post(
+        Message(general.id, office.slack.workspace.next_ts(), bot, "A card")
+    )
+    place = Place(ChannelId(general.id), MessageTs(card.ts))
+    await office.bot.ledger.place(conversation, place, 0)
+    office.slack.faults.error("chat.postMessage", error="is_archived")
+    assert await _carried_out(office, _change(conversation)) == "done"
+    assert office.slack.thread(general.id, card.ts) == []
+
+
+async def test_a_line_that_went_astray_is_taken_back(office: Office) -> None:
+    """The card was deleted while a process that died posted the line: it is in the channel."""
+    conversation = await _touched(office)
+    before = await office.bot.ledger.known(conversation)
+    gone = Place(TRIAGE, MessageTs("1.000001"))
+    await office.bot.ledger.place(conversation, gone, 0)
+    entry = _change(conversation)
+    astray = Message(
+        TRIAGE,
+        office.slack.workspace.next_ts(),
+        office.slack.workspace.bot.id,
+        TOLD,
+        metadata={"event_type": EVENT, "event_payload": {MARK: f"{entry.id}/line"}},
+    )
+    office.slack.workspace.post(astray)
+    look = {
+        "fresh": False,
+        "before": entries.conversation_to_json(before),
+        "places": [entries.place_to_json(gone)],
+    }
+    assert await _carried_out(office, entry, {"look": look}) == "done"
+    assert office.slack.messages("#triage") == []
+
+
+async def test_who_wants_a_card_while_sendkit_is_down_is_told_that_it_comes(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    office.sendkit.down = True
+    entry = entries.show("command:1", conversation, Origin(TRIAGE, ADA))
+    assert await _carried_out(office, entry) == "open"
+    (told,) = office.slack.ephemerals(TRIAGE, "U0ADA")
+    assert told.text.endswith(": the card comes as soon as it can.")
+
+
+async def test_who_wants_the_whole_email_in_a_direct_message_reads_it_there(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    direct = office.slack.workspace.direct("U0ADA")
+    entry = entries.whole("click:1", conversation, Origin(ChannelId(direct.id), ADA))
+    assert await _carried_out(office, entry) == "done"
+    assert "Thanks for reaching out!" in office.slack.ephemerals(direct.id, "U0ADA")[-1].text
+
+
+async def test_the_whole_email_of_a_conversation_that_is_gone_is_refused(office: Office) -> None:
+    conversation = replied(office)
+    office.sendkit.inbox.conversations.pop(conversation)
+    entry = entries.whole("click:1", conversation, Origin(TRIAGE, ADA))
+    assert await _carried_out(office, entry) == "done"
+    (told,) = office.slack.ephemerals(TRIAGE, "U0ADA")
+    assert told.text.startswith("SendKit no longer has this conversation.")
