@@ -65,7 +65,8 @@ async def test_what_another_process_took_over_is_not_ended_here(
             )
     assert first.again == [False]
     assert second.again == [False]
-    assert caplog.messages == ["another process has taken it over"]
+    # A heartbeat and a step may both find it.
+    assert set(caplog.messages) == {"another process has taken it over"}
     assert await database.read("SELECT state FROM entries WHERE id = '1'") == [{"state": "done"}]
 
 
