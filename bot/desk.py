@@ -161,12 +161,11 @@ class Desk:
         """After a day, to whoever decided; the entry goes on waiting."""
 
         async def tell(again: bool) -> Payload:
-            sentence = f"What came of your decision could not be shown for a day. {later}"
-            await self._threads.tell(
-                decision.origin,
-                f"{sentence}: I go on trying. Look in SendKit, and ask whoever runs this bot to "
-                f"look at its log. ({page.entry.reference})",
+            sentence = (
+                f"I could not show the result of your decision for a day. {later}: I keep trying. "
+                "Look in SendKit, and ask the person who runs this bot to look at its log."
             )
+            await self._threads.tell(decision.origin, f"{sentence} ({page.entry.reference})")
             return {}
 
         try:
@@ -309,7 +308,7 @@ class Desk:
         """Puts the decision off, for a day at most unless Slack does not say who somebody is. Its
         card tells so; without a card, the person is told, once."""
         if page.age > PATIENCE_SECONDS and not isinstance(later, PermissionUnknown):
-            over = Refused(f"{later}, and a day has gone by. Decide again.")
+            over = Refused(f"{later} for a day, so I gave up. Please decide again.")
             return await page.step("patch", partial(_refusal, over))
         later.at = later.at or self._clock() + self._timing.pause(page.age, page.attempt)
         try:

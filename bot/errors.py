@@ -80,7 +80,7 @@ class ListMissing(Refused):
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"SendKit has nothing at {path} (404). Ask whoever runs this bot to check "
+            f"SendKit has nothing at {path} (404). Ask the person who runs this bot to check "
             "SENDKIT_API_URL."
         )
         self.path = path
@@ -109,7 +109,8 @@ class SlackRefused(Refused):
 
     def __init__(self, error: str, sentence: str | None = None) -> None:
         super().__init__(
-            sentence or f"Slack refused the bot ({error}). Ask whoever runs it to look at its log."
+            sentence
+            or f"Slack refused the bot ({error}). Ask the person who runs it to look at its log."
         )
         self.error = error
 
@@ -191,7 +192,8 @@ class KeyRefused(Later):
 
     def __init__(self, status: int = 401) -> None:
         super().__init__(
-            "SendKit refuses the API key (ask whoever runs this bot to check SENDKIT_API_KEY)"
+            "SendKit refuses the API key (ask the person who runs this bot to check "
+            "SENDKIT_API_KEY)"
         )
         self.status = status
 
@@ -272,6 +274,6 @@ class DatabaseTrouble(TriageError):
     def __init__(self, reason: str) -> None:
         super().__init__(
             f"The bot could not write this down ({reason}), so nothing was done. "
-            "Tell whoever runs it, and try again."
+            "Tell the person who runs it, and try again."
         )
         self.reason = reason

@@ -60,8 +60,9 @@ class Late:
     async def _tell_late(self, page: Page, held: Later, again: bool) -> Payload:
         """In the triage channel; where that is closed, to everybody who subscribed a channel."""
         sentence = (
-            f"A reply could not be shown for a day. {held}: I go on trying. Look at the inbox in "
-            f"SendKit, and ask whoever runs this bot to look at its log. ({page.entry.reference})"
+            f"A reply could not be shown for a day. {held}: I keep trying. Look at the inbox in "
+            "SendKit, and ask the person who runs this bot to look at its log. "
+            f"({page.entry.reference})"
         )
         try:
             await self._threads.announce(self._triage_channel, sentence)

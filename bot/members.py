@@ -10,7 +10,7 @@ GroupId = NewType("GroupId", str)
 # A workspace's id, or that of the organisation that several workspaces belong to.
 TeamId = NewType("TeamId", str)
 
-RUNNER: Final = "whoever runs this bot"
+RUNNER: Final = "the person who runs this bot"
 GUEST: Final = f"Guests can’t do this unless an admin allows it. Ask {RUNNER} to name you."
 FOREIGNER: Final = (
     "People from other organisations can’t do this unless an admin allows it. "

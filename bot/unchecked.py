@@ -23,7 +23,7 @@ async def is_unchecked(page: Page, threads: Threads, origin: Origin, later: Late
         await threads.tell(
             origin,
             f"{later}, so I cannot check yet whether you may do this. What you asked for is "
-            f"saved, and I go on trying: you need not ask again. ({page.entry.reference})",
+            f"saved, and I keep trying: you need not ask again. ({page.entry.reference})",
         )
         return {}
 

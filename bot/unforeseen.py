@@ -1,4 +1,4 @@
-"""Whoever asked for something is told also when it fails in a way that nobody foresaw."""
+"""People who asked for something are told of an unexpected error."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from bot.journal.page import TakenOver
 
 SENTENCE: Final = (
     "Something unexpected went wrong; your change may not have been made. Look in SendKit, "
-    "and tell whoever runs this bot."
+    "and tell the person who runs this bot."
 )
 
 

@@ -416,5 +416,7 @@ def test_those_that_do_not_fit_are_counted(character: str) -> None:
     text = findings("Many.", [character * 900] * 40).text
     *lines, last = text.split("\n")
     left = 40 - (len(lines) - 1)
-    assert last == f"… and {left} more, which python -m bot doctor shows to whoever runs the bot."
+    assert last == (
+        f"… and {left} more, which python -m bot doctor shows to the person who runs the bot."
+    )
     assert TEXT_LIMIT - 700 < len(text) <= TEXT_LIMIT

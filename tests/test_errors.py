@@ -33,7 +33,7 @@ SENTENCES: list[tuple[TriageError, str]] = [
     ),
     (
         ListMissing("/v1/tags"),
-        "SendKit has nothing at /v1/tags (404). Ask whoever runs this bot to check "
+        "SendKit has nothing at /v1/tags (404). Ask the person who runs this bot to check "
         "SENDKIT_API_URL.",
     ),
     (
@@ -42,7 +42,7 @@ SENTENCES: list[tuple[TriageError, str]] = [
     ),
     (
         SlackRefused("user_not_found"),
-        "Slack refused the bot (user_not_found). Ask whoever runs it to look at its log.",
+        "Slack refused the bot (user_not_found). Ask the person who runs it to look at its log.",
     ),
     (
         ChannelClosed("not_in_channel"),
@@ -70,7 +70,7 @@ SENTENCES: list[tuple[TriageError, str]] = [
     (
         DatabaseTrouble("disk is full"),
         "The bot could not write this down (disk is full), so nothing was done. "
-        "Tell whoever runs it, and try again.",
+        "Tell the person who runs it, and try again.",
     ),
 ]
 
@@ -92,7 +92,8 @@ def test_what_slack_called_it_is_kept_for_the_log(kind: type[SlackRefused]) -> N
         (AnswerUnclear("no JSON"), "SendKit’s answer was not understood (no JSON)", None),
         (
             KeyRefused(),
-            "SendKit refuses the API key (ask whoever runs this bot to check SENDKIT_API_KEY)",
+            "SendKit refuses the API key (ask the person who runs this bot to check "
+            "SENDKIT_API_KEY)",
             None,
         ),
         (RefusedForNow("Pay"), "SendKit refuses this for now (“Pay”)", None),

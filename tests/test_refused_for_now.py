@@ -384,7 +384,7 @@ async def test_a_decision_waits_beyond_a_day_until_slack_says_who_somebody_is(
     (told,) = await office.slack.until(lambda: office.slack.ephemerals(TRIAGE, "U0ADA"))
     await _tried(office, 9)
     await journal.stop(5)
-    assert "What you asked for is saved, and I go on trying" in told.text
+    assert "What you asked for is saved, and I keep trying" in told.text
     assert await _states(office) == [(entry.kind, "open")]
     (row,) = await office.bot.database.read("SELECT lane FROM entries")
     assert row["lane"] == f"aside:{entry.lane}", "others need not wait any longer"

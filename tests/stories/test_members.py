@@ -87,7 +87,7 @@ async def test_who_slack_will_not_tell_of_is_refused_with_the_next_step(
         assert told.startswith(
             "Slack did not tell the bot whether you may do this (user_not_visible)."
         )
-        assert "Ask whoever runs this bot to look at its log. (" in told
+        assert "Ask the person who runs this bot to look at its log. (" in told
         assert "Slack did not say who may decide: user_not_visible" in caplog.text
         await house.slack.click(card, "Mark read")
         assert await house.lines(card) == ["Ada marked this as read"]

@@ -16,7 +16,7 @@ from tests.conftest import QUICK, House
 from tests.log_asserts import written
 from tests.metrics_asserts import numbers, scraped
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "running.md"
 
 
 async def ready(address: str) -> tuple[int, Any]:
@@ -89,12 +89,12 @@ async def test_sendkits_bad_answers_count(house: House) -> None:
     assert found["sendkit_calls_total down"] == 1
 
 
-async def test_the_readme_has_every_metric(house: House) -> None:
+async def test_the_page_for_operators_has_every_metric(house: House) -> None:
     async with house.bot() as address:
         served = set(
             re.findall(r"^# TYPE (sendkit_triage_\w+) ", await scraped(address), re.MULTILINE)
         )
-    told = set(re.findall(r"^\| `(sendkit_triage_\w+)` \|", README.read_text(), re.MULTILINE))
+    told = set(re.findall(r"^\| `(sendkit_triage_\w+)` \|", PAGE.read_text(), re.MULTILINE))
     if not house.settings.slack_app_token:
         told.remove("sendkit_triage_socket_connected")
     assert told == served

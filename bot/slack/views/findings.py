@@ -19,5 +19,5 @@ def findings(summary: str, lines: Sequence[str]) -> Message:
 
 def _text(told: Sequence[str], shown: int) -> str:
     rest = len(told) - shown
-    more = [f"… and {rest} more, which python -m bot doctor shows to whoever runs the bot."]
+    more = [f"… and {rest} more, which python -m bot doctor shows to the person who runs the bot."]
     return "\n".join([*told[:shown], *(more if rest else [])])
