@@ -38,8 +38,8 @@ def _check_file(path: Path) -> None:
         ssl.create_default_context(cafile=path)
     except ssl.SSLError as error:
         raise _wrong(FILE, path, "has no certificate in PEM format that can be read") from error
-    except (OSError, ValueError) as error:
-        raise _wrong(FILE, path, f"cannot be read ({_reason(error)})") from error
+    except OSError as error:
+        raise _wrong(FILE, path, f"cannot be read ({error.strerror})") from error
 
 
 def _check_folder(path: Path, *, is_needed: bool) -> None:
@@ -52,12 +52,8 @@ def _check_folder(path: Path, *, is_needed: bool) -> None:
             raise _wrong(FOLDER, path, "does not exist")
         if not any(_HASHED.fullmatch(each.name) for each in path.iterdir()):
             raise _wrong(FOLDER, path, "has no certificate that `openssl rehash` has named")
-    except (OSError, ValueError) as error:
-        raise _wrong(FOLDER, path, f"cannot be read ({_reason(error)})") from error
-
-
-def _reason(error: Exception) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else "its name is odd"
+    except OSError as error:
+        raise _wrong(FOLDER, path, f"cannot be read ({error.strerror})") from error
 
 
 def _wrong(name: str, path: Path, problem: str) -> SettingsWrong:

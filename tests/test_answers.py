@@ -35,12 +35,22 @@ def test_a_long_answer_is_read_as_a_short_one(
 @pytest.mark.parametrize(
     "body",
     ["", " ", "{", "[", "[1", "[1,", "[1,]", "[1 2]", '{"a"', '{"a":', '{"a":1', '{"a":1,', "1 2",
-     '{"a":1,}', "{1:2}", '{"a" 1}', "[]]", "}", "nul", "[[[[[[[,]]]]]]]", "\xff"],
+     '{"a":1,}', "{1:2}", '{"a" 1}', "[]]", "}", "nul", "[[[[[[[,]]]]]]]", "\xff",
+     '"' + "a" * 70_000],
 )  # fmt: skip
 def test_what_is_no_json_is_told_as_such(body: str) -> None:
     for piece in (-1, 1_000):
         with pytest.raises(ValueError, match=r"xpect|Extra data|follows|decode"):
             asyncio.run(parsed(body.encode("latin-1"), piece))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"1" * 3_000 + b" ", b"{" + b" " * 70_000 + b"}", b"[" + b"\n" * 70_000 + b"]"],
+    ids=["digits", "no names", "no values"],
+)
+def test_a_value_that_does_not_end_in_the_first_window_is_read_whole(body: bytes) -> None:
+    assert asyncio.run(parsed(body, 0)) == json.loads(body)
 
 
 def test_an_answer_of_lists_in_lists_ends_as_for_json_loads() -> None:

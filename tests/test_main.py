@@ -12,7 +12,7 @@ import threading
 import tomllib
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from urllib.error import URLError
 
@@ -20,7 +20,7 @@ import certifi
 import pytest
 
 from bot import __main__, certificates
-from bot.playground.sendkit import SendKit
+from bot.playground.sendkit import Fault, SendKit
 from bot.playground.slack import Slack
 from bot.settings import CREDENTIALS
 from tests import servers
@@ -201,6 +201,11 @@ def test_a_file_that_a_container_hides_is_empty(capsys: pytest.CaptureFixture[st
     assert "SLACK_BOT_TOKEN is missing" in capsys.readouterr().err
 
 
+def _unreadable(path: Path) -> None:
+    """Not even root can follow this link."""
+    path.symlink_to("a" * 300)
+
+
 def _pem(text: str) -> Callable[[Path], None]:
     def write(path: Path) -> None:
         path.write_text(f"-----BEGIN {text}-----\nAAAA\n-----END {text}-----\n")
@@ -219,10 +224,12 @@ def _nothing(path: Path) -> None:
         ("SSL_CERT_FILE", _folder, "ca is not a file."),
         ("SSL_CERT_FILE", os.mkfifo, "ca is not a file."),
         ("SSL_CERT_FILE", _loop, "ca does not exist."),
+        ("SSL_CERT_FILE", _unreadable, "ca cannot be read (File name too long)."),
         ("SSL_CERT_FILE", Path.touch, "ca has no certificate in PEM format that can be read."),
         ("SSL_CERT_FILE", _pem("CERTIFICATE"), "ca has no certificate in PEM format"),
         ("SSL_CERT_FILE", _pem("PRIVATE KEY"), "ca has no certificate in PEM format"),
         ("SSL_CERT_DIR", _nothing, "ca does not exist."),
+        ("SSL_CERT_DIR", _unreadable, "ca cannot be read (File name too long)."),
         ("SSL_CERT_DIR", Path.touch, "ca is not a folder."),
         ("SSL_CERT_DIR", os.mkfifo, "ca is not a folder."),
         ("SSL_CERT_DIR", _folder, "ca has no certificate that `openssl rehash` has named."),
@@ -258,6 +265,8 @@ def test_certificates_that_can_be_used_are(
         for named in (
             {"SSL_CERT_FILE": certifi.where()},
             {"SSL_CERT_FILE": "", "SSL_CERT_DIR": str(folder)},
+            # Where the file has certificates, the folder need not exist.
+            {"SSL_CERT_FILE": certifi.where(), "SSL_CERT_DIR": "missing"},
         ):
             for name, value in {**environ, **named}.items():
                 monkeypatch.setenv(name, value)
@@ -386,6 +395,8 @@ def services() -> Iterator[Mapping[str, str]]:
 
     async def serve() -> None:
         async with Slack() as slack, SendKit() as sendkit:
+            # The bot's public address does not exist here.
+            sendkit.faults.add(Fault(text='{"success": true}'), "POST", "*/test", times=None)
             ready.put(
                 {
                     "SLACK_BOT_TOKEN": slack.bot_token,
@@ -428,6 +439,24 @@ def test_its_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> Non
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert __main__.main(["--version"]) == 0
     assert capsys.readouterr().out == f"SendKit Triage {project['version']}\n"
+
+
+def test_it_runs_without_a_standard_output() -> None:
+    with redirect_stdout(None):
+        assert __main__.main(["--version"]) == 0
+
+
+def test_connect_says_that_the_webhook_is_registered(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with services() as environ:
+        for name, value in {**environ, "SENDKIT_WEBHOOK_SECRET": "a long random text"}.items():
+            monkeypatch.setenv(name, value)
+        assert __main__.main(["connect", "https://bot.example.com"]) == 0
+    assert capsys.readouterr().out == (
+        "The webhook https://bot.example.com/sendkit/webhook is registered, and SendKit sent its "
+        "test. The bot's log shows it.\n"
+    )
 
 
 def test_connect_says_what_came_of_it(

@@ -190,7 +190,7 @@ def from_text(text: str) -> Command:
         reference, others = _reference(rest, first=True)
         return _verb(verb, reference, others)
     reference, others = _reference(words, first=False)
-    if not others:
+    if reference is not None and not others:
         example = f"{ids.COMMAND} read {typed_as(reference)}"
         raise NotUnderstood(f"What do you want to do with it? For example: {example}.")
     wish = TagNamed(" ".join(others), after_verb=False)
@@ -253,9 +253,9 @@ def _verb(verb: str, reference: Reference | None, others: Sequence[str]) -> Comm
         case "tags":
             wish = _edit(others)
         case "tag":
-            if not others and reference is None:
-                return Choose(None)
             if not others:
+                if reference is None:
+                    return Choose(None)
                 raise NotUnderstood(
                     f"Which aiTag? For example: {ids.COMMAND} tag {typed_as(reference)} interested."
                 )
@@ -285,15 +285,9 @@ def named(reference: Reference) -> str:
             return "that card"
 
 
-def typed_as(reference: Reference | None) -> str:
+def typed_as(reference: Reference) -> str:
     """A reference in an example of a command."""
-    match reference:
-        case None:
-            return ""
-        case ByLink():
-            return "LINK"
-        case _:
-            return short(named(reference), NAME_LIMIT)
+    return "LINK" if isinstance(reference, ByLink) else short(named(reference), NAME_LIMIT)
 
 
 def ai_tag(wanted: TagNamed, known: Sequence[AiTag], reference: Reference | None = None) -> AiTag:
