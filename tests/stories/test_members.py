@@ -116,7 +116,7 @@ async def test_a_click_that_names_no_team_counts(house: House) -> None:
 
 SHOW: dict[str, Any] = {"type": "button", "text": {"type": "plain_text", "text": "?"}}
 NOT_CHECKED = (
-    "so I cannot check yet whether you may do this. What you asked for is saved, and I go on "
+    "so I cannot check yet whether you may do this. What you asked for is saved, and I keep "
     "trying: you need not ask again. ("
 )
 
