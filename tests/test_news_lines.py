@@ -151,3 +151,34 @@ async def test_the_whole_email_of_a_conversation_that_is_gone_is_refused(office:
     assert await _carried_out(office, entry) == "done"
     (told,) = office.slack.ephemerals(TRIAGE, "U0ADA")
     assert told.text.startswith("SendKit no longer has this conversation.")
+
+
+async def test_the_whole_email_stands_below_a_pressed_message_that_is_not_known(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    card = await office.card(conversation)
+    await office.bot.ledger.forget_card(Place(TRIAGE, MessageTs(card.ts)))
+    entry = entries.whole("click:1", conversation, Origin(TRIAGE, ADA, MessageTs(card.ts)))
+    assert await _carried_out(office, entry) == "done"
+    (line,) = office.lines(card)
+    assert line.startswith("The whole email from Jane Doe:")
+
+
+@pytest.mark.parametrize("method", ["users.info", "chat.postMessage"])
+async def test_what_people_ask_to_see_waits_for_slack(office: Office, method: str) -> None:
+    conversation = replied(office)
+    await office.card(conversation)
+    office.slack.faults.status(method, status=503, times=9)
+    entry = entries.whole("click:1", conversation, Origin(TRIAGE, ADA))
+    assert await _carried_out(office, entry) == "open"
+
+
+async def test_a_card_that_people_ask_for_waits_while_their_permission_is_unknown(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    office.slack.faults.status("users.info", status=503, times=9)
+    entry = entries.show("command:1", conversation, Origin(TRIAGE, ADA))
+    assert await _carried_out(office, entry) == "open"
+    assert office.slack.messages("#triage") == []

@@ -182,7 +182,7 @@ async def test_a_card_whose_thread_is_locked_shows_what_was_decided(
         await house.slack.click(card, "Interested")
         await house.slack.until(lambda: "✓ Interested" in house.labels(card))
         (told,) = await house.slack.until(lambda: house.told())
-        assert told.startswith("It is done in SendKit, and the card shows it. The card's thread")
+        assert told.startswith("It is done in SendKit, and the card shows it. The card’s thread")
         assert house.thread(card) == []
 
 

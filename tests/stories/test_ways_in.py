@@ -160,7 +160,7 @@ async def test_without_aitags_a_card_can_still_be_read_and_cleared(house: House)
     house.sendkit.faults.add(Fault(403), "GET", "/v1/tags", times=None)
     async with house.bot():
         card = await house.card()
-        assert house.labels(card) == ["Mark read", "Clear aiTag"]
+        assert house.labels(card) == ["Mark read", "Clear aiTag", "Whole email"]
 
 
 def _plain(text: str) -> dict[str, str]:

@@ -47,6 +47,7 @@ from bot.triage import (
     Folded,
     MarkRead,
     MarkUnread,
+    Outcome,
     SetAiTag,
     Waiting,
     same_name,
@@ -135,7 +136,8 @@ def spoken(shown: Card) -> str:
         f"{' · '.join(facts(conversation))}.",
     ]
     if shown.last is not None:
-        when = "Before this reply" if _is_earlier(shown) else "Last decision"
+        is_earlier = _is_earlier(shown.last, conversation.replied_at)
+        when = "Before this reply" if is_earlier else "Last decision"
         parts.append(f"{when}: {sentence(shown.last)}, {clock_time(shown.last.at)}.")
     if shown.waiting is not None:
         parts.append(f"{_saved(shown.waiting)} {clock_time(shown.waiting.until)}.")
@@ -182,22 +184,20 @@ def _decided(shown: Card, room: int) -> Sequence[str | Block]:
     """The last decision, and the way to the card of an earlier reply."""
     parts: list[str | Block] = []
     if shown.last is not None:
-        before = "Before this reply: " * _is_earlier(shown)
+        is_earlier = _is_earlier(shown.last, shown.conversation.replied_at)
+        before = "Before this reply: " * is_earlier
         parts += [cut(f"{before}{sentence(shown.last)}", room), markup(moment(shown.last.at))]
     if earlier := link(shown.earlier, EARLIER):
         parts.append(markup(earlier))
     return parts
 
 
-def _is_earlier(shown: Card) -> bool:
-    """Whether the lead has written again since the last decision."""
-    if shown.last is None:
-        return False
-    replied_at = shown.conversation.replied_at
-    if shown.last.replied_at:
-        return replied_at > shown.last.replied_at
+def _is_earlier(last: Outcome, replied_at: str) -> bool:
+    """Whether the lead has written again since this decision."""
+    if last.replied_at:
+        return replied_at > last.replied_at
     at = dates.from_iso(replied_at)
-    return at is not None and at > shown.last.at
+    return at is not None and at > last.at
 
 
 def folded(conversation: Conversation, left: Folded) -> Block:
