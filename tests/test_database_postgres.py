@@ -219,6 +219,34 @@ async def test_a_migration_says_what_it_waits_for_and_goes_on_when_it_can(
     assert heard.lines == [said]
 
 
+async def test_a_migration_that_tries_again_and_again_says_once_what_it_waits_for(
+    url: str, heard: Heard
+) -> None:
+    await opened(url)
+    outdated(url)
+    with psycopg.connect(url, application_name="psql") as somebody_else:
+        somebody_else.execute("LOCK TABLE schema_version")
+        opening = asyncio.create_task(opened(url, DatabaseTiming(lock=0.2, reconnect=0.0)))
+        await _tried(url, times=3)
+        opening.cancel()
+        with suppress(asyncio.CancelledError):
+            await opening
+    assert len(heard.lines) == 1
+
+
+async def _tried(url: str, times: int) -> None:
+    """Somebody has waited for a lock so many times."""
+    began: set[object] = set()
+    asking = await psycopg.AsyncConnection.connect(url, autocommit=True)
+    async with asking:
+        while len(began) < times:
+            found = await asking.execute(
+                "SELECT query_start FROM pg_stat_activity"
+                " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            began.update(await found.fetchall())
+
+
 async def test_a_migration_gives_up_in_the_end_and_names_who_has_the_lock(url: str) -> None:
     await opened(url)
     outdated(url)

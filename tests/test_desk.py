@@ -19,12 +19,13 @@ from bot.triage import (
     ClearAiTag,
     EditTags,
     MessageTs,
+    Origin,
     Place,
     is_made,
 )
 from tests.clients import sendkit_of
 from tests.journals import Clock
-from tests.office import INTERESTED, LOOKED, TRIAGE, Office, a_day_later, decided, replied
+from tests.office import ADA, INTERESTED, LOOKED, TRIAGE, Office, a_day_later, decided, replied
 
 
 async def test_a_patch_that_a_dead_process_made_is_not_repeated(office: Office) -> None:
@@ -188,6 +189,22 @@ async def test_a_clock_that_was_put_forward_gives_no_decision_up(office: Office)
     await office.slack.until(lambda: "is saved" in office.slack.message(TRIAGE, card.ts).text)
     await journal.stop(5)
     assert office.lines(card) == []
+
+
+@pytest.mark.parametrize("text", ["later this year", "read"])
+async def test_a_command_with_an_unknown_ai_tag_is_answered_once_and_never_carried_out(
+    office: Office, text: str
+) -> None:
+    """Also where a newer version of the bot reads it as another command."""
+    origin, conversation = Origin(TRIAGE, ADA), replied(office)
+    await office.left(entries.unknown_ai_tag("command:1", f"{text} {conversation}", origin))
+    await office.left(entries.question("command:2", "subscriptions", origin))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: office.slack.ephemerals("#triage", ADA.id))
+    await journal.stop(5)
+    told = [each.text for each in office.slack.ephemerals("#triage", ADA.id)]
+    assert told == ["<#C0TRIAGE>: all replies"]
+    assert office.sendkit.patches == []
 
 
 async def test_a_card_that_is_gone_is_forgotten(office: Office) -> None:

@@ -121,6 +121,11 @@ def test_what_looks_like_headers_and_is_none_stays(mail: str) -> None:
     assert newest_words(mail) == mail
 
 
+def test_headers_with_two_subjects_are_left_out_whole() -> None:
+    headers = f"From: {TIM}\nSent: Wed, 4 Feb 2026 08:10\nTo: Li <li@li.example>\nSubject: Fuel"
+    assert newest_words(f"Yes.\n\n{headers}\nSubject: Depot\n\nGood morning") == "Yes."
+
+
 # Introductions and headers in languages of which no list is complete, none of them with a quote
 # mark below.
 UNMARKED = {

@@ -109,7 +109,7 @@ def _is_claimed(path: Path) -> bool:
 def _lock_byte(descriptor: int) -> None:
     """BlockingIOError when another descriptor has it. Elsewhere than on Linux the lock beside has
     to do: flock there excludes SQLite's own locks."""
-    if sys.platform == "linux":
+    if sys.platform == "linux":  # pragma: no branch
         # struct flock: l_type, l_whence, l_start, l_len, l_pid, which has to be 0.
         wanted = struct.pack("hhqqi0q", fcntl.F_WRLCK, os.SEEK_SET, _BYTE, 1, 0)
         fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, wanted)

@@ -18,6 +18,7 @@ from bot.members import NOT_OF_TRIAGE
 from bot.playground.cast import CAST, Campaign
 from bot.playground.faults import Fault
 from bot.playground.workspace import User
+from bot.slack.subscriptions import MOST_FOR_NAMES
 from tests.clients import sendkit_of
 from tests.conftest import House
 
@@ -154,6 +155,41 @@ async def test_names_in_filters_are_checked(house: House, flag: str) -> None:
         await _type(house, f'subscribe campaign:"q1 outreach" aitag:Interested{flag}')
         await _type(house, "subscriptions")
         assert len(house.told(DEALS)) == before + 1 + bool(flag)
+
+
+async def test_a_campaign_that_the_bot_has_seen_is_not_looked_for(house: House) -> None:
+    async with house.bot_with_card(sendkit_poll_seconds=0.05):
+        house.sendkit.down = True
+        await _type(house, "subscribe campaign:“q1 outreach”")
+        await _type(house, "subscriptions")
+        (told,) = house.told(DEALS)
+        assert told.startswith("<#C0DEALS>: replies to the campaign ")
+
+
+async def test_a_campaign_is_looked_for_among_the_newest_thousand_conversations(
+    house: House,
+) -> None:
+    _reply(house, 0, campaign="Forgotten")
+    _reply(house, 1, campaign="Nearly forgotten")
+    for number in range(2, MOST_FOR_NAMES + 1):
+        _reply(house, number, campaign="")
+    async with house.bot(sendkit_poll_seconds=0):
+        await _type(house, "subscribe campaign:“Forgotten” campaign:“Nearly forgotten”")
+        await house.slack.until(lambda: house.told(DEALS))
+        told = house.told(DEALS)[-1]
+        assert told.startswith("I have seen no reply to a campaign called “Forgotten” yet. ")
+
+
+async def test_a_channel_in_which_nobody_may_post_is_not_subscribed(house: House) -> None:
+    async with house.bot():
+        house.slack.faults.error("chat.postMessage", error="is_archived")
+        await _type(house, "subscribe")
+        assert house.told(DEALS)[-1] == (
+            "I cannot post in that channel (is_archived). Ask somebody to unarchive it, and try "
+            "again."
+        )
+        await _type(house, "subscriptions", TRIAGE)
+        assert house.told(TRIAGE)[-1] == "<#C0TRIAGE>: all replies"
 
 
 async def test_a_subscription_does_not_wait_for_sendkit(house: House) -> None:

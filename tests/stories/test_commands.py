@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from bot.channels import Channels
 from bot.playground.cast import CAST, Campaign, Tag
 from bot.playground.sendkit import Fault
 from bot.playground.workspace import Message
+from bot.store import opened
+from tests.clients import PATIENT
 from tests.conftest import ADA_IS_NAMED, House
 
 TRIAGE = "#triage"
@@ -186,6 +189,20 @@ async def test_where_the_list_cannot_be_drawn_again_a_sentence_says_what_came(
         assert house.slack.message(TRIAGE, listed.ts).text == listed.text
 
 
+async def test_a_press_in_a_list_that_the_bot_has_forgotten_is_answered_in_a_sentence(
+    house: House,
+) -> None:
+    _many(house, 2)
+    async with house.bot(sendkit_poll_seconds=0):
+        listed = await _inbox(house)
+    async with opened(house.settings.database_url, PATIENT) as (database, _):
+        await Channels(database).forget_lists("9")
+    async with house.bot(sendkit_poll_seconds=0):
+        await house.slack.click(listed, "Mark read")
+        await house.slack.until(lambda: len(house.told()) == 2)
+        assert house.told()[1].startswith("Done: N01 Doe is marked as read. <https://")
+
+
 async def test_a_press_in_a_list_says_when_it_waits_and_shows_what_came_in_the_end(
     house: House,
 ) -> None:
@@ -313,6 +330,27 @@ async def test_an_ai_tag_that_is_new_in_sendkit_is_known_the_next_time(house: Ho
         await house.slack.command("/sendkit", f"later this year {lead}", channel=TRIAGE)
         await house.lines(card)
         assert [patch.body for patch in house.sendkit.patches] == [{"aiTag": "Later this year"}]
+
+
+async def test_an_ai_tag_that_is_newer_than_the_list_is_set(house: House) -> None:
+    conversation = house.reply()
+    room = house.slack.workspace.direct("U0ADA")
+    async with house.bot():
+        card = await house.card()
+        house.sendkit.inbox.tags["Later this year"] = Tag("Later this year", "", "#6b7280")
+        text = f"later this year {conversation.id}"
+        # In a direct message no aiTag is looked up before SendKit can be asked.
+        await house.slack.command("/sendkit", text, channel=room)
+        assert await house.lines(card) == ["Ada set Later this year"]
+
+
+async def test_a_link_to_a_message_that_is_no_card_names_no_conversation(house: House) -> None:
+    async with house.bot_with_card():
+        link = "https://playground.slack.com/archives/C0TRIAGE/p1764000000000100"
+        await house.slack.command("/sendkit", f"read {link}", channel=TRIAGE)
+        await house.slack.until(lambda: len(house.told()) == 2)
+        assert house.told()[1].startswith("That isn’t a link to one of my cards.")
+        assert house.sendkit.patches == []
 
 
 async def test_show_is_answered_while_a_decision_waits_for_sendkit(house: House) -> None:
