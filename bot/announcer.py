@@ -186,15 +186,16 @@ class Announcer:
         return from_found(found, now, positive)
 
     async def _take(self, page: Page, news: News, shown: Shown) -> None:
-        """A card in each channel that takes the conversation and does not show it yet."""
+        """A card in each channel that takes the conversation and does not show it yet. What no
+        channel takes belongs in the triage channel, whoever looked at it elsewhere."""
+        taken = False
         for route in await self._channels.routes():
             if not route.filters.take(news.now, news.positive):
                 continue
-            if route.channel not in shown.channels and await self._post_to(
-                page, news, route, shown
-            ):
+            if route.channel in shown.channels or await self._post_to(page, news, route, shown):
                 shown.channels.add(route.channel)
-        if not shown.channels and news.fresh:
+                taken = True
+        if news.fresh and not taken and self._triage_channel not in shown.channels:
             effect = partial(self._post, page, news, self._triage_channel, NO_RULE)
             await shown.attempt(page.step("card", effect))
             shown.channels.add(self._triage_channel)

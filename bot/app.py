@@ -149,6 +149,8 @@ async def build(
         viewer = Viewer(
             inbox=sendkit,
             ledger=ledger,
+            channels=channels,
+            journal=journal,
             threads=threads,
             cards=cards,
             admission=admission,

@@ -100,7 +100,8 @@ class Cards:
     async def fold(self, conversation: Conversation, old: Place, new: Place, words: str) -> None:
         """Folds a card into a line with a link to the newer one and the `words` that it showed."""
         link = await self._threads.link(new)
-        await self._ledger.fold(conversation.id, old, Folded(link, cut(words, FOLDED_LIMIT)))
+        line = cut(" ".join(words.split()), FOLDED_LIMIT)
+        await self._ledger.fold(conversation.id, old, Folded(link, line))
         if not await self._redraw_at(old, await self._ledger.shown(old), None):
             await self._ledger.forget_card(old)
 

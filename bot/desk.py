@@ -308,7 +308,7 @@ class Desk:
         """Puts the decision off, for a day at most unless Slack does not say who somebody is. Its
         card tells so; without a card, the person is told, once."""
         if page.age > PATIENCE_SECONDS and not isinstance(later, PermissionUnknown):
-            over = Refused(f"{later} for a day, so I gave up. Please decide again.")
+            over = Refused(f"{later}. I tried for a day and gave up. Please decide again.")
             return await page.step("patch", partial(_refusal, over))
         later.at = later.at or self._clock() + self._timing.pause(page.age, page.attempt)
         try:

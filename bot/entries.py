@@ -71,7 +71,7 @@ def carry_out(decision: Decision) -> Entry:
             "origin": origin_to_json(decision.origin),
             "at": decision.at,
         },
-        twin=f"{decision.person.id} {change}",
+        twin=f"{decision.person.id} {change} {decision.origin.message or ''}".rstrip(),
     )
 
 
@@ -196,7 +196,8 @@ def whole(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
     return Entry(
         id=identity,
         kind=WHOLE,
-        lane=f"person:{origin.person.id}",
+        # What two people ask for at once is posted once.
+        lane=f"{WHOLE}:{conversation}",
         payload={"conversation": conversation, "origin": origin_to_json(origin)},
     )
 

@@ -7,11 +7,12 @@ from functools import partial
 
 from bot import entries
 from bot.cards import ASKED_FOR, Cards
+from bot.channels import Channels, is_news, stamp
 from bot.errors import Later, Refused, SlackDown, UnknownRefusal
-from bot.journal import Page, Payload
+from bot.journal import Journal, Page, Payload
 from bot.ledger import Ledger
 from bot.ports import Admission, Earlier, Inbox, Threads
-from bot.triage import ChannelId, Conversation, ConversationId, Origin, Place, is_direct
+from bot.triage import ChannelId, Conversation, ConversationId, Origin, Place, as_shown, is_direct
 from bot.unchecked import is_unchecked
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,8 @@ class Viewer:
         *,
         inbox: Inbox,
         ledger: Ledger,
+        channels: Channels,
+        journal: Journal,
         threads: Threads,
         cards: Cards,
         admission: Admission,
@@ -33,6 +36,8 @@ class Viewer:
     ) -> None:
         self._inbox = inbox
         self._ledger = ledger
+        self._channels = channels
+        self._journal = journal
         self._threads = threads
         self._cards = cards
         self._admission = admission
@@ -58,7 +63,7 @@ class Viewer:
 
     async def _show(self, page: Page, identity: ConversationId, origin: Origin) -> None:
         await self._admission.admit(origin.person)
-        conversation = await self._inbox.conversation(identity)
+        conversation = await self._newest(identity)
         await self._ledger.remember(conversation, self._clock())
         if is_direct(origin.channel):
             await self._offer(origin, conversation)
@@ -79,6 +84,17 @@ class Viewer:
                 )
                 return
         await page.step("card", partial(self._post, page, conversation, origin.channel))
+
+    async def _newest(self, identity: ConversationId) -> Conversation:
+        """The conversation as it is now. A further reply that is not announced yet is announced
+        first: seen here alone, it would have no card of its own."""
+        now = await self._inbox.conversation(identity)
+        shown = await self._ledger.conversation(identity)
+        announced, _ = await self._channels.announced(identity)
+        if shown is None or not announced or not is_news(stamp(now), announced):
+            return now
+        await self._journal.write(entries.announce(now))
+        return as_shown(shown, now)
 
     async def _post(
         self, page: Page, conversation: Conversation, channel: ChannelId, again: bool

@@ -91,7 +91,7 @@ async def test_after_a_day_of_silence_a_decision_is_given_up_before_all(office: 
     await journal.stop(5)
     (line,) = office.lines(card)
     assert line.startswith(
-        "Ada’s decision (Interested) was not carried out. SendKit is not responding for a day, "
+        "Ada’s decision (Interested) was not carried out. SendKit is not responding. I tried for "
     )
     assert entry.reference in line
 

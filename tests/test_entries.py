@@ -261,12 +261,15 @@ def test_a_reply_is_announced_once_and_the_next_one_again() -> None:
 
 
 def test_a_double_click_is_a_twin_and_anything_else_is_none() -> None:
-    def twin(change: Change, person: Person = ADA, click: str = "1") -> str | None:
-        origin = Origin(ChannelId("C1"), person)
+    def twin(
+        change: Change, person: Person = ADA, click: str = "1", message: str = "1.1"
+    ) -> str | None:
+        origin = Origin(ChannelId("C1"), person, MessageTs(message))
         return entries.carry_out(Decision(DecisionId(click), JANE, change, origin, 0.0)).twin
 
     ben = Person(UserId("U0BEN"), "ben")
     assert twin(MarkRead()) == twin(MarkRead(), Person(ADA.id, "ada.l"), "2")
+    assert twin(MarkRead()) != twin(MarkRead(), message="1.2"), "a card of another reply"
     others = [twin(change, ben) for _, change in CHANGES] + [twin(change) for _, change in CHANGES]
     assert len(set(others)) == 2 * len(CHANGES)
 

@@ -108,7 +108,7 @@ def test_a_confirmation_says_what_was_done(change: Change, new: str | None, said
     ("change", "said"),
     [
         (SetAiTag(AiTag("not_now")), "Jane is already Not now."),
-        (ClearAiTag(), "Jane has no aiTag already."),
+        (ClearAiTag(), "Jane already has no aiTag."),
         (MarkRead(), "Jane is already marked as read."),
         (MarkUnread(), "Jane is already marked as unread."),
         (EditTags(("vip",)), "Jane already has tags vip. I changed nothing."),

@@ -10,6 +10,7 @@ import pytest
 from bot import entries
 from bot.ids import EVENT, MARK
 from bot.journal import Entry
+from bot.playground.cast import CAST
 from bot.playground.workspace import Message
 from bot.triage import (
     AiTag,
@@ -182,3 +183,35 @@ async def test_a_card_that_people_ask_for_waits_while_their_permission_is_unknow
     entry = entries.show("command:1", conversation, Origin(TRIAGE, ADA))
     assert await _carried_out(office, entry) == "open"
     assert office.slack.messages("#triage") == []
+
+
+async def test_a_further_reply_that_somebody_looks_at_first_has_a_card_all_the_same(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    old = await office.card(conversation)
+    seen = await office.bot.sendkit.conversation(conversation)
+    await office.bot.ledger.remember(seen, 0)
+    await office.bot.channels.mark_announced(seen, positive=False)
+    office.sendkit.reply(CAST[0].lead, "Are you there?", campaign=CAST[0].campaign)
+    await office.bot.lanes.start(office.bot.kinds)
+    await office.bot.journal.write(entries.show("c:1", conversation, Origin(TRIAGE, ADA)))
+    await office.slack.until(lambda: "replied again" in office.slack.message(TRIAGE, old.ts).text)
+    await office.bot.lanes.stop(5)
+    assert "Are you there?" in office.slack.messages("#triage")[-1].text
+
+
+async def test_what_no_channel_takes_comes_into_the_triage_channel_though_it_was_shown_elsewhere(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
+    general = office.slack.workspace.channel("#general")
+    bot, ts = office.slack.workspace.bot.id, office.slack.workspace.next_ts()
+    card = office.slack.workspace.post(Message(general.id, ts, bot, "A card"))
+    place = Place(ChannelId(general.id), MessageTs(card.ts))
+    await office.bot.ledger.place(conversation, place, 0)
+    assert await _carried_out(office, entries.look("reply:1", conversation, reply=True)) == "done"
+    (posted,) = office.slack.messages("#triage")
+    assert "Jane Doe" in posted.text
+    assert office.slack.thread(general.id, card.ts) == []

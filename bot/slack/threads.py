@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -176,7 +177,10 @@ class SlackThreads:
 
     async def tell(self, origin: Origin, sentence: str, card_at: Place | None = None) -> None:
         """A sentence that only this person sees; what cannot be told is logged."""
-        url = await self.link(card_at) if card_at else ""
+        url = ""
+        if card_at:
+            with suppress(SlackDown):
+                url = await self.link(card_at)
         await self.show(origin, linked(sentence, url, "Open the card"))
 
     async def replace(self, response_url: str, view: Message) -> bool:
@@ -369,7 +373,7 @@ class SlackThreads:
             answer = await self._call(
                 self._client.chat_getPermalink, channel=place.channel, message_ts=place.ts
             )
-        except (SlackDown, SlackRefused):
+        except (SlackRefused, UnknownRefusal):
             return ""
         return wire.permalink(answer.data)
 

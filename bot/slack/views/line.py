@@ -88,7 +88,7 @@ def unchanged(change: Change, whose: str) -> str:
         case SetAiTag(ai_tag):
             return f"{lead} is already {named(ai_tag)}."
         case ClearAiTag():
-            return f"{lead} has no aiTag already."
+            return f"{lead} already has no aiTag."
         case _:
             has = f"already has {listed(change.add)}" if change.add else ""
             lacks = f"does not have {listed(change.remove)}" if change.remove else ""
