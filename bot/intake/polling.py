@@ -103,7 +103,8 @@ class Polling:
         known = await self._channels.known([each.id for each in unread])
         news = []
         async for conversation in _by_portions(unread):
-            if summed.get(conversation.id) == stamp(conversation):
+            if conversation.id in summed:
+                # Until the first look stands, its entry may take a newer reply for its own.
                 continue
             if _is_unannounced(conversation, known):
                 news.append(conversation)
