@@ -79,7 +79,7 @@ class Announcer:
         if news is None:
             return
         shown = Shown()
-        if not news.is_further:
+        if news.places and not news.is_further:
             await self._tell(page, news, news.places, shown)
         await self._take(page, news, shown)
         if news.is_further:
@@ -187,7 +187,7 @@ class Announcer:
 
     async def _take(self, page: Page, news: News, shown: Shown) -> None:
         """A card in each channel that takes the conversation and does not show it yet. What no
-        channel takes belongs in the triage channel, whoever looked at it elsewhere."""
+        channel takes belongs in the triage channel, also when a card was posted elsewhere."""
         taken = False
         for route in await self._channels.routes():
             if not route.filters.take(news.now, news.positive):
@@ -269,9 +269,9 @@ class Announcer:
         shown: Shown,
         beside: Sequence[Place] = (),
     ) -> None:
-        """What is new, on the cards at `places` and in their threads. The cards come first: that is
-        how one that was deleted is noticed before its line would stand alone."""
-        if news.places and (news.fresh or news.now != news.before):
+        """Shows what is new on the cards at `places`, then in their threads. In this order the bot
+        notices a deleted card before it posts a line that would stand alone."""
+        if news.fresh or news.now != news.before:
             shown.gone.extend(await self._cards.redraw(news.now, beside=beside))
         known = await self._ledger.cards(news.now.id)
         line = await self._line(news)

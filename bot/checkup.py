@@ -78,7 +78,7 @@ async def at_start(settings: Settings, timing: Timing) -> None:
 
 
 async def _slacks_word(settings: Settings) -> Finding | None:
-    """What Slack says of the token, or of the triage channel where the token works; None while it
+    """Slack's finding on the token, or on the triage channel where the token works; None while it
     does not say."""
     async with _visiting(settings) as (visit, _):
         identity = await visit.identity()

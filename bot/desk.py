@@ -153,7 +153,7 @@ class Desk:
     async def _confirm(
         self, decision: Decision, outcome: Outcome, label: str, place: Place
     ) -> None:
-        """In the list in which was pressed; in a sentence where Slack lets nobody edit that."""
+        """Confirms in the list that the person pressed; in a sentence where Slack takes no edit."""
         if not await self._redraw_list(decision.origin, decision.conversation):
             await self._threads.confirm(decision.origin, outcome, label, place)
 
@@ -192,29 +192,29 @@ class Desk:
             return await self._unchanged(before)
         if again and not is_made(change, before) and await self._cards.settled(page):
             before, _ = await self._look(decision)
-        about = await self._ledger.conversation(before.id)
-        if again and is_made(change, before):
-            # An earlier attempt came through: what it replaced is what the card still shows.
-            old, now = (about or before).ai_tag, before
-        else:
+        came_through = again and is_made(change, before)
+        now = before
+        if not came_through:
             patched = await self._inbox.patch(change, before)
             wanted = after(change, before)
-            old, now = before.ai_tag, _echoed(patched, wanted)
+            now = _echoed(patched, wanted)
             if not _is_echoed(change, patched, wanted):
                 # The answer says something else than was asked for: what is true decides.
                 now = await self._inbox.conversation(before.id)
                 if not is_made(change, now):
                     raise AnswerUnclear("it does not show the change")
+        about = await self._ledger.conversation(before.id)
         outcome = Outcome(
             decision=decision.id,
             conversation=decision.conversation,
             person=await self._threads.name(decision.person),
             change=change,
             at=decision.at,
-            old_ai_tag=old,
+            # What an earlier attempt replaced is what the card still shows.
+            old_ai_tag=(about or before).ai_tag if came_through else before.ai_tag,
             new_ai_tag=now.ai_tag,
             tags=now.tags,
-            replied_at=about.replied_at if about else before.replied_at,
+            replied_at=(about or before).replied_at,
         )
         await self._ledger.record(outcome, decision.person.id, as_shown(about, now))
         self._made(change)

@@ -26,8 +26,8 @@ class Inbox(Protocol):
 
     def conversations(self, **query: str) -> AsyncIterator[Conversation]: ...
 
-    async def email(self, conversation: ConversationId) -> str:
-        """The whole text of the lead's last email."""
+    async def email(self, conversation: ConversationId) -> tuple[Conversation, str]:
+        """The conversation, and the whole text of the lead's last email."""
         ...
 
     async def patch(self, change: Change, before: Conversation) -> Patched: ...

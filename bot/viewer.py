@@ -109,9 +109,8 @@ class Viewer:
         origin = entries.origin_from_json(page.entry.payload["origin"])
         try:
             await self._admission.admit(origin.person)
-            conversation = await self._inbox.conversation(identity)
-            text = await self._inbox.email(identity) or "This email has no text."
-            await self._say_whole(conversation, origin, text)
+            conversation, text = await self._inbox.email(identity)
+            await self._say_whole(conversation, origin, text or "This email has no text.")
         except Later as later:
             if isinstance(later, SlackDown):
                 raise

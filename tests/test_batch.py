@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import ids
-from bot.slack.views.batch import AUTOMATIC_LIMIT, MOST, batch
-from bot.slack.views.card import Palette
+from bot.slack.views.batch import MOST, batch
+from bot.slack.views.card import ONE_LINE_LIMIT, Palette
 from bot.slack.views.message import WEIGHT_LIMIT, escape, seen, weight
 from bot.triage import (
     AiTag,
@@ -172,7 +172,7 @@ def test_an_automatic_reply_is_one_line_until_somebody_decides() -> None:
     check(view)
     line = blocks(view)[-1]
     assert line["text"]["text"].startswith("Jane Doe · Acme Inc · automatic reply: I am away")
-    assert len(line["text"]["text"]) <= AUTOMATIC_LIMIT
+    assert len(line["text"]["text"]) <= ONE_LINE_LIMIT
     assert ids.parse(line["accessory"]["value"]) == (away.id, ids.Show())
     decided = batch([Card(JANE), Card(away, outcome(MarkRead()))], CHOICES)
     assert labels(decided)[-4:] == labels(decided)[:4]

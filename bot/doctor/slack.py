@@ -252,8 +252,8 @@ def _lacks_scope(name: str, identity: str, answer: Answer) -> Finding:
 
 
 def _object(value: object, identity: str, flags: Sequence[str]) -> Mapping[str, Any] | None:
-    """What an answer says of somebody or something; None where it is no object, is about another
-    one, or has a flag that is neither true nor false."""
+    """The object that an answer describes. None where the answer has no object, has another one's,
+    or has a flag that is neither true nor false."""
     if not isinstance(value, Mapping) or value.get("id", identity) != identity:
         return None
     said = [value[flag] for flag in flags if value.get(flag) is not None]
@@ -261,7 +261,7 @@ def _object(value: object, identity: str, flags: Sequence[str]) -> Mapping[str, 
 
 
 def not_tried(name: str, identity: Answer) -> Finding:
-    """What rests on a bot token that was not found to work."""
+    """The finding on a check that needs a bot token which works."""
     if is_unknown(identity):
         return warning(name, "Not tried: Slack did not say whether it takes SLACK_BOT_TOKEN.")
     return warning(name, "Not tried: it needs a SLACK_BOT_TOKEN that works.")
@@ -273,7 +273,7 @@ def is_unknown(answer: Answer) -> bool:
 
 
 def _not_now(name: str, error: str) -> Finding | None:
-    """What is no word of Slack's on the thing itself; a finding about Slack, mostly."""
+    """The finding, mostly on Slack itself, where the answer says nothing about the thing."""
     if error == "ratelimited":
         return warning(name, "Slack is busy (rate limit). Try again in a minute.")
     if error == NO_ANSWER:

@@ -90,9 +90,10 @@ class SendKit:
         """The conversation as it is now. https://docs.sendkit.ai: GET /v1/inbox/{id}"""
         return wire.conversation(await self._ask("GET", f"/v1/inbox/{conversation}"), conversation)
 
-    async def email(self, conversation: ConversationId) -> str:
-        """The whole text of the lead's last email. https://docs.sendkit.ai: GET /v1/inbox/{id}"""
-        return wire.email(await self._ask("GET", f"/v1/inbox/{conversation}"))
+    async def email(self, conversation: ConversationId) -> tuple[Conversation, str]:
+        """The conversation, and the whole text of the lead's last email."""
+        answer = await self._ask("GET", f"/v1/inbox/{conversation}")
+        return wire.conversation(answer, conversation), wire.email(answer)
 
     async def patch(self, change: Change, before: Conversation) -> wire.Patched:
         """Makes one change. https://docs.sendkit.ai: PATCH /v1/inbox/{id}"""

@@ -56,8 +56,13 @@ def attached(words: str, names: Sequence[str]) -> str:
     """The words and the names of what is attached, at most KEPT characters."""
     if not names:
         return words
-    files = cut(f"Attached: {', '.join(names)}", KEPT // 4)
+    files = cut(files_named(names), KEPT // 4)
     return f"{cut(words, KEPT - len(files) - 2)}\n\n{files}".strip()
+
+
+def files_named(names: Sequence[str]) -> str:
+    """A line with the names of what is attached; empty where nothing is."""
+    return f"Attached: {', '.join(names)}" if names else ""
 
 
 def plain(markup: str, tokens: int = mail_html.TOKENS) -> str:

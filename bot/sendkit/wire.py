@@ -27,6 +27,7 @@ from bot.ids import conversation_id
 from bot.sendkit.fields import JSON, as_line, as_map, as_text, first_of
 from bot.sendkit.mail_text import (
     attached,
+    files_named,
     newest_words,
     question,
     sent_texts,
@@ -105,9 +106,8 @@ def email(body: object) -> str:
     """The whole text of the lead's newest message, with the history that it quotes, and the names
     of what is attached."""
     last = _last_from_lead(_data(body))
-    names = _attachments(last)
-    files = f"Attached: {', '.join(names)}" if names else ""
-    return "\n\n".join(filter(None, (whole_text(_content(last), _markup(last)), files)))
+    parts = whole_text(_content(last), _markup(last)), files_named(_attachments(last))
+    return "\n\n".join(filter(None, parts))
 
 
 def patched(body: object, asked: ConversationId) -> Patched:

@@ -21,7 +21,7 @@ from bot.slack.threads import SlackThreads
 from bot.slack.views import lists
 from bot.slack.views.card import Palette
 from bot.slack.views.lists import Listing
-from bot.triage import Conversation, ConversationId, Origin
+from bot.triage import Conversation, ConversationId, Origin, as_shown
 
 KEPT_SECONDS: Final = 1800
 # Slack's clock, by which presses are timed, and this machine's may differ.
@@ -80,8 +80,7 @@ class Listings:
         outcome = await self._ledger.outcome(row.id)
         if outcome is None or outcome.at < since:
             return row
-        now = await self._ledger.known(row.id)
-        return replace(row, ai_tag=now.ai_tag, tags=now.tags, unread=now.unread)
+        return as_shown(row, await self._ledger.known(row.id))
 
 
 def _to_json(listing: Listing) -> str:

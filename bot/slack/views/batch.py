@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot import ids
 from bot.slack.views.card import (
     Palette,
     about,
     actions,
     folded,
+    one_line,
+    show_card,
     spoken_briefly,
     title,
     titled,
@@ -20,21 +21,19 @@ from bot.slack.views.message import (
     WEIGHT_LIMIT,
     Block,
     Message,
-    button,
     context,
     cut,
+    divided,
     escape,
     message,
-    plain,
     short,
     weight,
 )
-from bot.triage import Card, Conversation
+from bot.triage import Card
 
 # Three blocks a card, a divider between two, and one above, of the 50 that Slack takes.
 MOST: Final = 12
 OPENING_LIMIT: Final = 200
-AUTOMATIC_LIMIT: Final = 150
 # How much of the lead's words and of each fact a card among others shows: as much as fits.
 _GLANCES: Final = ((200, CONTEXT_LIMIT), (150, 200), (80, 150))
 _SHORTEST: Final = (0, 40)
@@ -57,12 +56,7 @@ def batch(
 def _drawn(
     opening: str, cards: Sequence[Card], choices: Palette, glance: int, fact: int
 ) -> Sequence[Block]:
-    blocks = [context(opening)]
-    for each in cards:
-        if len(blocks) > 1:
-            blocks.append({"type": "divider"})
-        blocks += _item(each, choices, glance, fact)
-    return blocks
+    return divided(opening, (_item(each, choices, glance, fact) for each in cards))
 
 
 def _item(shown: Card, choices: Palette, glance: int, fact: int) -> Iterator[Block]:
@@ -72,19 +66,9 @@ def _item(shown: Card, choices: Palette, glance: int, fact: int) -> Iterator[Blo
         return
     said = words(conversation, glance) if glance else ""
     if conversation.auto_reply and shown.last is None and shown.waiting is None:
-        yield _automatic(conversation, said)
+        line = f"{title(conversation)} · automatic reply"
+        yield one_line(line, said, show_card(conversation))
         return
     yield titled(conversation, said)
     yield context(*about(shown, choices, fact))
     yield actions(conversation, choices, room=0)
-
-
-def _automatic(conversation: Conversation, said: str) -> Block:
-    """One line: what a machine wrote is seldom worth more."""
-    line = f"{title(conversation)} · automatic reply"
-    show = ids.pack(conversation.id, ids.Show())
-    return {
-        "type": "section",
-        "text": plain(f"{line}: {said}" if said else line, AUTOMATIC_LIMIT),
-        "accessory": button("Show card", ids.action_id(9), show, about=conversation.lead.label),
-    }

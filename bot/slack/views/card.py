@@ -60,6 +60,7 @@ COMPANY_LIMIT: Final = 60
 SUBJECT_LIMIT: Final = 100
 QUESTION_LIMIT: Final = 300
 EMAIL_LIMIT: Final = 150
+ONE_LINE_LIMIT: Final = 150
 # https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
 OPTIONS_LIMIT: Final = 100
 CLEAR: Final = "Clear aiTag"
@@ -115,6 +116,21 @@ def titled(conversation: Conversation, said: str, about: str = "") -> Block:
         "type": "rich_text",
         "elements": [{"type": "rich_text_section", "elements": parts}],
     }
+
+
+def one_line(line: str, said: str, accessory: Block) -> Block:
+    """A conversation in one line: what a machine wrote is seldom worth more."""
+    return {
+        "type": "section",
+        "text": plain(f"{line}: {said}" if said else line, ONE_LINE_LIMIT),
+        "accessory": accessory,
+    }
+
+
+def show_card(conversation: Conversation) -> Block:
+    """The button for the conversation's own card."""
+    value = ids.pack(conversation.id, ids.Show())
+    return button("Show card", ids.action_id(9), value, about=conversation.lead.label)
 
 
 def words(conversation: Conversation, limit: int = WORDS_LIMIT) -> str:

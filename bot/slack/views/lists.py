@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot import ids
-from bot.slack.views.card import EMAIL_LIMIT, Palette, actions, facts, title, titled, words
+from bot.slack.views.card import (
+    EMAIL_LIMIT,
+    Palette,
+    actions,
+    facts,
+    one_line,
+    show_card,
+    title,
+    titled,
+    words,
+)
 from bot.slack.views.message import (
     NAME_LIMIT,
     TEXT_LIMIT,
@@ -15,8 +25,8 @@ from bot.slack.views.message import (
     button,
     context,
     cut,
+    divided,
     message,
-    plain,
     short,
     weight,
 )
@@ -26,7 +36,6 @@ from bot.triage import Conversation, ConversationId, MarkRead
 MOST: Final = 12
 # Two lines in a narrow window.
 GLANCE: Final = 120
-AUTOMATIC_LIMIT: Final = 150
 ABOUT_LIMIT: Final = 200
 
 
@@ -87,7 +96,8 @@ def drawn(listing: Listing, choices: Palette) -> Message:
     if not rows:
         return message(opening)
     views = (_blocks(listing, choices, glance) for glance in (GLANCE, 80, 0))
-    brief = [context(opening), *(_line(each, "", _show(each)) for each in rows), *_next(listing)]
+    lines = (_line(each, "", show_card(each)) for each in rows)
+    brief = [context(opening), *lines, *_next(listing)]
     blocks = next((each for each in views if weight(each) <= WEIGHT_LIMIT), brief)
     room = (TEXT_LIMIT - len(short(opening, TEXT_LIMIT))) // len(rows) - len("; ")
     return message(f"{opening} {'; '.join(_spoken(each, room) for each in rows)}", blocks)
@@ -95,12 +105,8 @@ def drawn(listing: Listing, choices: Palette) -> Message:
 
 def _blocks(listing: Listing, choices: Palette, glance: int) -> Sequence[Block]:
     room = WEIGHT_LIMIT // 2 if len(listing.rows) == 1 else 0
-    blocks = [context(listing.opening)]
-    for each in listing.rows:
-        if len(blocks) > 1:
-            blocks.append({"type": "divider"})
-        blocks += _row(each, choices, glance, room, listing.key)
-    return [*blocks, *_next(listing)]
+    rows = (_row(each, choices, glance, room, listing.key) for each in listing.rows)
+    return [*divided(listing.opening, rows), *_next(listing)]
 
 
 def _next(listing: Listing) -> Iterator[Block]:
@@ -125,7 +131,7 @@ def _row(
             about=conversation.lead.label,
         )
         yield {
-            **_line(conversation, said, read if conversation.unread else _show(conversation)),
+            **_line(conversation, said, read if conversation.unread else show_card(conversation)),
             "block_id": ids.block_id(conversation.id, "line", key),
         }
         return
@@ -135,7 +141,7 @@ def _row(
     yield {
         **block,
         "block_id": ids.with_list(block["block_id"], key),
-        "elements": [*block["elements"], _show(conversation)],
+        "elements": [*block["elements"], show_card(conversation)],
     }
 
 
@@ -161,19 +167,9 @@ def briefly(conversation: Conversation, limit: int = GLANCE) -> str:
 
 
 def _line(conversation: Conversation, said: str, accessory: Block) -> Block:
-    """One line: what a machine wrote is seldom worth more."""
     state = [title(conversation), "automatic reply" if conversation.auto_reply else ""]
     line = " · ".join(filter(None, [*state, "" if conversation.unread else "read"]))
-    return {
-        "type": "section",
-        "text": plain(f"{line}: {said}" if said else line, AUTOMATIC_LIMIT),
-        "accessory": accessory,
-    }
-
-
-def _show(conversation: Conversation) -> Block:
-    value = ids.pack(conversation.id, ids.Show())
-    return button("Show card", ids.action_id(9), value, about=conversation.lead.label)
+    return one_line(line, said, accessory)
 
 
 def _fitting(conversations: Sequence[Conversation]) -> tuple[Conversation, ...]:

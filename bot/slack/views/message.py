@@ -6,7 +6,7 @@ https://docs.slack.dev/reference/block-kit/blocks
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -163,6 +163,16 @@ def button(label: str, action: str, value: str, *, about: str, chosen: bool = Fa
         "accessibility_label": cut(seen(f"{said}: {about}"), ACCESSIBILITY_LIMIT),
     }
     return {**face, "style": "primary"} if chosen else face
+
+
+def divided(opening: str, items: Iterable[Iterable[Block]]) -> list[Block]:
+    """The items' blocks below an opening, with a divider between two items."""
+    blocks = [context(opening)]
+    for item in items:
+        if len(blocks) > 1:
+            blocks.append({"type": "divider"})
+        blocks += item
+    return blocks
 
 
 def channel_name(channel: ChannelId) -> str:
