@@ -1,8 +1,9 @@
 """The desk with both services, and work that an earlier process left behind."""
 
+import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import chain, repeat
@@ -11,6 +12,7 @@ from typing import Any
 
 from bot.app import Bot, build
 from bot.database import Statement
+from bot.ids import EVENT, MARK
 from bot.journal import PATIENCE_SECONDS, Entry
 from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
 from bot.playground.cast import CAST
@@ -84,12 +86,39 @@ class Office:
         await journal.stop(5)
         return self.lines(card)
 
-    async def card(self, conversation: ConversationId) -> Message:
-        """A card that was posted before."""
-        shown = self.slack.workspace.post(
-            Message(TRIAGE, self.slack.workspace.next_ts(), self.slack.workspace.bot.id, "A card")
+    async def tried(
+        self, entry: Entry, attempts: int = 0, steps: Mapping[str, Any] | None = None
+    ) -> str:
+        """One attempt at the entry, after earlier ones that did these steps; its state then."""
+        await self.left(entry, steps=json.dumps(steps or {}))
+        await self.bot.database.write(
+            Statement("UPDATE entries SET attempts = :n", {"n": attempts})
         )
-        await self.bot.ledger.place(conversation, Place(TRIAGE, MessageTs(shown.ts)), 0)
+        journal = await self.carry_on()
+        state = await self.until_tried(attempts)
+        await journal.stop(5)
+        return state
+
+    async def until_tried(self, attempts: int) -> str:
+        """The first entry's state, once it is done or was tried once more than so often."""
+        query = "SELECT state, attempts FROM entries ORDER BY seq LIMIT 1"
+        while True:
+            (row,) = await self.bot.database.read(query)
+            if row["state"] != "open" or row["attempts"] > attempts:
+                return str(row["state"])
+            await asyncio.sleep(0.01)
+
+    def post(self, text: str, mark: str = "", channel: str = TRIAGE) -> Message:
+        """A message of the bot's, with the mark of what it came of."""
+        workspace = self.slack.workspace
+        metadata = {"event_type": EVENT, "event_payload": {MARK: mark}} if mark else None
+        ts = workspace.next_ts()
+        return workspace.post(Message(channel, ts, workspace.bot.id, text, metadata=metadata))
+
+    async def card(self, conversation: ConversationId, channel: ChannelId = TRIAGE) -> Message:
+        """A card that was posted before."""
+        shown = self.post("A card", channel=channel)
+        await self.bot.ledger.place(conversation, Place(channel, MessageTs(shown.ts)), 0)
         return shown
 
     def lines(self, card: Message) -> list[str]:

@@ -15,8 +15,7 @@ from bot.journal.sqlite import SqliteJournal
 from bot.news import TRIES
 from bot.playground.cast import CAST, Conversation
 from bot.playground.sendkit import Fault
-from bot.playground.workspace import Message
-from bot.triage import ConversationId, MessageTs, Place
+from bot.triage import ConversationId
 from tests.journals import Clock
 from tests.office import TRIAGE, Office
 
@@ -79,11 +78,8 @@ async def test_a_reply_that_has_its_card_after_all_is_no_longer_unshown(office: 
 async def test_a_reply_that_a_delivery_told_of_is_waited_for(office: Office) -> None:
     theirs = ConversationId(reply(office).id)
     now = await office.bot.sendkit.conversation(theirs)
-    card = office.slack.workspace.post(
-        Message(TRIAGE, office.slack.workspace.next_ts(), office.slack.workspace.bot.id, "A card")
-    )
+    card = await office.card(theirs)
     await office.bot.ledger.remember(now, time.time() - 3600)
-    await office.bot.ledger.place(theirs, Place(TRIAGE, MessageTs(card.ts)), 0)
     await office.bot.channels.mark_announced(now, positive=False)
     reply(office, "Are you there?")
     office.sendkit.faults.add(Fault(stale=True), "GET", ONE)

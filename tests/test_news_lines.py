@@ -1,17 +1,10 @@
 """What changed in SendKit is told in the thread of a card that somebody decided about."""
 
-import asyncio
-import json
-from collections.abc import Mapping
-from typing import Any
-
 import pytest
 
 from bot import entries
-from bot.ids import EVENT, MARK
 from bot.journal import Entry
 from bot.playground.cast import CAST
-from bot.playground.workspace import Message
 from bot.triage import (
     AiTag,
     ChannelId,
@@ -42,19 +35,6 @@ async def _touched(office: Office) -> ConversationId:
     return conversation
 
 
-async def _carried_out(office: Office, entry: Entry, steps: Mapping[str, Any] | None = None) -> str:
-    """The entry's state after one try, and an earlier one that did these steps."""
-    await office.left(entry, steps=json.dumps(steps or {}))
-    journal = await office.carry_on()
-    query = "SELECT state, attempts FROM entries LIMIT 1"
-    while True:
-        (row,) = await office.bot.database.read(query)
-        if row["state"] != "open" or row["attempts"]:
-            await journal.stop(5)
-            return str(row["state"])
-        await asyncio.sleep(0.01)
-
-
 def _change(conversation: ConversationId) -> Entry:
     return entries.look("webhook:3", conversation, reply=False)
 
@@ -62,7 +42,7 @@ def _change(conversation: ConversationId) -> Entry:
 async def test_a_change_in_sendkit_is_told_below_the_card(office: Office) -> None:
     conversation = await _touched(office)
     card = await office.card(conversation)
-    assert await _carried_out(office, _change(conversation)) == "done"
+    assert await office.tried(_change(conversation)) == "done"
     assert office.lines(card) == [TOLD]
 
 
@@ -81,7 +61,7 @@ async def test_a_line_that_slack_refuses_waits_or_is_given_up(
     conversation = await _touched(office)
     card = await office.card(conversation)
     office.slack.faults.error("chat.postMessage", error=error, times=9)
-    assert await _carried_out(office, _change(conversation)) == state
+    assert await office.tried(_change(conversation)) == state
     assert office.lines(card) == []
     assert len(await office.bot.ledger.cards(conversation)) == cards
 
@@ -89,14 +69,9 @@ async def test_a_line_that_slack_refuses_waits_or_is_given_up(
 async def test_a_line_in_another_channel_that_is_closed_is_given_up(office: Office) -> None:
     conversation = await _touched(office)
     general = office.slack.workspace.channel("#general")
-    bot = office.slack.workspace.bot.id
-    card = office.slack.workspace.post(
-        Message(general.id, office.slack.workspace.next_ts(), bot, "A card")
-    )
-    place = Place(ChannelId(general.id), MessageTs(card.ts))
-    await office.bot.ledger.place(conversation, place, 0)
+    card = await office.card(conversation, ChannelId(general.id))
     office.slack.faults.error("chat.postMessage", error="is_archived")
-    assert await _carried_out(office, _change(conversation)) == "done"
+    assert await office.tried(_change(conversation)) == "done"
     assert office.slack.thread(general.id, card.ts) == []
 
 
@@ -107,20 +82,13 @@ async def test_a_line_that_went_astray_is_taken_back(office: Office) -> None:
     gone = Place(TRIAGE, MessageTs("1.000001"))
     await office.bot.ledger.place(conversation, gone, 0)
     entry = _change(conversation)
-    astray = Message(
-        TRIAGE,
-        office.slack.workspace.next_ts(),
-        office.slack.workspace.bot.id,
-        TOLD,
-        metadata={"event_type": EVENT, "event_payload": {MARK: f"{entry.id}/line"}},
-    )
-    office.slack.workspace.post(astray)
+    office.post(TOLD, f"{entry.id}/line")
     look = {
         "fresh": False,
         "before": entries.conversation_to_json(before),
         "places": [entries.place_to_json(gone)],
     }
-    assert await _carried_out(office, entry, {"look": look}) == "done"
+    assert await office.tried(entry, steps={"look": look}) == "done"
     assert office.slack.messages("#triage") == []
 
 
@@ -130,7 +98,7 @@ async def test_who_wants_a_card_while_sendkit_is_down_is_told_that_it_comes(
     conversation = replied(office)
     office.sendkit.down = True
     entry = entries.show("command:1", conversation, Origin(TRIAGE, ADA))
-    assert await _carried_out(office, entry) == "open"
+    assert await office.tried(entry) == "open"
     (told,) = office.slack.ephemerals(TRIAGE, "U0ADA")
     assert told.text.endswith(": the card comes as soon as it can.")
 
@@ -141,7 +109,7 @@ async def test_who_wants_the_whole_email_in_a_direct_message_reads_it_there(
     conversation = replied(office)
     direct = office.slack.workspace.direct("U0ADA")
     entry = entries.whole("click:1", conversation, Origin(ChannelId(direct.id), ADA))
-    assert await _carried_out(office, entry) == "done"
+    assert await office.tried(entry) == "done"
     assert "Thanks for reaching out!" in office.slack.ephemerals(direct.id, "U0ADA")[-1].text
 
 
@@ -149,7 +117,7 @@ async def test_the_whole_email_of_a_conversation_that_is_gone_is_refused(office:
     conversation = replied(office)
     office.sendkit.inbox.conversations.pop(conversation)
     entry = entries.whole("click:1", conversation, Origin(TRIAGE, ADA))
-    assert await _carried_out(office, entry) == "done"
+    assert await office.tried(entry) == "done"
     (told,) = office.slack.ephemerals(TRIAGE, "U0ADA")
     assert told.text.startswith("SendKit no longer has this conversation.")
 
@@ -161,7 +129,7 @@ async def test_the_whole_email_stands_below_a_pressed_message_that_is_not_known(
     card = await office.card(conversation)
     await office.bot.ledger.forget_card(Place(TRIAGE, MessageTs(card.ts)))
     entry = entries.whole("click:1", conversation, Origin(TRIAGE, ADA, MessageTs(card.ts)))
-    assert await _carried_out(office, entry) == "done"
+    assert await office.tried(entry) == "done"
     (line,) = office.lines(card)
     assert line.startswith("The whole email from Jane Doe:")
 
@@ -172,7 +140,7 @@ async def test_what_people_ask_to_see_waits_for_slack(office: Office, method: st
     await office.card(conversation)
     office.slack.faults.status(method, status=503, times=9)
     entry = entries.whole("click:1", conversation, Origin(TRIAGE, ADA))
-    assert await _carried_out(office, entry) == "open"
+    assert await office.tried(entry) == "open"
 
 
 async def test_a_card_that_people_ask_for_waits_while_their_permission_is_unknown(
@@ -181,7 +149,7 @@ async def test_a_card_that_people_ask_for_waits_while_their_permission_is_unknow
     conversation = replied(office)
     office.slack.faults.status("users.info", status=503, times=9)
     entry = entries.show("command:1", conversation, Origin(TRIAGE, ADA))
-    assert await _carried_out(office, entry) == "open"
+    assert await office.tried(entry) == "open"
     assert office.slack.messages("#triage") == []
 
 
@@ -207,11 +175,8 @@ async def test_what_no_channel_takes_comes_into_the_triage_channel_though_it_was
     conversation = replied(office)
     await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
     general = office.slack.workspace.channel("#general")
-    bot, ts = office.slack.workspace.bot.id, office.slack.workspace.next_ts()
-    card = office.slack.workspace.post(Message(general.id, ts, bot, "A card"))
-    place = Place(ChannelId(general.id), MessageTs(card.ts))
-    await office.bot.ledger.place(conversation, place, 0)
-    assert await _carried_out(office, entries.look("reply:1", conversation, reply=True)) == "done"
+    card = await office.card(conversation, ChannelId(general.id))
+    assert await office.tried(entries.look("reply:1", conversation, reply=True)) == "done"
     (posted,) = office.slack.messages("#triage")
     assert "Jane Doe" in posted.text
     assert office.slack.thread(general.id, card.ts) == []

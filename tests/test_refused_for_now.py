@@ -12,13 +12,11 @@ import pytest
 from bot import entries
 from bot.announcer import GONE_SECONDS
 from bot.database import Statement
-from bot.ids import EVENT, MARK
 from bot.journal import Entry
 from bot.news import TRIES
 from bot.playground.cast import CAST
 from bot.playground.faults import Fault as SlackFault
 from bot.playground.sendkit import Fault
-from bot.playground.workspace import Message
 from bot.routes import Route, from_text
 from bot.triage import (
     AiTag,
@@ -49,33 +47,12 @@ async def _remember(office: Office, conversation: ConversationId) -> None:
     await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
 
 
-async def _tried(office: Office, attempts: int) -> None:
-    """The first entry is done, or was tried once more than so often."""
-    query = "SELECT state, attempts FROM entries ORDER BY seq LIMIT 1"
-    while True:
-        (row,) = await office.bot.database.read(query)
-        if row["state"] != "open" or row["attempts"] > attempts:
-            return
-        await asyncio.sleep(0.01)
-
-
 async def _until_open_is(office: Office, kind: str) -> None:
     query = "SELECT kind FROM entries WHERE state = 'open'"
     while True:
         if [row["kind"] for row in await office.bot.database.read(query)] == [kind]:
             return
         await asyncio.sleep(0.01)
-
-
-async def _carried_out(
-    office: Office, entry: Entry, attempts: int = 0, steps: Mapping[str, Any] | None = None
-) -> None:
-    """One attempt at the entry, after earlier ones that did these steps."""
-    await office.left(entry, steps=json.dumps(steps or {}))
-    await office.bot.database.write(Statement("UPDATE entries SET attempts = :n", {"n": attempts}))
-    journal = await office.carry_on()
-    await _tried(office, attempts)
-    await journal.stop(5)
 
 
 def _owed(place: Place) -> Entry:
@@ -86,7 +63,7 @@ async def test_a_card_that_was_owed_shows_what_is_true_now(office: Office) -> No
     conversation = replied(office)
     card = await office.card(conversation)
     await _remember(office, conversation)
-    await _carried_out(office, _owed(Place(TRIAGE, MessageTs(card.ts))))
+    await office.tried(_owed(Place(TRIAGE, MessageTs(card.ts))))
     assert "Jane Doe" in office.slack.message(TRIAGE, card.ts).text
 
 
@@ -95,7 +72,7 @@ async def test_a_card_that_was_owed_and_is_nobodys_any_more_is_left_alone(office
     card = await office.card(conversation)
     place = Place(TRIAGE, MessageTs(card.ts))
     await office.bot.ledger.forget_card(place)
-    await _carried_out(office, _owed(place))
+    await office.tried(_owed(place))
     assert office.slack.message(TRIAGE, card.ts).text == "A card"
     assert await _states(office) == [("redraw", "done")]
 
@@ -115,7 +92,7 @@ async def test_a_card_that_is_owed_is_redrawn_again_until_that_can_never_work(
     conversation = replied(office)
     card = await office.card(conversation)
     office.slack.faults.error("chat.update", error=error, times=9)
-    await _carried_out(office, _owed(Place(TRIAGE, MessageTs(card.ts))))
+    await office.tried(_owed(Place(TRIAGE, MessageTs(card.ts))))
     assert await _states(office) == [("redraw", state)]
     assert len(await office.bot.ledger.cards(conversation)) == cards
 
@@ -137,7 +114,7 @@ async def test_a_card_that_slack_never_lets_the_bot_change_gets_its_line(office:
     conversation = replied(office)
     card = await office.card(conversation)
     office.slack.faults.error("chat.update", error="cant_update_message", times=9)
-    await _carried_out(office, entries.carry_out(decided(conversation)))
+    await office.tried(entries.carry_out(decided(conversation)))
     assert office.lines(card) == ["Ada set Interested"]
 
 
@@ -193,7 +170,7 @@ async def test_tags_are_not_changed_while_sendkit_does_not_show_the_old_ones(
     await office.card(conversation)
     office.sendkit.faults.add(Fault(409), "GET", ONE, times=None)
     change = EditTags(("vip",), ())
-    await _carried_out(office, entries.carry_out(decided(conversation, change)))
+    await office.tried(entries.carry_out(decided(conversation, change)))
     assert office.sendkit.patches == []
 
 
@@ -203,7 +180,7 @@ async def test_a_lead_that_sendkit_no_longer_shows_is_in_the_first_summary_as_li
     conversation = replied(office)
     await _remember(office, conversation)
     office.sendkit.faults.add(Fault(404), "GET", ONE, times=None)
-    await _carried_out(office, entries.first_look({conversation: "2026"}), TRIES)
+    await office.tried(entries.first_look({conversation: "2026"}), TRIES)
     (summary,) = office.slack.messages("#triage")
     assert "Jane Doe" in summary.text
 
@@ -218,7 +195,7 @@ async def test_a_reply_that_sendkit_never_shows_is_announced_as_it_is_after_a_mi
     await office.bot.database.write(Statement("UPDATE entries SET attempts = :n", {"n": TRIES}))
     clock = Clock()
     journal = await office.carry_on(clock)
-    await _tried(office, TRIES)
+    await office.until_tried(TRIES)
     assert office.slack.messages("#triage") == []
     clock.now += GONE_SECONDS
     await office.slack.until(lambda: office.slack.messages("#triage"))
@@ -233,7 +210,7 @@ async def test_a_further_reply_below_a_locked_thread_has_a_card_of_its_own(
     conversation = replied(office)
     await office.card(conversation)
     office.slack.faults.error("chat.update", error=error)
-    await _carried_out(office, entries.look("reply:2", conversation, reply=True))
+    await office.tried(entries.look("reply:2", conversation, reply=True))
     assert len(office.slack.messages("#triage")) == 2
 
 
@@ -241,7 +218,7 @@ async def test_a_card_that_is_deleted_before_it_is_folded_is_forgotten(office: O
     conversation = replied(office)
     card = await office.card(conversation)
     office.slack.faults.error("chat.update", error="message_not_found")
-    await _carried_out(office, entries.look("reply:2", conversation, reply=True))
+    await office.tried(entries.look("reply:2", conversation, reply=True))
     new = office.slack.messages("#triage")[-1]
     assert new.ts != card.ts
     assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(new.ts))]
@@ -252,7 +229,7 @@ async def test_a_further_reply_waits_while_the_triage_channel_is_closed(office: 
     conversation = replied(office)
     card = await office.card(conversation)
     office.slack.faults.error("chat.postMessage", error="is_archived", times=9)
-    await _carried_out(office, entries.look("reply:2", conversation, reply=True))
+    await office.tried(entries.look("reply:2", conversation, reply=True))
     assert await _states(office) == [("announce", "open")]
     assert office.lines(card) == []
 
@@ -260,7 +237,7 @@ async def test_a_further_reply_waits_while_the_triage_channel_is_closed(office: 
 async def test_a_line_without_news_does_not_follow_a_card_that_was_deleted(office: Office) -> None:
     conversation = replied(office)
     await office.bot.ledger.place(conversation, Place(TRIAGE, MessageTs("1.000001")), 0)
-    await _carried_out(office, entries.look("webhook:3", conversation, reply=False))
+    await office.tried(entries.look("webhook:3", conversation, reply=False))
     assert office.slack.messages("#triage") == []
     assert await office.bot.ledger.cards(conversation) == []
 
@@ -270,11 +247,8 @@ async def test_a_further_reply_is_told_below_a_card_in_a_channel_that_does_not_t
 ) -> None:
     conversation = replied(office)
     room = office.slack.workspace.channel("#general")
-    card = office.slack.workspace.post(
-        Message(room.id, office.slack.workspace.next_ts(), office.slack.workspace.bot.id, "A card")
-    )
-    await office.bot.ledger.place(conversation, Place(ChannelId(room.id), MessageTs(card.ts)), 0)
-    await _carried_out(office, entries.look("reply:2", conversation, reply=True))
+    card = await office.card(conversation, ChannelId(room.id))
+    await office.tried(entries.look("reply:2", conversation, reply=True))
     (new,) = office.slack.messages("#triage")
     assert "Jane Doe" in new.text
     (line,) = [each.text for each in office.slack.thread(room.id, card.ts) if each.is_reply]
@@ -284,7 +258,7 @@ async def test_a_further_reply_is_told_below_a_card_in_a_channel_that_does_not_t
 async def test_a_card_that_was_deleted_is_posted_again_for_who_asks(office: Office) -> None:
     conversation = replied(office)
     await office.bot.ledger.place(conversation, Place(TRIAGE, MessageTs("1.000001")), 0)
-    await _carried_out(office, entries.show("command:1", conversation, Origin(TRIAGE, ADA)))
+    await office.tried(entries.show("command:1", conversation, Origin(TRIAGE, ADA)))
     (new,) = office.slack.messages("#triage")
     assert "Jane Doe" in new.text
 
@@ -296,21 +270,13 @@ async def test_the_new_card_that_a_dead_process_posted_is_found_again(office: Of
     gone = Place(TRIAGE, MessageTs("1.000001"))
     await office.bot.ledger.place(conversation, gone, 0)
     entry = entries.carry_out(decided(conversation))
-    new = office.slack.workspace.post(
-        Message(
-            TRIAGE,
-            office.slack.workspace.next_ts(),
-            office.slack.workspace.bot.id,
-            "The new card",
-            metadata={"event_type": EVENT, "event_payload": {MARK: f"{entry.id}/card"}},
-        )
-    )
+    new = office.post("The new card", f"{entry.id}/card")
     change = SetAiTag(AiTag("interested"))
     outcome = Outcome(
         DecisionId(entry.id), conversation, "Ada", change, time.time(), None, change.ai_tag, ()
     )
     steps = {"patch": entries.outcome_to_json(outcome), "card": entries.place_to_json(gone)}
-    await _carried_out(office, entry, steps=steps)
+    await office.tried(entry, steps=steps)
     assert [each.ts for each in office.slack.messages("#triage")] == [new.ts]
     assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(new.ts))]
     assert office.lines(new) == ["Ada set Interested"]
@@ -324,22 +290,14 @@ async def test_a_card_is_not_posted_again_while_slack_does_not_say_what_was_post
     entry = Entry(
         "reply:9", entries.ANNOUNCE, f"conversation:{conversation}", {"conversation": conversation}
     )
-    posted = office.slack.workspace.post(
-        Message(
-            TRIAGE,
-            office.slack.workspace.next_ts(),
-            office.slack.workspace.bot.id,
-            "The card of a process that died",
-            metadata={"event_type": EVENT, "event_payload": {MARK: f"{entry.id}/card"}},
-        )
-    )
+    posted = office.post("The card of a process that died", f"{entry.id}/card")
     office.slack.faults.add("conversations.history", SlackFault(text=f'{{"ok": true{odd}}}'))
-    await _carried_out(office, entry, steps={"look": LOOKED})
+    await office.tried(entry, steps={"look": LOOKED})
     assert await _states(office) == [("announce", "open")]
     assert await office.bot.ledger.cards(conversation) == []
     await office.bot.database.write(Statement("UPDATE entries SET due_at = 0"))
     journal = await office.carry_on()
-    await _tried(office, 99)
+    await office.until_tried(99)
     await journal.stop(5)
     assert await _states(office) == [("announce", "done")]
     assert [each.ts for each in office.slack.messages("#triage")] == [posted.ts]
@@ -353,7 +311,7 @@ async def test_a_decision_waits_for_sendkit_while_slack_is_down_too(
     await _remember(office, conversation)
     office.sendkit.faults.add(Fault(503), times=None)
     office.slack.faults.status("chat.update", status=503, times=9)
-    await _carried_out(office, entries.carry_out(decided(conversation)))
+    await office.tried(entries.carry_out(decided(conversation)))
     assert await _states(office) == [("carry_out", "open")]
     assert "a decision waits, and that is not shown" in caplog.text
 
@@ -382,7 +340,7 @@ async def test_a_decision_waits_beyond_a_day_until_slack_says_who_somebody_is(
     entry = made(conversation)
     journal = await a_day_later(office, entry)
     (told,) = await office.slack.until(lambda: office.slack.ephemerals(TRIAGE, "U0ADA"))
-    await _tried(office, 9)
+    await office.until_tried(9)
     await journal.stop(5)
     assert "What you asked for is saved, and I keep trying" in told.text
     assert await _states(office) == [(entry.kind, "open")]
@@ -392,7 +350,7 @@ async def test_a_decision_waits_beyond_a_day_until_slack_says_who_somebody_is(
     office.slack.faults.clear()
     await office.bot.database.write(Statement("UPDATE entries SET due_at = 0"))
     journal = await office.carry_on()
-    await _tried(office, 99)
+    await office.until_tried(99)
     await journal.stop(5)
     # A command that names an address has written the decision as an entry of its own.
     journal = await office.carry_on()
@@ -409,7 +367,7 @@ async def test_a_decision_waits_where_its_person_cannot_be_told_of_the_check(
     await office.card(conversation)
     office.slack.faults.status("users.info", status=503, times=9)
     office.slack.faults.status("chat.postEphemeral", status=503, times=9)
-    await _carried_out(office, entries.carry_out(decided(conversation)), 1)
+    await office.tried(entries.carry_out(decided(conversation)), 1)
     assert await _states(office) == [("carry_out", "open")]
     assert "that a permission is not checked yet could not be told" in caplog.text
     assert office.sendkit.patches == []
@@ -430,7 +388,7 @@ async def test_a_card_shows_again_that_a_decision_about_its_neighbour_left_out(
     )
     assert place == same
     await office.bot.ledger.place(jane, place, 0)
-    await _carried_out(office, entries.carry_out(decided(jane)))
+    await office.tried(entries.carry_out(decided(jane)))
     await office.left(
         Entry("reply:2", entries.ANNOUNCE, f"conversation:{john}", {"conversation": john}),
         steps=json.dumps({"look": LOOKED}),
