@@ -53,7 +53,7 @@ def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
     if wanted.transport and wanted.what != "playground":
         parser.error("only playground takes --transport: for the bot, SLACK_APP_TOKEN decides")
     if wanted.version:
-        from bot.metrics import VERSION  # noqa: PLC0415
+        from bot.web.metrics import VERSION  # noqa: PLC0415
 
         print(f"SendKit Triage {VERSION}")
         return 0
@@ -115,8 +115,8 @@ def _settings(environ: Mapping[str, str]) -> Settings:
 def _play(environ: Mapping[str, str], transport: Literal["socket", "http"]) -> None:
     for name in certificates.NAMES:
         os.environ.pop(name, None)  # the playground calls no server that has a certificate
-    from bot.playground.stage import play  # noqa: PLC0415
-    from bot.web import cannot_listen  # noqa: PLC0415
+    from bot.playground.launcher import play  # noqa: PLC0415
+    from bot.web.server import cannot_listen  # noqa: PLC0415
 
     host, port = address(environ)
     try:

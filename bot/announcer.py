@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from bot import entries
+from bot import codec
+from bot.acts import COMMAND
 from bot.cards import Cards
-from bot.channels import STARTED, Channels, Known, is_news, stamp
 from bot.errors import (
     AnswerUnclear,
     ChannelClosed,
@@ -20,13 +20,13 @@ from bot.errors import (
     RefusedForNow,
     SlackRefused,
 )
+from bot.filters import Route
 from bot.held import Late, Shown, shut
-from bot.ids import COMMAND
 from bot.journal import Page, Payload
-from bot.ledger import Ledger
 from bot.news import TRIES, News, as_found, from_found, lacks_reply
 from bot.ports import Inbox, Threads
-from bot.routes import Route
+from bot.store.channels import STARTED, Channels, Known, is_news, stamp
+from bot.store.ledger import Ledger
 from bot.triage import Card, ChannelId, Conversation, ConversationId, Place, as_shown, label
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Announcer:
 
     async def announce(self, page: Page) -> None:
         """A reply that came in or a conversation that changed: SendKit is asked what is true."""
-        if entries.is_delivery(page.entry) and page.attempt == 0:
+        if codec.is_delivery(page.entry) and page.attempt == 0:
             await self._wait_for_turn(page.entry.payload["conversation"])
         news = await self._news(page)
         if news is None:
@@ -88,7 +88,7 @@ class Announcer:
         if shown.held is not None:
             raise await self._late.aside(page, shown.held) from shown.held
         await self._channels.mark_announced(news.now, news.positive)
-        if entries.is_again(page.entry):
+        if codec.is_again(page.entry):
             await self._channels.unmark_unshown(news.now.id)
 
     async def _wait_for_turn(self, conversation: str) -> None:
@@ -104,7 +104,7 @@ class Announcer:
         many more there are."""
         # What an older version wrote may name one twice.
         listed = list(dict.fromkeys(map(ConversationId, page.entry.payload["unread"])))
-        found = [await self._read_at_first(page, each) for each in listed[: entries.MOST_AT_FIRST]]
+        found = [await self._read_at_first(page, each) for each in listed[: codec.MOST_AT_FIRST]]
         newest = [each for each in found if each is not None]
         for conversation in newest:
             await self._ledger.remember(conversation, self._clock())
@@ -112,7 +112,7 @@ class Announcer:
             await page.step("summary", partial(self._summary, page, newest, len(listed)))
         except Later as later:
             raise await self._late.aside(page, later) from later
-        await self._channels.mark_all_announced(entries.stamps(page.entry.payload))
+        await self._channels.mark_all_announced(codec.stamps(page.entry.payload))
         await self._channels.set_fact(STARTED, str(len(listed)))
 
     async def _read_at_first(self, page: Page, identity: ConversationId) -> Conversation | None:
@@ -240,7 +240,7 @@ class Announcer:
             if channel != self._triage_channel:
                 raise
             raise shut(error) from error
-        return entries.place_to_json(place)
+        return codec.place_to_json(place)
 
     async def _follow(self, page: Page, news: News, shown: Shown) -> None:
         """A further reply has a new card: the one before it is folded. Where its channel does not
@@ -352,7 +352,7 @@ class Announcer:
                 placed[each.id] = place
         if placed:
             await self._ledger.place_all(placed, self._clock(), AT_FIRST)
-        return entries.place_to_json(places[0])
+        return codec.place_to_json(places[0])
 
 
 def _mark_of_line(page: Page) -> str:

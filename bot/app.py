@@ -14,36 +14,37 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import checkup, counted, entries, health, limited, logs, metrics, store, unforeseen, web
+from bot import bounded_read, checkup, codec, counted, logs, unforeseen
 from bot.announcer import Announcer
 from bot.cards import Cards
-from bot.channels import Channels
 from bot.connect import connect
-from bot.connections import Bounds
-from bot.database import Database
 from bot.desk import Desk
 from bot.intake import webhook
 from bot.intake.polling import Polling
 from bot.journal import Handler, Journal, RunningJournal
-from bot.ledger import Ledger
 from bot.proxies import proxy_for
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
 from bot.slack import register
-from bot.slack.admission import Admission
+from bot.slack.ai_tag_menu import Choices
 from bot.slack.answers import Answers
-from bot.slack.choices import Choices
-from bot.slack.decide import Listeners
-from bot.slack.front import PATH, Front
+from bot.slack.authorizer import Admission
+from bot.slack.http import PATH, Front
+from bot.slack.listeners import Listeners
 from bot.slack.listings import Listings
-from bot.slack.people import People
-from bot.slack.socket import SocketMode
+from bot.slack.messenger import SlackThreads
+from bot.slack.socket_mode import SocketMode
 from bot.slack.subscriptions import Subscriptions
-from bot.slack.threads import SlackThreads
+from bot.slack.users import People
 from bot.stopping import Stopping
+from bot.store import Database, opening
+from bot.store.channels import Channels
+from bot.store.ledger import Ledger
 from bot.tasks import Together, ended, lasting
 from bot.timing import DEFAULT, Timing
 from bot.viewer import Viewer
+from bot.web import health, metrics, server
+from bot.web.limits import Bounds
 
 log = logging.getLogger(__name__)
 
@@ -62,10 +63,10 @@ async def running(settings: Settings, timing: Timing = DEFAULT) -> AsyncIterator
         looking = lasting(bot.polling.run(settings.sendkit_poll_seconds))
         ends.at_end(ended, looking)
 
-        routes = web.application(Bounds(answer_seconds=timing.answer))
+        routes = server.application(Bounds(answer_seconds=timing.answer))
         is_connected = await _ways_in(settings, timing, bot, routes, ends)
         _observability(timing, bot, routes, is_connected)
-        listening = web.listening(routes, settings.host, settings.port, timing.http_drain)
+        listening = server.listening(routes, settings.host, settings.port, timing.http_drain)
         port = await ends.enter(listening)
         way = "Socket Mode" if settings.slack_app_token else f"HTTP at {PATH}"
         log.info("listening on %s:%d, clicks arrive over %s", settings.host, port, way)
@@ -106,8 +107,8 @@ async def build(
     limit = aiohttp.ClientTimeout(total=timing.slack_call)
     traces = [counted.response_urls(counts, settings.slack_api_url)]
     async with (
-        store.opened(settings.database_url, timing, clock) as (database, lanes),
-        limited.session(timeout=limit, trace_configs=traces) as session,
+        opening.opened(settings.database_url, timing, clock) as (database, lanes),
+        bounded_read.session(timeout=limit, trace_configs=traces) as session,
         _sendkit(settings, counted.sendkit(counts), timing) as sendkit,
     ):
         slack = counted.CountedSlack(
@@ -198,15 +199,15 @@ async def build(
             session=session,
             app=app,
             kinds={
-                entries.CARRY_OUT: desk.carry_out,
-                entries.ANNOUNCE: announcer.announce,
-                entries.FIRST_LOOK: announcer.first_look,
-                entries.REDRAW: cards.redraw_owed,
-                entries.SHOW: viewer.show,
-                entries.WHOLE: viewer.whole,
-                entries.ASK: answers.ask,
-                entries.COMMAND: answers.command,
-                entries.TELL: answers.tell,
+                codec.CARRY_OUT: desk.carry_out,
+                codec.ANNOUNCE: announcer.announce,
+                codec.FIRST_LOOK: announcer.first_look,
+                codec.REDRAW: cards.redraw_owed,
+                codec.SHOW: viewer.show,
+                codec.WHOLE: viewer.whole,
+                codec.ASK: answers.ask,
+                codec.COMMAND: answers.command,
+                codec.TELL: answers.tell,
             },
             polling=Polling(inbox=sendkit, journal=journal, ledger=ledger, channels=channels),
             threads=threads,

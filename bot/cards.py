@@ -9,12 +9,12 @@ from typing import Final
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from bot import entries
-from bot.channels import Channels
+from bot import codec
 from bot.errors import ChannelClosed, Later, MessageGone, SlackRefused, UnknownRefusal
 from bot.journal import Journal, Page, settling
-from bot.ledger import Ledger
 from bot.ports import Earlier, Threads
+from bot.store.channels import Channels
+from bot.store.ledger import Ledger
 from bot.text import cut
 from bot.timing import DEFAULT, Timing
 from bot.triage import (
@@ -157,7 +157,7 @@ class Cards:
 
     async def redraw_owed(self, page: Page) -> None:
         """The cards of a message that could not be redrawn when they changed, as they are now."""
-        place = entries.place_from_json(page.entry.payload["place"])
+        place = codec.place_from_json(page.entry.payload["place"])
         self._owed.discard(place)
         if not (cards := await self._ledger.shown(place)):
             return
@@ -187,7 +187,7 @@ class Cards:
         self._owed.add(place)
 
     async def _redraw_soon(self, place: Place, lane: str) -> None:
-        await self._journal.write(entries.redraw(f"redraw:{uuid4().hex}", place, lane))
+        await self._journal.write(codec.redraw(f"redraw:{uuid4().hex}", place, lane))
 
     async def whose(self, place: Place, identity: ConversationId) -> str:
         """The lead's name, where the message is several leads' and a line must say whose it is."""

@@ -12,17 +12,17 @@ from typing import Final
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import limited, store
-from bot.channels import subscriptions
-from bot.database import Rows
+from bot import bounded_read
 from bot.doctor import Finding, State, slack
-from bot.doctor.examination import Doctor, Kept
+from bot.doctor.examination import Doctor, TtlCache
 from bot.doctor.slack import Door
 from bot.errors import SettingsWrong
 from bot.proxies import proxy_for
 from bot.sendkit.client import SendKit
 from bot.settings import Settings, has_credentials
 from bot.slack.visit import SlackVisit, knock
+from bot.store import Rows, opening
+from bot.store.channels import subscriptions
 from bot.timing import DEFAULT, Timing
 from bot.triage import ChannelId
 
@@ -42,10 +42,10 @@ async def from_outside(environ: Mapping[str, str]) -> Sequence[Finding]:
             ".env.example to .env and fill it in, or play without any: make run"
         )
     settings, problems = Settings.read(environ)
-    look = store.look(settings.database_url)
+    look = opening.look(settings.database_url)
 
-    async def database() -> Kept:
-        return Kept(await look.state(), await _subscribed(look))
+    async def database() -> TtlCache:
+        return TtlCache(await look.state(), await _subscribed(look))
 
     async def door(session: aiohttp.ClientSession) -> Door:
         return await knock(session, _address(settings), settings.slack_signing_secret or "")
@@ -56,9 +56,9 @@ async def from_outside(environ: Mapping[str, str]) -> Sequence[Finding]:
 async def from_inside(settings: Settings, rows: Rows) -> Sequence[Finding]:
     """The same, asked by somebody in Slack whose question is written down already."""
 
-    async def database() -> Kept:
+    async def database() -> TtlCache:
         subscribed = await _subscribed(rows)
-        return Kept("It is open and can be written to.", subscribed)
+        return TtlCache("It is open and can be written to.", subscribed)
 
     async def door(session: aiohttp.ClientSession) -> Door:
         return Door.USED
@@ -94,7 +94,7 @@ async def _slacks_word(settings: Settings) -> Finding | None:
 async def _examined(
     settings: Settings,
     problems: Sequence[str],
-    database: Callable[[], Awaitable[Kept]],
+    database: Callable[[], Awaitable[TtlCache]],
     door: Callable[[aiohttp.ClientSession], Awaitable[Door]],
 ) -> Sequence[Finding]:
     sendkit = SendKit(
@@ -122,7 +122,7 @@ async def _examined(
 @asynccontextmanager
 async def _visiting(settings: Settings) -> AsyncIterator[tuple[SlackVisit, aiohttp.ClientSession]]:
     limit = aiohttp.ClientTimeout(total=CALL_SECONDS)
-    async with limited.session(timeout=limit) as session:
+    async with bounded_read.session(timeout=limit) as session:
         client = AsyncWebClient(
             token=settings.slack_bot_token,
             base_url=settings.slack_api_url,

@@ -20,10 +20,10 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Entry, Handler, Journal, Page
-from bot.journal.page import TakenOver
-from bot.metrics import Metrics
+from bot.journal.attempt import TakenOver
 from bot.slack import wire
 from bot.triage import Change, ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag
+from bot.web.metrics import Metrics
 
 # https://docs.slack.dev/interactivity: what a payload calls itself; a command has no type.
 SURFACES: Final[Mapping[object, str]] = {

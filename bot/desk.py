@@ -7,9 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from bot import entries
+from bot import codec
 from bot.cards import ASKED_FOR, Cards
-from bot.channels import state
 from bot.errors import (
     AnswerTooLong,
     AnswerUnclear,
@@ -28,9 +27,10 @@ from bot.errors import (
     UnknownRefusal,
 )
 from bot.journal import PATIENCE_SECONDS, Page, Payload
-from bot.ledger import NOBODY, Ledger
 from bot.ports import Admission, Inbox, Threads
 from bot.sendkit.wire import Patched
+from bot.store.channels import state
+from bot.store.ledger import NOBODY, Ledger
 from bot.text import folded
 from bot.timing import DEFAULT, Timing
 from bot.triage import (
@@ -94,7 +94,7 @@ class Desk:
 
     async def carry_out(self, page: Page) -> None:
         """A decision that was pressed."""
-        await self.decide(page, entries.decision(page.entry))
+        await self.decide(page, codec.decision(page.entry))
 
     async def decide(self, page: Page, decision: Decision) -> None:
         """A decision: the PATCH, the card redrawn, a line in its thread."""
@@ -112,7 +112,7 @@ class Desk:
             elif UNCHANGED in made:
                 await self._tell_unchanged(page, decision, made)
             else:
-                await self._tell_all(page, decision, entries.outcome_from_json(made))
+                await self._tell_all(page, decision, codec.outcome_from_json(made))
         except UnknownRefusal as later:
             # The next decision about the conversation need not wait until this one can be shown.
             later.aside = True
@@ -124,7 +124,7 @@ class Desk:
         where = "but not shown here"
         try:
             placed = await page.step("card", partial(self._card, page, decision))
-            place = entries.place_from_json(placed)
+            place = codec.place_from_json(placed)
             conversation = await self._ledger.known(decision.conversation)
             gone: Sequence[Place] = ()
             if conversation.lead != NOBODY:
@@ -138,7 +138,7 @@ class Desk:
                 await page.step("line", partial(self._line, page, place, outcome))
             except MessageGone:
                 effect = partial(self._replace, page, conversation, place)
-                place = entries.place_from_json(await page.step("new card", effect))
+                place = codec.place_from_json(await page.step("new card", effect))
                 await page.step("line", partial(self._line, page, place, outcome))
             # The thread is elsewhere.
             if decision.origin.private or is_direct(decision.origin.channel):
@@ -218,7 +218,7 @@ class Desk:
         )
         await self._ledger.record(outcome, decision.person.id, as_shown(about, now))
         self._made(change)
-        return entries.outcome_to_json(outcome)
+        return codec.outcome_to_json(outcome)
 
     async def _look(self, decision: Decision) -> tuple[Conversation, bool]:
         """The conversation before the change, and whether SendKit says so. The PATCH has the last
@@ -254,7 +254,7 @@ class Desk:
         if place is None:
             conversation = await self._ledger.known(decision.conversation)
             place = await self._post_near(page, conversation, decision.origin.channel, again)
-        return entries.place_to_json(place)
+        return codec.place_to_json(place)
 
     async def _replace(
         self, page: Page, conversation: Conversation, gone: Place, again: bool
@@ -264,7 +264,7 @@ class Desk:
             await self._threads.take_back(gone, page.entry.id, self._cards.earlier(page))
         place = await self._post_near(page, conversation, gone.channel, again, [gone])
         await self._cards.forget([gone])
-        return entries.place_to_json(place)
+        return codec.place_to_json(place)
 
     async def _post_near(
         self,

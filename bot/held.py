@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from bot.channels import Channels
 from bot.errors import ChannelClosed, Later, SlackDown, SlackRefused, UnknownRefusal
 from bot.journal import PATIENCE_SECONDS, Page, Payload
 from bot.ports import Threads
+from bot.store.channels import Channels
 from bot.triage import ChannelId, Place
 
 log = logging.getLogger(__name__)

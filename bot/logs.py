@@ -1,5 +1,5 @@
 """How the log is written: one line an event, with the reference that people see, and nothing of
-what leads wrote or who they are. What a secret or an address slips into is blotted out here.
+what leads wrote or who they are. What a secret or an address slips into is redacted here.
 """
 
 import json
@@ -19,8 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TextIO
 
-from bot.blot import Blot, one_line
 from bot.errors import TriageError
+from bot.redaction import Redactor, one_line
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def configure(
     """Sends the log to the stream, or to standard error, from this level on. `form` is text or
     json; `secrets` are never written, wherever they turn up."""
     out = logging.StreamHandler(stream)
-    out.setFormatter(Lines(_to_json if form == "json" else _to_text, Blot(secrets)))
+    out.setFormatter(Lines(_to_json if form == "json" else _to_text, Redactor(secrets)))
     out.addFilter(Throttle())
     # Below WARNING, libraries write down payloads, tokens and whole addresses of requests.
     logging.basicConfig(level=logging.WARNING, handlers=[out], force=True)
@@ -124,12 +124,12 @@ class _Bucket:
 
 
 class Lines(logging.Formatter):
-    """One line a record: `form` makes it of the record's fields, which are blotted already."""
+    """One line a record: `form` makes it of the record's fields, which are redacted already."""
 
-    def __init__(self, form: Callable[[Mapping[str, str]], str], blot: Blot) -> None:
+    def __init__(self, form: Callable[[Mapping[str, str]], str], redact: Redactor) -> None:
         super().__init__()
         self._form = form
-        self._blot = blot
+        self._blot = redact
 
     def format(self, record: logging.LogRecord) -> str:
         error = record.exc_info[1] if record.exc_info else None

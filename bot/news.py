@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot import entries
-from bot.channels import Known, is_news, stamp
+from bot import codec
 from bot.journal import Page, Payload
+from bot.store.channels import Known, is_news, stamp
 from bot.triage import Conversation, Place
 
 # How often SendKit is asked for a reply before its list has to do: for about ten seconds.
@@ -52,8 +52,8 @@ async def as_found(
 ) -> Payload:
     return {
         "fresh": fresh,
-        "before": None if before is None else entries.conversation_to_json(before),
-        "places": [entries.place_to_json(place) for place in places],
+        "before": None if before is None else codec.conversation_to_json(before),
+        "places": [codec.place_to_json(place) for place in places],
     }
 
 
@@ -61,9 +61,9 @@ def from_found(found: Payload, now: Conversation, positive: bool) -> News:
     """The same, out of the entry's steps."""
     before = found["before"]
     return News(
-        None if before is None else entries.conversation_from_json(before),
+        None if before is None else codec.conversation_from_json(before),
         now,
         bool(found["fresh"]),
         positive,
-        [entries.place_from_json(each) for each in found["places"]],
+        [codec.place_from_json(each) for each in found["places"]],
     )

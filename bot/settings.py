@@ -14,7 +14,7 @@ from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
 from bot.errors import SettingsWrong
-from bot.members import GroupId, Members
+from bot.permissions import GroupId, Members
 from bot.triage import ChannelId, UserId
 from bot.web_address import is_host, is_web_address
 

@@ -136,7 +136,7 @@ class Origin:
     `message` is the message whose button was pressed, None for a command. `private` tells that
     this message is visible to the person only. `response_url` works for 30 minutes and 5 times;
     it is a capability and so stays out of repr. `listed` is the list in which was pressed; see
-    bot.ids.block_id.
+    bot.acts.block_id.
     """
 
     channel: ChannelId

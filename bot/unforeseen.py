@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
-from bot import entries
+from bot import codec
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Entry, Handler, Journal, Page
-from bot.journal.page import TakenOver
+from bot.journal.attempt import TakenOver
 
 SENTENCE: Final = (
     "Something unexpected went wrong; your change may not have been made. Look in SendKit, "
@@ -18,7 +18,7 @@ SENTENCE: Final = (
 def told(journal: Journal, handlers: Mapping[str, Handler]) -> Mapping[str, Handler]:
     """The same handlers. What fails is told in an entry of its own, but for what only tells."""
     return {
-        kind: handler if kind == entries.TELL else _handler(journal, handler)
+        kind: handler if kind == codec.TELL else _handler(journal, handler)
         for kind, handler in handlers.items()
     }
 
@@ -42,6 +42,6 @@ def _handler(journal: Journal, handler: Handler) -> Handler:
 async def _tell(journal: Journal, failed: Entry) -> None:
     """Of a reply, whose entry has no origin, the log alone tells."""
     if origin := failed.payload.get("origin"):
-        who = entries.origin_from_json(origin)
-        entry = entries.tell(f"{failed.id}/failed", SENTENCE, who, failed.reference)
+        who = codec.origin_from_json(origin)
+        entry = codec.tell(f"{failed.id}/failed", SENTENCE, who, failed.reference)
         await journal.write(entry)

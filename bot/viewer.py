@@ -5,13 +5,13 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from bot import entries
+from bot import codec
 from bot.cards import ASKED_FOR, Cards
-from bot.channels import Channels, is_news, stamp
 from bot.errors import Later, Refused, SlackDown, UnknownRefusal
 from bot.journal import Journal, Page, Payload
-from bot.ledger import Ledger
 from bot.ports import Admission, Earlier, Inbox, Threads
+from bot.store.channels import Channels, is_news, stamp
+from bot.store.ledger import Ledger
 from bot.triage import ChannelId, Conversation, ConversationId, Origin, Place, as_shown, is_direct
 from bot.unchecked import is_unchecked
 
@@ -47,7 +47,7 @@ class Viewer:
     async def show(self, page: Page) -> None:
         """Somebody wants to see the conversation's card: it is posted where they are."""
         identity = ConversationId(page.entry.payload["conversation"])
-        origin = entries.origin_from_json(page.entry.payload["origin"])
+        origin = codec.origin_from_json(page.entry.payload["origin"])
         try:
             await self._show(page, identity, origin)
         except Later as later:
@@ -93,20 +93,20 @@ class Viewer:
         announced, _ = await self._channels.announced(identity)
         if shown is None or not announced or not is_news(stamp(now), announced):
             return now
-        await self._journal.write(entries.announce(now))
+        await self._journal.write(codec.announce(now))
         return as_shown(shown, now)
 
     async def _post(
         self, page: Page, conversation: Conversation, channel: ChannelId, again: bool
     ) -> Payload:
         place = await self._cards.post(page, conversation, channel, again, ASKED_FOR)
-        return entries.place_to_json(place)
+        return codec.place_to_json(place)
 
     async def whole(self, page: Page) -> None:
         """Somebody wants to read the whole of the lead's last email: it is posted in the thread of
         the card, once."""
         identity = ConversationId(page.entry.payload["conversation"])
-        origin = entries.origin_from_json(page.entry.payload["origin"])
+        origin = codec.origin_from_json(page.entry.payload["origin"])
         try:
             await self._admission.admit(origin.person)
             conversation, text = await self._inbox.email(identity)

@@ -8,12 +8,12 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import limited
-from bot.connections import Bounds
+from bot import bounded_read
 from bot.playground.sendkit import SendKit as Server
 from bot.playground.slack import Slack
 from bot.sendkit.client import SendKit
 from bot.timing import DatabaseTiming, Timing
+from bot.web.limits import Bounds
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 PATIENT = Timing(
@@ -67,6 +67,6 @@ async def slack_at(
     url: str, token: str = "xoxb-1", seconds: float = 60
 ) -> AsyncIterator[tuple[AsyncWebClient, aiohttp.ClientSession]]:
     """For whoever answers at this URL, with the session that its calls go over."""
-    async with limited.session(timeout=aiohttp.ClientTimeout(total=seconds)) as session:
+    async with bounded_read.session(timeout=aiohttp.ClientTimeout(total=seconds)) as session:
         client = AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[])
         yield client, session

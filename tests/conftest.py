@@ -11,15 +11,15 @@ import hypothesis
 import pytest
 
 from bot.app import running
-from bot.database import Database
 from bot.errors import HUNG_UP_SECONDS
-from bot.members import Members
-from bot.playground.cast import CAST, Conversation
+from bot.permissions import Members
+from bot.playground.sample_data import CAST, Conversation
 from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
 from bot.playground.workspace import Message
 from bot.settings import Settings
-from bot.store import opened
+from bot.store import Database
+from bot.store.opening import opened
 from bot.timing import DEFAULT, DatabaseTiming, SocketTiming, Timing
 from bot.triage import UserId
 from tests import servers

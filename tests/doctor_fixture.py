@@ -12,10 +12,10 @@ from bot import checkup
 from bot.app import build, running
 from bot.connect import connect
 from bot.doctor import Finding
+from bot.filters import Filters, Route
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as SendKitServer
 from bot.playground.slack import Slack
-from bot.routes import Filters, Route
 from bot.settings import Settings
 from bot.triage import ChannelId, UserId
 from tests.clients import environ, sendkit_of

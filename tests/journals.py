@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from bot.database import Database, Statement
-from bot.database.postgres import PostgresDatabase
-from bot.database.sqlite import SqliteDatabase
 from bot.errors import Later
 from bot.journal import Entry, Handler, Journal, Page, Payload
 from bot.journal.postgres import PostgresJournal
 from bot.journal.sqlite import SqliteJournal
-from bot.store import SQLITE
+from bot.store import Database, Statement
+from bot.store.opening import SQLITE
+from bot.store.postgres import PostgresDatabase
+from bot.store.sqlite import SqliteDatabase
 from bot.timing import Timing
 from tests.clients import PATIENT
 

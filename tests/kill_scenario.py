@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from bot import ids
+from bot import acts
 from bot.errors import NotUnderstood
 from bot.playground.sendkit import Fault
 from bot.playground.wire import Exchange
 from bot.playground.workspace import Json, Message
-from bot.slack.actions import from_click
+from bot.slack.payloads import from_click
 from bot.triage import ConversationId
 from tests.conftest import KILLED, House
 from tests.processes import Bots
@@ -75,7 +75,7 @@ class People:
         if exchange.direction == "to_bot":
             self.presses += 1
             click = from_click(exchange.request, 0)
-            conversation, _ = ids.parse(click.value)
+            conversation, _ = acts.parse(click.value)
             self.decided[conversation][-1].add(click.identity)
 
 
@@ -108,7 +108,7 @@ def _about(block: Mapping[str, Any]) -> set[ConversationId]:
     found = set()
     for value in values:
         with suppress(NotUnderstood):
-            found.add(ids.parse(value)[0])
+            found.add(acts.parse(value)[0])
     return found
 
 
@@ -124,7 +124,7 @@ def told(house: House, people: People) -> dict[ConversationId, list[tuple[int, s
     found: dict[ConversationId, list[tuple[int, str]]] = {each: [] for each in people.decided}
     for card in house.slack.messages("#triage"):
         for line in house.slack.thread(card.channel, card.ts):
-            mark = (line.metadata or {}).get("event_payload", {}).get(ids.MARK, line.text)
+            mark = (line.metadata or {}).get("event_payload", {}).get(acts.MARK, line.text)
             conversation, number = whose.get(mark, (ConversationId(""), -1))
             found.setdefault(conversation, []).append((number, mark))
     return found

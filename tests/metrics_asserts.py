@@ -4,7 +4,7 @@ import aiohttp
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.metrics import Metrics
+from bot.web.metrics import Metrics
 
 
 def number(counts: Metrics, name: str, **labels: str) -> float | None:

@@ -10,16 +10,16 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
+from bot.acts import EVENT, MARK
 from bot.app import Bot, build
-from bot.database import Statement
-from bot.ids import EVENT, MARK
 from bot.journal import PATIENCE_SECONDS, Entry
 from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
-from bot.playground.cast import CAST
+from bot.playground.sample_data import CAST
 from bot.playground.sendkit import SendKit as SmallSendKit
 from bot.playground.slack import Slack
 from bot.playground.workspace import Message
 from bot.settings import Settings
+from bot.store import Statement
 from bot.triage import (
     AiTag,
     Change,

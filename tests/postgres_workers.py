@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from bot.database import Database, Row, Statement
 from bot.journal import Handler
 from bot.journal.postgres import PostgresJournal
+from bot.store import Database, Row, Statement
 from bot.timing import Timing
 from tests.journals import KIND
 

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from bot.slack.front import PATH
+from bot.slack.http import PATH
 from bot.triage import ConversationId
 from tests import servers
 from tests.balancer import Answered, Balancer

@@ -27,9 +27,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from bot.database.postgres import PostgresDatabase
-from bot.playground import leash
-from bot.store import SQLITE
+from bot.playground import die_with_parent
+from bot.store.opening import SQLITE
+from bot.store.postgres import PostgresDatabase
 
 RUNNING_ALREADY: Final = "TEST_POSTGRES_URL"
 PROGRAMS: Final = ("initdb", "pg_ctl", "postgres")
@@ -144,7 +144,8 @@ class OwnPostgres(Postgres):
         log = self._folder / "log"
         self._run("pg_ctl", "start", "--wait", "--silent", "--log", str(log), "--options", options)
         pid = self._lock.read_text().split()[0]
-        self._leash = subprocess.Popen([sys.executable, "-I", leash.__file__, pid], stdin=-1)
+        leash = [sys.executable, "-I", die_with_parent.__file__, pid]
+        self._leash = subprocess.Popen(leash, stdin=-1)
 
     def stop(self) -> None:
         if self._lock.exists():

@@ -14,14 +14,15 @@ from urllib.parse import urlencode
 import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot import entries, web
+from bot import codec
 from bot.app import build
-from bot.connections import Bounds
-from bot.database import Database
 from bot.journal import Page
 from bot.playground.delivery import signature
 from bot.settings import Settings
-from bot.slack.front import Front
+from bot.slack.http import Front
+from bot.store import Database
+from bot.web import server
+from bot.web.limits import Bounds
 from tests.clients import BOUNDS, SECRET, environ
 from tests.journals import Clock
 
@@ -114,11 +115,11 @@ async def opened(
 
     async with build(Settings.from_env(environ(folder))) as bot:
         bot.app.use(note)
-        kinds = (entries.CARRY_OUT, entries.COMMAND, entries.SHOW, entries.TELL)
+        kinds = (codec.CARRY_OUT, codec.COMMAND, codec.SHOW, codec.TELL)
         await bot.lanes.start(dict.fromkeys(kinds, came.put))
-        routes = web.application(bounds, rate or count(0, 3600.0).__next__)
+        routes = server.application(bounds, rate or count(0, 3600.0).__next__)
         routes.router.add_post(PATH, Front(bot.app, SECRET, clock).events)
-        async with web.listening(routes, "127.0.0.1", 0) as port:
+        async with server.listening(routes, "127.0.0.1", 0) as port:
             yield Door(port, clock, bot.database, came, seen)
         await bot.lanes.stop(10)
 

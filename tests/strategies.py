@@ -6,7 +6,6 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from bot.slack.views.card import Palette
 from bot.triage import (
     AiTag,
     Card,
@@ -31,6 +30,7 @@ from bot.triage import (
     UserId,
     Waiting,
 )
+from bot.views.card import Palette
 
 # How long an example takes is the machine's affair.
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

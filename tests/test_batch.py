@@ -7,10 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import ids
-from bot.slack.views.batch import MOST, batch
-from bot.slack.views.card import ONE_LINE_LIMIT, Palette
-from bot.slack.views.message import WEIGHT_LIMIT, escape, seen, weight
+from bot import acts
 from bot.triage import (
     AiTag,
     Card,
@@ -20,6 +17,9 @@ from bot.triage import (
     SetAiTag,
     Waiting,
 )
+from bot.views.batch import MOST, batch
+from bot.views.card import ONE_LINE_LIMIT, Palette
+from bot.views.message import WEIGHT_LIMIT, escape, seen, weight
 from tests import strategies
 from tests.strategies import calm, hostile
 from tests.view_asserts import (
@@ -113,7 +113,7 @@ def test_a_batch_has_all_that_each_card_has() -> None:
         *("✓ Interested", "Meeting Request", "Mark read", "More…"),
         *("Interested", "Meeting Request", "Mark unread", "More…"),
     ]
-    pressed = [ids.parse(each["value"]) for each in elements(view, "button")]
+    pressed = [acts.parse(each["value"]) for each in elements(view, "button")]
     assert [identity for identity, _ in pressed] == [JANE.id] * 4 + [tom.id] * 4
     assert view.text == (
         "2 replies: "
@@ -173,6 +173,6 @@ def test_an_automatic_reply_is_one_line_until_somebody_decides() -> None:
     line = blocks(view)[-1]
     assert line["text"]["text"].startswith("Jane Doe · Acme Inc · automatic reply: I am away")
     assert len(line["text"]["text"]) <= ONE_LINE_LIMIT
-    assert ids.parse(line["accessory"]["value"]) == (away.id, ids.Show())
+    assert acts.parse(line["accessory"]["value"]) == (away.id, acts.Show())
     decided = batch([Card(JANE), Card(away, outcome(MarkRead()))], CHOICES)
     assert labels(decided)[-4:] == labels(decided)[:4]

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot import ids
-from bot.slack.views.card import OPTIONS_LIMIT, Palette, card, palette, suggestions
+from bot import acts
 from bot.triage import (
     AiTag,
     Card,
@@ -19,6 +18,7 @@ from bot.triage import (
     SetAiTag,
     Waiting,
 )
+from bot.views.card import OPTIONS_LIMIT, Palette, card, palette, suggestions
 from tests.view_asserts import (
     AT,
     CHOICES,
@@ -134,16 +134,16 @@ def test_screen_readers_hear_whose_button_it_is() -> None:
 def test_buttons_and_options_mean_what_they_say() -> None:
     view = card(Card(JANE), CHOICES)
     pressed = {
-        found["text"]["text"]: ids.parse(found["value"]) for found in elements(view, "button")
+        found["text"]["text"]: acts.parse(found["value"]) for found in elements(view, "button")
     }
     assert pressed == {
         "✓ Interested": (JANE.id, SetAiTag(AiTag("interested"))),
         "Meeting Request": (JANE.id, SetAiTag(AiTag("Meeting Request"))),
         "Mark read": (JANE.id, MarkRead()),
-        "Whole email": (JANE.id, ids.Whole()),
+        "Whole email": (JANE.id, acts.Whole()),
     }
     chosen = {
-        option["text"]["text"]: ids.parse(option["value"])[1] for option in options(menu(view))
+        option["text"]["text"]: acts.parse(option["value"])[1] for option in options(menu(view))
     }
     assert chosen == {
         "Interested": SetAiTag(AiTag("interested")),
@@ -152,7 +152,7 @@ def test_buttons_and_options_mean_what_they_say() -> None:
         "Clear aiTag": ClearAiTag(),
     }
     read = elements(card(Card(changed(unread=False)), CHOICES), "button")[-2]
-    assert (read["text"]["text"], ids.parse(read["value"])[1]) == ("Mark unread", MarkUnread())
+    assert (read["text"]["text"], acts.parse(read["value"])[1]) == ("Mark unread", MarkUnread())
 
 
 @pytest.mark.parametrize("ai_tag", [*CHOICES.ai_tags, None, "gone"])
@@ -205,7 +205,7 @@ def test_ai_tags_that_no_menu_holds_are_searched(count: int, length: int) -> Non
     (search,) = elements(view, "external_select")
     assert search["min_query_length"] == 0
     (block,) = elements(view, "actions")
-    assert ids.conversation_of(block["block_id"]) == JANE.id
+    assert acts.conversation_of(block["block_id"]) == JANE.id
     assert search["initial_option"] in suggestions(JANE.id, choices, ai_tags[9])
 
 
@@ -223,7 +223,7 @@ def test_a_search_finds_the_ai_tags_that_hold_what_was_typed(typed: str, found: 
     choices = palette(tuple(map(AiTag, ["not_now", "now", "Call now", "x" * 200])), ())
     offered = suggestions(JANE.id, choices, typed)
     assert [each["text"]["text"] for each in offered] == found
-    assert {ids.parse(each["value"])[0] for each in offered} <= {JANE.id}
+    assert {acts.parse(each["value"])[0] for each in offered} <= {JANE.id}
 
 
 def test_a_search_offers_as_many_as_slack_takes() -> None:
@@ -236,17 +236,17 @@ def test_a_card_that_slack_refused_as_too_long_has_more_in_place_of_its_menu() -
     check(view)
     assert not elements(view, "static_select")
     assert labels(view)[-1] == "More…"
-    assert ids.parse(elements(view, "button")[-1]["value"]) == (JANE.id, ids.Show())
+    assert acts.parse(elements(view, "button")[-1]["value"]) == (JANE.id, acts.Show())
 
 
 def test_an_ai_tag_that_no_value_holds_is_left_out() -> None:
-    room = ids.OPTION_VALUE_LIMIT - len(f"1:{JANE.id}:tag:")
+    room = acts.OPTION_VALUE_LIMIT - len(f"1:{JANE.id}:tag:")
     fits, long, endless = AiTag("a" * room), AiTag("b" * (room + 1)), AiTag("c" * 2000)
     view = card(Card(JANE), Palette((fits, long, endless), (long, endless)))
     check(view)
     assert labels(view) == ["B" + "b" * 18 + "…", "Mark read", "Whole email"]
     assert [option["text"]["text"][0] for option in options(menu(view))] == ["A", "C"]
-    assert [ids.parse(option["value"])[1] for option in options(menu(view))] == [
+    assert [acts.parse(option["value"])[1] for option in options(menu(view))] == [
         SetAiTag(fits),
         ClearAiTag(),
     ]

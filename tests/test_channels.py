@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels import Channels
-from bot.database import Database
-from bot.database.sqlite import SqliteDatabase
 from bot.errors import DatabaseTrouble
-from bot.ledger import Ledger
-from bot.routes import Filters, Route, from_text
+from bot.filters import Filters, Route, from_text
+from bot.store import Database
+from bot.store.channels import Channels
+from bot.store.ledger import Ledger
+from bot.store.sqlite import SqliteDatabase
 from bot.triage import ChannelId, ConversationId, MessageTs, Place, UserId
 from tests.view_asserts import JANE, changed
 

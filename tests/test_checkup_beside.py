@@ -9,11 +9,11 @@ import aiohttp
 import pytest
 
 from bot import checkup
-from bot.database.sqlite import SqliteDatabase
 from bot.doctor import State
 from bot.doctor.slack import Door
 from bot.slack.visit import knock
-from bot.web import application, listening
+from bot.store.sqlite import SqliteDatabase
+from bot.web.server import application, listening
 from tests.conftest import House
 from tests.doctor_fixture import HUSH, Practice, answering, opened
 

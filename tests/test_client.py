@@ -25,8 +25,8 @@ from bot.errors import (
     SendKitDown,
     TriageError,
 )
-from bot.playground.cast import Lead
 from bot.playground.inbox import Generation, Inbox
+from bot.playground.sample_data import Lead
 from bot.playground.sendkit import NO_ANSWERS, Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import MOST_EMPTY, MOST_PAGES, SendKit

@@ -18,7 +18,7 @@ from bot.errors import (
     SendKitDown,
     TriageError,
 )
-from bot.playground.cast import Tag
+from bot.playground.sample_data import Tag
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import IN_FLIGHT, SendKit

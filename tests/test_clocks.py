@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.database.sqlite import SqliteDatabase
 from bot.errors import Later, SendKitBusy
 from bot.journal import Handler, Page, settling
 from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
+from bot.store.sqlite import SqliteDatabase
 from bot.timing import DEFAULT
 from tests.clients import sendkit_of
 from tests.journals import KIND, Clock, Effect, Worker, entry, steps

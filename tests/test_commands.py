@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import NotUnderstood
-from bot.routes import Filters
+from bot.filters import Filters
 from bot.slack.commands import (
     TAGS_LIMIT,
     VERBS,

@@ -8,13 +8,13 @@ import pytest
 from aiohttp import web
 
 from bot.connect import EVENTS, NAME, address, connect
-from bot.database.sqlite import SqliteDatabase
 from bot.errors import KeyRefused, Refused, SendKitDown, SettingsWrong
 from bot.intake.webhook import CHANGED, PATH, POSITIVE, REPLIES, Webhook
 from bot.journal.sqlite import SqliteJournal
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import SendKit
+from bot.store.sqlite import SqliteDatabase
 from tests.clients import sendkit_of
 
 HOST = "https://triage.example.com"

@@ -15,15 +15,14 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot import counted, entries
-from bot.database.sqlite import SqliteDatabase
+from bot import codec, counted
 from bot.errors import DatabaseTrouble
 from bot.journal import Handler, Page
-from bot.journal.page import TakenOver
+from bot.journal.attempt import TakenOver
 from bot.journal.sqlite import SqliteJournal
-from bot.metrics import Metrics
-from bot.playground.faults import Fault
 from bot.playground.slack import Slack
+from bot.playground.slack_faults import Fault
+from bot.store.sqlite import SqliteDatabase
 from bot.triage import (
     AiTag,
     Change,
@@ -40,6 +39,7 @@ from bot.triage import (
     SetAiTag,
     UserId,
 )
+from bot.web.metrics import Metrics
 from tests.canned_server import answering
 from tests.journals import KIND, SqliteStore, boom, entry, forever, later
 from tests.metrics_asserts import labelled, number
@@ -156,9 +156,9 @@ async def test_entries_are_counted_by_their_kind_and_once(tmp_path: Path, counts
     decision = Decision(DecisionId("1"), ConversationId("c"), MarkRead(), ORIGIN, 0.0)
     async with SqliteDatabase(tmp_path / "triage.db") as database:
         journal = counted.CountedJournal(SqliteJournal(database), counts)
-        assert await journal.write(entries.carry_out(decision))
-        assert not await journal.write(entries.carry_out(decision))
-        await journal.write(entries.tell("t", "sentence", ORIGIN))
+        assert await journal.write(codec.carry_out(decision))
+        assert not await journal.write(codec.carry_out(decision))
+        await journal.write(codec.tell("t", "sentence", ORIGIN))
     assert labelled(counts, "entries_written_total") == {("carry_out",): 1, ("tell",): 1}
 
 

@@ -20,7 +20,7 @@ from typing import Final
 import pytest
 
 from bot.settings import Settings
-from bot.slack import front
+from bot.slack import http
 from tests import servers
 from tests.conftest import House
 
@@ -200,7 +200,7 @@ async def _started(
         "LOG_LEVEL": "ERROR",
         **environ,
     }
-    house.slack.request_url = f"http://127.0.0.1:{given['PORT']}{front.PATH}"
+    house.slack.request_url = f"http://127.0.0.1:{given['PORT']}{http.PATH}"
     process = await asyncio.create_subprocess_exec(
         *POWERLESS, *command, env=given, cwd=ground.folder / "app", start_new_session=True
     )

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.database import Statement
-from bot.database.sqlite import SqliteDatabase
 from bot.errors import DatabaseTrouble, SettingsWrong
+from bot.store import Statement
+from bot.store.sqlite import SqliteDatabase
 from tests.full_disk import filled, small
 
 NEXT_STEP = (

@@ -33,11 +33,11 @@ from bot.errors import (
     SendKitDown,
     TriageError,
 )
-from bot.members import GroupId
+from bot.permissions import GroupId
 from bot.sendkit.wire import Webhook
-from bot.slack.views.findings import findings
-from bot.slack.views.message import TEXT_LIMIT
 from bot.triage import AiTag, ChannelId, UserId
+from bot.views.findings import findings
+from bot.views.message import TEXT_LIMIT
 from tests.strategies import anything, calm, strange
 from tests.view_asserts import check
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.doctor import State, good
 from bot.doctor.slack import Answer, members
-from bot.members import GroupId
+from bot.permissions import GroupId
 from bot.triage import UserId
 
 WARNING, BAD = State.WARNING, State.BAD

@@ -11,19 +11,19 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot import health, web
-from bot.database import Statement
-from bot.database.sqlite import SqliteDatabase
 from bot.errors import Later, UnknownRefusal
-from bot.health import LATE_SECONDS, Health, State
 from bot.journal import Page
 from bot.journal.backlog import Backlog, backlog
 from bot.journal.sqlite import SqliteJournal
-from bot.playground.faults import Fault as SlackFault
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.playground.slack import Slack
+from bot.playground.slack_faults import Fault as SlackFault
+from bot.store import Statement
+from bot.store.sqlite import SqliteDatabase
 from bot.timing import DEFAULT, Timing
+from bot.web import health, server
+from bot.web.health import LATE_SECONDS, Health, State
 from tests.canned_server import answering
 from tests.clients import BOUNDS, sendkit_of, slack_at
 from tests.journals import KIND, Clock, entry, forever
@@ -35,9 +35,9 @@ FINE = State("ok", "It is well.")
 
 async def asked(checks: health.Health, path: str = health.PATH, method: str = "GET") -> Any:
     """Status and body of one probe, over a real socket."""
-    routes = web.application(BOUNDS)
+    routes = server.application(BOUNDS)
     routes.router.add_get(health.PATH, checks.answer)
-    async with web.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
+    async with server.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
         response = await client.request(method, f"http://127.0.0.1:{port}{path}")
         assert response.content_type == "application/json"
         assert response.headers["Cache-Control"] == "no-store"
@@ -335,9 +335,9 @@ async def test_many_probes_are_one_check_and_its_answer_is_kept_for_a_while() ->
 
     calls, check = counting(answer)
     kept = Health({"it": check}, clock, PATIENT)
-    routes = web.application(BOUNDS)
+    routes = server.application(BOUNDS)
     routes.router.add_get(health.PATH, kept.answer)
-    async with web.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
+    async with server.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
 
         async def probe() -> int:
             async with client.get(f"http://127.0.0.1:{port}{health.PATH}") as response:

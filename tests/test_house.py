@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from bot import ids
+from bot import acts
 from bot.doctor.scopes import SCOPES
 from bot.playground import people
-from bot.playground.stage import APP
-from bot.slack.views.usage import COMMANDS
+from bot.playground.launcher import APP
+from bot.views.usage import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
@@ -22,25 +22,15 @@ MODULES = sorted(path for path in BOT.rglob("*.py"))
 # Each floor may import itself and those before it.
 FLOORS = (
     (
-        *("triage", "errors", "ids", "routes", "members", "settings", "tasks", "timing", "dates"),
-        *(
-            "blot",
-            "limited",
-            "proxies",
-            "logs",
-            "text",
-            "shortcodes",
-            "certificates",
-            "web_address",
-        ),
+        *("triage", "errors", "acts", "filters", "permissions", "settings", "tasks", "timing"),
+        *("dates", "text", "shortcodes", "redaction", "logs"),
+        *("bounded_read", "proxies", "certificates", "web_address"),
     ),
-    ("sendkit", "database", "journal", "entries", "ledger", "channels"),
+    ("sendkit", "store", "journal", "codec"),
     ("ports", "cards", "held", "unchecked", "desk", "viewer", "news", "announcer", "unforeseen"),
+    ("views",),
     ("slack", "intake", "connect", "doctor"),
-    (
-        *("connections", "web", "store", "stopping", "checkup", "kept", "health", "metrics"),
-        *("counted", "app"),
-    ),
+    ("web", "stopping", "checkup", "ttl_cache", "counted", "app"),
     ("playground",),
     ("__main__",),
 )
@@ -91,12 +81,12 @@ def test_imports_point_inwards(path: Path) -> None:
             assert _floor(imported) <= _floor(_name(path)), imported
 
 
-@pytest.mark.parametrize("path", sorted((BOT / "slack" / "views").glob("*.py")), ids=_name)
+@pytest.mark.parametrize("path", sorted((BOT / "views").glob("*.py")), ids=_name)
 def test_views_know_only_what_is_pure(path: Path) -> None:
     ours = {imported for imported in _imports(path) if imported.startswith("bot.")}
     assert all(
-        imported in ("bot.triage", "bot.ids", "bot.text", "bot.routes", "bot.dates")
-        or imported.startswith("bot.slack.views")
+        imported in ("bot.triage", "bot.acts", "bot.text", "bot.filters", "bot.dates")
+        or imported.startswith("bot.views")
         for imported in ours
     ), ours
 
@@ -149,7 +139,7 @@ def test_the_manifest_asks_for_the_scopes_that_the_code_needs() -> None:
 def test_the_manifest_has_the_command_and_both_transports() -> None:
     manifest = _manifest()
     (command,) = manifest["features"]["slash_commands"]
-    assert command["command"] == ids.COMMAND
+    assert command["command"] == acts.COMMAND
     assert command["should_escape"] is True
     assert manifest["settings"]["socket_mode_enabled"] is True
     assert manifest["features"]["app_home"] == APP["app_home"]
@@ -172,7 +162,7 @@ def test_the_playground_offers_every_command() -> None:
 
 def test_the_readme_has_every_command() -> None:
     readme = (ROOT / "README.md").read_text()
-    rows = re.findall(rf"^\| `{ids.COMMAND} (.+?)` \| (.+?) \|$", readme, re.MULTILINE)
+    rows = re.findall(rf"^\| `{acts.COMMAND} (.+?)` \| (.+?) \|$", readme, re.MULTILINE)
     assert rows == list(COMMANDS)
 
 

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from bot.database import Statement
-from bot.database.postgres import PostgresDatabase
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Page
+from bot.store import Statement
+from bot.store.postgres import PostgresDatabase
 from tests import servers
 from tests.clients import PATIENT
 from tests.journals import KIND, Effect, Worker, entry, forever, later, steps

@@ -7,10 +7,10 @@ from typing import Any, Final
 import psycopg
 import pytest
 
-from bot.database import Database, Statement
-from bot.database.postgres import PostgresDatabase
 from bot.journal import Page
 from bot.journal.postgres import PostgresJournal
+from bot.store import Database, Statement
+from bot.store.postgres import PostgresDatabase
 from tests import servers, tcp_proxy
 from tests.clients import PATIENT
 from tests.journals import KIND, Effect, Worker, entry, forever, steps

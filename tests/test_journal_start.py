@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from bot.database import Row, Statement
-from bot.database.sqlite import SqliteDatabase
 from bot.errors import DatabaseTrouble, SendKitDown, SlackDown
 from bot.journal import Entry, Page
 from bot.journal.sqlite import MOST_TRIED, PORTION, SqliteJournal
+from bot.store import Row, Statement
+from bot.store.sqlite import SqliteDatabase
 from bot.timing import DEFAULT, Timing
 
 KIND = "work"

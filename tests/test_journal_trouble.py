@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from bot.database.sqlite import SqliteDatabase
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Entry, Page
-from bot.journal.page import CHANGEOVER_SECONDS
+from bot.journal.attempt import CHANGEOVER_SECONDS
 from bot.journal.sqlite import SqliteJournal
+from bot.store.sqlite import SqliteDatabase
 from tests.journals import (
     DEATH,
     KIND,

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.database.sqlite import SqliteDatabase
 from bot.journal import Entry, Page, Payload
 from bot.journal.sqlite import SqliteJournal
+from bot.store.sqlite import SqliteDatabase
 
 KILLS = 20
 LONGEST_LIFE = 0.25

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bot.database import Database, Statement
-from bot.database.sqlite import SqliteDatabase
 from bot.errors import DatabaseTrouble
-from bot.ledger import Ledger
+from bot.store import Database, Statement
+from bot.store.ledger import Ledger
+from bot.store.sqlite import SqliteDatabase
 from bot.triage import (
     AiTag,
     Card,

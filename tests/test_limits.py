@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web as aiohttp
 
-from bot import web
-from bot.connections import LINE_LIMIT, LINES_LIMIT, Bounds
-from bot.web import REFUSALS_AT_ONCE, SECONDS_A_REFUSAL, SECONDS_A_SUMMARY, SIZE_LIMIT
+from bot.web import server
+from bot.web.limits import LINE_LIMIT, LINES_LIMIT, Bounds
+from bot.web.server import REFUSALS_AT_ONCE, SECONDS_A_REFUSAL, SECONDS_A_SUMMARY, SIZE_LIMIT
 from tests.journals import Clock
 from tests.slack_http import CLICK, PATH, PRIVATE, form, opened
 from tests.sockets import Response, Socket, asked, request
@@ -47,10 +47,10 @@ class Hall:
 
 
 @asynccontextmanager
-async def served(bounds: Bounds, hall: web.Handler | None = None) -> AsyncIterator[int]:
-    routes = web.application(bounds)
+async def served(bounds: Bounds, hall: server.Handler | None = None) -> AsyncIterator[int]:
+    routes = server.application(bounds)
     routes.router.add_post("/hall", hall or Hall().wait)
-    async with web.listening(routes, "127.0.0.1", 0) as port:
+    async with server.listening(routes, "127.0.0.1", 0) as port:
         yield port
 
 
@@ -216,7 +216,8 @@ async def test_what_is_no_request_is_refused_without_a_word_of_it(
     async with served(patient()) as port:
         assert said(await asked(port, raw)) == (400, "not HTTP, or too long a head")
     assert PRIVATE not in caplog.text
-    assert [each.name for each in caplog.records if each.levelno > logging.DEBUG] == ["bot.web"]
+    loud = [each.name for each in caplog.records if each.levelno > logging.DEBUG]
+    assert loud == ["bot.web.server"]
 
 
 async def test_what_says_that_it_is_too_large_is_refused_unread() -> None:
@@ -259,7 +260,7 @@ async def test_what_no_route_foresaw_is_said_plainly(caplog: pytest.LogCaptureFi
         response = await asked(port, request("POST", "/hall", headers={"Accept": "text/html"}))
     assert said(response) == (500, "something went wrong here")
     (record,) = caplog.records
-    assert (record.name, record.levelno) == ("bot.connections", logging.ERROR)
+    assert (record.name, record.levelno) == ("bot.web.limits", logging.ERROR)
     assert "boom" in caplog.text
 
 

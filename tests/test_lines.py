@@ -10,28 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import ids
-from bot.routes import Filters
+from bot import acts
+from bot.filters import Filters
 from bot.slack.commands import VERBS, Choose, Help, Subscribe, from_text
-from bot.slack.views import Message, lists
-from bot.slack.views.card import Palette
-from bot.slack.views.line import confirmation, failed, line, news, unchanged
-from bot.slack.views.lists import MOST, Listing, candidates, choose, drawn, inbox, one
-from bot.slack.views.message import (
-    TEXT_LIMIT,
-    clock_time,
-    cut,
-    escape,
-    label,
-    listed,
-    message,
-    moment,
-    parted,
-    safe,
-    seen,
-    short,
-)
-from bot.slack.views.usage import COMMANDS, FILTERS, REFERENCE, commands, looking, underway
 from bot.text import PARTS, visible
 from bot.triage import (
     AiTag,
@@ -45,6 +26,25 @@ from bot.triage import (
     MarkUnread,
     SetAiTag,
 )
+from bot.views import Message, lists
+from bot.views.card import Palette
+from bot.views.line import confirmation, failed, line, news, unchanged
+from bot.views.lists import MOST, Listing, candidates, choose, drawn, inbox, one
+from bot.views.message import (
+    TEXT_LIMIT,
+    clock_time,
+    cut,
+    escape,
+    label,
+    listed,
+    message,
+    moment,
+    parted,
+    safe,
+    seen,
+    short,
+)
+from bot.views.usage import COMMANDS, FILTERS, REFERENCE, commands, looking, underway
 from tests.strategies import calm, hostile
 from tests.view_asserts import (
     AT,
@@ -187,8 +187,8 @@ def test_an_inbox_lists_conversations_with_all_that_can_be_decided() -> None:
     ]
     named = [found["action_id"] for found in elements(view, "button")]
     assert named == ["decide.0", "decide.1", "decide.2", "decide.9"] * 2
-    values = [ids.parse(found["value"]) for found in elements(view, "button")]
-    assert [values[3], values[7]] == [(JANE.id, ids.Show()), (TOM.id, ids.Show())]
+    values = [acts.parse(found["value"]) for found in elements(view, "button")]
+    assert [values[3], values[7]] == [(JANE.id, acts.Show()), (TOM.id, acts.Show())]
 
 
 def test_a_row_is_a_name_and_one_row_of_buttons_between_dividers() -> None:
@@ -258,10 +258,10 @@ def test_an_inbox_says_what_it_shows_and_goes_on_after_the_last_one(
     view = shown(inbox(part, total, first))
     assert view.text.startswith(said)
     assert labels(view).count("Show card") == min(rows, MOST)
-    following = [found for found in elements(view, "button") if found["action_id"] == ids.NEXT]
+    following = [found for found in elements(view, "button") if found["action_id"] == acts.NEXT]
     assert [found["text"]["text"] for found in following] == ([button] if button else [])
     for found in following:
-        assert ids.parse(found["value"]) == (f"c{min(rows, MOST) - 1}", ids.Next(stamp))
+        assert acts.parse(found["value"]) == (f"c{min(rows, MOST) - 1}", acts.Next(stamp))
 
 
 def test_behind_the_last_dozen_there_is_nothing() -> None:
@@ -290,10 +290,10 @@ def test_two_conversations_with_one_address_are_told_apart_by_their_campaigns() 
 def test_a_listed_row_is_known_by_its_list_and_others_by_their_conversation_alone() -> None:
     key = "001764000000-0123456789ab"
     for listing in (inbox([JANE, TOM], 2), one(JANE), inbox([changed(auto_reply=True), TOM], 2)):
-        assert not any(map(ids.list_of, _block_ids(shown(listing))))
+        assert not any(map(acts.list_of, _block_ids(shown(listing))))
         named = _block_ids(shown(replace(listing, key=key)))
-        assert [ids.list_of(each) for each in named] == [key] * len(listing.rows)
-        assert [ids.conversation_of(each) for each in named] == [row.id for row in listing.rows]
+        assert [acts.list_of(each) for each in named] == [key] * len(listing.rows)
+        assert [acts.conversation_of(each) for each in named] == [row.id for row in listing.rows]
 
 
 def _block_ids(view: Message) -> list[str]:

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import logs
-from bot.blot import Blot
 from bot.errors import ChangeRefused, NotUnderstood, RefusedForNow, SlackDown, SlackRefused
+from bot.redaction import Redactor
 from tests.log_asserts import restored, written
 from tests.strategies import calm
 
@@ -217,18 +217,18 @@ def passed(throttle: logs.Throttle, name: str, times: int = 1, said: str = "no")
 def test_lines_of_one_kind_are_throttled_and_counted() -> None:
     clock = Clock()
     throttle = logs.Throttle(clock)
-    assert passed(throttle, "bot.web", 10_000) == logs.AT_ONCE
-    assert passed(throttle, "bot.web", said="another") == 1
+    assert passed(throttle, "bot.web.server", 10_000) == logs.AT_ONCE
+    assert passed(throttle, "bot.web.server", said="another") == 1
     # Libraries may format their messages beforehand: each library is one kind.
     assert sum(passed(throttle, "asyncio", said=str(each)) for each in range(10_000)) == (
         logs.AT_ONCE
     )
     clock.now += logs.SECONDS_A_LINE
-    record = logging.LogRecord("bot.web", logging.WARNING, "", 0, "no", (), None)
+    record = logging.LogRecord("bot.web.server", logging.WARNING, "", 0, "no", (), None)
     assert throttle.filter(record)
-    line = logs.Lines(lambda fields: fields["message"], Blot(())).format(record)
+    line = logs.Lines(lambda fields: fields["message"], Redactor(())).format(record)
     assert line == "no (9950 more like this were left out)"
-    assert passed(throttle, "bot.web") == 0
+    assert passed(throttle, "bot.web.server") == 0
 
 
 def test_warnings_about_an_entry_are_never_left_out() -> None:
@@ -273,7 +273,7 @@ def test_what_is_cut_off_does_not_leave_half_a_secret() -> None:
     secret = "8f742231b10e8888abcd99"
     with written(secrets=[secret]) as out:
         for more in range(len(secret) + 2):
-            # What stands before it is blotted to almost nothing, so that it would be seen.
+            # What stands before it is redacted to almost nothing, so that it would be seen.
             url = f"https://example.com/{'a' * (logs.MOST_READ - 22 - more)} "
             log.warning("%s%s%s", url, secret, " more" * 9)
     assert secret[:4] not in out.getvalue()

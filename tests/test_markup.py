@@ -2,8 +2,8 @@
 
 import pytest
 
+from bot.playground.message_escaping import typed as passed_on
 from bot.playground.slack import Slack
-from bot.playground.typed import typed as passed_on
 from bot.slack.markup import typed
 from bot.text import folded
 

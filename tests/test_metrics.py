@@ -11,12 +11,13 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot import counted, metrics, web
-from bot.database import Row, Statement
-from bot.database.sqlite import SqliteDatabase
+from bot import counted
 from bot.journal.sqlite import SqliteJournal
-from bot.metrics import Metrics
+from bot.store import Row, Statement
+from bot.store.sqlite import SqliteDatabase
 from bot.timing import DEFAULT
+from bot.web import metrics, server
+from bot.web.metrics import Metrics
 from tests.clients import BOUNDS
 from tests.journals import KIND, Clock, entry, forever
 from tests.metrics_asserts import labelled, number
@@ -46,11 +47,11 @@ def test_two_bots_in_one_process_count_apart(counts: Metrics) -> None:
 
 
 async def page(counts: Metrics, database: SqliteDatabase, clock: Clock, **headers: str) -> str:
-    routes = web.application(BOUNDS)
+    routes = server.application(BOUNDS)
     served = metrics.Page(counts, database=database, is_connected=None, clock=clock)
     routes.router.add_get(metrics.PATH, served.answer)
     counted.routes(counts, routes)
-    async with web.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
+    async with server.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
         url = f"http://127.0.0.1:{port}"
         for path in ("/healthz", "/healthz?a=1", "/jane@example.com", "/x"):
             await client.get(url + path)
@@ -117,14 +118,15 @@ async def test_whoever_asks_within_seconds_gets_what_was_read_once(
     ticks = Clock()
     async with Counting(tmp_path / "triage.db") as database:
         served = metrics.Page(counts, database=database, is_connected=None, ticks=ticks)
-        routes = web.application(BOUNDS)
+        routes = server.application(BOUNDS)
         routes.router.add_get(metrics.PATH, served.answer)
 
         async def ask(client: aiohttp.ClientSession, url: str) -> int:
             async with client.get(url) as response:
                 return response.status
 
-        async with web.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
+        listening = server.listening(routes, "127.0.0.1", 0)
+        async with listening as port, aiohttp.ClientSession() as client:
             url = f"http://127.0.0.1:{port}{metrics.PATH}"
             before = database.reads
             assert await asyncio.gather(*(ask(client, url) for _ in range(60))) == [200] * 60

@@ -5,14 +5,14 @@ import json
 import sqlite3
 from pathlib import Path
 
-from bot import entries
-from bot.channels import Channels
-from bot.database.migrations import MIGRATIONS
-from bot.database.sqlite import SqliteDatabase
+from bot import codec
+from bot.filters import Filters, Route
 from bot.journal import Page
 from bot.journal.sqlite import SqliteJournal
-from bot.ledger import Ledger
-from bot.routes import Filters, Route
+from bot.store.channels import Channels
+from bot.store.ledger import Ledger
+from bot.store.migrations import MIGRATIONS
+from bot.store.sqlite import SqliteDatabase
 from bot.triage import ChannelId, ConversationId, MarkRead, MessageTs, Place, UserId
 from tests.journals import Worker
 from tests.view_asserts import JANE, changed, outcome
@@ -49,7 +49,7 @@ def first_version(path: Path) -> None:
         """
     )
     for each in (ANNOUNCED, SEEN):
-        snapshot = json.dumps(entries.conversation_to_json(each))
+        snapshot = json.dumps(codec.conversation_to_json(each))
         row = (each.id, each.lead.email, each.replied_at, 2.5, snapshot)
         older.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, ?)", row)
     older.execute(

@@ -9,8 +9,8 @@ import pytest
 from bot import logs
 from bot.errors import ChannelClosed, SlackDown
 from bot.slack.outbox import Outbox, Parcel
-from bot.slack.views.batch import MOST
 from bot.triage import Card, ChannelId, Conversation, ConversationId, Lead, MessageTs, Place
+from bot.views.batch import MOST
 from tests.log_asserts import written
 
 SALES, TRIAGE = ChannelId("C0SALES"), ChannelId("C0TRIAGE")

@@ -19,13 +19,11 @@ from aiohttp import web as aiohttp_web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.connections import Bounds
 from bot.errors import TriageError
 from bot.ports import Earlier
 from bot.sendkit.client import SendKit
-from bot.slack.people import People
-from bot.slack.threads import SlackThreads
-from bot.slack.views.card import Palette
+from bot.slack.messenger import SlackThreads
+from bot.slack.users import People
 from bot.triage import (
     AiTag,
     Card,
@@ -38,12 +36,14 @@ from bot.triage import (
     Person,
     UserId,
 )
+from bot.views.card import Palette
+from bot.web.limits import Bounds
 from tests.clients import sendkit_at, slack_at
 from tests.conftest import House
 from tests.slack_http import FORM, JSON, PATH, Door, form, opened
 from tests.sockets import Socket, asked, request
 from tests.strategies import json_values
-from tests.test_front_payloads import ODD, PAYLOADS, changed, places
+from tests.test_slack_http_payloads import ODD, PAYLOADS, changed, places
 from tests.test_wire import ITEM, REPLY, SENT
 
 # Nothing that is planted may come up in the log.

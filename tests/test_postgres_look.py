@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from bot import store
-from bot.channels import Channels, subscriptions
-from bot.database.migrations import MIGRATIONS
 from bot.errors import DatabaseTrouble, SettingsWrong
-from bot.routes import Filters, Route
+from bot.filters import Filters, Route
+from bot.store import opening
+from bot.store.channels import Channels, subscriptions
+from bot.store.migrations import MIGRATIONS
 from bot.triage import ChannelId, UserId
 from tests import servers
 
@@ -30,7 +30,7 @@ async def tables(url: str) -> int:
 
 
 async def test_a_new_database_is_left_as_it_is(url: str) -> None:
-    look = store.look(url)
+    look = opening.look(url)
     said = "PostgreSQL answers: the bot makes what its tables lack when it starts."
     assert await look.state() == said
     assert await subscriptions(look) == []
@@ -38,8 +38,8 @@ async def test_a_new_database_is_left_as_it_is(url: str) -> None:
 
 
 async def test_a_running_bot_is_not_disturbed(url: str) -> None:
-    look = store.look(url)
-    async with store.opened(url) as (database, _):
+    look = opening.look(url)
+    async with opening.opened(url) as (database, _):
         await Channels(database).subscribe(ROUTE, 1.0)
         assert await look.state() == "PostgreSQL answers and can be written to."
         assert await subscriptions(look) == [ROUTE]
@@ -48,25 +48,25 @@ async def test_a_running_bot_is_not_disturbed(url: str) -> None:
 
 
 async def test_a_database_of_a_newer_version_is_told(url: str) -> None:
-    async with store.opened(url):
+    async with opening.opened(url):
         pass
     async with await psycopg.AsyncConnection.connect(url) as connection:
         await connection.execute("UPDATE schema_version SET version = %s", [len(MIGRATIONS) + 1])
     with pytest.raises(SettingsWrong, match=r"written by a newer version .* Run that version"):
-        await store.look(url).state()
+        await opening.look(url).state()
 
 
 @pytest.mark.parametrize("made", [True, False])
 async def test_a_database_that_takes_no_writing_is_told(url: str, made: bool) -> None:
     if made:
-        async with store.opened(url):
+        async with opening.opened(url):
             pass
     with pytest.raises(SettingsWrong, match="cannot be opened: it may not be written to"):
-        await store.look(f"{url}{READ_ONLY}").state()
+        await opening.look(f"{url}{READ_ONLY}").state()
 
 
 async def test_a_server_that_is_not_there_is_told_without_its_password() -> None:
-    look = store.look("postgresql://ada:hush@127.0.0.1:9/triage")
+    look = opening.look("postgresql://ada:hush@127.0.0.1:9/triage")
     with pytest.raises(SettingsWrong, match=r"cannot be opened: no connection\. See") as caught:
         await look.state()
     assert "hush" not in str(caught.value)

@@ -5,7 +5,7 @@ import gzip
 import pytest
 import yarl
 
-from bot import limited
+from bot import bounded_read
 from bot.slack.response_urls import ResponseUrls, slacks
 from tests.raw_peer import Peer, listening
 
@@ -63,14 +63,14 @@ def test_slacks_addresses_are_used(address: str, api: yarl.URL) -> None:
     ],
 )
 async def test_other_addresses_are_not_called(address: str, api: yarl.URL) -> None:
-    async with limited.session() as session:
+    async with bounded_read.session() as session:
         assert slacks(address, api) is None
         assert not await ResponseUrls(session, str(api)).post(address, {})
 
 
 async def _taken(*says: bytes) -> tuple[bool, Peer]:
     peer = Peer(*says)
-    async with listening(peer) as place, limited.session() as session:
+    async with listening(peer) as place, bounded_read.session() as session:
         urls = ResponseUrls(session, f"http://{place}/api/")
         return await urls.post(f"http://{place}/response/x", {"text": "Done"}), peer
 
@@ -102,6 +102,6 @@ async def test_a_proxy_that_the_bot_cannot_use_fails_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://proxy.example:1080")
-    async with limited.session() as session:
+    async with bounded_read.session() as session:
         urls = ResponseUrls(session, str(API))
         assert not await urls.post("https://hooks.slack.com/actions/x", {})

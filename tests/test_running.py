@@ -10,12 +10,13 @@ from typing import Final
 
 import pytest
 
-from bot import health, metrics, settings
+from bot import settings
 from bot.__main__ import READ_BY_BOLT
-from bot.database import Statement
 from bot.intake import webhook
-from bot.slack import front
-from bot.store import SQLITE, opened
+from bot.slack import http
+from bot.store import Statement
+from bot.store.opening import SQLITE, opened
+from bot.web import health, metrics
 from tests import servers
 from tests.conftest import House
 
@@ -173,11 +174,11 @@ def test_the_page_names_settings_that_there_are() -> None:
 
 
 def test_the_page_names_routes_that_there_are() -> None:
-    routes = {front.PATH, webhook.PATH, health.PATH, metrics.PATH, "/healthz"}
+    routes = {http.PATH, webhook.PATH, health.PATH, metrics.PATH, "/healthz"}
     table = re.search(r"\| route \|.*?\n\n", PAGE, re.DOTALL)
     assert table is not None
     assert set(re.findall(r"`(/[a-z/]+)`", table[0])) == routes
-    assert set(re.findall(r"location = (\S+)", PAGE)) == {front.PATH, webhook.PATH}
+    assert set(re.findall(r"location = (\S+)", PAGE)) == {http.PATH, webhook.PATH}
 
 
 def test_the_page_names_metrics_that_there_are() -> None:

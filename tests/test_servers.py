@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.database.migrations import MIGRATIONS
+from bot.store.migrations import MIGRATIONS
 from tests import servers
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import SettingsWrong
-from bot.members import GroupId, Members
+from bot.permissions import GroupId, Members
 from bot.settings import CREDENTIALS, LOG_LEVELS, Settings, address, from_file, has_credentials
 from bot.triage import UserId
 from tests.strategies import anything, calm

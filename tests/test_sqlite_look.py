@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels import Channels, subscriptions
-from bot.database.migrations import MIGRATIONS
-from bot.database.sqlite import SqliteDatabase
-from bot.database.sqlite_look import SqliteLook
 from bot.errors import DatabaseTrouble, SettingsWrong
-from bot.routes import Filters, Route
+from bot.filters import Filters, Route
+from bot.store.channels import Channels, subscriptions
+from bot.store.migrations import MIGRATIONS
+from bot.store.sqlite import SqliteDatabase
+from bot.store.sqlite_look import SqliteLook
 from bot.triage import ChannelId, UserId
 
 ROUTE = Route(ChannelId("C0DEALS"), Filters(positive=True), UserId("U0ADA"))

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from bot.announcer import NO_RULE
 from bot.cards import ASKED_FOR
-from bot.routes import Filters, Route, from_text
-from bot.slack.views.message import TEXT_LIMIT, message
-from bot.slack.views.subscriptions import (
+from bot.filters import Filters, Route, from_text
+from bot.triage import ChannelId, Conversation, ConversationId, Lead, UserId
+from bot.views.message import TEXT_LIMIT, message
+from bot.views.subscriptions import (
     NOT_SUBSCRIBED,
     SHOWN,
     closed,
@@ -23,7 +24,6 @@ from bot.slack.views.subscriptions import (
     which,
     why,
 )
-from bot.triage import ChannelId, Conversation, ConversationId, Lead, UserId
 from tests import strategies
 from tests.strategies import calm, hostile, some
 from tests.view_asserts import JANE, changed, check, elements

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from bot import entries
-from bot.database import Statement
-from bot.database.sqlite import SqliteDatabase
+from bot import codec
 from bot.errors import Later
 from bot.journal import Entry, Handler, Page
-from bot.journal.page import WRITE, OpenPage, written_values
+from bot.journal.attempt import WRITE, OpenPage, written_values
+from bot.store import Statement
+from bot.store.sqlite import SqliteDatabase
 from bot.triage import ChannelId, ConversationId, Origin, Person, UserId
 from bot.unforeseen import SENTENCE, told
 from tests.conftest import House
 from tests.log_asserts import written
 
 ORIGIN = Origin(ChannelId("C0TRIAGE"), Person(UserId("U0ADA"), "ada"))
-SHOW = entries.show("click:1", ConversationId("c1"), ORIGIN)
+SHOW = codec.show("click:1", ConversationId("c1"), ORIGIN)
 
 
 class Notebook:
@@ -59,7 +59,7 @@ async def _told(entry: Entry, handler: Handler) -> list[Entry]:
 
 async def test_who_asked_is_told_with_the_reference_of_what_failed() -> None:
     assert await _told(SHOW, boom) == [
-        entries.tell("click:1/failed", SENTENCE, ORIGIN, SHOW.reference)
+        codec.tell("click:1/failed", SENTENCE, ORIGIN, SHOW.reference)
     ]
 
 
@@ -71,8 +71,8 @@ async def test_what_was_foreseen_is_told_by_whoever_foresaw_it(handler: Handler)
 @pytest.mark.parametrize(
     "entry",
     [
-        entries.look("webhook:1", ConversationId("c1"), reply=True),
-        entries.tell("unknown:1", "No.", ORIGIN),
+        codec.look("webhook:1", ConversationId("c1"), reply=True),
+        codec.tell("unknown:1", "No.", ORIGIN),
     ],
     ids=["a reply", "what only tells"],
 )
@@ -82,8 +82,8 @@ async def test_where_nobody_can_be_told_the_log_has_it_alone(entry: Entry) -> No
 
 async def test_somebody_is_told_in_slack_with_the_reference_of_the_log(house: House) -> None:
     path = Path(house.settings.database_url.removeprefix("sqlite:///"))
-    payload = {"origin": entries.origin_to_json(ORIGIN)}
-    damaged = Entry("command:1", entries.COMMAND, "person:U0ADA", payload)
+    payload = {"origin": codec.origin_to_json(ORIGIN)}
+    damaged = Entry("command:1", codec.COMMAND, "person:U0ADA", payload)
     async with SqliteDatabase(path) as database:
         await database.write(Statement(WRITE, written_values(damaged, time.time(), begun=False)))
     with written("ERROR") as log:

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.playground.blocks import problems
-from bot.slack.views import Message
-from bot.slack.views.card import NO_WORDS, Palette, card
-from bot.slack.views.line import failed, line, news
-from bot.slack.views.lists import MOST, candidates, choose, drawn, inbox, one
-from bot.slack.views.message import (
+from bot.triage import Card, Change, ChannelId, Conversation, Outcome
+from bot.views import Message
+from bot.views.card import NO_WORDS, Palette, card
+from bot.views.line import failed, line, news
+from bot.views.lists import MOST, candidates, choose, drawn, inbox, one
+from bot.views.message import (
     TEXT_LIMIT,
     clock_time,
     escape,
@@ -22,8 +23,7 @@ from bot.slack.views.message import (
     seen,
     wish,
 )
-from bot.slack.views.usage import commands, elsewhere, looking, underway
-from bot.triage import Card, Change, ChannelId, Conversation, Outcome
+from bot.views.usage import commands, elsewhere, looking, underway
 from tests import strategies
 from tests.strategies import anything, calm, hostile
 from tests.view_asserts import blocks, check, elements

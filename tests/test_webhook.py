@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import web
-from bot.database import Statement
-from bot.database.sqlite import SqliteDatabase
 from bot.errors import NotUnderstood
 from bot.intake.webhook import CHANGED, PATH, REPLIES, TEST, Webhook, read
 from bot.journal.sqlite import SqliteJournal
+from bot.store import Statement
+from bot.store.sqlite import SqliteDatabase
+from bot.web import server
 from tests.clients import BOUNDS
 from tests.strategies import calm, json_values
 
@@ -84,11 +84,11 @@ class Hook:
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[Hook]:
     async with SqliteDatabase(folder / "triage.db") as database:
-        routes = web.application(BOUNDS, count(0, 3600.0).__next__)  # no rate is ever too high
+        routes = server.application(BOUNDS, count(0, 3600.0).__next__)  # no rate is ever too high
         journal = SqliteJournal(database)
         await journal.stop(0)  # it writes, and begins nothing
         routes.router.add_post(PATH, Webhook(journal, SECRET).deliver)
-        async with web.listening(routes, "127.0.0.1", 0) as port:
+        async with server.listening(routes, "127.0.0.1", 0) as port:
             yield Hook(port, database)
 
 

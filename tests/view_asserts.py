@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot import ids
+from bot import acts
 from bot.playground.blocks import problems
-from bot.slack.views import Message
-from bot.slack.views.card import EARLIER, NEWER, Palette
-from bot.slack.views.message import BUTTON_LIMIT, TEXT_LIMIT
 from bot.triage import AiTag, Change, Conversation, ConversationId, DecisionId, Lead, Outcome
+from bot.views import Message
+from bot.views.card import EARLIER, NEWER, Palette
+from bot.views.message import BUTTON_LIMIT, TEXT_LIMIT
 
 Json = dict[str, Any]
 
@@ -126,4 +126,4 @@ def check(view: Message, *, names_channels: bool = False) -> None:
     assert all(":" in found["accessibility_label"] for found in elements(view, "button"))
     for found in objects(blocks(view)):
         if "value" in found:
-            ids.parse(found["value"])
+            acts.parse(found["value"])

@@ -8,7 +8,7 @@ from typing import Final, Protocol, TypeVar
 from bot.doctor import Finding, State, bad, good, machine, sendkit, slack
 from bot.doctor.slack import Answer, Door
 from bot.errors import SendKitDown, TriageError
-from bot.members import GroupId
+from bot.permissions import GroupId
 from bot.sendkit.wire import Webhook
 from bot.settings import Settings
 from bot.triage import AiTag, ChannelId, UserId
@@ -45,7 +45,7 @@ class SendKit(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class TtlCache:
     """How the database was found, in a sentence, and the channels that are subscribed in it."""
 
     sentence: str
@@ -66,7 +66,7 @@ class Doctor:
     problems: Sequence[str]
     slack: Slack
     sendkit: SendKit
-    database: Callable[[], Awaitable[Kept]]
+    database: Callable[[], Awaitable[TtlCache]]
     door: Callable[[], Awaitable[Door]]
     address: str
     seconds: float = SECONDS
@@ -94,13 +94,13 @@ class Doctor:
         # A service that cannot be reached is found so by each question.
         return list(dict.fromkeys(found))
 
-    async def _database(self) -> tuple[Kept, Sequence[Finding]]:
+    async def _database(self) -> tuple[TtlCache, Sequence[Finding]]:
         if not self.settings.database_url:
-            return Kept(""), []
+            return TtlCache(""), []
         try:
             kept = await self.database()
         except TriageError as error:
-            return Kept(""), [bad("Database", str(error))]
+            return TtlCache(""), [bad("Database", str(error))]
         return kept, [good("Database", kept.sentence)]
 
     async def _identity(self) -> Answer:

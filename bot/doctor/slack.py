@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.doctor import Finding, State, bad, good, warning
 from bot.doctor.scopes import APP_SCOPE, SCOPES
-from bot.members import GroupId
+from bot.permissions import GroupId
 from bot.slack import wire
 from bot.triage import ChannelId, UserId
 

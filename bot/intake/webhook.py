@@ -16,9 +16,9 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from bot import entries
+from bot import codec
+from bot.acts import conversation_id
 from bot.errors import DatabaseTrouble, NotUnderstood
-from bot.ids import conversation_id
 from bot.journal import Journal
 from bot.triage import ConversationId
 
@@ -46,7 +46,7 @@ class Webhook:
 
     async def deliver(self, request: web.Request) -> web.Response:
         """Answers 200 once the delivery is written down, or is of no interest. A 4xx is reason
-        enough for the log; see bot.web, which also has the limits."""
+        enough for the log; see bot.web.server, which also has the limits."""
         raw = await request.read()
         if not self._is_signed(request.headers.get("X-Webhook-Signature", ""), raw):
             return _refuse(HTTPStatus.UNAUTHORIZED, "not signed with our secret")
@@ -58,7 +58,7 @@ class Webhook:
             log.info("SendKit's test of the webhook arrived")
         elif conversation is not None:
             reply, positive = event in REPLIES, event == POSITIVE
-            entry = entries.delivery(uuid4().hex, conversation, reply=reply, positive=positive)
+            entry = codec.delivery(uuid4().hex, conversation, reply=reply, positive=positive)
             try:
                 await self._journal.write(entry)
             except DatabaseTrouble as error:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bot.database import Database
+from bot.store import Database
 
 # As often as in the first half minute: what passes has passed by then.
 MOST_TRIES: Final = 5

@@ -19,10 +19,9 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from bot import logs
-from bot.database import Database, Row, Statement
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Entry, Handler
-from bot.journal.page import (
+from bot.journal.attempt import (
     WRITE,
     OpenPage,
     TakenOver,
@@ -31,6 +30,7 @@ from bot.journal.page import (
     remains,
     written_values,
 )
+from bot.store import Database, Row, Statement
 from bot.tasks import lasting
 from bot.timing import DEFAULT, Timing
 

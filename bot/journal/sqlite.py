@@ -10,10 +10,10 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.database import Database, Row, Statement
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Entry, Handler
-from bot.journal.page import WRITE, OpenPage, carried_out, page_of, remains, written_values
+from bot.journal.attempt import WRITE, OpenPage, carried_out, page_of, remains, written_values
+from bot.store import Database, Row, Statement
 from bot.tasks import ended, lasting
 from bot.timing import DEFAULT, Timing
 

@@ -6,7 +6,7 @@ https://docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachme
 from typing import Any, Final
 
 from bot.playground.blocks import problems, ungranted
-from bot.playground.shapes import completed
+from bot.playground.slack_objects import completed
 from bot.playground.wire import Args
 from bot.playground.workspace import Json, Refused, Workspace
 

@@ -21,7 +21,6 @@ from bot.playground.elements import (
     either,
     plain,
 )
-from bot.playground.rare import RARE
 from bot.playground.rich_text import ONE_RICH_TEXT, RICH_TEXT
 from bot.playground.rules import (
     Check,
@@ -38,6 +37,7 @@ from bot.playground.rules import (
     string,
     wrong,
 )
+from bot.playground.uncommon_blocks import RARE
 
 MOST_BLOCKS: dict[Surface, int] = {"message": 50, "modal": 100, "home": 100}
 EVERYWHERE: tuple[Surface, ...] = ("message", "modal", "home")

@@ -9,9 +9,9 @@ from typing import Any
 
 from bot.playground.attachments import checked_attachments
 from bot.playground.blocks import TABLES, placed, problems, ungranted
-from bot.playground.passes import ResponseUrl
-from bot.playground.rare import text_length
-from bot.playground.shapes import completed, link_to, message_json
+from bot.playground.slack_objects import completed, link_to, message_json
+from bot.playground.trigger_ids import ResponseUrl
+from bot.playground.uncommon_blocks import text_length
 from bot.playground.wire import TS, Args, invalid_arguments
 from bot.playground.workspace import Channel, Json, Message, Refused, Workspace
 

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Final, Literal
 
-from bot.playground.shapes import some_id
+from bot.playground.slack_objects import some_id
 from bot.playground.workspace import Channel, Json, Message, Reaction, Workspace
 
 Tab = Literal["home", "messages"]

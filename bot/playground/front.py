@@ -15,9 +15,9 @@ from typing import Any
 from aiohttp import web
 
 from bot.playground import chat
-from bot.playground.faults import Fault, Faults, Limits, packed
 from bot.playground.guard import only_named
 from bot.playground.methods import METHODS, Method, Sent, Tokens, admit, arguments, within_rates
+from bot.playground.slack_faults import Fault, Faults, Limits, packed
 from bot.playground.wire import Call, Exchange, from_json
 from bot.playground.workspace import Json, Refused, Workspace
 

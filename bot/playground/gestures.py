@@ -12,8 +12,8 @@ from bot.playground import chat, menus, payloads, views
 from bot.playground.blocks import offered_problems
 from bot.playground.delivery import Delivery, Kind
 from bot.playground.menus import Found
-from bot.playground.passes import ResponseUrl
-from bot.playground.shapes import unfolded
+from bot.playground.slack_objects import unfolded
+from bot.playground.trigger_ids import ResponseUrl
 from bot.playground.wire import Ack, Args
 from bot.playground.workspace import (
     SLACKBOT,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from bot.playground.cast import DEFAULT_TAGS, Campaign, Conversation, Lead, Message, Tag
+from bot.playground.sample_data import DEFAULT_TAGS, Campaign, Conversation, Lead, Message, Tag
 
 Generation = Literal["new", "old"]
 Clock = Callable[[], datetime]

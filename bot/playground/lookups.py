@@ -7,7 +7,7 @@ import base64
 import binascii
 from typing import TypeVar
 
-from bot.playground.shapes import bot_profile, channel_json, message_json, user_json
+from bot.playground.slack_objects import bot_profile, channel_json, message_json, user_json
 from bot.playground.wire import Args
 from bot.playground.workspace import Channel, Json, Message, Refused, Span, Workspace
 

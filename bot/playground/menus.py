@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any, Final
 
-from bot.playground.shapes import parts, unfolded
+from bot.playground.slack_objects import parts, unfolded
 from bot.playground.workspace import Channel, Json, Workspace
 
 # Several options at once.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.playground import chat, lookups, reactions, views
-from bot.playground.faults import Limits, Rate
+from bot.playground.slack_faults import Limits, Rate
 from bot.playground.wire import Args, invalid_arguments
 from bot.playground.workspace import Json, Refused, Workspace
 

@@ -14,9 +14,9 @@ from typing import Final, Self
 
 from aiohttp import web
 
-from bot.playground.asked import Asked, AskedWrong
 from bot.playground.guard import WRONG_HOST, Handler, is_local, is_loopback, names_here
-from bot.playground.sight import Scene, Sight
+from bot.playground.page_api import Asked, AskedWrong
+from bot.playground.page_state import Scene, Sight
 from bot.playground.slack import Slack
 
 FILES: Final = Path(__file__).parent / "page"

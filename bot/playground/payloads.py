@@ -6,7 +6,7 @@ https://docs.slack.dev/reference/interaction-payloads
 from collections.abc import Mapping
 from typing import Any
 
-from bot.playground.shapes import message_json, parts, unfolded
+from bot.playground.slack_objects import message_json, parts, unfolded
 from bot.playground.workspace import Channel, Json, Message, User, View, Workspace
 
 VERIFICATION_TOKEN = "deprecated-token-not-real"

@@ -6,7 +6,7 @@ https://docs.slack.dev/reference/methods?family=reactions
 import re
 from typing import Any
 
-from bot.playground.shapes import link_to, message_json
+from bot.playground.slack_objects import link_to, message_json
 from bot.playground.wire import TS, Args
 from bot.playground.workspace import Channel, Json, Message, Reaction, Refused, Workspace
 

@@ -20,12 +20,12 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
-from bot.playground import bodies
-from bot.playground.faults import packed
-from bot.playground.forms import checked, moment
+from bot.playground import sendkit_responses
 from bot.playground.guard import WRONG_HOST, names_here
 from bot.playground.inbox import Event, Generation, Inbox, Json, RefusalError, Reply, not_found
-from bot.playground.troubles import DOWN, NO_ANSWERS, NO_FAULT, RANDOM_FAULTS, Fault, Faults
+from bot.playground.sendkit_faults import DOWN, NO_ANSWERS, NO_FAULT, RANDOM_FAULTS, Fault, Faults
+from bot.playground.sendkit_requests import checked, moment
+from bot.playground.slack_faults import packed
 
 __all__ = [
     "NO_ANSWERS",
@@ -115,7 +115,7 @@ class SendKit:
     slow: float = 0
     sends_after: float = 0.05
     retry_pause: float = 0.05
-    payload: Callable[[Event, Inbox], Json] = bodies.event_payload
+    payload: Callable[[Event, Inbox], Json] = sendkit_responses.event_payload
     faults: Faults = field(default_factory=Faults)
     hooks: dict[str, Json] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
@@ -197,7 +197,7 @@ class SendKit:
             await asyncio.sleep(late)
         headers = {"Retry-After": f"{fault.retry_after:g}"} if fault.retry_after is not None else {}
         if fault.stale and isinstance(answer, dict):
-            answer["data"] = bodies.before_last(answer.get("data"))
+            answer["data"] = sendkit_responses.before_last(answer.get("data"))
         if fault.spoils:
             status = fault.status or 200
             answer = _error(status, fault.message) if fault.text is None else fault.text
@@ -256,13 +256,13 @@ class SendKit:
         limit = _number(query, "limit", 25, 100)
         if self.generation == "old":
             page = _number(query, "page", 1, 10**9)
-            found, pagination = bodies.numbered_page(ids, page, limit, self.ragged)
+            found, pagination = sendkit_responses.numbered_page(ids, page, limit, self.ragged)
         else:
-            found, pagination = bodies.cursor_page(ids, query, limit, self.ragged)
+            found, pagination = sendkit_responses.cursor_page(ids, query, limit, self.ragged)
             if self.overlapping and "cursor" in query:
                 found = [query["cursor"][:24], *found]
         there = [one for one in found if one in self.inbox.conversations]
-        rows = [bodies.row_shape(self.inbox.get(one), self.generation) for one in there]
+        rows = [sendkit_responses.row_shape(self.inbox.get(one), self.generation) for one in there]
         return {"data": rows, "pagination": pagination}
 
     def _bulk(self, what: str, body: Any) -> dict[str, int]:
@@ -281,13 +281,14 @@ class SendKit:
         match method, *rest:
             case ("GET",):
                 waiting = self.inbox.unsent_replies(one)
-                return bodies.detail_shape(found, waiting, self.generation)
+                return sendkit_responses.detail_shape(found, waiting, self.generation)
             case ("PATCH",):
                 return self._patch(one, body)
             case "POST", "reply":
                 return self._reply(one, body)
             case "GET", "scheduled":
-                return [bodies.reply_shape(reply) for reply in self.inbox.unsent_replies(one)]
+                unsent = self.inbox.unsent_replies(one)
+                return [sendkit_responses.reply_shape(reply) for reply in unsent]
             case "DELETE", "scheduled", reply:
                 return self.inbox.cancel(one, reply)
             case (("GET" | "POST" | "DELETE"), "drafts"):
@@ -309,7 +310,8 @@ class SendKit:
         due = moment(asked["scheduledFor"]) if "scheduledFor" in asked else None
         reply = self.inbox.queue_reply(one, asked["body"], due)
         self._start(self._send_later(reply))
-        return {key: text for key, text in bodies.reply_shape(reply).items() if key != "message"}
+        shape = sendkit_responses.reply_shape(reply)
+        return {key: text for key, text in shape.items() if key != "message"}
 
     async def _send_later(self, reply: Reply) -> None:
         wait = (reply.due - self.inbox.clock()).total_seconds() if reply.scheduled else 0

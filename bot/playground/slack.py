@@ -18,13 +18,13 @@ from aiohttp import web
 
 from bot.playground.delivery import Delivery, Http, Sockets
 from bot.playground.events import Announcer
-from bot.playground.faults import Faults, Rate
 from bot.playground.front import Front
 from bot.playground.gestures import Gestures
-from bot.playground.hands import Hands
 from bot.playground.menus import labels
 from bot.playground.methods import Method, Tokens
 from bot.playground.people import APP_SCOPES, SCOPES, furnished
+from bot.playground.people_actions import Hands
+from bot.playground.slack_faults import Faults, Rate
 from bot.playground.wire import Ack, Args, Call, Exchange, Watcher
 from bot.playground.workspace import Channel, Clock, Json, Message, User, View, Workspace
 

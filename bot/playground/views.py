@@ -9,7 +9,7 @@ from typing import Any
 from bot.playground.blocks import problems, ungranted
 from bot.playground.elements import Surface, plain
 from bot.playground.rules import Check, Shape, anything, boolean, shaped, string
-from bot.playground.shapes import completed, unfolded
+from bot.playground.slack_objects import completed, unfolded
 from bot.playground.wire import Args, invalid_arguments
 from bot.playground.workspace import Json, Refused, View, Workspace
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from bot.playground.changes import Changes
-from bot.playground.passes import (
+from bot.playground.notifier import Changes
+from bot.playground.trigger_ids import (
     RESPONSE_URL_SECONDS,
     RESPONSE_URL_USES,
     TRIGGER_SECONDS,

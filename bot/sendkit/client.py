@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import httpx
 
-from bot import dates, limited
+from bot import bounded_read, dates
 from bot.errors import (
     HUNG_UP_SECONDS,
     STALLED_SECONDS,
@@ -61,7 +61,8 @@ class SendKit:
         timing: Timing = DEFAULT,
         answered: Callable[[int], None] = lambda status: None,
     ) -> None:
-        headers = {**limited.ACCEPTED, "X-Api-Key": api_key, "Authorization": f"Bearer {api_key}"}
+        keys = {"X-Api-Key": api_key, "Authorization": f"Bearer {api_key}"}
+        headers = {**bounded_read.ACCEPTED, **keys}
         if workspace_id is not None:
             headers["X-Workspace-Id"] = workspace_id
         self._http = httpx.AsyncClient(

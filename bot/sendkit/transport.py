@@ -10,12 +10,12 @@ import aiohttp
 import httpx
 import yarl
 
-from bot import limited
+from bot import bounded_read
 from bot.proxies import proxy_for
 
 
 class TooLong(httpx.DecodingError):
-    """An answer of more than limited.MOST_BYTES."""
+    """An answer of more than bounded_read.MOST_BYTES."""
 
 
 # As long as httpx keeps an idle connection. The shorter, the rarer does SendKit hang up first.
@@ -23,8 +23,8 @@ IDLE_SECONDS: Final = 5.0
 # The first that fits. With a ConnectError or a ConnectTimeout nothing was sent, with others it may
 # have been: whoever asked relies on that.
 _TOLD: Final[tuple[tuple[type[Exception], type[httpx.RequestError]], ...]] = (
-    (limited.TooLong, TooLong),
-    (limited.Unreadable, httpx.DecodingError),
+    (bounded_read.TooLong, TooLong),
+    (bounded_read.Unreadable, httpx.DecodingError),
     (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
     (aiohttp.ClientConnectorError, httpx.ConnectError),
     (aiohttp.ServerTimeoutError, httpx.ReadTimeout),
@@ -43,7 +43,7 @@ class Transport(httpx.AsyncBaseTransport):
     """Sends each request once, and has read the whole answer when it gives it.
 
     Of httpx's limits, which have to be numbers, `connect` is for all that comes before the first
-    byte. The length of an answer is limited too: see bot.limited. SettingsWrong where the
+    byte. The length of an answer is limited too: see bot.bounded_read. SettingsWrong where the
     environment's proxy is of no use.
     """
 
@@ -54,7 +54,7 @@ class Transport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._session is None:
-            self._session = limited.session(
+            self._session = bounded_read.session(
                 connector=aiohttp.TCPConnector(
                     limit=0, keepalive_timeout=IDLE_SECONDS, ssl=self._tls
                 ),

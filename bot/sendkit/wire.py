@@ -11,6 +11,7 @@ from functools import partial
 from itertools import islice
 
 from bot import dates
+from bot.acts import conversation_id
 from bot.errors import (
     STALLED_SECONDS,
     AnswerUnclear,
@@ -23,7 +24,6 @@ from bot.errors import (
     SendKitDown,
     TriageError,
 )
-from bot.ids import conversation_id
 from bot.sendkit.fields import JSON, as_line, as_map, as_text, first_of
 from bot.sendkit.mail_text import (
     attached,

@@ -5,7 +5,7 @@ from typing import Final
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.slack.decide import Listeners, on_error
+from bot.slack.listeners import Listeners, on_error
 
 ANY: Final = re.compile("")
 

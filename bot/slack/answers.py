@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
-from bot import entries, ids
+from bot import acts, codec
 from bot.doctor import Finding, summary, worst_first
 from bot.errors import (
     Later,
@@ -19,10 +19,9 @@ from bot.errors import (
     TriageError,
     WrongChannel,
 )
+from bot.filters import Filters
 from bot.journal import Entry, Journal, Page, Payload
-from bot.ledger import Ledger
-from bot.routes import Filters
-from bot.slack.admission import Admission
+from bot.slack.authorizer import Admission
 from bot.slack.commands import (
     NOT_A_CARD,
     Asked,
@@ -44,12 +43,9 @@ from bot.slack.commands import (
     from_text,
 )
 from bot.slack.listings import Listings
+from bot.slack.messenger import SlackThreads
 from bot.slack.subscriptions import Subscriptions
-from bot.slack.threads import SlackThreads
-from bot.slack.views import lists, usage
-from bot.slack.views.card import Palette
-from bot.slack.views.findings import findings
-from bot.slack.views.lists import Listing
+from bot.store.ledger import Ledger
 from bot.text import folded
 from bot.triage import (
     AiTag,
@@ -63,6 +59,10 @@ from bot.triage import (
     SetAiTag,
 )
 from bot.unchecked import is_unchecked
+from bot.views import lists, usage
+from bot.views.card import Palette
+from bot.views.findings import findings
+from bot.views.lists import Listing
 
 log = logging.getLogger(__name__)
 
@@ -114,13 +114,13 @@ class Answers:
         payload = page.entry.payload
         reference = payload.get("reference", page.entry.reference)
         sentence = f"{payload['sentence']} ({reference})" if reference else payload["sentence"]
-        await self._threads.tell(entries.origin_from_json(payload["origin"]), sentence)
+        await self._threads.tell(codec.origin_from_json(payload["origin"]), sentence)
 
     async def ask(self, page: Page) -> None:
         """Somebody wants a conversation's card: it is looked for here, beside the decisions that
         wait, so that the person hears when SendKit does not answer."""
         identity = ConversationId(page.entry.payload["conversation"])
-        origin = entries.origin_from_json(page.entry.payload["origin"])
+        origin = codec.origin_from_json(page.entry.payload["origin"])
         try:
             await self._admission.admit(origin.person)
             await self._inbox.conversation(identity)
@@ -135,14 +135,14 @@ class Answers:
             log.warning("a card was not shown: %s", type(error).__name__)
             await self._threads.tell(origin, f"{error} ({page.entry.reference})")
         else:
-            await self._journal.write(entries.show(f"{page.entry.id}/show", identity, origin))
+            await self._journal.write(codec.show(f"{page.entry.id}/show", identity, origin))
 
     async def command(self, page: Page) -> None:
         """What was typed. A decision waits for SendKit; a question is answered now or never."""
-        origin = entries.origin_from_json(page.entry.payload["origin"])
+        origin = codec.origin_from_json(page.entry.payload["origin"])
         command = from_text(page.entry.payload["text"])
         assert not isinstance(command, Help)  # that one is answered before it is written
-        if entries.is_unknown(page.entry):
+        if codec.is_unknown(page.entry):
             await self._look_again(command, origin)
             return
         try:
@@ -165,14 +165,14 @@ class Answers:
             await self._refuse(page, origin, error, str(error))
         else:
             if found:
-                await self._decided(page, entries.decided(page.entry, found, page.written_at))
+                await self._decided(page, codec.decided(page.entry, found, page.written_at))
 
     async def _decided(self, page: Page, decision: Decision) -> None:
         """At once where it stands in its conversation's order; else at that order's end."""
-        if page.entry.lane == entries.lane_of(decision.conversation):
+        if page.entry.lane == codec.lane_of(decision.conversation):
             await self._decide(page, decision)
         else:
-            await self._journal.write(entries.carry_out(decision))
+            await self._journal.write(codec.carry_out(decision))
 
     async def _meant(self, command: Decide, origin: Origin, again: bool) -> Payload:
         """Nothing where the person has to choose first. Who loses the right after the PATCH is
@@ -182,7 +182,7 @@ class Answers:
         reference = command.reference
         change = await self._set(wish, reference) if isinstance(wish, TagNamed) else wish
         found = await self._find(reference, origin)
-        return {} if found is None else entries.meant(found, change)
+        return {} if found is None else codec.meant(found, change)
 
     async def _look_again(self, command: Asked, origin: Origin) -> None:
         """An aiTag was unknown a moment ago. One that is new in SendKit is known from now on."""
@@ -234,7 +234,7 @@ class Answers:
                 await self._listings.show(origin, lists.choose(last, pressed=pressed))
             case _:
                 if (found := await self._find(command.reference, origin)) is not None:
-                    await self._journal.write(entries.ask(f"{page.entry.id}/ask", found, origin))
+                    await self._journal.write(codec.ask(f"{page.entry.id}/ask", found, origin))
 
     async def _set(self, wanted: TagNamed, reference: Reference | None = None) -> Change:
         """The aiTag that is meant; before it is called unknown, SendKit is asked once more. Without
@@ -268,7 +268,7 @@ class Answers:
     ) -> ConversationId | None:
         if not found:
             raise NotUnderstood(
-                f"No conversation with {named}. See who wrote: {ids.COMMAND} inbox."
+                f"No conversation with {named}. See who wrote: {acts.COMMAND} inbox."
             )
         if len(found) == 1:
             return found[0].id
@@ -306,7 +306,7 @@ class Answers:
         """One dozen; behind the last conversation that was shown, where the entry names it."""
         newest = sorted(unread, key=_newest, reverse=True)
         first = (dozen - 1) * lists.MOST
-        if (after := entries.after(entry)) is not None:
+        if (after := codec.after(entry)) is not None:
             first = sum(_newest(each) >= after for each in newest)
         # Lists do not say reliably who wrote last, and so whose words they show.
         shown = newest[first : first + lists.MOST]

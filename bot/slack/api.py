@@ -15,7 +15,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot import limited
+from bot import bounded_read
 from bot.errors import (
     HUNG_UP_SECONDS,
     STALLED_SECONDS,
@@ -118,7 +118,7 @@ async def call(
     while True:
         try:
             return await method(**arguments)
-        except limited.Unreadable as error:
+        except bounded_read.Unreadable as error:
             log.warning("an answer of Slack's was not understood: %s", error)
             raise SlackUnclear(settling=STALLED_SECONDS) from error
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from bot import ids, routes
+from bot import acts
 from bot.errors import NotUnderstood
-from bot.routes import Filters
+from bot.filters import Filters, objection
+from bot.filters import from_text as filters_from_text
 from bot.slack.markup import typed
-from bot.slack.views.message import NAME_LIMIT, short
 from bot.text import folded
 from bot.triage import (
     AiTag,
@@ -27,6 +27,7 @@ from bot.triage import (
     SetAiTag,
     same_name,
 )
+from bot.views.message import NAME_LIMIT, short
 
 VERBS: Final = (
     "read",
@@ -191,7 +192,7 @@ def from_text(text: str) -> Command:
         return _verb(verb, reference, others)
     reference, others = _reference(words, first=False)
     if reference is not None and not others:
-        example = f"{ids.COMMAND} read {typed_as(reference)}"
+        example = f"{acts.COMMAND} read {typed_as(reference)}"
         raise NotUnderstood(f"What do you want to do with it? For example: {example}.")
     wish = TagNamed(" ".join(others), after_verb=False)
     return Choose(wish) if reference is None else Decide(reference, wish)
@@ -203,7 +204,7 @@ def _dozen(word: str) -> int:
     if any(character.isdigit() for character in word):
         raise NotUnderstood(
             f"“{short(word, NAME_LIMIT)}” is not a page of the inbox. "
-            f"{ids.COMMAND} inbox lists the newest, {ids.COMMAND} inbox 2 the next."
+            f"{acts.COMMAND} inbox lists the newest, {acts.COMMAND} inbox 2 the next."
         )
     return 1
 
@@ -213,23 +214,23 @@ def _routing(verb: str, typed: Sequence[str], words: Sequence[str]) -> Command:
         case "unsubscribe":
             if words:
                 raise NotUnderstood(
-                    f"{ids.COMMAND} unsubscribe ends this channel’s whole subscription. To get "
-                    f"less here, replace it: {ids.COMMAND} subscribe with other filters."
+                    f"{acts.COMMAND} unsubscribe ends this channel’s whole subscription. To get "
+                    f"less here, replace it: {acts.COMMAND} subscribe with other filters."
                 )
             return Unsubscribe()
         case "subscriptions":
             return ListSubscriptions()
         case "subscribe":
-            filters, rehearse = _without_flag(typed[0] if typed else "")
-            wanted = routes.from_text(filters)
-            if (why := routes.objection(wanted)) is not None:
+            text, rehearse = _without_flag(typed[0] if typed else "")
+            wanted = filters_from_text(text)
+            if (why := objection(wanted)) is not None:
                 raise NotUnderstood(why)
             return Subscribe(wanted, rehearse)
         case _:
             card = _certain(words[0]) if words else None
             if not isinstance(card, ByLink):
                 raise NotUnderstood(
-                    f"Which card? Copy its link from its ⋯ menu: {ids.COMMAND} why LINK."
+                    f"Which card? Copy its link from its ⋯ menu: {acts.COMMAND} why LINK."
                 )
             return Why(card)
 
@@ -245,7 +246,7 @@ def _verb(verb: str, reference: Reference | None, others: Sequence[str]) -> Comm
     if reference is not None and others and verb not in ("tag", "tags"):
         left = short(" ".join(others), NAME_LIMIT)
         raise NotUnderstood(
-            f"{ids.COMMAND} {verb} takes one conversation and nothing else: what is “{left}”?"
+            f"{acts.COMMAND} {verb} takes one conversation and nothing else: what is “{left}”?"
         )
     match verb:
         case "show":
@@ -257,7 +258,8 @@ def _verb(verb: str, reference: Reference | None, others: Sequence[str]) -> Comm
                 if reference is None:
                     return Choose(None)
                 raise NotUnderstood(
-                    f"Which aiTag? For example: {ids.COMMAND} tag {typed_as(reference)} interested."
+                    f"Which aiTag? For example: "
+                    f"{acts.COMMAND} tag {typed_as(reference)} interested."
                 )
             wish = TagNamed(" ".join(others), after_verb=True)
         case "read":
@@ -306,7 +308,7 @@ def ai_tag(wanted: TagNamed, known: Sequence[AiTag], reference: Reference | None
             words.insert(0, "tag")
         if reference is not None:
             words.insert(1, typed_as(reference))
-        raise NotUnderstood(f"{what} Did you mean {ids.COMMAND} {' '.join(words)}?")
+        raise NotUnderstood(f"{what} Did you mean {acts.COMMAND} {' '.join(words)}?")
     if not known:
         raise NotUnderstood(f"{what} This workspace has no aiTags yet: create them in SendKit.")
     names = ", ".join(short(tag, NAME_LIMIT) for tag in known[:NAMED_LIMIT])
@@ -375,7 +377,7 @@ def _edit(words: Iterable[str]) -> EditTags:
             sign = "+"
     if not add and not remove:
         raise NotUnderstood(
-            f"Which tags? For example: {ids.COMMAND} tags jane@example.com +vip -cold."
+            f"Which tags? For example: {acts.COMMAND} tags jane@example.com +vip -cold."
         )
     if len(add) + len(remove) > TAGS_LIMIT:
         raise NotUnderstood(

@@ -14,14 +14,14 @@ from typing import Final
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from bot import entries
-from bot.channels import Channels
-from bot.ledger import Ledger
-from bot.slack.threads import SlackThreads
-from bot.slack.views import lists
-from bot.slack.views.card import Palette
-from bot.slack.views.lists import Listing
+from bot import codec
+from bot.slack.messenger import SlackThreads
+from bot.store.channels import Channels
+from bot.store.ledger import Ledger
 from bot.triage import Conversation, ConversationId, Origin, as_shown
+from bot.views import lists
+from bot.views.card import Palette
+from bot.views.lists import Listing
 
 KEPT_SECONDS: Final = 1800
 # Slack's clock, by which presses are timed, and this machine's may differ.
@@ -89,7 +89,7 @@ def _to_json(listing: Listing) -> str:
     return json.dumps(
         {
             "opening": listing.opening,
-            "rows": [entries.conversation_to_json(row) for row in rows],
+            "rows": [codec.conversation_to_json(row) for row in rows],
             "following": listing.following,
         }
     )
@@ -97,5 +97,5 @@ def _to_json(listing: Listing) -> str:
 
 def _from_json(key: str, text: str) -> Listing:
     body = json.loads(text)
-    rows = tuple(entries.conversation_from_json(row) for row in body["rows"])
+    rows = tuple(codec.conversation_from_json(row) for row in body["rows"])
     return Listing(body["opening"], rows, body["following"], key)

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 
-from bot.slack.views.batch import MOST
 from bot.timing import DEFAULT
 from bot.triage import Card, ChannelId, Place
+from bot.views.batch import MOST
 
 
 @dataclass(frozen=True, slots=True)

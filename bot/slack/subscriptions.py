@@ -5,11 +5,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, Protocol
 
-from bot import routes
-from bot.channels import Channels
 from bot.errors import ChannelClosed, Later, NotUnderstood, Refused
-from bot.ledger import Ledger
-from bot.routes import Filters, Route
+from bot.filters import Filters, Route, unknown
 from bot.slack.commands import (
     NOT_A_CARD,
     ListSubscriptions,
@@ -17,9 +14,11 @@ from bot.slack.commands import (
     Subscribe,
     Unsubscribe,
 )
-from bot.slack.threads import SlackThreads
-from bot.slack.views import subscriptions as views
+from bot.slack.messenger import SlackThreads
+from bot.store.channels import Channels
+from bot.store.ledger import Ledger
 from bot.triage import AiTag, ChannelId, Conversation, Origin, is_direct
+from bot.views import subscriptions as views
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +122,7 @@ class Subscriptions:
             return ""
         seen = await self._ledger.newest(MOST_FOR_NAMES)
         known = dict.fromkeys(each.campaign for each in seen if each.campaign)
-        if routes.unknown(filters.campaigns, known):
+        if unknown(filters.campaigns, known):
             looked_at = 0
             async for each in self._inbox.conversations():
                 if each.campaign:
@@ -131,16 +130,16 @@ class Subscriptions:
                 looked_at += 1
                 if looked_at >= MOST_FOR_NAMES:
                     break
-        return views.unknown_campaigns(routes.unknown(filters.campaigns, known), list(known))
+        return views.unknown_campaigns(unknown(filters.campaigns, known), list(known))
 
     async def _unknown_ai_tags(self, filters: Filters) -> str:
         names = [*filters.ai_tags, *filters.not_ai_tags]
         if not names:
             return ""
         known = await self._inbox.ai_tags()
-        if routes.unknown(names, known):
+        if unknown(names, known):
             known = await self._inbox.ai_tags(fresh=True)
-        return views.unknown_ai_tags(routes.unknown(names, known), known)
+        return views.unknown_ai_tags(unknown(names, known), known)
 
     async def _unsubscribe(self, origin: Origin) -> None:
         if not await self._channels.unsubscribe(origin.channel):

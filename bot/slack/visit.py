@@ -16,10 +16,10 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import dates
 from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, Answer, Door
-from bot.members import GroupId
+from bot.permissions import GroupId
 from bot.slack import wire
 from bot.slack.api import ODD
-from bot.slack.front import PATH
+from bot.slack.http import PATH
 from bot.triage import ChannelId, UserId
 
 _SCOPES: Final = "x-oauth-scopes"

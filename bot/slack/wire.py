@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot import ids
+from bot import acts
 from bot.triage import MessageTs
 
 JSON = Mapping[str, Any]
@@ -61,7 +61,7 @@ def marked(answer: object, mark: str) -> MessageTs | None:
     """The message of a list that carries this mark."""
     for each in _list(mapping(answer).get("messages")):
         said = mapping(mapping(mapping(each).get("metadata")).get("event_payload"))
-        if mark in [said.get(ids.MARK), *_list(said.get(ids.MARKS))] and (found := ts(each)):
+        if mark in [said.get(acts.MARK), *_list(said.get(acts.MARKS))] and (found := ts(each)):
             return MessageTs(found)
     return None
 

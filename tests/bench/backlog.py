@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from bot import entries
+from bot import codec
 from bot.journal import Entry
 from bot.journal.sqlite import SqliteJournal
-from bot.slack.actions import from_click
-from bot.store import SQLITE, opened
+from bot.slack.payloads import from_click
+from bot.store.opening import SQLITE, opened
 from bot.triage import ConversationId, Decision, DecisionId, MarkRead
 from tests.bench.acks import PAUSE_SECONDS, quantile
 from tests.bench.clicks import Clicks, conversation_id
@@ -64,7 +64,7 @@ async def fill(url: str, clicks: Clicks, count: int) -> None:
     """Decisions that were written down, and not begun, each pressed on a message of its own."""
 
     def entry(number: int) -> Entry:
-        return entries.carry_out(
+        return codec.carry_out(
             Decision(
                 id=DecisionId(f"click:left{number}"),
                 conversation=ConversationId(conversation_id(_FIRST + number)),

@@ -14,11 +14,11 @@ from bot.playground.delivery import FORM, Delivery, signature
 from bot.playground.gestures import Gestures
 from bot.playground.menus import find
 from bot.playground.people import PEOPLE, furnished
-from bot.playground.shapes import completed
+from bot.playground.slack_objects import completed
 from bot.playground.wire import Ack
 from bot.playground.workspace import Message
-from bot.slack.views.card import card, palette
 from bot.triage import AiTag, Card, Conversation, ConversationId, Lead
+from bot.views.card import card, palette
 
 SECRET: Final = "bench-signing-secret"
 CHANNEL: Final = "C0TRIAGE"

@@ -5,7 +5,7 @@ import json
 import time
 from typing import Final
 
-from bot import limited
+from bot import bounded_read
 from bot.sendkit import wire
 from bot.sendkit.answers import parsed
 from tests.bench.sizes import Sizes
@@ -57,8 +57,8 @@ def answer(sizes: Sizes) -> list[Row]:
     it takes in one go."""
     reply = {"type": "reply", "content": "word " * 400, "from": "a@b.example", "id": "m1"}
     item = {"id": "c1", "lead": {"email": "a@b.example"}, "messages": [reply] * 50}
-    long = {"id": "c2", "messages": [{**reply, "content": "a\n" * (limited.MOST_BYTES // 6)}]}
-    items = [long, *[item] * (limited.MOST_BYTES // 2 // len(json.dumps(item)) - 1)]
+    long = {"id": "c2", "messages": [{**reply, "content": "a\n" * (bounded_read.MOST_BYTES // 6)}]}
+    items = [long, *[item] * (bounded_read.MOST_BYTES // 2 // len(json.dumps(item)) - 1)]
     body = json.dumps({"success": True, "data": items}).encode()
     held = [asyncio.run(_held(body)) for _ in range(sizes.rounds)]
     figure = f"the loop held while {len(body) / 1e6:.0f} MB of JSON are read"

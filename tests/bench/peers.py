@@ -24,9 +24,9 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.database import Statement
-from bot.database.sqlite import SqliteDatabase
-from bot.slack.front import PATH
+from bot.slack.http import PATH
+from bot.store import Statement
+from bot.store.sqlite import SqliteDatabase
 from tests.bench.clicks import SECRET, conversation_id
 
 _WRITE: Final = """

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from bot.database.sqlite import SqliteDatabase
+from bot.store.sqlite import SqliteDatabase
 from tests.bench.acks import BOLT, PAUSE_SECONDS, quantile
 from tests.bench.clicks import Request, conversation_id
 from tests.bench.drive import drive

@@ -16,9 +16,9 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from bot.playground import bodies
-from bot.playground.cast import CAST
+from bot.playground import sendkit_responses
 from bot.playground.inbox import Inbox
+from bot.playground.sample_data import CAST
 from tests.bench.clicks import AI_TAGS
 
 LONG_THREAD: Final = 200
@@ -46,8 +46,9 @@ class Services:
         found = inbox.lead_replies(part.lead, part.text, html=part.html, campaign=part.campaign)
         found = replace(found, id=_ID)
         many = (found.messages * LONG_THREAD)[:LONG_THREAD]
-        self._short = json.dumps({"success": True, "data": bodies.detail_shape(found, (), "new")})
-        long = bodies.detail_shape(replace(found, messages=many), (), "new")
+        short = sendkit_responses.detail_shape(found, (), "new")
+        self._short = json.dumps({"success": True, "data": short})
+        long = sendkit_responses.detail_shape(replace(found, messages=many), (), "new")
         self._long = json.dumps({"success": True, "data": long})
 
     def take(self, wire: "Wire", method: str, target: str, head: bytes, body: bytes) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from math import ceil
 from typing import Final
 
-from bot.playground.cast import CAST
+from bot.playground.sample_data import CAST
 from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
 from tests.bench.acks import BARE, PAUSE_SECONDS, quantile

@@ -12,7 +12,7 @@ from typing import Final
 
 from playwright.async_api import Locator, Page, ViewportSize, expect
 
-from bot.playground.stage import staged
+from bot.playground.launcher import staged
 from tests.playground.png import smaller
 from tests.playground.surroundings import chromium
 

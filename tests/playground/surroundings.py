@@ -16,15 +16,15 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground.child import Child
+from bot.playground.bot_process import Child
+from bot.playground.controls import Switches
 from bot.playground.events import SUBSCRIPTIONS
 from bot.playground.page import Page as PageServer
+from bot.playground.page_state import Scene
 from bot.playground.people import SCOPES
 from bot.playground.sendkit import SendKit
-from bot.playground.sight import Scene
 from bot.playground.slack import Slack
-from bot.playground.switches import Switches
-from bot.playground.tape import Tape
+from bot.playground.traffic_log import Tape
 from bot.playground.workspace import Json, Message
 from tests import servers
 

@@ -6,21 +6,21 @@ from random import Random
 import aiohttp
 import pytest
 
-from bot.playground import faults, troubles
-from bot.playground.cast import CAST
+from bot.playground import sendkit_faults, slack_faults
+from bot.playground.sample_data import CAST
 from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
 
 
-@pytest.mark.parametrize("service", [faults.Faults, troubles.Faults])
+@pytest.mark.parametrize("service", [slack_faults.Faults, sendkit_faults.Faults])
 def test_every_call_takes_its_time_the_same_for_the_same_seed(
-    service: type[faults.Faults] | type[troubles.Faults],
+    service: type[slack_faults.Faults] | type[sendkit_faults.Faults],
 ) -> None:
     def times() -> list[float]:
         bad = service()
         bad.randomly(Random(7), share=0.5, slowest=0.1)
         taken = [
-            bad.take("GET") if isinstance(bad, faults.Faults) else bad.take("GET", "/")
+            bad.take("GET") if isinstance(bad, slack_faults.Faults) else bad.take("GET", "/")
             for _ in range(50)
         ]
         return [each.seconds for each in taken if each is not None]
@@ -47,7 +47,7 @@ async def test_slack_acts_for_whoever_is_gone_by_then() -> None:
 
 async def test_slack_hangs_up_and_acts_afterwards() -> None:
     async with Slack() as slack, aiohttp.ClientSession() as session:
-        slack.faults.add("chat.postMessage", faults.Fault(drop="first", seconds=0.05))
+        slack.faults.add("chat.postMessage", slack_faults.Fault(drop="first", seconds=0.05))
         headers = {"Authorization": f"Bearer {slack.bot_token}"}
         body = {"channel": slack.workspace.channel("#triage").id, "text": "Hello"}
         with pytest.raises(aiohttp.ClientError):
@@ -59,7 +59,7 @@ async def test_slack_hangs_up_and_acts_afterwards() -> None:
 
 async def test_slack_may_linger_between_the_act_and_the_answer() -> None:
     async with Slack() as slack, aiohttp.ClientSession() as session:
-        slack.faults.add("chat.postMessage", faults.Fault(lingers=30))
+        slack.faults.add("chat.postMessage", slack_faults.Fault(lingers=30))
         headers = {"Authorization": f"Bearer {slack.bot_token}"}
         body = {"channel": slack.workspace.channel("#triage").id, "text": "Hello"}
         asking = asyncio.ensure_future(
@@ -73,7 +73,7 @@ async def test_slack_may_linger_between_the_act_and_the_answer() -> None:
 async def test_sendkit_hangs_up_and_acts_afterwards() -> None:
     async with SendKit() as sendkit, aiohttp.ClientSession() as session:
         conversation = sendkit.inbox.lead_replies(CAST[0].lead, "Hi").id
-        sendkit.faults.add(troubles.Fault(hangs_up=True, seconds=0.05), "PATCH")
+        sendkit.faults.add(sendkit_faults.Fault(hangs_up=True, seconds=0.05), "PATCH")
         key = {"X-Api-Key": sendkit.api_key, "Authorization": f"Bearer {sendkit.api_key}"}
         url = f"{sendkit.url}/v1/inbox/{conversation}"
         with pytest.raises(aiohttp.ClientError):

@@ -3,7 +3,8 @@
 from itertools import islice, pairwise
 from random import Random
 
-from bot.playground.cast import (
+from bot.playground.inbox import Inbox
+from bot.playground.sample_data import (
     CAMPAIGNS,
     CAST,
     DEFAULT_TAGS,
@@ -13,7 +14,6 @@ from bot.playground.cast import (
     plan,
     titled,
 )
-from bot.playground.inbox import Inbox
 
 
 def test_everybody_can_write_to_a_workspace_of_either_tag_set() -> None:

@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 
 from bot.playground.guard import is_loopback, is_named
+from bot.playground.launcher import Stage, staged
 from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
-from bot.playground.stage import Stage, staged
 
 FOREIGN = [
     "evil.example",

@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
-from bot.playground.cast import CAST
-from bot.playground.shapes import completed
-from bot.playground.stage import Stage, staged
+from bot.playground.launcher import Stage, staged
+from bot.playground.sample_data import CAST
+from bot.playground.slack_objects import completed
 from bot.playground.views import open_view
 from bot.playground.wire import Args
 from bot.playground.workspace import Json, Message

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientError, ClientSession, web
 
-from bot.playground.cast import Conversation, Lead
+from bot.playground.sample_data import Conversation, Lead
 from bot.playground.sendkit import RANDOM_FAULTS, Exchange, Fault, SendKit
 
 JANE = Lead("jane@example.com", "Jane", "Doe", "Acme Inc", "CEO")

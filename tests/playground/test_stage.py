@@ -17,10 +17,10 @@ import pytest
 import yaml
 
 from bot.playground import sendkit
+from bot.playground.launcher import APP, ROOT, Stage, Transport, staged
+from bot.playground.message_escaping import typed
 from bot.playground.people import furnished
-from bot.playground.stage import APP, ROOT, Stage, Transport, staged
-from bot.playground.tape import MOST_ROWS, Tape
-from bot.playground.typed import typed
+from bot.playground.traffic_log import MOST_ROWS, Tape
 from bot.playground.wire import Call, Exchange
 
 SECONDS = 20
@@ -28,7 +28,7 @@ SECONDS = 20
 OTHERS = {"QUICK_TAGS": "a,b,c,d", "PORT": "x", "HTTPS_PROXY": "http://127.0.0.1:9"}
 PLAY = """
 import asyncio, os
-from bot.playground.stage import play
+from bot.playground.launcher import play
 environ = {name: each for name, each in os.environ.items() if "DISPLAY" not in name}
 asyncio.run(play(host="127.0.0.1", port=0, environ=environ))
 """

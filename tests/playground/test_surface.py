@@ -8,8 +8,8 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground.cast import CAST
 from bot.playground.inbox import Inbox
+from bot.playground.sample_data import CAST
 from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
 

@@ -14,9 +14,9 @@ import pytest
 
 from bot.announcer import DELIVERIES_SECONDS
 from bot.connect import connect
-from bot.members import NOT_OF_TRIAGE
-from bot.playground.cast import CAST, Campaign
-from bot.playground.faults import Fault
+from bot.permissions import NOT_OF_TRIAGE
+from bot.playground.sample_data import CAST, Campaign
+from bot.playground.slack_faults import Fault
 from bot.playground.workspace import User
 from bot.slack.subscriptions import MOST_FOR_NAMES
 from tests.clients import sendkit_of

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.channels import Channels
-from bot.playground.cast import CAST, Campaign, Tag
+from bot.playground.sample_data import CAST, Campaign, Tag
 from bot.playground.sendkit import Fault
 from bot.playground.workspace import Message
-from bot.store import opened
+from bot.store.channels import Channels
+from bot.store.opening import opened
 from tests.clients import PATIENT
 from tests.conftest import ADA_IS_NAMED, House
 
@@ -310,7 +310,7 @@ async def test_nothing_is_promised_of_what_is_not_understood(
         assert told.startswith(said.format(who=lead))
         assert "Saved" not in told
     commands = [
-        each for each in caplog.records if each.name in ("bot.slack.answers", "bot.slack.decide")
+        each for each in caplog.records if each.name in ("bot.slack.answers", "bot.slack.listeners")
     ]
     assert [each.getMessage() for each in commands if each.levelname == "WARNING"] == []
 

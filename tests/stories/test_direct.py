@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.members import NOT_IN_TRIAGE
+from bot.permissions import NOT_IN_TRIAGE
 from bot.playground.workspace import Channel, Message, User
-from bot.slack.views.subscriptions import NOT_A_CHANNEL
-from bot.slack.views.usage import HELLO
+from bot.views.subscriptions import NOT_A_CHANNEL
+from bot.views.usage import HELLO
 from tests.conftest import ADA_IS_NAMED, House
 
 TRIAGE = "#triage"

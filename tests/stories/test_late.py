@@ -1,8 +1,8 @@
 """Calls that nobody answered, and that came through when the bot had asked again: once is once."""
 
 from bot.errors import HUNG_UP_SECONDS
-from bot.playground.faults import Fault as SlackFault
 from bot.playground.sendkit import Fault
+from bot.playground.slack_faults import Fault as SlackFault
 from tests.conftest import House
 from tests.stories.conftest import every_combination
 

@@ -2,8 +2,8 @@
 
 from itertools import chain
 
-from bot import ids
-from bot.playground.cast import Tag
+from bot import acts
+from bot.playground.sample_data import Tag
 from bot.playground.workspace import Message
 from tests.conftest import GATHERED, House
 
@@ -13,7 +13,7 @@ TRIAGE = "#triage"
 def _shown_in(message: Message) -> list[str]:
     """The conversations that a message has buttons for."""
     blocks = [each["block_id"] for each in message.blocks if each["type"] == "actions"]
-    return [ids.conversation_of(each) for each in blocks]
+    return [acts.conversation_of(each) for each in blocks]
 
 
 def _shown(house: House) -> list[str]:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.members import ELSEWHERE, FOREIGNER, GUEST, NOT_OF_TRIAGE, GroupId, Members
-from bot.playground.faults import Fault
+from bot.permissions import ELSEWHERE, FOREIGNER, GUEST, NOT_OF_TRIAGE, GroupId, Members
+from bot.playground.slack_faults import Fault
 from bot.playground.workspace import Group, Message, User
 from tests.conftest import ADA_IS_NAMED, House
 from tests.log_asserts import written

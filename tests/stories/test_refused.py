@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.playground.cast import CAST
+from bot.playground.sample_data import CAST
 from bot.playground.workspace import Message
 from tests.conftest import QUICK, House
 

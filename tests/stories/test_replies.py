@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.playground.cast import CAST
-from bot.playground.faults import PAGE
+from bot.playground.sample_data import CAST
 from bot.playground.sendkit import NO_ANSWERS, Fault
+from bot.playground.slack_faults import PAGE
 from bot.playground.workspace import Message
 from tests.conftest import RATED, House
 from tests.stories.conftest import every_combination

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.playground.cast import CAST
+from bot.playground.sample_data import CAST
 from bot.playground.sendkit import Fault
 from tests.conftest import QUICK, House
 from tests.log_asserts import written

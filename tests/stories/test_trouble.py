@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from bot.playground.faults import PAGE
 from bot.playground.sendkit import NO_ANSWERS, Fault
+from bot.playground.slack_faults import PAGE
 from bot.playground.wire import Call
 from tests import servers
 from tests.conftest import ADA_IS_NAMED, LOCKED, PATIENT_SLACK, House

@@ -1,0 +1,389 @@
+"""Posts and updates in Slack: implements the port Threads."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot import acts
+from bot.errors import (
+    STALLED_SECONDS,
+    ContentRefused,
+    MessageGone,
+    SlackDown,
+    SlackListEndless,
+    SlackRefused,
+    SlackUnclear,
+    UnknownRefusal,
+)
+from bot.ports import Earlier
+from bot.slack import wire
+from bot.slack.api import Method, call, pages
+from bot.slack.outbox import Outbox, Parcel
+from bot.slack.response_urls import ResponseUrls
+from bot.slack.users import People
+from bot.timing import DEFAULT, Timing
+from bot.triage import (
+    Card,
+    Change,
+    ChannelId,
+    MessageTs,
+    Origin,
+    Outcome,
+    Person,
+    Place,
+    UserId,
+)
+from bot.views import Message
+from bot.views.batch import batch
+from bot.views.card import Palette, card
+from bot.views.line import confirmation, failed, line, news, unchanged
+from bot.views.message import linked, message, parted, wish
+from bot.views.subscriptions import closed
+
+log = logging.getLogger(__name__)
+
+# A lead's links never unfold, and nothing in a text becomes a link or a mention by itself.
+_PLAIN: Final[Mapping[str, Any]] = {"parse": "none"}
+_QUIET: Final[Mapping[str, Any]] = {**_PLAIN, "unfurl_links": False, "unfurl_media": False}
+
+
+# The messages of a long email.
+MOST_PARTS: Final = 5
+
+NO_SCOPE: Final = "missing_scope"
+# What only a shorter message helps against.
+TOO_LONG: Final = frozenset(["msg_blocks_too_long", "msg_too_long"])
+
+
+class SlackThreads:
+    """See bot.ports.Threads. `choices` gives the aiTags that cards offer."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        session: aiohttp.ClientSession,
+        people: People,
+        choices: Callable[[], Awaitable[Palette]],
+        clock: Callable[[], float] = time.time,
+        timing: Timing = DEFAULT,
+    ) -> None:
+        self._client = client
+        self._response_urls = ResponseUrls(session, client.base_url)
+        self._people = people
+        self._choices = choices
+        self._clock = clock
+        self._outbox = Outbox(self._send, timing.message_slot, timing.most_given)
+
+    @property
+    def waiting(self) -> int:
+        """How many cards wait for Slack's rate."""
+        return self._outbox.waiting
+
+    async def post(
+        self, channel: ChannelId, shown: Card, mark: str, earlier: Earlier | None
+    ) -> Place:
+        if there := await self._posted(channel, mark, earlier):
+            return Place(channel, there)
+        return await self._outbox.post(channel, shown, mark)
+
+    async def post_all(
+        self,
+        channel: ChannelId,
+        opening: str,
+        cards: Sequence[Card],
+        mark: str,
+        earlier: Earlier | None,
+    ) -> Sequence[Place]:
+        if there := await self._posted(channel, mark, earlier):
+            return [Place(channel, there)] * len(cards)
+        marks = [f"{mark}/{each.conversation.id}" for each in cards]
+        places: dict[str, Place] = {}
+        for each in marks if earlier is not None else ():
+            # A message that was too long went out in parts, and some of them may stand.
+            if there := await self._posted(channel, each, earlier):
+                places[each] = Place(channel, there)
+        left = [(card, each) for card, each in zip(cards, marks, strict=True) if each not in places]
+        if left:
+            whole = [mark] if not places else []
+            posted = await self._post_cards(
+                channel, [card for card, _ in left], [each for _, each in left], opening, whole
+            )
+            places.update(zip((each for _, each in left), posted, strict=True))
+        return [places[each] for each in marks]
+
+    async def say(
+        self, place: Place, outcome: Outcome, whose: str, mark: str, earlier: Earlier | None
+    ) -> None:
+        await self._reply(place, line(outcome, whose), mark, earlier)
+
+    async def confirm(self, origin: Origin, outcome: Outcome, whose: str, card: Place) -> None:
+        await self.tell(origin, confirmation(outcome, whose), card)
+
+    async def tell_unchanged(self, origin: Origin, change: Change, whose: str) -> None:
+        await self.tell(origin, unchanged(change, whose))
+
+    async def say_failed(
+        self,
+        place: Place,
+        person: str,
+        change: Change,
+        reason: str,
+        mark: str,
+        earlier: Earlier | None,
+    ) -> None:
+        await self._reply(place, failed(person, wish(change), reason), mark, earlier)
+
+    async def say_news(self, place: Place, said: str, mark: str, earlier: Earlier | None) -> None:
+        await self._reply(place, news(said), mark, earlier)
+
+    async def say_words(self, place: Place, text: str, mark: str, earlier: Earlier) -> None:
+        for number, part in enumerate(parted(text, MOST_PARTS)):
+            await self._reply(place, message(part), f"{mark}/{number}", earlier)
+
+    async def take_back(self, card: Place, mark: str, earlier: Earlier) -> None:
+        if astray := await self._posted(card.channel, mark, earlier):
+            await self._delete(Place(card.channel, astray))
+
+    async def redraw(
+        self, place: Place, cards: Sequence[Card], opening: str, response_url: str | None
+    ) -> None:
+        view, *shorter = await self._views(cards, opening)
+        if response_url is not None and await self.replace(response_url, view):
+            return
+        # https://docs.slack.dev/reference/methods/chat.update
+        await self._write(
+            self._client.chat_update, view, *shorter, channel=place.channel, ts=place.ts, **_PLAIN
+        )
+
+    async def announce(self, channel: ChannelId, sentence: str) -> None:
+        """A sentence for everybody in the channel."""
+        await self._announce(channel, message(sentence))
+
+    async def tell_of_closed(self, user: UserId, channel: ChannelId, error: str) -> None:
+        """A direct message; what cannot be told is logged."""
+        await self._tell_directly(user, closed(channel, error))
+
+    async def _announce(self, channel: ChannelId, view: Message) -> None:
+        await self._write(
+            self._client.chat_postMessage, view, Message(view.text), channel=channel, **_QUIET
+        )
+
+    async def tell(self, origin: Origin, sentence: str, card_at: Place | None = None) -> None:
+        """A sentence that only this person sees; what cannot be told is logged."""
+        url = ""
+        if card_at:
+            with suppress(SlackDown):
+                url = await self.link(card_at)
+        await self.show(origin, linked(sentence, url, "Open the card"))
+
+    async def replace(self, response_url: str, view: Message) -> bool:
+        """Whether the message in which somebody pressed is this one now."""
+        answer = {"replace_original": True, "text": view.text, "blocks": view.blocks}
+        return await self._response_urls.post(response_url, answer)
+
+    async def show(self, origin: Origin, view: Message) -> None:
+        """A message that only this person sees."""
+        answer: dict[str, Any] = {
+            "response_type": "ephemeral",
+            "replace_original": False,
+            "text": view.text,
+            "blocks": view.blocks,
+        }
+        if origin.thread:
+            answer["thread_ts"] = origin.thread
+        if origin.response_url and await self._response_urls.post(origin.response_url, answer):
+            return
+        try:
+            await self._post_for_one(origin, view)
+        except (SlackRefused, UnknownRefusal) as error:
+            log.warning("somebody is told something in a direct message: %s", error.error)
+            await self._tell_directly(origin.person.id, view)
+
+    async def _tell_directly(self, user: UserId, view: Message) -> None:
+        """A direct message; what cannot be told is logged."""
+        try:
+            await self._announce(ChannelId(user), view)
+        except SlackRefused as refused:
+            log.warning("somebody could not be told something: %s", refused.error)
+
+    async def _post_for_one(self, origin: Origin, view: Message) -> None:
+        method: Method = self._client.chat_postMessage
+        arguments: dict[str, Any] = {"channel": origin.channel, **_PLAIN}
+        if origin.thread:
+            arguments["thread_ts"] = origin.thread
+        # Only the person reads a direct message; elsewhere the message has to be for their eyes.
+        if str(origin.channel) != str(origin.person.id):
+            # https://docs.slack.dev/reference/methods/chat.postEphemeral
+            method, arguments["user"] = self._client.chat_postEphemeral, origin.person.id
+        await self._write(method, view, Message(view.text), **arguments)
+
+    async def name(self, person: Person) -> str:
+        return await self._people.name(person)
+
+    async def _reply(self, place: Place, view: Message, mark: str, earlier: Earlier | None) -> None:
+        if earlier is not None and await self._replied(place, mark, earlier):
+            return
+        self._outbox.give_way(place.channel)
+        answer = await self._post(place.channel, [view], [mark], thread_ts=place.ts)
+        if wire.is_astray(answer.data):
+            await self._delete(Place(place.channel, MessageTs(wire.ts(answer.data))))
+            raise MessageGone("no thread")
+
+    async def _delete(self, place: Place) -> None:
+        """Deletes a line that belongs to a card that is gone."""
+        # https://docs.slack.dev/reference/methods/chat.delete
+        try:
+            await self._call(self._client.chat_delete, channel=place.channel, ts=place.ts)
+        except SlackRefused as error:
+            log.warning("a line without a card could not be deleted: %s", error.error)
+
+    async def _send(self, channel: ChannelId, parcels: Sequence[Parcel]) -> Sequence[Place]:
+        """The outbox's cards of one slot."""
+        marks = [each.mark for each in parcels]
+        return await self._post_cards(channel, [each.card for each in parcels], marks)
+
+    async def _post_cards(
+        self,
+        channel: ChannelId,
+        cards: Sequence[Card],
+        marks: Sequence[str],
+        opening: str = "",
+        whole: Sequence[str] = (),
+    ) -> Sequence[Place]:
+        """Where each card is. What Slack refuses as too long goes out again in halves, which carry
+        their cards' marks alone; `whole` are marks of the message as one."""
+        views = await self._views(cards, opening)
+        try:
+            answer = await self._post(
+                channel, views if len(cards) == 1 else views[:1], [*whole, *marks]
+            )
+        except ContentRefused as error:
+            if error.error not in TOO_LONG or len(cards) == 1:
+                raise
+            log.warning("a message of %d cards goes out in halves: %s", len(cards), error.error)
+            half = len(cards) // 2
+            first = await self._post_cards(channel, cards[:half], marks[:half], opening)
+            return [*first, *await self._post_cards(channel, cards[half:], marks[half:])]
+        return [Place(channel, MessageTs(wire.ts(answer.data)))] * len(cards)
+
+    async def _views(self, cards: Sequence[Card], opening: str) -> Sequence[Message]:
+        """What a message of these cards looks like, and shorter ones for when Slack refuses it."""
+        choices = await self._choices()
+        if len(cards) == 1:
+            views = [card(cards[0], choices), card(cards[0], choices, menu=False)]
+        else:
+            views = [batch(cards, choices, opening), batch(cards, choices, opening, shortest=True)]
+        return [*views, Message(views[-1].text)]
+
+    async def _post(
+        self, channel: ChannelId, views: Sequence[Message], marks: Sequence[str], **arguments: Any
+    ) -> AsyncSlackResponse:
+        # https://docs.slack.dev/reference/methods/chat.postMessage
+        payload = {acts.MARK: marks[0], acts.MARKS: list(marks[1:])}
+        answer = await self._write(
+            self._client.chat_postMessage,
+            *views,
+            channel=channel,
+            metadata={"event_type": acts.EVENT, "event_payload": payload},
+            **_QUIET,
+            **arguments,
+        )
+        if not wire.ts(answer.data):
+            raise UnknownRefusal("an answer without ts", STALLED_SECONDS)
+        return answer
+
+    async def _write(self, method: Method, *views: Message, **arguments: Any) -> AsyncSlackResponse:
+        """Posts or updates: the first of `views` that Slack does not find too long.
+
+        A view that Slack refuses twice for another reason goes out as its text alone, which is
+        complete: what is shown plainly is better than what waits.
+        """
+        view, *shorter = views
+        for blocks in (view.blocks, view.blocks, ()):
+            try:
+                return await self._call(method, text=view.text, blocks=blocks, **arguments)
+            except ContentRefused as error:
+                is_long = error.error in TOO_LONG
+                if not shorter and (is_long or not blocks):
+                    raise
+                log.warning("Slack does not take a message as it is: %s", error.error)
+                if is_long:
+                    break
+        return await self._write(method, *shorter, **arguments)
+
+    async def _posted(
+        self, channel: ChannelId, mark: str, earlier: Earlier | None
+    ) -> MessageTs | None:
+        if earlier is None:
+            return None
+        # https://docs.slack.dev/reference/methods/conversations.history
+        history = self._client.conversations_history
+        # Slack's clock and this machine's may differ.
+        oldest = f"{earlier.since - 300:.6f}"
+        return await _twice(
+            earlier, partial(self._find, history, mark, channel=channel, oldest=oldest)
+        )
+
+    async def _replied(self, place: Place, mark: str, earlier: Earlier) -> bool:
+        """MessageGone where there is no thread any more; a line that went astray is deleted."""
+        # https://docs.slack.dev/reference/methods/conversations.replies
+        replies = self._client.conversations_replies
+        look = partial(self._find, replies, mark, channel=place.channel, ts=place.ts)
+        try:
+            return await _twice(earlier, look) is not None
+        except MessageGone:
+            await self.take_back(place, mark, earlier)
+            raise
+
+    async def _find(self, listing: Method, mark: str, **arguments: Any) -> MessageTs | None:
+        """The message that carries the mark. Without the scope to look, or in a list without an
+        end, there is none to be found: then a repeat stays possible. SlackUnclear where an answer
+        does not say which messages there are. MessageGone where the message was deleted whose
+        thread this is."""
+        listed = pages(listing, self._clock, include_all_metadata=True, **arguments)
+        try:
+            async for page in listed:
+                if not wire.lists_messages(page):
+                    log.warning("Slack's answer does not say which messages there are")
+                    raise SlackUnclear
+                if "ts" in arguments and wire.is_tombstone(page):
+                    raise MessageGone("tombstone")
+                if (found := wire.marked(page, mark)) is not None:
+                    return found
+        except SlackListEndless as error:
+            log.warning("could not look for an earlier message: %s", error)
+        except MessageGone:
+            raise
+        except (SlackRefused, UnknownRefusal) as error:
+            if isinstance(error, UnknownRefusal) and not error.error.startswith(NO_SCOPE):
+                raise
+            log.warning("could not look for an earlier message: %s", error.error)
+        return None
+
+    async def link(self, place: Place) -> str:
+        # https://docs.slack.dev/reference/methods/chat.getPermalink
+        try:
+            answer = await self._call(
+                self._client.chat_getPermalink, channel=place.channel, message_ts=place.ts
+            )
+        except (SlackRefused, UnknownRefusal):
+            return ""
+        return wire.permalink(answer.data)
+
+    async def _call(self, method: Method, **arguments: Any) -> AsyncSlackResponse:
+        return await call(method, self._clock, **arguments)
+
+
+async def _twice(
+    earlier: Earlier, look: Callable[[], Awaitable[MessageTs | None]]
+) -> MessageTs | None:
+    """What comes of a look now, or of one when the earlier attempt's calls have ended."""
+    found = await look()
+    return await look() if found is None and await earlier.settled() else found

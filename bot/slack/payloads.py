@@ -1,0 +1,91 @@
+"""A click, on a button or in a menu, to what it asks for. Pure."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot import acts
+from bot.errors import NotUnderstood
+from bot.slack.wire import mapping
+from bot.triage import ChannelId, MessageTs, Origin, Person, UserId
+
+JSON = Mapping[str, Any]
+
+_STAMP = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,9})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """`identity` is the same however often Slack delivers the click; `value` is the button's or
+    the chosen option's, empty where it has none; `at` is in seconds since the epoch."""
+
+    identity: str
+    value: str
+    origin: Origin
+    at: float
+
+
+def from_click(body: JSON, now: float) -> Click:
+    """Reads `block_actions`; NotUnderstood where nobody did anything.
+
+    https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+    """
+    action = _first(body.get("actions"))
+    origin = origin_of(body)
+    option = mapping(action.get("selected_option"))
+    value = option.get("value") if option else action.get("value")
+    return Click(
+        identity=f"click:{_digest(body, origin, action)}",
+        value=value if isinstance(value, str) else "",
+        origin=origin,
+        at=_seconds(action.get("action_ts"), now),
+    )
+
+
+def origin_of(body: JSON) -> Origin:
+    """Who did something, and where. What happened in no channel is answered in the person's own.
+
+    A click on a message that only one person sees carries no `message`: `container` has it all.
+    """
+    user = mapping(body.get("user"))
+    identity = user.get("id")
+    if not isinstance(identity, str) or not identity:
+        raise NotUnderstood("Nobody did this.")
+    container = mapping(body.get("container"))
+    message = mapping(body.get("message"))
+    channel = mapping(body.get("channel")).get("id") or container.get("channel_id")
+    ts = container.get("message_ts") or message.get("ts")
+    thread = container.get("thread_ts") or message.get("thread_ts")
+    url = body.get("response_url")
+    return Origin(
+        channel=ChannelId(str(channel or identity)),
+        person=Person(
+            UserId(identity), str(user.get("username") or user.get("name") or "Somebody")
+        ),
+        message=MessageTs(str(ts)) if ts else None,
+        # The first message of a thread stands in the channel, whatever was said below it.
+        thread=MessageTs(str(thread)) if thread and thread != ts else None,
+        private=container.get("is_ephemeral") is True,
+        response_url=url if isinstance(url, str) and url else None,
+        listed=acts.list_of(_first(body.get("actions")).get("block_id")),
+    )
+
+
+def _digest(body: JSON, origin: Origin, action: JSON) -> str:
+    """What every delivery of one click has in common, and no other click has."""
+    names = ("block_id", "action_id", "action_ts", "value", "selected_option")
+    said = [action.get(name) for name in names]
+    parts = json.dumps([body.get("trigger_id"), origin.person.id, origin.message, *said])
+    return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def _seconds(said: object, now: float) -> float:
+    """A time stamp of Slack's; `now` where it is none."""
+    return float(said) if isinstance(said, str) and _STAMP.fullmatch(said) else now
+
+
+def _first(actions: object) -> JSON:
+    return mapping(actions[0]) if isinstance(actions, list) and actions else {}

@@ -1,0 +1,217 @@
+"""Socket Mode: clicks and commands over a connection that the bot opens, and keeps open.
+
+slack_sdk's own client is not in use here: once a handshake has failed it calls the same single-use
+address for ever, it lets the old connection go before it has a new one, forgets what it owes an
+answer when it is closed, and goes by the wall clock.
+
+https://docs.slack.dev/apis/events-api/using-socket-mode
+"""
+
+import asyncio
+import json
+import logging
+from types import TracebackType
+from typing import Any, Final, Self
+
+import aiohttp
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.errors import NotUnderstood
+from bot.proxies import proxy_for
+from bot.slack import wire
+from bot.slack.api import ODD
+from bot.slack.http import dispatch
+from bot.slack.socket_connection import JSON, Connection
+from bot.tasks import ended, lasting
+from bot.timing import SocketTiming
+
+log = logging.getLogger(__name__)
+
+# Slack may ask for a longer pause than ours.
+LONGEST_HOLD_SECONDS: Final = 60.0
+
+UNREACHABLE: Final = "Slack is not responding, so no click arrives. The bot goes on trying."
+_TOKEN: Final = wire.DEAD_TOKEN | {"missing_scope", "no_permission", "not_allowed_token_type"}
+
+
+class SocketMode:
+    """Keeps a connection standing for as long as its `async with` lasts. While Slack has the bot
+    move to another there are two, so that nothing falls between them."""
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        app_token: str,
+        client: AsyncWebClient,
+        session: aiohttp.ClientSession,
+        limits: SocketTiming,
+    ) -> None:
+        self._app = app
+        self._token = app_token
+        self._client = client
+        self._session = session
+        self._limits = limits
+        self._connections: dict[Connection, asyncio.Task[None]] = {}
+        self._answering: set[asyncio.Task[None]] = set()
+        self._relieving: set[asyncio.Task[None]] = set()
+        self._trouble: str | None = None
+
+    def is_connected(self) -> bool:
+        """Whether Slack can deliver."""
+        return any(each.stands for each in self._connections)
+
+    @property
+    def heard_at(self) -> float | None:
+        """When the last frame came, by the monotonic clock; None where nothing is connected."""
+        return max((each.heard_at for each in self._connections), default=None)
+
+    async def __aenter__(self) -> Self:
+        """Does not wait for Slack: what is in the journal can be done without a connection."""
+        self._keeping = lasting(self._keep())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Takes nothing new, sends the answers that it owes, and has Slack deliver elsewhere."""
+        connections = dict(self._connections)
+        for task in (self._keeping, *self._relieving, *connections.values()):
+            await ended(task)
+        if self._answering:
+            _, late = await asyncio.wait(self._answering, timeout=self._limits.closing)
+            for task in late:
+                await ended(task)
+        await asyncio.gather(*(each.close() for each in connections))
+
+    async def _keep(self) -> None:
+        loop = asyncio.get_running_loop()
+        pauses = self._limits.pauses
+        attempts, hold = 0, 0.0
+        while True:
+            await asyncio.sleep(max(pauses[min(attempts, len(pauses) - 1)], hold))
+            attempts, hold = attempts + 1, 0.0
+            try:
+                async with asyncio.timeout(self._limits.opening):
+                    connection = await self._open()
+            except SlackApiError as error:
+                hold = _hold(error)
+                self._tell(_refusal(error))
+            except (aiohttp.ClientError, OSError, TimeoutError, *ODD):
+                self._tell(UNREACHABLE)
+            else:
+                if connection is None:
+                    continue
+                since = loop.time()
+                await connection.leaving.wait()
+                log.info("another connection to Slack is wanted: %s", connection.reason)
+                if loop.time() - since > pauses[-1]:
+                    attempts = 0
+
+    async def _open(self) -> Connection | None:
+        """A connection that stands; None where Slack sent the bot away."""
+        # https://docs.slack.dev/reference/methods/apps.connections.open
+        answer = await self._client.apps_connections_open(app_token=self._token)
+        url = str(answer.get("url"))
+        socket = await self._session.ws_connect(url, autoping=False, proxy=proxy_for(url))
+        connection = Connection(socket, self._limits, self._take)
+        try:
+            greeted = await connection.greeted()
+        finally:
+            if not connection.stands:
+                await connection.close()
+        if not greeted:
+            self._tell(_sentence(connection.reason))
+            return None
+        self._tell("")
+        self._use(connection)
+        return connection
+
+    def _use(self, connection: Connection) -> None:
+        for old, hearing in self._connections.items():
+            relieving = asyncio.create_task(self._relieve(old, hearing))
+            self._relieving.add(relieving)
+            relieving.add_done_callback(self._relieving.discard)
+        listening = asyncio.create_task(connection.listen())
+        self._connections[connection] = listening
+        listening.add_done_callback(lambda _: self._connections.pop(connection))
+
+    async def _relieve(self, old: Connection, listening: "asyncio.Task[None]") -> None:
+        """What Slack has sent over the old connection is still taken; Slack ends it, or the bot."""
+        await asyncio.wait([listening], timeout=self._limits.parting)
+        await ended(listening)
+        await old.close()
+
+    def _take(self, connection: Connection, envelope: JSON) -> None:
+        answering = asyncio.create_task(self._answer(connection, envelope))
+        self._answering.add(answering)
+        answering.add_done_callback(self._answering.discard)
+
+    async def _answer(self, connection: Connection, envelope: JSON) -> None:
+        """The answer means that it is written down: without one, the person sees that it failed."""
+        try:
+            answer = await dispatch(self._app, envelope.get("payload"), {})
+        except NotUnderstood as error:
+            log.warning("ignored an envelope: %s", error)
+            return
+        if answer.status == 200 and not await connection.send(_acknowledged(envelope, answer)):
+            log.warning("an answer came too late: its connection was gone")
+
+    def _tell(self, trouble: str) -> None:
+        """Says it once, however often it is met."""
+        if trouble != self._trouble:
+            log.log(logging.WARNING if trouble else logging.INFO, trouble or "connected to Slack")
+        self._trouble = trouble
+
+
+def _acknowledged(envelope: JSON, answer: BoltResponse) -> dict[str, Any]:
+    acknowledged = {"envelope_id": envelope.get("envelope_id")}
+    if answer.body:
+        kind = answer.first_headers_without_set_cookie().get("content-type", "")
+        is_json = kind.startswith("application/json")
+        acknowledged["payload"] = json.loads(answer.body) if is_json else {"text": answer.body}
+    return acknowledged
+
+
+def _refusal(error: SlackApiError) -> str:
+    response = error.response
+    if not isinstance(response, AsyncSlackResponse) or not isinstance(response.data, dict):
+        return UNREACHABLE  # a page, from something before Slack
+    return _sentence(wire.error(response.data, response.status_code))
+
+
+def _hold(error: SlackApiError) -> float:
+    """How long Slack asks to wait, in seconds."""
+    response = error.response
+    said = response.headers.get("Retry-After") if isinstance(response, AsyncSlackResponse) else None
+    return min(wire.seconds(said), LONGEST_HOLD_SECONDS) if said else 0.0
+
+
+def _sentence(error: str) -> str:
+    """What is to be done about it; `error` is Slack's name for it, or `disconnect`'s reason."""
+    if error in _TOKEN:
+        return (
+            f"Slack refused SLACK_APP_TOKEN ({error}), so no click arrives. Make a new one with the"
+            " scope connections:write (Basic Information, App-Level Tokens), and restart the bot."
+        )
+    match error:
+        case "link_disabled":
+            return (
+                "Socket Mode is switched off for this app, so no click arrives. Switch it on in "
+                "the app's settings at api.slack.com/apps."
+            )
+        case "too_many_websockets":
+            return (
+                "This app has as many connections as Slack allows, so no click arrives here. "
+                "Stop the copies of the bot that are not wanted."
+            )
+        case _:
+            return (
+                f"Slack opens no connection ({error}), so no click arrives. The bot goes on trying."
+            )

@@ -1,0 +1,195 @@
+"""What Slack says of people: their names, where they belong, and who is in a group or a channel."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import SlackDown, SlackRefused, SlackUnclear
+from bot.permissions import GroupId, Profile, TeamId
+from bot.slack.api import Method, call, pages
+from bot.slack.wire import mapping
+from bot.triage import ChannelId, Person, UserId
+
+log = logging.getLogger(__name__)
+
+# Somebody waits to hear whether they may decide: what Slack's rate holds up longer, the journal
+# waits for, and the person is told.
+MOST_WAITS: Final = 1
+# Whoever loses the right to decide has lost it after this time.
+RIGHTS_KEPT_SECONDS: Final = 300.0
+NAMES_KEPT_SECONDS: Final = 3600.0
+NO_ID: Final = object()
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class People:
+    """All but `name` raise SlackDown and SlackRefused: SlackUnclear where an answer does not say
+    what was asked, and such an answer is not kept. `ticks` is any clock in seconds that never goes
+    back; `clock` is in seconds since the epoch."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        ticks: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._profiles = _Kept(self._ask_profile, ticks)
+        self._groups = _Kept(self._ask_group, ticks)
+        self._own = _Kept(self._ask_own, ticks)
+
+    async def profile(self, user: UserId) -> Profile:
+        return await self._profiles.get(user, RIGHTS_KEPT_SECONDS)
+
+    async def name(self, person: Person) -> str:
+        """How the workspace calls this person; their handle where it will not say."""
+        try:
+            profile = await self._profiles.get(person.id, NAMES_KEPT_SECONDS)
+        except (SlackDown, SlackRefused):
+            profile = self._profiles.last(person.id) or Profile()
+        return profile.name or person.handle
+
+    async def own(self) -> frozenset[TeamId]:
+        """The bot's own workspace, and the organisation that it belongs to."""
+        return await self._own.get("", NAMES_KEPT_SECONDS)
+
+    async def group(self, group: GroupId) -> Sequence[UserId]:
+        """Who is in a user group."""
+        return await self._groups.get(group, RIGHTS_KEPT_SECONDS)
+
+    async def is_in(self, channel: ChannelId, user: UserId) -> bool:
+        """Whether somebody is in a channel, as it is now.
+
+        https://docs.slack.dev/reference/methods/conversations.members
+        """
+        members = pages(
+            self._client.conversations_members, self._clock, MOST_WAITS, channel=channel
+        )
+        async for page in members:
+            if user in _understood("conversations.members", _users(page.get("members"))):
+                return True
+        return False
+
+    async def _ask_profile(self, user: UserId) -> Profile:
+        # https://docs.slack.dev/reference/methods/users.info
+        answer = await self._call(self._client.users_info, user=user)
+        return _understood("users.info", profile(answer.get("user"), user))
+
+    async def _ask_own(self, _: str) -> frozenset[TeamId]:
+        # https://docs.slack.dev/reference/methods/auth.test
+        answer = await self._call(self._client.auth_test)
+        own = _teams(answer.get("team_id"), answer.get("enterprise_id"))
+        return _understood("auth.test", own or None)
+
+    async def _ask_group(self, group: GroupId) -> Sequence[UserId]:
+        # https://docs.slack.dev/reference/methods/usergroups.users.list
+        answer = await self._call(self._client.usergroups_users_list, usergroup=group)
+        return _understood("usergroups.users.list", _users(answer.get("users")))
+
+    async def _call(self, method: Method, **arguments: Any) -> Mapping[str, Any]:
+        return mapping((await call(method, self._clock, MOST_WAITS, **arguments)).data)
+
+
+class _Kept(Generic[K, V]):
+    """Answers that are kept for a while. Who asks while somebody else does gets the same one."""
+
+    def __init__(self, ask: Callable[[K], Awaitable[V]], ticks: Callable[[], float]) -> None:
+        self._ask = ask
+        self._ticks = ticks
+        self._kept: dict[K, tuple[float, V]] = {}
+        self._asking: dict[K, asyncio.Task[V]] = {}
+
+    async def get(self, key: K, seconds: float) -> V:
+        """An answer that is no older than this."""
+        if key in self._kept:
+            asked_at, value = self._kept[key]
+            if self._ticks() - asked_at < seconds:
+                return value
+        if key not in self._asking:
+            self._asking[key] = asyncio.create_task(self._answer(key))
+        return await self._asking[key]
+
+    def last(self, key: K) -> V | None:
+        """The last answer, however old."""
+        return self._kept[key][1] if key in self._kept else None
+
+    async def _answer(self, key: K) -> V:
+        asked_at = self._ticks()
+        try:
+            value = await self._ask(key)
+        finally:
+            del self._asking[key]
+        self._kept[key] = (asked_at, value)
+        return value
+
+
+def profile(user: object, asked: UserId) -> Profile | None:
+    """The profile in a user object; None where the object is about somebody else, or leaves open
+    whether they may decide. One flag that says they may not leaves nothing open.
+
+    Slack leaves the guests' flags out for deactivated people and may do so for people of other
+    organisations, who are the ones that have `is_stranger`.
+    https://docs.slack.dev/reference/objects/user-object
+    """
+    if not isinstance(user, Mapping) or user.get("id") != asked:
+        return None
+    deleted, is_bot = user.get("deleted"), user.get("is_bot")
+    stranger = user.get("is_stranger", False)
+    unsaid = False if "is_stranger" in user else None
+    guests = [user.get(flag, unsaid) for flag in ("is_restricted", "is_ultra_restricted")]
+    flags = [deleted, is_bot, stranger, *guests]
+    enterprise = user.get("enterprise_user")
+    teams = _teams(user.get("team_id"), *_workspaces(enterprise))
+    is_refused = any(flag is True for flag in flags)
+    if not is_refused and not (teams and all(flag is False for flag in flags)):
+        return None
+    described = mapping(user.get("profile"))
+    names = (described.get("display_name"), described.get("real_name"), user.get("real_name"))
+    return Profile(
+        name=next((name for name in names if isinstance(name, str) and name), ""),
+        teams=teams or frozenset(),
+        guest=any(flag is True for flag in guests),
+        stranger=stranger is True,
+        nobody=deleted is True or is_bot is True,
+    )
+
+
+def _understood(method: str, answer: V | None) -> V:
+    """The answer; SlackUnclear where it does not say what was asked: nothing follows from it."""
+    if answer is None:
+        log.warning("Slack's answer to %s does not say what was asked", method)
+        raise SlackUnclear
+    return answer
+
+
+def _workspaces(enterprise: object) -> Sequence[object]:
+    """The organisation's id and its workspaces that somebody is in; NO_ID for what is odd."""
+    if enterprise is None:
+        return ()
+    if not isinstance(enterprise, Mapping):
+        return (NO_ID,)
+    workspaces = enterprise.get("teams") or []
+    listed = workspaces if isinstance(workspaces, list) else [NO_ID]
+    return (enterprise.get("enterprise_id"), *(NO_ID if each is None else each for each in listed))
+
+
+def _teams(*ids: object) -> frozenset[TeamId] | None:
+    """The ids that are there; None where one is no id."""
+    said = [each for each in ids if each is not None and each != ""]
+    teams = [TeamId(each) for each in said if isinstance(each, str)]
+    return frozenset(teams) if len(teams) == len(said) else None
+
+
+def _users(value: object) -> Sequence[UserId] | None:
+    """A list of people's ids; None where it is something else."""
+    if not isinstance(value, list):
+        return None
+    users = [UserId(each) for each in value if isinstance(each, str) and each]
+    return users if len(users) == len(value) else None

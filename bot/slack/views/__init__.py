@@ -1,5 +1,0 @@
-"""What people see, as pure functions: each returns a Message, complete in its text."""
-
-from bot.slack.views.message import Message
-
-__all__ = ["Message"]

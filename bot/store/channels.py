@@ -1,0 +1,302 @@
+"""Which channel takes which reply, as the database knows it; and what was announced where."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice, product
+from string import ascii_lowercase
+from typing import Any, Final
+
+from bot import codec, filters
+from bot.filters import Route
+from bot.store import Database, Row, Rows, Statement
+from bot.store.ledger import portions
+from bot.triage import AiTag, ChannelId, Conversation, ConversationId, Place, UserId
+
+_SUBSCRIBE = """
+    INSERT INTO routes (channel, filters, made_by, made_at) VALUES (:channel, :filters, :by, :at)
+    ON CONFLICT (channel) DO UPDATE SET filters = excluded.filters, made_by = excluded.made_by,
+        made_at = excluded.made_at, broken = NULL
+"""
+
+_MARK = """
+    UPDATE conversations SET announced = :at
+    WHERE id = :id AND (announced IN ('', 'undated') OR announced < :at)
+"""
+
+# The fact that the first look stands; until then it is tried again.
+STARTED: Final = "first look"
+UNDATED: Final = "undated"
+
+# For how many conversations one query asks. There are few sizes, so that few forms are in use.
+_SIZES: Final = (10, 100, 1_000)
+
+State = tuple[AiTag | None, tuple[str, ...], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is kept of a conversation: which reply was announced last, the aiTag, tags and read
+    state that its cards show, and since when, in seconds since the epoch."""
+
+    announced: str
+    shown: State
+    seen_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The `codec.first_id` of the replies that are not announced yet, and the replies of a first
+    look that does not stand yet; None: there is none under way."""
+
+    entries: frozenset[str]
+    first: Mapping[ConversationId, str] | None
+
+
+class Channels:
+    """Subscriptions and announcements. Every method raises DatabaseTrouble when the database
+    cannot do it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def routes(self) -> Sequence[Route]:
+        """All subscriptions, the oldest first."""
+        return await subscriptions(self._database)
+
+    async def route(self, channel: ChannelId) -> Route | None:
+        """The channel's own subscription."""
+        return next((each for each in await self.routes() if each.channel == channel), None)
+
+    async def subscribe(self, route: Route, at: float) -> None:
+        """Makes the channel's one subscription, or replaces it."""
+        values = {
+            "channel": route.channel,
+            "filters": route.filters.stored,
+            "by": route.made_by,
+            "at": at,
+        }
+        await self._database.write(Statement(_SUBSCRIBE, values))
+
+    async def unsubscribe(self, channel: ChannelId) -> bool:
+        """Whether there was a subscription to end."""
+        (ended,) = await self._write("DELETE FROM routes WHERE channel = :channel", channel=channel)
+        return bool(ended)
+
+    async def mark_broken(self, channel: ChannelId, error: str) -> bool:
+        """Whether that is news: nobody was told yet."""
+        (news,) = await self._write(
+            "UPDATE routes SET broken = :error WHERE channel = :channel AND broken IS NULL",
+            channel=channel,
+            error=error,
+        )
+        return bool(news)
+
+    async def mark_healed(self, channel: ChannelId) -> None:
+        """The bot may post there again."""
+        await self._write(
+            "UPDATE routes SET broken = NULL WHERE channel = :channel", channel=channel
+        )
+
+    async def rule(self, place: Place) -> str | None:
+        """Why the card is there; None where no card is."""
+        rows = await self._database.read(
+            "SELECT rule, position FROM cards WHERE channel = :channel AND ts = :ts UNION ALL"
+            " SELECT rule, position FROM folded WHERE channel = :channel AND ts = :ts"
+            " ORDER BY position LIMIT 1",
+            channel=place.channel,
+            ts=place.ts,
+        )
+        return str(rows[0]["rule"]) if rows else None
+
+    async def announced(self, conversation: ConversationId) -> tuple[str, bool]:
+        """When the reply that was announced last came, and whether SendKit ever called one of the
+        conversation's replies positive."""
+        rows = await self._database.read(
+            "SELECT announced, positive FROM conversations WHERE id = :id", id=conversation
+        )
+        return (str(rows[0]["announced"]), bool(rows[0]["positive"])) if rows else ("", False)
+
+    async def known(
+        self, conversations: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, Known]:
+        """What is kept of these, a thousand in a query."""
+        found: dict[ConversationId, Known] = {}
+        columns = "id, announced, seen_at, snapshot"
+        async for rows in self._rows(columns, "conversations", conversations):
+            found |= {ConversationId(row["id"]): _known(row) for row in rows}
+        return found
+
+    async def written(self, replies: Sequence[str]) -> Mapping[str, str]:
+        """Of the entries with these ids, those that were ever written, and their states."""
+        found: dict[str, str] = {}
+        async for rows in self._rows("id, state", "entries", replies):
+            found |= {row["id"]: row["state"] for row in rows}
+        return found
+
+    async def _rows(
+        self, columns: str, table: str, ids: Sequence[str]
+    ) -> AsyncIterator[Sequence[Row]]:
+        for start in range(0, len(ids), _SIZES[-1]):
+            asked = ids[start : start + _SIZES[-1]]
+            names = _names_of(next(size for size in _SIZES if size >= len(asked)))
+            missing = [asked[-1]] * (len(names) - len(asked))
+            listed = ", ".join(f":{name}" for name in names)
+            rows = await self._database.read(
+                f"SELECT {columns} FROM {table} WHERE id IN ({listed})",
+                **dict(zip(names, [*asked, *missing], strict=True)),
+            )
+            for portion in portions(rows):
+                yield portion
+                await asyncio.sleep(0)  # reading thousands of snapshots takes a while
+
+    async def unshown(self) -> frozenset[str]:
+        """The conversations of which a reply ended without a card."""
+        rows = await self._database.read("SELECT name FROM facts WHERE name LIKE 'unshown %'")
+        return frozenset(row["name"].removeprefix("unshown ") for row in rows)
+
+    async def mark_unshown(self, conversation: ConversationId) -> None:
+        await self.set_fact(f"unshown {conversation}", "1")
+
+    async def unmark_unshown(self, conversation: ConversationId) -> None:
+        await self._write("DELETE FROM facts WHERE name = :name", name=f"unshown {conversation}")
+
+    async def waiting(self) -> Waiting:
+        """Which replies are being announced."""
+        rows = await self._database.read(
+            "SELECT id, kind, payload FROM entries WHERE state = 'open' AND kind IN (:one, :first)",
+            one=codec.ANNOUNCE,
+            first=codec.FIRST_LOOK,
+        )
+        first = [json.loads(row["payload"]) for row in rows if row["kind"] == codec.FIRST_LOOK]
+        return Waiting(
+            frozenset(codec.first_id(row["id"]) for row in rows),
+            codec.stamps(first[0]) if first else None,
+        )
+
+    async def mark_all_announced(self, replies: Mapping[ConversationId, str]) -> None:
+        """The same for many, whose replies `stamp` has told apart; never back to an earlier one."""
+        for portion in portions(list(replies.items())):
+            await self._database.write(
+                *(Statement(_MARK, {"id": one, "at": at}) for one, at in portion)
+            )
+
+    async def mark_announced(self, conversation: Conversation, positive: bool) -> None:
+        """Notes it, for ever. The conversation is remembered before."""
+        await self._write(
+            "UPDATE conversations SET announced = :at, positive = :positive WHERE id = :id",
+            at=stamp(conversation),
+            positive=int(positive),
+            id=conversation.id,
+        )
+
+    async def fact(self, name: str) -> str | None:
+        """Something that is known once and for all."""
+        rows = await self._database.read("SELECT value FROM facts WHERE name = :name", name=name)
+        return str(rows[0]["value"]) if rows else None
+
+    async def set_fact(self, name: str, value: str) -> None:
+        await self._write(
+            "INSERT INTO facts (name, value) VALUES (:name, :value)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            name=name,
+            value=value,
+        )
+
+    async def opening(self, place: Place) -> str:
+        """What stands above the cards of this message; empty where it says nothing of its own."""
+        return await self.fact(_opening(place)) or ""
+
+    async def set_opening(self, place: Place, sentence: str) -> None:
+        await self.set_fact(_opening(place), sentence)
+
+    async def keep_list(self, key: str, listing: str) -> None:
+        """Keeps a list that somebody was shown; keys are in the order of time."""
+        await self.set_fact(f"list {key}", listing)
+
+    async def list_kept(self, key: str) -> str | None:
+        return await self.fact(f"list {key}")
+
+    async def forget_lists(self, before: str) -> None:
+        """Those whose keys come before this one."""
+        await self._write(
+            "DELETE FROM facts WHERE name LIKE 'list %' AND name < :name", name=f"list {before}"
+        )
+
+    async def claim(self, name: str, now: float, seconds: float) -> bool:
+        """Whether this process is the one to do it: of several, one in so many seconds. `now` is
+        in seconds since the epoch; a claim from further ahead is of a clock that was wrong."""
+        (claimed,) = await self._write(
+            "INSERT INTO facts (name, value) VALUES (:name, :now)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+            " WHERE CAST(facts.value AS DOUBLE PRECISION) NOT BETWEEN :since AND :now_again",
+            name=name,
+            now=repr(now),
+            since=now - seconds,
+            now_again=now,
+        )
+        return bool(claimed)
+
+    async def recent(self, since: float, most: int) -> Sequence[ConversationId]:
+        """The conversations whose cards were posted since then, the newest first."""
+        rows = await self._database.read(
+            "SELECT conversation FROM cards WHERE posted_at > :since GROUP BY conversation"
+            " ORDER BY MAX(posted_at) DESC LIMIT :most",
+            since=since,
+            most=most,
+        )
+        return [ConversationId(row["conversation"]) for row in rows]
+
+    async def _write(self, sql: str, **values: Any) -> Sequence[int]:
+        return await self._database.write(Statement(sql, values))
+
+
+async def subscriptions(rows: Rows) -> Sequence[Route]:
+    """All of them, the oldest first, also of a database that is only looked at."""
+    found = await rows.read("SELECT * FROM routes ORDER BY made_at, channel")
+    return [_route(row) for row in found]
+
+
+def stamp(conversation: Conversation) -> str:
+    """What tells one announcement of a conversation from the next; a reply may have no time."""
+    return conversation.replied_at or UNDATED
+
+
+def is_news(reply: str, announced: str) -> bool:
+    """Whether a reply came after the one that was announced last; empty: none was. A reply without
+    a time is news only where none was."""
+    if reply in ("", UNDATED) or not announced:
+        return bool(reply) and not announced
+    return announced == UNDATED or reply > announced
+
+
+def state(conversation: Conversation) -> State:
+    """What of a conversation its cards show, but for the lead's words."""
+    return conversation.ai_tag, conversation.tags, conversation.unread
+
+
+def _opening(place: Place) -> str:
+    return f"opening {place.channel} {place.ts}"
+
+
+@lru_cache
+def _names_of(size: int) -> Sequence[str]:
+    """The names of so many parameters."""
+    return [f"id_{a}{b}{c}" for a, b, c in islice(product(ascii_lowercase, repeat=3), size)]
+
+
+def _known(row: Row) -> Known:
+    shown = json.loads(row["snapshot"])
+    tags = tuple(shown["tags"])
+    return Known(row["announced"], (shown["ai_tag"], tags, shown["unread"]), row["seen_at"])
+
+
+def _route(row: Row) -> Route:
+    return Route(
+        channel=ChannelId(row["channel"]),
+        filters=filters.from_text(row["filters"]),
+        made_by=UserId(row["made_by"]),
+        broken=row["broken"],
+    )

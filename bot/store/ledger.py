@@ -1,0 +1,271 @@
+"""What the bot remembers: conversations as last seen, where their cards are, who decided what."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from bot import codec
+from bot.store import Database, Row, Statement
+from bot.text import folded
+from bot.triage import (
+    AiTag,
+    Card,
+    ChannelId,
+    Conversation,
+    ConversationId,
+    DecisionId,
+    Folded,
+    Lead,
+    MessageTs,
+    Outcome,
+    Place,
+    UserId,
+)
+
+# Of a conversation that could not be read and was never seen, a card would say less than is there.
+NOBODY: Final = Lead(email="")
+
+PORTION: Final = 200
+
+T = TypeVar("T")
+
+_REMEMBER = """
+    INSERT INTO conversations (id, email, replied_at, seen_at, snapshot)
+    VALUES (:id, :email, :replied_at, :seen_at, :snapshot)
+    ON CONFLICT (id) DO UPDATE SET email = excluded.email, replied_at = excluded.replied_at,
+        seen_at = excluded.seen_at, snapshot = excluded.snapshot
+"""
+_FOLD = """
+    INSERT INTO folded (channel, ts, conversation, position, rule)
+    SELECT channel, ts, conversation, position, rule FROM cards
+    WHERE channel = :channel AND conversation = :conversation AND ts <> :ts
+    ON CONFLICT (channel, ts, conversation) DO NOTHING
+"""
+_PLACE = """
+    INSERT INTO cards (channel, conversation, ts, posted_at, rule, earlier, position)
+    VALUES (:channel, :conversation, :ts, :posted_at, :rule, :earlier, (
+        SELECT COUNT(*) FROM cards WHERE channel = :channel AND ts = :ts
+    ))
+    ON CONFLICT (channel, conversation) DO UPDATE SET ts = excluded.ts,
+        posted_at = excluded.posted_at, rule = excluded.rule, earlier = excluded.earlier,
+        position = excluded.position
+"""
+_KEEP_FOLDED = """
+    UPDATE folded SET newer = :newer, words = :words
+    WHERE channel = :channel AND ts = :ts AND conversation = :conversation
+"""
+_RECORD = """
+    INSERT INTO decisions
+        (id, conversation, person, name, change, at, old_ai_tag, new_ai_tag, tags, replied_at)
+    VALUES (:id, :conversation, :person, :name, :change, :at, :old_ai_tag, :new_ai_tag, :tags,
+        :replied_at)
+    ON CONFLICT (id) DO NOTHING
+"""
+_PLACED = """
+    SELECT conversation AS shown, position, earlier, NULL AS newer, '' AS words
+    FROM cards WHERE channel = :channel AND ts = :ts
+    UNION ALL
+    SELECT conversation, position, '', newer, words
+    FROM folded WHERE channel = :channel AND ts = :ts
+"""
+_SHOWN = f"""
+    SELECT placed.*, conversations.snapshot, decisions.*
+    FROM ({_PLACED}) AS placed
+    LEFT JOIN conversations ON conversations.id = placed.shown
+    LEFT JOIN decisions ON decisions.seq = (
+        SELECT MAX(seq) FROM decisions AS last WHERE last.conversation = placed.shown
+    )
+    ORDER BY placed.position, placed.shown
+"""
+
+
+class Ledger:
+    """Every method raises DatabaseTrouble when the database cannot do it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._placing = asyncio.Lock()
+
+    async def remember(self, conversation: Conversation, seen_at: float) -> None:
+        """Keeps the conversation as it is now. `seen_at` is in seconds since the epoch."""
+        await self._database.write(_remember(conversation, seen_at))
+
+    async def remember_all(self, found: Sequence[Conversation], seen_at: float) -> None:
+        """The same for many, a portion at a time."""
+        for portion in portions(found):
+            await self._database.write(*(_remember(each, seen_at) for each in portion))
+
+    async def record(self, outcome: Outcome, person: UserId, now: Conversation) -> None:
+        """Writes the decision of this person into the audit, and the conversation as it left it."""
+        values = {
+            "id": outcome.decision,
+            "conversation": outcome.conversation,
+            "person": person,
+            "name": outcome.person,
+            "change": json.dumps(codec.change_to_json(outcome.change)),
+            "at": outcome.at,
+            "old_ai_tag": outcome.old_ai_tag,
+            "new_ai_tag": outcome.new_ai_tag,
+            "tags": json.dumps(outcome.tags),
+            "replied_at": outcome.replied_at,
+        }
+        await self._database.write(Statement(_RECORD, values), _remember(now, outcome.at))
+
+    async def conversation(self, conversation: ConversationId) -> Conversation | None:
+        """The conversation as last seen."""
+        rows = await self._database.read(
+            "SELECT snapshot FROM conversations WHERE id = :id", id=conversation
+        )
+        return _conversation(rows[0]) if rows else None
+
+    async def known(self, conversation: ConversationId) -> Conversation:
+        """The same; of one that was never seen, its id and NOBODY."""
+        return await self.conversation(conversation) or Conversation(conversation, NOBODY)
+
+    async def by_email(self, email: str) -> Sequence[Conversation]:
+        """The conversations with this lead that were seen, the newest first."""
+        rows = await self._database.read(
+            "SELECT snapshot FROM conversations WHERE email = :email ORDER BY seen_at DESC",
+            email=folded(email),
+        )
+        return [_conversation(row) for row in rows]
+
+    async def newest(self, most: int) -> Sequence[Conversation]:
+        """The conversations that were seen last."""
+        rows = await self._database.read(
+            "SELECT snapshot FROM conversations ORDER BY seen_at DESC LIMIT :most", most=most
+        )
+        return [_conversation(row) for row in rows]
+
+    async def outcome(self, conversation: ConversationId) -> Outcome | None:
+        """What was decided last."""
+        rows = await self._database.read(
+            "SELECT * FROM decisions WHERE conversation = :id ORDER BY seq DESC LIMIT 1",
+            id=conversation,
+        )
+        return _outcome(rows[0]) if rows else None
+
+    async def place(
+        self,
+        conversation: ConversationId,
+        place: Place,
+        posted_at: float,
+        rule: str = "",
+        earlier: str = "",
+    ) -> None:
+        """Notes where the conversation's card in this channel is, and why. The one before it is
+        folded; `earlier` is a link to it."""
+        await self.place_all({conversation: place}, posted_at, rule, earlier)
+
+    async def place_all(
+        self,
+        places: Mapping[ConversationId, Place],
+        posted_at: float,
+        rule: str = "",
+        earlier: str = "",
+    ) -> None:
+        """The same for several, all or none: a message must not look as if it had fewer cards."""
+        statements = []
+        for conversation, place in places.items():
+            card = {"channel": place.channel, "conversation": conversation, "ts": place.ts}
+            why = {"posted_at": posted_at, "rule": rule, "earlier": earlier}
+            statements += [Statement(_FOLD, card), Statement(_PLACE, {**card, **why})]
+        # A card's position is how many its message has before it: they are counted in turn.
+        async with self._placing:
+            await self._database.write(*statements)
+
+    async def fold(self, conversation: ConversationId, place: Place, folded: Folded) -> None:
+        """Keeps what is left of a card that a newer one in its channel has replaced."""
+        values = {
+            "channel": place.channel,
+            "ts": place.ts,
+            "conversation": conversation,
+            "newer": folded.newer,
+            "words": folded.words,
+        }
+        await self._database.write(Statement(_KEEP_FOLDED, values))
+
+    async def is_folded(self, conversation: ConversationId, place: Place) -> bool:
+        """Whether the message has the conversation's card of an earlier reply."""
+        rows = await self._database.read(
+            "SELECT ts FROM folded WHERE channel = :channel AND ts = :ts AND conversation = :id",
+            channel=place.channel,
+            ts=place.ts,
+            id=conversation,
+        )
+        return bool(rows)
+
+    async def cards(self, conversation: ConversationId) -> Sequence[Place]:
+        """Where the conversation has cards, the oldest first."""
+        rows = await self._database.read(
+            "SELECT channel, ts FROM cards WHERE conversation = :id ORDER BY posted_at",
+            id=conversation,
+        )
+        return [Place(ChannelId(row["channel"]), MessageTs(row["ts"])) for row in rows]
+
+    async def forget_card(self, place: Place) -> None:
+        """The message is gone."""
+        values = {"channel": place.channel, "ts": place.ts}
+        await self._database.write(
+            *(
+                Statement(f"DELETE FROM {table} WHERE channel = :channel AND ts = :ts", values)
+                for table in ("cards", "folded")
+            )
+        )
+
+    async def at(self, place: Place) -> Sequence[ConversationId]:
+        """Whose cards a message is, those among them that are folded."""
+        rows = await self._database.read(
+            f"{_PLACED} ORDER BY position, shown", channel=place.channel, ts=place.ts
+        )
+        return [ConversationId(row["shown"]) for row in rows]
+
+    async def shown(self, place: Place) -> Sequence[Card]:
+        """The cards of a message in their order, with what is known of each conversation."""
+        rows = await self._database.read(_SHOWN, channel=place.channel, ts=place.ts)
+        return [_card(row) for row in rows]
+
+
+def portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """So many at a time as a database writes without keeping others waiting."""
+    return (items[start : start + PORTION] for start in range(0, len(items), PORTION))
+
+
+def _remember(conversation: Conversation, seen_at: float) -> Statement:
+    values: Mapping[str, Any] = {
+        "id": conversation.id,
+        "email": folded(conversation.lead.email),
+        "replied_at": conversation.replied_at,
+        "seen_at": seen_at,
+        "snapshot": json.dumps(codec.conversation_to_json(conversation)),
+    }
+    return Statement(_REMEMBER, values)
+
+
+def _conversation(row: Row) -> Conversation:
+    return codec.conversation_from_json(json.loads(row["snapshot"]))
+
+
+def _card(row: Row) -> Card:
+    nobody = Conversation(ConversationId(row["shown"]), NOBODY)
+    return Card(
+        _conversation(row) if row["snapshot"] else nobody,
+        _outcome(row) if row["id"] else None,
+        earlier=row["earlier"],
+        folded=None if row["newer"] is None else Folded(row["newer"], row["words"]),
+    )
+
+
+def _outcome(row: Row) -> Outcome:
+    return Outcome(
+        decision=DecisionId(row["id"]),
+        conversation=ConversationId(row["conversation"]),
+        person=row["name"],
+        change=codec.change_from_json(json.loads(row["change"])),
+        at=row["at"],
+        old_ai_tag=AiTag(row["old_ai_tag"]) if row["old_ai_tag"] else None,
+        new_ai_tag=AiTag(row["new_ai_tag"]) if row["new_ai_tag"] else None,
+        tags=tuple(json.loads(row["tags"])),
+        replied_at=row["replied_at"],
+    )

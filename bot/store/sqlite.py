@@ -1,0 +1,241 @@
+"""SQLite: one thread writes, and commits at once whatever has gathered while it wrote before."""
+
+import asyncio
+import os
+import queue
+import sqlite3
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from bot.errors import DatabaseTrouble, SettingsWrong
+from bot.store import Row, Statement, file_lock, regular_file
+from bot.store.migrations import MIGRATIONS
+from bot.timing import DEFAULT, DatabaseTiming
+
+MOST_A_COMMIT: Final = 500
+# Python's own refusals, of half a character or of too large a number, are no sqlite3.Error.
+_REFUSALS: Final = (sqlite3.Error, OverflowError, ValueError)
+
+
+@dataclass(slots=True)
+class _Work:
+    statements: Sequence[Statement]
+    answer: "asyncio.Future[list[Any]]"
+    loop: asyncio.AbstractEventLoop
+    reads: bool
+    result: list[Any] | None = None
+    error: Exception | None = None
+
+    def tell(self) -> None:
+        if self.answer.done():
+            return
+        if self.error is not None:
+            self.answer.set_exception(DatabaseTrouble(str(self.error)))
+        else:
+            self.answer.set_result(self.result or [])
+
+
+class SqliteDatabase:
+    """A database in one file, for one process: a second one is refused with SettingsWrong.
+
+    Durable means `synchronous=FULL` in WAL mode: on the disk when `write` returns.
+    https://www.sqlite.org/wal.html
+    """
+
+    def __init__(self, path: Path, timing: DatabaseTiming = DEFAULT.database) -> None:
+        self._busy = timing.busy
+        self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._closed = False
+        with ExitStack() as held:
+            self._connection = self._opened(path, held)
+            self._held = held.pop_all()
+        self._path, self._file = path, _file(path)
+        self._thread = threading.Thread(target=self._work, name="database", daemon=True)
+        self._thread.start()
+
+    def _opened(self, path: Path, held: ExitStack) -> sqlite3.Connection:
+        """`held` closes the connection first, and then the locks."""
+        regular_file.require(path)
+        held.callback(os.close, file_lock.lock(path))
+        try:
+            version = _version(path, self._busy)
+            # This makes the file, and reads nothing of it yet.
+            connection = sqlite3.connect(
+                path, timeout=self._busy, isolation_level=None, check_same_thread=False
+            )
+            with ExitStack() as unclaimed:
+                unclaimed.callback(connection.close)
+                held.callback(os.close, file_lock.claim(path))
+                held.push(unclaimed.pop_all())
+            connection.row_factory = sqlite3.Row
+            _prepare(connection, path, version)
+            return connection
+        except (sqlite3.Error, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise SettingsWrong(
+                f"The database {path.name} cannot be opened: {reason}. See that the bot may write "
+                "to it and to its folder, that the disk has room and nobody else holds it, or "
+                "give another DATABASE_URL."
+            ) from error
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Finishes what was asked for, then lets go of the file."""
+        self._closed = True
+        self._waiting.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._held.close()
+
+    async def read(self, sql: str, **values: Any) -> Sequence[Row]:
+        return await self._ask([Statement(sql, values)], reads=True)
+
+    async def write(self, *statements: Statement) -> Sequence[int]:
+        return await self._ask(statements, reads=False)
+
+    def _ask(self, statements: Sequence[Statement], *, reads: bool) -> "asyncio.Future[list[Any]]":
+        if self._closed:
+            raise DatabaseTrouble("it is closed")
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[Any]] = loop.create_future()
+        self._waiting.put(_Work(statements, answer, loop, reads))
+        return answer
+
+    def _work(self) -> None:
+        work = self._waiting.get()
+        while work is not None:
+            batch = [work]
+            while len(batch) < MOST_A_COMMIT and (more := self._more()) is not None:
+                batch.append(more)
+            self._commit(batch)
+            work = self._waiting.get()
+
+    def _more(self) -> _Work | None:
+        try:
+            more = self._waiting.get_nowait()
+        except queue.Empty:
+            return None
+        if more is None:
+            self._waiting.put(None)  # the end comes after what is in hand
+        return more
+
+    def _commit(self, batch: list[_Work]) -> None:
+        # Every statement of SQLite's lets go of the interpreter, and waits for it afterwards: what
+        # comes alone, as it mostly does, does without those that only a batch needs.
+        alone = len(batch) == 1
+        try:
+            if alone and batch[0].reads:
+                self._execute(batch[0])
+            else:
+                self._connection.execute("BEGIN IMMEDIATE")
+                for work in batch:
+                    if alone:
+                        self._execute(work)
+                    else:
+                        self._try(work)
+                if _file(self._path) != self._file:
+                    raise sqlite3.OperationalError("its file is gone")
+                self._connection.execute("COMMIT")
+        except _REFUSALS as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if len(batch) > 1 and _is_about_room(error):
+                # What is too large for the disk must not take with it what is not.
+                for work in batch:
+                    self._commit([work])
+                return
+            for work in batch:
+                work.error = error
+        for loop, works in groupby(batch, lambda work: work.loop):
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_tell_all, list(works))
+
+    def _try(self, work: _Work) -> None:
+        """What is refused leaves the others of the batch as they are."""
+        self._connection.execute("SAVEPOINT work")
+        try:
+            self._execute(work)
+        except _REFUSALS as error:
+            # A full disk rolls everything back by itself, and the savepoint with it.
+            if not self._connection.in_transaction:
+                raise
+            work.error = error
+            self._connection.execute("ROLLBACK TO work")
+        self._connection.execute("RELEASE work")
+
+    def _execute(self, work: _Work) -> None:
+        work.error = None
+        cursors = [self._connection.execute(each.sql, each.values) for each in work.statements]
+        if work.reads:
+            work.result = [dict(row) for row in cursors[0]]
+        else:
+            work.result = [cursor.rowcount for cursor in cursors]
+
+
+def _tell_all(works: Sequence[_Work]) -> None:
+    for work in works:
+        work.tell()
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    """Which file is there, if one is: what is written into one that was removed is lost."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _is_about_room(error: Exception) -> bool:
+    # https://www.sqlite.org/rescode.html: the lowest byte is the kind, the rest the detail.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+
+
+def known_version(connection: sqlite3.Connection, path: Path) -> int:
+    """How many migrations it has seen. SettingsWrong when they are more than there are."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise SettingsWrong(
+            f"The database {path.name} was written by a newer version of the bot. "
+            "Run that version, or give this one another DATABASE_URL."
+        )
+    return int(version)
+
+
+def _version(path: Path, busy: float) -> int:
+    """How many migrations the file has seen. A connection that may write would tidy up what is
+    found, and a newer version's file is not this one's to touch."""
+    if not path.is_file():
+        return 0  # there is nothing yet; what is there instead, opening it tells
+    path.open("r+b").close()  # whoever made it read-only meant it, though its owner may write
+    looking = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=busy)
+    with closing(looking):
+        return known_version(looking, path)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    path.chmod(0o600)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")

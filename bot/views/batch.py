@@ -1,0 +1,74 @@
+"""Several cards in one message: what a burst of replies looks like."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bot.triage import Card
+from bot.views.card import (
+    Palette,
+    about,
+    actions,
+    folded,
+    one_line,
+    show_card,
+    spoken_briefly,
+    title,
+    titled,
+    words,
+)
+from bot.views.message import (
+    CONTEXT_LIMIT,
+    TEXT_LIMIT,
+    WEIGHT_LIMIT,
+    Block,
+    Message,
+    context,
+    cut,
+    divided,
+    escape,
+    message,
+    short,
+    weight,
+)
+
+# Three blocks a card, a divider between two, and one above, of the 50 that Slack takes.
+MOST: Final = 12
+OPENING_LIMIT: Final = 200
+# How much of the lead's words and of each fact a card among others shows: as much as fits.
+_GLANCES: Final = ((200, CONTEXT_LIMIT), (150, 200), (80, 150))
+_SHORTEST: Final = (0, 40)
+
+
+def batch(
+    cards: Sequence[Card], choices: Palette, opening: str = "", *, shortest: bool = False
+) -> Message:
+    """Up to twelve cards; `opening` stands above them. `shortest` is for what Slack refused."""
+    opening = cut(opening or f"{len(cards)} replies:", OPENING_LIMIT)
+    above = short(opening, OPENING_LIMIT)
+    room = (TEXT_LIMIT - len(escape(above))) // len(cards) - 1
+    text = " ".join([above, *(spoken_briefly(each, room) for each in cards)])
+    glances = () if shortest else _GLANCES
+    drawn = (_drawn(opening, cards, choices, glance, fact) for glance, fact in glances)
+    last = _drawn(opening, cards, choices, *_SHORTEST)
+    return message(text, next((each for each in drawn if weight(each) <= WEIGHT_LIMIT), last))
+
+
+def _drawn(
+    opening: str, cards: Sequence[Card], choices: Palette, glance: int, fact: int
+) -> Sequence[Block]:
+    return divided(opening, (_item(each, choices, glance, fact) for each in cards))
+
+
+def _item(shown: Card, choices: Palette, glance: int, fact: int) -> Iterator[Block]:
+    conversation = shown.conversation
+    if shown.folded is not None:
+        yield folded(conversation, shown.folded)
+        return
+    said = words(conversation, glance) if glance else ""
+    if conversation.auto_reply and shown.last is None and shown.waiting is None:
+        line = f"{title(conversation)} · automatic reply"
+        yield one_line(line, said, show_card(conversation))
+        return
+    yield titled(conversation, said)
+    yield context(*about(shown, choices, fact))
+    yield actions(conversation, choices, room=0)

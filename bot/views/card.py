@@ -1,0 +1,385 @@
+"""The card: one conversation, and what can be decided about it."""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from bot import acts, dates
+from bot.triage import (
+    AiTag,
+    Card,
+    Change,
+    ClearAiTag,
+    Conversation,
+    ConversationId,
+    Folded,
+    MarkRead,
+    MarkUnread,
+    Outcome,
+    SetAiTag,
+    Waiting,
+    same_name,
+)
+from bot.views.line import named, sentence
+from bot.views.message import (
+    CHOSEN,
+    CONTEXT_LIMIT,
+    NAME_LIMIT,
+    OPTION_LIMIT,
+    PHRASE_LIMIT,
+    SECTION_LIMIT,
+    WEIGHT_LIMIT,
+    Block,
+    Message,
+    button,
+    clock_time,
+    context,
+    cut,
+    escape,
+    header,
+    label,
+    link,
+    listed,
+    markup,
+    message,
+    moment,
+    plain,
+    safe,
+    section,
+    seen,
+    short,
+    weight,
+    wish,
+)
+
+WORDS_LIMIT: Final = 600
+# What is left for them of `text`, where each of them may be escaped.
+SPOKEN_WORDS_LIMIT: Final = 1800
+COMPANY_LIMIT: Final = 60
+SUBJECT_LIMIT: Final = 100
+QUESTION_LIMIT: Final = 300
+EMAIL_LIMIT: Final = 150
+ONE_LINE_LIMIT: Final = 150
+# https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
+OPTIONS_LIMIT: Final = 100
+CLEAR: Final = "Clear aiTag"
+NEWER: Final = "Open the newer card"
+EARLIER: Final = "Earlier card"
+NO_WORDS: Final = "This reply has no text."
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The workspace's aiTags, and those of them that have a button of their own."""
+
+    ai_tags: tuple[AiTag, ...]
+    quick: tuple[AiTag, ...]
+
+
+def palette(ai_tags: Sequence[AiTag], wanted: Sequence[str]) -> Palette:
+    """The wanted quick aiTags, in the workspace's own spelling; else its first three."""
+    spelled = {same_name(ai_tag): ai_tag for ai_tag in ai_tags}
+    quick = [spelled.get(same_name(name), AiTag(name)) for name in wanted]
+    return Palette(tuple(ai_tags), tuple(quick or ai_tags[:3]))
+
+
+def card(shown: Card, choices: Palette, *, menu: bool = True) -> Message:
+    """The card as it stands in the channel; without its menu where Slack refused it as too long."""
+    if shown.folded is not None:
+        said, newer = spoken(shown), link(shown.folded.newer, NEWER)
+        return Message(f"{safe(said)} {newer}".strip(), [folded(shown.conversation, shown.folded)])
+    blocks = [*_head(shown.conversation), *_state(shown, choices)]
+    room = WEIGHT_LIMIT - weight(blocks)
+    return message(spoken(shown), [*blocks, actions(shown.conversation, choices, room * menu)])
+
+
+def title(conversation: Conversation) -> str:
+    lead = conversation.lead
+    parts = (short(lead.label, NAME_LIMIT), short(lead.company, COMPANY_LIMIT))
+    return " · ".join(part for part in parts if part)
+
+
+def titled(conversation: Conversation, said: str, about: str = "") -> Block:
+    """The lead's name in bold, what there is to say `about` the conversation beside it, and below
+    it what was `said`. Nothing in it is markup.
+
+    https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
+    """
+    name = seen(title(conversation)) or "–"
+    parts: list[Block] = [{"type": "text", "text": name, "style": {"bold": True}}]
+    if about:
+        parts.append({"type": "text", "text": f"  {cut(seen(about), SECTION_LIMIT)}"})
+    if said:
+        parts.append({"type": "text", "text": f"\n{cut(seen(said), SECTION_LIMIT)}"})
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": parts}],
+    }
+
+
+def one_line(line: str, said: str, accessory: Block) -> Block:
+    """A conversation in one line: what a machine wrote is seldom worth more."""
+    return {
+        "type": "section",
+        "text": plain(f"{line}: {said}" if said else line, ONE_LINE_LIMIT),
+        "accessory": accessory,
+    }
+
+
+def show_card(conversation: Conversation) -> Block:
+    """The button for the conversation's own card."""
+    value = acts.pack(conversation.id, acts.Show())
+    return button("Show card", acts.action_id(9), value, about=conversation.lead.label)
+
+
+def words(conversation: Conversation, limit: int = WORDS_LIMIT) -> str:
+    return cut(conversation.words, limit) or NO_WORDS
+
+
+def spoken(shown: Card) -> str:
+    """The whole card in one paragraph."""
+    conversation = shown.conversation
+    if shown.folded is not None:
+        said = short(shown.folded.words, SPOKEN_WORDS_LIMIT)
+        before = f" Before: “{said}”" if said else ""
+        return f"{title(conversation)} replied again. A newer card has it.{before}"
+    asked = _asked(conversation)
+    parts = [
+        f"Reply from {title(conversation)}, {source(conversation)}{_when(conversation)}.",
+        f"{short(asked, QUESTION_LIMIT)}." if asked else "",
+        short(words(conversation), SPOKEN_WORDS_LIMIT),
+        f"{' · '.join(facts(conversation))}.",
+    ]
+    if shown.last is not None:
+        is_earlier = _is_earlier(shown.last, conversation.replied_at)
+        when = "Before this reply" if is_earlier else "Last decision"
+        parts.append(f"{when}: {sentence(shown.last)}, {clock_time(shown.last.at)}.")
+    if shown.waiting is not None:
+        parts.append(f"{_saved(shown.waiting)} {clock_time(shown.waiting.until)}.")
+    return " ".join(part for part in parts if part)
+
+
+def spoken_briefly(shown: Card, room: int) -> str:
+    """A card among others, in at most `room` characters: every fact, then as many words as fit."""
+    conversation, last, waiting = shown.conversation, shown.last, shown.waiting
+    if shown.folded is not None:
+        return short(spoken(shown), room)
+    told = [title(conversation), *facts(conversation), source(conversation)]
+    if last is not None:
+        told.append(f"{clock_time(last.at)} {sentence(last)}")
+    if waiting is not None:
+        told.append(f"waits: {waiting.person}, {wish(waiting.change)}")
+    said = ", ".join(told)
+    if len(escape(said)) > room:
+        share = room // len(told) - len(", ")
+        said = ", ".join(short(fact, share) for fact in told)
+    left = room - len(escape(said)) - len(": ")
+    quoted = short(words(conversation), left) if left > 0 else ""
+    return f"{said}: {quoted}" if quoted else f"{said}."
+
+
+def _head(conversation: Conversation) -> Iterator[Block]:
+    yield header(title(conversation))
+    yield context(source(conversation), *_moment(conversation))
+    if asked := _asked(conversation):
+        yield context(asked)
+    yield section(words(conversation))
+
+
+def _state(shown: Card, choices: Palette) -> Iterator[Block]:
+    if unsaid := _unsaid(shown.conversation, choices, menu=True):
+        yield context(unsaid)
+    if decided := _decided(shown, CONTEXT_LIMIT):
+        yield context(*decided)
+    if shown.waiting is not None:
+        yield context(_saved(shown.waiting), markup(moment(shown.waiting.until)))
+
+
+def _decided(shown: Card, room: int) -> Sequence[str | Block]:
+    """The last decision, and the way to the card of an earlier reply."""
+    parts: list[str | Block] = []
+    if shown.last is not None:
+        is_earlier = _is_earlier(shown.last, shown.conversation.replied_at)
+        before = "Before this reply: " * is_earlier
+        parts += [cut(f"{before}{sentence(shown.last)}", room), markup(moment(shown.last.at))]
+    if earlier := link(shown.earlier, EARLIER):
+        parts.append(markup(earlier))
+    return parts
+
+
+def _is_earlier(last: Outcome, replied_at: str) -> bool:
+    """Whether the lead has written again since this decision."""
+    if last.replied_at:
+        return replied_at > last.replied_at
+    at = dates.from_iso(replied_at)
+    return at is not None and at > last.at
+
+
+def folded(conversation: Conversation, left: Folded) -> Block:
+    """What is left of the card of an earlier reply: a line."""
+    newer = link(left.newer, NEWER)
+    return context(
+        f"{title(conversation)} replied again.",
+        *([markup(newer)] if newer else []),
+        *([f"Before: “{cut(left.words, WORDS_LIMIT)}”"] if left.words else []),
+    )
+
+
+def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
+    """All that a card says beside its words and buttons, in one row: each in `room` characters."""
+    conversation = shown.conversation
+    unsaid = _unsaid(conversation, choices, menu=False)
+    # The subject is mostly ours, and would need a line of its own.
+    said = source(replace(conversation, subject=""))
+    yield cut(" · ".join(filter(None, (said, unsaid))), room)
+    yield from _moment(conversation)
+    yield from _decided(shown, room)
+    if shown.waiting is not None:
+        yield cut(_saved(shown.waiting), room)
+        yield markup(moment(shown.waiting.until))
+
+
+def source(conversation: Conversation) -> str:
+    """Where the reply comes from, and whether it was read."""
+    parts = [
+        short(conversation.subject, SUBJECT_LIMIT),
+        short(conversation.lead.email, EMAIL_LIMIT) or "no email address",
+        short(f"written by {conversation.writer}", EMAIL_LIMIT) if conversation.writer else "",
+        short(conversation.campaign, NAME_LIMIT),
+        "unread" if conversation.unread else "read",
+        "automatic reply" if conversation.auto_reply else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _when(conversation: Conversation) -> str:
+    at = dates.from_iso(conversation.replied_at)
+    return "" if at is None else f" · {clock_time(at)}"
+
+
+def _moment(conversation: Conversation) -> Iterator[Block]:
+    """When the reply came."""
+    at = dates.from_iso(conversation.replied_at)
+    if at is not None:
+        yield markup(moment(at))
+
+
+def _asked(conversation: Conversation) -> str:
+    return f"We wrote: “{conversation.asked}”" if conversation.asked else ""
+
+
+def facts(conversation: Conversation) -> Sequence[str]:
+    """The aiTag and the custom tags, for those who see no buttons."""
+    ai_tag = f"aiTag {named(conversation.ai_tag)}" if conversation.ai_tag else "No aiTag"
+    return [ai_tag, *([listed(conversation.tags)] if conversation.tags else [])]
+
+
+def _unsaid(conversation: Conversation, choices: Palette, *, menu: bool) -> str:
+    """Of the same, what neither a button nor the `menu` shows."""
+    ai_tag, *tags = facts(conversation)
+    pressed = conversation.ai_tag in (None, *choices.quick)
+    is_said = pressed or (menu and conversation.ai_tag in choices.ai_tags)
+    return " · ".join(tags if is_said else [ai_tag, *tags])
+
+
+def _saved(waiting: Waiting) -> str:
+    others = f", and {waiting.others} more" if waiting.others else ""
+    who, why = short(waiting.person, NAME_LIMIT), short(waiting.reason, PHRASE_LIMIT)
+    return f"{who}’s decision ({wish(waiting.change)}{others}) is saved. {why}. Next try:"
+
+
+def actions(conversation: Conversation, choices: Palette, room: int, *, more: bool = True) -> Block:
+    """The buttons of one conversation, and in `room` of WEIGHT_LIMIT the menu of its aiTags.
+
+    The menu has all of them where they fit, and a search where they do not. Without room, a button
+    shows `more`: the conversation alone, with its menu.
+    """
+    reading: Change = MarkRead() if conversation.unread else MarkUnread()
+    longest = acts.BUTTON_VALUE_LIMIT if room > 0 else acts.OPTION_VALUE_LIMIT
+    who = conversation.lead.label
+    faces: list[tuple[str, Change, bool]] = []
+    for ai_tag in choices.quick:
+        chosen = ai_tag == conversation.ai_tag
+        faces.append((CHOSEN * chosen + label(ai_tag), SetAiTag(ai_tag), chosen))
+    faces.append(("Mark read" if conversation.unread else "Mark unread", reading, False))
+    elements = [
+        button(text, acts.action_id(position), value, about=who, chosen=chosen)
+        for position, (text, change, chosen) in enumerate(faces)
+        if len(value := acts.pack(conversation.id, change)) <= longest
+    ]
+    # Slack's clients keep a menu's choice for as long as its block keeps its id, even when the
+    # message changes: the id follows the aiTag, so that the menu does too.
+    state = zlib.crc32((conversation.ai_tag or "").encode(errors="replace"))
+    block: dict[str, Any] = {
+        "type": "actions",
+        "block_id": acts.block_id(conversation.id, f"{state:08x}"),
+        "elements": elements,
+    }
+    if room <= 0:
+        value = acts.pack(conversation.id, acts.Show())
+        show = button("More…", acts.action_id(len(faces)), value, about=who)
+        return {**block, "elements": [*elements, show] if more else elements}
+    value = acts.pack(conversation.id, acts.Whole())
+    whole_email = button("Whole email", acts.action_id(8), value, about=who)
+    # The button that is set says it already.
+    chosen_in_menu = None if conversation.ai_tag in choices.quick else _chosen(conversation)
+    if len(choices.ai_tags) < OPTIONS_LIMIT:
+        menu = _menu(conversation, choices, chosen_in_menu)
+        whole = {**block, "elements": [*elements, menu, whole_email]}
+        if weight([whole]) <= room:
+            return whole
+    return {**block, "elements": [*elements, _search(chosen_in_menu), whole_email]}
+
+
+def suggestions(identity: ConversationId, choices: Palette, typed: str) -> list[Block]:
+    """The options of a search: aiTags with the typed words in them, those that begin so first.
+
+    https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#external_select
+    """
+    wanted = same_name(typed)
+    found = [tag for tag in choices.ai_tags if wanted in same_name(label(tag)) + same_name(tag)]
+    found.sort(key=lambda tag: not same_name(tag).startswith(wanted))
+    options = [_option(label(tag), identity, SetAiTag(tag)) for tag in found]
+    if not wanted or wanted in same_name(CLEAR):
+        options.insert(0, _option(CLEAR, identity, ClearAiTag()))
+    return [each for each in options if _fits(each)][:OPTIONS_LIMIT]
+
+
+def _menu(conversation: Conversation, choices: Palette, chosen: Block | None) -> Block:
+    options = [_option(label(tag), conversation.id, SetAiTag(tag)) for tag in choices.ai_tags]
+    options = [each for each in options if _fits(each)]
+    options.append(_option(CLEAR, conversation.id, ClearAiTag()))
+    menu = {
+        "type": "static_select",
+        "action_id": acts.MENU,
+        "placeholder": plain("Set aiTag", OPTION_LIMIT),
+        "options": options,
+    }
+    return {**menu, "initial_option": chosen} if chosen in options else menu
+
+
+def _search(chosen: Block | None) -> Block:
+    menu = {
+        "type": "external_select",
+        "action_id": acts.SEARCH,
+        "placeholder": plain("Set aiTag", OPTION_LIMIT),
+        # The first ones are offered before anything is typed.
+        "min_query_length": 0,
+    }
+    return {**menu, "initial_option": chosen} if chosen and _fits(chosen) else menu
+
+
+def _chosen(conversation: Conversation) -> Block | None:
+    if not conversation.ai_tag:
+        return None
+    return _option(label(conversation.ai_tag), conversation.id, SetAiTag(conversation.ai_tag))
+
+
+def _option(text: str, identity: ConversationId, change: Change) -> Block:
+    return {"text": plain(text, OPTION_LIMIT), "value": acts.pack(identity, change)}
+
+
+def _fits(option: Block) -> bool:
+    """Slack refuses an option whose value is longer; /sendkit reaches such an aiTag."""
+    return len(option["value"]) <= acts.OPTION_VALUE_LIMIT

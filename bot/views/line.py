@@ -1,0 +1,106 @@
+"""The thread line: one short line a decision."""
+
+from collections.abc import Sequence
+
+from bot.triage import AiTag, Change, ClearAiTag, EditTags, MarkRead, MarkUnread, Outcome, SetAiTag
+from bot.views.message import (
+    CONTEXT_LIMIT,
+    NAME_LIMIT,
+    PHRASE_LIMIT,
+    Message,
+    context,
+    cut,
+    label,
+    listed,
+    message,
+    short,
+)
+
+
+def news(text: str) -> Message:
+    """What happened to a conversation without anybody here deciding it."""
+    said = cut(text, CONTEXT_LIMIT)
+    return message(said, [context(said)])
+
+
+def line(outcome: Outcome, whose: str = "") -> Message:
+    """Who decided, and the aiTag and the tags that came of it; `whose` names the lead where the
+    thread is several leads'."""
+    said = sentence(outcome)
+    if whose:
+        said = f"{short(whose, NAME_LIMIT)} · {said}"
+    return message(said, [context(said)])
+
+
+def sentence(outcome: Outcome) -> str:
+    """Who decided what, and the aiTag and the tags that the conversation has besides."""
+    change, ai_tag = outcome.change, outcome.new_ai_tag
+    facts = [f"{short(outcome.person, NAME_LIMIT)} {_done(outcome)}"]
+    if ai_tag and not isinstance(change, SetAiTag | ClearAiTag):
+        facts.append(named(ai_tag))
+    if outcome.tags or isinstance(change, EditTags):
+        facts.append(listed(outcome.tags))
+    return " · ".join(facts)
+
+
+def _done(outcome: Outcome) -> str:
+    old, new = outcome.old_ai_tag, outcome.new_ai_tag
+    was = f" (was {named(old)})" if old and old != new else ""
+    match outcome.change:
+        case MarkRead():
+            return "marked this as read"
+        case MarkUnread():
+            return "marked this as unread"
+        case EditTags(add, remove):
+            return " and ".join(filter(None, (_tags("added", add), _tags("removed", remove))))
+        case _:
+            return (f"set {named(new)}" if new else "cleared the aiTag") + was
+
+
+def _tags(verb: str, names: Sequence[str]) -> str:
+    noun = "tag" if len(names) == 1 else "tags"
+    return short(f"{verb} the {noun} {', '.join(names)}", PHRASE_LIMIT) if names else ""
+
+
+def confirmation(outcome: Outcome, whose: str) -> str:
+    """For the person who decided, where the thread is out of their sight."""
+    lead, new = short(whose, NAME_LIMIT), outcome.new_ai_tag
+    match outcome.change:
+        case MarkRead():
+            state = "is marked as read"
+        case MarkUnread():
+            state = "is marked as unread"
+        case EditTags():
+            state = f"has {listed(outcome.tags)}"
+        case _:
+            state = f"is now {named(new)}" if new else "has no aiTag now"
+    return f"Done: {lead} {state}."
+
+
+def unchanged(change: Change, whose: str) -> str:
+    """For the person who decided what was so already."""
+    lead = short(whose, NAME_LIMIT) or "This conversation"
+    match change:
+        case MarkRead():
+            return f"{lead} is already marked as read."
+        case MarkUnread():
+            return f"{lead} is already marked as unread."
+        case SetAiTag(ai_tag):
+            return f"{lead} is already {named(ai_tag)}."
+        case ClearAiTag():
+            return f"{lead} already has no aiTag."
+        case _:
+            has = f"already has {listed(change.add)}" if change.add else ""
+            lacks = f"does not have {listed(change.remove)}" if change.remove else ""
+            return f"{lead} {' and '.join(filter(None, (has, lacks)))}. I changed nothing."
+
+
+def failed(person: str, wished: str, reason: str) -> Message:
+    """A decision that everybody saw was saved, and that came to nothing."""
+    who, what_for = short(person, NAME_LIMIT), short(wished, PHRASE_LIMIT)
+    said = cut(f"{who}’s decision ({what_for}) was not carried out. {reason}", CONTEXT_LIMIT)
+    return message(said, [context(said)])
+
+
+def named(ai_tag: AiTag) -> str:
+    return short(label(ai_tag), NAME_LIMIT)

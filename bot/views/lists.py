@@ -1,0 +1,191 @@
+"""Conversations to choose from, for one person's eyes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot import acts
+from bot.triage import Conversation, ConversationId, MarkRead
+from bot.views.card import (
+    EMAIL_LIMIT,
+    Palette,
+    actions,
+    facts,
+    one_line,
+    show_card,
+    title,
+    titled,
+    words,
+)
+from bot.views.message import (
+    NAME_LIMIT,
+    TEXT_LIMIT,
+    WEIGHT_LIMIT,
+    Block,
+    Message,
+    button,
+    context,
+    cut,
+    divided,
+    message,
+    short,
+    weight,
+)
+
+# Two blocks a conversation and a divider between two, of the 50 that Slack takes.
+MOST: Final = 12
+# Two lines in a narrow window.
+GLANCE: Final = 120
+ABOUT_LIMIT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one person is shown. `following` conversations come after its rows; `key` is what its
+    buttons know it by, so that it can be drawn again."""
+
+    opening: str
+    rows: tuple[Conversation, ...] = ()
+    following: int = 0
+    key: str = ""
+
+
+def inbox(unread: Sequence[Conversation], total: int, first: int = 1) -> Listing:
+    """Unread conversations, newest first, from the `first` one of so many, counted from 1."""
+    rows = _fitting(unread)
+    if not rows:
+        if not total:
+            return Listing("Inbox zero: nothing is unread.")
+        return Listing(f"That’s all: nothing else is unread. For the newest: {acts.COMMAND} inbox.")
+    last = first + len(rows) - 1
+    if total <= len(rows):
+        opening = f"{total} unread."
+    elif first == 1:
+        opening = f"{total} unread, newest {last} shown."
+    else:
+        opening = f"{total} unread, {first} to {last} shown."
+    return Listing(opening, rows, max(total - last, 0))
+
+
+def choose(conversations: Sequence[Conversation], *, pressed: bool = True) -> Listing:
+    """The last conversations, where a command named none; what it wants can be `pressed` there, or
+    must be typed again."""
+    if not conversations:
+        return Listing(
+            "Which conversation? Name it by the lead’s email address or a link to its card."
+        )
+    again = "" if pressed else " Type it again with one of these addresses."
+    return Listing(f"Which conversation?{again} Most recent:", _fitting(conversations))
+
+
+def candidates(named: str, conversations: Sequence[Conversation]) -> Listing:
+    """Several conversations that one address or one link names."""
+    who = short(named, EMAIL_LIMIT)
+    return Listing(f"Several conversations match {who}. Which one?", _fitting(conversations))
+
+
+def one(conversation: Conversation) -> Listing:
+    """A conversation whose card shares a message with others, with its menu."""
+    return Listing("Everything that can be done here:", (conversation,))
+
+
+def drawn(listing: Listing, choices: Palette) -> Message:
+    """One conversation has its menu; several have buttons, or just *Show card* where that is
+    all that fits."""
+    opening, rows = listing.opening, listing.rows
+    if not rows:
+        return message(opening)
+    views = (_blocks(listing, choices, glance) for glance in (GLANCE, 80, 0))
+    lines = (_line(each, "", show_card(each)) for each in rows)
+    brief = [context(opening), *lines, *_next(listing)]
+    blocks = next((each for each in views if weight(each) <= WEIGHT_LIMIT), brief)
+    room = (TEXT_LIMIT - len(short(opening, TEXT_LIMIT))) // len(rows) - len("; ")
+    return message(f"{opening} {'; '.join(_spoken(each, room) for each in rows)}", blocks)
+
+
+def _blocks(listing: Listing, choices: Palette, glance: int) -> Sequence[Block]:
+    room = WEIGHT_LIMIT // 2 if len(listing.rows) == 1 else 0
+    rows = (_row(each, choices, glance, room, listing.key) for each in listing.rows)
+    return [*divided(listing.opening, rows), *_next(listing)]
+
+
+def _next(listing: Listing) -> Iterator[Block]:
+    """The button that goes on after the last row, however many were handled meanwhile."""
+    last = listing.rows[-1]
+    if listing.following and acts.is_stamp(last.replied_at):
+        count = min(listing.following, MOST)
+        value = acts.pack(last.id, acts.Next(last.replied_at))
+        more = button(f"Next {count}", acts.NEXT, value, about=f"after {last.lead.label}")
+        yield {"type": "actions", "elements": [more]}
+
+
+def _row(
+    conversation: Conversation, choices: Palette, glance: int, room: int, key: str
+) -> Iterator[Block]:
+    said = briefly(conversation, glance) if glance else ""
+    if conversation.auto_reply and not room:
+        read = button(
+            "Mark read",
+            acts.action_id(0),
+            acts.pack(conversation.id, MarkRead()),
+            about=conversation.lead.label,
+        )
+        yield {
+            **_line(conversation, said, read if conversation.unread else show_card(conversation)),
+            "block_id": acts.block_id(conversation.id, "line", key),
+        }
+        return
+    about = cut(" · ".join(_about(conversation, choices, room)), ABOUT_LIMIT)
+    yield titled(conversation, said, about)
+    block = actions(conversation, choices, room, more=False)
+    yield {
+        **block,
+        "block_id": acts.with_list(block["block_id"], key),
+        "elements": [*block["elements"], show_card(conversation)],
+    }
+
+
+def _about(conversation: Conversation, choices: Palette, room: int) -> Iterator[str]:
+    """What neither the name nor a button says."""
+    if conversation.lead.email != conversation.lead.label:
+        yield short(conversation.lead.email, EMAIL_LIMIT)
+    if conversation.writer:
+        yield short(f"written by {conversation.writer}", EMAIL_LIMIT)
+    if conversation.campaign:
+        yield short(conversation.campaign, NAME_LIMIT)
+    ai_tag, *tags = facts(conversation)
+    if conversation.ai_tag not in (None, *choices.quick) and not room:
+        yield ai_tag
+    yield from tags
+    if not conversation.unread:
+        yield "read"
+
+
+def briefly(conversation: Conversation, limit: int = GLANCE) -> str:
+    """The lead's words in one paragraph."""
+    return cut(" ".join(words(conversation).split()), limit)
+
+
+def _line(conversation: Conversation, said: str, accessory: Block) -> Block:
+    state = [title(conversation), "automatic reply" if conversation.auto_reply else ""]
+    line = " · ".join(filter(None, [*state, "" if conversation.unread else "read"]))
+    return one_line(line, said, accessory)
+
+
+def _fitting(conversations: Sequence[Conversation]) -> tuple[Conversation, ...]:
+    """Each conversation once, even if it turned up on two pages of a list, and MOST in all."""
+    each: dict[ConversationId, Conversation] = {}
+    for conversation in conversations:
+        each.setdefault(conversation.id, conversation)
+    return tuple(each.values())[:MOST]
+
+
+def _spoken(conversation: Conversation, room: int) -> str:
+    state = [
+        short(conversation.campaign, NAME_LIMIT),
+        "automatic reply" if conversation.auto_reply else "",
+    ]
+    said = ", ".join(filter(None, [title(conversation), *state]))
+    ai_tag = short(conversation.ai_tag or "no aiTag", NAME_LIMIT)
+    read = "" if conversation.unread else ", read"
+    return short(f"{said}: {ai_tag}{read}", room)

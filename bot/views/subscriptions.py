@@ -1,0 +1,198 @@
+"""What is said about subscriptions, in sentences."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Final, Protocol
+
+from bot import acts
+from bot.filters import Filters, understood
+from bot.triage import AiTag, ChannelId, Conversation
+from bot.views.card import title
+from bot.views.message import (
+    NAME_LIMIT,
+    TEXT_LIMIT,
+    Message,
+    channel_name,
+    context,
+    label,
+    markup,
+    safe,
+    short,
+)
+
+RULE_LIMIT: Final = 300
+# A block each, of the 50 that Slack takes; one for the triage channel, one for how many are left.
+LINES_LIMIT: Final = 48
+SHOWN: Final = 20
+# Of the campaigns or aiTags that are known, in the answer to one that is not.
+KNOWN: Final = 20
+NOT_SUBSCRIBED: Final = (
+    f"This channel has no subscription. To make one, type {acts.COMMAND} subscribe."
+)
+NOT_A_CHANNEL: Final = (
+    "This is a direct message, and only channels have subscriptions. Type this in the channel."
+)
+OLDER: Final = "This card is too old: I no longer know why it was posted here."
+UNCHECKED: Final = (
+    "SendKit does not answer, so I could not check whether these campaigns and aiTags exist."
+)
+_REST: Final = "As the triage channel it still gets what no other channel takes."
+# What databases have as the reason for a card, beside filters.
+_REASONS: Final[Mapping[str, str]] = {
+    "it takes every reply": "This channel is subscribed to all replies.",
+    "no subscription takes it, and this is the triage channel": (
+        "No channel is subscribed to this reply, so it came to the triage channel."
+    ),
+    "somebody decided about it or asked for it here": (
+        "Somebody decided about this reply here, or asked for its card."
+    ),
+}
+
+
+class Subscribed(Protocol):
+    """A channel's subscription."""
+
+    @property
+    def channel(self) -> ChannelId: ...
+
+    @property
+    def filters(self) -> Filters: ...
+
+    @property
+    def broken(self) -> str | None: ...
+
+
+def subscribed(
+    name: str, filters: Filters, before: Filters | None = None, *, is_triage: bool = False
+) -> str:
+    """What the channel gets from now on; `before`: the subscription that this one replaces."""
+    said = f"{name} subscribed this channel to {which(filters)}."
+    if before is not None and before != filters:
+        said = f"{said} This replaces its subscription to {which(before)}."
+    return f"{said} {_REST}" if is_triage else said
+
+
+def unsubscribed(name: str, *, is_triage: bool = False) -> str:
+    said = f"{name} ended this channel’s subscription."
+    return f"{said} {_REST}" if is_triage else said
+
+
+def why(rule: str) -> str:
+    if not rule:
+        return OLDER
+    if rule in _REASONS:
+        return _REASONS[rule]
+    if (filters := understood(rule)) is not None:
+        return f"This channel is subscribed to {which(filters)}."
+    return f"This card was posted here because {short(rule, RULE_LIMIT)}."
+
+
+def listed(subscriptions: Sequence[Subscribed], triage_channel: ChannelId) -> Message:
+    """A line for each channel; the triage channel takes what is left."""
+    lines = [(route.channel, _takes(route)) for route in subscriptions]
+    rest = (triage_channel, "everything else" if subscriptions else "all replies")
+    shown = min(len(lines), LINES_LIMIT)
+    while len(text := _text([*lines[:shown], rest], len(lines) - shown)) > TEXT_LIMIT:
+        shown -= 1
+    blocks = [
+        context(markup(channel_name(channel)), what) for channel, what in [*lines[:shown], rest]
+    ]
+    more = [context(_more(len(lines) - shown))] if shown < len(lines) else []
+    return Message(text, [*blocks, *more])
+
+
+def closed(channel: ChannelId, error: str) -> Message:
+    """For the person who subscribed a channel in which the bot may not post any more."""
+    name, reason = channel_name(channel), short(error, NAME_LIMIT)
+    what = (
+        f"I can no longer post in this channel ({reason}), which you subscribed. Unarchive it, or "
+        "type /invite there with my name. Until then its replies go to the triage channel."
+    )
+    return Message(f"{name}: {safe(what)}", [context(markup(name), what)])
+
+
+def rehearsal(filters: Filters, taken: Sequence[Conversation], looked_at: int) -> str:
+    """Which of the last conversations the filters would have taken."""
+    count = len(taken) or "none"
+    said = (
+        f"This channel would get {which(filters)}: {count} of the last {looked_at} conversations."
+    )
+    lines = [f"• {title(each)} ({each.ai_tag or 'no aiTag'})" for each in taken[:SHOWN]]
+    if len(taken) > SHOWN:
+        lines.append(f"… and {len(taken) - SHOWN} more.")
+    return "\n".join([said, *lines])
+
+
+def unknown_campaigns(names: Sequence[str], known: Sequence[str]) -> str:
+    """Of each name, that no reply came to such a campaign."""
+    if not names:
+        return ""
+    said = f"I have seen no reply to a campaign called {_or(_quoted(names))} yet."
+    meant = _meant("campaign", names, known)
+    there = f" Campaigns with replies: {_some(known)}." if known else ""
+    return f"{said}{meant}{there}"
+
+
+def unknown_ai_tags(names: Sequence[str], known: Sequence[str]) -> str:
+    """Of each name, that the workspace has no such aiTag. It may be a custom tag."""
+    if not names:
+        return ""
+    said = f"There is no aiTag called {_or(_quoted(names))}."
+    meant = _meant("aitag", names, known)
+    there = f" The aiTags of this workspace are: {_some(known)}." if known else ""
+    return f"{said}{meant}{there} For a custom tag, use tags:NAME."
+
+
+def which(filters: Filters) -> str:
+    """The replies that pass, in words."""
+    parts = []
+    if filters.campaigns:
+        parts.append(f"to the campaign {_or(_quoted(filters.campaigns))}")
+    if filters.ai_tags:
+        parts.append(f"with the aiTag {_or([label(AiTag(each)) for each in filters.ai_tags])}")
+    if filters.not_ai_tags:
+        names = [label(AiTag(each)) for each in filters.not_ai_tags]
+        parts.append(f"without the aiTag {_or(names)}")
+    if filters.tags:
+        parts.append(f"with the tag {_or(filters.tags)}")
+    if filters.not_tags:
+        parts.append(f"without the tag {_or(filters.not_tags)}")
+    if not parts and not filters.positive and filters.auto_replies:
+        return "all replies"
+    positive = "positive " if filters.positive else ""
+    automatic = "" if filters.auto_replies else ["except automatic ones"]
+    return short(f"{positive}replies {', '.join([*parts, *automatic])}".rstrip(), RULE_LIMIT)
+
+
+def _or(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _quoted(names: Sequence[str]) -> Sequence[str]:
+    return [f"“{short(each, NAME_LIMIT)}”" for each in names[:KNOWN]]
+
+
+def _meant(kind: str, names: Sequence[str], known: Sequence[str]) -> str:
+    """The filter with a name that is near to the first one that is unknown."""
+    spelled = {each.casefold(): each for each in known}
+    near = get_close_matches(names[0].casefold(), list(spelled), n=1, cutoff=0.6)
+    return f" Did you mean {kind}:“{short(spelled[near[0]], NAME_LIMIT)}”?" if near else ""
+
+
+def _some(known: Sequence[str]) -> str:
+    names = ", ".join(short(each, NAME_LIMIT) for each in known[:KNOWN])
+    return f"{names} and {len(known) - KNOWN} more" if len(known) > KNOWN else names
+
+
+def _takes(route: Subscribed) -> str:
+    state = f" (I cannot post there: {route.broken})" if route.broken else ""
+    return f"{which(route.filters)}{state}"
+
+
+def _text(lines: Sequence[tuple[ChannelId, str]], more: int) -> str:
+    told = [f"{channel_name(channel)}: {safe(what)}" for channel, what in lines]
+    return "\n".join([*told, *([_more(more)] if more else [])])
+
+
+def _more(count: int) -> str:
+    return f"… and {count} more."

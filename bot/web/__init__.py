@@ -1,0 +1,1 @@
+"""The bot's HTTP server, its health and its metrics."""

@@ -1,0 +1,202 @@
+"""GET /readyz: whether the bot can do its work, and if not, what keeps it.
+
+Probes may come as often as they like: what a check found is kept for some seconds.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from typing import Final, Literal, Protocol
+
+import aiohttp
+from aiohttp import web
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.errors import (
+    AnswerUnclear,
+    DatabaseTrouble,
+    KeyRefused,
+    Refused,
+    RefusedForNow,
+    SendKitBusy,
+    SendKitDown,
+)
+from bot.journal.backlog import backlog
+from bot.slack import wire
+from bot.slack.api import ODD
+from bot.store import Database, Statement
+from bot.timing import DEFAULT, Timing
+from bot.ttl_cache import TtlCache
+
+log = logging.getLogger(__name__)
+
+PATH: Final = "/readyz"
+# A burst of replies waits about this long for Slack's rates; what waits longer is stuck.
+LATE_SECONDS: Final = 120.0
+
+_PROBE: Final = """
+    INSERT INTO facts (name, value) VALUES ('last probe', :at)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
+
+Word = Literal["ok", "busy", "down", "late", "refused", "slow"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a check found: a word, a finished sentence, and numbers where there are some."""
+
+    word: Word
+    sentence: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+Check = Callable[[], Awaitable[State]]
+
+_NO_SENSE: Final = State("refused", "SendKit's answer made no sense. Check SENDKIT_API_URL.")
+_SLACK_DOWN: Final = State("down", "Slack is not responding. What it is to be told waits.")
+
+
+class SendKit(Protocol):
+    async def check(self) -> None: ...
+
+
+class Health:
+    """Asks all checks at once; each has its time limit. `clock` is in seconds."""
+
+    def __init__(
+        self,
+        checks: Mapping[str, Check],
+        clock: Callable[[], float] = time.monotonic,
+        timing: Timing = DEFAULT,
+    ) -> None:
+        self._checks = {
+            name: TtlCache(
+                partial(_within, timing.health_check, name, check), clock, timing.findings_kept
+            )
+            for name, check in checks.items()
+        }
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """200 when all is well, else 503; as JSON, which of them is not."""
+        states = await asyncio.gather(*(each.get() for each in self._checks.values()))
+        ready = all(state.word == "ok" for state in states)
+        body = {
+            name: {"word": state.word, "sentence": state.sentence, **state.numbers}
+            for name, state in zip(self._checks, states, strict=True)
+        }
+        return web.json_response(
+            {"ready": ready, **body},
+            status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
+            headers={"Cache-Control": "no-store"},
+        )
+
+
+async def _within(limit: float, name: str, check: Check) -> State:
+    try:
+        async with asyncio.timeout(limit):
+            return await check()
+    except TimeoutError:
+        return State("slow", f"No answer within {limit:g} s from {name}.")
+
+
+def checks(
+    *,
+    database: Database,
+    slack: AsyncWebClient,
+    is_connected: Callable[[], bool] | None,
+    sendkit: SendKit,
+    clock: Callable[[], float] = time.time,
+) -> Mapping[str, Check]:
+    """What the bot lives on. `is_connected` tells of Socket Mode, where that is the way in."""
+    return {
+        "database": lambda: _database(database, clock()),
+        "slack": lambda: _slack(slack, is_connected),
+        "sendkit": lambda: _sendkit(sendkit),
+        "journal": lambda: _journal(database, clock()),
+    }
+
+
+async def _database(database: Database, now: float) -> State:
+    """Writes, as a click does: a disk that is full or read-only can still be read."""
+    try:
+        await database.write(Statement(_PROBE, {"at": str(int(now))}))
+    except DatabaseTrouble as error:
+        log.warning("the database takes no writes: %s", error.reason)
+        return State(
+            "down", "Nothing can be written down, so clicks are refused. The log has the reason."
+        )
+    return State("ok", "What comes in is written down.")
+
+
+async def _slack(client: AsyncWebClient, is_connected: Callable[[], bool] | None) -> State:
+    """https://docs.slack.dev/reference/methods/auth.test"""
+    try:
+        await client.auth_test()
+    except (aiohttp.ClientError, TimeoutError, *ODD):
+        return _SLACK_DOWN
+    except SlackApiError as error:
+        return _slack_says_no(error)
+    if is_connected is not None and not is_connected():
+        return State(
+            "down",
+            "Slack answers, but Socket Mode is not connected, so no click arrives. "
+            "The bot goes on connecting.",
+        )
+    return State("ok", "Slack answers and knows the bot.")
+
+
+def _slack_says_no(error: SlackApiError) -> State:
+    response = error.response
+    if not isinstance(response, AsyncSlackResponse) or response.status_code >= 500:
+        return _SLACK_DOWN
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        return State("busy", "Slack asked the bot to wait, and it does.")
+    if response.status_code == HTTPStatus.OK and not wire.is_slacks_no(response.data):
+        return _SLACK_DOWN
+    name = wire.error(response.data, response.status_code)
+    return State("refused", f"Slack refused the bot ({name}). Check SLACK_BOT_TOKEN.")
+
+
+async def _sendkit(sendkit: SendKit) -> State:
+    try:
+        await sendkit.check()
+    except AnswerUnclear:
+        return _NO_SENSE
+    except SendKitDown:
+        return State("down", "SendKit is not responding. Decisions wait, for up to a day.")
+    except SendKitBusy:
+        return State("busy", "SendKit is busy (rate limit). Decisions wait, for up to a day.")
+    except KeyRefused:
+        return State("refused", "SendKit refused the API key. Check SENDKIT_API_KEY.")
+    except (Refused, RefusedForNow):
+        return _NO_SENSE
+    return State("ok", "SendKit answers and takes the API key.")
+
+
+async def _journal(database: Database, now: float) -> State:
+    try:
+        found = await backlog(database, now)
+    except DatabaseTrouble:
+        return State("down", "The journal cannot be read. The log has the reason.")
+    numbers = {
+        "open": found.open,
+        "refused": found.refused,
+        "oldest_seconds": round(found.oldest_seconds, 1),
+        "overdue_seconds": round(found.overdue_seconds, 1),
+    }
+    if found.overdue_seconds > LATE_SECONDS:
+        return State(
+            "late", "Work that is due is not done. Look at the log, or restart the bot.", numbers
+        )
+    if found.refused:
+        return State(
+            "refused", "Some work is refused and waits. The log says what and why.", numbers
+        )
+    return State("ok", "What is due is done.", numbers)

@@ -1,0 +1,160 @@
+"""GET /metrics: what the bot counts, in Prometheus' format.
+
+https://prometheus.io/docs/practices/naming/
+"""
+
+import math
+import time
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.exposition import choose_encoder
+
+from bot.errors import DatabaseTrouble
+from bot.journal.backlog import Backlog, backlog
+from bot.store import Database
+from bot.timing import DEFAULT, Timing
+from bot.ttl_cache import TtlCache
+
+VERSION: Final = "1.0.0"
+PATH: Final = "/metrics"
+PREFIX: Final = "sendkit_triage"
+
+# Slack waits three seconds for an ack.
+ACK_BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
+# A decision waits up to a day for SendKit.
+ENTRY_BUCKETS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86400.0)
+
+
+class Metrics:
+    """Everything that is counted. No label has a value that came from outside."""
+
+    def __init__(self, version: str) -> None:
+        # When each series began would be a series of its own, of which nobody makes anything.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = registry = CollectorRegistry()
+        Info(f"{PREFIX}_build", "The version that runs.", registry=registry).info(
+            {"version": version}
+        )
+        ProcessCollector(registry=registry)
+        self.acks = Histogram(
+            f"{PREFIX}_ack_seconds",
+            "From a click or command at Bolt to the answer to Slack.",
+            ["surface", "outcome"],
+            buckets=ACK_BUCKETS,
+            registry=registry,
+        )
+        self.requests = Counter(
+            f"{PREFIX}_http_requests",
+            "Answers of the HTTP server.",
+            ["route", "status"],
+            registry=registry,
+        )
+        self.decisions = Counter(
+            f"{PREFIX}_decisions", "Decisions that were carried out.", ["change"], registry=registry
+        )
+        self.written = Counter(
+            f"{PREFIX}_entries_written",
+            "Entries that the journal took.",
+            ["kind"],
+            registry=registry,
+        )
+        self.done = Histogram(
+            f"{PREFIX}_entry_done_seconds",
+            "From an entry written to it done.",
+            ["kind"],
+            buckets=ENTRY_BUCKETS,
+            registry=registry,
+        )
+        self.put_off = Counter(
+            f"{PREFIX}_entries_put_off",
+            "Tries of entries that were put off.",
+            ["kind"],
+            registry=registry,
+        )
+        self.failed = Counter(
+            f"{PREFIX}_entries_failed",
+            "Entries that nobody foresaw; the log has why.",
+            ["kind"],
+            registry=registry,
+        )
+        self.slack = Counter(
+            f"{PREFIX}_slack_calls", "Calls to Slack.", ["method", "result"], registry=registry
+        )
+        self.sendkit = Counter(
+            f"{PREFIX}_sendkit_calls", "Calls to SendKit.", ["result"], registry=registry
+        )
+        self.open = Gauge(f"{PREFIX}_entries_open", "Entries that wait.", registry=registry)
+        self.oldest = Gauge(
+            f"{PREFIX}_entry_oldest_seconds", "Age of the oldest open entry.", registry=registry
+        )
+        self.overdue = Gauge(
+            f"{PREFIX}_entry_overdue_seconds",
+            "For how long the entry that is due longest has been so.",
+            registry=registry,
+        )
+        self.outbox = Gauge(
+            f"{PREFIX}_outbox_cards", "Cards that wait for Slack's rate.", registry=registry
+        )
+
+
+class Page:
+    """What Prometheus is given. What is not counted as it happens is read when somebody asks, and
+    kept for some seconds: anybody may ask, and reading it takes longer the more entries wait.
+    `clock` is in seconds since the epoch, `ticks` any clock in seconds that never goes back."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        *,
+        database: Database,
+        is_connected: Callable[[], bool] | None,
+        clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
+        timing: Timing = DEFAULT,
+    ) -> None:
+        self._metrics = metrics
+        self._database = database
+        self._backlog = TtlCache(self._ask, ticks, timing.findings_kept)
+        self._is_connected = is_connected
+        if is_connected is not None:
+            self._connected = Gauge(
+                f"{PREFIX}_socket_connected",
+                "Whether Socket Mode is connected.",
+                registry=metrics.registry,
+            )
+        self._clock = clock
+
+    async def answer(self, request: web.Request) -> web.Response:
+        await self._read()
+        encode, kind = choose_encoder(request.headers.get("Accept", ""))
+        return web.Response(body=encode(self._metrics.registry), headers={"Content-Type": kind})
+
+    async def _read(self) -> None:
+        metrics = self._metrics
+        found = await self._backlog.get()
+        if found is None:
+            for gauge in (metrics.open, metrics.oldest, metrics.overdue):
+                gauge.set(math.nan)
+        else:
+            metrics.open.set(found.open)
+            metrics.oldest.set(found.oldest_seconds)
+            metrics.overdue.set(found.overdue_seconds)
+        if self._is_connected is not None:
+            self._connected.set(self._is_connected())
+
+    async def _ask(self) -> Backlog | None:
+        try:
+            return await backlog(self._database, self._clock())
+        except DatabaseTrouble:
+            return None

@@ -1,0 +1,168 @@
+"""What stands in Slack's messages for years is understood for ever."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import acts
+from bot.acts import Choice, Next, Show, Whole
+from bot.errors import NotUnderstood
+from bot.slack.payloads import from_click
+from bot.triage import (
+    AiTag,
+    ClearAiTag,
+    ConversationId,
+    EditTags,
+    MarkRead,
+    MarkUnread,
+    SetAiTag,
+)
+from tests import strategies
+from tests.strategies import anything, calm
+
+JANE = ConversationId("664a1b2c3d4e5f6a7b8c9d0e")
+
+# FROZEN: every form that a button's or an option's value ever had. Lines are added, never changed.
+VALUES: list[tuple[str, Choice]] = [
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:read", MarkRead()),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:unread", MarkUnread()),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:interested", SetAiTag(AiTag("interested"))),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:Meeting Request", SetAiTag(AiTag("Meeting Request"))),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:a:b:c", SetAiTag(AiTag("a:b:c"))),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:見込み客 🎉", SetAiTag(AiTag("見込み客 🎉"))),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:untag", ClearAiTag()),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:show", Show()),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:next:2026-03-04T09:12:00.000Z", Next("2026-03-04T09:12:00.000Z")),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:next:", Next("")),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:whole", Whole()),
+]
+# FROZEN: every form that an action_id ever had.
+ACTION_IDS = (
+    *("decide.0", "decide.1", "decide.2", "decide.3", "decide.8", "decide.9", "decide.menu"),
+    "decide.next",
+)
+# FROZEN: every form that the id of a block with buttons ever had.
+BLOCK_IDS = [
+    ("decide.664a1b2c3d4e5f6a7b8c9d0e.0badcafe", ""),
+    (
+        "decide.664a1b2c3d4e5f6a7b8c9d0e.0badcafe.001764000000-0123456789ab",
+        "001764000000-0123456789ab",
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "choice"), VALUES, ids=[value for value, _ in VALUES])
+def test_a_value_that_was_ever_shipped_is_parsed_for_ever(value: str, choice: Choice) -> None:
+    assert acts.parse(value) == (JANE, choice)
+
+
+@pytest.mark.parametrize(("value", "choice"), VALUES, ids=[value for value, _ in VALUES])
+def test_this_version_writes_values_in_a_frozen_form(value: str, choice: Choice) -> None:
+    assert acts.pack(JANE, choice) == value
+
+
+def test_every_choice_that_a_button_can_mean_has_a_frozen_form() -> None:
+    frozen = {type(choice) for _, choice in VALUES}
+    assert frozen == {MarkRead, MarkUnread, SetAiTag, ClearAiTag, Show, Next, Whole}
+
+
+@pytest.mark.parametrize("action_id", ACTION_IDS)
+def test_an_action_id_that_was_ever_shipped_brings_its_value(action_id: str) -> None:
+    click = from_click(
+        {"user": {"id": "U1"}, "actions": [{"action_id": action_id, "value": VALUES[0][0]}]}, 0.0
+    )
+    assert acts.parse(click.value) == (JANE, MarkRead())
+
+
+def test_this_version_writes_action_ids_in_a_frozen_form() -> None:
+    written = {acts.action_id(position) for position in (0, 1, 2, 3, 8, 9)} | {acts.MENU, acts.NEXT}
+    assert written == set(ACTION_IDS)
+
+
+@pytest.mark.parametrize(("block", "listed"), BLOCK_IDS)
+def test_a_block_id_that_was_ever_shipped_is_parsed_for_ever(block: str, listed: str) -> None:
+    assert acts.conversation_of(block) == JANE
+    assert acts.list_of(block) == listed
+    assert acts.block_id(JANE, "0badcafe", listed) == block
+
+
+@pytest.mark.parametrize("block", [None, 7, "", "old", "decide.c1.x.y", "decide.c1.x.../etc"])
+def test_a_block_id_that_names_no_list_is_none_of_a_list(block: object) -> None:
+    assert acts.list_of(block) == ""
+
+
+def test_what_marks_messages_in_slack_never_changes() -> None:
+    assert (acts.EVENT, acts.MARK) == ("sendkit_triage", "entry")
+
+
+@calm
+@given(
+    strategies.ids,
+    st.one_of(
+        st.sampled_from([MarkRead(), MarkUnread(), ClearAiTag(), Show()]),
+        anything.filter(str.strip).map(AiTag).map(SetAiTag),
+        anything.filter(acts.is_stamp).map(Next),
+    ),
+)
+@pytest.mark.slow
+def test_what_is_packed_is_parsed(conversation: ConversationId, choice: Choice) -> None:
+    assert acts.parse(acts.pack(conversation, choice)) == (conversation, choice)
+
+
+def test_no_button_means_tags() -> None:
+    with pytest.raises(TypeError, match="EditTags"):
+        acts.pack(JANE, EditTags(add=("vip",)))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "read",
+        "1",
+        "1:",
+        f"1:{JANE}",
+        f"1:{JANE}:",
+        f"0:{JANE}:read",
+        f"2:{JANE}:read",
+        f"1:{JANE}:READ",
+        f"1:{JANE}:read:",
+        f"1:{JANE}:read:now",
+        f"1:{JANE}:untag:interested",
+        f"1:{JANE}:tag",
+        f"1:{JANE}:tag:",
+        f"1:{JANE}:tag:   ",
+        f"1:{JANE}:delete",
+        f"1:{JANE}:next",
+        f"1:{JANE}:next:a b",
+        f"1:{JANE}:next:{'x' * 65}",
+        f" 1:{JANE}:read",
+    ],
+)
+def test_a_value_that_never_was_is_answered_with_a_way_out(value: str) -> None:
+    with pytest.raises(NotUnderstood, match=re.escape(f"type {acts.COMMAND} help")):
+        acts.parse(value)
+
+
+@pytest.mark.parametrize("verb", ["read", "unread", "tag:x", "untag", "show"])
+@pytest.mark.parametrize("conversation", ["", "a b", "../../v1/tags", "é", "x" * 65, f"{JANE}\n"])
+def test_a_value_cannot_smuggle_in_a_path(conversation: str, verb: str) -> None:
+    with pytest.raises(NotUnderstood, match="not the id of a conversation"):
+        acts.parse(f"1:{conversation}:{verb}")
+
+
+@pytest.mark.parametrize("text", [JANE, "a", "A-b_9", "x" * 64])
+def test_an_id_is_letters_digits_dashes_and_underscores(text: str) -> None:
+    assert acts.conversation_id(text) == text
+
+
+@calm
+@given(anything | anything.map(lambda text: f"1:{JANE}:{text}") | anything.map(lambda t: f"1:{t}"))
+def test_any_value_is_parsed_or_not_understood(value: str) -> None:
+    try:
+        conversation, choice = acts.parse(value)
+    except NotUnderstood:
+        return
+    assert acts.pack(conversation, choice) == value

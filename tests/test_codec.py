@@ -1,0 +1,324 @@
+"""What stands in a journal or a ledger is read by every later version of the bot."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from bot import codec
+from bot.journal import Entry
+from bot.journal.sqlite import SqliteJournal
+from bot.store.sqlite import SqliteDatabase
+from bot.triage import (
+    AiTag,
+    Change,
+    ChannelId,
+    ClearAiTag,
+    Conversation,
+    ConversationId,
+    Decision,
+    DecisionId,
+    EditTags,
+    Lead,
+    MarkRead,
+    MarkUnread,
+    MessageTs,
+    Origin,
+    Outcome,
+    Person,
+    Place,
+    SetAiTag,
+    UserId,
+)
+from tests import strategies
+from tests.conftest import House
+from tests.strategies import calm, hostile
+
+JANE = ConversationId("664a1b2c3d4e5f6a7b8c9d0e")
+ADA = Person(UserId("U0ADA"), "ada")
+
+# FROZEN: every form that was ever written, and what it means. Lines are added, never changed.
+CHANGES: list[tuple[str, Change]] = [
+    ('{"markRead": true}', MarkRead()),
+    ('{"isRead": false}', MarkUnread()),
+    ('{"aiTag": "Meeting Request"}', SetAiTag(AiTag("Meeting Request"))),
+    ('{"aiTag": null}', ClearAiTag()),
+    ('{"addTags": ["vip"], "removeTags": ["cold", "old"]}', EditTags(("vip",), ("cold", "old"))),
+    ('{"addTags": [], "removeTags": []}', EditTags()),
+]
+PRESSED = (
+    '{"channel": "C0TRIAGE", "person": {"id": "U0ADA", "handle": "ada"},'
+    ' "message": "1764000000.000100", "thread": "1763999999.000200", "private": true,'
+    ' "response_url": "https://hooks.slack.com/actions/x"}'
+)
+TYPED = (
+    '{"channel": "C0TRIAGE", "person": {"id": "U0ADA", "handle": "ada"},'
+    ' "message": null, "thread": null, "private": false, "response_url": null}'
+)
+ORIGINS = [
+    (
+        PRESSED,
+        Origin(
+            channel=ChannelId("C0TRIAGE"),
+            person=ADA,
+            message=MessageTs("1764000000.000100"),
+            thread=MessageTs("1763999999.000200"),
+            private=True,
+            response_url="https://hooks.slack.com/actions/x",
+        ),
+    ),
+    (TYPED, Origin(channel=ChannelId("C0TRIAGE"), person=ADA)),
+]
+DECISIONS = [
+    (
+        f'{{"conversation": "{JANE}", "change": {form}, "origin": {TYPED}, "at": 1764000000.25}}',
+        Decision(DecisionId("click:1.2"), JANE, change, ORIGINS[1][1], 1764000000.25),
+    )
+    for form, change in CHANGES
+]
+CONVERSATIONS = [
+    (
+        '{"id": "c1", "lead": {"email": "jane@example.com", "name": "Jane Doe", "company": "Acme"},'
+        ' "campaign": "Q1", "ai_tag": "interested", "tags": ["vip", "hot"], "unread": true,'
+        ' "words": "Yes.", "replied_at": "2026-03-03T09:12:00.000Z", "auto_reply": true}',
+        Conversation(
+            id=ConversationId("c1"),
+            lead=Lead("jane@example.com", "Jane Doe", "Acme"),
+            campaign="Q1",
+            ai_tag=AiTag("interested"),
+            tags=("vip", "hot"),
+            unread=True,
+            words="Yes.",
+            replied_at="2026-03-03T09:12:00.000Z",
+            auto_reply=True,
+        ),
+    ),
+    (
+        '{"id": "c1", "lead": {"email": "", "name": "", "company": ""}, "campaign": "",'
+        ' "ai_tag": null, "tags": [], "unread": false, "words": "", "replied_at": "",'
+        ' "auto_reply": false}',
+        Conversation(id=ConversationId("c1"), lead=Lead("")),
+    ),
+    (
+        '{"id": "c1", "lead": {"email": "", "name": "", "company": ""}, "campaign": "",'
+        ' "ai_tag": null, "tags": [], "unread": false, "words": "", "replied_at": "",'
+        ' "auto_reply": false, "writer": "Bob <bob@example.com>"}',
+        Conversation(id=ConversationId("c1"), lead=Lead(""), writer="Bob <bob@example.com>"),
+    ),
+    (
+        '{"id": "c1", "lead": {"email": "", "name": "", "company": ""}, "campaign": "",'
+        ' "ai_tag": null, "tags": [], "unread": false, "words": "", "replied_at": "",'
+        ' "auto_reply": false, "subject": "Re: A question", "asked": "Shall we talk?"}',
+        Conversation(
+            id=ConversationId("c1"),
+            lead=Lead(""),
+            subject="Re: A question",
+            asked="Shall we talk?",
+        ),
+    ),
+]
+OUTCOMES = [
+    (
+        f'{{"decision": "click:1.2", "conversation": "c1", "person": "Ada L.", "change": {form},'
+        ' "at": 1764000000.25, "old_ai_tag": null, "new_ai_tag": "interested", "tags": ["vip"]}',
+        Outcome(
+            decision=DecisionId("click:1.2"),
+            conversation=ConversationId("c1"),
+            person="Ada L.",
+            change=change,
+            at=1764000000.25,
+            old_ai_tag=None,
+            new_ai_tag=AiTag("interested"),
+            tags=("vip",),
+        ),
+    )
+    for form, change in CHANGES
+]
+PLACES = [
+    (
+        '{"channel": "C0TRIAGE", "ts": "1764000000.000100"}',
+        Place(ChannelId("C0TRIAGE"), MessageTs("1764000000.000100")),
+    )
+]
+Reader = Callable[[Any], Any]
+FROZEN: list[tuple[Reader, Reader, str, Any]] = [
+    *((codec.change_from_json, codec.change_to_json, *row) for row in CHANGES),
+    *((codec.origin_from_json, codec.origin_to_json, *row) for row in ORIGINS),
+    *((codec.conversation_from_json, codec.conversation_to_json, *r) for r in CONVERSATIONS),
+    *((codec.outcome_from_json, codec.outcome_to_json, *row) for row in OUTCOMES),
+    *((codec.place_from_json, codec.place_to_json, *row) for row in PLACES),
+]
+
+
+def stored(payload: Any) -> Any:
+    """The payload as it comes back from a database."""
+    return json.loads(json.dumps(payload))
+
+
+@pytest.mark.parametrize(("read", "_", "form", "means"), FROZEN, ids=[row[2] for row in FROZEN])
+def test_a_form_that_was_ever_written_is_read_for_ever(
+    read: Reader, _: Reader, form: str, means: Any
+) -> None:
+    assert read(json.loads(form)) == means
+
+
+@pytest.mark.parametrize(("_", "write", "form", "means"), FROZEN, ids=[row[2] for row in FROZEN])
+def test_this_version_writes_a_frozen_form(_: Reader, write: Reader, form: str, means: Any) -> None:
+    assert stored(write(means)) == json.loads(form)
+
+
+@pytest.mark.parametrize(("form", "means"), DECISIONS, ids=[form for form, _ in CHANGES])
+def test_a_decision_that_was_ever_written_is_carried_out(form: str, means: Decision) -> None:
+    entry = Entry("click:1.2", "carry_out", f"conversation:{JANE}", json.loads(form))
+    assert codec.decision(entry) == means
+    written = codec.carry_out(means)
+    assert (written.id, written.kind, written.lane) == (entry.id, entry.kind, entry.lane)
+    assert stored(written.payload) == json.loads(form)
+
+
+def test_the_kinds_never_change() -> None:
+    kinds = (codec.CARRY_OUT, codec.ANNOUNCE, codec.COMMAND, codec.SHOW, codec.TELL)
+    assert kinds == ("carry_out", "announce", "command", "show", "tell")
+    assert codec.FIRST_LOOK == "first_look"
+
+
+AT = "2026-03-03T09:12:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("payload", "stamps"),
+    [
+        ({"unread": ["a", "b"]}, {}),
+        ({"unread": ["a", "b"], "stamps": [AT, "undated"]}, {"a": AT, "b": "undated"}),
+    ],
+)
+def test_a_first_look_of_any_version_is_read(payload: Any, stamps: Any) -> None:
+    assert codec.stamps(payload) == stamps
+
+
+def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
+    jane, pressed = CONVERSATIONS[0][1], ORIGINS[0][1]
+    written = [
+        codec.announce(jane),
+        codec.look("webhook:1", JANE, reply=True, positive=True),
+        codec.look("change:1", JANE, reply=False),
+        codec.announce(jane, again="7"),
+        codec.first_look({JANE: "undated", jane.id: AT}),
+        codec.first_look({}, again="7"),
+        codec.show("click:1", JANE, pressed),
+        codec.ask("click:1", JANE, pressed),
+        codec.question("command:1", "inbox", pressed),
+        codec.unknown_ai_tag("command:1", "hott c1", pressed),
+        codec.command("command:1", "read c1", pressed),
+        codec.typed("command:1", f"hot {JANE}", pressed, JANE, SetAiTag(AiTag("hot"))),
+        codec.tell("unknown:1", "No.", pressed),
+        codec.tell("click:1/failed", "No.", pressed, "ABCDEF"),
+    ]
+    origin = json.loads(PRESSED)
+    assert [(each.kind, stored(each.payload)) for each in written] == [
+        ("announce", {"conversation": "c1", "reply": True, "positive": False, "told": AT}),
+        ("announce", {"conversation": JANE, "reply": True, "positive": True}),
+        ("announce", {"conversation": JANE, "reply": False, "positive": False}),
+        ("announce", {"conversation": "c1", "reply": True, "positive": False, "told": AT}),
+        ("first_look", {"unread": [JANE, "c1"], "stamps": ["undated", AT]}),
+        ("first_look", {"unread": [], "stamps": []}),
+        ("show", {"conversation": JANE, "origin": origin}),
+        ("ask", {"conversation": JANE, "origin": origin}),
+        ("command", {"text": "inbox", "origin": origin}),
+        ("command", {"text": "hott c1", "origin": origin, "unknown": True}),
+        ("command", {"text": "read c1", "origin": origin}),
+        ("command", {"text": f"hot {JANE}", "origin": origin}),
+        ("tell", {"sentence": "No.", "origin": origin}),
+        ("tell", {"sentence": "No.", "origin": origin, "reference": "ABCDEF"}),
+    ]
+    assert [(each.id, each.lane, each.twin) for each in written] == [
+        (f"reply:c1:{AT}", "conversation:c1", None),
+        ("webhook:1", f"conversation:{JANE}", None),
+        ("change:1", f"conversation:{JANE}", None),
+        (f"reply:c1:{AT}#7", "conversation:c1", None),
+        ("first look", "first look", None),
+        ("first look#7", "first look", None),
+        ("click:1", f"conversation:{JANE}", None),
+        ("click:1", "questions:U0ADA", None),
+        ("command:1", "questions:U0ADA", None),
+        ("command:1", "questions:U0ADA", None),
+        ("command:1", "person:U0ADA", None),
+        ("command:1", f"conversation:{JANE}", "U0ADA typed in C0TRIAGE {'aiTag': 'hot'}"),
+        ("unknown:1", "tell:U0ADA", None),
+        ("click:1/failed", "tell:U0ADA", None),
+    ]
+
+
+def test_a_reply_is_announced_once_and_the_next_one_again() -> None:
+    jane = CONVERSATIONS[0][1]
+    later = Conversation(jane.id, jane.lead, replied_at="2026-03-04T09:12:00.000Z")
+    same = Conversation(jane.id, jane.lead, replied_at=jane.replied_at, words="Changed.")
+    assert codec.announce(jane) == codec.announce(same)
+    assert codec.announce(jane).id != codec.announce(later).id
+
+
+def test_a_double_click_is_a_twin_and_anything_else_is_none() -> None:
+    def twin(
+        change: Change, person: Person = ADA, click: str = "1", message: str = "1.1"
+    ) -> str | None:
+        origin = Origin(ChannelId("C1"), person, MessageTs(message))
+        return codec.carry_out(Decision(DecisionId(click), JANE, change, origin, 0.0)).twin
+
+    ben = Person(UserId("U0BEN"), "ben")
+    assert twin(MarkRead()) == twin(MarkRead(), Person(ADA.id, "ada.l"), "2")
+    assert twin(MarkRead()) != twin(MarkRead(), message="1.2"), "a card of another reply"
+    others = [twin(change, ben) for _, change in CHANGES] + [twin(change) for _, change in CHANGES]
+    assert len(set(others)) == 2 * len(CHANGES)
+
+
+# FROZEN: lines are added, never changed.
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{{"conversation": "{id}"}}',
+        '{{"conversation": "{id}", "reply": true, "positive": false}}',
+        '{{"conversation": "{id}", "reply": true, "positive": true}}',
+        '{{"conversation": "{id}", "reply": true, "positive": false, "told": ""}}',
+    ],
+)
+@pytest.mark.parametrize("transport", ["http"])
+async def test_a_reply_that_was_ever_written_down_is_announced(house: House, payload: str) -> None:
+    theirs = house.reply()
+    path = Path(house.settings.database_url.removeprefix("sqlite:///"))
+    async with SqliteDatabase(path) as database:
+        written = json.loads(payload.format(id=theirs.id))
+        entry = Entry("reply:1", "announce", f"conversation:{theirs.id}", written)
+        await SqliteJournal(database).write(entry)
+    async with house.bot(sendkit_poll_seconds=0.0):
+        card = await house.card()
+    assert theirs.lead.email in card.text
+
+
+@calm
+@given(strategies.decisions)
+def test_every_decision_is_read_as_it_was_written(decision: Decision) -> None:
+    entry = codec.carry_out(decision)
+    assert codec.decision(Entry(entry.id, "", "", stored(entry.payload))) == decision
+
+
+@calm
+@given(strategies.conversations, strategies.outcomes, strategies.places)
+def test_everything_remembered_is_read_as_it_was_written(
+    conversation: Conversation, outcome: Outcome, place: Place
+) -> None:
+    written = stored(codec.conversation_to_json(conversation))
+    assert codec.conversation_from_json(written) == conversation
+    assert codec.outcome_from_json(stored(codec.outcome_to_json(outcome))) == outcome
+    assert codec.place_from_json(stored(codec.place_to_json(place))) == place
+
+
+@calm
+@given(hostile, strategies.origins)
+def test_whatever_was_typed_or_is_told_survives_storage(text: str, origin: Origin) -> None:
+    for entry in (codec.command("i", text, origin), codec.tell("i", text, origin)):
+        payload = stored(entry.payload)
+        assert text in payload.values()
+        assert codec.origin_from_json(payload["origin"]) == origin

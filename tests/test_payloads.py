@@ -1,0 +1,264 @@
+"""Clicks, in every shape in which Slack delivers them."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import NotUnderstood
+from bot.slack.payloads import Click, from_click, origin_of
+from bot.triage import ChannelId, MessageTs, Origin, Person, UserId
+from tests.strategies import calm, json_values
+
+Json = dict[str, Any]
+
+NOW = 1_764_009_999.0
+TS = "1764000000.000100"
+PARENT = "1763999999.000200"
+URL = "https://hooks.slack.com/actions/T0/1/x"
+ADA = Person(UserId("U0ADA"), "ada")
+USER = {"id": "U0ADA", "username": "ada", "name": "ada", "team_id": "T0"}
+CONTAINER = {
+    "type": "message",
+    "message_ts": TS,
+    "channel_id": "C0TRIAGE",
+    "is_ephemeral": False,
+}
+OPTION = {"text": {"type": "plain_text", "text": "Hot", "emoji": True}, "value": "1:c1:tag:hot"}
+PRESS = {
+    "action_id": "decide.0",
+    "block_id": "decide.c1.00000000",
+    "text": {"type": "plain_text", "text": "Mark read", "emoji": False},
+    "value": "1:c1:read",
+    "type": "button",
+    "action_ts": "1764000123.456789",
+}
+CHOICE = {
+    "type": "static_select",
+    "action_id": "decide.menu",
+    "block_id": "decide.c1.00000000",
+    "selected_option": OPTION,
+    "initial_option": OPTION | {"value": "1:c1:tag:cold"},
+    "placeholder": {"type": "plain_text", "text": "Set aiTag", "emoji": True},
+    "action_ts": "1764000123.456789",
+}
+# https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+ON_MESSAGE: Json = {
+    "type": "block_actions",
+    "user": USER,
+    "api_app_id": "A0",
+    "token": "deprecated",
+    "container": CONTAINER,
+    "trigger_id": "12466734323.1395872398",
+    "team": {"id": "T0", "domain": "acme"},
+    "enterprise": None,
+    "is_enterprise_install": False,
+    "channel": {"id": "C0TRIAGE", "name": "triage"},
+    "message": {"type": "message", "bot_id": "B0", "ts": TS, "text": "Reply", "blocks": []},
+    "state": {"values": {}},
+    "response_url": URL,
+    "actions": [PRESS],
+}
+HERE = Origin(ChannelId("C0TRIAGE"), ADA, message=MessageTs(TS), response_url=URL)
+GONE = object()
+
+
+def body(**fields: Any) -> Json:
+    """The documented payload with other fields; GONE leaves one out."""
+    return {name: value for name, value in (ON_MESSAGE | fields).items() if value is not GONE}
+
+
+def acted(**fields: Any) -> Json:
+    """The documented payload with another action."""
+    action = {name: value for name, value in (PRESS | fields).items() if value is not GONE}
+    return body(actions=[action])
+
+
+def test_a_press_on_a_message_says_who_where_what_and_when() -> None:
+    click = from_click(ON_MESSAGE, NOW)
+    assert click == Click(click.identity, "1:c1:read", HERE, 1764000123.456789)
+
+
+@pytest.mark.parametrize(
+    ("action", "value"),
+    [
+        (PRESS, "1:c1:read"),
+        (CHOICE, "1:c1:tag:hot"),
+        (CHOICE | {"type": "overflow"}, "1:c1:tag:hot"),
+        (CHOICE | {"type": "radio_buttons"}, "1:c1:tag:hot"),
+        (CHOICE | {"selected_option": None, "value": "1:c1:read"}, "1:c1:read"),
+        (CHOICE | {"selected_option": {"text": {}}}, ""),
+        ({"type": "checkboxes", "selected_options": [OPTION]}, ""),
+        ({"type": "datepicker", "selected_date": "2026-03-03"}, ""),
+        (PRESS | {"value": None}, ""),
+        (PRESS | {"value": {"a": 1}}, ""),
+        ({"type": "button"}, ""),
+    ],
+    ids=lambda part: part.get("type") if isinstance(part, dict) else part,
+)
+def test_the_value_is_the_button_s_or_the_option_s(action: Json, value: str) -> None:
+    assert from_click(body(actions=[action]), NOW).value == value
+
+
+WITHOUT_MESSAGE = {"message": GONE, "container": CONTAINER | {"is_ephemeral": True}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "origin"),
+    [
+        ({}, HERE),
+        (
+            WITHOUT_MESSAGE,
+            Origin(ChannelId("C0TRIAGE"), ADA, MessageTs(TS), private=True, response_url=URL),
+        ),
+        (
+            {"container": CONTAINER | {"thread_ts": PARENT}},
+            Origin(ChannelId("C0TRIAGE"), ADA, MessageTs(TS), MessageTs(PARENT), response_url=URL),
+        ),
+        (
+            {"message": {"ts": TS, "thread_ts": PARENT}},
+            Origin(ChannelId("C0TRIAGE"), ADA, MessageTs(TS), MessageTs(PARENT), response_url=URL),
+        ),
+        ({"container": CONTAINER | {"thread_ts": TS}}, HERE),
+        ({"message": {"ts": TS, "thread_ts": TS, "reply_count": 3}}, HERE),
+        ({"container": GONE}, HERE),
+        ({"channel": GONE}, HERE),
+        ({"channel": None, "message": None}, HERE),
+        (
+            {
+                "container": {"type": "view", "view_id": "V1"},
+                "view": {"id": "V1", "type": "modal", "blocks": []},
+                "channel": GONE,
+                "message": GONE,
+                "response_url": GONE,
+            },
+            Origin(ChannelId("U0ADA"), ADA),
+        ),
+        (
+            {
+                "channel": {"id": "D0ADA", "name": "directmessage"},
+                "container": CONTAINER | {"channel_id": "D0ADA"},
+            },
+            Origin(ChannelId("D0ADA"), ADA, message=MessageTs(TS), response_url=URL),
+        ),
+        ({"response_url": ""}, Origin(ChannelId("C0TRIAGE"), ADA, message=MessageTs(TS))),
+        ({"response_url": 5}, Origin(ChannelId("C0TRIAGE"), ADA, message=MessageTs(TS))),
+    ],
+    ids=[
+        "on a message",
+        "on what only one person sees",
+        "in a thread",
+        "in a thread, by its message",
+        "on the first message of a thread",
+        "on the first message of a thread, by its message",
+        "without a container",
+        "without a channel",
+        "with nothing but a container",
+        "in a modal",
+        "in a direct message",
+        "with an empty response_url",
+        "with a response_url that is none",
+    ],
+)
+def test_whoever_acts_is_answered_where_they_acted(fields: Json, origin: Origin) -> None:
+    assert from_click(body(**fields), NOW).origin == origin
+
+
+@pytest.mark.parametrize(
+    ("user", "handle"),
+    [
+        (USER, "ada"),
+        ({"id": "U0ADA", "name": "ada.l"}, "ada.l"),
+        ({"id": "U0ADA", "username": "", "name": ""}, "Somebody"),
+        ({"id": "U0ADA"}, "Somebody"),
+    ],
+)
+def test_a_person_has_a_handle(user: Json, handle: str) -> None:
+    assert origin_of(body(user=user)).person == Person(UserId("U0ADA"), handle)
+
+
+@pytest.mark.parametrize("user", [GONE, None, {}, {"id": ""}, {"id": None}, {"id": 5}, "U0ADA", []])
+def test_a_click_of_nobody_is_not_understood(user: object) -> None:
+    with pytest.raises(NotUnderstood, match="Nobody did this"):
+        from_click(body(user=user), NOW)
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        ("1764000123.456789", 1764000123.456789),
+        ("1764000123", 1764000123.0),
+        (GONE, NOW),
+        (None, NOW),
+        ("", NOW),
+        ("soon", NOW),
+        ("nan", NOW),
+        ("inf", NOW),
+        ("-5", NOW),
+        ("1e300", NOW),
+        ("9" * 400, NOW),
+        (1764000123, NOW),
+        (["1764000123"], NOW),
+    ],
+    ids=lambda part: str(part)[:20],
+)
+def test_a_click_has_a_time_even_where_slack_gives_none(said: object, at: float) -> None:
+    assert from_click(acted(action_ts=said), NOW).at == at
+
+
+@pytest.mark.parametrize("trigger", ["12466734323.1395872398", "", GONE])
+def test_a_click_delivered_again_is_the_same_click(trigger: object) -> None:
+    first = from_click(body(trigger_id=trigger), NOW)
+    again = from_click(body(trigger_id=trigger, response_url=URL + "2", token="x"), NOW + 60)
+    assert again.identity == first.identity
+    assert first.identity.startswith("click:")
+
+
+@pytest.mark.parametrize("trigger", ["12466734323.1395872398", GONE])
+def test_clicks_differ_by_who_where_what_and_when(trigger: object) -> None:
+    def identity(fields: Json) -> str:
+        return from_click(body(trigger_id=trigger) | fields, NOW).identity
+
+    different: list[Json] = [
+        {},
+        {"trigger_id": "another"},
+        {"user": USER | {"id": "U0BEN"}},
+        {"container": CONTAINER | {"message_ts": "1764000000.000101"}},
+        {"actions": [PRESS | {"block_id": "decide.c2.00000000"}]},
+        {"actions": [PRESS | {"action_id": "decide.1"}]},
+        {"actions": [PRESS | {"action_ts": "1764000124.456789"}]},
+        {"actions": [PRESS | {"value": "1:c1:unread"}]},
+        {"actions": [CHOICE]},
+        {"actions": [CHOICE | {"selected_option": OPTION | {"value": "1:c1:untag"}}]},
+    ]
+    assert len({identity(fields) for fields in different}) == len(different)
+
+
+@pytest.mark.parametrize("actions", [GONE, None, [], {}, "x", [None], ["x"], [[]]])
+def test_a_click_without_an_action_has_no_value(actions: object) -> None:
+    click = from_click(body(actions=actions), NOW)
+    assert (click.value, click.at, click.origin) == ("", NOW, HERE)
+
+
+parts = st.sampled_from([*USER, *CONTAINER, *PRESS, *CHOICE, "thread_ts", "ts"])
+whole = st.dictionaries(parts, json_values)
+fields = st.dictionaries(
+    st.sampled_from([*ON_MESSAGE]), json_values | whole | st.lists(whole, max_size=2)
+)
+
+
+@calm
+@given(fields)
+@pytest.mark.slow
+def test_any_payload_is_a_click_or_not_understood(said: Json) -> None:
+    try:
+        click = from_click(ON_MESSAGE | said, NOW)
+    except NotUnderstood:
+        return
+    assert len(click.identity) < 50
+    assert isinstance(click.value, str)
+    assert 0 <= click.at < 1e10
+    assert click.origin.channel
+    assert click.origin.person.id
+    assert click.origin.person.handle

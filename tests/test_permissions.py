@@ -1,0 +1,217 @@
+"""Who may decide, by the facts alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import permissions
+from bot.permissions import FOREIGNER, GUEST, NOBODY, GroupId, Members, Profile, TeamId, objection
+from bot.slack.users import profile
+from bot.triage import UserId
+from tests.strategies import anything, calm
+
+
+def teams(*ids: str) -> frozenset[TeamId]:
+    return frozenset(map(TeamId, ids))
+
+
+ALONE, GRID, UNSAID = teams("T0OWN"), teams("T0OWN", "E0OWN"), teams()
+
+
+@pytest.mark.parametrize(
+    ("somebody", "own", "answer"),
+    [
+        (Profile(teams=teams("T0OWN")), ALONE, None),
+        (Profile(teams=teams("T0OTHER")), ALONE, FOREIGNER),
+        (Profile(teams=teams("T0OTHER", "E0OTHER")), ALONE, FOREIGNER),
+        # workspaces of one organisation
+        (Profile(teams=teams("T0OWN", "E0OWN")), GRID, None),
+        (Profile(teams=teams("T0SISTER", "E0OWN")), GRID, None),
+        (Profile(teams=teams("T0SISTER", "E0OWN", "T0OWN")), ALONE, None),
+        (Profile(teams=teams("E0OWN")), GRID, None),
+        (Profile(teams=teams("T0SISTER")), GRID, FOREIGNER),
+        (Profile(teams=teams("T0OTHER", "E0OTHER")), GRID, FOREIGNER),
+        # who is not said to belong here does not
+        (Profile(), ALONE, FOREIGNER),
+        (Profile(), UNSAID, FOREIGNER),
+        (Profile(teams=teams("T0OWN")), UNSAID, FOREIGNER),
+        (Profile(stranger=True), UNSAID, FOREIGNER),
+        (Profile(teams=teams("T0OWN"), stranger=True), ALONE, FOREIGNER),
+        (Profile(teams=teams("T0OWN"), guest=True), ALONE, GUEST),
+        (Profile(teams=teams("T0OWN"), guest=True), GRID, GUEST),
+        (Profile(teams=teams("T0OTHER"), guest=True), ALONE, FOREIGNER),
+        (Profile(teams=teams("T0OWN"), nobody=True), ALONE, NOBODY),
+        (Profile(nobody=True, guest=True, stranger=True), UNSAID, NOBODY),
+    ],
+)
+def test_whoever_belongs_here_may_decide(
+    somebody: Profile, own: frozenset[TeamId], answer: str | None
+) -> None:
+    assert objection(somebody, own) == answer
+
+
+some_teams = st.frozensets(st.sampled_from([*map(TeamId, ("T1", "T2", "E1", "E2"))]))
+profiles = st.builds(
+    Profile,
+    teams=some_teams,
+    guest=st.booleans(),
+    stranger=st.booleans(),
+    nobody=st.booleans(),
+)
+
+
+@calm
+@given(profiles, some_teams)
+def test_nobody_is_let_in_who_is_not_said_to_belong_here(
+    somebody: Profile, own: frozenset[TeamId]
+) -> None:
+    elsewhere = not own & somebody.teams
+    flagged = somebody.guest or somebody.stranger or somebody.nobody
+    assert (objection(somebody, own) is None) == (not elsewhere and not flagged)
+
+
+@calm
+@given(profiles, some_teams, some_teams)
+def test_a_further_team_of_ones_own_never_shuts_anybody_out(
+    somebody: Profile, own: frozenset[TeamId], more: frozenset[TeamId]
+) -> None:
+    if objection(somebody, own) is None:
+        assert objection(somebody, own | more) is None
+
+
+@pytest.mark.parametrize(
+    ("named", "is_open"),
+    [
+        (Members(), True),
+        (Members((UserId("U1"),)), False),
+        (Members((), (GroupId("S1"),)), False),
+    ],
+)
+def test_where_nobody_is_named_everybody_may(named: Members, is_open: bool) -> None:
+    assert named.open == is_open
+
+
+ASK = "Only the triage members can do this. Ask "
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ([], ASK + "the person who runs this bot to name you in TRIAGE_MEMBERS."),
+        (["Ada"], ASK + "Ada."),
+        (["Ada", "Ben"], ASK + "Ada or Ben."),
+        (["Ada", "Ben", "Chloé"], ASK + "Ada, Ben or Chloé."),
+    ],
+)
+def test_whom_to_ask_is_said_by_name(names: list[str], sentence: str) -> None:
+    assert permissions.unnamed(names) == sentence
+
+
+@pytest.mark.parametrize(
+    ("error", "task"),
+    [
+        ("missing_scope", "install it again with all scopes of its manifest."),
+        ("missing_scope: users:read", "install it again with all scopes of its manifest."),
+        ("no_such_subteam", "check the user groups in TRIAGE_MEMBERS."),
+        ("plan_upgrade_required", "check the user groups in TRIAGE_MEMBERS."),
+        ("user_not_found", "look at its log."),
+    ],
+)
+def test_what_slack_will_not_say_is_told_with_what_to_do(error: str, task: str) -> None:
+    said = permissions.untold(error)
+    assert said.startswith(f"Slack did not tell the bot whether you may do this ({error}). ")
+    assert said.endswith(f"Ask the person who runs this bot to {task}")
+
+
+ADA = UserId("U0ADA")
+PLAIN: dict[str, object] = {
+    "id": "U0ADA",
+    "team_id": "T1",
+    "deleted": False,
+    "is_bot": False,
+    "is_restricted": False,
+    "is_ultra_restricted": False,
+}
+UNFLAGGED = {k: v for k, v in PLAIN.items() if "restricted" not in k}
+HOME = teams("T1")
+
+
+@pytest.mark.parametrize(
+    ("user", "known"),
+    [
+        (PLAIN, Profile(teams=HOME)),
+        (
+            PLAIN | {"profile": {"display_name": "Ada", "real_name": "Ada Okafor"}},
+            Profile("Ada", HOME),
+        ),
+        (
+            PLAIN | {"profile": {"display_name": "", "real_name": "Dev Raman"}},
+            Profile("Dev Raman", HOME),
+        ),
+        (PLAIN | {"real_name": "Dev Raman", "profile": []}, Profile("Dev Raman", HOME)),
+        (PLAIN | {"enterprise_user": None}, Profile(teams=HOME)),
+        (
+            PLAIN | {"enterprise_user": {"enterprise_id": "E1", "teams": ["T1", "T2"]}},
+            Profile(teams=teams("T1", "T2", "E1")),
+        ),
+        # On an organisation's workspaces the team may be left out.
+        (
+            PLAIN | {"team_id": None, "enterprise_user": {"enterprise_id": "E1"}},
+            Profile(teams=teams("E1")),
+        ),
+        (PLAIN | {"is_restricted": True}, Profile(teams=HOME, guest=True)),
+        (PLAIN | {"is_ultra_restricted": True}, Profile(teams=HOME, guest=True)),
+        (PLAIN | {"is_stranger": True}, Profile(teams=HOME, stranger=True)),
+        (UNFLAGGED | {"is_stranger": False}, Profile(teams=HOME)),
+        (UNFLAGGED | {"deleted": True}, Profile(teams=HOME, nobody=True)),
+        (PLAIN | {"is_bot": True}, Profile(teams=HOME, nobody=True)),
+        # One plain word is enough to refuse somebody.
+        ({"id": "U0ADA", "is_restricted": True}, Profile(guest=True)),
+        (PLAIN | {"deleted": 1, "is_ultra_restricted": True}, Profile(teams=HOME, guest=True)),
+    ],
+)
+def test_what_slack_says_of_somebody_is_read(user: dict[str, object], known: Profile) -> None:
+    assert profile(user, ADA) == known
+
+
+FLAGS = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted")
+NO_FLAGS: tuple[object, ...] = (None, 0, 1, 0.0, "true", "false", [])
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        *(None, [], [PLAIN], "U0ADA", 7, True, {}, {"id": "U0ADA"}, UNFLAGGED),
+        *(PLAIN | {"id": other} for other in ("U0BEN", "", None, ["U0ADA"], "u0ada")),
+        *(PLAIN | {"team_id": other} for other in (None, "", 7, ["T1"], {"id": "T1"})),
+        *(PLAIN | {flag: odd} for flag in FLAGS for odd in NO_FLAGS),
+        *(dict(PLAIN.items() - {(flag, False)}) for flag in FLAGS),
+        *(PLAIN | {"is_stranger": odd} for odd in NO_FLAGS),
+        PLAIN | {"enterprise_user": []},
+        PLAIN | {"enterprise_user": "E1"},
+        PLAIN | {"enterprise_user": {"enterprise_id": 7}},
+        PLAIN | {"enterprise_user": {"teams": "T2"}},
+        PLAIN | {"enterprise_user": {"teams": ["T2", None]}},
+    ],
+)
+def test_what_does_not_describe_the_person_who_was_asked_about_lets_nobody_in(user: object) -> None:
+    assert profile(user, ADA) is None
+
+
+fields = st.sampled_from(["id", "team_id", "enterprise_user", "profile", "is_stranger", *FLAGS])
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["U0ADA", "T1"]) | anything,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(fields, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@calm
+@given(st.dictionaries(fields, values).map(lambda said: PLAIN | said) | values)
+def test_nobody_may_decide_whom_slack_does_not_plainly_describe(user: object) -> None:
+    known = profile(user, ADA)
+    if known is not None and objection(known, HOME) is None:
+        assert isinstance(user, dict)
+        assert user["id"] == "U0ADA"
+        assert all(user.get(flag) is False for flag in ("deleted", "is_bot"))
+        assert all(user.get(flag, False) is False for flag in (*FLAGS, "is_stranger"))

@@ -1,0 +1,476 @@
+"""What is asked of Slack about people, how often, and what comes of its answers."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.errors import (
+    NotAllowed,
+    PermissionUnknown,
+    SlackBusy,
+    SlackDown,
+    SlackRefused,
+    SlackUnclear,
+)
+from bot.filters import Filters, Route
+from bot.permissions import ELSEWHERE, FOREIGNER, GUEST, GroupId, Members
+from bot.playground.people import SCOPES
+from bot.playground.slack import Slack
+from bot.playground.slack_faults import Fault
+from bot.playground.workspace import Channel, Group, User
+from bot.slack.api import MOST_PAGES
+from bot.slack.authorizer import Admission
+from bot.slack.commands import ListInbox, Subscribe
+from bot.slack.users import NAMES_KEPT_SECONDS, RIGHTS_KEPT_SECONDS, People
+from bot.store.channels import Channels
+from bot.store.sqlite import SqliteDatabase
+from bot.triage import ChannelId, Origin, Person, UserId
+from tests.canned_server import answering
+from tests.clients import slack_at
+from tests.journals import Clock
+
+TRIAGE, GENERAL, DEALS = map(ChannelId, ("C0TRIAGE", "C0GENERAL", "C0DEALS"))
+ADA, BEN, CHLOE = (UserId(each) for each in ("U0ADA", "U0BEN", "U0CHLOE"))
+EVE, GONE = UserId("U0EVE"), UserId("U0GONE")
+SALES, EMEA = GroupId("S0SALES"), GroupId("S0EMEA")
+
+
+# What Slack says of somebody who is no guest, but for where they belong.
+PLAIN = {
+    "id": ADA,
+    "deleted": False,
+    "is_bot": False,
+    "is_restricted": False,
+    "is_ultra_restricted": False,
+}
+
+
+def person(user: UserId) -> Person:
+    return Person(user, "handle")
+
+
+@asynccontextmanager
+async def asked(url: str, token: str, clock: Clock) -> AsyncIterator[People]:
+    async with slack_at(url, token) as (client, _):
+        yield People(client, clock, lambda: 1000.0)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def people(slack: Slack, clock: Clock) -> AsyncIterator[People]:
+    async with asked(slack.api_url, slack.bot_token, clock) as people:
+        yield people
+
+
+@pytest.fixture
+async def channels(tmp_path: Path) -> AsyncIterator[Channels]:
+    async with SqliteDatabase(tmp_path / "triage.db") as database:
+        yield Channels(database)
+
+
+@pytest.fixture
+def admission(people: People, channels: Channels) -> Callable[..., Admission]:
+    def by(*named: UserId, groups: tuple[GroupId, ...] = ()) -> Admission:
+        return Admission(
+            members=Members(named, groups),
+            people=people,
+            channels=channels,
+            triage_channel=TRIAGE,
+        )
+
+    return by
+
+
+Admitting = Callable[..., Admission]
+
+
+def count(slack: Slack, method: str) -> int:
+    return [call.method for call in slack.calls].count(method)
+
+
+async def test_somebody_is_asked_about_once_while_the_answer_is_fresh(
+    slack: Slack, clock: Clock, people: People
+) -> None:
+    await asyncio.gather(*(people.profile(ADA) for _ in range(20)))
+    clock.now += RIGHTS_KEPT_SECONDS - 1
+    assert (await people.profile(ADA)).name == await people.name(person(ADA)) == "Ada"
+    assert count(slack, "users.info") == 1
+    clock.now += 1
+    await people.profile(ADA)
+    assert count(slack, "users.info") == 2
+
+
+async def test_a_name_lasts_longer_than_a_right(slack: Slack, clock: Clock, people: People) -> None:
+    assert await people.name(person(ADA)) == "Ada"
+    clock.now += NAMES_KEPT_SECONDS - 1
+    assert await people.name(person(ADA)) == "Ada"
+    assert count(slack, "users.info") == 1
+    clock.now += 1
+    slack.faults.status("users.info", status=503)
+    assert await people.name(person(ADA)) == "Ada"
+    assert count(slack, "users.info") == 2
+
+
+async def test_who_was_never_known_is_called_by_their_handle(slack: Slack, people: People) -> None:
+    slack.faults.error("users.info", error="user_not_visible")
+    assert await people.name(person(ADA)) == "handle"
+    assert await people.name(person(ADA)) == "Ada"
+
+
+async def test_all_who_ask_at_once_hear_that_slack_is_down(slack: Slack, people: People) -> None:
+    slack.faults.status("users.info", status=503)
+    answers = await asyncio.gather(*(people.profile(ADA) for _ in range(5)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [SlackDown] * 5
+    assert count(slack, "users.info") == 1
+    assert (await people.profile(ADA)).name == "Ada"
+
+
+async def test_who_is_in_a_large_channel_is_found_on_any_page(slack: Slack, people: People) -> None:
+    crowd = tuple(f"U{number:04}" for number in range(450))
+    slack.workspace.add_channel(Channel("C0CROWD", "crowd", members=(*crowd, ADA)))
+    assert await people.is_in(ChannelId("C0CROWD"), ADA)
+    assert count(slack, "conversations.members") == 3
+    assert await people.is_in(ChannelId("C0CROWD"), UserId("U0001"))
+    assert count(slack, "conversations.members") == 4
+    assert not await people.is_in(ChannelId("C0CROWD"), BEN)
+    assert count(slack, "conversations.members") == 7
+
+
+@pytest.mark.parametrize("cursors", [["a", "a"], ["a", "b", "a"], map(str, range(MOST_PAGES + 1))])
+async def test_a_list_of_members_without_an_end_lets_nobody_in(
+    slack: Slack, people: People, cursors: Iterable[str]
+) -> None:
+    pages = [
+        json.dumps({"ok": True, "members": ["U0X"], "response_metadata": {"next_cursor": cursor}})
+        for cursor in cursors
+    ]
+    for page in pages:
+        slack.faults.add("conversations.members", Fault(text=page))
+    with pytest.raises(SlackUnclear):
+        await people.is_in(TRIAGE, ADA)
+    assert count(slack, "conversations.members") == len(pages)
+
+
+async def test_who_leaves_a_group_loses_the_right_within_minutes(
+    slack: Slack, clock: Clock, admission: Admitting
+) -> None:
+    door = admission(groups=(SALES,))
+    slack.workspace.add_group(Group(SALES, "sales", (ADA, BEN)))
+    await door.admit(person(BEN))
+    slack.workspace.add_group(Group(SALES, "sales", (ADA,)))
+    clock.now += RIGHTS_KEPT_SECONDS - 1
+    await door.admit(person(BEN))
+    assert count(slack, "usergroups.users.list") == 1
+    clock.now += 1
+    with pytest.raises(NotAllowed, match=r"Only the triage members can do this\. Ask Ada\."):
+        await door.admit(person(BEN))
+    assert count(slack, "usergroups.users.list") == 2
+
+
+async def test_who_becomes_a_guest_loses_the_right_within_minutes(
+    slack: Slack, clock: Clock, admission: Admitting
+) -> None:
+    door = admission()
+    await door.admit(person(BEN))
+    slack.workspace.add_user(replace(slack.workspace.user(BEN), guest="channels"))
+    clock.now += RIGHTS_KEPT_SECONDS
+    with pytest.raises(NotAllowed) as refused:
+        await door.admit(person(BEN))
+    assert str(refused.value) == GUEST
+
+
+async def test_who_is_named_is_let_in_without_asking_slack(
+    slack: Slack, admission: Admitting
+) -> None:
+    await admission(ADA, groups=(SALES,)).admit(person(ADA))
+    await admission(ADA).admit_command(ListInbox(), Origin(GENERAL, person(ADA)))
+    assert slack.calls == []
+
+
+@pytest.mark.parametrize("guest", ["one channel", "channels"])
+async def test_a_guest_and_a_foreigner_need_to_be_named(
+    slack: Slack, admission: Admitting, guest: str
+) -> None:
+    space = slack.workspace
+    gus = space.add_user(User("U0GUS", "gus", "Gus", "Gus", guest=guest), TRIAGE)  # type: ignore[arg-type]
+    faye = space.add_user(User("U0FAYE", "faye", "Faye", "Faye", team="T0PARTNER"), TRIAGE)
+    space.add_group(Group(SALES, "sales", (gus.id, faye.id)))
+    for user, sentence in ((gus, GUEST), (faye, FOREIGNER)):
+        somebody = person(UserId(user.id))
+        with pytest.raises(NotAllowed) as refused:
+            await admission().admit(somebody)
+        assert str(refused.value) == sentence
+        await admission(groups=(SALES,)).admit(somebody)
+        await admission(somebody.id).admit(somebody)
+
+
+async def test_at_most_three_are_named_to_ask_and_nobody_who_left(
+    slack: Slack, admission: Admitting
+) -> None:
+    space = slack.workspace
+    space.add_user(replace(space.user(BEN), deleted=True))
+    space.add_group(Group(SALES, "sales", (ADA, BEN, CHLOE, "U0DEV", "U0TRIAGE")))
+    space.add_user(User("U0EVE", "eve", "Eve", "Eve"), TRIAGE)
+    with pytest.raises(NotAllowed, match=r"Ask Ada or Chloé\.$"):
+        await admission(groups=(SALES,)).admit(person(EVE))
+    with pytest.raises(NotAllowed, match=r"Ask Dev Raman or Ada\.$"):
+        await admission(GONE, UserId("U0DEV"), groups=(SALES,)).admit(person(EVE))
+    with pytest.raises(NotAllowed, match="Ask the person who runs this bot to name you"):
+        await admission(GONE).admit(person(EVE))
+
+
+async def test_one_group_that_is_known_to_have_somebody_is_enough(
+    slack: Slack, admission: Admitting
+) -> None:
+    slack.workspace.add_group(Group(EMEA, "emea", (ADA,)))
+    door = admission(groups=(SALES, EMEA))
+    await door.admit(person(ADA))
+    with pytest.raises(NotAllowed, match=r"no_such_subteam.*check the user groups"):
+        await door.admit(person(BEN))
+
+
+async def test_a_group_that_may_still_be_known_is_waited_for(
+    slack: Slack, admission: Admitting
+) -> None:
+    slack.faults.status("usergroups.users.list", status=503)
+    with pytest.raises(PermissionUnknown):
+        await admission(groups=(SALES, EMEA)).admit(person(BEN))
+
+
+@pytest.mark.parametrize(
+    ("method", "groups"),
+    [("users.info", ()), ("auth.test", ()), ("usergroups.users.list", (SALES,))],
+)
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ("user_not_visible", NotAllowed),
+        ("missing_scope", PermissionUnknown),
+        ("fatal_error", PermissionUnknown),
+    ],
+)
+async def test_nobody_is_let_in_while_slack_does_not_say_who_they_are(
+    slack: Slack,
+    admission: Admitting,
+    method: str,
+    groups: tuple[GroupId, ...],
+    error: str,
+    kind: type[Exception],
+) -> None:
+    slack.workspace.add_group(Group(SALES, "sales", (ADA,)))
+    door = admission(groups=groups)
+    slack.faults.error(method, error=error)
+    with pytest.raises(kind):
+        await door.admit(person(ADA))
+    await door.admit(person(ADA))
+
+
+@pytest.mark.parametrize(
+    ("scope", "groups", "channel"),
+    [
+        ("users:read", (), TRIAGE),
+        ("usergroups:read", (SALES,), TRIAGE),
+        ("channels:read", (), GENERAL),
+    ],
+)
+async def test_a_missing_scope_is_named(
+    channels: Channels, clock: Clock, scope: str, groups: tuple[GroupId, ...], channel: ChannelId
+) -> None:
+    async with (
+        Slack(scopes=SCOPES - {scope}) as slack,
+        asked(slack.api_url, slack.bot_token, clock) as people,
+    ):
+        door = Admission(
+            members=Members((), groups), people=people, channels=channels, triage_channel=TRIAGE
+        )
+        with pytest.raises(PermissionUnknown, match=rf"\(missing_scope: {scope}\)"):
+            await door.admit_command(Subscribe(Filters()), Origin(channel, person(ADA)))
+
+
+@pytest.mark.parametrize(
+    ("channel", "sentence"),
+    [(TRIAGE, ""), (DEALS, ""), (GENERAL, ELSEWHERE), (ADA, ""), ("D0ADA", "")],
+)
+async def test_commands_work_where_replies_come_in(
+    slack: Slack, channels: Channels, admission: Admitting, channel: str, sentence: str
+) -> None:
+    await channels.subscribe(Route(DEALS, Filters(), BEN), 1.0)
+    door, origin = admission(), Origin(ChannelId(channel), person(ADA))
+    assert await door.foresees_refusal(origin) == bool(sentence)
+    assert slack.calls == []
+    if sentence:
+        with pytest.raises(NotAllowed) as refused:
+            await door.admit_command(ListInbox(), origin)
+        assert str(refused.value) == sentence
+    else:
+        await door.admit_command(ListInbox(), origin)
+
+
+@pytest.mark.parametrize(
+    ("user", "named", "groups", "foreseen"),
+    [
+        (ADA, (ADA,), (), False),
+        (ADA, (ADA,), (SALES,), False),
+        (BEN, (ADA,), (), True),
+        (BEN, (ADA,), (SALES,), False),
+        (BEN, (), (SALES,), False),
+    ],
+)
+async def test_what_only_slack_knows_is_not_foreseen(
+    slack: Slack,
+    admission: Admitting,
+    user: UserId,
+    named: tuple[UserId, ...],
+    groups: tuple[GroupId, ...],
+    foreseen: bool,
+) -> None:
+    door = admission(*named, groups=groups)
+    for channel in (TRIAGE, GENERAL):
+        origin = Origin(channel, person(user))
+        assert await door.foresees_refusal(origin) == foreseen
+        assert await door.sees_cards(origin) == (user in named or channel == TRIAGE)
+    assert slack.calls == []
+
+
+async def test_a_first_subscription_is_made_by_somebody_of_the_triage_channel(
+    slack: Slack, admission: Admitting
+) -> None:
+    slack.workspace.add_user(User("U0EVE", "eve", "Eve", "Eve"), GENERAL)
+    door, asking = admission(), Subscribe(Filters())
+    await door.admit_command(asking, Origin(GENERAL, person(ADA)))
+    with pytest.raises(NotAllowed, match=r"^Only people in the triage channel can subscribe"):
+        await door.admit_command(asking, Origin(GENERAL, person(EVE)))
+    slack.faults.status("conversations.members", status=503)
+    with pytest.raises(PermissionUnknown):
+        await door.admit_command(asking, Origin(GENERAL, person(ADA)))
+
+
+@pytest.mark.parametrize(
+    ("own", "user", "sentence"),
+    [
+        ({"team_id": "T0OWN"}, {"team_id": "T0OWN"}, None),
+        ({"team_id": "T0OWN"}, {"team_id": "T0OTHER"}, FOREIGNER),
+        ({"enterprise_id": "E0OWN"}, {"team_id": "T0OTHER"}, FOREIGNER),
+        ({"team_id": "T0OWN", "enterprise_id": "E0OWN"}, {"team_id": "T0OTHER"}, FOREIGNER),
+        (
+            {"team_id": "T0OWN", "enterprise_id": "E0OWN"},
+            {"team_id": "T0SISTER", "enterprise_user": {"enterprise_id": "E0OWN"}},
+            None,
+        ),
+        (
+            {"team_id": "T0OWN"},
+            {"team_id": "T0SISTER", "enterprise_user": {"teams": ["T0SISTER", "T0OWN"]}},
+            None,
+        ),
+    ],
+)
+async def test_one_organisation_may_have_several_workspaces(
+    channels: Channels,
+    clock: Clock,
+    own: dict[str, object],
+    user: dict[str, object],
+    sentence: str | None,
+) -> None:
+    body = json.dumps({"ok": True, **own, "user": {**PLAIN, **user}})
+    async with answering(body) as url, asked(url, "xoxb-x", clock) as people:
+        door = Admission(members=Members(), people=people, channels=channels, triage_channel=TRIAGE)
+        if sentence is None:
+            await door.admit(person(ADA))
+        else:
+            with pytest.raises(NotAllowed) as refused:
+                await door.admit(person(ADA))
+            assert str(refused.value) == sentence
+
+
+PAGE_WITHOUT_END = '{"ok": true, "members": [], "response_metadata": {"next_cursor": 7}}'
+
+
+@pytest.mark.parametrize(
+    ("method", "groups", "body"),
+    [
+        ("users.info", (), '{"ok": true}'),
+        ("users.info", (), '{"ok": true, "user": {"id": "U0BEN", "team_id": "T0"}}'),
+        ("auth.test", (), '{"ok": true}'),
+        ("auth.test", (), '{"ok": true, "team_id": ["T0"]}'),
+        ("auth.test", (), '{"ok": true, "team_id": "T0", "enterprise_id": {}}'),
+        *(
+            (method, groups, f'{{"ok": true{said}}}')
+            for method, groups, name in (
+                ("usergroups.users.list", (SALES,), "users"),
+                ("conversations.members", (), "members"),
+            )
+            for said in (
+                "",
+                f', "{name}": null',
+                f', "{name}": {{}}',
+                f', "{name}": "U0ADA"',
+                f', "{name}": ["U0BEN", 7]',
+                f', "{name}": ["U0BEN", ""]',
+                f', "{name}": [{{"id": "U0ADA"}}]',
+            )
+        ),
+        ("conversations.members", (), PAGE_WITHOUT_END),
+        ("conversations.members", (), PAGE_WITHOUT_END.replace("7", "[]")),
+        ("conversations.members", (), '{"ok": true, "members": [], "response_metadata": []}'),
+    ],
+)
+async def test_an_answer_that_does_not_say_what_was_asked_decides_nothing(
+    slack: Slack,
+    people: People,
+    admission: Admitting,
+    method: str,
+    groups: tuple[GroupId, ...],
+    body: str,
+) -> None:
+    slack.workspace.add_group(Group(SALES, "sales", (ADA,)))
+    door, asking = admission(groups=groups), Subscribe(Filters())
+    where = Origin(GENERAL if method == "conversations.members" else TRIAGE, person(ADA))
+    slack.faults.add(method, Fault(text=body))
+    with pytest.raises(PermissionUnknown, match="Slack’s answer was not understood"):
+        await door.admit_command(asking, where)
+    await door.admit_command(asking, where)
+    assert await people.name(person(ADA)) == "Ada"
+
+
+async def test_who_is_not_described_goes_by_their_handle(slack: Slack, people: People) -> None:
+    slack.faults.add("users.info", Fault(text='{"ok": true, "user": []}'))
+    assert await people.name(person(ADA)) == "handle"
+    assert await people.name(person(ADA)) == "Ada"
+
+
+async def test_a_rate_that_lasts_is_waited_for_once_and_then_left_to_the_journal(
+    slack: Slack, people: People
+) -> None:
+    slack.faults.ratelimit("users.info", seconds=1, times=3)
+    with pytest.raises(SlackBusy) as busy:
+        await people.profile(ADA)
+    assert busy.value.at == 1001.0
+    assert count(slack, "users.info") == 2
+    assert (await people.profile(ADA)).name == "Ada"
+
+
+async def test_a_long_wait_for_an_answer_is_left_to_the_journal(clock: Clock) -> None:
+    body = '{"ok": false, "error": "ratelimited"}'
+    headers = {"Retry-After": "90"}
+    async with (
+        answering(body, 429, **headers) as url,
+        asked(url, "xoxb-x", clock) as people,
+    ):
+        with pytest.raises(SlackDown) as down:
+            await people.profile(ADA)
+    assert down.value.at == 1090.0
+
+
+async def test_what_slack_refused_is_kept_by_its_name(slack: Slack, people: People) -> None:
+    with pytest.raises(SlackRefused) as refused:
+        await people.group(SALES)
+    assert refused.value.error == "no_such_subteam"
