@@ -34,7 +34,7 @@ def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
         nargs="?",
         choices=["serve", "playground", "connect", "doctor"],
         help="serve with the credentials of the environment and .env, play without any, "
-        "connect SendKit's webhook, or have the doctor try everything; left out, what the "
+        "connect SendKit’s webhook, or have the doctor try everything; left out, what the "
         "credentials allow",
     )
     parser.add_argument(

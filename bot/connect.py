@@ -44,12 +44,12 @@ async def connect(webhooks: Webhooks, host: str, secret: str | None) -> str:
             f"The webhook {url} is {done}, but its test failed: {str(error).rstrip('.')}. See "
             "that the bot runs there with this secret, and connect again."
         ) from error
-    return f"The webhook {url} is {done}, and SendKit sent its test. The bot's log shows it."
+    return f"The webhook {url} is {done}, and SendKit sent its test. The bot’s log shows it."
 
 
 def address(host: str) -> str:
     """The webhook's whole address."""
     if not is_web_address(host):
-        raise SettingsWrong("The host is wrong: it is the bot's public address, https://…")
+        raise SettingsWrong("The host is wrong: it is the bot’s public address, https://…")
     parts = urlsplit(host)
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}{PATH}"

@@ -56,7 +56,7 @@ def from_file(path: Path) -> Mapping[str, str]:
     except OSError as error:
         raise SettingsWrong(
             f"The bot cannot read {where}: {error.strerror}. "
-            "Make it a file that the bot's user may read, or remove it."
+            "Make it a file that the bot’s user may read, or remove it."
         ) from error
     except UnicodeDecodeError as error:
         raise _not_utf_8(where) from error
@@ -213,7 +213,7 @@ class _Reader:
         if len(value) > 1 and value[0] == value[-1] and value[0] in quotes:
             problem = (
                 f"{name} has quotes around its value: remove them. "
-                "A shell takes quotes away; docker's --env-file keeps them."
+                "A shell takes quotes away; docker’s --env-file keeps them."
             )
             if problem not in self.problems:
                 self.wrong(problem)

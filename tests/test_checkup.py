@@ -216,9 +216,9 @@ async def test_a_workspace_that_is_not_wanted_is_left_out(practice: Practice) ->
     ("slack", "sendkit", "state", "said"),
     [
         (0, 0, GOOD, "It agrees with Slack and SendKit."),
-        (200, 0, WARNING, "This machine's clock is 200 seconds behind Slack's. Switch on"),
-        (-900, 500, BAD, "This machine's clock is 900 seconds ahead of Slack's: past 300"),
-        (0, 900, BAD, "This machine's clock is 900 seconds behind SendKit's: past 300"),
+        (200, 0, WARNING, "This machine’s clock is 200 seconds behind Slack’s. Switch on"),
+        (-900, 500, BAD, "This machine’s clock is 900 seconds ahead of Slack’s: past 300"),
+        (0, 900, BAD, "This machine’s clock is 900 seconds behind SendKit’s: past 300"),
     ],
 )
 async def test_a_clock_that_is_off(

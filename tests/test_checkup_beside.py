@@ -78,18 +78,18 @@ async def test_a_webhook_that_works(practice: Practice) -> None:
         await practice.connected(address)
         found = await practice.find("Webhook")
     assert found.state is GOOD
-    assert found.sentence == f"SendKit's test arrived at {address}/sendkit/webhook."
+    assert found.sentence == f"SendKit’s test arrived at {address}/sendkit/webhook."
     assert [each.status for each in practice.sendkit.deliveries] == [200]
 
 
 @pytest.mark.parametrize(
     ("change", "part"),
     [
-        ({"url": "https://bot.example.com/other"}, "leads to an address that is no bot's."),
+        ({"url": "https://bot.example.com/other"}, "leads to an address that is no bot’s."),
         ({"isActive": False}, "is switched off in SendKit. Switch it on there."),
         ({"events": ["email.sent"]}, "of email.replied, email.positive_reply, lead.tag_changed."),
-        ({"secret": "another"}, "SendKit's test did not arrive at"),
-        ({"url": "http://127.0.0.1:9/sendkit/webhook"}, "SendKit's test did not arrive at"),
+        ({"secret": "another"}, "SendKit’s test did not arrive at"),
+        ({"url": "http://127.0.0.1:9/sendkit/webhook"}, "SendKit’s test did not arrive at"),
     ],
 )
 async def test_a_webhook_that_was_changed_in_sendkit(

@@ -223,7 +223,7 @@ async def test_a_list_that_goes_round_gives_what_it_has_and_is_told(
         await read()
     assert found == ["a", "b"]
     assert len(server.requests) == len(pages)
-    assert f"a list of SendKit's has no end: /v1/inbox, {len(pages)} pages" in caplog.text
+    assert f"a list of SendKit’s has no end: /v1/inbox, {len(pages)} pages" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def asked(server: Server) -> list[tuple[str, str]]:
 async def test_a_webhook_is_registered_and_tested(server: Server, client: SendKit) -> None:
     told = await connect(client, HOST, SECRET)
     assert told == (
-        f"The webhook {URL} is registered, and SendKit sent its test. The bot's log shows it."
+        f"The webhook {URL} is registered, and SendKit sent its test. The bot’s log shows it."
     )
     (hook,) = server.hooks.values()
     assert (hook["name"], hook["url"], hook["secret"]) == (NAME, URL, SECRET)
@@ -159,7 +159,7 @@ def test_an_address_is_the_host_s_and_the_path(host: str, url: str) -> None:
     ],
 )
 async def test_a_host_that_is_none_is_told(host: str, server: Server, client: SendKit) -> None:
-    with pytest.raises(SettingsWrong, match="The host is wrong: it is the bot's public address"):
+    with pytest.raises(SettingsWrong, match="The host is wrong: it is the bot’s public address"):
         await connect(client, host, SECRET)
     assert server.requests == []
 
@@ -184,7 +184,7 @@ async def test_the_test_of_a_connection_arrives_at_the_bot(
             await connect(client, f"http://127.0.0.1:{runner.addresses[0][1]}", SECRET)
         await runner.cleanup()
         assert [each.status for each in server.deliveries] == [200]
-    assert "SendKit's test of the webhook arrived" in caplog.messages
+    assert "SendKit’s test of the webhook arrived" in caplog.messages
 
 
 async def test_a_test_that_did_not_arrive_is_no_success(server: Server, client: SendKit) -> None:

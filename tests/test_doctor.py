@@ -93,12 +93,12 @@ def test_the_worst_comes_first() -> None:
     [
         (None, GOOD, "The bot is @triage in the workspace Acme."),
         ("invalid_auth", BAD, "page OAuth & Permissions. If it is the same, install the app again"),
-        ("not_allowed_token_type", BAD, "Copy the Bot User OAuth Token again from the app's"),
+        ("not_allowed_token_type", BAD, "Copy the Bot User OAuth Token again from the app’s"),
         ("token_revoked", BAD, "(token_revoked)"),
         ("org_login_required", BAD, "Slack refuses it (org_login_required)"),
         ("fatal_error", BAD, "It has trouble of its own (fatal_error). Try again"),
         ("ratelimited", WARNING, "Slack is busy (rate limit). Try again in a minute."),
-        (NO_ANSWER, BAD, "It cannot be reached. Check this machine's network"),
+        (NO_ANSWER, BAD, "It cannot be reached. Check this machine’s network"),
         (ODD_ANSWER, BAD, "What answers is not Slack. Check SLACK_API_URL"),
     ],
 )
@@ -243,7 +243,7 @@ def test_an_answer_that_does_not_say_what_was_asked_is_not_well(value: Any) -> N
         told(
             found,
             BAD,
-            "Slack's answer about ",
+            "Slack’s answer about ",
             "does not say what was asked. Check SLACK_API_URL",
         )
 
@@ -281,7 +281,7 @@ def test_subscribed_channels_that_are_well_share_a_line() -> None:
         (AnswerUnclear("a list was expected"), None, BAD, "What answers is not SendKit."),
         (AnswerUnclear("no JSON"), None, BAD, "What answers is not SendKit."),
         (SendKitBusy(None), None, WARNING, "Try again in a minute."),
-        (SendKitDown(), None, BAD, "It cannot be reached. Check this machine's network"),
+        (SendKitDown(), None, BAD, "It cannot be reached. Check this machine’s network"),
     ],
 )
 def test_the_key_and_the_workspace(
@@ -319,7 +319,7 @@ def hook(identity: str = "w1", **fields: Any) -> Webhook:
         ([hook(url="https://x.example.com/y", name="Other")], [], "no webhook that leads to"),
         ([], [], "SendKit has no webhook that leads to the bot. To register it, run `python -m"),
         ([hook(url="https://x.example.com/y")], [], "“Slack triage” leads to an address that is"),
-        ([hook(url="http://[half/sendkit/webhook")], [], "leads to an address that is no bot's"),
+        ([hook(url="http://[half/sendkit/webhook")], [], "leads to an address that is no bot’s"),
         ([hook(enabled=False)], [], f"{URL} is switched off in SendKit. Switch it on there."),
         ([hook(events=EVENTS[:1])], [], "of email.positive_reply, lead.tag_changed. To correct it"),
         ([hook()], ["w1"], f"did not arrive at {URL}. Start the bot there."),
@@ -342,7 +342,7 @@ def test_of_several_webhooks_the_best_counts() -> None:
     listed = [off, hook(), other, astray]
     assert sendkit.to_test(listed) == ["w1", "w2"]
     tested = {"w1": ChangeRefused("not delivered"), "w2": None}
-    told(sendkit.webhook(listed, tested, 60), GOOD, f"SendKit's test arrived at {other.url}.")
+    told(sendkit.webhook(listed, tested, 60), GOOD, f"SendKit’s test arrived at {other.url}.")
 
 
 @pytest.mark.parametrize(
@@ -376,10 +376,10 @@ def test_without_a_webhook_s_secret(
     [
         ({"Slack": 0.0, "SendKit": -60.0}, GOOD, "It agrees with Slack and SendKit."),
         ({"Slack": 60.0, "SendKit": None}, GOOD, "It agrees with Slack."),
-        ({"Slack": 61.0, "SendKit": 2.0}, WARNING, "clock is 61 seconds behind Slack's. Switch on"),
-        ({"Slack": 0.0, "SendKit": -300.0}, WARNING, "is 300 seconds ahead of SendKit's."),
-        ({"Slack": -301.0, "SendKit": -300.0}, BAD, "301 seconds ahead of Slack's: past 300"),
-        ({"Slack": None, "SendKit": 4000.0}, BAD, "4000 seconds behind SendKit's: past 300"),
+        ({"Slack": 61.0, "SendKit": 2.0}, WARNING, "clock is 61 seconds behind Slack’s. Switch on"),
+        ({"Slack": 0.0, "SendKit": -300.0}, WARNING, "is 300 seconds ahead of SendKit’s."),
+        ({"Slack": -301.0, "SendKit": -300.0}, BAD, "301 seconds ahead of Slack’s: past 300"),
+        ({"Slack": None, "SendKit": 4000.0}, BAD, "4000 seconds behind SendKit’s: past 300"),
         ({"Slack": None, "SendKit": None}, WARNING, "it was not compared."),
     ],
 )

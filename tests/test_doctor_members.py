@@ -34,7 +34,7 @@ ODD_USERS: tuple[Any, ...] = (
         (Answer(error="user_not_visible"), BAD, "Slack does not show U0ADA (user_not_visible)."),
         (Answer(error="missing_scope"), WARNING, "U0ADA cannot be looked at: the scope of the"),
         *(
-            (Answer({"user": each}), BAD, "Slack's answer about U0ADA does not say what was asked.")
+            (Answer({"user": each}), BAD, "Slack’s answer about U0ADA does not say what was asked.")
             for each in ODD_USERS
         ),
     ],
@@ -64,7 +64,7 @@ def test_a_person_who_cannot_decide(answer: Answer, state: State, said: str) -> 
             WARNING,
             "Slack is busy (rate limit). Try again in a minute.",
         ),
-        (Answer({"users": [7]}), BAD, "Slack's answer about S0SALES does not say what was asked."),
+        (Answer({"users": [7]}), BAD, "Slack’s answer about S0SALES does not say what was asked."),
     ],
 )
 def test_a_user_group_whose_people_cannot_decide(answer: Answer, state: State, said: str) -> None:

@@ -135,13 +135,13 @@ async def test_head_has_the_status_alone(bench: Bench) -> None:
         (Fault(429), "busy", "SendKit is busy (rate limit). Decisions wait, for up to a day."),
         (Fault(401), "refused", "SendKit refused the API key. Check SENDKIT_API_KEY."),
         (Fault(403), "refused", "SendKit refused the API key. Check SENDKIT_API_KEY."),
-        (Fault(404), "refused", "SendKit's answer made no sense. Check SENDKIT_API_URL."),
+        (Fault(404), "refused", "SendKit’s answer made no sense. Check SENDKIT_API_URL."),
         (
             Fault(422, "jane@example.com"),
             "refused",
-            "SendKit's answer made no sense. Check SENDKIT_API_URL.",
+            "SendKit’s answer made no sense. Check SENDKIT_API_URL.",
         ),
-        (Fault(text="<p>"), "refused", "SendKit's answer made no sense. Check SENDKIT_API_URL."),
+        (Fault(text="<p>"), "refused", "SendKit’s answer made no sense. Check SENDKIT_API_URL."),
     ],
 )
 async def test_sendkits_trouble_is_named_and_its_end_is_seen(

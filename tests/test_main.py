@@ -455,7 +455,7 @@ def test_connect_says_that_the_webhook_is_registered(
         assert __main__.main(["connect", "https://bot.example.com"]) == 0
     assert capsys.readouterr().out == (
         "The webhook https://bot.example.com/sendkit/webhook is registered, and SendKit sent its "
-        "test. The bot's log shows it.\n"
+        "test. The bot’s log shows it.\n"
     )
 
 

@@ -351,7 +351,7 @@ def test_quotes_around_a_value_are_named_once_and_left_out(name: str, quote: str
     said = problems({**SOCKET, name: f"{quote}{value}{quote}"})
     assert [each for each in said if each.startswith(f"{name} has quotes around its value")] == [
         f"{name} has quotes around its value: remove them. "
-        "A shell takes quotes away; docker's --env-file keeps them."
+        "A shell takes quotes away; docker’s --env-file keeps them."
     ]
     unquoted, _ = Settings.read({**SOCKET, name: value})
     quoted, _ = Settings.read({**SOCKET, name: f"{quote}{value}{quote}"})

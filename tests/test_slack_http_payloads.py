@@ -174,9 +174,9 @@ async def test_what_no_payload_of_slack_is_like_is_refused_in_one_line(
     door: Door, caplog: pytest.LogCaptureFixture, payload: Any
 ) -> None:
     answer = await door.interact(payload)
-    assert (answer.status, answer.text) == (400, "no payload of Slack's")
+    assert (answer.status, answer.text) == (400, "no payload of Slack’s")
     (record,) = caplog.records
-    assert record.getMessage() == "refused a request with 400: no payload of Slack's"
+    assert record.getMessage() == "refused a request with 400: no payload of Slack’s"
     assert PRIVATE not in caplog.text
 
 

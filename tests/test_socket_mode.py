@@ -359,7 +359,7 @@ async def test_an_envelope_without_a_payload_of_slacks_is_not_acknowledged(
         assert not (await room.slack.deliver("interactive", payload)).ok
         room.slack.ack_seconds = 10
         await room.works()
-    assert said(caplog, "ignored an envelope: no payload of Slack's") == 1
+    assert said(caplog, "ignored an envelope: no payload of Slack’s") == 1
 
 
 async def test_an_answer_whose_connection_is_gone_is_not_the_end_of_anything(

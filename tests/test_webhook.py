@@ -149,7 +149,7 @@ async def test_what_is_of_no_interest_is_thanked_for(hook: Hook, event: str) -> 
 async def test_the_test_is_noted_in_the_log(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     assert await hook.send(b'{"event": "test"}', event="test") == (200, "ok")
-    assert said(caplog, logging.INFO) == ["SendKit's test of the webhook arrived"]
+    assert said(caplog, logging.INFO) == ["SendKit’s test of the webhook arrived"]
     assert await hook.written() == []
 
 
@@ -232,9 +232,9 @@ MALFORMED = {
     "a list": (f'["{PRIVATE}"]'.encode(), "JSON, but no object"),
     "a string": (f'"{PRIVATE}"'.encode(), "JSON, but no object"),
     "null": (b"null", "JSON, but no object"),
-    "an empty object": (b"{}", "no conversation's id"),
-    "nothing in data": (b'{"data": {}}', "no conversation's id"),
-    "no id": (json.dumps({"data": {"email": PRIVATE}}).encode(), "no conversation's id"),
+    "an empty object": (b"{}", "no conversation’s id"),
+    "nothing in data": (b'{"data": {}}', "no conversation’s id"),
+    "no id": (json.dumps({"data": {"email": PRIVATE}}).encode(), "no conversation’s id"),
     "a path for an id": (b'{"id": "../webhooks"}', "That is not the id of a conversation."),
 }
 

@@ -16,7 +16,7 @@ _WHERE: Final[Mapping[str, str]] = {
     "SLACK_BOT_TOKEN": "Copy it from api.slack.com/apps, page OAuth & Permissions.",
     "SLACK_APP_TOKEN": "Copy it from api.slack.com/apps, page Basic Information.",
     "SENDKIT_API_KEY": "Make one in SendKit.",
-    "TRIAGE_CHANNEL": "It stands at the end of the channel's details in Slack.",
+    "TRIAGE_CHANNEL": "It stands at the end of the channel’s details in Slack.",
 }
 
 
@@ -41,7 +41,7 @@ def clock(ahead: Mapping[str, float | None]) -> Finding:
     if abs(seconds) <= WARNING_SECONDS:
         return good(CLOCK, f"It agrees with {' and '.join(known)}.")
     side = "behind" if seconds > 0 else "ahead of"
-    off = f"This machine's clock is {abs(seconds):.0f} seconds {side} {service}'s"
+    off = f"This machine’s clock is {abs(seconds):.0f} seconds {side} {service}’s"
     remedy = "Switch on its synchronisation: timedatectl set-ntp true."
     if abs(seconds) <= BAD_SECONDS:
         return warning(CLOCK, f"{off}. {remedy}")

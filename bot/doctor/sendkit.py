@@ -62,7 +62,7 @@ def api_key(answer: Sequence[AiTag] | TriageError, workspace: str | None) -> Fin
         case TriageError():
             return bad(
                 SENDKIT,
-                "It cannot be reached. Check this machine's network, and SENDKIT_API_URL if it "
+                "It cannot be reached. Check this machine’s network, and SENDKIT_API_URL if it "
                 "is set.",
             )
         case _:
@@ -125,7 +125,7 @@ def webhook(
     if ours:
         return worst_first([_one(each, tested.get(each.id), poll_seconds) for each in ours])[-1]
     if any(each.name == NAME for each in listed):
-        said = f"SendKit's webhook “{NAME}” leads to an address that is no bot's"
+        said = f"SendKit’s webhook “{NAME}” leads to an address that is no bot’s"
     else:
         said = "SendKit has no webhook that leads to the bot"
     return _late(f"{said}. To register it, {_CONNECT}", poll_seconds)
@@ -141,11 +141,11 @@ def _one(found: Webhook, test: TriageError | None, poll_seconds: float) -> Findi
         )
     elif test is not None:
         said = (
-            f"SendKit's test did not arrive at {found.url}. Start the bot there. If it runs, give "
+            f"SendKit’s test did not arrive at {found.url}. Start the bot there. If it runs, give "
             f"SendKit its secret: {_CONNECT}"
         )
     else:
-        return good(WEBHOOK, f"SendKit's test arrived at {found.url}.")
+        return good(WEBHOOK, f"SendKit’s test arrived at {found.url}.")
     return _late(said, poll_seconds)
 
 

@@ -24,12 +24,12 @@ APP: Final = "SendKit Triage"
 
 # In place of Slack's own name of an error.
 NO_ANSWER: Final = "no answer"
-ODD_ANSWER: Final = "an answer that is not Slack's"
+ODD_ANSWER: Final = "an answer that is not Slack’s"
 
-_SETTINGS: Final = "the app's settings (api.slack.com/apps)"
+_SETTINGS: Final = "the app’s settings (api.slack.com/apps)"
 _APP_TOKENS: Final = f"{_SETTINGS}, page Basic Information, App-Level Tokens"
 _UNREACHED: Final = (
-    "It cannot be reached. Check this machine's network, and SLACK_API_URL if it is set."
+    "It cannot be reached. Check this machine’s network, and SLACK_API_URL if it is set."
 )
 _WAY: Final = "Check SLACK_API_URL and the proxies on the way."
 _CHANNEL_FLAGS: Final = (
@@ -286,7 +286,7 @@ def _not_now(name: str, error: str) -> Finding | None:
 
 
 def _unclear(name: str, about: str) -> Finding:
-    return bad(name, f"Slack's answer about {about} does not say what was asked. {_WAY}")
+    return bad(name, f"Slack’s answer about {about} does not say what was asked. {_WAY}")
 
 
 def _capital(text: str) -> str:

@@ -55,7 +55,7 @@ class Webhook:
         except NotUnderstood as error:
             return _refuse(HTTPStatus.BAD_REQUEST, str(error))
         if event == TEST:
-            log.info("SendKit's test of the webhook arrived")
+            log.info("SendKit’s test of the webhook arrived")
         elif conversation is not None:
             reply, positive = event in REPLIES, event == POSITIVE
             entry = codec.delivery(uuid4().hex, conversation, reply=reply, positive=positive)
@@ -91,7 +91,7 @@ def read(header: str, raw: bytes) -> tuple[str, ConversationId | None]:
     candidates = [*chain(*map(_named, levels)), *chain(*map(_bare, levels))]
     found = next((each for each in candidates if isinstance(each, str) and each), None)
     if found is None:
-        raise NotUnderstood("no conversation's id")
+        raise NotUnderstood("no conversation’s id")
     return event, conversation_id(found)
 
 

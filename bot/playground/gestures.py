@@ -137,7 +137,7 @@ class Gestures:
         Slack offers a workspace's commands to its own people, in shared channels too.
         """
         if user.team:
-            raise LookupError(f"{user.handle}'s workspace does not have the command {command}")
+            raise LookupError(f"{user.handle}’s workspace does not have the command {command}")
         token = self.space.new_response_url(channel.id, user.id)
         payload = payloads.slash_command(self.space, command, text, channel, user)
         payload["response_url"] = f"{self.base()}/response/{token}"

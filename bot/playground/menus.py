@@ -151,7 +151,7 @@ def _id(space: Workspace, element: Json, given: str) -> str:
     if "channels" in kind and room.private:
         raise ValueError(f"only public channels can be chosen, not {given!r}")
     if not _passes(space, element.get("filter") or {}, room):
-        raise ValueError(f"the menu's filter leaves {given!r} out")
+        raise ValueError(f"the menu’s filter leaves {given!r} out")
     return room.id
 
 

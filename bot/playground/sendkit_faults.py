@@ -42,7 +42,7 @@ DOWN = Fault(status=503, message="SendKit is down")
 # What is no answer of SendKit's, or not the one that was asked for.
 NO_ANSWERS = {
     **{f"a page, {status}": Fault(status, text=PAGE) for status in (200, 302, 403, 404, 405)},
-    "a proxy's JSON": Fault(403, text='{"message": "Forbidden"}'),
+    "a proxy’s JSON": Fault(403, text='{"message": "Forbidden"}'),
     "another code": Fault(404, text='{"error": "Not Found", "code": 403}'),
     "nothing": Fault(204, text=""),
     "an empty body": Fault(text=""),

@@ -189,7 +189,7 @@ class SendKit:
         while following is not None:
             asked = frozenset(following.items())
             if asked in seen or len(seen) == MOST_PAGES or empty == MOST_EMPTY:
-                log.warning("a list of SendKit's has no end: %s, %d pages", path, len(seen))
+                log.warning("a list of SendKit’s has no end: %s, %d pages", path, len(seen))
                 raise ListEndless
             seen.add(asked)
             page = await self._page(path, {**query, **following}, read)

@@ -119,7 +119,7 @@ async def call(
         try:
             return await method(**arguments)
         except bounded_read.Unreadable as error:
-            log.warning("an answer of Slack's was not understood: %s", error)
+            log.warning("an answer of Slack’s was not understood: %s", error)
             raise SlackUnclear(settling=STALLED_SECONDS) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise SlackDown(settling=_settling(error)) from error
@@ -151,13 +151,13 @@ async def pages(
         yield wire.mapping(answer.data)
         following = wire.next_cursor(answer.data)
         if following is None:
-            log.warning("a page of a list of Slack's does not say whether more come")
+            log.warning("a page of a list of Slack’s does not say whether more come")
             raise SlackUnclear
         if not following:
             return
         cursor = following
         if cursor in seen or len(seen) == MOST_PAGES:
-            log.warning("a list of Slack's has no end: %d pages", len(seen) + 1)
+            log.warning("a list of Slack’s has no end: %d pages", len(seen) + 1)
             raise SlackListEndless
         seen.add(cursor)
 

@@ -89,14 +89,14 @@ async def dispatch(
 ) -> BoltResponse:
     """Hands a payload to Bolt, whichever way it came; NotUnderstood where it is none of Slack's."""
     if not _is_trusted(body):
-        raise NotUnderstood("no payload of Slack's")
+        raise NotUnderstood("no payload of Slack’s")
     try:
         return await app.async_dispatch(
             AsyncBoltRequest(mode="socket_mode", body=body, headers=dict(headers))
         )
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
         # Bolt looks into payloads before any listener does, and trusts their shape.
-        raise NotUnderstood("no payload of Slack's") from None
+        raise NotUnderstood("no payload of Slack’s") from None
 
 
 def decode(content_type: str, raw: bytes) -> dict[str, Any]:

@@ -351,7 +351,7 @@ class SlackThreads:
         try:
             async for page in listed:
                 if not wire.lists_messages(page):
-                    log.warning("Slack's answer does not say which messages there are")
+                    log.warning("Slack’s answer does not say which messages there are")
                     raise SlackUnclear
                 if "ts" in arguments and wire.is_tombstone(page):
                     raise MessageGone("tombstone")

@@ -34,7 +34,7 @@ class ResponseUrls:
         address that is not Slack's, which is not called."""
         url = slacks(address, self._api)
         if url is None:
-            log.warning("a response_url is not Slack's, so it is not used")
+            log.warning("a response_url is not Slack’s, so it is not used")
             return False
         try:
             async with self._session.post(

@@ -204,7 +204,7 @@ def _sentence(error: str) -> str:
         case "link_disabled":
             return (
                 "Socket Mode is switched off for this app, so no click arrives. Switch it on in "
-                "the app's settings at api.slack.com/apps."
+                "the app’s settings at api.slack.com/apps."
             )
         case "too_many_websockets":
             return (

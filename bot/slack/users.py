@@ -164,7 +164,7 @@ def profile(user: object, asked: UserId) -> Profile | None:
 def _understood(method: str, answer: V | None) -> V:
     """The answer; SlackUnclear where it does not say what was asked: nothing follows from it."""
     if answer is None:
-        log.warning("Slack's answer to %s does not say what was asked", method)
+        log.warning("Slack’s answer to %s does not say what was asked", method)
         raise SlackUnclear
     return answer
 

@@ -59,7 +59,7 @@ class State:
 
 Check = Callable[[], Awaitable[State]]
 
-_NO_SENSE: Final = State("refused", "SendKit's answer made no sense. Check SENDKIT_API_URL.")
+_NO_SENSE: Final = State("refused", "SendKit’s answer made no sense. Check SENDKIT_API_URL.")
 _SLACK_DOWN: Final = State("down", "Slack is not responding. What it is to be told waits.")
 
 

@@ -104,7 +104,7 @@ class Metrics:
             registry=registry,
         )
         self.outbox = Gauge(
-            f"{PREFIX}_outbox_cards", "Cards that wait for Slack's rate.", registry=registry
+            f"{PREFIX}_outbox_cards", "Cards that wait for Slack’s rate.", registry=registry
         )
 
 

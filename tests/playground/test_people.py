@@ -135,7 +135,7 @@ async def test_what_a_foreigner_does_says_where_they_come_from(app: App) -> None
     envelope = await app.until("message")
     assert envelope["is_ext_shared_channel"] is True
     assert envelope["event"]["team"] == "T0PARTNER"
-    with pytest.raises(LookupError, match="faye's workspace does not have the command /sendkit"):
+    with pytest.raises(LookupError, match="faye’s workspace does not have the command /sendkit"):
         await app.slack.command("/sendkit", "inbox", channel="#triage", user=FAYE)
 
 
