@@ -181,31 +181,27 @@ class OwnPostgres(Postgres):
 
 
 @contextmanager
-def running(
-    environ: Mapping[str, str], debian: Path = DEBIAN, *, durable: bool = False
-) -> Iterator[Postgres]:
+def running(environ: Mapping[str, str], *, durable: bool = False) -> Iterator[Postgres]:
     """The PostgreSQL of this run. Without any, tests are skipped; where CI is set they fail."""
     if url := environ.get(RUNNING_ALREADY):
         with Postgres(url).templated() as postgres:
             yield postgres
     else:
-        with own(environ, debian, durable=durable) as postgres:
+        with own(environ, durable=durable) as postgres:
             yield postgres
 
 
 @contextmanager
-def own(
-    environ: Mapping[str, str], debian: Path = DEBIAN, *, durable: bool = False
-) -> Iterator[OwnPostgres]:
+def own(environ: Mapping[str, str], *, durable: bool = False) -> Iterator[OwnPostgres]:
     """A PostgreSQL that a test may stop and start."""
-    programs = _programs(environ.get("PATH", ""), debian) or missing("PostgreSQL", environ)
+    programs = _programs(environ.get("PATH", "")) or missing("PostgreSQL", environ)
     with OwnPostgres(programs, durable=durable) as postgres, postgres.templated():
         yield postgres
 
 
 def found(environ: Mapping[str, str]) -> AbstractContextManager[Postgres] | None:
     """A PostgreSQL for as long as its `with` lasts, if this machine has any."""
-    if RUNNING_ALREADY in environ or _programs(environ.get("PATH", ""), DEBIAN):
+    if RUNNING_ALREADY in environ or _programs(environ.get("PATH", "")):
         return running(environ)
     return None
 
@@ -224,13 +220,13 @@ def memory() -> Path | None:
     return SHARED_MEMORY if shutil.disk_usage(SHARED_MEMORY).free >= ROOM_BYTES else None
 
 
-def _programs(path: str, debian: Path) -> Path | None:
+def _programs(path: str) -> Path | None:
     """Where all of the server's programs are; Debian keeps them out of the PATH."""
     folders = [Path(folder) for folder in path.split(os.pathsep)]
     if config := shutil.which("pg_config", path=path):
         said = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=True)
         folders.append(Path(said.stdout.strip()))
-    folders += sorted(debian.glob("*/bin"), reverse=True)
+    folders += sorted(DEBIAN.glob("*/bin"), reverse=True)
     return next(
         (each for each in folders if all((each / program).is_file() for program in PROGRAMS)), None
     )

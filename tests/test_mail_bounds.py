@@ -1,30 +1,19 @@
 """No mail of a lead costs more than a mail may, whatever it says.
 
-Work is counted, not timed: executed lines of Python, and how the time of each regular expression
-grows with its input.
+Work is counted, not timed: executed lines of Python. `make bench` shows how the time of each
+regular expression grows with its input.
 """
 
-import re
 import sys
-import time
 from collections.abc import Callable
-from types import FrameType, ModuleType
+from types import FrameType
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import text
-from bot.sendkit import (
-    mail_history,
-    mail_html,
-    mail_lines,
-    mail_ours,
-    mail_signature,
-    mail_text,
-    wire,
-)
+from bot.sendkit import mail_text, wire
 from bot.sendkit.fields import LINE_LIMIT
 from bot.sendkit.mail_text import KEPT, newest_words
 from tests.strategies import calm
@@ -107,37 +96,3 @@ def test_any_field_of_a_conversation_costs_a_bounded_number_of_steps(piece: str)
         assert len(conversation.lead.name) <= 2 * LINE_LIMIT + 1
 
     assert lines_executed(read) <= LINES
-
-
-def patterns() -> dict[str, re.Pattern[str]]:
-    parsers = (mail_history, mail_html, mail_lines, mail_ours, mail_signature, mail_text)
-    modules: tuple[ModuleType, ...] = (text, wire, *parsers)
-    found = {
-        value: f"{module.__name__}.{name}"
-        for module in modules
-        for name, value in vars(module).items()
-        if isinstance(value, re.Pattern)
-    }
-    return {name: pattern for pattern, name in found.items()}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", patterns())
-def test_the_time_of_a_pattern_grows_with_its_input_and_not_with_its_square(
-    name: str,
-) -> None:
-    pattern = patterns()[name]
-    for piece in PIECES:
-        small, large = seconds(pattern, piece, 4_000), seconds(pattern, piece, 32_000)
-        # Eight times as much: linear is 8, the square 64. What is so fast may be noise.
-        assert large < 0.004 or large < 30 * small, (name, piece)
-
-
-def seconds(pattern: re.Pattern[str], piece: str, size: int) -> float:
-    mail = filled(piece, size)
-    taken = []
-    for _ in range(3):
-        started = time.thread_time()
-        pattern.sub("", mail)
-        taken.append(time.thread_time() - started)
-    return min(taken)
