@@ -14,7 +14,8 @@ from procrastinate.schema import SchemaManager
 from bot.errors import DatabaseTrouble, SettingsWrong
 from bot.store import Statement
 from bot.store.migrations import MIGRATIONS
-from bot.store.postgres import CONNECTIONS, MIGRATING, PostgresDatabase
+from bot.store.postgres import CONNECTIONS, PostgresDatabase
+from bot.store.postgres_schema import MIGRATING
 from bot.timing import DEFAULT, DatabaseTiming
 from tests import servers, tcp_proxy
 from tests.clients import PATIENT
@@ -91,6 +92,18 @@ async def test_a_text_with_nul_in_it_is_written_without(database: PostgresDataba
     assert await database.read("SELECT word FROM things WHERE word = :word", word="a\0b") == [
         {"word": "a\ufffdb"}
     ]
+
+
+async def test_a_reader_goes_on_when_a_newer_version_adds_a_column(
+    database: PostgresDatabase,
+) -> None:
+    async def read(*rows: dict[str, Any]) -> None:
+        for _ in range(10 * CONNECTIONS):  # so often that each connection has it prepared
+            assert await database.read("SELECT * FROM things") == [*rows]
+
+    await read()
+    await database.write(Statement("ALTER TABLE things ADD COLUMN more TEXT"), put(1))
+    await read({"number": 1, "word": "", "more": None})
 
 
 async def test_more_writers_than_connections_wait_their_turn(database: PostgresDatabase) -> None:
@@ -182,7 +195,7 @@ class Heard(logging.Handler):
 @pytest.fixture
 def heard() -> Iterator[Heard]:
     handler = Heard()
-    logger = logging.getLogger("bot.store.postgres")
+    logger = logging.getLogger("bot.store.postgres_schema")
     logger.addHandler(handler)
     yield handler
     logger.removeHandler(handler)

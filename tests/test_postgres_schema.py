@@ -1,0 +1,136 @@
+"""A database whose queue an older procrastinate made is brought up to date when the bot starts."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from procrastinate.schema import SchemaManager
+
+from bot.errors import SettingsWrong
+from bot.store.migrations import MIGRATIONS
+from bot.store.postgres import PostgresDatabase
+from tests import servers
+from tests.clients import PATIENT
+from tests.journals import Worker
+from tests.postgres_workers import process
+
+PRE, POST = (
+    "03.04.00_01_pre_add_retry_failed_job_procedure",
+    "03.04.00_50_post_add_retry_failed_job_procedure",
+)
+BEFORE = "03.03.00_01_pre_priority_lock_fetch_job"
+OLDER = (
+    "02.14.01_01_add_indexes_for_fetch_job",
+    "03.00.00_50_post_cancel_notification",
+    "03.01.00_50_post_add_heartbeat",
+    "03.02.00_50_post_batch_defer_jobs",
+    BEFORE,
+    POST,
+)
+
+# All that procrastinate makes: columns, functions, triggers, indexes, constraints and words.
+CATALOG = r"""
+    SELECT table_name || column_name || data_type || COALESCE(column_default, '') || is_nullable
+    FROM information_schema.columns WHERE table_name LIKE 'procrastinate%'
+    UNION ALL SELECT regexp_replace(pg_get_functiondef(oid), '\s+', ' ', 'g')
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT conname || pg_get_constraintdef(oid)
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT typname || enumlabel FROM pg_enum JOIN pg_type ON pg_type.oid = enumtypid
+"""
+
+
+@pytest.fixture
+def url(postgres: servers.Postgres) -> Iterator[str]:
+    with postgres.database(empty=True) as url:
+        yield url
+
+
+def older(url: str, last: str, *, recorded: bool = False) -> None:
+    """A database as the bot would have made it with the procrastinate whose last migration this
+    is, with one entry left in it."""
+    serial = ("seq INTEGER PRIMARY KEY", "seq BIGSERIAL PRIMARY KEY")
+    with psycopg.connect(url, autocommit=True) as connection:
+        for path in sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql")):
+            if path.stem <= last:
+                connection.execute(path.read_text())
+        connection.execute("CREATE TABLE schema_version AS SELECT 1 AS version")
+        for statement in MIGRATIONS[0]:
+            connection.execute(statement.replace(*serial))
+        connection.execute(
+            "INSERT INTO entries VALUES (1, '1', 'work', 'a', '{}', NULL, 1, 1, 0, 0, 'open', '{}')"
+        )
+        connection.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args)"
+            """ VALUES ('triage', 'entry', 'a', '{"entry": "1"}')"""
+        )
+        if recorded:
+            connection.execute("CREATE TABLE queue_version (migration TEXT NOT NULL)")
+            connection.execute("INSERT INTO queue_version VALUES (%s)", [last])
+
+
+async def opened(url: str) -> None:
+    async with PostgresDatabase(url, PATIENT.database):
+        pass
+
+
+def catalog(url: str) -> set[object]:
+    with psycopg.connect(url) as connection:
+        return {row[0] for row in connection.execute(CATALOG)}
+
+
+def last(url: str) -> str:
+    with psycopg.connect(url) as connection:
+        (found,) = connection.execute("SELECT migration FROM queue_version").fetchall()
+        return str(found[0])
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize("made_by", OLDER)
+async def test_a_queue_of_an_older_procrastinate_becomes_a_new_one_and_keeps_its_entries(
+    postgres: servers.Postgres, url: str, made_by: str, recorded: bool
+) -> None:
+    older(url, made_by, recorded=recorded)
+    await asyncio.gather(*(opened(url) for _ in range(3)))
+    with postgres.database() as new:
+        assert catalog(url) == catalog(new)
+    worker = Worker()
+    async with PostgresDatabase(url, PATIENT.database) as database, process(database, worker):
+        await worker.until_done("1")
+
+
+async def test_what_the_version_before_may_call_stays_while_it_runs(url: str) -> None:
+    older(url, BEFORE, recorded=True)
+    with psycopg.connect(url, autocommit=True) as running:
+        running.execute("SELECT procrastinate_register_worker_v1()")
+        await opened(url)
+        assert last(url) == PRE
+        await opened(url)
+        assert last(url) == PRE
+        running.execute("DELETE FROM procrastinate_workers")
+    await opened(url)
+    assert last(url) == POST
+
+
+async def test_a_queue_of_a_newer_procrastinate_is_refused(url: str) -> None:
+    await opened(url)
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE queue_version SET migration = '99.00.00_01_pre_all_is_new'")
+    with pytest.raises(SettingsWrong, match="was written by a newer version of the bot"):
+        await opened(url)
+
+
+async def test_a_migration_that_fails_is_named_and_changes_nothing(url: str) -> None:
+    older(url, "03.02.00_50_post_batch_defer_jobs", recorded=True)
+    with psycopg.connect(url, autocommit=True) as connection:
+        # It stands in the way of the last but one.
+        connection.execute("ALTER TYPE procrastinate_job_event_type ADD VALUE 'retried'")
+    before = catalog(url)
+    with pytest.raises(SettingsWrong) as caught:
+        await opened(url)
+    assert f"procrastinate's migration {PRE} failed (duplicate object)." in str(caught.value)
+    assert catalog(url) == before
