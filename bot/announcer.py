@@ -256,6 +256,7 @@ class Announcer:
         if left:
             others = [each for each in newest.values() if each not in left]
             await self._tell(page, news, left, shown, others)
+        await self._ledger.show_reply(news.now.id, news.now.replied_at)
 
     async def _fold(self, news: News, old: Place, new: Place, again: bool) -> Payload:
         await self._cards.fold(news.now, old, new, news.before.words if news.before else "")
@@ -351,7 +352,8 @@ class Announcer:
             if all(other.channel != channel for other in await self._ledger.cards(each.id)):
                 placed[each.id] = place
         if placed:
-            await self._ledger.place_all(placed, self._clock(), AT_FIRST)
+            replies = {each.id: each.replied_at for each in newest}
+            await self._ledger.place_all(placed, self._clock(), AT_FIRST, replies=replies)
         return codec.place_to_json(places[0])
 
 

@@ -90,7 +90,9 @@ class Cards:
             earlier = self.earlier(page) if again else None
             card = Card(conversation, last, earlier=link)
             place = await self._threads.post(channel, card, mark, earlier)
-            await self._ledger.place(conversation.id, place, self._clock(), rule, link)
+            await self._ledger.place(
+                conversation.id, place, self._clock(), rule, link, conversation.replied_at
+            )
             if again and len(await self._ledger.at(place)) > 1:
                 # Before it was recorded, a decision about another lead of its message may have
                 # redrawn that without it.

@@ -303,9 +303,9 @@ def change_from_json(body: JSON) -> Change:
 
 
 def origin_to_json(origin: Origin) -> JSON:
-    """Versions before `listed` read all but the origins that have it."""
+    """What origins did not always have is left out where it is empty."""
     body = asdict(origin)
-    return body if origin.listed else {k: v for k, v in body.items() if k != "listed"}
+    return {k: v for k, v in body.items() if v or k not in ("listed", "door")}
 
 
 def origin_from_json(body: JSON) -> Origin:
@@ -318,6 +318,7 @@ def origin_from_json(body: JSON) -> Origin:
         private=body["private"],
         response_url=body["response_url"],
         listed=body.get("listed", ""),
+        door=body.get("door", ""),
     )
 
 

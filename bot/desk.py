@@ -21,6 +21,7 @@ from bot.errors import (
     PermissionUnknown,
     Refused,
     RefusedForNow,
+    RepliedAgain,
     SlackDown,
     SlackRefused,
     ThreadLocked,
@@ -29,7 +30,7 @@ from bot.errors import (
 from bot.journal import PATIENCE_SECONDS, Page, Payload
 from bot.ports import Admission, Inbox, Threads
 from bot.sendkit.wire import Patched
-from bot.store.channels import state
+from bot.store.channels import is_news, stamp, state
 from bot.store.ledger import NOBODY, Ledger
 from bot.text import folded
 from bot.timing import DEFAULT, Timing
@@ -41,6 +42,7 @@ from bot.triage import (
     ConversationId,
     Decision,
     EditTags,
+    MarkRead,
     Origin,
     Outcome,
     Place,
@@ -193,9 +195,13 @@ class Desk:
         if again and not is_made(change, before) and await self._cards.settled(page):
             before, _ = await self._look(decision)
         came_through = again and is_made(change, before)
-        now = before
+        now, answer = before, ""
+        seen = await self._ledger.reply_seen(before.id, decision.origin)
         if not came_through:
+            if isinstance(change, MarkRead) and seen and is_news(stamp(before), seen):
+                raise RepliedAgain
             patched = await self._inbox.patch(change, before)
+            answer = patched.as_json
             wanted = after(change, before)
             now = _echoed(patched, wanted)
             if not _is_echoed(change, patched, wanted):
@@ -214,9 +220,10 @@ class Desk:
             old_ai_tag=(about or before).ai_tag if came_through else before.ai_tag,
             new_ai_tag=now.ai_tag,
             tags=now.tags,
-            replied_at=(about or before).replied_at,
+            replied_at=seen or (about or before).replied_at,
         )
-        await self._ledger.record(outcome, decision.person.id, as_shown(about, now))
+        shown = as_shown(about, now)
+        await self._ledger.record(outcome, decision.origin, before, shown, answer)
         self._made(change)
         return codec.outcome_to_json(outcome)
 

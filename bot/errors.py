@@ -68,6 +68,16 @@ class Refused(TriageError):
     """Trying again changes nothing."""
 
 
+class RepliedAgain(Refused):
+    """The lead wrote again before the bot marked the conversation as read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A newer reply has come in since, so I left the conversation unread. "
+            "Read the new reply on its own card."
+        )
+
+
 class ConversationGone(Refused):
     def __init__(self) -> None:
         super().__init__(

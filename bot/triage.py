@@ -3,7 +3,7 @@ Conversation. Pure; imports nothing of ours."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NewType
+from typing import Any, Literal, NewType
 
 from bot.text import folded
 
@@ -17,6 +17,9 @@ ChannelId = NewType("ChannelId", str)
 MessageTs = NewType("MessageTs", str)
 
 Patch = Mapping[str, Any]
+
+# How somebody acted; empty where an older version of the bot wrote it down.
+Door = Literal["", "button", "menu", "command"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,7 @@ class Origin:
     private: bool = False
     response_url: str | None = field(default=None, repr=False)
     listed: str = ""
+    door: Door = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 from bot import codec
 from bot.desk import GONE_SECONDS
 from bot.journal import PATIENCE_SECONDS, Entry
+from bot.playground.sample_data import CAST
 from bot.playground.sendkit import Fault
 from bot.playground.workspace import Message
 from bot.store import Statement
@@ -18,6 +19,7 @@ from bot.triage import (
     ChannelId,
     ClearAiTag,
     EditTags,
+    MarkRead,
     MessageTs,
     Origin,
     Place,
@@ -253,6 +255,32 @@ async def test_a_press_on_a_card_of_an_earlier_reply_is_told_below_the_newer_one
     await office.slack.until(lambda: office.lines(new))
     await journal.stop(5)
     assert (office.lines(old), office.lines(new)) == ([], ["Ada set Interested"])
+
+
+@pytest.mark.parametrize("change", [INTERESTED, MarkRead()])
+async def test_a_press_is_about_the_reply_that_its_card_shows(
+    office: Office, change: Change
+) -> None:
+    """The lead wrote again, and the card of that reply is not posted yet."""
+    conversation = replied(office)
+    seen = await office.bot.sendkit.conversation(conversation)
+    card = await office.card(conversation)
+    place = Place(TRIAGE, MessageTs(card.ts))
+    await office.bot.ledger.place(conversation, place, 0, replied_at=seen.replied_at)
+    part = CAST[0]
+    office.sendkit.reply(part.lead, "One more question", campaign=part.campaign)
+    await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
+    pressed = replace(decided(conversation, change).origin, message=place.ts)
+    decision = replace(decided(conversation, change), origin=pressed)
+    assert await office.tried(codec.carry_out(decision)) == "done"
+    outcome = await office.bot.ledger.outcome(conversation)
+    if change == INTERESTED:
+        assert outcome is not None
+        assert outcome.replied_at == seen.replied_at
+    else:
+        assert (outcome, office.sendkit.patches) == (None, [])
+        (told,) = office.slack.ephemerals(TRIAGE, "ada")
+        assert told.text.startswith("A newer reply has come in since, so I left the conversation")
 
 
 async def test_a_card_of_its_own_is_no_earlier_card_after_a_death(office: Office) -> None:

@@ -1,5 +1,6 @@
 """What the bot remembers, in a real database."""
 
+import json
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from bot.errors import DatabaseTrouble
 from bot.store import Database, Statement
+from bot.store.channels import Channels
 from bot.store.ledger import Ledger
 from bot.store.sqlite import SqliteDatabase
 from bot.triage import (
@@ -27,7 +29,9 @@ from bot.triage import (
     MarkRead,
     MarkUnread,
     MessageTs,
+    Origin,
     Outcome,
+    Person,
     Place,
     SetAiTag,
     UserId,
@@ -44,9 +48,15 @@ JANE = Conversation(
     words="Yes, please.",
     replied_at="2026-03-03T09:12:00.000Z",
 )
+ADA_PRESSED, BEN_PRESSED = (
+    Origin(ChannelId("C1"), Person(UserId(user), "somebody"), MessageTs("1.1"), door="button")
+    for user in ("U0ADA", "U0BEN")
+)
 BEN = Conversation(ConversationId("c2"), Lead("ben@example.com"), words="No.")
 LINK = "https://acme.slack.com/archives/C1/p1"
 NOW = 1_764_000_000.25
+
+RECORDED = "id, person, name, change, at, tags, old_tags, old_unread, new_unread, door, answer"
 
 # One database serves all examples: what is remembered is told apart by its id.
 many = settings(
@@ -116,7 +126,7 @@ async def test_what_cannot_be_written_is_trouble_and_changes_nothing(ledger: Led
     with pytest.raises(DatabaseTrouble):
         await ledger.remember(replace(JANE, id=ConversationId("\ud83d")), NOW)
     with pytest.raises(DatabaseTrouble):
-        await ledger.record(outcome("1"), UserId("U0ADA"), replace(JANE, replied_at="\ud83d"))
+        await ledger.record(outcome("1"), ADA_PRESSED, JANE, replace(JANE, replied_at="\ud83d"))
     assert await ledger.conversation(JANE.id) == JANE
     assert await ledger.outcome(JANE.id) is None
 
@@ -169,16 +179,16 @@ async def test_an_outcome_comes_back_as_it_was(
     ledger: Ledger, change: Change, old: AiTag | None, new: AiTag | None, tags: tuple[str, ...]
 ) -> None:
     made = outcome("1", change, old_ai_tag=old, new_ai_tag=new, tags=tags)
-    await ledger.record(made, UserId("U0ADA"), JANE)
+    await ledger.record(made, ADA_PRESSED, JANE, JANE)
     assert await ledger.outcome(JANE.id) == made
     assert await ledger.outcome(BEN.id) is None
 
 
 async def test_the_outcome_is_the_one_that_was_recorded_last(ledger: Ledger) -> None:
     """Whatever its time says: a decision that waited comes after those that did not."""
-    await ledger.record(outcome("2", MarkRead()), UserId("U0ADA"), JANE)
-    await ledger.record(outcome("1", MarkUnread(), at=NOW - 60), UserId("U0BEN"), JANE)
-    await ledger.record(outcome("3", conversation=BEN.id), UserId("U0BEN"), BEN)
+    await ledger.record(outcome("2", MarkRead()), ADA_PRESSED, JANE, JANE)
+    await ledger.record(outcome("1", MarkUnread(), at=NOW - 60), BEN_PRESSED, JANE, JANE)
+    await ledger.record(outcome("3", conversation=BEN.id), BEN_PRESSED, BEN, BEN)
     found = await ledger.outcome(JANE.id)
     assert found is not None
     assert found.decision == "1"
@@ -187,10 +197,10 @@ async def test_the_outcome_is_the_one_that_was_recorded_last(ledger: Ledger) -> 
 async def test_a_decision_stands_in_the_audit_once_and_as_it_was_first(
     ledger: Ledger, database: Database
 ) -> None:
-    await ledger.record(outcome("1", MarkRead()), UserId("U0ADA"), JANE)
+    await ledger.record(outcome("1", MarkRead()), ADA_PRESSED, JANE, JANE, '{"aiTag": "hot"}')
     changed = replace(JANE, unread=False)
-    await ledger.record(outcome("1", MarkRead(), person="Somebody"), UserId("U0BEN"), changed)
-    assert await database.read("SELECT id, person, name, change, at, tags FROM decisions") == [
+    await ledger.record(outcome("1", MarkRead(), person="Somebody"), BEN_PRESSED, JANE, changed)
+    assert await database.read(f"SELECT {RECORDED} FROM decisions") == [
         {
             "id": "1",
             "person": "U0ADA",
@@ -198,6 +208,11 @@ async def test_a_decision_stands_in_the_audit_once_and_as_it_was_first(
             "change": '{"markRead": true}',
             "at": NOW,
             "tags": '["vip", "hot"]',
+            "old_tags": '["vip"]',
+            "old_unread": 1,
+            "new_unread": 1,
+            "door": "button",
+            "answer": '{"aiTag": "hot"}',
         }
     ]
     assert await ledger.conversation(JANE.id) == changed
@@ -209,7 +224,7 @@ async def test_a_decision_and_what_it_left_are_recorded_together_or_not_at_all(
     await ledger.remember(JANE, NOW)
     await database.write(Statement("ALTER TABLE conversations RENAME COLUMN snapshot TO gone"))
     with pytest.raises(DatabaseTrouble):
-        await ledger.record(outcome("1"), UserId("U0ADA"), replace(JANE, unread=False))
+        await ledger.record(outcome("1"), ADA_PRESSED, JANE, replace(JANE, unread=False))
     await database.write(Statement("ALTER TABLE conversations RENAME COLUMN gone TO snapshot"))
     assert await ledger.outcome(JANE.id) is None
     assert await ledger.conversation(JANE.id) == JANE
@@ -245,6 +260,27 @@ async def test_the_card_before_a_newer_one_is_folded(ledger: Ledger) -> None:
     assert await ledger.at(old) == []
 
 
+async def test_a_person_saw_the_reply_of_the_message_where_they_decided(
+    ledger: Ledger, database: Database
+) -> None:
+    old, new = place("C1", "1.1"), place("C1", "1.2")
+    typed = replace(ADA_PRESSED, message=None, door="command")
+    listed = replace(ADA_PRESSED, private=True, listed="000000000001-0123456789ab")
+    assert await ledger.reply_seen(JANE.id, ADA_PRESSED) == ""
+    await ledger.place(JANE.id, old, NOW, replied_at="2026-03-03")
+    assert await ledger.reply_seen(JANE.id, ADA_PRESSED) == "2026-03-03"
+    await ledger.place(JANE.id, new, NOW + 1, replied_at="2026-03-04")
+    assert await ledger.reply_seen(JANE.id, ADA_PRESSED) == "2026-03-03"
+    assert await ledger.reply_seen(JANE.id, typed) == "2026-03-04"
+    assert await ledger.reply_seen(JANE.id, listed) == ""
+    rows = [{"id": BEN.id, "replied_at": "x"}, {"id": JANE.id, "replied_at": "y"}]
+    await Channels(database).keep_list(listed.listed, json.dumps({"rows": rows}))
+    assert await ledger.reply_seen(JANE.id, listed) == "y"
+    await ledger.show_reply(JANE.id, "2026-03-05")
+    assert await ledger.reply_seen(JANE.id, typed) == "2026-03-05"
+    assert await ledger.reply_seen(BEN.id, typed) == ""
+
+
 async def test_a_message_may_be_the_card_of_several_conversations(ledger: Ledger) -> None:
     shared, own = place("C1", "1.1"), place("C2", "1.1")
     for conversation in (JANE, BEN):
@@ -262,8 +298,8 @@ async def test_a_message_s_cards_are_shown_with_what_is_known_of_each(ledger: Le
     for identity in (JANE.id, BEN.id, nobody):
         await ledger.place(identity, shared, NOW)
     await ledger.remember(BEN, NOW)
-    await ledger.record(outcome("1", MarkRead()), UserId("U0ADA"), JANE)
-    await ledger.record(outcome("2"), UserId("U0BEN"), replace(JANE, unread=False))
+    await ledger.record(outcome("1", MarkRead()), ADA_PRESSED, JANE, JANE)
+    await ledger.record(outcome("2"), BEN_PRESSED, JANE, replace(JANE, unread=False))
     assert await ledger.shown(shared) == [
         Card(replace(JANE, unread=False), outcome("2")),
         Card(BEN),
@@ -283,7 +319,7 @@ async def test_all_is_there_after_a_restart(tmp_path: Path) -> None:
     path, card = tmp_path / "triage.db", place("C1", "1.1")
     async with SqliteDatabase(path) as database:
         ledger = Ledger(database)
-        await ledger.record(outcome("1"), UserId("U0ADA"), JANE)
+        await ledger.record(outcome("1"), ADA_PRESSED, JANE, JANE)
         await ledger.place(JANE.id, card, NOW)
     async with SqliteDatabase(path) as database:
         ledger = Ledger(database)

@@ -255,13 +255,14 @@ def test_an_inbox_says_what_it_shows_and_goes_on_after_the_last_one(
 ) -> None:
     stamp = "2026-03-04T09:12:00.000Z"
     part = [changed(id=ConversationId(f"c{number}"), replied_at=stamp) for number in range(rows)]
-    view = shown(inbox(part, total, first))
+    listed = "2026-03-05"
+    view = shown(inbox(part, total, first, [listed] * rows))
     assert view.text.startswith(said)
     assert labels(view).count("Show card") == min(rows, MOST)
     following = [found for found in elements(view, "button") if found["action_id"] == acts.NEXT]
     assert [found["text"]["text"] for found in following] == ([button] if button else [])
     for found in following:
-        assert acts.parse(found["value"]) == (f"c{min(rows, MOST) - 1}", acts.Next(stamp))
+        assert acts.parse(found["value"]) == (f"c{min(rows, MOST) - 1}", acts.Next(listed))
 
 
 def test_behind_the_last_dozen_there_is_nothing() -> None:

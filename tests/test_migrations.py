@@ -13,7 +13,7 @@ from bot.store.channels import Channels
 from bot.store.ledger import Ledger
 from bot.store.migrations import MIGRATIONS
 from bot.store.sqlite import SqliteDatabase
-from bot.triage import ChannelId, ConversationId, MarkRead, MessageTs, Place, UserId
+from bot.triage import ChannelId, ConversationId, MarkRead, MessageTs, Origin, Person, Place, UserId
 from tests.journals import Worker
 from tests.view_asserts import JANE, changed, outcome
 
@@ -24,6 +24,7 @@ DIGESTS = [
     "b5c71557a3709581",
     "3197816c3ec1a3ce",
     "9311d31d18ceee29",
+    "c43e122ae9dc6ccb",
 ]
 
 ANNOUNCED = changed(replied_at="2026-03-03T09:12:00.000Z")
@@ -74,6 +75,8 @@ async def test_what_the_first_version_remembered_is_still_known(tmp_path: Path) 
         assert await ledger.cards(ANNOUNCED.id) == [PLACE]
         assert await ledger.at(PLACE) == [ANNOUNCED.id]
         assert await ledger.outcome(ANNOUNCED.id) == DECIDED
+        origin = Origin(PLACE.channel, Person(UserId("U0ADA"), "ada"), PLACE.ts)
+        assert await ledger.reply_seen(ANNOUNCED.id, origin) == ANNOUNCED.replied_at
 
 
 async def test_what_has_a_card_of_the_first_version_is_not_announced_again(tmp_path: Path) -> None:

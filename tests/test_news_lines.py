@@ -14,7 +14,6 @@ from bot.triage import (
     Origin,
     Outcome,
     Place,
-    UserId,
 )
 from tests.office import ADA, INTERESTED, TRIAGE, Office, replied
 
@@ -29,7 +28,8 @@ async def _touched(office: Office) -> ConversationId:
     outcome = Outcome(
         DecisionId("click:0"), conversation, "Ada", INTERESTED, 1.0, None, AiTag("interested"), ()
     )
-    await office.bot.ledger.record(outcome, UserId("U0ADA"), seen)
+    origin = Origin(TRIAGE, ADA)
+    await office.bot.ledger.record(outcome, origin, seen, seen)
     await office.bot.channels.mark_announced(seen, positive=False)
     office.sendkit.inbox.set_tag(conversation, "meeting_booked")
     return conversation

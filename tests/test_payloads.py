@@ -1,5 +1,6 @@
 """Clicks, in every shape in which Slack delivers them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -61,6 +62,7 @@ ON_MESSAGE: Json = {
     "actions": [PRESS],
 }
 HERE = Origin(ChannelId("C0TRIAGE"), ADA, message=MessageTs(TS), response_url=URL)
+PRESSED = replace(HERE, door="button")
 GONE = object()
 
 
@@ -77,7 +79,7 @@ def acted(**fields: Any) -> Json:
 
 def test_a_press_on_a_message_says_who_where_what_and_when() -> None:
     click = from_click(ON_MESSAGE, NOW)
-    assert click == Click(click.identity, "1:c1:read", HERE, 1764000123.456789)
+    assert click == Click(click.identity, "1:c1:read", PRESSED, 1764000123.456789)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,9 @@ def test_a_press_on_a_message_says_who_where_what_and_when() -> None:
     ids=lambda part: part.get("type") if isinstance(part, dict) else part,
 )
 def test_the_value_is_the_button_s_or_the_option_s(action: Json, value: str) -> None:
-    assert from_click(body(actions=[action]), NOW).value == value
+    click = from_click(body(actions=[action]), NOW)
+    assert click.value == value
+    assert click.origin.door == ("menu" if action.get("selected_option") else "button")
 
 
 WITHOUT_MESSAGE = {"message": GONE, "container": CONTAINER | {"is_ephemeral": True}}
@@ -162,7 +166,7 @@ WITHOUT_MESSAGE = {"message": GONE, "container": CONTAINER | {"is_ephemeral": Tr
     ],
 )
 def test_whoever_acts_is_answered_where_they_acted(fields: Json, origin: Origin) -> None:
-    assert from_click(body(**fields), NOW).origin == origin
+    assert from_click(body(**fields), NOW).origin == replace(origin, door="button")
 
 
 @pytest.mark.parametrize(
@@ -238,7 +242,7 @@ def test_clicks_differ_by_who_where_what_and_when(trigger: object) -> None:
 @pytest.mark.parametrize("actions", [GONE, None, [], {}, "x", [None], ["x"], [[]]])
 def test_a_click_without_an_action_has_no_value(actions: object) -> None:
     click = from_click(body(actions=actions), NOW)
-    assert (click.value, click.at, click.origin) == ("", NOW, HERE)
+    assert (click.value, click.at, click.origin) == ("", NOW, PRESSED)
 
 
 parts = st.sampled_from([*USER, *CONTAINER, *PRESS, *CHOICE, "thread_ts", "ts"])

@@ -4,11 +4,13 @@ may leave out, rename or change is dealt with here.
 https://docs.sendkit.ai
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from typing import Any
 
 from bot import dates
 from bot.acts import conversation_id
@@ -59,6 +61,12 @@ class Patched:
     says_ai_tag: bool
     ai_tag: AiTag | None
     tags: tuple[str, ...] | None
+
+    @property
+    def as_json(self) -> str:
+        """The same in SendKit's words, for the record."""
+        said: dict[str, Any] = {"aiTag": self.ai_tag} if self.says_ai_tag else {}
+        return json.dumps(said if self.tags is None else {**said, "tags": self.tags})
 
 
 @dataclass(frozen=True, slots=True)

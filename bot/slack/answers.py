@@ -4,7 +4,6 @@ into the journal, or answers."""
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
@@ -311,15 +310,13 @@ class Answers:
         # Lists do not say reliably who wrote last, and so whose words they show.
         shown = newest[first : first + lists.MOST]
         whole = await asyncio.gather(*(self._whole(each) for each in shown))
-        return lists.inbox(whole, len(unread), first + 1)
+        return lists.inbox(whole, len(unread), first + 1, [each.replied_at for each in shown])
 
     async def _whole(self, listed: Conversation) -> Conversation:
         try:
-            whole = await self._inbox.conversation(listed.id)
+            return await self._inbox.conversation(listed.id)
         except (Refused, Later):
             return listed
-        # The list's own time says where its next page begins.
-        return replace(whole, replied_at=listed.replied_at)
 
     async def _last(self, origin: Origin) -> Sequence[Conversation]:
         filters = await self._subscriptions.filters_of(origin.channel)

@@ -263,4 +263,5 @@ def _origin_of_command(body: Body) -> Origin:
         channel=ChannelId(str(body.get("channel_id") or person.id)),
         person=person,
         response_url=str(url) if url else None,
+        door="command",
     )

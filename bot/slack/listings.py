@@ -91,6 +91,7 @@ def _to_json(listing: Listing) -> str:
             "opening": listing.opening,
             "rows": [codec.conversation_to_json(row) for row in rows],
             "following": listing.following,
+            "last_at": listing.last_at,
         }
     )
 
@@ -98,4 +99,5 @@ def _to_json(listing: Listing) -> str:
 def _from_json(key: str, text: str) -> Listing:
     body = json.loads(text)
     rows = tuple(codec.conversation_from_json(row) for row in body["rows"])
-    return Listing(body["opening"], rows, body["following"], key)
+    last_at = body.get("last_at", rows[-1].replied_at)
+    return Listing(body["opening"], rows, body["following"], key, last_at)

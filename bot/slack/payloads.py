@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import acts
@@ -40,7 +40,7 @@ def from_click(body: JSON, now: float) -> Click:
     return Click(
         identity=f"click:{_digest(body, origin, action)}",
         value=value if isinstance(value, str) else "",
-        origin=origin,
+        origin=replace(origin, door="menu" if option else "button"),
         at=_seconds(action.get("action_ts"), now),
     )
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from bot import codec
@@ -18,9 +19,9 @@ from bot.triage import (
     Folded,
     Lead,
     MessageTs,
+    Origin,
     Outcome,
     Place,
-    UserId,
 )
 
 # Of a conversation that could not be read and was never seen, a card would say less than is there.
@@ -37,29 +38,29 @@ _REMEMBER = """
         seen_at = excluded.seen_at, snapshot = excluded.snapshot
 """
 _FOLD = """
-    INSERT INTO folded (channel, ts, conversation, position, rule)
-    SELECT channel, ts, conversation, position, rule FROM cards
+    INSERT INTO folded (channel, ts, conversation, position, rule, replied_at)
+    SELECT channel, ts, conversation, position, rule, replied_at FROM cards
     WHERE channel = :channel AND conversation = :conversation AND ts <> :ts
     ON CONFLICT (channel, ts, conversation) DO NOTHING
 """
 _PLACE = """
-    INSERT INTO cards (channel, conversation, ts, posted_at, rule, earlier, position)
-    VALUES (:channel, :conversation, :ts, :posted_at, :rule, :earlier, (
+    INSERT INTO cards (channel, conversation, ts, posted_at, rule, earlier, replied_at, position)
+    VALUES (:channel, :conversation, :ts, :posted_at, :rule, :earlier, :replied_at, (
         SELECT COUNT(*) FROM cards WHERE channel = :channel AND ts = :ts
     ))
     ON CONFLICT (channel, conversation) DO UPDATE SET ts = excluded.ts,
         posted_at = excluded.posted_at, rule = excluded.rule, earlier = excluded.earlier,
-        position = excluded.position
+        replied_at = excluded.replied_at, position = excluded.position
 """
 _KEEP_FOLDED = """
     UPDATE folded SET newer = :newer, words = :words
     WHERE channel = :channel AND ts = :ts AND conversation = :conversation
 """
 _RECORD = """
-    INSERT INTO decisions
-        (id, conversation, person, name, change, at, old_ai_tag, new_ai_tag, tags, replied_at)
-    VALUES (:id, :conversation, :person, :name, :change, :at, :old_ai_tag, :new_ai_tag, :tags,
-        :replied_at)
+    INSERT INTO decisions (id, conversation, person, name, change, at, old_ai_tag, new_ai_tag,
+        old_tags, tags, old_unread, new_unread, replied_at, door, answer)
+    VALUES (:id, :conversation, :person, :name, :change, :at, :old_ai_tag, :new_ai_tag,
+        :old_tags, :tags, :old_unread, :new_unread, :replied_at, :door, :answer)
     ON CONFLICT (id) DO NOTHING
 """
 _PLACED = """
@@ -69,6 +70,13 @@ _PLACED = """
     SELECT conversation, position, '', newer, words
     FROM folded WHERE channel = :channel AND ts = :ts
 """
+# The reply that a person saw where they acted.
+_SEEN_HERE = """
+    SELECT replied_at FROM cards WHERE conversation = :id AND channel = :channel AND ts = :ts
+    UNION ALL
+    SELECT replied_at FROM folded WHERE conversation = :id AND channel = :channel AND ts = :ts
+"""
+_SEEN_ANYWHERE = "SELECT MAX(replied_at) AS replied_at FROM cards WHERE conversation = :id"
 _SHOWN = f"""
     SELECT placed.*, conversations.snapshot, decisions.*
     FROM ({_PLACED}) AS placed
@@ -96,19 +104,32 @@ class Ledger:
         for portion in portions(found):
             await self._database.write(*(_remember(each, seen_at) for each in portion))
 
-    async def record(self, outcome: Outcome, person: UserId, now: Conversation) -> None:
-        """Writes the decision of this person into the audit, and the conversation as it left it."""
+    async def record(
+        self,
+        outcome: Outcome,
+        origin: Origin,
+        before: Conversation,
+        now: Conversation,
+        answer: str = "",
+    ) -> None:
+        """Records the decision, and the conversation as it left it. `answer` is what SendKit said
+        to the PATCH, as JSON; empty where no answer came."""
         values = {
             "id": outcome.decision,
             "conversation": outcome.conversation,
-            "person": person,
+            "person": origin.person.id,
             "name": outcome.person,
             "change": json.dumps(codec.change_to_json(outcome.change)),
             "at": outcome.at,
             "old_ai_tag": outcome.old_ai_tag,
             "new_ai_tag": outcome.new_ai_tag,
+            "old_tags": json.dumps(before.tags),
             "tags": json.dumps(outcome.tags),
+            "old_unread": int(before.unread),
+            "new_unread": int(now.unread),
             "replied_at": outcome.replied_at,
+            "door": origin.door,
+            "answer": answer,
         }
         await self._database.write(Statement(_RECORD, values), _remember(now, outcome.at))
 
@@ -153,10 +174,12 @@ class Ledger:
         posted_at: float,
         rule: str = "",
         earlier: str = "",
+        replied_at: str = "",
     ) -> None:
-        """Notes where the conversation's card in this channel is, and why. The one before it is
-        folded; `earlier` is a link to it."""
-        await self.place_all({conversation: place}, posted_at, rule, earlier)
+        """Notes where the conversation's card in this channel is, why, and which reply it shows.
+        The one before it is folded; `earlier` is a link to it."""
+        replies = {conversation: replied_at}
+        await self.place_all({conversation: place}, posted_at, rule, earlier, replies)
 
     async def place_all(
         self,
@@ -164,12 +187,14 @@ class Ledger:
         posted_at: float,
         rule: str = "",
         earlier: str = "",
+        replies: Mapping[ConversationId, str] = MappingProxyType({}),
     ) -> None:
         """The same for several, all or none: a message must not look as if it had fewer cards."""
         statements = []
         for conversation, place in places.items():
             card = {"channel": place.channel, "conversation": conversation, "ts": place.ts}
             why = {"posted_at": posted_at, "rule": rule, "earlier": earlier}
+            why["replied_at"] = replies.get(conversation, "")
             statements += [Statement(_FOLD, card), Statement(_PLACE, {**card, **why})]
         # A card's position is how many its message has before it: they are counted in turn.
         async with self._placing:
@@ -185,6 +210,27 @@ class Ledger:
             "words": folded.words,
         }
         await self._database.write(Statement(_KEEP_FOLDED, values))
+
+    async def show_reply(self, conversation: ConversationId, replied_at: str) -> None:
+        """Notes that all cards of the conversation show this reply now."""
+        values = {"id": conversation, "at": replied_at}
+        sql = "UPDATE cards SET replied_at = :at WHERE conversation = :id"
+        await self._database.write(Statement(sql, values))
+
+    async def reply_seen(self, conversation: ConversationId, origin: Origin) -> str:
+        """The time stamp of the reply that the person saw when they decided: on the card or in the
+        list where they pressed, on any card where they typed. Empty where that is not known."""
+        if origin.listed:
+            sql, values = "SELECT value FROM facts WHERE name = :name", {}
+            rows = await self._database.read(sql, name=f"list {origin.listed}")
+            listed = json.loads(rows[0]["value"])["rows"] if rows else ()
+            return next((each["replied_at"] for each in listed if each["id"] == conversation), "")
+        if origin.message and not origin.private:
+            sql, values = _SEEN_HERE, {"channel": origin.channel, "ts": origin.message}
+        else:
+            sql, values = _SEEN_ANYWHERE, {}
+        rows = await self._database.read(sql, id=conversation, **values)
+        return (rows[0]["replied_at"] or "") if rows else ""
 
     async def is_folded(self, conversation: ConversationId, place: Place) -> bool:
         """Whether the message has the conversation's card of an earlier reply."""

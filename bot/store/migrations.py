@@ -110,4 +110,21 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # Which reply a decision was about.
         "ALTER TABLE decisions ADD COLUMN replied_at TEXT NOT NULL DEFAULT ''",
     ),
+    (
+        # What a decision replaced, which door it came through, and what SendKit answered. Older
+        # decisions have none of these.
+        "ALTER TABLE decisions ADD COLUMN old_tags TEXT",
+        "ALTER TABLE decisions ADD COLUMN old_unread INTEGER",
+        "ALTER TABLE decisions ADD COLUMN new_unread INTEGER",
+        "ALTER TABLE decisions ADD COLUMN door TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE decisions ADD COLUMN answer TEXT NOT NULL DEFAULT ''",
+        # Which reply a card shows.
+        "ALTER TABLE cards ADD COLUMN replied_at TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE folded ADD COLUMN replied_at TEXT NOT NULL DEFAULT ''",
+        """
+        UPDATE cards SET replied_at = COALESCE(
+            (SELECT replied_at FROM conversations WHERE id = cards.conversation), ''
+        )
+        """,
+    ),
 )

@@ -41,17 +41,23 @@ ABOUT_LIMIT: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What one person is shown. `following` conversations come after its rows; `key` is what its
-    buttons know it by, so that it can be drawn again."""
+    """What one person is shown. `following` conversations come after its rows, whose last one the
+    list of SendKit dates `last_at`; `key` is what its buttons know it by, so that it can be drawn
+    again."""
 
     opening: str
     rows: tuple[Conversation, ...] = ()
     following: int = 0
     key: str = ""
+    last_at: str = ""
 
 
-def inbox(unread: Sequence[Conversation], total: int, first: int = 1) -> Listing:
-    """Unread conversations, newest first, from the `first` one of so many, counted from 1."""
+def inbox(
+    unread: Sequence[Conversation], total: int, first: int = 1, listed_at: Sequence[str] = ()
+) -> Listing:
+    """Unread conversations, newest first; `first` is the position of the first of them among all,
+    counted from 1. `listed_at` are the times by which SendKit's list orders them, where they
+    differ."""
     rows = _fitting(unread)
     if not rows:
         if not total:
@@ -64,7 +70,9 @@ def inbox(unread: Sequence[Conversation], total: int, first: int = 1) -> Listing
         opening = f"{total} unread, newest {last} shown."
     else:
         opening = f"{total} unread, {first} to {last} shown."
-    return Listing(opening, rows, max(total - last, 0))
+    times = dict(zip([each.id for each in unread], listed_at, strict=False))
+    last_at = times.get(rows[-1].id, rows[-1].replied_at)
+    return Listing(opening, rows, max(total - last, 0), last_at=last_at)
 
 
 def choose(conversations: Sequence[Conversation], *, pressed: bool = True) -> Listing:
@@ -112,9 +120,9 @@ def _blocks(listing: Listing, choices: Palette, glance: int) -> Sequence[Block]:
 def _next(listing: Listing) -> Iterator[Block]:
     """The button that goes on after the last row, however many were handled meanwhile."""
     last = listing.rows[-1]
-    if listing.following and acts.is_stamp(last.replied_at):
+    if listing.following and acts.is_stamp(listing.last_at):
         count = min(listing.following, MOST)
-        value = acts.pack(last.id, acts.Next(last.replied_at))
+        value = acts.pack(last.id, acts.Next(listing.last_at))
         more = button(f"Next {count}", acts.NEXT, value, about=f"after {last.lead.label}")
         yield {"type": "actions", "elements": [more]}
 
