@@ -21,7 +21,7 @@ from bot.connect import connect
 from bot.desk import Desk
 from bot.intake import webhook
 from bot.intake.polling import Polling
-from bot.journal import Handler, Journal, RunningJournal
+from bot.journal import Handler, RunningJournal
 from bot.proxies import proxy_for
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
@@ -57,9 +57,9 @@ async def running(settings: Settings, timing: Timing = DEFAULT) -> AsyncIterator
     port is taken.
     """
     async with build(settings, timing) as bot, Together() as ends:
-        kinds = counted.handlers(bot.counts, unforeseen.told(bot.journal, bot.kinds))
-        await bot.lanes.start(kinds)
-        ends.at_end(bot.lanes.stop, timing.drain)
+        bot.counts.expect(bot.kinds)
+        await bot.journal.start(unforeseen.told(bot.journal, bot.kinds))
+        ends.at_end(bot.journal.stop, timing.drain)
         looking = lasting(bot.polling.run(settings.sendkit_poll_seconds))
         ends.at_end(ended, looking)
 
@@ -75,13 +75,11 @@ async def running(settings: Settings, timing: Timing = DEFAULT) -> AsyncIterator
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
-    """The parts of a bot whose journal is yet to be started: `lanes` carry out what is written to
-    `journal`, by the handlers in `kinds`."""
+    """The parts of a bot whose journal is yet to be started with the handlers in `kinds`."""
 
     counts: metrics.Metrics
     database: Database
-    lanes: RunningJournal
-    journal: Journal
+    journal: RunningJournal
     ledger: Ledger
     channels: Channels
     sendkit: SendKit
@@ -107,7 +105,7 @@ async def build(
     limit = aiohttp.ClientTimeout(total=timing.slack_call)
     traces = [counted.response_urls(counts, settings.slack_api_url)]
     async with (
-        opening.opened(settings.database_url, timing, clock) as (database, lanes),
+        opening.opened(settings.database_url, timing, clock, counts.entry) as (database, journal),
         bounded_read.session(timeout=limit, trace_configs=traces) as session,
         _sendkit(settings, counted.sendkit(counts), timing) as sendkit,
     ):
@@ -119,7 +117,6 @@ async def build(
             retry_handlers=[],
         )
         slack.proxy = proxy_for(settings.slack_api_url)
-        journal = counted.CountedJournal(lanes, counts)
         triage_channel = settings.triage_channel
         ledger, channels = Ledger(database), Channels(database)
         people = People(slack)
@@ -190,7 +187,6 @@ async def build(
         yield Bot(
             counts=counts,
             database=database,
-            lanes=lanes,
             journal=journal,
             ledger=ledger,
             channels=channels,

@@ -1,7 +1,5 @@
-"""Where the counting happens: around the journal, the handlers of its entries, Bolt and the two
-services, so that none of them knows of it."""
+"""Where the counting happens: around Bolt and the two services."""
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -10,7 +8,6 @@ from typing import Any, Final
 
 import aiohttp
 from aiohttp import web
-from prometheus_client import Counter
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
@@ -18,9 +15,6 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import DatabaseTrouble, Later
-from bot.journal import Entry, Handler, Journal, Page
-from bot.journal.attempt import TakenOver
 from bot.slack import wire
 from bot.triage import Change, ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag
 from bot.web.metrics import Metrics
@@ -44,52 +38,6 @@ CHANGES: Final[Mapping[type, str]] = {
 }
 NO_ANSWER: Final = 0
 RESPONSE_URL: Final = "response_url"
-
-
-class CountedJournal:
-    """A journal, with what it took counted."""
-
-    def __init__(self, journal: Journal, metrics: Metrics) -> None:
-        self._journal = journal
-        self._metrics = metrics
-
-    async def write(self, entry: Entry) -> bool:
-        written = await self._journal.write(entry)
-        if written:
-            self._metrics.written.labels(entry.kind).inc()
-        return written
-
-
-def handlers(
-    metrics: Metrics, each: Mapping[str, Handler], clock: Callable[[], float] = time.time
-) -> Mapping[str, Handler]:
-    """The same handlers, with what came of their entries counted."""
-    return {kind: _handler(metrics, kind, handler, clock) for kind, handler in each.items()}
-
-
-def _handler(metrics: Metrics, kind: str, handler: Handler, clock: Callable[[], float]) -> Handler:
-    # Each kind is there from the first scrape on, so that rates have a beginning.
-    metrics.written.labels(kind)
-    done, put_off = metrics.done.labels(kind), metrics.put_off.labels(kind)
-    failed = metrics.failed.labels(kind)
-
-    async def carry_out(page: Page) -> None:
-        end: Counter | None = failed
-        try:
-            await handler(page)
-            end = None
-        except (Later, DatabaseTrouble):
-            end = put_off
-            raise
-        except (asyncio.CancelledError, TakenOver):
-            end = None  # the next process carries the entry out, or another one does
-            raise
-        finally:
-            if end is not None:
-                end.inc()
-        done.observe(max(clock() - page.written_at, 0.0))
-
-    return carry_out
 
 
 class CountedApp(AsyncApp):

@@ -116,12 +116,12 @@ async def opened(
     async with build(Settings.from_env(environ(folder))) as bot:
         bot.app.use(note)
         kinds = (codec.CARRY_OUT, codec.COMMAND, codec.SHOW, codec.TELL)
-        await bot.lanes.start(dict.fromkeys(kinds, came.put))
+        await bot.journal.start(dict.fromkeys(kinds, came.put))
         routes = server.application(bounds, rate or count(0, 3600.0).__next__)
         routes.router.add_post(PATH, Front(bot.app, SECRET, clock).events)
         async with server.listening(routes, "127.0.0.1", 0) as port:
             yield Door(port, clock, bot.database, came, seen)
-        await bot.lanes.stop(10)
+        await bot.journal.stop(10)
 
 
 async def refused(

@@ -15,7 +15,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot import codec, counted
+from bot import counted
 from bot.errors import DatabaseTrouble
 from bot.journal import Handler, Page
 from bot.journal.attempt import TakenOver
@@ -23,51 +23,17 @@ from bot.journal.sqlite import SqliteJournal
 from bot.playground.slack import Slack
 from bot.playground.slack_faults import Fault
 from bot.store.sqlite import SqliteDatabase
-from bot.triage import (
-    AiTag,
-    Change,
-    ChannelId,
-    ClearAiTag,
-    ConversationId,
-    Decision,
-    DecisionId,
-    EditTags,
-    MarkRead,
-    MarkUnread,
-    Origin,
-    Person,
-    SetAiTag,
-    UserId,
-)
+from bot.triage import AiTag, Change, ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag
 from bot.web.metrics import Metrics
 from tests.canned_server import answering
-from tests.journals import KIND, SqliteStore, boom, entry, forever, later
+from tests.journals import KIND, Clock, boom, entry, forever, later
 from tests.metrics_asserts import labelled, number
 from tests.strategies import anything, calm
-
-ORIGIN = Origin(ChannelId("C1"), Person(UserId("U1"), "ada"))
 
 
 @pytest.fixture
 def counts() -> Metrics:
     return Metrics("1.2.3")
-
-
-async def carried_out(tmp_path: Path, counts: Metrics, handler: Handler) -> None:
-    """Writes one entry, which is 10 s old when its handler ends, and waits for that end."""
-    store, ended = SqliteStore(tmp_path / "triage.db"), asyncio.Event()
-
-    handlers = counted.handlers(counts, {KIND: handler}, lambda: store.clock.now + 10)
-
-    async def act(page: Page) -> None:
-        try:
-            await handlers[KIND](page)
-        finally:
-            ended.set()
-
-    async with store.open(act) as running:
-        await counted.CountedJournal(running, counts).write(entry("1"))
-        await ended.wait()
 
 
 async def done(page: Page) -> None:
@@ -78,6 +44,10 @@ async def trouble(page: Page) -> None:
     raise DatabaseTrouble("disk full")
 
 
+async def taken_over(page: Page) -> None:
+    raise TakenOver
+
+
 @pytest.mark.parametrize(
     ("handler", "name"),
     [
@@ -85,53 +55,38 @@ async def trouble(page: Page) -> None:
         (boom, "entries_failed_total"),
         (later(1e12), "entries_put_off_total"),
         (trouble, "entries_put_off_total"),
+        (taken_over, "nothing"),
+        (forever, "nothing"),
     ],
 )
-async def test_what_comes_of_an_entry_is_counted_by_its_kind(
+async def test_an_entry_is_counted_by_its_kind_and_end(
     tmp_path: Path, counts: Metrics, handler: Handler, name: str
 ) -> None:
-    await carried_out(tmp_path, counts, handler)
+    clock, tried = Clock(), asyncio.Event()
+
+    async def act(page: Page) -> None:
+        clock.now += 10
+        tried.set()
+        await handler(page)
+
+    async with SqliteDatabase(tmp_path / "triage.db") as database:
+        journal = SqliteJournal(database, clock, clock, observe=counts.entry)
+        await journal.start({KIND: act})
+        for _ in range(2):
+            await journal.write(entry("1"))
+        await tried.wait()
+        await journal.stop(0 if handler is forever else 10)
     assert number(counts, "entries_written_total", kind=KIND) == 1
     ends = ("entry_done_seconds_count", "entries_failed_total", "entries_put_off_total")
-    assert {each: number(counts, each, kind=KIND) for each in ends} == {
+    assert {each: number(counts, each, kind=KIND) or 0 for each in ends} == {
         each: float(each == name) for each in ends
     }
     if handler is done:
         assert number(counts, "entry_done_seconds_sum", kind=KIND) == 10
 
 
-async def test_an_entry_that_a_stop_cuts_off_has_come_to_no_end(
-    tmp_path: Path, counts: Metrics
-) -> None:
-    store, began = SqliteStore(tmp_path / "triage.db"), asyncio.Event()
-
-    async def act(page: Page) -> None:
-        began.set()
-        await forever(page)
-
-    handlers = counted.handlers(counts, {KIND: act})
-    async with store.open(handlers[KIND], patience=0) as running:
-        await running.write(entry("1"))
-        await began.wait()
-    assert not labelled(counts, "entries_failed_total")
-    assert not labelled(counts, "entry_done_seconds_count")
-
-
-async def test_an_entry_that_another_process_took_over_has_come_to_no_end_here(
-    tmp_path: Path, counts: Metrics
-) -> None:
-    async def act(page: Page) -> None:
-        raise TakenOver
-
-    with pytest.raises(TakenOver):
-        await counted.handlers(counts, {KIND: act})[KIND](await opened(tmp_path))
-    assert not labelled(counts, "entries_failed_total")
-    assert not labelled(counts, "entries_put_off_total")
-    assert not labelled(counts, "entry_done_seconds_count")
-
-
-async def test_every_kind_is_there_before_anything_happened(counts: Metrics) -> None:
-    counted.handlers(counts, {KIND: done})
+def test_every_kind_is_there_before_anything_happened(counts: Metrics) -> None:
+    counts.expect([KIND])
     assert number(counts, "entries_failed_total", kind=KIND) == 0
     assert number(counts, "entries_written_total", kind=KIND) == 0
 
@@ -150,24 +105,6 @@ def test_decisions_are_counted_by_what_they_change(counts: Metrics) -> None:
     assert labelled(counts, "decisions_total") == dict.fromkeys(
         [("mark_read",), ("mark_unread",), ("set_ai_tag",), ("clear_ai_tag",), ("edit_tags",)], 1
     )
-
-
-async def test_entries_are_counted_by_their_kind_and_once(tmp_path: Path, counts: Metrics) -> None:
-    decision = Decision(DecisionId("1"), ConversationId("c"), MarkRead(), ORIGIN, 0.0)
-    async with SqliteDatabase(tmp_path / "triage.db") as database:
-        journal = counted.CountedJournal(SqliteJournal(database), counts)
-        assert await journal.write(codec.carry_out(decision))
-        assert not await journal.write(codec.carry_out(decision))
-        await journal.write(codec.tell("t", "sentence", ORIGIN))
-    assert labelled(counts, "entries_written_total") == {("carry_out",): 1, ("tell",): 1}
-
-
-async def opened(tmp_path: Path) -> Page:
-    """An entry in hand."""
-    store, pages = SqliteStore(tmp_path / "triage.db"), asyncio.Queue[Page]()
-    async with store.open(pages.put) as running:
-        await running.write(entry("1"))
-        return await pages.get()
 
 
 async def attempted(call: Awaitable[object]) -> None:

@@ -162,10 +162,10 @@ async def test_a_further_reply_that_somebody_looks_at_first_has_a_card_all_the_s
     await office.bot.ledger.remember(seen, 0)
     await office.bot.channels.mark_announced(seen, positive=False)
     office.sendkit.reply(CAST[0].lead, "Are you there?", campaign=CAST[0].campaign)
-    await office.bot.lanes.start(office.bot.kinds)
+    await office.bot.journal.start(office.bot.kinds)
     await office.bot.journal.write(codec.show("c:1", conversation, Origin(TRIAGE, ADA)))
     await office.slack.until(lambda: "replied again" in office.slack.message(TRIAGE, old.ts).text)
-    await office.bot.lanes.stop(5)
+    await office.bot.journal.stop(5)
     assert "Are you there?" in office.slack.messages("#triage")[-1].text
 
 

@@ -156,9 +156,9 @@ async def opened(folder: Path, server: Server, clock: Clock) -> AsyncIterator[Po
     ):
         post = Post(server, clock, bot, client, Noting(bot.journal))
         kinds = (codec.ANNOUNCE, codec.FIRST_LOOK)
-        await bot.lanes.start(dict.fromkeys(kinds, post.carry_out))
+        await bot.journal.start(dict.fromkeys(kinds, post.carry_out))
         yield post
-        await bot.lanes.stop(10)
+        await bot.journal.stop(10)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 Payload = Mapping[str, Any]
 
@@ -83,6 +83,15 @@ class Page(Protocol):
 
 # Raises Later to be called again at that time; any other end is the end of the entry.
 Handler = Callable[[Page], Awaitable[None]]
+
+
+# Hears what becomes of an entry of this kind, to count it; for `done`, how old the entry was, in
+# seconds.
+Observe = Callable[[Literal["written", "done", "put_off", "failed"], str, float], None]
+
+
+def unobserved(event: str, kind: str, seconds: float) -> None:
+    """Counts nothing."""
 
 
 class Journal(Protocol):

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot import logs
 from bot.errors import DatabaseTrouble, Later, SendKitDown
-from bot.journal import TWIN_SECONDS, Entry, Handler, Payload
+from bot.journal import TWIN_SECONDS, Entry, Handler, Observe, Payload
 from bot.store import Row
 from bot.timing import Timing
 
@@ -171,7 +171,7 @@ def remains(entry: Entry) -> str:
     return json.dumps({**entry.payload, "origin": {**origin, "response_url": None}})
 
 
-async def carried_out(page: OpenPage, handlers: Mapping[str, Handler]) -> bool:
+async def carried_out(page: OpenPage, handlers: Mapping[str, Handler], observe: Observe) -> bool:
     """One attempt; False when it failed in a way that nobody foresaw.
 
     Raises Later and DatabaseTrouble when it is to be tried again, TakenOver when it is not.
@@ -182,10 +182,15 @@ async def carried_out(page: OpenPage, handlers: Mapping[str, Handler]) -> bool:
     with logs.about(page.entry.reference):
         try:
             await handlers[kind](page)
-        except (Later, DatabaseTrouble, TakenOver):
+        except (Later, DatabaseTrouble):
+            observe("put_off", kind, 0.0)
+            raise
+        except TakenOver:
             raise
         except Exception:
             # Whatever a handler did not foresee must not stop its lane, nor be forgotten.
             log.exception("%s failed and is kept", kind)
+            observe("failed", kind, 0.0)
             return False
+    observe("done", kind, page.age)
     return True

@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 
 from bot import logs
 from bot.errors import DatabaseTrouble, Later
-from bot.journal import Entry, Handler
+from bot.journal import Entry, Handler, Observe, unobserved
 from bot.journal.attempt import (
     WRITE,
     OpenPage,
@@ -166,8 +166,10 @@ class PostgresJournal:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         timing: Timing = DEFAULT,
+        observe: Observe = unobserved,
     ) -> None:
         self._timing = timing
+        self._observe = observe
         self._database = database
         self._clock = clock
         self._monotonic = monotonic
@@ -211,6 +213,7 @@ class PostgresJournal:
                 Statement(_WRITE, written_values(entry, self._clock(), begun=False)),
             )
         if written:
+            self._observe("written", entry.kind, 0.0)
             self._woken.set()
         return bool(written)
 
@@ -323,7 +326,7 @@ class PostgresJournal:
         page = held.page
         try:
             try:
-                made = await carried_out(page, self._handlers)
+                made = await carried_out(page, self._handlers, self._observe)
                 if made:
                     await self._write(_END, held)
                 else:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.errors import DatabaseTrouble, Later
-from bot.journal import Entry, Handler
+from bot.journal import Entry, Handler, Observe, unobserved
 from bot.journal.attempt import WRITE, OpenPage, carried_out, page_of, remains, written_values
 from bot.store import Database, Row, Statement
 from bot.tasks import ended, lasting
@@ -82,8 +82,10 @@ class SqliteJournal:
         monotonic: Callable[[], float] = time.monotonic,
         longest_wait: float = LONGEST_WAIT,
         timing: Timing = DEFAULT,
+        observe: Observe = unobserved,
     ) -> None:
         self._timing = timing
+        self._observe = observe
         self._database = database
         self._clock = clock
         self._monotonic = monotonic
@@ -180,6 +182,7 @@ class SqliteJournal:
             Statement(WRITE, written_values(entry, now, begun=begun))
         )
         if written:
+            self._observe("written", entry.kind, 0.0)
             waiting = self._waiting_behind(entry.lane)
             page = OpenPage(entry, now, now, begun, self._keep, waiting, monotonic=self._monotonic)
             if self._reads:
@@ -283,7 +286,7 @@ class SqliteJournal:
             if not page.begun:
                 await self._database.write(Statement(_BEGIN, {"id": entry.id}))
                 page.begun = True
-            if await carried_out(page, self._handlers):
+            if await carried_out(page, self._handlers, self._observe):
                 await self._end(page, lane)
             else:
                 with suppress(DatabaseTrouble):

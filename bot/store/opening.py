@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from bot.journal import RunningJournal
+from bot.journal import Observe, RunningJournal, unobserved
 from bot.journal.sqlite import SqliteJournal
 from bot.store import Database, Look
 from bot.store.sqlite import SqliteDatabase
@@ -18,19 +18,22 @@ SQLITE: Final = "sqlite:///"
 
 @asynccontextmanager
 async def opened(
-    url: str, timing: Timing = DEFAULT, clock: Callable[[], float] = time.time
+    url: str,
+    timing: Timing = DEFAULT,
+    clock: Callable[[], float] = time.time,
+    observe: Observe = unobserved,
 ) -> AsyncIterator[tuple[Database, RunningJournal]]:
     """The journal is yet to be started. SettingsWrong when the database cannot be opened."""
     if url.startswith(SQLITE):
         async with SqliteDatabase(Path(url.removeprefix(SQLITE)), timing.database) as file:
-            yield file, SqliteJournal(file, clock, timing=timing)
+            yield file, SqliteJournal(file, clock, timing=timing, observe=observe)
     else:
         # Its libraries take a while to import, and most bots never need them.
         from bot.journal.postgres import PostgresJournal  # noqa: PLC0415
         from bot.store.postgres import PostgresDatabase  # noqa: PLC0415
 
         async with PostgresDatabase(url, timing.database) as database:
-            yield database, PostgresJournal(database, clock, timing=timing)
+            yield database, PostgresJournal(database, clock, timing=timing, observe=observe)
 
 
 def look(url: str) -> Look:

@@ -5,7 +5,7 @@ https://prometheus.io/docs/practices/naming/
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from aiohttp import web
@@ -106,6 +106,20 @@ class Metrics:
         self.outbox = Gauge(
             f"{PREFIX}_outbox_cards", "Cards that wait for Slack’s rate.", registry=registry
         )
+
+    def entry(self, event: str, kind: str, seconds: float) -> None:
+        """Counts what becomes of an entry; see bot.journal.Observe."""
+        if event == "done":
+            self.done.labels(kind).observe(seconds)
+        else:
+            counter = {"written": self.written, "put_off": self.put_off, "failed": self.failed}
+            counter[event].labels(kind).inc()
+
+    def expect(self, kinds: Iterable[str]) -> None:
+        """Shows each kind of entry from the first scrape on, so that rates have a beginning."""
+        for kind in kinds:
+            for family in (self.written, self.done, self.put_off, self.failed):
+                family.labels(kind)
 
 
 class Page:
