@@ -133,7 +133,7 @@ def test_long_words_leave_the_facts_of_each_card_in_the_text() -> None:
     check(view)
     assert view.text.count("aiTag Interested, tags vip, hot, lead") == MOST
     assert view.text.count(f"{TIME} Ada set Hot") == MOST
-    assert view.text.count("Ada set Hot · tags vip: word word") == MOST
+    assert view.text.count("Ada set Hot · tag vip: word word") == MOST
 
 
 def test_a_batch_tells_what_was_decided_and_what_waits() -> None:
@@ -143,12 +143,12 @@ def test_a_batch_tells_what_was_decided_and_what_waits() -> None:
     context = blocks(view)[2]["elements"]
     assert [each["text"] for each in context] == [
         "jane@example.com · Q1 Outreach · unread · tags vip, hot",
-        "Ada set Hot · tags vip",
+        "Ada set Hot · tag vip",
         f"<!date^{int(AT)}^{{date_short_pretty}} {{time}}|{TIME}>",
         "Ben’s decision (mark as read, and 2 more) is saved. SendKit is not responding. Next try:",
         f"<!date^{int(AT)}^{{date_short_pretty}} {{time}}|{TIME}>",
     ]
-    assert f"{TIME} Ada set Hot · tags vip" in view.text
+    assert f"{TIME} Ada set Hot · tag vip" in view.text
     assert "waits: Ben, mark as read" in view.text
 
 

@@ -47,7 +47,7 @@ def test_a_card_looks_like_this() -> None:
     assert view.text == (
         "Reply from Jane Doe · Acme Inc, Re: A question · jane@example.com · Q1 Outreach · unread"
         f" · {TIME}. We wrote: “Shall we talk?”. Yes, please. aiTag Interested · tags vip, hot. "
-        f"Last decision: Ada set Interested (was Not now) · tags vip, {TIME}. "
+        f"Last decision: Ada set Interested (was Not now) · tag vip, {TIME}. "
         "Ben’s decision (tags +vip -cold, and 2 more) is saved. SendKit is not responding. "
         f"Next try: {TIME}."
     )
@@ -62,7 +62,7 @@ def test_a_card_looks_like_this() -> None:
         ["We wrote: “Shall we talk?”"],
         ["Yes, please."],
         ["tags vip, hot"],
-        ["Ada set Interested (was Not now) · tags vip", date],
+        ["Ada set Interested (was Not now) · tag vip", date],
         [
             "Ben’s decision (tags +vip -cold, and 2 more) is saved. SendKit is not responding. "
             "Next try:",
@@ -109,7 +109,7 @@ def test_a_card_of_endless_parts_still_tells_all_of_them() -> None:
     check(view)
     for once in (" · unread. ", f", {TIME}. "):
         assert view.text.count(once) == 1
-    for before in ("Reply from ", "aiTag ", "tags ", "Last decision: ", f", {TIME}. ", "tags +"):
+    for before in ("Reply from ", "aiTag ", "tag ", "Last decision: ", f", {TIME}. ", "tags +"):
         assert f"{before}{mark}" in view.text
     assert view.text.endswith(f", and 99 more) is saved. {mark}{'&amp;' * 49}…. Next try: {TIME}.")
 

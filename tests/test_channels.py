@@ -90,22 +90,22 @@ async def test_why_a_card_is_there_is_known_by_its_message(
     channels: Channels, database: Database
 ) -> None:
     ledger = Ledger(database)
-    assert await channels.rule(PLACE) is None
+    assert await channels.rules(PLACE) == {}
     await ledger.place(JANE.id, PLACE, 1.0, "tag:hot")
     await ledger.place(JANE.id, Place(EMEA, PLACE.ts), 1.0, "positive")
-    assert await channels.rule(PLACE) == "tag:hot"
-    assert await channels.rule(Place(EMEA, PLACE.ts)) == "positive"
-    assert await channels.rule(Place(SALES, MessageTs("1.2"))) is None
+    assert await channels.rules(PLACE) == {JANE.id: "tag:hot"}
+    assert await channels.rules(Place(EMEA, PLACE.ts)) == {JANE.id: "positive"}
+    assert await channels.rules(Place(SALES, MessageTs("1.2"))) == {}
 
 
-async def test_of_several_cards_in_a_message_the_first_says_why(
+async def test_each_of_several_cards_in_a_message_says_why(
     channels: Channels, database: Database
 ) -> None:
     ledger = Ledger(database)
     await ledger.place(TOM.id, Place(SALES, MessageTs("1.2")), 0.0, "elsewhere")
     await ledger.place(JANE.id, PLACE, 2.0, "first")
     await ledger.place(TOM.id, PLACE, 1.0, "second")
-    assert await channels.rule(PLACE) == "first"
+    assert await channels.rules(PLACE) == {JANE.id: "first", TOM.id: "second"}
 
 
 async def test_what_was_announced_is_known_for_ever(channels: Channels, database: Database) -> None:
@@ -154,7 +154,7 @@ CALLS: dict[str, Callable[[Channels], Awaitable[object]]] = {
     "unsubscribe": lambda channels: channels.unsubscribe(SALES),
     "broken": lambda channels: channels.mark_broken(SALES, "x"),
     "healed": lambda channels: channels.mark_healed(SALES),
-    "rule": lambda channels: channels.rule(PLACE),
+    "rules": lambda channels: channels.rules(PLACE),
     "announced": lambda channels: channels.announced(JANE.id),
     "mark announced": lambda channels: channels.mark_announced(JANE, False),
     "fact": lambda channels: channels.fact("x"),

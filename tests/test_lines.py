@@ -65,16 +65,16 @@ LINK = "https://acme.slack.com/archives/C0TRIAGE/p1764000000000100"
 @pytest.mark.parametrize(
     ("change", "old", "new", "said"),
     [
-        (SetAiTag(AiTag("hot")), None, "hot", "Ada set Hot · tags vip"),
-        (SetAiTag(AiTag("hot")), "not_now", "hot", "Ada set Hot (was Not now) · tags vip"),
-        (SetAiTag(AiTag("hot")), "hot", "hot", "Ada set Hot · tags vip"),
-        (ClearAiTag(), "cold", None, "Ada cleared the aiTag (was Cold) · tags vip"),
-        (ClearAiTag(), None, None, "Ada cleared the aiTag · tags vip"),
-        (MarkRead(), "cold", "cold", "Ada marked this as read · Cold · tags vip"),
-        (MarkUnread(), None, None, "Ada marked this as unread · tags vip"),
-        (EditTags(("vip",)), "cold", "cold", "Ada added the tag vip · Cold · tags vip"),
+        (SetAiTag(AiTag("hot")), None, "hot", "Ada set Hot · tag vip"),
+        (SetAiTag(AiTag("hot")), "not_now", "hot", "Ada set Hot (was Not now) · tag vip"),
+        (SetAiTag(AiTag("hot")), "hot", "hot", "Ada set Hot · tag vip"),
+        (ClearAiTag(), "cold", None, "Ada cleared the aiTag (was Cold) · tag vip"),
+        (ClearAiTag(), None, None, "Ada cleared the aiTag · tag vip"),
+        (MarkRead(), "cold", "cold", "Ada marked this as read · Cold · tag vip"),
+        (MarkUnread(), None, None, "Ada marked this as unread · tag vip"),
+        (EditTags(("vip",)), "cold", "cold", "Ada added the tag vip · Cold · tag vip"),
         (EditTags(("vip",), ("a", "b")), None, None,
-         "Ada added the tag vip and removed the tags a, b · tags vip"),
+         "Ada added the tag vip and removed the tags a, b · tag vip"),
     ],
 )  # fmt: skip
 def test_a_line_says_who_decided_and_what_came_of_it(
@@ -97,7 +97,7 @@ def test_tags_that_are_all_gone_are_said_to_be() -> None:
         (ClearAiTag(), None, "Done: Jane has no aiTag now."),
         (MarkRead(), "hot", "Done: Jane is marked as read."),
         (MarkUnread(), None, "Done: Jane is marked as unread."),
-        (EditTags(("vip",)), "hot", "Done: Jane has tags vip."),
+        (EditTags(("vip",)), "hot", "Done: Jane has the tag vip."),
     ],
 )
 def test_a_confirmation_says_what_was_done(change: Change, new: str | None, said: str) -> None:
@@ -111,9 +111,9 @@ def test_a_confirmation_says_what_was_done(change: Change, new: str | None, said
         (ClearAiTag(), "Jane already has no aiTag."),
         (MarkRead(), "Jane is already marked as read."),
         (MarkUnread(), "Jane is already marked as unread."),
-        (EditTags(("vip",)), "Jane already has tags vip. I changed nothing."),
+        (EditTags(("vip",)), "Jane already has the tag vip. I changed nothing."),
         (EditTags(("vip",), ("cold",)),
-         "Jane already has tags vip and does not have tags cold. I changed nothing."),
+         "Jane already has the tag vip and does not have the tag cold. I changed nothing."),
     ],
 )  # fmt: skip
 def test_what_was_so_already_is_said_to_be(change: Change, said: str) -> None:
@@ -122,12 +122,12 @@ def test_what_was_so_already_is_said_to_be(change: Change, said: str) -> None:
 
 def test_in_a_thread_of_several_leads_a_line_says_whose_it_is() -> None:
     view = line(outcome(MarkRead(), "cold"), "Jane Doe")
-    assert view.text == "Jane Doe · Ada marked this as read · Cold · tags vip"
+    assert view.text == "Jane Doe · Ada marked this as read · Cold · tag vip"
     assert [each["text"] for each in elements(view, "plain_text")] == [view.text]
     assert line(outcome(MarkRead(), "cold"), "").text == view.text.removeprefix("Jane Doe · ")
     long = line(outcome(MarkRead(), "cold"), "J" * 900)
     check(long)
-    assert long.text == f"{'J' * 79}… · Ada marked this as read · Cold · tags vip"
+    assert long.text == f"{'J' * 79}… · Ada marked this as read · Cold · tag vip"
 
 
 def test_news_stand_as_they_are() -> None:
@@ -168,7 +168,7 @@ def shown(listing: Listing) -> Message:
 def test_an_inbox_lists_conversations_with_all_that_can_be_decided() -> None:
     view = shown(inbox([JANE, TOM], 2))
     assert view.text == (
-        "2 unread. Jane Doe · Acme Inc, Q1 Outreach: interested; tom@x.y: no aiTag, read"
+        "2 unread. Jane Doe · Acme Inc, Q1 Outreach: Interested; tom@x.y: no aiTag, read"
     )
     (jane, tom) = (block for block in blocks(view) if block["type"] == "rich_text")
     assert jane["elements"][0]["elements"] == [
@@ -204,7 +204,7 @@ def test_a_row_is_a_name_and_one_row_of_buttons_between_dividers() -> None:
         ({"tags": (), "ai_tag": None, "unread": False}, "jane@example.com · Q1 Outreach · read"),
         (
             {"tags": ("a",), "campaign": "", "writer": "Bob <bob@x.y>"},
-            "jane@example.com · written by Bob <bob@x.y> · tags a",
+            "jane@example.com · written by Bob <bob@x.y> · tag a",
         ),
     ],
 )
@@ -231,7 +231,7 @@ def test_an_automatic_reply_is_one_line_with_a_button() -> None:
         "Jane Doe · Acme Inc · automatic reply · read: I am away.",
     ]
     assert [line["accessory"]["text"]["text"] for line in lines] == ["Mark read", "Show card"]
-    assert ", automatic reply: interested" in view.text
+    assert ", automatic reply: Interested" in view.text
 
 
 def replace_unread(conversation: Conversation) -> Conversation:
@@ -281,7 +281,7 @@ def test_two_conversations_with_one_address_are_told_apart_by_their_campaigns() 
     view = shown(candidates("jane@example.com", [JANE, other]))
     assert view.text == (
         "Several conversations match jane@example.com. Which one? "
-        "Jane Doe · Acme Inc, Q1 Outreach: interested; Jane Doe · Acme Inc, Webinar: interested"
+        "Jane Doe · Acme Inc, Q1 Outreach: Interested; Jane Doe · Acme Inc, Webinar: Interested"
     )
     said = json.dumps(view.blocks)
     assert "  jane@example.com \\u00b7 Q1 Outreach" in said
@@ -487,6 +487,7 @@ def test_a_long_text_is_cut_between_its_characters() -> None:
 
 def test_tags_are_listed_as_long_as_they_fit() -> None:
     assert listed(()) == "no tags"
+    assert listed(("vip",)) == "tag vip"
     assert listed(("vip", "hot")) == "tags vip, hot"
     assert listed(("x" * 90,) * 4).endswith("x…")
 

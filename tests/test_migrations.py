@@ -86,7 +86,7 @@ async def test_what_has_a_card_of_the_first_version_is_not_announced_again(tmp_p
         channels = Channels(database)
         assert await channels.announced(ANNOUNCED.id) == (ANNOUNCED.replied_at, False)
         assert await channels.announced(SEEN.id) == ("", False)
-        assert await channels.rule(PLACE) == ""
+        assert await channels.rules(PLACE) == {ANNOUNCED.id: ""}
         assert await channels.recent(3.0, 9) == [ANNOUNCED.id]
         assert await channels.fact("first look") is None
 

@@ -121,13 +121,21 @@ def test_the_triage_channel_still_gets_the_rest() -> None:
     ],
 )
 def test_a_card_says_why_it_was_posted(rule: str, said: str) -> None:
-    assert why(rule) == said
+    assert why([("Jane", rule)]) == why([("Jane", rule), ("Tom", rule)]) == said
+
+
+def test_each_lead_of_a_message_has_its_own_reason() -> None:
+    rules = [("Jane", ""), ("Tom", "it takes every reply"), ("Ann", "")]
+    assert why(rules) == (
+        "Jane, Ann: This card is too old: I no longer know why it was posted here.\n"
+        "Tom: This channel is subscribed to all replies."
+    )
 
 
 def test_the_rules_that_this_version_writes_are_said_in_words() -> None:
-    assert not why(NO_RULE).endswith(f"{NO_RULE}.")
-    assert not why(ASKED_FOR).endswith(f"{ASKED_FOR}.")
-    assert len(why("x" * 9000)) < 400
+    assert not why([("Jane", NO_RULE)]).endswith(f"{NO_RULE}.")
+    assert not why([("Jane", ASKED_FOR)]).endswith(f"{ASKED_FOR}.")
+    assert len(why([("Jane", "x" * 9000)])) < 400
 
 
 @pytest.mark.parametrize(
@@ -231,7 +239,7 @@ COLD = changed(id=ConversationId("c2"), lead=Lead("tom@x.y"), ai_tag=None)
         (
             [COLD, JANE],
             f"This channel would get {IN_WORDS}: 2 of the last 50 conversations.\n"
-            "• tom@x.y (no aiTag)\n• Jane Doe · Acme Inc (interested)",
+            "• tom@x.y (no aiTag)\n• Jane Doe · Acme Inc (Interested)",
         ),
     ],
 )
@@ -250,7 +258,7 @@ def test_a_long_rehearsal_counts_the_rest(count: int, more: str) -> None:
         f"This channel would get all replies: {count} of the last 50 conversations.\n"
     )
     assert said.count("Jane Doe") == SHOWN
-    assert said.endswith(f"(interested){more}")
+    assert said.endswith(f"(Interested){more}")
 
 
 @calm
@@ -262,7 +270,7 @@ def test_any_of_it_is_taken_by_slack(
     for said in (
         subscribed(name, filters, Filters(), is_triage=True),
         unsubscribed(name),
-        why(str(filters)),
+        why([(name, str(filters)), (name, "")]),
         rehearsal(filters, taken, 50),
     ):
         check(message(said))

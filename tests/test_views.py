@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.playground.blocks import problems
 from bot.triage import Card, Change, ChannelId, Conversation, Outcome
 from bot.views import Message
-from bot.views.card import NO_WORDS, Palette, card
+from bot.views.card import NO_WORDS, Palette, card, tagged
 from bot.views.line import failed, line, news
 from bot.views.lists import MOST, candidates, choose, drawn, inbox, one
 from bot.views.message import (
@@ -94,7 +94,7 @@ def test_any_list_is_taken_by_slack(
     for conversation in (first[identity] for identity in order[:MOST]):
         assert told(view, conversation.lead.label)
         assert told(view, conversation.campaign)
-        assert spelled(f": {(conversation.ai_tag or 'no aiTag')[:10].rstrip()}") in view.text
+        assert spelled(f": {tagged(conversation)[:10].rstrip()}") in view.text
 
 
 @calm

@@ -92,6 +92,7 @@ def _to_json(listing: Listing) -> str:
             "rows": [codec.conversation_to_json(row) for row in rows],
             "following": listing.following,
             "last_at": listing.last_at,
+            "is_whole": listing.is_whole,
         }
     )
 
@@ -99,5 +100,5 @@ def _to_json(listing: Listing) -> str:
 def _from_json(key: str, text: str) -> Listing:
     body = json.loads(text)
     rows = tuple(codec.conversation_from_json(row) for row in body["rows"])
-    last_at = body.get("last_at", rows[-1].replied_at)
-    return Listing(body["opening"], rows, body["following"], key, last_at)
+    last_at, is_whole = body.get("last_at", rows[-1].replied_at), body.get("is_whole", False)
+    return Listing(body["opening"], rows, body["following"], key, last_at, is_whole)

@@ -76,10 +76,14 @@ class Subscriptions:
                 subscribed = await self._channels.routes()
                 await self._threads.show(origin, views.listed(subscribed, self._triage_channel))
             case _:
-                rule = await self._channels.rule(command.card.place)
-                if rule is None:
+                rules = await self._channels.rules(command.card.place)
+                if not rules:
                     raise NotUnderstood(NOT_A_CARD)
-                await self._threads.tell(origin, views.why(rule))
+                why = [
+                    ((await self._ledger.known(each)).lead.label, rule)
+                    for each, rule in rules.items()
+                ]
+                await self._threads.tell(origin, views.why(why))
 
     async def filters_of(self, channel: ChannelId) -> Filters:
         """Which conversations lists in this channel show: in the triage channel all of them."""

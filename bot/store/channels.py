@@ -100,16 +100,17 @@ class Channels:
             "UPDATE routes SET broken = NULL WHERE channel = :channel", channel=channel
         )
 
-    async def rule(self, place: Place) -> str | None:
-        """Why the card is there; None where no card is."""
+    async def rules(self, place: Place) -> Mapping[ConversationId, str]:
+        """Why each conversation's card is in this message; empty where it has no card."""
+        columns = "conversation, rule, position"
         rows = await self._database.read(
-            "SELECT rule, position FROM cards WHERE channel = :channel AND ts = :ts UNION ALL"
-            " SELECT rule, position FROM folded WHERE channel = :channel AND ts = :ts"
-            " ORDER BY position LIMIT 1",
+            f"SELECT {columns} FROM cards WHERE channel = :channel AND ts = :ts UNION ALL"
+            f" SELECT {columns} FROM folded WHERE channel = :channel AND ts = :ts"
+            " ORDER BY position",
             channel=place.channel,
             ts=place.ts,
         )
-        return str(rows[0]["rule"]) if rows else None
+        return {ConversationId(row["conversation"]): str(row["rule"]) for row in rows}
 
     async def announced(self, conversation: ConversationId) -> tuple[str, bool]:
         """When the reply that was announced last came, and whether SendKit ever called one of the

@@ -269,6 +269,10 @@ def _asked(conversation: Conversation) -> str:
     return f"We wrote: “{conversation.asked}”" if conversation.asked else ""
 
 
+def tagged(conversation: Conversation) -> str:
+    return named(conversation.ai_tag) if conversation.ai_tag else "no aiTag"
+
+
 def facts(conversation: Conversation) -> Sequence[str]:
     """The aiTag and the custom tags, for those who see no buttons."""
     ai_tag = f"aiTag {named(conversation.ai_tag)}" if conversation.ai_tag else "No aiTag"

@@ -58,8 +58,7 @@ def _done(outcome: Outcome) -> str:
 
 
 def _tags(verb: str, names: Sequence[str]) -> str:
-    noun = "tag" if len(names) == 1 else "tags"
-    return short(f"{verb} the {noun} {', '.join(names)}", PHRASE_LIMIT) if names else ""
+    return short(f"{verb} the {listed(names)}", PHRASE_LIMIT) if names else ""
 
 
 def confirmation(outcome: Outcome, whose: str) -> str:
@@ -71,7 +70,7 @@ def confirmation(outcome: Outcome, whose: str) -> str:
         case MarkUnread():
             state = "is marked as unread"
         case EditTags():
-            state = f"has {listed(outcome.tags)}"
+            state = f"has {'the ' if outcome.tags else ''}{listed(outcome.tags)}"
         case _:
             state = f"is now {named(new)}" if new else "has no aiTag now"
     return f"Done: {lead} {state}."
@@ -90,8 +89,8 @@ def unchanged(change: Change, whose: str) -> str:
         case ClearAiTag():
             return f"{lead} already has no aiTag."
         case _:
-            has = f"already has {listed(change.add)}" if change.add else ""
-            lacks = f"does not have {listed(change.remove)}" if change.remove else ""
+            has = f"already has the {listed(change.add)}" if change.add else ""
+            lacks = f"does not have the {listed(change.remove)}" if change.remove else ""
             return f"{lead} {' and '.join(filter(None, (has, lacks)))}. I changed nothing."
 
 

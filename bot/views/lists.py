@@ -13,6 +13,7 @@ from bot.views.card import (
     facts,
     one_line,
     show_card,
+    tagged,
     title,
     titled,
     words,
@@ -43,13 +44,14 @@ ABOUT_LIMIT: Final = 200
 class Listing:
     """What one person is shown. `following` conversations come after its rows, whose last one the
     list of SendKit dates `last_at`; `key` is what its buttons know it by, so that it can be drawn
-    again."""
+    again. `is_whole`: it shows all that can be done, so *Show card* would only repeat it."""
 
     opening: str
     rows: tuple[Conversation, ...] = ()
     following: int = 0
     key: str = ""
     last_at: str = ""
+    is_whole: bool = False
 
 
 def inbox(
@@ -94,7 +96,7 @@ def candidates(named: str, conversations: Sequence[Conversation]) -> Listing:
 
 def one(conversation: Conversation) -> Listing:
     """A conversation whose card shares a message with others, with its menu."""
-    return Listing("Everything that can be done here:", (conversation,))
+    return Listing("What do you want to do?", (conversation,), is_whole=True)
 
 
 def drawn(listing: Listing, choices: Palette) -> Message:
@@ -113,7 +115,7 @@ def drawn(listing: Listing, choices: Palette) -> Message:
 
 def _blocks(listing: Listing, choices: Palette, glance: int) -> Sequence[Block]:
     room = WEIGHT_LIMIT // 2 if len(listing.rows) == 1 else 0
-    rows = (_row(each, choices, glance, room, listing.key) for each in listing.rows)
+    rows = (_row(each, choices, glance, room, listing) for each in listing.rows)
     return [*divided(listing.opening, rows), *_next(listing)]
 
 
@@ -128,7 +130,7 @@ def _next(listing: Listing) -> Iterator[Block]:
 
 
 def _row(
-    conversation: Conversation, choices: Palette, glance: int, room: int, key: str
+    conversation: Conversation, choices: Palette, glance: int, room: int, listing: Listing
 ) -> Iterator[Block]:
     said = briefly(conversation, glance) if glance else ""
     if conversation.auto_reply and not room:
@@ -140,7 +142,7 @@ def _row(
         )
         yield {
             **_line(conversation, said, read if conversation.unread else show_card(conversation)),
-            "block_id": acts.block_id(conversation.id, "line", key),
+            "block_id": acts.block_id(conversation.id, "line", listing.key),
         }
         return
     about = cut(" · ".join(_about(conversation, choices, room)), ABOUT_LIMIT)
@@ -148,8 +150,8 @@ def _row(
     block = actions(conversation, choices, room, more=False)
     yield {
         **block,
-        "block_id": acts.with_list(block["block_id"], key),
-        "elements": [*block["elements"], show_card(conversation)],
+        "block_id": acts.with_list(block["block_id"], listing.key),
+        "elements": [*block["elements"], *([] if listing.is_whole else [show_card(conversation)])],
     }
 
 
@@ -194,6 +196,5 @@ def _spoken(conversation: Conversation, room: int) -> str:
         "automatic reply" if conversation.auto_reply else "",
     ]
     said = ", ".join(filter(None, [title(conversation), *state]))
-    ai_tag = short(conversation.ai_tag or "no aiTag", NAME_LIMIT)
     read = "" if conversation.unread else ", read"
-    return short(f"{said}: {ai_tag}{read}", room)
+    return short(f"{said}: {tagged(conversation)}{read}", room)

@@ -198,7 +198,11 @@ def clock_time(at: float) -> str:
 
 def listed(tags: Sequence[str]) -> str:
     """The custom tags in one phrase."""
-    return short("tags " + ", ".join(tags), PHRASE_LIMIT) if tags else "no tags"
+    return short(f"{_noun(tags)} {', '.join(tags)}", PHRASE_LIMIT) if tags else "no tags"
+
+
+def _noun(tags: Sequence[str]) -> str:
+    return "tag" if len(tags) == 1 else "tags"
 
 
 def wish(change: Change) -> str:
@@ -214,4 +218,4 @@ def wish(change: Change) -> str:
             return "clear the aiTag"
         case _:
             signed = [f"+{tag}" for tag in change.add] + [f"-{tag}" for tag in change.remove]
-            return short("tags " + " ".join(signed), PHRASE_LIMIT)
+            return short(f"{_noun(signed)} {' '.join(signed)}", PHRASE_LIMIT)

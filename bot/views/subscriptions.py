@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from bot import acts
 from bot.filters import Filters, understood
 from bot.triage import AiTag, ChannelId, Conversation
-from bot.views.card import title
+from bot.views.card import tagged, title
 from bot.views.message import (
     NAME_LIMIT,
     TEXT_LIMIT,
@@ -77,7 +77,17 @@ def unsubscribed(name: str, *, is_triage: bool = False) -> str:
     return f"{said} {_REST}" if is_triage else said
 
 
-def why(rule: str) -> str:
+def why(rules: Sequence[tuple[str, str]]) -> str:
+    """Why each lead's card is in a message: pairs of the lead's name and the card's rule."""
+    leads: dict[str, list[str]] = {}
+    for lead, rule in rules:
+        leads.setdefault(_why(rule), []).append(short(lead, NAME_LIMIT))
+    if len(leads) == 1:
+        return next(iter(leads))
+    return "\n".join(f"{', '.join(names)}: {reason}" for reason, names in leads.items())
+
+
+def _why(rule: str) -> str:
     if not rule:
         return OLDER
     if rule in _REASONS:
@@ -117,7 +127,7 @@ def rehearsal(filters: Filters, taken: Sequence[Conversation], looked_at: int) -
     said = (
         f"This channel would get {which(filters)}: {count} of the last {looked_at} conversations."
     )
-    lines = [f"• {title(each)} ({each.ai_tag or 'no aiTag'})" for each in taken[:SHOWN]]
+    lines = [f"• {title(each)} ({tagged(each)})" for each in taken[:SHOWN]]
     if len(taken) > SHOWN:
         lines.append(f"… and {len(taken) - SHOWN} more.")
     return "\n".join([said, *lines])

@@ -28,8 +28,8 @@ async def test_a_press_becomes_a_patch_and_a_line_in_the_thread(house: House) ->
 @pytest.mark.parametrize(
     ("label", "body", "line"),
     [
-        ("Interested", {"aiTag": "interested"}, "Ada set Interested · tags vip"),
-        ("Mark read", {"markRead": True}, "Ada marked this as read · tags vip"),
+        ("Interested", {"aiTag": "interested"}, "Ada set Interested · tag vip"),
+        ("Mark read", {"markRead": True}, "Ada marked this as read · tag vip"),
     ],
 )
 async def test_each_button_sends_its_body(

@@ -48,7 +48,8 @@ async def test_show_offers_everything_to_its_person_alone(house: House) -> None:
     conversation = house.reply()
     async with house.bot(sendkit_poll_seconds=0):
         offered = await _type(house, f"show {conversation.id}")
-        assert offered.text.startswith("Everything that can be done here: Jane Doe")
+        assert offered.text.startswith("What do you want to do? Jane Doe")
+        assert "Show card" not in house.slack.labels(offered)
         assert not house.slack.messages(TRIAGE)
         assert not house.slack.messages(_direct(house))
 

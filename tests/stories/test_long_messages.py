@@ -54,6 +54,7 @@ async def test_cards_in_one_message_offer_their_menu_to_the_person_who_asks(hous
         assert len(_shown_in(many)) == 2
         await house.slack.click(many, "More…")
         (offered,) = await house.slack.until(lambda: house.slack.ephemerals(TRIAGE, "U0ADA"))
+        assert "Show card" not in house.slack.labels(offered)
         await house.slack.choose(offered, "Meeting booked")
         assert "set Meeting booked" in (await house.lines(many))[0]
 

@@ -122,8 +122,8 @@ async def test_what_the_first_version_left_open_is_carried_out(house: House) -> 
     async with house.bot(sendkit_poll_seconds=0):
         assert await house.lines(first, 3) == [
             "Ada set Interested",
-            "Ada added the tag vip · Interested · tags vip",
-            "Ada cleared the aiTag (was Interested) · tags vip",
+            "Ada added the tag vip · Interested · tag vip",
+            "Ada cleared the aiTag (was Interested) · tag vip",
         ]
         assert await house.lines(second) == ["Ada Lovelace marked this as read"]
         await house.slack.until(lambda: {new, shown, read} <= set(cards(house)))
