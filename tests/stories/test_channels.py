@@ -131,16 +131,6 @@ async def test_a_rehearsal_shows_what_would_have_been_taken(house: House) -> Non
         assert house.told(TRIAGE)[-1] == "<#C0TRIAGE>: all replies"
 
 
-async def test_a_subscription_can_go_by_custom_tags(house: House) -> None:
-    async with house.bot():
-        await _type(house, "subscribe tags:vip")
-        conversation = _reply(house, 1)
-        await house.card()
-        house.sendkit.inbox.set_custom_tags(conversation, ["VIP"])
-        await house.slack.until(lambda: len(house.slack.messages(DEALS)) == 2)
-        assert "lead1@" in house.slack.messages(DEALS)[1].text
-
-
 @pytest.mark.parametrize("flag", ["", " --rehearse"])
 async def test_names_in_filters_are_checked(house: House, flag: str) -> None:
     _reply(house, 1)

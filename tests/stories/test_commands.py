@@ -45,27 +45,6 @@ async def test_a_command_becomes_a_patch(house: House, text: str, body: object) 
         assert [patch.body for patch in house.sendkit.patches] == [body or {"aiTag": "interested"}]
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("🔥 Hot", "🔥 hot {id}"),
-        (":fire: Hot", "tag {id} 🔥 hot"),
-        ("via beta.io", "tag {id} via beta.io"),
-        ("Prêt à acheter", "Pre\u0302t a\u0300 acheter {id}"),
-        ("Pre\u0302t a\u0300 acheter", "Prêt à acheter {id}"),
-    ],
-)
-async def test_an_ai_tag_is_known_however_it_is_spelled(house: House, name: str, text: str) -> None:
-    conversation = house.reply()
-    house.sendkit.inbox.tags[name] = Tag(name, "", "#6b7280")
-    async with house.bot():
-        card = await house.card()
-        await house.slack.command("/sendkit", f'subscribe aitag:"{name}"', channel=TRIAGE)
-        await house.slack.command("/sendkit", text.format(id=conversation.id), channel=TRIAGE)
-        await house.lines(card)
-        assert [patch.body for patch in house.sendkit.patches] == [{"aiTag": name}]
-
-
 async def test_a_link_to_the_card_names_its_conversation(house: House) -> None:
     async with house.bot_with_card(triage_members=ADA_IS_NAMED) as card:
         link = f"<https://playground.slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}>"
@@ -344,15 +323,6 @@ async def test_an_ai_tag_that_is_newer_than_the_list_is_set(house: House) -> Non
         assert await house.lines(card) == ["Ada set Later this year"]
 
 
-async def test_a_link_to_a_message_that_is_no_card_names_no_conversation(house: House) -> None:
-    async with house.bot_with_card():
-        link = "https://playground.slack.com/archives/C0TRIAGE/p1764000000000100"
-        await house.slack.command("/sendkit", f"read {link}", channel=TRIAGE)
-        await house.slack.until(lambda: len(house.told()) == 2)
-        assert house.told()[1].startswith("That isn’t a link to one of my cards.")
-        assert house.sendkit.patches == []
-
-
 async def test_show_is_answered_while_a_decision_waits_for_sendkit(house: House) -> None:
     conversation = house.reply()
     async with house.bot():
@@ -367,21 +337,6 @@ async def test_show_is_answered_while_a_decision_waits_for_sendkit(house: House)
         await house.lines(card)
         await house.slack.until(lambda: len(house.told()) == 2)
         assert house.told()[1].startswith("Jane Doe’s card is already in this channel.")
-
-
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
-        ("", "Every day:\n/sendkit inbox – unread"),
-        ("help", "Every day:\n/sendkit inbox – unread"),
-        ("tags jane@example.com", "Which tags?"),
-        ("jane@example.com", "What do you want to do with it?"),
-    ],
-)
-async def test_what_needs_no_look_is_answered_at_once(house: House, text: str, answer: str) -> None:
-    async with house.bot():
-        await house.slack.command("/sendkit", text, channel=TRIAGE)
-        assert house.told()[0].startswith(answer)
 
 
 async def test_the_command_may_have_another_name(house: House) -> None:
@@ -430,15 +385,6 @@ async def test_inbox_shows_what_it_can_of_a_conversation_that_went_away(house: H
         assert house.told()[0].startswith("1 unread. Jane Doe · Acme Inc")
 
 
-async def test_a_list_comes_also_where_the_response_url_does_not_work(house: House) -> None:
-    house.reply()
-    async with house.bot(sendkit_poll_seconds=0):
-        house.slack.faults.status("response_url", status=404)
-        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
-        await house.slack.until(lambda: house.told())
-        assert "Mark read" in house.slack.labels(house.slack.ephemerals(TRIAGE, "U0ADA")[0])
-
-
 async def test_without_a_permalink_the_sentence_still_comes(house: House) -> None:
     conversation = house.reply()
     async with house.bot():
@@ -447,14 +393,3 @@ async def test_without_a_permalink_the_sentence_still_comes(house: House) -> Non
         await house.slack.command("/sendkit", f"show {conversation.id}", channel=TRIAGE)
         await house.slack.until(lambda: house.told())
         assert house.told() == ["Jane Doe’s card is already in this channel."]
-
-
-async def test_a_command_that_waits_says_so_once(house: House) -> None:
-    house.reply()
-    async with house.bot(sendkit_poll_seconds=0):
-        house.sendkit.faults.add(Fault(503), "GET", "/v1/inbox", times=2)
-        await house.slack.command("/sendkit", f"read {CAST[0].lead.email}", channel=TRIAGE)
-        assert await house.lines(await house.card()) == ["Ada marked this as read"]
-        assert [told for told in house.told() if "Your decision is saved" in told] == house.told()[
-            1:
-        ]

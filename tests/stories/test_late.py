@@ -12,15 +12,7 @@ TOLD = "Ada set Interested"
 ONE = "/v1/inbox/*"
 
 
-async def test_a_patch_that_comes_through_late_is_not_repeated(house: House) -> None:
-    async with house.bot_with_card() as card:
-        house.sendkit.faults.add(Fault(hangs_up=True, seconds=LATE), "PATCH", ONE)
-        await house.slack.click(card, "Interested")
-        assert await house.lines(card) == [TOLD]
-    assert [patch.body for patch in house.sendkit.patches] == [{"aiTag": "interested"}]
-
-
-async def test_a_click_meanwhile_does_not_overtake_it(house: House) -> None:
+async def test_a_late_patch_is_not_repeated_and_no_later_click_overtakes_it(house: House) -> None:
     async with house.bot_with_card() as card:
         house.sendkit.faults.add(Fault(hangs_up=True, seconds=LATE), "PATCH", ONE)
         await house.slack.click(card, "Interested")
@@ -43,24 +35,14 @@ async def test_a_patch_that_comes_through_late_is_waited_for_after_a_restart(hou
     assert len(house.sendkit.patches) == 1
 
 
-async def test_a_line_that_comes_through_late_is_not_repeated(house: House) -> None:
+async def test_a_late_card_and_a_late_line_are_not_repeated(house: House) -> None:
+    late = SlackFault(drop="first", seconds=LATE)
+    house.slack.faults.add("chat.postMessage", late)
     async with house.bot_with_card() as card:
-        late = SlackFault(drop="first", seconds=LATE)
         house.slack.faults.add("chat.postMessage", late)
         await house.slack.click(card, "Interested")
         assert await house.lines(card) == [TOLD]
         # A repeat of the line would come before the next decision's.
         await house.slack.click(card, "Mark read")
-        assert await house.lines(card, 2) == [
-            TOLD,
-            "Ada marked this as read · Interested",
-        ]
-
-
-async def test_a_card_that_comes_through_late_is_not_repeated(house: House) -> None:
-    late = SlackFault(drop="first", seconds=LATE)
-    house.slack.faults.add("chat.postMessage", late)
-    async with house.bot_with_card() as card:
-        await house.slack.click(card, "Interested")
-        await house.slack.until(lambda: house.thread(card) == [TOLD])
+        assert await house.lines(card, 2) == [TOLD, "Ada marked this as read · Interested"]
     assert len(house.slack.messages("#triage")) == 1

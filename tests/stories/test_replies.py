@@ -1,6 +1,5 @@
 """Replies arrive, and what happens to them elsewhere shows."""
 
-import asyncio
 import re
 from dataclasses import replace
 
@@ -97,18 +96,6 @@ async def test_a_link_to_a_message_of_several_leads_is_asked_about(house: House)
         assert len(house.sendkit.patches) == 1
 
 
-async def test_a_restart_is_no_first_start(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        await house.card()
-        await _polled(house)
-    for _ in _leads(house, 14):
-        pass
-    async with house.bot():
-        await house.slack.until(lambda: sum(map(_cards_of, house.slack.messages(TRIAGE))) == 15)
-        assert "when I started" not in " ".join(each.text for each in house.slack.messages(TRIAGE))
-
-
 def _cards_of(message: Message) -> int:
     return sum(block["type"] == "actions" for block in message.blocks)
 
@@ -177,16 +164,6 @@ async def test_the_whole_email_is_posted_below_the_card_once(house: House) -> No
         assert len(house.thread(card)) == 2
 
 
-async def test_an_automatic_reply_is_marked_as_such(house: House) -> None:
-    part = CAST[0]
-    house.sendkit.reply(part.lead, "I am away", campaign=part.campaign, auto=True)
-    async with house.bot():
-        card = await house.card()
-        assert "automatic reply" in card.text
-        house.sendkit.reply(part.lead, "Still away", campaign=part.campaign, auto=True)
-        assert "automatic reply" in (await house.card(1)).text
-
-
 async def test_a_burst_comes_in_few_messages_and_a_click_goes_before_it(house: House) -> None:
     house.reply()
     house.slack.limits = True
@@ -239,46 +216,6 @@ async def test_what_was_read_in_sendkit_shows_without_a_line(house: House) -> No
         assert house.thread(card) == []
 
 
-async def test_what_was_changed_in_sendkit_after_a_decision_has_a_line(house: House) -> None:
-    conversation = house.reply()
-    async with house.bot():
-        card = await house.card()
-        await house.slack.click(card, "Interested")
-        await house.lines(card)
-        house.sendkit.inbox.set_tag(conversation.id, "not_interested")
-        assert (await house.lines(card, 2))[1] == (
-            "Jane Doe was changed in SendKit: Interested → Not interested"
-        )
-
-
-async def test_a_click_that_replaces_what_the_card_did_not_show_says_so(house: House) -> None:
-    conversation = house.reply()
-    async with house.bot(sendkit_poll_seconds=0):
-        await house.slack.command("/sendkit", f"show {conversation.id}", channel=TRIAGE)
-        card = await house.card()
-        house.sendkit.inbox.set_tag(conversation.id, "meeting_booked")
-        await house.slack.click(card, "Interested")
-        assert await house.lines(card) == ["Ada set Interested (was Meeting booked)"]
-
-
-async def test_a_conversation_that_went_away_is_not_announced(house: House) -> None:
-    conversation = house.reply()
-    async with house.bot():
-        card = await house.card()
-        del house.sendkit.inbox.conversations[conversation.id]
-        await _polled(house)
-        assert house.thread(card) == []
-
-
-async def test_a_look_that_fails_is_followed_by_another(house: House) -> None:
-    async with house.bot():
-        house.sendkit.down = True
-        house.reply()
-        await asyncio.gather(_polled(house))
-        house.sendkit.down = False
-        assert "Jane Doe" in (await house.card()).text
-
-
 @pytest.mark.parametrize(
     "fault",
     [Fault(404), NO_ANSWERS["empty data"], Fault(stale=True), Fault(401), Fault(text=PAGE)],
@@ -295,36 +232,6 @@ async def test_a_reply_that_sendkit_does_not_show_yet_is_announced_once_it_does(
         assert len(house.slack.messages(TRIAGE)) == 1
 
 
-async def test_a_reply_that_sendkit_only_lists_is_announced_as_it_is_listed(house: House) -> None:
-    house.sendkit.faults.add(Fault(422), "GET", "/v1/inbox/*", times=None)
-    reply = house.reply()
-    async with house.bot():
-        await house.slack.until(lambda: house.slack.messages(TRIAGE))
-        assert reply.lead.email in (await house.card()).text
-
-
-async def test_a_reply_that_was_read_in_sendkit_before_the_look_has_a_card(house: House) -> None:
-    old = house.reply()
-    house.sendkit.inbox.mark(old.id, read=True)
-    async with house.bot():
-        await _polled(house)
-        reply = house.reply(1)
-        house.sendkit.inbox.mark(reply.id, read=True)
-        assert reply.lead.email in (await house.card()).text
-        await _polled(house)
-        assert len(house.slack.messages(TRIAGE)) == 1, "old mail is nobody's news"
-
-
-async def test_a_first_look_with_a_conversation_on_two_pages_counts_it_once(house: House) -> None:
-    _leads(house, 110)
-    house.sendkit.overlapping = True
-    async with house.bot():
-        summary = await house.card()
-        assert summary.text.startswith("110 replies were unread when I started.")
-        await _polled(house)
-        assert len(house.slack.messages(TRIAGE)) == 1
-
-
 async def test_a_summary_that_was_posted_without_an_answer_is_not_repeated(house: House) -> None:
     _leads(house, 13)
     house.sendkit.faults.add(Fault(404), "GET", "/v1/inbox/*")
@@ -337,31 +244,6 @@ async def test_a_summary_that_was_posted_without_an_answer_is_not_repeated(house
         assert len(house.slack.messages(TRIAGE)) == 1
 
 
-async def test_a_further_card_that_was_posted_without_an_answer_is_not_repeated(
-    house: House,
-) -> None:
-    async with house.bot_with_card() as card:
-        house.slack.faults.drop("chat.postMessage", acted=True)
-        house.sendkit.reply(CAST[0].lead, "Once more", campaign=CAST[0].campaign)
-        new = await house.card(1)
-        await house.slack.until(lambda: _calls(house, "conversations.history"))
-        await house.slack.until(lambda: house.labels(card) == [])
-        await house.slack.click(new, "Interested")
-        await house.lines(new)
-        assert len(house.slack.messages(TRIAGE)) == 2
-
-
-async def test_a_triage_channel_that_is_closed_keeps_its_replies_waiting(house: House) -> None:
-    workspace = house.slack.workspace
-    room = workspace.channel(TRIAGE)
-    async with house.bot():
-        workspace.add_channel(replace(room, archived=True))
-        house.reply()
-        await house.slack.until(lambda: _calls(house, "chat.postMessage"))
-        workspace.add_channel(room)
-        assert "Jane Doe" in (await house.card()).text
-
-
 async def test_a_channel_that_is_closed_for_a_moment_gets_the_further_reply(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -372,16 +254,6 @@ async def test_a_channel_that_is_closed_for_a_moment_gets_the_further_reply(
         await house.slack.until(lambda: house.labels(card) == [])
         assert house.thread(card) == []
     assert "nothing can be announced in the triage channel: restricted_action" in caplog.text
-
-
-async def test_a_card_names_who_wrote_and_shows_a_subject_that_says_it_all(house: House) -> None:
-    async with house.bot():
-        lead, bob = CAST[0].lead, "Bob Buyer <bob@buyer.example>"
-        house.sendkit.reply(lead, "", sender=bob, subject="Re: Quick question … yes, call me at 5")
-        card = await house.card()
-        assert f"written by {bob}" in str(card.blocks)
-        assert "written by Bob Buyer &lt;bob@buyer.example&gt;" in card.text
-        assert "yes, call me at 5" in card.text
 
 
 async def test_a_mail_that_was_made_to_stop_parsers_is_a_card_and_stops_nobody(

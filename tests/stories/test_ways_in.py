@@ -4,7 +4,6 @@ import logging
 
 import pytest
 
-from bot.playground.sendkit import Fault
 from tests.conftest import ADA_IS_NAMED, House
 from tests.stories.conftest import every_combination
 
@@ -25,12 +24,6 @@ async def test_a_global_shortcut_is_answered_in_the_persons_own_channel(house: H
         await house.slack.until(lambda: house.slack.messages(direct))
         (told,) = house.slack.messages(direct)
         assert told.text.startswith("I don’t know this one.")
-
-
-async def test_events_are_taken_note_of(house: House) -> None:
-    async with house.bot():
-        ack = await house.slack.event({"type": "app_mention", "user": "U0ADA", "text": "hello"})
-        assert ack.ok
 
 
 @pytest.mark.parametrize(
@@ -104,15 +97,6 @@ async def test_a_sentence_about_a_click_in_a_thread_comes_into_that_thread(house
         assert [each.thread_ts for each in told] == [parent.ts, parent.ts]
 
 
-async def test_without_a_response_url_a_sentence_still_reaches_the_person(house: House) -> None:
-    async with house.bot():
-        old = house.post({"type": "button", "value": "9:?", "text": _plain("Old")})
-        house.slack.faults.status("response_url", status=404)
-        await house.slack.click(old, "Old")
-        await house.slack.until(lambda: house.told())
-        assert house.told()[0].startswith("I don’t know this button.")
-
-
 async def test_a_response_url_that_breaks_off_is_not_the_last_word(house: House) -> None:
     async with house.bot_with_card() as card:
         house.slack.faults.drop("response_url", acted=False)
@@ -145,22 +129,6 @@ async def test_whom_slack_will_not_name_keeps_their_handle(house: House) -> None
             "ada set Interested",
             "Ada marked this as read · Interested",
         ]
-
-
-async def test_a_name_is_asked_for_once(house: House) -> None:
-    async with house.bot_with_card() as card:
-        await house.slack.click(card, "Interested")
-        await house.slack.click(card, "Mark read")
-        await house.lines(card, 2)
-        assert [call.method for call in house.slack.calls].count("users.info") == 1
-
-
-async def test_without_aitags_a_card_can_still_be_read_and_cleared(house: House) -> None:
-    house.reply()
-    house.sendkit.faults.add(Fault(403), "GET", "/v1/tags", times=None)
-    async with house.bot():
-        card = await house.card()
-        assert house.labels(card) == ["Mark read", "Clear aiTag", "Whole email"]
 
 
 def _plain(text: str) -> dict[str, str]:
