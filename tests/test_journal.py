@@ -7,6 +7,7 @@ import pytest
 
 from bot.errors import Later
 from bot.journal import Entry, Page
+from bot.store import Statement
 from bot.timing import DEFAULT
 from tests.journals import (
     KIND,
@@ -51,6 +52,29 @@ async def test_what_a_dead_process_left_is_taken_up_as_it_was_written(journal: S
     (seen,) = worker.seen
     assert (seen.entry, seen.written_at) == (written, written_at)
     assert (seen.attempt, seen.others) == (0, 0)
+    assert await carried_out(journal) == []
+
+
+async def cancel(journal: Store, identity: str) -> None:
+    """As an operator's command does, once the entry is not under way."""
+    sql = "UPDATE entries SET state = 'done', payload = '' WHERE id = :id AND begun = 0"
+    cancelling = Statement(sql, {"id": identity})
+    while await journal.database.write(cancelling) == [0]:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
+async def test_an_entry_that_was_cancelled_is_not_tried_again(journal: Store) -> None:
+    async def act(page: Page) -> None:
+        await cancel(journal, "3")
+
+    worker = Worker(**{"1": later(journal.clock.now + FAR), "2": act})
+    async with journal.open(worker) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+        await cancel(journal, "1")
+        await asyncio.gather(*(running.write(entry(identity)) for identity in "234"))
+        await worker.until_done("4")
+    assert worker.tried == ["1", "2", "4"]
     assert await carried_out(journal) == []
 
 

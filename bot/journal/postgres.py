@@ -74,10 +74,15 @@ _HELD: Final = """
 # Not one statement with the fetch, which sees entries that were written after it was begun.
 _BEGIN: Final = f"""
     {_HELD}, begun AS (
-        UPDATE entries SET begun = 1 WHERE id = :id AND EXISTS (SELECT 1 FROM held)
+        UPDATE entries SET begun = 1
+        WHERE id = :id AND state = 'open' AND EXISTS (SELECT 1 FROM held)
     )
     SELECT *, ({_OTHERS}) AS others FROM entries
-    WHERE id = :id AND EXISTS (SELECT 1 FROM held)
+    WHERE id = :id AND state = 'open' AND EXISTS (SELECT 1 FROM held)
+"""
+_DROP_CANCELLED: Final = f"""
+    {_HELD} SELECT procrastinate_finish_job_v1(id, 'aborted', true) FROM held
+    WHERE NOT EXISTS (SELECT 1 FROM entries WHERE id = :id AND state = 'open')
 """
 _STEP: Final = f"""
     {_HELD} UPDATE entries SET steps = :steps WHERE id = :id AND EXISTS (SELECT 1 FROM held)
@@ -278,9 +283,12 @@ class PostgresJournal:
         jobs = await self._database.read(_FETCH, worker=worker)
         for job in jobs:
             claim = {"job": job["id"], "fetches": job["attempts"], "worker": worker}
-            # Nothing when another process has taken it over already.
-            for row in await self._database.read(_BEGIN, id=job["entry"], **claim):
+            # Nothing when another process has taken it over already, or it was cancelled.
+            rows = await self._database.read(_BEGIN, id=job["entry"], **claim)
+            for row in rows:
                 await self._take_in_hand(self._held(row, claim, since), row)
+            if not rows:
+                await self._database.read(_DROP_CANCELLED, id=job["entry"], **claim)
         return bool(jobs)
 
     async def _take_in_hand(self, held: _Held, row: Row) -> None:

@@ -37,7 +37,7 @@ MOST_SETTLING: Final = 64
 # know: no more than this counts against an entry.
 OLDEST_AT_START: Final = 23 * 3600.0
 
-_BEGIN: Final = "UPDATE entries SET begun = 1 WHERE id = :id"
+_BEGIN: Final = "UPDATE entries SET begun = 1 WHERE id = :id AND state = 'open'"
 _STEP: Final = "UPDATE entries SET steps = :steps WHERE id = :id"
 _PUT_OFF: Final = """
     UPDATE entries
@@ -284,7 +284,9 @@ class SqliteJournal:
         entry = page.entry
         try:
             if not page.begun:
-                await self._database.write(Statement(_BEGIN, {"id": entry.id}))
+                (begun,) = await self._database.write(Statement(_BEGIN, {"id": entry.id}))
+                if not begun:  # cancelled in the database
+                    return True
                 page.begun = True
             if await carried_out(page, self._handlers, self._observe):
                 await self._end(page, lane)
@@ -303,9 +305,9 @@ class SqliteJournal:
         statements = [Statement(_END, {"id": page.entry.id})]
         if following is not None and not following.begun:
             statements.append(Statement(_BEGIN, {"id": following.entry.id}))
-        await self._database.write(*statements)
+        *_, begun = await self._database.write(*statements)
         if following is not None:
-            following.begun = True
+            following.begun = following.begun or bool(begun)
 
     async def _put_off(self, page: OpenPage, lane: _Lane, error: Later | DatabaseTrouble) -> None:
         now = self._clock()
