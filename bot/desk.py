@@ -342,8 +342,9 @@ class Desk:
         await self._cards.forget(await self._cards.redraw(conversation, waiting, origin))
 
     async def _fail(self, page: Page, decision: Decision, refusal: Payload) -> None:
-        """The decision comes to nothing. Whoever saw that it was saved sees this too; that somebody
-        may not decide is told to nobody else."""
+        """The decision comes to nothing, so the same one again is no double of it. People who saw
+        that it was saved see this too; only its person hears that they may not decide."""
+        await page.refuse()
         reason = f"{refusal[REFUSED]} ({page.entry.reference})"
         places = await self._ledger.cards(decision.conversation)
         waited = bool(page.attempt and places)

@@ -242,6 +242,11 @@ async def boom(page: Page) -> None:
     raise RuntimeError("boom")
 
 
+async def refused(page: Page) -> None:
+    """An act of which nothing comes."""
+    await page.refuse()
+
+
 def later(at: float | None = None, times: int = 1) -> Handler:
     """An act that is put off so many times."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.errors import Later
-from bot.journal import Entry, Page
+from bot.journal import Entry, Handler, Page
 from bot.store import Statement
 from bot.timing import DEFAULT
 from tests.journals import (
@@ -19,6 +19,7 @@ from tests.journals import (
     entry,
     forever,
     later,
+    refused,
     run_until_done,
     run_until_tried,
     taken_up,
@@ -214,6 +215,20 @@ async def test_a_twin_of_the_newest_entry_of_a_lane_is_the_same_for_ten_seconds(
             journal.clock.now += said[-1][1]
             found.append(await running.write(entry("last", twin=said[-1][0])))
     assert found == written
+
+
+@pytest.mark.parametrize("ended", [refused, boom])
+async def test_the_double_of_an_entry_of_which_nothing_came_is_new_work(
+    journal: Store, ended: Handler
+) -> None:
+    worker = Worker(**{"1": ended})
+    async with journal.open(worker) as running:
+        await running.write(entry("1", twin="A"))
+        # This one begins once the end of the one before it is durable.
+        await running.write(entry("2"))
+        await worker.until_done("2")
+        assert await running.write(entry("3", twin="A"))
+        assert not await running.write(entry("4", twin="A"))
 
 
 async def test_of_twins_at_once_one_is_written(journal: Store) -> None:

@@ -12,8 +12,8 @@ from typing import Any, Final, Literal, Protocol
 
 Payload = Mapping[str, Any]
 
-# Two entries with the same twin, with none between that has another, within this time, are one:
-# nobody presses the same button twice in it and means two things.
+# Two entries with the same twin, with none between that has another, within this time, are one,
+# unless nothing came of the first: a person who presses the same button twice means one thing.
 TWIN_SECONDS: Final = 10.0
 
 # People who are concerned are told of what has waited for so long.
@@ -78,6 +78,10 @@ class Page(Protocol):
         The effect is called with True when an earlier attempt may have begun it: then it waits
         for `settled_at` and looks before it repeats anything.
         """
+        ...
+
+    async def refuse(self) -> None:
+        """Nothing comes of the entry: its double is new work from now on."""
         ...
 
 

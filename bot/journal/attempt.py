@@ -72,10 +72,12 @@ class OpenPage:
     monotonic: Callable[[], float] = time.monotonic
     lane: str = ""
     stuck: bool = False
+    twin: str | None = field(init=False)
     taken_at: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.lane = self.lane or self.entry.lane
+        self.twin = self.entry.twin
         self.taken_at = self.monotonic()
 
     @property
@@ -96,6 +98,14 @@ class OpenPage:
         await self.keep(self)
         self.again = False
         return result
+
+    async def refuse(self) -> None:
+        self.forget_twin()
+        await self.keep(self)
+
+    def forget_twin(self) -> None:
+        """The entry still comes between others that have twins."""
+        self.twin = None if self.twin is None else ""
 
     def put_off(self, error: Later | DatabaseTrouble, now: float, timing: Timing) -> None:
         """Until the time that the error names, or for a while; aside, where the error says so."""
@@ -190,6 +200,7 @@ async def carried_out(page: OpenPage, handlers: Mapping[str, Handler], observe: 
         except Exception:
             # Whatever a handler did not foresee must not stop its lane, nor be forgotten.
             log.exception("%s failed and is kept", kind)
+            page.forget_twin()
             observe("failed", kind, 0.0)
             return False
     observe("done", kind, page.age)

@@ -85,7 +85,8 @@ _DROP_CANCELLED: Final = f"""
     WHERE NOT EXISTS (SELECT 1 FROM entries WHERE id = :id AND state = 'open')
 """
 _STEP: Final = f"""
-    {_HELD} UPDATE entries SET steps = :steps WHERE id = :id AND EXISTS (SELECT 1 FROM held)
+    {_HELD} UPDATE entries SET steps = :steps, twin = :twin
+    WHERE id = :id AND EXISTS (SELECT 1 FROM held)
 """
 # A newer entry of the lane is a reason to try at once, also one that came meanwhile.
 _PUT_OFF: Final = f"""
@@ -116,7 +117,7 @@ _END: Final = f"""
 """
 _FAIL: Final = f"""
     {_HELD}, kept AS (
-        UPDATE entries SET state = 'failed', payload = :payload
+        UPDATE entries SET state = 'failed', payload = :payload, twin = :twin
         WHERE id = :id AND EXISTS (SELECT 1 FROM held)
     )
     SELECT procrastinate_finish_job_v1(id, 'failed', true) FROM held
@@ -378,6 +379,7 @@ class PostgresJournal:
             "settled": page.settled_at,
             "steps": json.dumps(page.steps),
             "lane": page.lane,
+            "twin": page.twin,
         }
         written = Statement(sql, {**values, **more, **held.claim})
         # Only when it is put off does it matter what else is in its lane.

@@ -12,7 +12,14 @@ from typing import Final
 
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Entry, Handler, Observe, unobserved
-from bot.journal.attempt import WRITE, OpenPage, carried_out, page_of, remains, written_values
+from bot.journal.attempt import (
+    WRITE,
+    OpenPage,
+    carried_out,
+    page_of,
+    remains,
+    written_values,
+)
 from bot.store import Database, Row, Statement
 from bot.tasks import ended, lasting
 from bot.timing import DEFAULT, Timing
@@ -38,14 +45,16 @@ MOST_SETTLING: Final = 64
 OLDEST_AT_START: Final = 23 * 3600.0
 
 _BEGIN: Final = "UPDATE entries SET begun = 1 WHERE id = :id AND state = 'open'"
-_STEP: Final = "UPDATE entries SET steps = :steps WHERE id = :id"
+_STEP: Final = "UPDATE entries SET steps = :steps, twin = :twin WHERE id = :id"
 _PUT_OFF: Final = """
     UPDATE entries
     SET due_at = :due, attempts = :attempts, begun = 0, settled_at = :settled, lane = :lane
     WHERE id = :id
 """
 _END: Final = "UPDATE entries SET state = 'done', payload = '', steps = '{}' WHERE id = :id"
-_FAIL: Final = "UPDATE entries SET state = 'failed', payload = :payload WHERE id = :id"
+_FAIL: Final = """
+    UPDATE entries SET state = 'failed', payload = :payload, twin = :twin WHERE id = :id
+"""
 _LAST: Final = "SELECT COALESCE(MAX(seq), 0) AS seq FROM entries"
 # Why an entry was put off is not kept. It asks SendKit first, unless something was done already or
 # Slack did not let the bot show it.
@@ -216,7 +225,7 @@ class SqliteJournal:
         return lambda: len(self._lanes[lane].pages) - 1
 
     async def _keep(self, page: OpenPage) -> None:
-        values = {"id": page.entry.id, "steps": json.dumps(page.steps)}
+        values = {"id": page.entry.id, "steps": json.dumps(page.steps), "twin": page.twin}
         await self._database.write(Statement(_STEP, values))
 
     def _enqueue(self, page: OpenPage, due: float = 0.0) -> _Lane:
@@ -292,7 +301,7 @@ class SqliteJournal:
                 await self._end(page, lane)
             else:
                 with suppress(DatabaseTrouble):
-                    values = {"id": entry.id, "payload": remains(entry)}
+                    values = {"id": entry.id, "payload": remains(entry), "twin": page.twin}
                     await self._database.write(Statement(_FAIL, values))
         except (Later, DatabaseTrouble) as error:
             await self._put_off(page, lane, error)

@@ -200,6 +200,7 @@ class Answers:
         )
 
     async def _refuse(self, page: Page, origin: Origin, error: TriageError, sentence: str) -> None:
+        await page.refuse()
         if isinstance(error, NotUnderstood):
             log.info("a command was not understood")
             await self._threads.tell(origin, sentence)
