@@ -197,6 +197,13 @@ async def test_unread_replies_are_written_in_the_order_in_which_they_came(post: 
     ]
 
 
+async def test_replies_of_one_second_are_written_in_the_order_in_which_they_came(
+    post: Post,
+) -> None:
+    cards = [post.server.reply(Lead(f"lead{each}@example.com"), "Hello") for each in range(3)]
+    assert told(await post.look()) == announced(*cards)
+
+
 async def test_a_reply_is_written_once_while_its_entry_waits(post: Post) -> None:
     theirs = post.reply()
     assert told(await post.look()) == announced(theirs)

@@ -94,8 +94,7 @@ class Polling:
 
     async def look(self) -> None:
         """One look; a reply that was seen before is not written again."""
-        # No order is promised: cards appear in the order in which the replies came.
-        unread = sorted(await self._unread(), key=lambda each: each.replied_at)
+        unread = _oldest_first(await self._unread())
         since = await self._since()
         # In this order, so that an entry which ends meanwhile is seen as one or the other.
         waiting = await self._channels.waiting()
@@ -209,7 +208,7 @@ class Polling:
         waiting = await self._channels.waiting()
         known = await self._channels.known([each.id for each in new])
         news = [each for each in new if _is_unannounced(each, known)]
-        await self._announce(sorted(news, key=lambda each: each.replied_at), known, waiting)
+        await self._announce(_oldest_first(news), known, waiting)
         return {each.id for each in news}
 
     async def _look_at_recent(self, seen: Collection[ConversationId]) -> None:
@@ -243,6 +242,13 @@ async def _by_portions(found: Sequence[Conversation]) -> AsyncIterator[Conversat
         if number % PORTION == 0:
             await asyncio.sleep(0)
         yield each
+
+
+def _oldest_first(listed: Sequence[Conversation]) -> list[Conversation]:
+    """SendKit promises no order, and lists the newest first where several came in one second."""
+    found = [*reversed(listed)]
+    found.sort(key=lambda each: each.replied_at)
+    return found
 
 
 def _is_unannounced(now: Conversation, known: Mapping[ConversationId, Known]) -> bool:
