@@ -332,7 +332,10 @@ def test_help_is_in_groups_and_begins_with_the_five_of_every_day() -> None:
     bold = [part["text"].strip() for part in parts if part.get("style") == {"bold": True}]
     assert bold == ["Every day", "aiTags and tags", "Channels", "Help"]
     code = [part["text"] for part in parts if part.get("style") == {"code": True}]
-    assert code == [*(f"/sendkit {usage}" for usage, _ in COMMANDS), FILTERS]
+    *usages, filters = code
+    assert usages == [f"/sendkit {usage}" for usage, _ in COMMANDS]
+    assert " -\u2060aitag:" in filters, "a line would break behind the minus"
+    assert from_text(f"subscribe {filters}") == from_text(f"subscribe {FILTERS}")
 
 
 def test_help_tells_an_ai_tag_from_a_tag() -> None:

@@ -15,6 +15,7 @@ from bot.views.message import (
     label,
     markup,
     message,
+    phrase,
     safe,
     section,
     seen,
@@ -82,14 +83,14 @@ EXAMINING: Final = "Checking everything; this takes a few seconds."
 
 def underway(change: Change, whose: str) -> str:
     """The answer to a decision that is understood: it is written down, and will be carried out."""
-    whom = short(whose, NAME_LIMIT)
+    whom = phrase(whose, NAME_LIMIT)
     match change:
         case MarkRead():
             what = f"Marking {whom} as read"
         case MarkUnread():
             what = f"Marking {whom} as unread"
         case SetAiTag(ai_tag):
-            what = f"Setting {whom} to {short(label(ai_tag), NAME_LIMIT)}"
+            what = f"Setting {whom} to {phrase(label(ai_tag), NAME_LIMIT)}"
         case ClearAiTag():
             what = f"Clearing the aiTag of {whom}"
         case _:
@@ -99,7 +100,7 @@ def underway(change: Change, whose: str) -> str:
 
 def looking(what: str) -> str:
     """The answer while it takes SendKit to know whether there is such a thing."""
-    return f"Looking for {short(what, PHRASE_LIMIT)} …"
+    return f"Looking for {phrase(what, PHRASE_LIMIT)} …"
 
 
 def elsewhere(sentence: str, channel: ChannelId) -> Message:
@@ -129,7 +130,9 @@ def commands(name: str) -> Message:
                 {"type": "text", "text": meaning},
             ]
         sections.append({"type": "rich_text_section", "elements": parts})
-    filters: Block = {"type": "text", "text": FILTERS, "style": {"code": True}}
+    # Without the joiner, a line may break behind a minus; a pasted one is read without it.
+    unbroken = FILTERS.replace(" -", " -\u2060")
+    filters: Block = {"type": "text", "text": unbroken, "style": {"code": True}}
     reference: list[Block] = [{"type": "text", "text": f"\n{REFERENCE}"}, filters]
     sections.append({"type": "rich_text_section", "elements": reference})
     blocks: list[Block] = [{"type": "rich_text", "elements": sections}]
