@@ -27,6 +27,7 @@ from bot.news import TRIES, News, as_found, from_found, lacks_reply
 from bot.ports import Inbox, Threads
 from bot.store.channels import STARTED, Channels, Known, is_news, stamp
 from bot.store.ledger import Ledger
+from bot.text import isolated
 from bot.triage import Card, ChannelId, Conversation, ConversationId, Place, as_shown, label
 
 log = logging.getLogger(__name__)
@@ -303,14 +304,15 @@ class Announcer:
     async def _line(self, news: News) -> str:
         now, before = news.now, news.before
         if news.is_further:
-            who = now.lead.label
+            who = isolated(now.lead.label)
             opening = f"Automatic reply from {who}" if now.auto_reply else f"{who} replied again"
             words = now.words[:WORDS_LIMIT] or f"(no text) {now.subject}".strip()
-            return f"{opening}: {words}"
+            return f"{opening}: {isolated(words)}"
         touched = await self._ledger.outcome(now.id) is not None
         if touched and before is not None and before.ai_tag != now.ai_tag:
-            old, new = (label(each) if each else "no aiTag" for each in (before.ai_tag, now.ai_tag))
-            return f"{now.lead.label} was changed in SendKit: {old} → {new}"
+            tags = (before.ai_tag, now.ai_tag)
+            old, new = (isolated(label(each)) if each else "no aiTag" for each in tags)
+            return f"{isolated(now.lead.label)} was changed in SendKit: {old} → {new}"
         return ""
 
     async def _say(self, page: Page, place: Place, line: str, again: bool) -> Payload:

@@ -24,6 +24,11 @@ _JOINERS: Final = re.compile("(?<![^\\s\u200c\u200d])[\u200c\u200d]++|[\u200c\u2
 _MARKS: Final = re.compile(
     "(?<=[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{6})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]++"
 )
+# Hebrew, Arabic and the other alphabets that are written from right to left.
+_RIGHT_TO_LEFT: Final = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+_ISOLATED: Final = re.compile("\u2068([^\u2066-\u2069]*+)\u2069")
 _GAPS: Final = re.compile(r"\n[^\S\n]*+\n\s*+")
 _BLANKS: Final = re.compile("[^\\S\n]{3,}|[\u00a0\u2000-\u200a\u3000\u2800]+")
 
@@ -49,6 +54,21 @@ def seen(text: str) -> str:
     return _MARKS.sub("", _JOINERS.sub("", "".join(pieces)))
 
 
+def isolated(words: str) -> str:
+    """Words from outside as a part of a sentence, which keeps its own direction around them.
+
+    https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates
+    """
+    return f"\u2068{words}\u2069" if _RIGHT_TO_LEFT.search(words) else words
+
+
+def clean(text: str) -> str:
+    """As `seen`, for a text in which words were `isolated`."""
+    pieces = [seen(each) for each in _ISOLATED.split(text)]
+    pieces[1::2] = [isolated(each) for each in pieces[1::2]]
+    return "".join(pieces)
+
+
 def visible(text: str) -> str:
     """The same without needless blanks: a gap is one empty line."""
     return _GAPS.sub("\n\n", _BLANKS.sub(" ", seen(text))).strip()
@@ -56,7 +76,14 @@ def visible(text: str) -> str:
 
 def cut(text: str, limit: int) -> str:
     """At most `limit` characters; what was cut is marked, and no emoji is cut in half."""
-    return text if len(text) <= limit else text[: _boundary(text, limit - 1)].rstrip() + "…"
+    if len(text) <= limit:
+        return text
+    kept = text[: _boundary(text, limit - 1)]
+    opened = kept.rfind("\u2068")
+    if opened > kept.rfind("\u2069"):
+        # What follows the cut must not stand in the same direction as the words.
+        kept = kept[:opened] + kept[opened + 1 :]
+    return kept.rstrip() + "…"
 
 
 def _boundary(text: str, end: int) -> int:

@@ -12,6 +12,7 @@ from bot.journal import Journal, Page, Payload
 from bot.ports import Admission, Earlier, Inbox, Threads
 from bot.store.channels import Channels, is_news, stamp
 from bot.store.ledger import Ledger
+from bot.text import isolated
 from bot.triage import ChannelId, Conversation, ConversationId, Origin, Place, as_shown, is_direct
 from bot.unchecked import is_unchecked
 
@@ -78,7 +79,7 @@ class Viewer:
                     # Cards that share a message have no menu: it would be too long for Slack.
                     await self._offer(origin, conversation)
                     return
-                label = conversation.lead.label
+                label = isolated(conversation.lead.label)
                 await self._threads.tell(
                     origin, f"{label}’s card is already in this channel.", here
                 )
@@ -128,7 +129,7 @@ class Viewer:
         if not here:
             await self._threads.tell(origin, text)
             return
-        label = conversation.lead.label
+        label = isolated(conversation.lead.label)
         # One email is one text, however often people ask for it.
         mark = f"whole:{conversation.id}:{conversation.replied_at}"
         said = f"The whole email from {label}:\n\n{text}"

@@ -1,5 +1,7 @@
 """What people see is taken by Slack and safe to read, whatever leads and workspaces write."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -7,11 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.filters import Filters
 from bot.playground.blocks import problems
-from bot.triage import Card, Change, ChannelId, Conversation, Outcome
+from bot.triage import (
+    AiTag,
+    Card,
+    Change,
+    ChannelId,
+    Conversation,
+    EditTags,
+    Folded,
+    Lead,
+    Outcome,
+    SetAiTag,
+    Waiting,
+)
 from bot.views import Message
+from bot.views.batch import batch
 from bot.views.card import NO_WORDS, Palette, card, tagged
-from bot.views.line import failed, line, news
+from bot.views.line import confirmation, failed, line, news, unchanged
 from bot.views.lists import MOST, candidates, choose, drawn, inbox, one
 from bot.views.message import (
     TEXT_LIMIT,
@@ -23,15 +39,36 @@ from bot.views.message import (
     seen,
     wish,
 )
+from bot.views.subscriptions import rehearsal, subscribed
 from bot.views.usage import commands, elsewhere, looking, underway
 from tests import strategies
 from tests.strategies import anything, calm, hostile
-from tests.view_asserts import blocks, check, elements
+from tests.view_asserts import AT, OURS, blocks, changed, check, elements, outcome
+
+ISOLATES = re.compile("[\u2068\u2069]")
+SARA = "שרה כהן"
+HEBREW = changed(
+    lead=Lead("sara@x.y", SARA, "חברה"),
+    campaign="קמפיין",
+    subject="שאלה",
+    words="כן, בבקשה!",
+    asked="מתי?",
+    writer="דוד",
+    ai_tag=AiTag("חם"),
+    tags=("חדש", "ישן"),
+)
+TAGGED = replace(outcome(EditTags(("חדש",), ("ישן",)), "חם", "קר"), person="דוד", tags=("חדש",))
+SET = replace(TAGGED, change=SetAiTag(AiTag("חם")))
+NO_CHOICES = Palette((), ())
 
 
 # Long enough to be sure of, short enough to be there whatever stands around it.
 def told(view: Message, part: str) -> bool:
-    return spelled(part[:10].rstrip()) in view.text
+    return spelled(part[:10].rstrip()) in read(view)
+
+
+def read(view: Message) -> str:
+    return ISOLATES.sub("", view.text)
 
 
 def spelled(text: str) -> str:
@@ -51,14 +88,16 @@ def test_the_text_of_any_card_tells_all_of_it(shown: Card, choices: Palette) -> 
     assert told(view, lead.label)
     assert told(view, lead.company)
     if shown.folded is not None:
-        assert " replied again. " in view.text
+        again = "sent an automatic reply" if conversation.auto_reply else "replied again"
+        assert f" {again}. " in f"{view.text} "
+        assert ("A newer card has it." in view.text) == bool(shown.folded.newer)
         assert told(view, shown.folded.words)
         return
     assert told(view, lead.email or "no email address")
     assert told(view, conversation.campaign)
     assert told(view, conversation.words or NO_WORDS)
     ai_tag = label(conversation.ai_tag)[:10].rstrip() if conversation.ai_tag else ""
-    assert spelled(f"aiTag {ai_tag}".strip()) in view.text
+    assert spelled(f"aiTag {ai_tag}".strip()) in read(view)
     assert told(view, conversation.subject)
     assert told(view, conversation.asked)
     assert all(told(view, tag) for tag in conversation.tags[:1])
@@ -70,7 +109,7 @@ def test_the_text_of_any_card_tells_all_of_it(shown: Card, choices: Palette) -> 
         assert f", {clock_time(shown.last.at)}." in view.text
     if shown.waiting is not None:
         assert told(view, shown.waiting.person)
-        assert spelled(wish(shown.waiting.change)) in view.text
+        assert spelled(wish(shown.waiting.change)) in read(view)
         assert told(view, shown.waiting.reason)
         assert view.text.endswith(f"Next try: {clock_time(shown.waiting.until)}.")
 
@@ -94,7 +133,7 @@ def test_any_list_is_taken_by_slack(
     for conversation in (first[identity] for identity in order[:MOST]):
         assert told(view, conversation.lead.label)
         assert told(view, conversation.campaign)
-        assert spelled(f": {tagged(conversation)[:10].rstrip()}") in view.text
+        assert spelled(f": {tagged(conversation)[:10].rstrip()}") in read(view)
 
 
 @calm
@@ -106,7 +145,7 @@ def test_any_line_is_taken_by_slack(
     check(view)
     assert told(view, made.person)
     assert told(view, person)
-    assert spelled(label(made.new_ai_tag)[:10].rstrip() if made.new_ai_tag else "") in view.text
+    assert spelled(label(made.new_ai_tag)[:10].rstrip() if made.new_ai_tag else "") in read(view)
     assert all(told(view, tag) for tag in made.tags[:1])
     lost = failed(person, wish(change), reason)
     check(lost)
@@ -166,3 +205,34 @@ def test_a_link_stands_below_what_is_said(said: str) -> None:
 )
 def test_what_is_no_address_of_the_web_becomes_no_link(url: str) -> None:
     assert linked("Done.", url, "Open the card") == message("Done.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        card(Card(HEBREW, SET, Waiting("דוד", SET.change, AT, "Later")), NO_CHOICES).text,
+        card(Card(HEBREW, folded=Folded("", "לא")), NO_CHOICES).text,
+        batch([Card(HEBREW, TAGGED)] * 2, NO_CHOICES).text,
+        drawn(inbox([HEBREW], 1), NO_CHOICES).text,
+        line(TAGGED, SARA).text,
+        line(SET, SARA).text,
+        failed("דוד", wish(TAGGED.change), "Later.").text,
+        confirmation(SET, SARA),
+        unchanged(SET.change, SARA),
+        underway(SET.change, SARA),
+        looking(SARA),
+        subscribed("דוד", Filters(("קמפיין",), ("חם",), ("קר",), tags=("חדש",), not_tags=("ישן",))),
+        rehearsal(Filters(), [HEBREW], 1),
+    ],
+)
+def test_names_from_right_to_left_do_not_turn_the_sentence_around_them(text: str) -> None:
+    outside = {unicodedata.bidirectional(character) for character in OURS.sub("", text)}
+    assert OURS.search(text)
+    assert outside.isdisjoint({"R", "AL"})
+
+
+def test_what_is_cut_in_such_a_name_does_not_turn_what_follows() -> None:
+    cut = message(f"{unchanged(SET.change, SARA * 20)} {'x' * TEXT_LIMIT}").text
+    assert len(cut) == TEXT_LIMIT
+    check(message(cut))
+    check(Message(line(TAGGED, SARA * 100).text, line(TAGGED, SARA * 100).blocks))

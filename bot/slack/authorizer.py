@@ -25,7 +25,7 @@ from bot.slack.commands import Asked, Subscribe
 from bot.slack.users import People
 from bot.store.channels import Channels
 from bot.triage import ChannelId, Origin, Person, UserId, is_direct
-from bot.views.message import NAME_LIMIT, short
+from bot.views.message import NAME_LIMIT, phrase
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ class Admission:
             except (Later, Refused):
                 continue
             if profile.name and not profile.nobody:
-                names.append(short(profile.name, NAME_LIMIT))
+                names.append(phrase(profile.name, NAME_LIMIT))
         return names
 
 

@@ -27,7 +27,7 @@ from bot.triage import (
     SetAiTag,
     same_name,
 )
-from bot.views.message import NAME_LIMIT, short
+from bot.views.message import NAME_LIMIT, phrase, short
 
 VERBS: Final = (
     "read",
@@ -203,7 +203,7 @@ def _dozen(word: str) -> int:
         return int(word)
     if any(character.isdigit() for character in word):
         raise NotUnderstood(
-            f"“{short(word, NAME_LIMIT)}” is not a page of the inbox. "
+            f"“{phrase(word, NAME_LIMIT)}” is not a page of the inbox. "
             f"{acts.COMMAND} inbox lists the newest, {acts.COMMAND} inbox 2 the next."
         )
     return 1
@@ -244,7 +244,7 @@ def _without_flag(typed: str) -> tuple[str, bool]:
 def _verb(verb: str, reference: Reference | None, others: Sequence[str]) -> Command:
     wish: Change | TagNamed | None
     if reference is not None and others and verb not in ("tag", "tags"):
-        left = short(" ".join(others), NAME_LIMIT)
+        left = phrase(" ".join(others), NAME_LIMIT)
         raise NotUnderstood(
             f"{acts.COMMAND} {verb} takes one conversation and nothing else: what is “{left}”?"
         )
@@ -298,7 +298,7 @@ def ai_tag(wanted: TagNamed, known: Sequence[AiTag], reference: Reference | None
     spelled = {same_name(tag): tag for tag in known}
     if (found := spelled.get(same_name(wanted.words))) is not None:
         return found
-    said = short(wanted.words, NAME_LIMIT)
+    said = phrase(wanted.words, NAME_LIMIT)
     what = f"There is no aiTag “{said}”." if wanted.after_verb else f"I don’t know “{said}”."
     verbs = () if wanted.after_verb else VERBS
     near = get_close_matches(same_name(wanted.words), [*spelled, *verbs], n=1, cutoff=0.6)
@@ -311,7 +311,7 @@ def ai_tag(wanted: TagNamed, known: Sequence[AiTag], reference: Reference | None
         raise NotUnderstood(f"{what} Did you mean {acts.COMMAND} {' '.join(words)}?")
     if not known:
         raise NotUnderstood(f"{what} This workspace has no aiTags yet: create them in SendKit.")
-    names = ", ".join(short(tag, NAME_LIMIT) for tag in known[:NAMED_LIMIT])
+    names = ", ".join(phrase(tag, NAME_LIMIT) for tag in known[:NAMED_LIMIT])
     more = f" and {len(known) - NAMED_LIMIT} more" if len(known) > NAMED_LIMIT else ""
     raise NotUnderstood(f"{what} The aiTags of this workspace are: {names}{more}.")
 

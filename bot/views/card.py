@@ -33,17 +33,20 @@ from bot.views.message import (
     Block,
     Message,
     button,
+    clean,
     clock_time,
     context,
     cut,
     escape,
     header,
+    isolated,
     label,
     link,
     listed,
     markup,
     message,
     moment,
+    phrase,
     plain,
     safe,
     section,
@@ -96,7 +99,7 @@ def card(shown: Card, choices: Palette, *, menu: bool = True) -> Message:
 
 def title(conversation: Conversation) -> str:
     lead = conversation.lead
-    parts = (short(lead.label, NAME_LIMIT), short(lead.company, COMPANY_LIMIT))
+    parts = (phrase(lead.label, NAME_LIMIT), phrase(lead.company, COMPANY_LIMIT))
     return " · ".join(part for part in parts if part)
 
 
@@ -106,10 +109,10 @@ def titled(conversation: Conversation, said: str, about: str = "") -> Block:
 
     https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
     """
-    name = seen(title(conversation)) or "–"
+    name = clean(title(conversation)) or "–"
     parts: list[Block] = [{"type": "text", "text": name, "style": {"bold": True}}]
     if about:
-        parts.append({"type": "text", "text": f"  {cut(seen(about), SECTION_LIMIT)}"})
+        parts.append({"type": "text", "text": f"  {cut(clean(about), SECTION_LIMIT)}"})
     if said:
         parts.append({"type": "text", "text": f"\n{cut(seen(said), SECTION_LIMIT)}"})
     return {
@@ -122,7 +125,7 @@ def one_line(line: str, said: str, accessory: Block) -> Block:
     """A conversation in one line: what a machine wrote is seldom worth more."""
     return {
         "type": "section",
-        "text": plain(f"{line}: {said}" if said else line, ONE_LINE_LIMIT),
+        "text": plain(f"{line}: {isolated(said)}" if said else line, ONE_LINE_LIMIT),
         "accessory": accessory,
     }
 
@@ -141,14 +144,15 @@ def spoken(shown: Card) -> str:
     """The whole card in one paragraph."""
     conversation = shown.conversation
     if shown.folded is not None:
-        said = short(shown.folded.words, SPOKEN_WORDS_LIMIT)
+        said = phrase(shown.folded.words, SPOKEN_WORDS_LIMIT)
         before = f" Before: “{said}”" if said else ""
-        return f"{title(conversation)} replied again. A newer card has it.{before}"
+        newer = " A newer card has it." if shown.folded.newer else ""
+        return f"{_again(conversation)}{newer}{before}"
     asked = _asked(conversation)
     parts = [
         f"Reply from {title(conversation)}, {source(conversation)}{_when(conversation)}.",
         f"{short(asked, QUESTION_LIMIT)}." if asked else "",
-        short(words(conversation), SPOKEN_WORDS_LIMIT),
+        phrase(words(conversation), SPOKEN_WORDS_LIMIT),
         f"{' · '.join(facts(conversation))}.",
     ]
     if shown.last is not None:
@@ -169,13 +173,13 @@ def spoken_briefly(shown: Card, room: int) -> str:
     if last is not None:
         told.append(f"{clock_time(last.at)} {sentence(last)}")
     if waiting is not None:
-        told.append(f"waits: {waiting.person}, {wish(waiting.change)}")
+        told.append(f"waits: {isolated(waiting.person)}, {wish(waiting.change)}")
     said = ", ".join(told)
     if len(escape(said)) > room:
         share = room // len(told) - len(", ")
         said = ", ".join(short(fact, share) for fact in told)
     left = room - len(escape(said)) - len(": ")
-    quoted = short(words(conversation), left) if left > 0 else ""
+    quoted = phrase(words(conversation), left) if left > 0 else ""
     return f"{said}: {quoted}" if quoted else f"{said}."
 
 
@@ -216,13 +220,20 @@ def _is_earlier(last: Outcome, replied_at: str) -> bool:
     return at is not None and at > last.at
 
 
+def _again(conversation: Conversation) -> str:
+    """Why the card is folded; a machine's answer is no second reply."""
+    if conversation.auto_reply:
+        return f"{title(conversation)} sent an automatic reply."
+    return f"{title(conversation)} replied again."
+
+
 def folded(conversation: Conversation, left: Folded) -> Block:
     """What is left of the card of an earlier reply: a line."""
     newer = link(left.newer, NEWER)
     return context(
-        f"{title(conversation)} replied again.",
+        _again(conversation),
         *([markup(newer)] if newer else []),
-        *([f"Before: “{cut(left.words, WORDS_LIMIT)}”"] if left.words else []),
+        *([f"Before: “{isolated(cut(left.words, WORDS_LIMIT))}”"] if left.words else []),
     )
 
 
@@ -242,11 +253,12 @@ def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
 
 def source(conversation: Conversation) -> str:
     """Where the reply comes from, and whether it was read."""
+    writer = f"written by {isolated(conversation.writer)}" if conversation.writer else ""
     parts = [
-        short(conversation.subject, SUBJECT_LIMIT),
-        short(conversation.lead.email, EMAIL_LIMIT) or "no email address",
-        short(f"written by {conversation.writer}", EMAIL_LIMIT) if conversation.writer else "",
-        short(conversation.campaign, NAME_LIMIT),
+        phrase(conversation.subject, SUBJECT_LIMIT),
+        phrase(conversation.lead.email, EMAIL_LIMIT) or "no email address",
+        short(writer, EMAIL_LIMIT),
+        phrase(conversation.campaign, NAME_LIMIT),
         "unread" if conversation.unread else "read",
         "automatic reply" if conversation.auto_reply else "",
     ]
@@ -266,7 +278,7 @@ def _moment(conversation: Conversation) -> Iterator[Block]:
 
 
 def _asked(conversation: Conversation) -> str:
-    return f"We wrote: “{conversation.asked}”" if conversation.asked else ""
+    return f"We wrote: “{isolated(conversation.asked)}”" if conversation.asked else ""
 
 
 def tagged(conversation: Conversation) -> str:
@@ -289,7 +301,7 @@ def _unsaid(conversation: Conversation, choices: Palette, *, menu: bool) -> str:
 
 def _saved(waiting: Waiting) -> str:
     others = f", and {waiting.others} more" if waiting.others else ""
-    who, why = short(waiting.person, NAME_LIMIT), short(waiting.reason, PHRASE_LIMIT)
+    who, why = phrase(waiting.person, NAME_LIMIT), short(waiting.reason, PHRASE_LIMIT)
     return f"{who}’s decision ({wish(waiting.change)}{others}) is saved. {why}. Next try:"
 
 

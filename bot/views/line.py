@@ -13,6 +13,7 @@ from bot.views.message import (
     label,
     listed,
     message,
+    phrase,
     short,
 )
 
@@ -28,14 +29,14 @@ def line(outcome: Outcome, whose: str = "") -> Message:
     thread is several leads'."""
     said = sentence(outcome)
     if whose:
-        said = f"{short(whose, NAME_LIMIT)} · {said}"
+        said = f"{phrase(whose, NAME_LIMIT)} · {said}"
     return message(said, [context(said)])
 
 
 def sentence(outcome: Outcome) -> str:
     """Who decided what, and the aiTag and the tags that the conversation has besides."""
     change, ai_tag = outcome.change, outcome.new_ai_tag
-    facts = [f"{short(outcome.person, NAME_LIMIT)} {_done(outcome)}"]
+    facts = [f"{phrase(outcome.person, NAME_LIMIT)} {_done(outcome)}"]
     if ai_tag and not isinstance(change, SetAiTag | ClearAiTag):
         facts.append(named(ai_tag))
     if outcome.tags or isinstance(change, EditTags):
@@ -63,7 +64,7 @@ def _tags(verb: str, names: Sequence[str]) -> str:
 
 def confirmation(outcome: Outcome, whose: str) -> str:
     """For the person who decided, where the thread is out of their sight."""
-    lead, new = short(whose, NAME_LIMIT), outcome.new_ai_tag
+    lead, new = phrase(whose, NAME_LIMIT), outcome.new_ai_tag
     match outcome.change:
         case MarkRead():
             state = "is marked as read"
@@ -78,7 +79,7 @@ def confirmation(outcome: Outcome, whose: str) -> str:
 
 def unchanged(change: Change, whose: str) -> str:
     """For the person who decided what was so already."""
-    lead = short(whose, NAME_LIMIT) or "This conversation"
+    lead = phrase(whose, NAME_LIMIT) or "This conversation"
     match change:
         case MarkRead():
             return f"{lead} is already marked as read."
@@ -96,10 +97,10 @@ def unchanged(change: Change, whose: str) -> str:
 
 def failed(person: str, wished: str, reason: str) -> Message:
     """A decision that everybody saw was saved, and that came to nothing."""
-    who, what_for = short(person, NAME_LIMIT), short(wished, PHRASE_LIMIT)
+    who, what_for = phrase(person, NAME_LIMIT), short(wished, PHRASE_LIMIT)
     said = cut(f"{who}’s decision ({what_for}) was not carried out. {reason}", CONTEXT_LIMIT)
     return message(said, [context(said)])
 
 
 def named(ai_tag: AiTag) -> str:
-    return short(label(ai_tag), NAME_LIMIT)
+    return phrase(label(ai_tag), NAME_LIMIT)

@@ -28,7 +28,9 @@ from bot.views.message import (
     context,
     cut,
     divided,
+    isolated,
     message,
+    phrase,
     short,
     weight,
 )
@@ -90,7 +92,7 @@ def choose(conversations: Sequence[Conversation], *, pressed: bool = True) -> Li
 
 def candidates(named: str, conversations: Sequence[Conversation]) -> Listing:
     """Several conversations that one address or one link names."""
-    who = short(named, EMAIL_LIMIT)
+    who = phrase(named, EMAIL_LIMIT)
     return Listing(f"Several conversations match {who}. Which one?", _fitting(conversations))
 
 
@@ -158,11 +160,11 @@ def _row(
 def _about(conversation: Conversation, choices: Palette, room: int) -> Iterator[str]:
     """What neither the name nor a button says."""
     if conversation.lead.email != conversation.lead.label:
-        yield short(conversation.lead.email, EMAIL_LIMIT)
+        yield phrase(conversation.lead.email, EMAIL_LIMIT)
     if conversation.writer:
-        yield short(f"written by {conversation.writer}", EMAIL_LIMIT)
+        yield short(f"written by {isolated(conversation.writer)}", EMAIL_LIMIT)
     if conversation.campaign:
-        yield short(conversation.campaign, NAME_LIMIT)
+        yield phrase(conversation.campaign, NAME_LIMIT)
     ai_tag, *tags = facts(conversation)
     if conversation.ai_tag not in (None, *choices.quick) and not room:
         yield ai_tag
@@ -192,7 +194,7 @@ def _fitting(conversations: Sequence[Conversation]) -> tuple[Conversation, ...]:
 
 def _spoken(conversation: Conversation, room: int) -> str:
     state = [
-        short(conversation.campaign, NAME_LIMIT),
+        phrase(conversation.campaign, NAME_LIMIT),
         "automatic reply" if conversation.auto_reply else "",
     ]
     said = ", ".join(filter(None, [title(conversation), *state]))

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bot.text import clean as clean
 from bot.text import cut as cut
+from bot.text import isolated as isolated
 from bot.text import seen as seen
 from bot.triage import Change, ChannelId, ClearAiTag, MarkRead, MarkUnread, SetAiTag
 from bot.triage import label as label
@@ -91,7 +93,7 @@ def linked(text: str, url: str, label: str) -> Message:
 
 def safe(text: str) -> str:
     """Text that pings nobody and links nowhere, at most TEXT_LIMIT characters."""
-    return escape(short(seen(text), TEXT_LIMIT)) or "–"
+    return escape(short(clean(text), TEXT_LIMIT)) or "–"
 
 
 def short(text: str, limit: int) -> str:
@@ -101,6 +103,12 @@ def short(text: str, limit: int) -> str:
         # One character becomes five at most.
         room -= -(-excess // 5)
     return cut(text, room)
+
+
+def phrase(text: str, limit: int) -> str:
+    """The same of a name or other words from outside, as a part of a sentence."""
+    words = seen(text)
+    return isolated(short(words, limit - len(isolated(words)) + len(words)))
 
 
 def parted(text: str, most: int) -> list[str]:
@@ -123,7 +131,7 @@ def escape(text: str) -> str:
 
 
 def plain(text: str, limit: int) -> Block:
-    return {"type": "plain_text", "text": cut(seen(text), limit) or "–", "emoji": False}
+    return {"type": "plain_text", "text": cut(clean(text), limit) or "–", "emoji": False}
 
 
 def header(text: str) -> Block:
@@ -198,7 +206,8 @@ def clock_time(at: float) -> str:
 
 def listed(tags: Sequence[str]) -> str:
     """The custom tags in one phrase."""
-    return short(f"{_noun(tags)} {', '.join(tags)}", PHRASE_LIMIT) if tags else "no tags"
+    names = ", ".join(map(isolated, tags))
+    return short(f"{_noun(tags)} {names}", PHRASE_LIMIT) if tags else "no tags"
 
 
 def _noun(tags: Sequence[str]) -> str:
@@ -213,9 +222,10 @@ def wish(change: Change) -> str:
         case MarkUnread():
             return "mark as unread"
         case SetAiTag(ai_tag):
-            return short(label(ai_tag), NAME_LIMIT)
+            return phrase(label(ai_tag), NAME_LIMIT)
         case ClearAiTag():
             return "clear the aiTag"
         case _:
-            signed = [f"+{tag}" for tag in change.add] + [f"-{tag}" for tag in change.remove]
+            signed = [f"+{isolated(tag)}" for tag in change.add]
+            signed += [f"-{isolated(tag)}" for tag in change.remove]
             return short(f"{_noun(signed)} {' '.join(signed)}", PHRASE_LIMIT)

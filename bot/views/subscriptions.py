@@ -14,8 +14,10 @@ from bot.views.message import (
     Message,
     channel_name,
     context,
+    isolated,
     label,
     markup,
+    phrase,
     safe,
     short,
 )
@@ -66,14 +68,14 @@ def subscribed(
     name: str, filters: Filters, before: Filters | None = None, *, is_triage: bool = False
 ) -> str:
     """What the channel gets from now on; `before`: the subscription that this one replaces."""
-    said = f"{name} subscribed this channel to {which(filters)}."
+    said = f"{isolated(name)} subscribed this channel to {which(filters)}."
     if before is not None and before != filters:
         said = f"{said} This replaces its subscription to {which(before)}."
     return f"{said} {_REST}" if is_triage else said
 
 
 def unsubscribed(name: str, *, is_triage: bool = False) -> str:
-    said = f"{name} ended this channel’s subscription."
+    said = f"{isolated(name)} ended this channel’s subscription."
     return f"{said} {_REST}" if is_triage else said
 
 
@@ -158,15 +160,14 @@ def which(filters: Filters) -> str:
     parts = []
     if filters.campaigns:
         parts.append(f"to the campaign {_or(_quoted(filters.campaigns))}")
-    if filters.ai_tags:
-        parts.append(f"with the aiTag {_or([label(AiTag(each)) for each in filters.ai_tags])}")
-    if filters.not_ai_tags:
-        names = [label(AiTag(each)) for each in filters.not_ai_tags]
-        parts.append(f"without the aiTag {_or(names)}")
-    if filters.tags:
-        parts.append(f"with the tag {_or(filters.tags)}")
-    if filters.not_tags:
-        parts.append(f"without the tag {_or(filters.not_tags)}")
+    for words, names in (
+        ("with the aiTag", [label(AiTag(each)) for each in filters.ai_tags]),
+        ("without the aiTag", [label(AiTag(each)) for each in filters.not_ai_tags]),
+        ("with the tag", filters.tags),
+        ("without the tag", filters.not_tags),
+    ):
+        if names:
+            parts.append(f"{words} {_or([*map(isolated, names)])}")
     if not parts and not filters.positive and filters.auto_replies:
         return "all replies"
     positive = "positive " if filters.positive else ""
@@ -179,18 +180,18 @@ def _or(names: Sequence[str]) -> str:
 
 
 def _quoted(names: Sequence[str]) -> Sequence[str]:
-    return [f"“{short(each, NAME_LIMIT)}”" for each in names[:KNOWN]]
+    return [f"“{phrase(each, NAME_LIMIT)}”" for each in names[:KNOWN]]
 
 
 def _meant(kind: str, names: Sequence[str], known: Sequence[str]) -> str:
     """The filter with a name that is near to the first one that is unknown."""
     spelled = {each.casefold(): each for each in known}
     near = get_close_matches(names[0].casefold(), list(spelled), n=1, cutoff=0.6)
-    return f" Did you mean {kind}:“{short(spelled[near[0]], NAME_LIMIT)}”?" if near else ""
+    return f" Did you mean {kind}:“{phrase(spelled[near[0]], NAME_LIMIT)}”?" if near else ""
 
 
 def _some(known: Sequence[str]) -> str:
-    names = ", ".join(short(each, NAME_LIMIT) for each in known[:KNOWN])
+    names = ", ".join(phrase(each, NAME_LIMIT) for each in known[:KNOWN])
     return f"{names} and {len(known) - KNOWN} more" if len(known) > KNOWN else names
 
 
