@@ -4,16 +4,18 @@ import logging
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground.bot_process import Child
@@ -28,6 +30,7 @@ from bot.playground.traffic_log import Tape
 from bot.playground.workspace import Json, Message
 from tests import servers
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # More than the bot asks for: an app may read, write and react everywhere.
 EVERY_SCOPE = SCOPES | {
     *("im:history", "im:read", "im:write", "mpim:write"),
@@ -57,6 +60,13 @@ def option(text: str) -> Json:
 
 def options(*texts: str) -> list[Json]:
     return [option(text) for text in texts]
+
+
+async def refusal(call: Awaitable[Any]) -> str:
+    """The error that Slack refuses a call with."""
+    with pytest.raises(SlackApiError) as caught:
+        await call
+    return str(caught.value.response["error"])
 
 
 @asynccontextmanager
@@ -92,7 +102,8 @@ async def watched(browser: Browser, **context: Any) -> AsyncIterator[Page]:
 class App:
     """A Bolt app that keeps what it is sent; each of `answers` replaces an empty acknowledgement.
 
-    A key of `answers` is a `callback_id` or `action_id`, or `home` for whoever opens the Home tab.
+    A key of `answers` is a `callback_id`, an `action_id` or a command, or `home` for whoever opens
+    the Home tab.
     """
 
     slack: Slack
@@ -112,6 +123,7 @@ class App:
         self.seen.append(body)
         view, actions = body.get("view") or {}, body.get("actions") or [{}]
         name = body.get("callback_id") or body.get("action_id") or actions[0].get("action_id")
+        name = name or body.get("command")
         if _event(body) == "app_home_opened":
             name = "home"
         answer = self.answers.get(name or view.get("callback_id") or "")
@@ -131,24 +143,48 @@ def _event(body: Json) -> str:
 
 
 @asynccontextmanager
-async def connected(slack: Slack) -> AsyncIterator[App]:
-    """A Bolt app on a socket, which takes every payload there is."""
-    async with aiohttp.ClientSession() as session:
+async def listening(answer: Handler | web.Application) -> AsyncIterator[str]:
+    """The request URL of an app that answers every request in this way."""
+    if not isinstance(answer, web.Application):
+        server, handler = web.Application(), answer
+        server.router.add_post("/slack/events", handler)
+    else:
+        server = answer
+    runner = web.AppRunner(server, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def connected(slack: Slack, transport: str = "socket") -> AsyncIterator[App]:
+    """A Bolt app that takes every payload there is."""
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
         client = AsyncWebClient(
             slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[]
         )
         app = App(slack, client)
         bolt = AsyncApp(
-            client=client, process_before_response=True, logger=logging.getLogger("bolt")
+            client=client,
+            signing_secret=slack.signing_secret,
+            process_before_response=True,
+            logger=logging.getLogger("bolt"),
         )
         bolt.use(_everything(app))
-        handler = AsyncSocketModeHandler(bolt, slack.app_token)
-        await handler.connect_async()  # type: ignore[no-untyped-call]
-        try:
-            await slack.until(lambda: len(slack.sockets))
-            yield app
-        finally:
-            await handler.close_async()  # type: ignore[no-untyped-call]
+        if transport == "http":
+            served = bolt.web_app(path="/slack/events")
+            slack.request_url = await stack.enter_async_context(listening(served))
+        else:
+            handler = AsyncSocketModeHandler(bolt, slack.app_token)
+            before = len(slack.sockets)
+            await handler.connect_async()  # type: ignore[no-untyped-call]
+            stack.push_async_callback(handler.close_async)
+            await slack.until(lambda: len(slack.sockets) > before)
+        yield app
 
 
 def _everything(app: App) -> Callable[..., Awaitable[Any]]:

@@ -69,176 +69,143 @@ def test_blocks_up_to_every_limit_are_fine_on_every_surface(surface: Surface) ->
 
 
 LONG = "x" * 3001
+EMPTY, E = "no less than 1 items allowed", "/elements/0"
+
+
+def fewer(limit: int) -> str:
+    return f"must be less than {limit} characters"
+
+
+def most(limit: int) -> str:
+    return f"no more than {limit} items allowed"
+
+
+def lacks(field: str) -> str:
+    return f"missing required field: {field}"
+
+
+def odd(kind: str) -> str:
+    return f"unsupported type: {kind}"
+
+
 REFUSED: list[tuple[Json, str, str]] = [
-    (section(text=mrkdwn(LONG)), "must be less than 3001 characters", "/text/text"),
+    (section(text=mrkdwn(LONG)), fewer(3001), "/text/text"),
     (section(text=mrkdwn("")), "must be more than 0 characters", "/text/text"),
     (section(text=mrkdwn("x", emoji=True)), "invalid additional property: emoji", "/text"),
     (section(text=plain("x", verbatim=True)), "invalid additional property: verbatim", "/text"),
     (section(text="x"), "must provide an object", "/text"),
-    (section(text={"type": "mrkdwn"}), "missing required field: text", "/text"),
-    (section(text={"text": "x"}), "missing required field: type", "/text"),
+    (section(text={"type": "mrkdwn"}), lacks("text"), "/text"),
+    (section(text={"text": "x"}), lacks("type"), "/text"),
     (section(text=mrkdwn(5)), "must provide a string", "/text/text"),  # type: ignore[arg-type]
     ({"type": "section"}, "must define either `text` or `fields`", ""),
-    (section(fields=[mrkdwn("x")] * 11), "no more than 10 items allowed", "/fields"),
-    (section(fields=[mrkdwn("x" * 2001)]), "must be less than 2001 characters", "/fields/0/text"),
+    (section(fields=[mrkdwn("x")] * 11), most(10), "/fields"),
+    (section(fields=[mrkdwn("x" * 2001)]), fewer(2001), "/fields/0/text"),
     (section(color="red"), "invalid additional property: color", ""),
-    (section(block_id="b" * 256), "must be less than 256 characters", "/block_id"),
+    (section(block_id="b" * 256), fewer(256), "/block_id"),
     (
         section(accessory={"type": "plain_text_input", "action_id": "a"}),
-        "unsupported type: plain_text_input",
+        odd("plain_text_input"),
         "/accessory/type",
     ),
-    (
-        {"type": "header", "text": plain("x" * 151)},
-        "must be less than 151 characters",
-        "/text/text",
-    ),
-    ({"type": "header", "text": mrkdwn("x")}, "unsupported type: mrkdwn", "/text/type"),
-    ({"type": "header"}, "missing required field: text", ""),
-    ({"type": "banner"}, "unsupported type: banner", "/type"),
-    ({"text": plain("x")}, "missing required field: type", ""),
-    (
-        {"type": "context", "elements": [mrkdwn("x")] * 11},
-        "no more than 10 items allowed",
-        "/elements",
-    ),
-    ({"type": "context", "elements": []}, "no less than 1 items allowed", "/elements"),
-    ({"type": "context", "elements": [button()]}, "unsupported type: button", "/elements/0/type"),
-    (
-        actions(*[button(action_id=f"b{n}") for n in range(26)]),
-        "no more than 25 items allowed",
-        "/elements",
-    ),
+    ({"type": "header", "text": plain("x" * 151)}, fewer(151), "/text/text"),
+    ({"type": "header", "text": mrkdwn("x")}, odd("mrkdwn"), "/text/type"),
+    ({"type": "header"}, lacks("text"), ""),
+    ({"type": "banner"}, odd("banner"), "/type"),
+    ({"text": plain("x")}, lacks("type"), ""),
+    ({"type": "context", "elements": [mrkdwn("x")] * 11}, most(10), "/elements"),
+    ({"type": "context", "elements": []}, EMPTY, "/elements"),
+    ({"type": "context", "elements": [button()]}, odd("button"), E + "/type"),
+    (actions(*[button(action_id=f"b{n}") for n in range(26)]), most(25), "/elements"),
     (actions(button(), button()), '`action_id` "yes" already exists', "/elements/1/action_id"),
     (
         actions({"type": "image", "image_url": "https://a.b", "alt_text": "x"}),
-        "unsupported type: image",
-        "/elements/0/type",
+        odd("image"),
+        E + "/type",
     ),
-    (
-        actions(button(text=plain("x" * 76))),
-        "must be less than 76 characters",
-        "/elements/0/text/text",
-    ),
-    (actions(button(text=mrkdwn("x"))), "unsupported type: mrkdwn", "/elements/0/text/type"),
-    (actions(button(value="x" * 2001)), "must be less than 2001 characters", "/elements/0/value"),
-    (
-        actions(button(style="default")),
-        "must be a valid enum value: primary, danger",
-        "/elements/0/style",
-    ),
-    (
-        actions(button(url="https://a.b/" + LONG)),
-        "must be less than 3001 characters",
-        "/elements/0/url",
-    ),
-    (actions(button(url="no address")), "invalid url", "/elements/0/url"),
-    (
-        actions(button(action_id="a" * 256)),
-        "must be less than 256 characters",
-        "/elements/0/action_id",
-    ),
+    (actions(button(text=plain("x" * 76))), fewer(76), E + "/text/text"),
+    (actions(button(text=mrkdwn("x"))), odd("mrkdwn"), E + "/text/type"),
+    (actions(button(value="x" * 2001)), fewer(2001), E + "/value"),
+    (actions(button(style="default")), "must be a valid enum value: primary, danger", E + "/style"),
+    (actions(button(url="https://a.b/" + LONG)), fewer(3001), E + "/url"),
+    (actions(button(url="no address")), "invalid url", E + "/url"),
+    (actions(button(action_id="a" * 256)), fewer(256), E + "/action_id"),
     (
         actions(button(confirm=CONFIRM | {"title": plain("x" * 101)})),
-        "must be less than 101 characters",
-        "/elements/0/confirm/title/text",
+        fewer(101),
+        E + "/confirm/title/text",
     ),
     (
         actions(button(confirm=CONFIRM | {"text": plain("x" * 301)})),
-        "must be less than 301 characters",
-        "/elements/0/confirm/text/text",
+        fewer(301),
+        E + "/confirm/text/text",
     ),
     (
         actions(button(confirm=CONFIRM | {"deny": plain("x" * 31)})),
-        "must be less than 31 characters",
-        "/elements/0/confirm/deny/text",
+        fewer(31),
+        E + "/confirm/deny/text",
     ),
-    (
-        actions(button(confirm={**CONFIRM, "title": None})),
-        "missing required field: title",
-        "/elements/0/confirm",
-    ),
-    (
-        actions(select(options=options(101))),
-        "no more than 100 items allowed",
-        "/elements/0/options",
-    ),
-    (actions(select(options=[])), "no less than 1 items allowed", "/elements/0/options"),
-    (actions(select()), "must define either `options` or `option_groups`", "/elements/0"),
+    (actions(button(confirm={**CONFIRM, "title": None})), lacks("title"), E + "/confirm"),
+    (actions(select(options=options(101))), most(100), E + "/options"),
+    (actions(select(options=[])), EMPTY, E + "/options"),
+    (actions(select()), "must define either `options` or `option_groups`", E),
     (
         actions(
             select(options=options(1), option_groups=[{"label": plain("g"), "options": options(1)}])
         ),
         "cannot define both `options` and `option_groups`",
-        "/elements/0",
+        E,
     ),
-    (
-        actions(select(options=[option("x" * 76)])),
-        "must be less than 76 characters",
-        "/elements/0/options/0/text/text",
-    ),
-    (
-        actions(select(options=[option("x", "v" * 151)])),
-        "must be less than 151 characters",
-        "/elements/0/options/0/value",
-    ),
+    (actions(select(options=[option("x" * 76)])), fewer(76), E + "/options/0/text/text"),
+    (actions(select(options=[option("x", "v" * 151)])), fewer(151), E + "/options/0/value"),
     (
         actions(select(options=[option("x", url="https://a.b")])),
         "invalid additional property: url",
-        "/elements/0/options/0",
+        E + "/options/0",
     ),
     (
         actions(select(options=options(2), initial_option=option("o1", "v0"))),
         "initial_option must match one of the options",
-        "/elements/0/initial_option",
+        E + "/initial_option",
     ),
     (
         actions(select(options=options(2), placeholder=plain("x" * 151))),
-        "must be less than 151 characters",
-        "/elements/0/placeholder/text",
+        fewer(151),
+        E + "/placeholder/text",
     ),
     (
         actions({"type": "overflow", "action_id": "m", "options": options(6)}),
-        "no more than 5 items allowed",
-        "/elements/0/options",
+        most(5),
+        E + "/options",
     ),
-    (
-        actions({"type": "overflow", "action_id": "m", "options": []}),
-        "no less than 1 items allowed",
-        "/elements/0/options",
-    ),
-    (asking(button()), "unsupported type: button", "/element/type"),
+    (actions({"type": "overflow", "action_id": "m", "options": []}), EMPTY, E + "/options"),
+    (asking(button()), odd("button"), "/element/type"),
     (
         asking({"type": "plain_text_input", "max_length": 3001}),
         "must be between 1 and 3000",
         "/element/max_length",
     ),
-    (
-        asking({"type": "checkboxes", "options": options(11)}),
-        "no more than 10 items allowed",
-        "/element/options",
-    ),
+    (asking({"type": "checkboxes", "options": options(11)}), most(10), "/element/options"),
     (
         asking({"type": "datepicker", "initial_date": "23.11.2026"}),
         "must be a date in the form YYYY-MM-DD",
         "/element/initial_date",
     ),
     ({"type": "image", "alt_text": "x"}, "must define either `image_url` or `slack_file`", ""),
-    ({"type": "image", "image_url": "https://a.b"}, "missing required field: alt_text", ""),
+    ({"type": "image", "image_url": "https://a.b"}, lacks("alt_text"), ""),
     (
         rich({"type": "rich_text_list", "elements": [], "style": "dots"}),
         "must be a valid enum value: bullet, ordered",
-        "/elements/0/style",
+        E + "/style",
     ),
     (
         rich({"type": "rich_text_section", "elements": [{"type": "text", "text": ""}]}),
         "must be more than 0 characters",
-        "/elements/0/elements/0/text",
+        E + "/elements/0/text",
     ),
     (
         rich({"type": "rich_text_preformatted", "elements": [{"type": "user", "user_id": "U1"}]}),
-        "unsupported type: user",
-        "/elements/0/elements/0/type",
+        odd("user"),
+        E + "/elements/0/type",
     ),
 ]
 

@@ -1,34 +1,17 @@
 """What people do besides pressing buttons, what the app hears of it, and what Slack refuses."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from aiohttp import web
 from slack_sdk.errors import SlackApiError
 
-from bot.playground.events import SUBSCRIPTIONS
 from bot.playground.people import SCOPES
 from bot.playground.slack import Slack
 from bot.playground.workspace import Group, Json, User
-from tests.playground.surroundings import EVERY_SCOPE, App, connected, options, plain
+from tests.playground.surroundings import App, connected, options, plain, refusal
 
 ROOM = "C0TRIAGE"
-
-
-@pytest.fixture
-async def app() -> AsyncIterator[App]:
-    async with Slack(events=SUBSCRIPTIONS, scopes=EVERY_SCOPE) as slack, connected(slack) as app:
-        yield app
-
-
-async def refusal(call: Any) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        await call
-    error: str = caught.value.response["error"]
-    return error
 
 
 def menu(kind: str, **more: Any) -> Json:
@@ -269,42 +252,6 @@ async def test_ticking_a_box_twice_unticks_it(app: App) -> None:
         assert [each["value"] for each in found] == ticked
 
 
-async def test_an_event_is_sent_again_until_it_is_taken() -> None:
-    heard: list[str | None] = []
-
-    async with AsyncExitStack() as stack, Slack(events=SUBSCRIPTIONS) as slack:
-
-        async def listen(request: web.Request) -> web.Response:
-            heard.append(request.headers.get("x-slack-retry-num"))
-            return web.Response(status=500 if len(heard) < 4 else 200)
-
-        slack.request_url = await _listening(stack, listen)
-        slack.retry_seconds = (0, 0, 0)
-        slack.say("#triage", "Anybody?")
-        await slack.until(lambda: len(heard) == 4)
-    assert heard == [None, "1", "2", "3"]
-
-
-async def test_an_app_can_ask_for_no_retry() -> None:
-    async def listen(request: web.Request) -> web.Response:
-        return web.Response(status=500, headers={"X-Slack-No-Retry": "1"})
-
-    async with AsyncExitStack() as stack, Slack() as slack:
-        slack.request_url = await _listening(stack, listen)
-        ack = await slack.event({"type": "app_mention"}, retries=3)
-    assert (ack.status, ack.repeats) == (500, ())
-
-
-async def _listening(stack: AsyncExitStack, listen: Any) -> str:
-    server = web.Application()
-    server.router.add_post("/slack/events", listen)
-    runner = web.AppRunner(server, access_log=None)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    return f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-
-
 async def test_an_app_hears_only_of_what_it_subscribes_to() -> None:
     events = frozenset({"app_mention"})
     async with Slack(events=events) as slack, connected(slack) as app:
@@ -316,11 +263,6 @@ async def test_an_app_hears_only_of_what_it_subscribes_to() -> None:
         last = await slack.event({"type": "app_mention", "text": "the last"})
     assert last.ok
     assert [each["event"]["text"] for each in app.seen] == ["Hey <@U0TRIAGE>!", "the last"]
-
-
-def test_an_unknown_subscription_is_the_callers_mistake() -> None:
-    with pytest.raises(ValueError, match=r"no such events: message\.everything"):
-        Slack(events=frozenset({"message.everything"}))
 
 
 async def test_nobody_reacts_to_what_one_person_alone_can_see(app: App) -> None:

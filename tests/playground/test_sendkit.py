@@ -1,20 +1,18 @@
 """The small SendKit refuses, acts, fails and calls webhooks as asked."""
 
-import asyncio
 import hmac
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from random import Random
 from typing import Any
 
 import pytest
 from aiohttp import ClientError, ClientSession, web
 
 from bot.playground.sample_data import Conversation, Lead
-from bot.playground.sendkit import RANDOM_FAULTS, Exchange, Fault, SendKit
+from bot.playground.sendkit import Fault, SendKit
 
 JANE = Lead("jane@example.com", "Jane", "Doe", "Acme Inc", "CEO")
 NOBODY = "0" * 24
@@ -353,52 +351,3 @@ async def test_a_rate_limit_says_when_to_come_back_and_ends(ask: Client) -> None
     answers = [await ask("GET", "/tags") for _ in range(3)]
     assert [answer.status for answer in answers] == [429, 429, 200]
     assert (answers[0].headers["Retry-After"], answers[0].body["code"]) == ("1.5", 429)
-
-
-async def test_down_refuses_everything_until_it_is_up_again(ask: Client) -> None:
-    for ask.kit.down, status in ((True, 503), (False, 200)):
-        assert (await ask("GET", "/tags")).status == status
-    assert [request.status for request in ask.kit.requests] == [503, 200]
-
-
-async def test_a_slow_call_has_arrived_but_not_acted(ask: Client) -> None:
-    one = ask.kit.reply(JANE, "Hi").id
-    ask.kit.slow = 30
-    task = asyncio.create_task(ask("PATCH", f"/inbox/{one}", {"markRead": True}))
-    await ask.kit.until(lambda: ask.kit.requests)
-    assert (ask.kit.requests[0].status, ask.kit.patches) == (0, [])
-    task.cancel()
-
-
-async def test_random_faults_are_the_same_for_the_same_seed(ask: Client) -> None:
-    def strikes() -> list[Fault]:
-        ask.kit.faults.randomly(Random(7), 0.3)
-        return [ask.kit.faults.take("GET", "/v1/tags") for _ in range(100)]
-
-    assert (found := strikes()) == strikes()
-    assert 15 < sum(fault in RANDOM_FAULTS for fault in found) < 45
-    ask.kit.faults.clear()
-    assert (await ask("GET", "/tags")).status == 200
-
-
-async def test_the_wire_and_the_requests_tell_what_was_asked(ask: Client) -> None:
-    seen: list[Exchange] = []
-    ask.kit.on_wire.append(seen.append)
-    one = ask.kit.reply(JANE, "Hi").id
-    await ask("PATCH", f"/inbox/{one}?x=1", {"tags": ["a"]})
-    (request,) = ask.kit.requests
-    assert (request.method, request.path) == ("PATCH", f"/v1/inbox/{one}")
-    assert request.body == ask.kit.patches[0].body == {"tags": ["a"]}
-    assert (request.query["x"], request.headers["X-Api-Key"], request.status) == (
-        "1",
-        ask.kit.api_key,
-        200,
-    )
-    assert (seen[0].what, seen[0].status) == (f"PATCH /v1/inbox/{one}", 200)
-    assert seen[0].response["data"]["tags"] == ["a"]
-
-
-async def test_waiting_in_vain_says_what_was_asked_last(ask: Client) -> None:
-    await ask("GET", "/tags")
-    with pytest.raises(AssertionError, match=r"test_sendkit\.py.*GET /v1/tags: 200"):
-        await ask.kit.until(lambda: False, timeout=0.01)

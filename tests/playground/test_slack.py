@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.people import SCOPES
 from bot.playground.slack import Slack
 from bot.playground.workspace import Json, User
+from tests.journals import Clock
 from tests.playground.surroundings import EVERY_SCOPE
 
 CARD: list[Json] = [
@@ -23,6 +24,7 @@ CARD: list[Json] = [
     },
 ]
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 DEEP = b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 TEXT: Json = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3000}}
 TABLE: Json = {"type": "table", "rows": [[{"type": "raw_text", "text": "x" * 5000}]]}
@@ -46,21 +48,6 @@ def marked(length: int) -> Json:
 
 def typed(kind: str, data: bytes) -> Json:
     return {"data": data, "headers": {"Content-Type": kind}}
-
-
-class Clock:
-    """A clock that a test turns."""
-
-    def __init__(self) -> None:
-        self.now = 1_764_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -103,11 +90,7 @@ async def test_the_bot_learns_who_it_is(client: AsyncWebClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "error"),
-    [
-        (None, "not_authed"),
-        ("xoxb-someone-else", "invalid_auth"),
-    ],
+    ("token", "error"), [(None, "not_authed"), ("xoxb-someone-else", "invalid_auth")]
 )
 async def test_a_wrong_token_is_refused(
     slack: Slack, session: aiohttp.ClientSession, token: str | None, error: str
@@ -278,6 +261,7 @@ async def test_a_home_tab_that_is_off_is_not_published(
         ("POST", "api.test", typed(JSON, DEEP), "invalid_json"),
         ("POST", "api.test", typed(JSON, b'{"x":NaN}'), "invalid_json"),
         ("POST", "api.test", typed(JSON, b"[]"), "json_not_object"),
+        ("POST", "api.test", typed(FORM, b"text=%ff\xff"), "invalid_form_data"),
         ("POST", "api.test", typed("text/plain", b"x"), ""),
         ("POST", "api.test", typed("text/html", b"x"), "invalid_post_type"),
         (
