@@ -105,7 +105,7 @@ class Cards:
         line = cut(" ".join(words.split()), FOLDED_LIMIT)
         await self._ledger.fold(conversation.id, old, Folded(link, line))
         if not await self._redraw_at(old, await self._ledger.shown(old), None):
-            await self._ledger.forget_card(old)
+            await self.forget([old])
 
     async def redraw(
         self,
@@ -153,8 +153,16 @@ class Cards:
         return True
 
     async def forget(self, gone: Sequence[Place]) -> None:
-        """These messages were deleted."""
+        """Forgets messages that were deleted. The folded card before each of them links to the
+        card that is in the channel now, if there is one."""
         for place in gone:
+            for identity, old in await self._ledger.folded_before(place):
+                cards = await self._ledger.cards(identity)
+                here = [each for each in cards if each.channel == place.channel and each != place]
+                link = await self._threads.link(here[0]) if here else ""
+                await self._ledger.relink(identity, old, link)
+                if not await self._redraw_at(old, await self._ledger.shown(old), None):
+                    await self.forget([old])
             await self._ledger.forget_card(place)
 
     async def redraw_owed(self, page: Page) -> None:
@@ -166,7 +174,7 @@ class Cards:
         try:
             await self._draw(place, cards, None)
         except MessageGone:
-            await self._ledger.forget_card(place)
+            await self.forget([place])
         except ChannelClosed as error:
             self._owed.add(place)
             raise Later(str(error).rstrip(".")) from error

@@ -335,7 +335,8 @@ class Desk:
         self, page: Page, decision: Decision, later: Later, until: float
     ) -> None:
         person = await self._threads.name(decision.person)
-        waiting = Waiting(person, decision.change, until, str(later), page.others)
+        behind = await self._ledger.decisions_behind(page.entry.id)
+        waiting = Waiting(person, decision.change, until, str(later), behind)
         conversation = await self._ledger.known(decision.conversation)
         # A response_url lasts five uses: the last word needs one of them.
         origin = decision.origin if page.attempt == 0 else None

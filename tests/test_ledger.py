@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bot.errors import DatabaseTrouble
+from bot.journal import Entry
+from bot.journal.attempt import WRITE, written_values
 from bot.store import Database, Statement
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
@@ -240,6 +242,34 @@ async def test_cards_are_kept_one_for_each_channel_the_oldest_first(ledger: Ledg
     await ledger.place(JANE.id, newer, NOW + 1)
     assert await ledger.cards(JANE.id) == [here, newer]
     assert await ledger.at(newer) == [JANE.id]
+
+
+async def test_a_folded_card_is_found_from_the_card_after_it(ledger: Ledger) -> None:
+    first, second, third = (place("C1", f"1.{each}") for each in range(3))
+    elsewhere = place("C2", "1.0")
+    await ledger.remember(JANE, NOW)
+    for each in (first, elsewhere, second, third):
+        await ledger.place(JANE.id, each, NOW)
+    await ledger.fold(JANE.id, second, Folded(LINK, "Yes."))
+    assert await ledger.folded_before(third) == [(JANE.id, second)]
+    assert await ledger.folded_before(second) == [(JANE.id, first)]
+    assert await ledger.folded_before(first) == []
+    assert await ledger.folded_before(elsewhere) == []
+    await ledger.relink(JANE.id, second, "")
+    (shown,) = await ledger.shown(second)
+    assert shown.folded == Folded("", "Yes.")
+
+
+async def test_only_decisions_count_among_what_waits_behind_one(
+    ledger: Ledger, database: Database
+) -> None:
+    lane = f"conversation:{JANE.id}"
+    kinds = ["carry_out", "announce", "carry_out", "show", "command"]
+    for number, kind in enumerate(kinds):
+        entry = Entry(str(number), kind, lane, {})
+        await database.write(Statement(WRITE, written_values(entry, NOW, begun=False)))
+    assert await ledger.decisions_behind("0") == 2
+    assert await ledger.decisions_behind("4") == 0
 
 
 async def test_the_card_before_a_newer_one_is_folded(ledger: Ledger) -> None:

@@ -70,6 +70,17 @@ _PLACED = """
     SELECT conversation, position, '', newer, words
     FROM folded WHERE channel = :channel AND ts = :ts
 """
+_FOLDED_BEFORE = f"""
+    SELECT placed.shown, MAX(folded.ts) AS ts
+    FROM ({_PLACED}) AS placed JOIN folded ON folded.conversation = placed.shown
+    WHERE folded.channel = :channel AND folded.ts < :ts
+    GROUP BY placed.shown
+"""
+_DECISIONS_BEHIND = """
+    SELECT COUNT(*) AS count FROM entries AS this JOIN entries AS other ON other.lane = this.lane
+    WHERE this.id = :id AND other.seq > this.seq AND other.state = 'open'
+        AND other.kind IN ('carry_out', 'command')
+"""
 # The reply that a person saw where they acted.
 _SEEN_HERE = """
     SELECT replied_at FROM cards WHERE conversation = :id AND channel = :channel AND ts = :ts
@@ -241,6 +252,29 @@ class Ledger:
             id=conversation,
         )
         return bool(rows)
+
+    async def folded_before(self, place: Place) -> Sequence[tuple[ConversationId, Place]]:
+        """For each conversation with a card in this message: its newest folded card before it in
+        the same channel, if it has one."""
+        rows = await self._database.read(_FOLDED_BEFORE, channel=place.channel, ts=place.ts)
+        return [
+            (ConversationId(row["shown"]), Place(place.channel, MessageTs(row["ts"])))
+            for row in rows
+        ]
+
+    async def relink(self, conversation: ConversationId, place: Place, newer: str) -> None:
+        """Changes the link of a folded card; empty: it has none."""
+        sql = """
+            UPDATE folded SET newer = :newer
+            WHERE channel = :channel AND ts = :ts AND conversation = :id
+        """
+        values = {"channel": place.channel, "ts": place.ts, "id": conversation, "newer": newer}
+        await self._database.write(Statement(sql, values))
+
+    async def decisions_behind(self, entry: str) -> int:
+        """How many decisions wait in the lane of this entry until it is done."""
+        (row,) = await self._database.read(_DECISIONS_BEHIND, id=entry)
+        return int(row["count"])
 
     async def cards(self, conversation: ConversationId) -> Sequence[Place]:
         """Where the conversation has cards, the oldest first."""

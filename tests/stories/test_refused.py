@@ -28,6 +28,10 @@ def _cards(house: House) -> list[Message]:
     return [each for each in house.slack.messages(TRIAGE) if each.subtype != "tombstone"]
 
 
+def _link(card: Message) -> str:
+    return f"/archives/{card.channel}/p{card.ts.replace('.', '')}|"
+
+
 @pytest.mark.parametrize("error", PASSING)
 async def test_a_reply_that_slack_refuses_to_show_is_shown_later(house: House, error: str) -> None:
     async with house.bot():
@@ -109,6 +113,20 @@ async def test_news_of_a_card_that_was_deleted_has_a_new_card(
         assert await house.lines(new) == [DONE]
         assert _cards(house) == [house.slack.message(TRIAGE, new.ts)]
         assert len(house.sendkit.patches) == 1
+
+
+async def test_a_folded_card_does_not_link_to_a_newer_card_that_was_deleted(house: House) -> None:
+    async with house.bot_with_card() as card:
+        (conversation,) = house.sendkit.inbox.conversations
+        _write_again(house)
+        second = await house.card(1)
+        await house.slack.until(lambda: _link(second) in house.text(card))
+        _delete(house, second)
+        await house.slack.command("/sendkit", f"interested {conversation}", channel=TRIAGE)
+        await house.slack.until(lambda: len(_cards(house)) == 2)
+        third = _cards(house)[1]
+        await house.slack.until(lambda: _link(third) in house.text(card))
+        assert _link(second) not in house.text(card)
 
 
 async def test_a_channel_that_was_archived_for_a_while_keeps_its_cards(house: House) -> None:
