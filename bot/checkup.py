@@ -21,7 +21,7 @@ from bot.proxies import proxy_for
 from bot.sendkit.client import SendKit
 from bot.settings import Settings, has_credentials
 from bot.slack.visit import SlackVisit, knock
-from bot.store import Rows, opening
+from bot.store import Condition, Rows, opening
 from bot.store.channels import subscriptions
 from bot.timing import DEFAULT, Timing
 from bot.triage import ChannelId
@@ -42,10 +42,13 @@ async def from_outside(environ: Mapping[str, str]) -> Sequence[Finding]:
             ".env.example to .env and fill it in, or play without any: make run"
         )
     settings, problems = Settings.read(environ)
-    look = opening.look(settings.database_url)
 
     async def database() -> TtlCache:
-        return TtlCache(await look.state(), await _subscribed(look))
+        name, condition = await opening.condition(settings.database_url)
+        if condition not in (Condition.READY, Condition.IN_USE):
+            return TtlCache(f"{name} {condition.value}")
+        async with opening.read_only(settings.database_url) as rows:
+            return TtlCache(f"{name} {condition.value}", await _subscribed(rows))
 
     async def door(session: aiohttp.ClientSession) -> Door:
         return await knock(session, _address(settings), settings.slack_signing_secret or "")

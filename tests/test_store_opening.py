@@ -16,10 +16,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsWrong
-from bot.store import Statement
+from bot.store import Condition, Statement, opening
 from bot.store.migrations import MIGRATIONS
 from bot.store.sqlite import SqliteDatabase
-from bot.store.sqlite_look import SqliteLook
 
 CARD = """
     INSERT INTO cards (channel, conversation, ts, posted_at) VALUES ('C1', :conversation, '1.2', 3)
@@ -88,8 +87,11 @@ async def test_a_second_path_to_the_same_file_is_refused(path: Path) -> None:
         for _ in range(2):
             said, _ = await (await other_process(linked)).communicate()
             assert b"linked.db is in use by another process" in said
-            assert await SqliteLook(linked).state() == "linked.db is in use by a running bot."
-        # Nothing that a look did took SQLite's own locks away.
+            assert await opening.condition(f"sqlite:///{linked}") == ("linked.db", Condition.IN_USE)
+            with pytest.raises(SettingsWrong, match="by a bot that has another path to it"):
+                async with opening.beside(f"sqlite:///{linked}"):
+                    pass
+        # Nothing that was looked at took SQLite's own locks away.
         await database.write(Statement(CARD, {"conversation": "c2"}))
         assert len(await database.read("SELECT * FROM cards")) == 2
     async with SqliteDatabase(linked) as database:
@@ -300,5 +302,5 @@ def test_what_is_no_file_is_refused_unopened_and_unchanged(
     sentence = f"{odd} is {kind}. Give DATABASE_URL the path of a file."
     assert sentence in refused(link)
     with pytest.raises(SettingsWrong, match=re.escape(sentence)):
-        asyncio.run(SqliteLook(link).state())
+        asyncio.run(opening.condition(f"sqlite:///{link}"))
     assert (odd.stat(), sorted(tmp_path.iterdir())) == before

@@ -6,6 +6,7 @@ migrations.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any, Protocol
 
 Row = Mapping[str, Any]
@@ -25,13 +26,22 @@ class Rows(Protocol):
         ...
 
 
-class Look(Rows, Protocol):
-    """A database as it is found, without making, changing or holding anything; the bot may be
-    running on it meanwhile. One that is not there yet, or is older, has no rows."""
+class Access(Enum):
+    """BOT makes the tables and, on SQLite, keeps other bots out. COMMAND and READ_ONLY find the
+    database as it is, with a bot running on it or not."""
 
-    async def state(self) -> str:
-        """A sentence. SettingsWrong where the bot could not use it."""
-        ...
+    BOT = auto()
+    COMMAND = auto()
+    READ_ONLY = auto()
+
+
+class Condition(Enum):
+    """How a database is found, in words that follow its name."""
+
+    ABSENT = "is not there yet: the bot makes it at its first start."
+    OUTDATED = "lacks tables: the bot makes them when it starts."
+    IN_USE = "is in use by a running bot."
+    READY = "works and can be written to."
 
 
 class Database(Rows, Protocol):

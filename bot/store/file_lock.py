@@ -60,18 +60,17 @@ def claim(path: Path) -> int:
 
 def is_in_use(path: Path) -> bool:
     """Whether a bot runs on it."""
-    try:
-        beside = os.open(lock_beside(path), os.O_RDONLY)
-    except FileNotFoundError:
-        return _is_claimed(path)
-    try:
-        fcntl.flock(beside, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        # The process may be this one, which must not open and close the file itself.
-        return True
-    finally:
-        os.close(beside)
-    return _is_claimed(path)
+    # The process may be this one, which must not open and close the file itself.
+    return _is_locked_beside(path) or _is_claimed(path)
+
+
+def require_the_bot_s_path(path: Path) -> None:
+    """SettingsWrong where a bot runs on the same file by another path."""
+    if not _is_locked_beside(path) and _is_claimed(path):
+        raise SettingsWrong(
+            f"The database {path.name} is in use by a bot that has another path to it. "
+            "Give the same DATABASE_URL as the bot has."
+        )
 
 
 def no_place(path: Path, reason: str) -> SettingsWrong:
@@ -93,6 +92,20 @@ def in_use(path: Path) -> SettingsWrong:
         f"The database {path.name} is in use by another process of the bot. Stop that one, "
         "or give this one another DATABASE_URL."
     )
+
+
+def _is_locked_beside(path: Path) -> bool:
+    try:
+        beside = os.open(lock_beside(path), os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(beside, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(beside)
+    return False
 
 
 def _is_claimed(path: Path) -> bool:

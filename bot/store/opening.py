@@ -1,17 +1,17 @@
 """Where the bot keeps what it must not lose: the database of DATABASE_URL, and its journal."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from bot.journal import Observe, RunningJournal, unobserved
 from bot.journal.sqlite import SqliteJournal
-from bot.store import Database, Look
+from bot.store import Access, Condition, Database, Rows, sqlite
 from bot.store.sqlite import SqliteDatabase
-from bot.store.sqlite_look import SqliteLook
-from bot.timing import DEFAULT, Timing
+from bot.timing import DEFAULT, DatabaseTiming, Timing
 
 SQLITE: Final = "sqlite:///"
 
@@ -25,7 +25,7 @@ async def opened(
 ) -> AsyncIterator[tuple[Database, RunningJournal]]:
     """The journal is yet to be started. SettingsWrong when the database cannot be opened."""
     if url.startswith(SQLITE):
-        async with SqliteDatabase(Path(url.removeprefix(SQLITE)), timing.database) as file:
+        async with SqliteDatabase(_path(url), timing.database) as file:
             yield file, SqliteJournal(file, clock, timing=timing, observe=observe)
     else:
         # Its libraries take a while to import, and most bots never need them.
@@ -36,10 +36,35 @@ async def opened(
             yield database, PostgresJournal(database, clock, timing=timing, observe=observe)
 
 
-def look(url: str) -> Look:
-    """The same database as it is found, whether the bot runs on it or not."""
+@asynccontextmanager
+async def beside(url: str, access: Access = Access.COMMAND) -> AsyncIterator[Database]:
+    """The same database for a command, whether the bot runs or not. SettingsWrong when there is
+    none, it cannot be opened, or another version of the bot made its tables."""
     if url.startswith(SQLITE):
-        return SqliteLook(Path(url.removeprefix(SQLITE)))
-    from bot.store.postgres import PostgresLook  # noqa: PLC0415
+        # A command has more patience than a click.
+        async with SqliteDatabase(_path(url), DatabaseTiming(busy=10.0), access) as file:
+            yield file
+    else:
+        from bot.store.postgres import PostgresDatabase  # noqa: PLC0415
 
-    return PostgresLook(url)
+        async with PostgresDatabase(url, access=access) as database:
+            yield database
+
+
+def read_only(url: str) -> AbstractAsyncContextManager[Rows]:
+    """The same for a command that changes nothing."""
+    return beside(url, Access.READ_ONLY)
+
+
+async def condition(url: str) -> tuple[str, Condition]:
+    """What the database is called, and how it is found. SettingsWrong where the bot could not use
+    it."""
+    if url.startswith(SQLITE):
+        return _path(url).name, await asyncio.to_thread(sqlite.condition, _path(url))
+    from bot.store import postgres  # noqa: PLC0415
+
+    return "PostgreSQL", await postgres.condition(url)
+
+
+def _path(url: str) -> Path:
+    return Path(url.removeprefix(SQLITE))

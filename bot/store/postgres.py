@@ -16,7 +16,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from bot.errors import DatabaseTrouble, SettingsWrong
-from bot.store import Row, Statement, postgres_schema
+from bot.store import Access, Condition, Row, Statement, postgres_schema
 from bot.store.migrations import MIGRATIONS
 from bot.store.postgres_schema import Connection, known_version, reason, value
 from bot.timing import DEFAULT, DatabaseTiming
@@ -48,8 +48,14 @@ class PostgresDatabase:
     https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
     """
 
-    def __init__(self, url: str, timing: DatabaseTiming = DEFAULT.database) -> None:
+    def __init__(
+        self,
+        url: str,
+        timing: DatabaseTiming = DEFAULT.database,
+        access: Access = Access.BOT,
+    ) -> None:
         self._url = url
+        self._access = access
         self._timing = timing
         self._things = AsyncExitStack()
 
@@ -57,7 +63,13 @@ class PostgresDatabase:
         """SettingsWrong when it cannot be opened, or was written by a newer version of the bot."""
         try:
             async with await psycopg.AsyncConnection.connect(self._url, **_CARE) as connection:
-                await postgres_schema.prepare(connection, self._timing)
+                if self._access is Access.BOT:
+                    await postgres_schema.prepare(connection, self._timing)
+                elif await known_version(connection) < len(MIGRATIONS):
+                    raise SettingsWrong(
+                        "The database is of an older version of the bot, or new. Start this "
+                        "version once: it brings the database up to date."
+                    )
             self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
                 self._url,
                 kwargs=dict(_CARE),
@@ -66,7 +78,7 @@ class PostgresDatabase:
                 timeout=self._timing.lock,
                 # Whoever asks after that makes the pool try again, and somebody always asks.
                 reconnect_timeout=self._timing.reconnect,
-                configure=partial(_configure, self._timing),
+                configure=partial(_configure, self._timing, self._access),
                 check=_check,
                 open=False,
             )
@@ -128,43 +140,30 @@ class PostgresDatabase:
             raise DatabaseTrouble("a text that cannot be written") from error
 
 
-class PostgresLook:
-    """See bot.store.Look."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    async def state(self) -> str:
-        try:
-            async with _connected(self._url) as connection:
-                version = await known_version(connection)
-                is_granted = await value(connection, _MAY_USE if version else _MAY_MAKE)
-                is_up_to_date = version and await postgres_schema.is_up_to_date(connection)
-        except psycopg.Error as error:
-            raise _cannot_be_opened(reason(error)) from None
-        if not is_granted:
-            raise _cannot_be_opened("it may not be written to")
-        if not is_up_to_date:
-            return "PostgreSQL answers: the bot makes what its tables lack when it starts."
-        return "PostgreSQL answers and can be written to."
-
-    async def read(self, sql: str, **values: Any) -> Sequence[Row]:
-        try:
-            async with _connected(self._url) as connection:
-                if await known_version(connection) < len(MIGRATIONS):
-                    return []
-                cursor = await connection.execute(_translated(sql), _clean(values))
-                return await cursor.fetchall()
-        except psycopg.Error as error:
-            raise DatabaseTrouble(reason(error)) from None
+async def condition(url: str) -> Condition:
+    """See bot.store.opening.condition."""
+    try:
+        connection: Connection = await psycopg.AsyncConnection.connect(url, **_CARE)
+        async with connection:
+            await _configure(DEFAULT.database, Access.COMMAND, connection)
+            version = await known_version(connection)
+            is_granted = await value(connection, _MAY_USE if version else _MAY_MAKE)
+            is_up_to_date = version and await postgres_schema.is_up_to_date(connection)
+    except psycopg.Error as error:
+        raise _cannot_be_opened(reason(error)) from None
+    if not is_granted:
+        raise _cannot_be_opened("it may not be written to")
+    return Condition.READY if is_up_to_date else Condition.OUTDATED
 
 
 async def _executed(connection: Connection, statement: Statement) -> psycopg.AsyncCursor[DictRow]:
     return await connection.execute(_translated(statement.sql), _clean(statement.values))
 
 
-async def _configure(timing: DatabaseTiming, connection: Connection) -> None:
+async def _configure(timing: DatabaseTiming, access: Access, connection: Connection) -> None:
     """Sets the server's limits: for what somebody else has locked, and for a slow disk."""
+    if access is Access.READ_ONLY:
+        await connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
     await connection.execute(f"SET lock_timeout = '{timing.lock}s'")
     await connection.execute(f"SET statement_timeout = '{timing.statement}s'")
 
@@ -177,15 +176,6 @@ async def _check(connection: Connection) -> None:
     if poll.poll(0):
         await connection.close()
         raise psycopg.OperationalError("the server closed the connection")
-
-
-@asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[Connection]:
-    """One connection, for as long as it is looked at."""
-    connection: Connection = await psycopg.AsyncConnection.connect(url, **_CARE)
-    async with connection:
-        await _configure(DEFAULT.database, connection)
-        yield connection
 
 
 def _cannot_be_opened(reason: str) -> SettingsWrong:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from bot.errors import DatabaseTrouble, SettingsWrong
-from bot.store import Row, Statement, file_lock, regular_file
+from bot.store import Access, Condition, Row, Statement, file_lock, regular_file
 from bot.store.migrations import MIGRATIONS
 from bot.timing import DEFAULT, DatabaseTiming
 
@@ -42,18 +42,34 @@ class _Work:
 
 
 class SqliteDatabase:
-    """A database in one file, for one process: a second one is refused with SettingsWrong.
+    """A database in one file, for one bot: a second one is refused with SettingsWrong.
 
     Durable means `synchronous=FULL` in WAL mode: on the disk when `write` returns.
     https://www.sqlite.org/wal.html
     """
 
-    def __init__(self, path: Path, timing: DatabaseTiming = DEFAULT.database) -> None:
+    def __init__(
+        self,
+        path: Path,
+        timing: DatabaseTiming = DEFAULT.database,
+        access: Access = Access.BOT,
+    ) -> None:
         self._busy = timing.busy
         self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._closed = False
         with ExitStack() as held:
-            self._connection = self._opened(path, held)
+            opened = self._opened if access is Access.BOT else self._found
+            try:
+                self._connection = opened(path, held)
+                if access is Access.READ_ONLY:
+                    self._connection.execute("PRAGMA query_only = ON")
+                elif access is Access.COMMAND:
+                    # What is deleted is overwritten, and in the end leaves the log of writes too.
+                    self._connection.execute("PRAGMA secure_delete = ON")
+                    held.callback(self._connection.execute, "PRAGMA wal_checkpoint(TRUNCATE)")
+            except (sqlite3.Error, OSError) as error:
+                raise _cannot_be_opened(path, error) from error
+            self._connection.row_factory = sqlite3.Row
             self._held = held.pop_all()
         self._path, self._file = path, _file(path)
         self._thread = threading.Thread(target=self._work, name="database", daemon=True)
@@ -63,26 +79,35 @@ class SqliteDatabase:
         """`held` closes the connection first, and then the locks."""
         regular_file.require(path)
         held.callback(os.close, file_lock.lock(path))
-        try:
-            version = _version(path, self._busy)
-            # This makes the file, and reads nothing of it yet.
-            connection = sqlite3.connect(
-                path, timeout=self._busy, isolation_level=None, check_same_thread=False
-            )
-            with ExitStack() as unclaimed:
-                unclaimed.callback(connection.close)
-                held.callback(os.close, file_lock.claim(path))
-                held.push(unclaimed.pop_all())
-            connection.row_factory = sqlite3.Row
-            _prepare(connection, path, version)
-            return connection
-        except (sqlite3.Error, OSError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
+        version = _version(path, self._busy)
+        # This makes the file, and reads nothing of it yet.
+        connection = sqlite3.connect(
+            path, timeout=self._busy, isolation_level=None, check_same_thread=False
+        )
+        with ExitStack() as unclaimed:
+            unclaimed.callback(connection.close)
+            held.callback(os.close, file_lock.claim(path))
+            held.push(unclaimed.pop_all())
+        _prepare(connection, path, version)
+        return connection
+
+    def _found(self, path: Path, held: ExitStack) -> sqlite3.Connection:
+        """The file as it is. Two processes may write to it, each for a moment, as both wait for
+        each other's locks: https://www.sqlite.org/wal.html#concurrency"""
+        regular_file.require(path)
+        if not path.exists():
             raise SettingsWrong(
-                f"The database {path.name} cannot be opened: {reason}. See that the bot may write "
-                "to it and to its folder, that the disk has room and nobody else holds it, or "
-                "give another DATABASE_URL."
-            ) from error
+                f"There is no database {path.name} yet: the bot makes it at its first start."
+            )
+        file_lock.require_the_bot_s_path(path)
+        connection = _existing(path, self._busy)
+        held.callback(connection.close)
+        if known_version(connection, path) < len(MIGRATIONS):
+            raise SettingsWrong(
+                f"The database {path.name} is of an older version of the bot. Start this version "
+                "once: it brings the database up to date."
+            )
+        return connection
 
     async def __aenter__(self) -> Self:
         return self
@@ -205,6 +230,46 @@ def _is_about_room(error: Exception) -> bool:
     # https://www.sqlite.org/rescode.html: the lowest byte is the kind, the rest the detail.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+
+
+def condition(path: Path) -> Condition:
+    """See bot.store.opening.condition."""
+    regular_file.require(path)
+    try:
+        if not path.exists():
+            if not os.access(path.parent, os.W_OK | os.X_OK):
+                raise file_lock.no_place(path, "the folder is read-only")
+            return Condition.ABSENT
+        if file_lock.is_in_use(path):
+            return Condition.IN_USE
+        with closing(_existing(path, DEFAULT.database.busy)) as connection:
+            version = known_version(connection, path)
+            # Whoever gets this lock may write.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    except (sqlite3.Error, OSError) as error:
+        raise _cannot_be_opened(path, error) from error
+    return Condition.READY if version == len(MIGRATIONS) else Condition.OUTDATED
+
+
+def _existing(path: Path, busy: float) -> sqlite3.Connection:
+    """A connection that does not make the file, which `mode=rwc` would."""
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=busy,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _cannot_be_opened(path: Path, error: sqlite3.Error | OSError) -> SettingsWrong:
+    reason = error.strerror if isinstance(error, OSError) else error
+    return SettingsWrong(
+        f"The database {path.name} cannot be opened: {reason}. See that the bot may write "
+        "to it and to its folder, that the disk has room and nobody else holds it, or "
+        "give another DATABASE_URL."
+    )
 
 
 def known_version(connection: sqlite3.Connection, path: Path) -> int:
