@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from bot.errors import DatabaseTrouble
 from bot.journal import Entry
-from bot.journal.attempt import WRITE, written_values
+from bot.journal.attempt import WRITE, values_of
 from bot.store import Database, Statement
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
@@ -267,7 +267,7 @@ async def test_only_decisions_count_among_what_waits_behind_one(
     kinds = ["carry_out", "announce", "carry_out", "show", "command"]
     for number, kind in enumerate(kinds):
         entry = Entry(str(number), kind, lane, {})
-        await database.write(Statement(WRITE, written_values(entry, NOW, begun=False)))
+        await database.write(Statement(WRITE, values_of(entry, NOW, begun=False)))
     assert await ledger.decisions_behind("0") == 2
     assert await ledger.decisions_behind("4") == 0
 

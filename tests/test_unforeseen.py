@@ -9,7 +9,7 @@ import pytest
 from bot import codec
 from bot.errors import Later
 from bot.journal import Entry, Handler, Page
-from bot.journal.attempt import WRITE, OpenPage, written_values
+from bot.journal.attempt import WRITE, OpenPage, values_of
 from bot.store import Statement
 from bot.store.sqlite import SqliteDatabase
 from bot.triage import ChannelId, ConversationId, Origin, Person, UserId
@@ -85,7 +85,7 @@ async def test_somebody_is_told_in_slack_with_the_reference_of_the_log(house: Ho
     payload = {"origin": codec.origin_to_json(ORIGIN)}
     damaged = Entry("command:1", codec.COMMAND, "person:U0ADA", payload)
     async with SqliteDatabase(path) as database:
-        await database.write(Statement(WRITE, written_values(damaged, time.time(), begun=False)))
+        await database.write(Statement(WRITE, values_of(damaged, time.time(), begun=False)))
     with written("ERROR") as log:
         async with house.bot(sendkit_poll_seconds=0):
             await house.slack.until(lambda: house.told(user="U0ADA"))

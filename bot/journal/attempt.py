@@ -126,7 +126,7 @@ class OpenPage:
             log.log(level, "%s waits %.0f s: %s", self.entry.kind, self.due_at - now, error)
 
 
-def written_values(entry: Entry, now: float, *, begun: bool) -> Mapping[str, object]:
+def values_of(entry: Entry, now: float, *, begun: bool) -> Mapping[str, object]:
     """What WRITE takes."""
     return {
         "id": entry.id,

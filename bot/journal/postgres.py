@@ -21,15 +21,7 @@ from weakref import WeakValueDictionary
 from bot import logs
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Entry, Handler, Observe, unobserved
-from bot.journal.attempt import (
-    WRITE,
-    OpenPage,
-    TakenOver,
-    carried_out,
-    page_of,
-    remains,
-    written_values,
-)
+from bot.journal.attempt import WRITE, OpenPage, TakenOver, carried_out, page_of, remains, values_of
 from bot.store import Database, Row, Statement
 from bot.tasks import lasting
 from bot.timing import DEFAULT, Timing
@@ -216,7 +208,7 @@ class PostgresJournal:
         async with self._lanes.setdefault(entry.lane, asyncio.Lock()):
             _, written = await self._database.write(
                 Statement(_LOCK, {"lane": entry.lane}),
-                Statement(_WRITE, written_values(entry, self._clock(), begun=False)),
+                Statement(_WRITE, values_of(entry, self._clock(), begun=False)),
             )
         if written:
             self._observe("written", entry.kind, 0.0)
@@ -328,8 +320,7 @@ class PostgresJournal:
             self._monotonic,
         )
         page.begun, page.verify = True, verify
-        held = _Held(page, claim, since)
-        return held
+        return (held := _Held(page, claim, since))
 
     async def _attempt(self, held: _Held) -> None:
         page = held.page
@@ -382,12 +373,13 @@ class PostgresJournal:
             "twin": page.twin,
         }
         written = Statement(sql, {**values, **more, **held.claim})
-        # Only when it is put off does it matter what else is in its lane.
-        locked = [Statement(_LOCK, {"lane": page.entry.lane})] if sql is _PUT_OFF else []
-        moved = []
-        if sql is _PUT_OFF and page.lane != page.entry.lane:
-            moved.append(Statement(_MOVE, {"id": page.entry.id, "job": held.claim["job"]}))
-        touched = (await self._database.write(*locked, written, *moved))[len(locked)]
+        if sql is _PUT_OFF:  # only then does it matter what else is in its lane
+            lock = Statement(_LOCK, {"lane": page.entry.lane})
+            move = Statement(_MOVE, {"id": page.entry.id, "job": held.claim["job"]})
+            moved = [move] if page.lane != page.entry.lane else []
+            _, touched, *_ = await self._database.write(lock, written, *moved)
+        else:
+            (touched,) = await self._database.write(written)
         if not touched:
             raise TakenOver
 

@@ -18,7 +18,7 @@ from bot.journal.attempt import (
     carried_out,
     page_of,
     remains,
-    written_values,
+    values_of,
 )
 from bot.store import Database, Row, Statement
 from bot.tasks import ended, lasting
@@ -188,7 +188,7 @@ class SqliteJournal:
         # Of what merges several may come at once: it is begun in a write of its own.
         begun = idle and not entry.merges
         (written,) = await self._database.write(
-            Statement(WRITE, written_values(entry, now, begun=begun))
+            Statement(WRITE, values_of(entry, now, begun=begun))
         )
         if written:
             self._observe("written", entry.kind, 0.0)
