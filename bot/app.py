@@ -14,7 +14,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import bounded_read, checkup, codec, counted, logs, unforeseen
+from bot import bounded_read, checkup, codec, logs, unforeseen
 from bot.announcer import Announcer
 from bot.cards import Cards
 from bot.connect import connect
@@ -22,14 +22,14 @@ from bot.desk import Desk
 from bot.intake import webhook
 from bot.intake.polling import Polling
 from bot.journal import Handler, RunningJournal
-from bot.proxies import proxy_for
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
 from bot.slack import register
 from bot.slack.ai_tag_menu import Choices
 from bot.slack.answers import Answers
+from bot.slack.api import SlackApi
 from bot.slack.authorizer import Admission
-from bot.slack.http import PATH, Front
+from bot.slack.http import PATH, Dispatch, Front
 from bot.slack.listeners import Listeners
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
@@ -83,9 +83,10 @@ class Bot:
     ledger: Ledger
     channels: Channels
     sendkit: SendKit
-    slack: AsyncWebClient
+    slack: SlackApi
     session: aiohttp.ClientSession
     app: AsyncApp
+    dispatch: Dispatch
     kinds: Mapping[str, Handler]
     polling: Polling
     threads: SlackThreads
@@ -103,25 +104,18 @@ async def build(
     waits for calls that an earlier attempt left under way. SettingsWrong as for `running`."""
     counts = metrics.Metrics(metrics.VERSION)
     limit = aiohttp.ClientTimeout(total=timing.slack_call)
-    traces = [counted.response_urls(counts, settings.slack_api_url)]
     async with (
         opening.opened(settings.database_url, timing, clock, counts.entry) as (database, journal),
-        bounded_read.session(timeout=limit, trace_configs=traces) as session,
-        _sendkit(settings, counted.sendkit(counts), timing) as sendkit,
+        bounded_read.session(timeout=limit) as session,
+        _sendkit(settings, counts.sendkit_call, timing) as sendkit,
     ):
-        slack = counted.CountedSlack(
-            counts,
-            token=settings.slack_bot_token,
-            base_url=settings.slack_api_url,
-            session=session,
-            retry_handlers=[],
-        )
-        slack.proxy = proxy_for(settings.slack_api_url)
+        token, url = settings.slack_bot_token, settings.slack_api_url
+        slack = SlackApi(session, token, url, counts.slack_call, clock)
         triage_channel = settings.triage_channel
         ledger, channels = Ledger(database), Channels(database)
         people = People(slack)
         choices = Choices(sendkit, channels, settings.quick_tags)
-        threads = SlackThreads(slack, session, people, choices, clock, timing)
+        threads = SlackThreads(slack, people, choices, timing)
         listings = Listings(
             ledger=ledger, channels=channels, threads=threads, choices=choices, clock=clock
         )
@@ -140,7 +134,7 @@ async def build(
             admission=admission,
             redraw_list=listings.redraw,
             triage_channel=triage_channel,
-            made=counted.decisions(counts),
+            made=counts.decision,
             clock=clock,
             timing=timing,
         )
@@ -182,7 +176,7 @@ async def build(
             decide=desk.decide,
             examine=lambda: checkup.from_inside(settings, database),
         )
-        app = bolt(slack, settings, counts)
+        app = bolt(session, settings)
         register(app, Listeners(journal, ledger, admission, choices.known))
         yield Bot(
             counts=counts,
@@ -194,6 +188,7 @@ async def build(
             slack=slack,
             session=session,
             app=app,
+            dispatch=Dispatch(app, counts.ack),
             kinds={
                 codec.CARRY_OUT: desk.carry_out,
                 codec.ANNOUNCE: announcer.announce,
@@ -219,10 +214,12 @@ async def _ways_in(
         deliveries = webhook.Webhook(bot.journal, settings.sendkit_webhook_secret)
         routes.router.add_post(webhook.PATH, deliveries.deliver)
     if not settings.slack_app_token:
-        front = Front(bot.app, settings.slack_signing_secret or "")
+        front = Front(bot.dispatch, settings.slack_signing_secret or "")
         routes.router.add_post(PATH, front.events)
         return None
-    socket = SocketMode(bot.app, settings.slack_app_token, bot.slack, bot.session, timing.socket)
+    socket = SocketMode(
+        bot.dispatch, settings.slack_app_token, bot.slack, bot.session, timing.socket
+    )
     return (await ends.enter(socket)).is_connected
 
 
@@ -240,22 +237,21 @@ def _observability(
     bot.counts.outbox.set_function(lambda: bot.threads.waiting)
     page = metrics.Page(bot.counts, database=bot.database, is_connected=is_connected, timing=timing)
     routes.router.add_get(metrics.PATH, page.answer)
-    counted.routes(bot.counts, routes)
+    bot.counts.count_requests(routes)
 
 
-def bolt(client: AsyncWebClient, settings: Settings, counts: metrics.Metrics) -> AsyncApp:
+def bolt(session: aiohttp.ClientSession, settings: Settings) -> AsyncApp:
     """Bolt, with its answer leaving when the listener returns, and without a call to Slack before
     the first click."""
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=settings.slack_bot_token)
 
-    return counted.CountedApp(
-        counts,
+    return AsyncApp(
         # Bolt would look for a name in the source of everything that is under way.
         name="triage",
         # Bolt would ask auth.test in the first click's three seconds if its client had the token.
-        client=AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[]),
+        client=AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[]),
         authorize=authorize,
         signing_secret=settings.slack_signing_secret or "",
         process_before_response=True,

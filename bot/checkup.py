@@ -10,16 +10,15 @@ from dataclasses import replace
 from typing import Final
 
 import aiohttp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import bounded_read
 from bot.doctor import Finding, State, slack
 from bot.doctor.examination import Doctor, TtlCache
 from bot.doctor.slack import Door
 from bot.errors import SettingsWrong
-from bot.proxies import proxy_for
 from bot.sendkit.client import SendKit
 from bot.settings import Settings, has_credentials
+from bot.slack.api import SlackApi
 from bot.slack.visit import SlackVisit, knock
 from bot.store import Condition, Rows, opening
 from bot.store.channels import subscriptions
@@ -126,14 +125,8 @@ async def _examined(
 async def _visiting(settings: Settings) -> AsyncIterator[tuple[SlackVisit, aiohttp.ClientSession]]:
     limit = aiohttp.ClientTimeout(total=CALL_SECONDS)
     async with bounded_read.session(timeout=limit) as session:
-        client = AsyncWebClient(
-            token=settings.slack_bot_token,
-            base_url=settings.slack_api_url,
-            session=session,
-            retry_handlers=[],
-        )
-        client.proxy = proxy_for(settings.slack_api_url)
-        yield SlackVisit(client, settings.slack_app_token or ""), session
+        api = SlackApi(session, settings.slack_bot_token, settings.slack_api_url)
+        yield SlackVisit(api, settings.slack_app_token or ""), session
 
 
 async def _subscribed(rows: Rows) -> Sequence[ChannelId]:

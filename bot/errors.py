@@ -225,11 +225,20 @@ class SendKitBusy(Later):
 
 
 class SlackDown(Later):
-    def __init__(self, at: float | None = None, settling: float = 0.0) -> None:
+    """`error` is Slack's own name for it, empty where there is none."""
+
+    error = ""
+
+    def __init__(self, at: float | None = None, settling: float = 0.0, error: str = "") -> None:
         super().__init__("Slack is not responding", at, settling)
+        self.error = error
 
 
 class SlackBusy(SlackDown):
+    """Nothing was done."""
+
+    error = "ratelimited"
+
     def __init__(self, at: float) -> None:
         Later.__init__(self, "Slack is busy (rate limit)", at)
 
@@ -255,12 +264,13 @@ class PermissionUnknown(SlackDown):
 class TokenRefused(SlackDown):
     """Nothing was done, and all of it can be once the token is a good one again."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: str = "") -> None:
         Later.__init__(self, "Slack refused SLACK_BOT_TOKEN")
+        self.error = error
 
 
 class UnknownRefusal(SlackDown):
-    """`error` is Slack's own name for it. Nothing was done, and it may be possible later."""
+    """Nothing was done, and it may be possible later."""
 
     def __init__(self, error: str, settling: float = 0.0) -> None:
         Later.__init__(self, f"Slack refused the bot ({_named(error)})", settling=settling)

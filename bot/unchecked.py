@@ -1,22 +1,26 @@
 """People are told, once, that the bot cannot check yet whether they may do what they asked for."""
 
 import logging
+from typing import Final
 
-from bot.errors import Later, PermissionUnknown, SlackBusy, SlackDown, SlackRefused
+from bot.errors import Later, PermissionUnknown, SlackDown, SlackRefused
 from bot.journal import PATIENCE_SECONDS, Page, Payload
 from bot.ports import Threads
 from bot.triage import Origin
 
 log = logging.getLogger(__name__)
 
+LONG_SECONDS: Final = 60.0
+
 
 async def is_unchecked(page: Page, threads: Threads, origin: Origin, later: Later) -> bool:
-    """Whether that is why the entry has to wait. The person is told after one wait: most troubles
-    of Slack are over by then. After a day, the entry no longer holds up what comes after it."""
+    """Whether that is why the entry has to wait. The person is told after one wait, as most
+    troubles of Slack are over by then, or before a long one. After a day, the entry no longer holds
+    up what comes after it."""
     if not isinstance(later, PermissionUnknown):
         return False
     later.aside = later.aside or page.age > PATIENCE_SECONDS
-    if not page.attempt and not isinstance(later.cause, SlackBusy):
+    if not page.attempt and (later.at or 0.0) - page.written_at - page.age < LONG_SECONDS:
         return True
 
     async def tell(again: bool) -> Payload:

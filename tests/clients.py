@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import bounded_read
 from bot.playground.sendkit import SendKit as Server
 from bot.playground.slack import Slack
 from bot.sendkit.client import SendKit
+from bot.slack.api import SlackApi
 from bot.timing import DatabaseTiming, Timing
 from bot.web.limits import Bounds
 
@@ -64,9 +64,8 @@ async def sendkit_of(server: Server, **options: Any) -> AsyncIterator[SendKit]:
 
 @asynccontextmanager
 async def slack_at(
-    url: str, token: str = "xoxb-1", seconds: float = 60
-) -> AsyncIterator[tuple[AsyncWebClient, aiohttp.ClientSession]]:
-    """For whoever answers at this URL, with the session that its calls go over."""
+    url: str, token: str = "xoxb-1", seconds: float = 60, **options: Any
+) -> AsyncIterator[SlackApi]:
+    """For what answers at this URL."""
     async with bounded_read.session(timeout=aiohttp.ClientTimeout(total=seconds)) as session:
-        client = AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[])
-        yield client, session
+        yield SlackApi(session, token, url, **options)

@@ -118,7 +118,7 @@ async def opened(
         kinds = (codec.CARRY_OUT, codec.COMMAND, codec.SHOW, codec.TELL)
         await bot.journal.start(dict.fromkeys(kinds, came.put))
         routes = server.application(bounds, rate or count(0, 3600.0).__next__)
-        routes.router.add_post(PATH, Front(bot.app, SECRET, clock).events)
+        routes.router.add_post(PATH, Front(bot.dispatch, SECRET, clock).events)
         async with server.listening(routes, "127.0.0.1", 0) as port:
             yield Door(port, clock, bot.database, came, seen)
         await bot.journal.stop(10)

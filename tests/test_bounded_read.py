@@ -11,7 +11,6 @@ from bot.errors import AnswerTooLong, SlackUnclear
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.playground.slack import Slack
-from bot.slack.api import call
 from bot.triage import ConversationId
 from tests.clients import sendkit_of, slack_at
 from tests.raw_peer import Peer, listening
@@ -92,11 +91,11 @@ async def test_a_bomb_of_sendkits_costs_no_more_memory_than_the_limit() -> None:
 
 @pytest.mark.slow
 async def test_a_bomb_of_slacks_costs_no_more_memory_than_the_limit() -> None:
-    async with Slack() as slack, slack_at(slack.api_url, slack.bot_token) as (client, _):
+    async with Slack() as slack, slack_at(slack.api_url, slack.bot_token) as api:
         slack.faults.bomb("auth.test", unpacked=500_000_000)
         tracemalloc.start()
         with pytest.raises(SlackUnclear) as caught:
-            await call(client.auth_test, lambda: 0.0)
+            await api.call("auth.test")
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert isinstance(caught.value.__cause__, bounded_read.TooLong)

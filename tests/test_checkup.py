@@ -340,7 +340,7 @@ async def test_a_sendkit_that_does_not_get_done(practice: Practice) -> None:
 
     async with (
         sendkit_of(practice.sendkit) as sendkit,
-        slack_at(practice.slack.api_url, practice.slack.bot_token) as (slack, _),
+        slack_at(practice.slack.api_url, practice.slack.bot_token) as slack,
     ):
         doctor = Doctor(
             settings=practice.settings,

@@ -63,8 +63,8 @@ async def _choices() -> Palette:
 async def _threads(
     url: str, token: str = "xoxb-x", seconds: float = 30
 ) -> AsyncIterator[SlackThreads]:
-    async with slack_at(url, token, seconds) as (client, session):
-        yield SlackThreads(client, session, People(client), _choices, clock=lambda: 1000.0)
+    async with slack_at(url, token, seconds, clock=lambda: 1000.0) as api:
+        yield SlackThreads(api, People(api), _choices)
 
 
 @asynccontextmanager

@@ -10,17 +10,27 @@ from typing import Any
 
 import aiohttp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import counted
+from bot.errors import DatabaseTrouble
+from bot.journal import Handler, Page
+from bot.journal.attempt import TakenOver
 from bot.journal.sqlite import SqliteJournal
+from bot.slack.http import SURFACES, Dispatch, surface
 from bot.store import Row, Statement
 from bot.store.sqlite import SqliteDatabase
 from bot.timing import DEFAULT
+from bot.triage import AiTag, Change, ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag
 from bot.web import metrics, server
 from bot.web.metrics import Metrics
 from tests.clients import BOUNDS
-from tests.journals import KIND, Clock, entry, forever
+from tests.journals import KIND, Clock, boom, entry, forever, later
 from tests.metrics_asserts import labelled, number
+from tests.strategies import anything, calm
 
 
 @pytest.fixture
@@ -50,7 +60,7 @@ async def page(counts: Metrics, database: SqliteDatabase, clock: Clock, **header
     routes = server.application(BOUNDS)
     served = metrics.Page(counts, database=database, is_connected=None, clock=clock)
     routes.router.add_get(metrics.PATH, served.answer)
-    counted.routes(counts, routes)
+    counts.count_requests(routes)
     async with server.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
         url = f"http://127.0.0.1:{port}"
         for path in ("/healthz", "/healthz?a=1", "/jane@example.com", "/x"):
@@ -148,3 +158,148 @@ def test_metrics_are_named_as_prometheus_asks(counts: Metrics) -> None:
         if family.name.startswith("sendkit_triage"):
             assert re.fullmatch(r"[a-z]+(_[a-z]+)+", family.name)
             assert family.documentation.endswith(".")
+
+
+async def done(page: Page) -> None:
+    """An act that succeeds."""
+
+
+async def trouble(page: Page) -> None:
+    raise DatabaseTrouble("disk full")
+
+
+async def taken_over(page: Page) -> None:
+    raise TakenOver
+
+
+@pytest.mark.parametrize(
+    ("handler", "name"),
+    [
+        (done, "entry_done_seconds_count"),
+        (boom, "entries_failed_total"),
+        (later(1e12), "entries_put_off_total"),
+        (trouble, "entries_put_off_total"),
+        (taken_over, "nothing"),
+        (forever, "nothing"),
+    ],
+)
+async def test_an_entry_is_counted_by_its_kind_and_end(
+    tmp_path: Path, counts: Metrics, handler: Handler, name: str
+) -> None:
+    clock, tried = Clock(), asyncio.Event()
+
+    async def act(page: Page) -> None:
+        clock.now += 10
+        tried.set()
+        await handler(page)
+
+    async with SqliteDatabase(tmp_path / "triage.db") as database:
+        journal = SqliteJournal(database, clock, clock, observe=counts.entry)
+        await journal.start({KIND: act})
+        for _ in range(2):
+            await journal.write(entry("1"))
+        await tried.wait()
+        await journal.stop(0 if handler is forever else 10)
+    assert number(counts, "entries_written_total", kind=KIND) == 1
+    ends = ("entry_done_seconds_count", "entries_failed_total", "entries_put_off_total")
+    assert {each: number(counts, each, kind=KIND) or 0 for each in ends} == {
+        each: float(each == name) for each in ends
+    }
+    if handler is done:
+        assert number(counts, "entry_done_seconds_sum", kind=KIND) == 10
+
+
+def test_every_kind_is_there_before_anything_happened(counts: Metrics) -> None:
+    counts.expect([KIND])
+    assert number(counts, "entries_failed_total", kind=KIND) == 0
+    assert number(counts, "entries_written_total", kind=KIND) == 0
+
+
+def test_decisions_are_counted_by_what_they_change(counts: Metrics) -> None:
+    changes: list[Change] = [
+        MarkRead(),
+        MarkUnread(),
+        SetAiTag(AiTag("jane@example.com")),
+        ClearAiTag(),
+        EditTags(("vip",), ()),
+    ]
+    for each in changes:
+        counts.decision(each)
+    assert labelled(counts, "decisions_total") == dict.fromkeys(
+        [("mark_read",), ("mark_unread",), ("set_ai_tag",), ("clear_ai_tag",), ("edit_tags",)], 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        (200, "ok"),
+        (204, "ok"),
+        (302, "refused"),
+        (404, "refused"),
+        (429, "busy"),
+        (503, "down"),
+        (0, "down"),
+    ],
+)
+def test_a_status_is_this_word(status: int, word: str) -> None:
+    assert metrics.result(status) == word
+
+
+async def authorize() -> AuthorizeResult:
+    return AuthorizeResult(enterprise_id=None, team_id=None, bot_token="xoxb-1")
+
+
+def bolt() -> AsyncApp:
+    return AsyncApp(
+        authorize=authorize,
+        signing_secret="",
+        process_before_response=True,
+        request_verification_enabled=False,
+    )
+
+
+async def test_acks_are_timed_by_surface_and_outcome(counts: Metrics) -> None:
+    app = bolt()
+
+    async def acknowledge(ack: AsyncAck) -> None:
+        await ack()
+
+    app.command("/sendkit")(acknowledge)
+    app.action("decide")(acknowledge)
+    for body in (
+        {"command": "/sendkit", "user_id": "U1"},
+        {"command": "/other", "user_id": "U1"},
+        {"type": "block_actions", "user": {"id": "U1"}, "actions": [{"action_id": "decide"}]},
+    ):
+        await Dispatch(app, counts.ack)(body, {})
+    assert labelled(counts, "ack_seconds_count") == {
+        ("ok", "command"): 1,
+        ("failed", "command"): 1,
+        ("ok", "action"): 1,
+    }
+    seconds = number(counts, "ack_seconds_sum", surface="action", outcome="ok")
+    assert seconds is not None
+    assert seconds > 0
+
+
+async def test_an_answer_that_never_came_is_counted_as_failed(counts: Metrics) -> None:
+    app, began = bolt(), asyncio.Event()
+
+    async def hang() -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    app.command("/sendkit")(hang)
+    answering = asyncio.create_task(Dispatch(app, counts.ack)({"command": "/sendkit"}, {}))
+    await began.wait()
+    answering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await answering
+    assert labelled(counts, "ack_seconds_count") == {("failed", "command"): 1}
+
+
+@calm
+@given(body=st.dictionaries(st.sampled_from(["type", "command", "event"]), anything))
+def test_surfaces_are_few_whatever_arrives(body: dict[str, object]) -> None:
+    assert surface(body) in {*SURFACES.values(), "other"}

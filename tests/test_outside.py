@@ -209,10 +209,10 @@ def test_whatever_slack_answers_is_taken_or_a_declared_error(
     async def ask_all(says: Any) -> None:
         async with (
             answering() as (server, url),
-            slack_at(f"{url}/", TOKEN) as (client, session),
+            slack_at(f"{url}/", TOKEN) as api,
         ):
             server.says = says
-            threads = SlackThreads(client, session, People(client), _choices)
+            threads = SlackThreads(api, People(api), _choices)
             channel, ada = ChannelId("C0TRIAGE"), Person(UserId("U0ADA"), "ada")
             origin = Origin(channel, ada, response_url=f"{url}/hook")
             try:

@@ -5,8 +5,8 @@ import gzip
 import pytest
 import yarl
 
-from bot import bounded_read
-from bot.slack.response_urls import ResponseUrls, slacks
+from bot.slack.response_urls import slacks
+from tests.clients import slack_at
 from tests.raw_peer import Peer, listening
 
 API = yarl.URL("https://slack.com/api/")
@@ -63,16 +63,15 @@ def test_slacks_addresses_are_used(address: str, api: yarl.URL) -> None:
     ],
 )
 async def test_other_addresses_are_not_called(address: str, api: yarl.URL) -> None:
-    async with bounded_read.session() as session:
-        assert slacks(address, api) is None
-        assert not await ResponseUrls(session, str(api)).post(address, {})
+    assert slacks(address, api) is None
+    async with slack_at(str(api)) as slack:
+        assert not await slack.respond(address, {})
 
 
 async def _taken(*says: bytes) -> tuple[bool, Peer]:
     peer = Peer(*says)
-    async with listening(peer) as place, bounded_read.session() as session:
-        urls = ResponseUrls(session, f"http://{place}/api/")
-        return await urls.post(f"http://{place}/response/x", {"text": "Done"}), peer
+    async with listening(peer) as place, slack_at(f"http://{place}/api/") as slack:
+        return await slack.respond(f"http://{place}/response/x", {"text": "Done"}), peer
 
 
 def _said(body: bytes, *lines: bytes) -> bytes:
@@ -101,7 +100,6 @@ async def test_a_huge_answer_is_not_read_whole() -> None:
 async def test_a_proxy_that_the_bot_cannot_use_fails_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks5://proxy.example:1080")
-    async with bounded_read.session() as session:
-        urls = ResponseUrls(session, str(API))
-        assert not await urls.post("https://hooks.slack.com/actions/x", {})
+    async with slack_at(str(API)) as slack:
+        monkeypatch.setenv("ALL_PROXY", "socks5://proxy.example:1080")
+        assert not await slack.respond("https://hooks.slack.com/actions/x", {})

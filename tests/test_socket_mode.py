@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from bot.app import build
@@ -50,7 +51,7 @@ class Room:
         given = environ(self.folder, self.slack, SLACK_SIGNING_SECRET="", SLACK_APP_TOKEN=token)
         async with (
             build(Settings.from_env(given)) as bot,
-            SocketMode(bot.app, token, bot.slack, bot.session, limits) as socket,
+            SocketMode(bot.dispatch, token, bot.slack, bot.session, limits) as socket,
         ):
             bot.app.use(hold)
             yield socket
@@ -248,10 +249,10 @@ async def test_connecting_goes_on_and_the_trouble_is_told_once(
 async def test_a_connection_too_many_waits_for_a_place(
     room: Room, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with slack_at(room.slack.api_url) as (client, session):
+    async with slack_at(room.slack.api_url) as api, aiohttp.ClientSession() as session:
         others = []
         for _ in range(10):
-            answer = await client.apps_connections_open(app_token=room.slack.app_token)
+            answer = await api.call("apps.connections.open", app_token=room.slack.app_token)
             others.append(await session.ws_connect(str(answer["url"])))
         await room.lines(10)
         async with room.bot() as socket:

@@ -56,8 +56,8 @@ def person(user: UserId) -> Person:
 
 @asynccontextmanager
 async def asked(url: str, token: str, clock: Clock) -> AsyncIterator[People]:
-    async with slack_at(url, token) as (client, _):
-        yield People(client, clock, lambda: 1000.0)
+    async with slack_at(url, token, clock=clock) as api:
+        yield People(api, clock)
 
 
 @pytest.fixture
@@ -447,27 +447,18 @@ async def test_who_is_not_described_goes_by_their_handle(slack: Slack, people: P
     assert await people.name(person(ADA)) == "Ada"
 
 
-async def test_a_rate_that_lasts_is_waited_for_once_and_then_left_to_the_journal(
-    slack: Slack, people: People
+@pytest.mark.parametrize("seconds", [1, 30])
+async def test_a_wait_for_slacks_rate_is_left_to_the_journal(
+    slack: Slack, people: People, clock: Clock, seconds: int
 ) -> None:
-    slack.faults.ratelimit("users.info", seconds=1, times=3)
-    with pytest.raises(SlackBusy) as busy:
-        await people.profile(ADA)
-    assert busy.value.at == 1001.0
-    assert count(slack, "users.info") == 2
-    assert (await people.profile(ADA)).name == "Ada"
-
-
-async def test_a_long_wait_for_an_answer_is_left_to_the_journal(clock: Clock) -> None:
-    body = '{"ok": false, "error": "ratelimited"}'
-    headers = {"Retry-After": "90"}
-    async with (
-        answering(body, 429, **headers) as url,
-        asked(url, "xoxb-x", clock) as people,
-    ):
-        with pytest.raises(SlackDown) as down:
+    slack.faults.ratelimit("users.info", seconds=seconds)
+    for _ in range(2):
+        with pytest.raises(SlackBusy) as busy:
             await people.profile(ADA)
-    assert down.value.at == 1090.0
+        assert busy.value.at == clock.now + seconds
+    assert count(slack, "users.info") == 1
+    clock.now += seconds
+    assert (await people.profile(ADA)).name == "Ada"
 
 
 async def test_what_slack_refused_is_kept_by_its_name(slack: Slack, people: People) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from bot.doctor import Finding, State, bad, good, warning
 from bot.doctor.scopes import APP_SCOPE, SCOPES
 from bot.permissions import GroupId
-from bot.slack import wire
+from bot.slack import api
 from bot.triage import ChannelId, UserId
 
 BOT_TOKEN: Final = "SLACK_BOT_TOKEN"
@@ -74,7 +74,7 @@ def bot_token(answer: Answer) -> Finding:
             "there."
         )
         return _not_now(BOT_TOKEN, answer.error) or bad(BOT_TOKEN, refused)
-    who, where = bot_name(answer), wire.text(answer.body.get("team"))
+    who, where = bot_name(answer), api.text(answer.body.get("team"))
     if not who or not where:
         return _unclear(BOT_TOKEN, "it")
     return good(BOT_TOKEN, f"The bot is @{who} in the workspace {where}.")
@@ -82,7 +82,7 @@ def bot_token(answer: Answer) -> Finding:
 
 def bot_name(answer: Answer) -> str:
     """From auth.test: how the bot is invited; empty where it is not said."""
-    return wire.text(answer.body.get("user"))
+    return api.text(answer.body.get("user"))
 
 
 def scopes(granted: frozenset[str] | None) -> Finding:
@@ -104,7 +104,7 @@ def scopes(granted: frozenset[str] | None) -> Finding:
 def app_token(answer: Answer) -> Finding:
     """From apps.connections.open."""
     if answer.error is None:
-        if not wire.text(answer.body.get("url")).startswith(("wss://", "ws://")):
+        if not api.text(answer.body.get("url")).startswith(("wss://", "ws://")):
             return _unclear(APP_TOKEN, "it")
         return good(APP_TOKEN, "Slack lets the bot open a connection for Socket Mode.")
     if answer.error in ("missing_scope", "no_permission"):
@@ -170,7 +170,7 @@ def channel(name: str, identity: ChannelId, answer: Answer, bot: str) -> Finding
     body = _object(answer.body.get("channel"), identity, _CHANNEL_FLAGS)
     if body is None or (body.get("is_member") is None and not body.get("is_im")):
         return _unclear(name, identity)
-    title = wire.text(body.get("name"))
+    title = api.text(body.get("name"))
     # Whoever reads this may not be a member of a private channel, whose name is its members'.
     known = identity if body.get("is_private") or not title else f"#{title}"
     if body.get("is_archived"):
@@ -243,7 +243,7 @@ def _not_shown(identity: str, answer: Answer) -> Finding | None:
 
 
 def _lacks_scope(name: str, identity: str, answer: Answer) -> Finding:
-    needed = wire.needed(answer.body) or "of the manifest"
+    needed = api.needed(answer.body) or "of the manifest"
     return warning(
         name,
         f"{identity} cannot be looked at: the scope {needed} is missing. Add it in "
@@ -280,7 +280,7 @@ def _not_now(name: str, error: str) -> Finding | None:
         return bad(SLACK, _UNREACHED)
     if error == ODD_ANSWER:
         return bad(SLACK, f"What answers is not Slack. {_WAY}")
-    if error in wire.PASSING:
+    if error in api.PASSING:
         return bad(SLACK, f"It has trouble of its own ({error}). Try again in some minutes.")
     return None
 

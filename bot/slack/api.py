@@ -1,18 +1,22 @@
-"""One call of Slack's Web API, with its rate obeyed and its errors in the product's words.
+"""Slack's Web API and response_urls: a call gives a value or one of our errors, and is counted.
 
-This module decides what an error of Slack's means. It is final only where it is on one of the lists
-below, each with its reason; any other may pass, also one that Slack has yet to invent.
-https://docs.slack.dev/reference/methods
+Only this module decides what an answer of Slack's means. A refusal is final only where its name is
+on one of the lists below, each with its reason; any other may pass, also one that Slack has yet to
+invent. https://docs.slack.dev/reference/methods
 """
 
-import asyncio
+import json
 import logging
-import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any, Final
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
 
 import aiohttp
+import yarl
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import bounded_read
@@ -22,6 +26,7 @@ from bot.errors import (
     ChannelClosed,
     ContentRefused,
     MessageGone,
+    SettingsWrong,
     SlackBusy,
     SlackDown,
     SlackListEndless,
@@ -29,20 +34,36 @@ from bot.errors import (
     SlackUnclear,
     ThreadLocked,
     TokenRefused,
-    TriageError,
     UnknownRefusal,
 )
-from bot.slack import wire
+from bot.proxies import proxy_for
+from bot.slack.response_urls import slacks
 
 log = logging.getLogger(__name__)
 
-# Slack asks for longer waits only when it is in trouble: then the journal waits, not the call.
-LONGEST_HOLD_SECONDS: Final = 60.0
+JSON = Mapping[str, Any]
+Result = Literal["ok", "busy", "refused", "down"]
+# Hears the method and the result of each call.
+Count = Callable[[str, Result], None]
+
+RESPONSE_URL: Final = "response_url"
 PAGE_SIZE: Final = 200
 # Far more than the members of a channel, or what it holds after a crash.
 MOST_PAGES: Final = 500
+# The longest that Retry-After is believed.
+LONGEST_WAIT: Final = 3600.0
+# For as long, a 429 spares Slack further calls of the same method.
+LONGEST_HOLD: Final = 60.0
 
-# What stands before Slack has no answer; Slack itself may be at work.
+# A token of whatever kind is none any more. https://docs.slack.dev/reference/methods/auth.test#errors
+DEAD_TOKEN: Final = frozenset(
+    ["account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"]
+)
+# Slack's own trouble, which passes.
+PASSING: Final = frozenset(
+    ["fatal_error", "internal_error", "request_timeout", "service_unavailable", "update_failed"]
+)
+# A gateway before Slack has no answer; Slack itself may be at work.
 _GATEWAY: Final = frozenset([502, 504])
 # The channel is closed to the bot until somebody opens it again.
 _CLOSED: Final = frozenset(
@@ -94,7 +115,6 @@ _CONTENT: Final = frozenset(
         "no_text",
     ]
 )
-
 _MEANT: Final[tuple[tuple[frozenset[str], type[SlackRefused | UnknownRefusal]], ...]] = (
     (_CLOSED, ChannelClosed),
     (_GONE, MessageGone),
@@ -102,64 +122,172 @@ _MEANT: Final[tuple[tuple[frozenset[str], type[SlackRefused | UnknownRefusal]], 
     (_FINAL, SlackRefused),
     (_CONTENT, ContentRefused),
 )
+_BUSY: Final = ("ratelimited", "rate_limited")
 
 # What slack_sdk lets through where something answers in Slack's place: it trusts every answer to be
 # text, in an encoding that there is, and JSON to be an object.
-ODD: Final = (AttributeError, LookupError, RecursionError, ValueError)
+_ODD: Final = (AttributeError, LookupError, RecursionError, ValueError)
 
-Method = Callable[..., Awaitable[AsyncSlackResponse]]
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,79}")
+_SCOPES: Final = re.compile(r"[a-z][a-z0-9_:.,]{0,199}")
+_SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 
-async def call(
-    method: Method, clock: Callable[[], float], waits: float = math.inf, /, **arguments: Any
-) -> AsyncSlackResponse:
-    """What Slack answers. SlackDown or SlackRefused when it refuses or cannot be reached; `clock`
-    is in seconds since the epoch. SlackBusy when Slack's rate was waited for `waits` times."""
-    while True:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a call. `status` is 0 where Slack did not answer; `problem`: it did not do what
+    it was asked for."""
+
+    problem: SlackDown | SlackRefused | None = None
+    body: JSON = field(default_factory=dict)
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def _uncounted(method: str, result: Result) -> None:
+    pass
+
+
+class SlackApi:
+    """Calls with the bot's token. `clock` is in seconds since the epoch. SettingsWrong where the
+    environment names a proxy of no use."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        token: str,
+        url: str,
+        count: Count = _uncounted,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._session = session
+        self._url = yarl.URL(url)
+        self._count = count
+        self._clock = clock
+        self._client = AsyncWebClient(token, url, session=session, retry_handlers=[])
+        self._client.proxy = proxy_for(url)
+        # Until when Slack's rate forbids a method; chat.postMessage's holds for one channel.
+        self._held: dict[tuple[str, str], float] = {}
+
+    async def call(self, method: str, /, **arguments: Any) -> JSON:
+        """The answer's body. Raises SlackRefused where trying again changes nothing, SlackDown
+        where it may; SlackBusy at once where Slack's rate is exceeded: nothing waits here."""
+        answer = await self.ask(method, **arguments)
+        if answer.problem is not None:
+            raise answer.problem
+        return answer.body
+
+    async def ask(self, method: str, /, **arguments: Any) -> Answer:
+        """The whole answer; `method` is Slack's name of it, such as `chat.update`."""
+        rated = (method, str(arguments["channel"]) if method == "chat.postMessage" else "")
+        now = self._clock()
+        held_until = self._held.pop(rated, now)
+        # A clock that was put back must not hold calls up for longer.
+        if 0 < held_until - now <= LONGEST_HOLD:
+            self._held[rated] = held_until
+            return Answer(SlackBusy(held_until))
+        answer = await self._asked(method, **arguments)
+        if isinstance(answer.problem, SlackBusy) and answer.problem.at is not None:
+            self._held[rated] = min(answer.problem.at, self._clock() + LONGEST_HOLD)
+        self._count(method, _result(answer.problem))
+        return answer
+
+    async def pages(self, method: str, /, **arguments: Any) -> AsyncIterator[JSON]:
+        """All pages of a list. SlackListEndless where it has no end, SlackUnclear where it does not
+        say whether it goes on; else as for `call`.
+
+        https://docs.slack.dev/apis/web-api/pagination
+        """
+        seen: set[str] = set()
+        more: dict[str, str] = {}
+        while True:
+            page = await self.call(method, limit=PAGE_SIZE, **more, **arguments)
+            yield page
+            cursor = next_cursor(page)
+            if cursor is None:
+                log.warning("a page of a list of Slack’s does not say whether more come")
+                raise SlackUnclear
+            if not cursor:
+                return
+            if cursor in seen or len(seen) == MOST_PAGES:
+                log.warning("a list of Slack’s has no end: %d pages", len(seen) + 1)
+                raise SlackListEndless
+            seen.add(cursor)
+            more = {"cursor": cursor}
+
+    async def respond(self, address: str, message: JSON) -> bool:
+        """Whether Slack took the message at this response_url, which works for 30 minutes and 5
+        times. The bot does not call an address that is not Slack's.
+
+        https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+        """
+        url = slacks(address, self._url)
+        if url is None:
+            log.warning("a response_url is not Slack’s, so it is not used")
+            return False
+        status, taken = 0, False
         try:
-            return await method(**arguments)
+            async with self._session.post(
+                url, json=message, proxy=proxy_for(str(url)), allow_redirects=False
+            ) as answer:
+                status = answer.status
+                taken = is_taken(status, (await answer.read()).decode(errors="replace"))
+        except (aiohttp.ClientError, TimeoutError, ValueError, SettingsWrong):
+            pass
+        refused: Result = "refused" if 200 <= status < 500 else "down"
+        self._count(RESPONSE_URL, "ok" if taken else "busy" if status == 429 else refused)
+        return taken
+
+    async def _asked(self, method: str, /, **arguments: Any) -> Answer:
+        try:
+            answer = await getattr(self._client, method.replace(".", "_"))(**arguments)
+        except SlackApiError as error:
+            return self._understood(error.response)
         except bounded_read.Unreadable as error:
             log.warning("an answer of Slack’s was not understood: %s", error)
-            raise SlackUnclear(settling=STALLED_SECONDS) from error
+            problem: SlackDown = SlackUnclear(settling=STALLED_SECONDS)
+            problem.__cause__ = error
+            return Answer(problem)
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise SlackDown(settling=_settling(error)) from error
-        except ODD as error:
-            raise SlackDown(settling=STALLED_SECONDS) from error
-        except SlackApiError as error:
-            seconds = _hold(error)
-            if seconds is None:
-                raise _problem(error) from error
-            if seconds > LONGEST_HOLD_SECONDS or waits < 1:
-                raise SlackBusy(clock() + seconds) from error
-            waits -= 1
-            await asyncio.sleep(seconds)
+            problem = SlackDown(settling=_settling(error))
+            problem.__cause__ = error
+            return Answer(problem)
+        except _ODD:
+            return Answer(SlackUnclear(settling=STALLED_SECONDS))
+        return self._understood(answer)
+
+    def _understood(self, response: object) -> Answer:
+        """`response` is slack_sdk's, or aiohttp's where what came is no JSON."""
+        if isinstance(response, AsyncSlackResponse):
+            body, status = mapping(response.data), response.status_code
+        elif isinstance(response, aiohttp.ClientResponse):
+            body, status = {}, response.status
+        else:
+            return Answer(SlackUnclear(settling=STALLED_SECONDS))
+        problem: SlackDown | SlackRefused | None = None
+        if status == 429 or error_name(body) in _BUSY:
+            # https://docs.slack.dev/apis/web-api/rate-limits
+            problem = SlackBusy(self._clock() + seconds(response.headers.get("Retry-After")))
+        elif is_slacks_no(body):
+            problem = meaning(error_name(body) or f"status {status}", status, needed(body))
+        elif status >= 500:
+            # It comes from something before Slack; Slack itself may be at work.
+            problem = SlackDown(settling=STALLED_SECONDS)
+        elif status != 200 or body.get("ok") is not True:
+            problem = SlackUnclear(settling=STALLED_SECONDS)
+        return Answer(problem, body, status, response.headers)
 
 
-async def pages(
-    method: Method, clock: Callable[[], float], waits: float = math.inf, /, **arguments: Any
-) -> AsyncIterator[Mapping[str, Any]]:
-    """All pages of a list. SlackListEndless where it has no end, SlackUnclear where it does not say
-    whether it goes on; else as for `call`.
-
-    https://docs.slack.dev/apis/web-api/pagination
-    """
-    seen: set[str] = set()
-    cursor = ""
-    while True:
-        more = {"cursor": cursor} if cursor else {}
-        answer = await call(method, clock, waits, limit=PAGE_SIZE, **more, **arguments)
-        yield wire.mapping(answer.data)
-        following = wire.next_cursor(answer.data)
-        if following is None:
-            log.warning("a page of a list of Slack’s does not say whether more come")
-            raise SlackUnclear
-        if not following:
-            return
-        cursor = following
-        if cursor in seen or len(seen) == MOST_PAGES:
-            log.warning("a list of Slack’s has no end: %d pages", len(seen) + 1)
-            raise SlackListEndless
-        seen.add(cursor)
+def meaning(name: str, status: int = 200, needed: str = "") -> SlackDown | SlackRefused:
+    """What an error of Slack's own means. `needed`: the scopes that Slack says are missing."""
+    if name in PASSING or status >= 500:
+        return SlackDown(None, STALLED_SECONDS if status in _GATEWAY else 0.0, name)
+    if name in DEAD_TOKEN:
+        return TokenRefused(name)
+    for names, kind in _MEANT:
+        if name in names:
+            return kind(name)
+    return UnknownRefusal(f"{name}: {needed}" if needed else name)
 
 
 def _settling(error: aiohttp.ClientError | TimeoutError) -> float:
@@ -169,38 +297,68 @@ def _settling(error: aiohttp.ClientError | TimeoutError) -> float:
     return STALLED_SECONDS if isinstance(error, TimeoutError) else HUNG_UP_SECONDS
 
 
-def _hold(error: SlackApiError) -> float | None:
-    """How long Slack asks to wait, in seconds, when the rate is what it refuses.
+def _result(problem: SlackDown | SlackRefused | None) -> Result:
+    match problem:
+        case None:
+            return "ok"
+        case SlackBusy():
+            return "busy"
+        case SlackRefused() | TokenRefused() | UnknownRefusal():
+            return "refused"
+        case _:
+            return "down"
 
-    https://docs.slack.dev/apis/web-api/rate-limits
+
+def is_slacks_no(answer: object) -> bool:
+    """Whether Slack itself refused or failed, and not something that stands before it."""
+    return mapping(answer).get("ok") is False
+
+
+def is_taken(status: int, body: str) -> bool:
+    """Whether a response_url took what it was sent: Slack says so in a word, and what stands
+    before Slack with a page."""
+    try:
+        refused = is_slacks_no(json.loads(body))
+    except (ValueError, RecursionError):
+        refused = False  # a word, such as "ok"
+    return status == 200 and not body.lstrip().startswith("<") and not refused
+
+
+def error_name(answer: object) -> str:
+    """Slack's name of the error, which goes into the log; empty where there is none."""
+    said = text(mapping(answer).get("error"))
+    return said if _NAME.fullmatch(said) else ""
+
+
+def needed(answer: object) -> str:
+    """The scopes that an answer says are missing; empty where it does not say."""
+    said = text(mapping(answer).get("needed"))
+    return said if _SCOPES.fullmatch(said) else ""
+
+
+def next_cursor(answer: object) -> str | None:
+    """Where a list goes on; empty where it ends, None where the answer does not say.
+
+    https://docs.slack.dev/apis/web-api/pagination
     """
-    response = error.response
-    if not isinstance(response, AsyncSlackResponse):
-        return None
-    if response.status_code != 429 and _named(response) not in ("ratelimited", "rate_limited"):
-        return None
-    return wire.seconds(response.headers.get("Retry-After"))
+    metadata = mapping(answer).get("response_metadata", {})
+    if not isinstance(metadata, Mapping):
+        return "" if metadata is None else None
+    cursor = metadata.get("next_cursor", "")
+    return cursor if isinstance(cursor, str) else "" if cursor is None else None
 
 
-def _named(response: AsyncSlackResponse) -> str:
-    return wire.error(response.data, response.status_code)
+def seconds(said: object) -> float:
+    """How long `Retry-After` asks to wait."""
+    given = str(said)
+    return min(max(float(given), 0.1), LONGEST_WAIT) if _SECONDS.fullmatch(given) else 1.0
 
 
-def _problem(error: SlackApiError) -> TriageError:
-    response = error.response
-    if not isinstance(response, AsyncSlackResponse) or not wire.is_slacks_no(response.data):
-        # It comes from something before Slack, whatever its status; Slack itself may be at work.
-        return SlackDown(settling=STALLED_SECONDS)
-    return meaning(_named(response), response.status_code, wire.needed(response.data))
+def text(value: object) -> str:
+    """The text that should be there; an empty one where something else is."""
+    return value if isinstance(value, str) else ""
 
 
-def meaning(name: str, status: int = 200, needed: str = "") -> SlackDown | SlackRefused:
-    """What an error of Slack's own means. `needed`: the scopes that Slack says are missing."""
-    if name in wire.PASSING or status >= 500:
-        return SlackDown(settling=STALLED_SECONDS if status in _GATEWAY else 0.0)
-    if name in wire.DEAD_TOKEN:
-        return TokenRefused()
-    for names, kind in _MEANT:
-        if name in names:
-            return kind(name)
-    return UnknownRefusal(f"{name}: {needed}" if needed else name)
+def mapping(value: object) -> JSON:
+    """The object that should be there; an empty one where something else is."""
+    return value if isinstance(value, Mapping) else {}

@@ -9,6 +9,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, TypeGuard
 
@@ -41,13 +42,54 @@ _TRUSTED: Final[Mapping[str, type]] = {
 }
 
 
+# https://docs.slack.dev/interactivity: what a payload calls itself; a command has no type.
+SURFACES: Final[Mapping[object, str]] = {
+    None: "command",
+    "block_actions": "action",
+    "event_callback": "event",
+    "message_action": "shortcut",
+    "shortcut": "shortcut",
+    "view_submission": "form",
+    "view_closed": "form",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Hands payloads to Bolt, whichever way they came. `count` hears the surface, `ok` or `failed`,
+    and the seconds that Bolt's answer took."""
+
+    app: AsyncApp
+    count: Callable[[str, str, float], None]
+
+    async def __call__(
+        self, body: object, headers: Mapping[str, str | Sequence[str]]
+    ) -> BoltResponse:
+        """NotUnderstood where it is no payload of Slack’s."""
+        if not _is_trusted(body):
+            raise NotUnderstood("no payload of Slack’s")
+        began, outcome = time.perf_counter(), "failed"
+        try:
+            answer = await self.app.async_dispatch(
+                AsyncBoltRequest(mode="socket_mode", body=body, headers=dict(headers))
+            )
+            if answer.status == HTTPStatus.OK:
+                outcome = "ok"
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            # Bolt looks into payloads before any listener does, and trusts their shape.
+            raise NotUnderstood("no payload of Slack’s") from None
+        finally:
+            self.count(surface(body), outcome, time.perf_counter() - began)
+        return answer
+
+
 class Front:
     """The HTTP way in."""
 
     def __init__(
-        self, app: AsyncApp, signing_secret: str, clock: Callable[[], float] = time.time
+        self, dispatch: Dispatch, signing_secret: str, clock: Callable[[], float] = time.time
     ) -> None:
-        self._app = app
+        self._dispatch = dispatch
         self._secret = signing_secret.encode()
         self._clock = clock
 
@@ -63,7 +105,7 @@ class Front:
             headers = {
                 name: request.headers[name] for name in _KEPT_HEADERS if name in request.headers
             }
-            answer = await dispatch(self._app, body, headers)
+            answer = await self._dispatch(body, headers)
         except NotUnderstood as error:
             return _refuse(HTTPStatus.BAD_REQUEST, str(error))
         kind = answer.first_headers_without_set_cookie().get("content-type", "text/plain")
@@ -84,19 +126,10 @@ class Front:
         )
 
 
-async def dispatch(
-    app: AsyncApp, body: object, headers: Mapping[str, str | Sequence[str]]
-) -> BoltResponse:
-    """Hands a payload to Bolt, whichever way it came; NotUnderstood where it is none of Slack's."""
-    if not _is_trusted(body):
-        raise NotUnderstood("no payload of Slack’s")
-    try:
-        return await app.async_dispatch(
-            AsyncBoltRequest(mode="socket_mode", body=body, headers=dict(headers))
-        )
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
-        # Bolt looks into payloads before any listener does, and trusts their shape.
-        raise NotUnderstood("no payload of Slack’s") from None
+def surface(body: Mapping[str, Any]) -> str:
+    """What somebody used; one of few words, whatever arrives."""
+    kind = body.get("type")
+    return SURFACES.get(kind, "other") if isinstance(kind, str | None) else "other"
 
 
 def decode(content_type: str, raw: bytes) -> dict[str, Any]:

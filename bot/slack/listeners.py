@@ -16,7 +16,7 @@ from slack_bolt.response import BoltResponse
 from bot import acts, codec
 from bot.errors import NotUnderstood, TriageError
 from bot.journal import Entry, Journal
-from bot.slack import wire
+from bot.slack.api import mapping, text
 from bot.slack.authorizer import Admission
 from bot.slack.commands import (
     Asked,
@@ -203,14 +203,14 @@ class Listeners:
 
         https://docs.slack.dev/reference/events/message.im
         """
-        event = wire.mapping(body.get("event"))
-        user, ts = wire.text(event.get("user")), wire.text(event.get("ts"))
+        event = mapping(body.get("event"))
+        user, ts = text(event.get("user")), text(event.get("ts"))
         is_message = (event.get("type"), event.get("channel_type")) == ("message", "im")
         # What is edited or deleted has a subtype, and so has what no person wrote.
         is_said = event.get("subtype") in (None, "file_share") and not event.get("bot_id")
         if is_message and is_said and user and ts:
             origin = Origin(ChannelId(user), Person(UserId(user), "Somebody"))
-            identity = f"said:{wire.text(event.get('channel'))}:{ts}"
+            identity = f"said:{text(event.get('channel'))}:{ts}"
             await self.journal.write(codec.hint(identity, usage.HELLO, origin))
         await ack()
 

@@ -1,15 +1,10 @@
 """Posts and updates in Slack: implements the port Threads."""
 
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final
-
-import aiohttp
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import acts
 from bot.errors import (
@@ -23,10 +18,9 @@ from bot.errors import (
     UnknownRefusal,
 )
 from bot.ports import Earlier
-from bot.slack import wire
-from bot.slack.api import Method, call, pages
+from bot.slack.api import JSON, SlackApi, text
+from bot.slack.messages import is_astray, is_tombstone, lists_messages, marked, ts
 from bot.slack.outbox import Outbox, Parcel
-from bot.slack.response_urls import ResponseUrls
 from bot.slack.users import People
 from bot.timing import DEFAULT, Timing
 from bot.triage import (
@@ -67,18 +61,14 @@ class SlackThreads:
 
     def __init__(
         self,
-        client: AsyncWebClient,
-        session: aiohttp.ClientSession,
+        api: SlackApi,
         people: People,
         choices: Callable[[], Awaitable[Palette]],
-        clock: Callable[[], float] = time.time,
         timing: Timing = DEFAULT,
     ) -> None:
-        self._client = client
-        self._response_urls = ResponseUrls(session, client.base_url)
+        self._api = api
         self._people = people
         self._choices = choices
-        self._clock = clock
         self._outbox = Outbox(self._send, timing.message_slot, timing.most_given)
 
     @property
@@ -159,7 +149,7 @@ class SlackThreads:
             return
         # https://docs.slack.dev/reference/methods/chat.update
         await self._write(
-            self._client.chat_update, view, *shorter, channel=place.channel, ts=place.ts, **_PLAIN
+            "chat.update", view, *shorter, channel=place.channel, ts=place.ts, **_PLAIN
         )
 
     async def announce(self, channel: ChannelId, sentence: str) -> None:
@@ -171,9 +161,7 @@ class SlackThreads:
         await self._tell_directly(user, closed(channel, error))
 
     async def _announce(self, channel: ChannelId, view: Message) -> None:
-        await self._write(
-            self._client.chat_postMessage, view, Message(view.text), channel=channel, **_QUIET
-        )
+        await self._write("chat.postMessage", view, Message(view.text), channel=channel, **_QUIET)
 
     async def tell(self, origin: Origin, sentence: str, card_at: Place | None = None) -> None:
         """A sentence that only this person sees; what cannot be told is logged."""
@@ -186,7 +174,7 @@ class SlackThreads:
     async def replace(self, response_url: str, view: Message) -> bool:
         """Whether the message in which somebody pressed is this one now."""
         answer = {"replace_original": True, "text": view.text, "blocks": view.blocks}
-        return await self._response_urls.post(response_url, answer)
+        return await self._api.respond(response_url, answer)
 
     async def show(self, origin: Origin, view: Message) -> None:
         """A message that only this person sees."""
@@ -198,7 +186,7 @@ class SlackThreads:
         }
         if origin.thread:
             answer["thread_ts"] = origin.thread
-        if origin.response_url and await self._response_urls.post(origin.response_url, answer):
+        if origin.response_url and await self._api.respond(origin.response_url, answer):
             return
         try:
             await self._post_for_one(origin, view)
@@ -214,14 +202,14 @@ class SlackThreads:
             log.warning("somebody could not be told something: %s", refused.error)
 
     async def _post_for_one(self, origin: Origin, view: Message) -> None:
-        method: Method = self._client.chat_postMessage
+        method: str = "chat.postMessage"
         arguments: dict[str, Any] = {"channel": origin.channel, **_PLAIN}
         if origin.thread:
             arguments["thread_ts"] = origin.thread
         # Only the person reads a direct message; elsewhere the message has to be for their eyes.
         if str(origin.channel) != str(origin.person.id):
             # https://docs.slack.dev/reference/methods/chat.postEphemeral
-            method, arguments["user"] = self._client.chat_postEphemeral, origin.person.id
+            method, arguments["user"] = "chat.postEphemeral", origin.person.id
         await self._write(method, view, Message(view.text), **arguments)
 
     async def name(self, person: Person) -> str:
@@ -232,15 +220,15 @@ class SlackThreads:
             return
         self._outbox.give_way(place.channel)
         answer = await self._post(place.channel, [view], [mark], thread_ts=place.ts)
-        if wire.is_astray(answer.data):
-            await self._delete(Place(place.channel, MessageTs(wire.ts(answer.data))))
+        if is_astray(answer):
+            await self._delete(Place(place.channel, MessageTs(ts(answer))))
             raise MessageGone("no thread")
 
     async def _delete(self, place: Place) -> None:
         """Deletes a line that belongs to a card that is gone."""
         # https://docs.slack.dev/reference/methods/chat.delete
         try:
-            await self._call(self._client.chat_delete, channel=place.channel, ts=place.ts)
+            await self._api.call("chat.delete", channel=place.channel, ts=place.ts)
         except SlackRefused as error:
             log.warning("a line without a card could not be deleted: %s", error.error)
 
@@ -271,7 +259,7 @@ class SlackThreads:
             half = len(cards) // 2
             first = await self._post_cards(channel, cards[:half], marks[:half], opening)
             return [*first, *await self._post_cards(channel, cards[half:], marks[half:])]
-        return [Place(channel, MessageTs(wire.ts(answer.data)))] * len(cards)
+        return [Place(channel, MessageTs(ts(answer)))] * len(cards)
 
     async def _views(self, cards: Sequence[Card], opening: str) -> Sequence[Message]:
         """What a message of these cards looks like, and shorter ones for when Slack refuses it."""
@@ -284,22 +272,22 @@ class SlackThreads:
 
     async def _post(
         self, channel: ChannelId, views: Sequence[Message], marks: Sequence[str], **arguments: Any
-    ) -> AsyncSlackResponse:
+    ) -> JSON:
         # https://docs.slack.dev/reference/methods/chat.postMessage
         payload = {acts.MARK: marks[0], acts.MARKS: list(marks[1:])}
         answer = await self._write(
-            self._client.chat_postMessage,
+            "chat.postMessage",
             *views,
             channel=channel,
             metadata={"event_type": acts.EVENT, "event_payload": payload},
             **_QUIET,
             **arguments,
         )
-        if not wire.ts(answer.data):
+        if not ts(answer):
             raise UnknownRefusal("an answer without ts", STALLED_SECONDS)
         return answer
 
-    async def _write(self, method: Method, *views: Message, **arguments: Any) -> AsyncSlackResponse:
+    async def _write(self, method: str, *views: Message, **arguments: Any) -> JSON:
         """Posts or updates: the first of `views` that Slack does not find too long.
 
         A view that Slack refuses twice for another reason goes out as its text alone, which is
@@ -308,7 +296,7 @@ class SlackThreads:
         view, *shorter = views
         for blocks in (view.blocks, view.blocks, ()):
             try:
-                return await self._call(method, text=view.text, blocks=blocks, **arguments)
+                return await self._api.call(method, text=view.text, blocks=blocks, **arguments)
             except ContentRefused as error:
                 is_long = error.error in TOO_LONG
                 if not shorter and (is_long or not blocks):
@@ -324,7 +312,7 @@ class SlackThreads:
         if earlier is None:
             return None
         # https://docs.slack.dev/reference/methods/conversations.history
-        history = self._client.conversations_history
+        history = "conversations.history"
         # Slack's clock and this machine's may differ.
         oldest = f"{earlier.since - 300:.6f}"
         return await _twice(
@@ -334,7 +322,7 @@ class SlackThreads:
     async def _replied(self, place: Place, mark: str, earlier: Earlier) -> bool:
         """MessageGone where there is no thread any more; a line that went astray is deleted."""
         # https://docs.slack.dev/reference/methods/conversations.replies
-        replies = self._client.conversations_replies
+        replies = "conversations.replies"
         look = partial(self._find, replies, mark, channel=place.channel, ts=place.ts)
         try:
             return await _twice(earlier, look) is not None
@@ -342,20 +330,20 @@ class SlackThreads:
             await self.take_back(place, mark, earlier)
             raise
 
-    async def _find(self, listing: Method, mark: str, **arguments: Any) -> MessageTs | None:
+    async def _find(self, listing: str, mark: str, **arguments: Any) -> MessageTs | None:
         """The message that carries the mark. Without the scope to look, or in a list without an
         end, there is none to be found: then a repeat stays possible. SlackUnclear where an answer
         does not say which messages there are. MessageGone where the message was deleted whose
         thread this is."""
-        listed = pages(listing, self._clock, include_all_metadata=True, **arguments)
+        listed = self._api.pages(listing, include_all_metadata=True, **arguments)
         try:
             async for page in listed:
-                if not wire.lists_messages(page):
+                if not lists_messages(page):
                     log.warning("Slack’s answer does not say which messages there are")
                     raise SlackUnclear
-                if "ts" in arguments and wire.is_tombstone(page):
+                if "ts" in arguments and is_tombstone(page):
                     raise MessageGone("tombstone")
-                if (found := wire.marked(page, mark)) is not None:
+                if (found := marked(page, mark)) is not None:
                     return found
         except SlackListEndless as error:
             log.warning("could not look for an earlier message: %s", error)
@@ -370,15 +358,12 @@ class SlackThreads:
     async def link(self, place: Place) -> str:
         # https://docs.slack.dev/reference/methods/chat.getPermalink
         try:
-            answer = await self._call(
-                self._client.chat_getPermalink, channel=place.channel, message_ts=place.ts
+            answer = await self._api.call(
+                "chat.getPermalink", channel=place.channel, message_ts=place.ts
             )
         except (SlackRefused, UnknownRefusal):
             return ""
-        return wire.permalink(answer.data)
-
-    async def _call(self, method: Method, **arguments: Any) -> AsyncSlackResponse:
-        return await call(method, self._clock, **arguments)
+        return text(answer.get("permalink"))
 
 
 async def _twice(

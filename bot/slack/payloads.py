@@ -9,7 +9,7 @@ from typing import Any
 
 from bot import acts
 from bot.errors import NotUnderstood
-from bot.slack.wire import mapping
+from bot.slack.api import mapping
 from bot.triage import ChannelId, MessageTs, Origin, Person, UserId
 
 JSON = Mapping[str, Any]

@@ -10,32 +10,25 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 import asyncio
 import json
 import logging
+import time
 from types import TracebackType
 from typing import Any, Final, Self
 
 import aiohttp
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import NotUnderstood
+from bot.errors import NotUnderstood, SlackBusy, SlackDown, SlackRefused
 from bot.proxies import proxy_for
-from bot.slack import wire
-from bot.slack.api import ODD
-from bot.slack.http import dispatch
+from bot.slack.api import DEAD_TOKEN, LONGEST_HOLD, SlackApi, text
+from bot.slack.http import Dispatch
 from bot.slack.socket_connection import JSON, Connection
 from bot.tasks import ended, lasting
 from bot.timing import SocketTiming
 
 log = logging.getLogger(__name__)
 
-# Slack may ask for a longer pause than ours.
-LONGEST_HOLD_SECONDS: Final = 60.0
-
 UNREACHABLE: Final = "Slack is not responding, so no click arrives. The bot goes on trying."
-_TOKEN: Final = wire.DEAD_TOKEN | {"missing_scope", "no_permission", "not_allowed_token_type"}
+_TOKEN: Final = DEAD_TOKEN | {"missing_scope", "no_permission", "not_allowed_token_type"}
 
 
 class SocketMode:
@@ -44,15 +37,15 @@ class SocketMode:
 
     def __init__(
         self,
-        app: AsyncApp,
+        dispatch: Dispatch,
         app_token: str,
-        client: AsyncWebClient,
+        api: SlackApi,
         session: aiohttp.ClientSession,
         limits: SocketTiming,
     ) -> None:
-        self._app = app
+        self._dispatch = dispatch
         self._token = app_token
-        self._client = client
+        self._api = api
         self._session = session
         self._limits = limits
         self._connections: dict[Connection, asyncio.Task[None]] = {}
@@ -100,10 +93,12 @@ class SocketMode:
             try:
                 async with asyncio.timeout(self._limits.opening):
                     connection = await self._open()
-            except SlackApiError as error:
-                hold = _hold(error)
-                self._tell(_refusal(error))
-            except (aiohttp.ClientError, OSError, TimeoutError, *ODD):
+            except (SlackDown, SlackRefused) as error:
+                if isinstance(error, SlackBusy):
+                    # Slack may ask for a longer pause than ours.
+                    hold = min(max((error.at or 0.0) - time.time(), 0.0), LONGEST_HOLD)
+                self._tell(_sentence(error.error) if error.error else UNREACHABLE)
+            except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
                 self._tell(UNREACHABLE)
             else:
                 if connection is None:
@@ -117,8 +112,8 @@ class SocketMode:
     async def _open(self) -> Connection | None:
         """A connection that stands; None where Slack sent the bot away."""
         # https://docs.slack.dev/reference/methods/apps.connections.open
-        answer = await self._client.apps_connections_open(app_token=self._token)
-        url = str(answer.get("url"))
+        answer = await self._api.call("apps.connections.open", app_token=self._token)
+        url = text(answer.get("url"))
         socket = await self._session.ws_connect(url, autoping=False, proxy=proxy_for(url))
         connection = Connection(socket, self._limits, self._take)
         try:
@@ -156,7 +151,7 @@ class SocketMode:
     async def _answer(self, connection: Connection, envelope: JSON) -> None:
         """The answer means that it is written down: without one, the person sees that it failed."""
         try:
-            answer = await dispatch(self._app, envelope.get("payload"), {})
+            answer = await self._dispatch(envelope.get("payload"), {})
         except NotUnderstood as error:
             log.warning("ignored an envelope: %s", error)
             return
@@ -177,20 +172,6 @@ def _acknowledged(envelope: JSON, answer: BoltResponse) -> dict[str, Any]:
         is_json = kind.startswith("application/json")
         acknowledged["payload"] = json.loads(answer.body) if is_json else {"text": answer.body}
     return acknowledged
-
-
-def _refusal(error: SlackApiError) -> str:
-    response = error.response
-    if not isinstance(response, AsyncSlackResponse) or not isinstance(response.data, dict):
-        return UNREACHABLE  # a page, from something before Slack
-    return _sentence(wire.error(response.data, response.status_code))
-
-
-def _hold(error: SlackApiError) -> float:
-    """How long Slack asks to wait, in seconds."""
-    response = error.response
-    said = response.headers.get("Retry-After") if isinstance(response, AsyncSlackResponse) else None
-    return min(wire.seconds(said), LONGEST_HOLD_SECONDS) if said else 0.0
 
 
 def _sentence(error: str) -> str:

@@ -4,21 +4,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, Generic, TypeVar
-
-from slack_sdk.web.async_client import AsyncWebClient
+from typing import Final, Generic, TypeVar
 
 from bot.errors import SlackDown, SlackRefused, SlackUnclear
 from bot.permissions import GroupId, Profile, TeamId
-from bot.slack.api import Method, call, pages
-from bot.slack.wire import mapping
+from bot.slack.api import SlackApi, mapping
 from bot.triage import ChannelId, Person, UserId
 
 log = logging.getLogger(__name__)
 
-# Somebody waits to hear whether they may decide: what Slack's rate holds up longer, the journal
-# waits for, and the person is told.
-MOST_WAITS: Final = 1
 # Whoever loses the right to decide has lost it after this time.
 RIGHTS_KEPT_SECONDS: Final = 300.0
 NAMES_KEPT_SECONDS: Final = 3600.0
@@ -31,16 +25,14 @@ V = TypeVar("V")
 class People:
     """All but `name` raise SlackDown and SlackRefused: SlackUnclear where an answer does not say
     what was asked, and such an answer is not kept. `ticks` is any clock in seconds that never goes
-    back; `clock` is in seconds since the epoch."""
+    back."""
 
     def __init__(
         self,
-        client: AsyncWebClient,
+        api: SlackApi,
         ticks: Callable[[], float] = time.monotonic,
-        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._client = client
-        self._clock = clock
+        self._api = api
         self._profiles = _Kept(self._ask_profile, ticks)
         self._groups = _Kept(self._ask_group, ticks)
         self._own = _Kept(self._ask_own, ticks)
@@ -69,32 +61,26 @@ class People:
 
         https://docs.slack.dev/reference/methods/conversations.members
         """
-        members = pages(
-            self._client.conversations_members, self._clock, MOST_WAITS, channel=channel
-        )
-        async for page in members:
+        async for page in self._api.pages("conversations.members", channel=channel):
             if user in _understood("conversations.members", _users(page.get("members"))):
                 return True
         return False
 
     async def _ask_profile(self, user: UserId) -> Profile:
         # https://docs.slack.dev/reference/methods/users.info
-        answer = await self._call(self._client.users_info, user=user)
+        answer = await self._api.call("users.info", user=user)
         return _understood("users.info", profile(answer.get("user"), user))
 
     async def _ask_own(self, _: str) -> frozenset[TeamId]:
         # https://docs.slack.dev/reference/methods/auth.test
-        answer = await self._call(self._client.auth_test)
+        answer = await self._api.call("auth.test")
         own = _teams(answer.get("team_id"), answer.get("enterprise_id"))
         return _understood("auth.test", own or None)
 
     async def _ask_group(self, group: GroupId) -> Sequence[UserId]:
         # https://docs.slack.dev/reference/methods/usergroups.users.list
-        answer = await self._call(self._client.usergroups_users_list, usergroup=group)
+        answer = await self._api.call("usergroups.users.list", usergroup=group)
         return _understood("usergroups.users.list", _users(answer.get("users")))
-
-    async def _call(self, method: Method, **arguments: Any) -> Mapping[str, Any]:
-        return mapping((await call(method, self._clock, MOST_WAITS, **arguments)).data)
 
 
 class _Kept(Generic[K, V]):

@@ -12,11 +12,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final, Literal, Protocol
 
-import aiohttp
 from aiohttp import web
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import (
     AnswerUnclear,
@@ -26,10 +22,14 @@ from bot.errors import (
     RefusedForNow,
     SendKitBusy,
     SendKitDown,
+    SlackBusy,
+    SlackDown,
+    SlackRefused,
+    TokenRefused,
+    UnknownRefusal,
 )
 from bot.journal.backlog import backlog
-from bot.slack import wire
-from bot.slack.api import ODD
+from bot.slack.api import SlackApi
 from bot.store import Database, Statement
 from bot.timing import DEFAULT, Timing
 from bot.ttl_cache import TtlCache
@@ -60,7 +60,6 @@ class State:
 Check = Callable[[], Awaitable[State]]
 
 _NO_SENSE: Final = State("refused", "SendKit’s answer made no sense. Check SENDKIT_API_URL.")
-_SLACK_DOWN: Final = State("down", "Slack is not responding. What it is to be told waits.")
 
 
 class SendKit(Protocol):
@@ -109,7 +108,7 @@ async def _within(limit: float, name: str, check: Check) -> State:
 def checks(
     *,
     database: Database,
-    slack: AsyncWebClient,
+    slack: SlackApi,
     is_connected: Callable[[], bool] | None,
     sendkit: SendKit,
     clock: Callable[[], float] = time.time,
@@ -135,14 +134,16 @@ async def _database(database: Database, now: float) -> State:
     return State("ok", "What comes in is written down.")
 
 
-async def _slack(client: AsyncWebClient, is_connected: Callable[[], bool] | None) -> State:
+async def _slack(api: SlackApi, is_connected: Callable[[], bool] | None) -> State:
     """https://docs.slack.dev/reference/methods/auth.test"""
     try:
-        await client.auth_test()
-    except (aiohttp.ClientError, TimeoutError, *ODD):
-        return _SLACK_DOWN
-    except SlackApiError as error:
-        return _slack_says_no(error)
+        await api.call("auth.test")
+    except SlackBusy:
+        return State("busy", "Slack asked the bot to wait, and it does.")
+    except (SlackRefused, TokenRefused, UnknownRefusal) as error:
+        return State("refused", f"Slack refused the bot ({error.error}). Check SLACK_BOT_TOKEN.")
+    except SlackDown:
+        return State("down", "Slack is not responding. What it is to be told waits.")
     if is_connected is not None and not is_connected():
         return State(
             "down",
@@ -150,18 +151,6 @@ async def _slack(client: AsyncWebClient, is_connected: Callable[[], bool] | None
             "The bot goes on connecting.",
         )
     return State("ok", "Slack answers and knows the bot.")
-
-
-def _slack_says_no(error: SlackApiError) -> State:
-    response = error.response
-    if not isinstance(response, AsyncSlackResponse) or response.status_code >= 500:
-        return _SLACK_DOWN
-    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        return State("busy", "Slack asked the bot to wait, and it does.")
-    if response.status_code == HTTPStatus.OK and not wire.is_slacks_no(response.data):
-        return _SLACK_DOWN
-    name = wire.error(response.data, response.status_code)
-    return State("refused", f"Slack refused the bot ({name}). Check SLACK_BOT_TOKEN.")
 
 
 async def _sendkit(sendkit: SendKit) -> State:

@@ -5,7 +5,8 @@ https://prometheus.io/docs/practices/naming/
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -24,6 +25,7 @@ from bot.errors import DatabaseTrouble
 from bot.journal.backlog import Backlog, backlog
 from bot.store import Database
 from bot.timing import DEFAULT, Timing
+from bot.triage import Change, ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag
 from bot.ttl_cache import TtlCache
 
 VERSION: Final = "1.0.0"
@@ -34,6 +36,14 @@ PREFIX: Final = "sendkit_triage"
 ACK_BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
 # A decision waits up to a day for SendKit.
 ENTRY_BUCKETS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86400.0)
+
+CHANGES: Final[Mapping[type, str]] = {
+    MarkRead: "mark_read",
+    MarkUnread: "mark_unread",
+    SetAiTag: "set_ai_tag",
+    ClearAiTag: "clear_ai_tag",
+    EditTags: "edit_tags",
+}
 
 
 class Metrics:
@@ -115,11 +125,46 @@ class Metrics:
             counter = {"written": self.written, "put_off": self.put_off, "failed": self.failed}
             counter[event].labels(kind).inc()
 
+    def ack(self, surface: str, outcome: str, seconds: float) -> None:
+        """Counts an answer to Slack; see bot.slack.http.Dispatch."""
+        self.acks.labels(surface, outcome).observe(seconds)
+
+    def slack_call(self, method: str, result: str) -> None:
+        """Counts a call to Slack; see bot.slack.api.Count."""
+        self.slack.labels(method, result).inc()
+
+    def sendkit_call(self, status: int) -> None:
+        """Counts a call to SendKit by the status of its answer; 0 is none."""
+        self.sendkit.labels(result(status)).inc()
+
+    def decision(self, change: Change) -> None:
+        """Counts a change that was made."""
+        self.decisions.labels(CHANGES[type(change)]).inc()
+
+    def count_requests(self, served: web.Application) -> None:
+        """Counts the server's answers by route."""
+
+        async def note(request: web.Request, response: web.StreamResponse) -> None:
+            resource = request.match_info.route.resource
+            route = resource.canonical if resource is not None else "none"
+            self.requests.labels(route, response.status).inc()
+
+        served.on_response_prepare.append(note)
+
     def expect(self, kinds: Iterable[str]) -> None:
         """Shows each kind of entry from the first scrape on, so that rates have a beginning."""
         for kind in kinds:
             for family in (self.written, self.done, self.put_off, self.failed):
                 family.labels(kind)
+
+
+def result(status: int) -> str:
+    """A status as one of four words."""
+    if 200 <= status < 300:
+        return "ok"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return "busy"
+    return "refused" if 300 <= status < 500 else "down"
 
 
 class Page:
