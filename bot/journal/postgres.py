@@ -171,8 +171,6 @@ class PostgresJournal:
         self._database = database
         self._clock = clock
         self._monotonic = monotonic
-        self._silence = timing.silence
-        self._beat_seconds = timing.heartbeat
         self._handlers: Mapping[str, Handler] = {}
         self._worker = 0
         # When the last heartbeat was sent that was heard; since when none came too late; since when
@@ -227,7 +225,7 @@ class PostgresJournal:
     async def _beat(self) -> None:
         """Says that this process is alive, as often as others listen for it."""
         while True:
-            await asyncio.sleep(self._beat_seconds)
+            await asyncio.sleep(self._timing.heartbeat)
             sent_at = time.monotonic()
             try:
                 (known,) = await self._database.write(Statement(_BEAT, {"worker": self._worker}))
@@ -237,7 +235,7 @@ class PostgresJournal:
                 log.warning("nobody can be told that this process is alive: %s", error)
                 self._steady_since = math.inf
             else:
-                if sent_at - self._beaten_at > self._silence:
+                if sent_at - self._beaten_at > self._timing.silence:
                     self._heard_since = self._steady_since = sent_at
                 self._beaten_at = sent_at
                 self._steady_since = min(self._steady_since, sent_at)
@@ -247,7 +245,7 @@ class PostgresJournal:
         while not self._stopping:
             self._woken.clear()
             try:
-                if time.monotonic() - looked_at >= self._beat_seconds:
+                if time.monotonic() - looked_at >= self._timing.heartbeat:
                     await self._take_over()
                     looked_at = time.monotonic()
                 more = len(self._in_hand) < MOST_IN_HAND and await self._fetch_one()
@@ -256,17 +254,16 @@ class PostgresJournal:
                 more, looked_at = False, -math.inf
             if not more:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), self._beat_seconds)
+                    await asyncio.wait_for(self._woken.wait(), self._timing.heartbeat)
 
     async def _take_over(self) -> None:
         """What silent processes had in hand may be fetched again, and so may what this one fetched
         without hearing of it. After an outage of the database everybody has been silent, and is
         given the time to speak."""
-        silence = self._silence
-        if time.monotonic() - self._steady_since < silence:
+        if time.monotonic() - self._steady_since < self._timing.silence:
             return
         in_hand = [held.claim["job"] for held in self._in_hand]
-        values = {"silence": silence, "worker": self._worker, "in_hand": in_hand}
+        values = {"silence": self._timing.silence, "worker": self._worker, "in_hand": in_hand}
         (taken,) = await self._database.write(Statement(_TAKE_OVER, values))
         if taken:
             log.info("took over %d entries that were left in the middle", taken)
@@ -302,14 +299,14 @@ class PostgresJournal:
         async def verify(page: OpenPage) -> None:
             """A process that was frozen finds that it is silent, and the others heard that; or that
             it was, and asks."""
-            if time.monotonic() - self._beaten_at > self._silence:
+            if time.monotonic() - self._beaten_at > self._timing.silence:
                 raise TakenOver
             if held.since < self._heard_since:
                 await keep(page)
 
         # Whoever had it has been silent for a while already: since its last heartbeat, which was
         # not long before its last call.
-        silent_seconds = self._silence - self._beat_seconds
+        silent_seconds = self._timing.silence - self._timing.heartbeat
         settled_at = self._clock() + max(self._timing.settling - silent_seconds, 0.0)
         page = page_of(
             row,
@@ -356,7 +353,7 @@ class PostgresJournal:
                             "what became of it cannot be written down yet: %s", error.reason
                         )
                 said = error.reason
-                await asyncio.sleep(self._beat_seconds)
+                await asyncio.sleep(self._timing.heartbeat)
 
     async def _write(self, sql: str, held: _Held, **more: str) -> None:
         page = held.page
