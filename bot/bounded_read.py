@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from typing import Any, Final
 
 import aiohttp
@@ -33,7 +33,8 @@ class Response(aiohttp.ClientResponse):
     async def read(self) -> bytes:
         if self._body is None:
             try:
-                self._body = await unpacked(self)
+                packing = self.headers.get("Content-Encoding", "")
+                self._body = await unpacked(packing, self.content.iter_any())
             finally:
                 if self._body is None:
                     self.close()
@@ -47,14 +48,14 @@ def session(**options: Any) -> aiohttp.ClientSession:
     )
 
 
-async def unpacked(answer: aiohttp.ClientResponse) -> bytes:
-    """The body of an answer whose session does not unpack it. Raises Unreadable, and aiohttp's
-    errors."""
-    packing = answer.headers.get("Content-Encoding", "").strip().lower()
+async def unpacked(packing: str, chunks: AsyncIterable[bytes]) -> bytes:
+    """The body of an answer, from its Content-Encoding and its bytes as they arrive. Raises
+    Unreadable, and what `chunks` raises."""
+    packing = packing.strip().lower()
     if packing not in (*_PLAIN, *_PACKED):
         raise Unreadable("an unknown encoding")
     body, unpacking = bytearray(), None
-    async for chunk in answer.content.iter_any():
+    async for chunk in chunks:
         if packing in _PLAIN:
             body += chunk
         else:

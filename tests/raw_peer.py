@@ -6,11 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-import httpx
-
-from bot.sendkit.transport import Transport
-
-PATIENT: Final = httpx.Timeout(30.0)
 WELL: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 Lines = asyncio.StreamReader
 Out = asyncio.StreamWriter
@@ -67,14 +62,3 @@ async def listening(peer: Serve, tls: ssl.SSLContext | None = None) -> AsyncIter
     async with server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         await asyncio.gather(*serving)
-
-
-@asynccontextmanager
-async def client_of(url: str, timeout: httpx.Timeout = PATIENT) -> AsyncIterator[httpx.AsyncClient]:
-    transport = Transport(httpx.URL(url))
-    async with httpx.AsyncClient(base_url=url, transport=transport, timeout=timeout) as client:
-        yield client
-
-
-async def ask(client: httpx.AsyncClient, method: str, path: str = "/x") -> httpx.Response:
-    return await client.request(method, path, json={} if method == "PATCH" else None)

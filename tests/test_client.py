@@ -1,6 +1,5 @@
 """The client of SendKit's API, against a small SendKit."""
 
-import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -44,7 +43,7 @@ from bot.triage import (
     SetAiTag,
 )
 from bot.triage import Lead as TheirLead
-from tests.clients import sendkit_at, sendkit_of
+from tests.clients import sendkit_of
 
 JANE = Lead("jane@example.com", "Jane", "Doe", "Acme Inc")
 GONE = ConversationId("0" * 24)
@@ -390,27 +389,3 @@ async def test_an_answer_that_takes_too_long_is_an_outage(server: Server, call: 
             await call(client)
         assert isinstance(caught.value.__cause__, httpx.ReadTimeout)
         assert caught.value.settling == STALLED_SECONDS
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        b"SSH-2.0-OpenSSH_9.2\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
-        b"",
-    ],
-    ids=["another protocol", "cut short", "not what it says", "nothing"],
-)
-@every_call
-async def test_an_answer_that_is_broken_is_an_outage(call: Call, said: bytes) -> None:
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(said)
-        writer.close()
-
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as broken:
-        port = broken.sockets[0].getsockname()[1]
-        async with sendkit_at(f"http://127.0.0.1:{port}") as client:
-            with pytest.raises(SendKitDown):
-                await call(client)

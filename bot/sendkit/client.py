@@ -24,23 +24,30 @@ from bot.errors import (
     SendKitDown,
     TriageError,
 )
+from bot.proxies import proxy_for
 from bot.sendkit import answers, wire
 from bot.sendkit.fields import JSON
-from bot.sendkit.transport import TooLong, Transport
 from bot.timing import DEFAULT, Timing
 from bot.triage import AiTag, Change, Conversation, ConversationId, patch_for
 
 log = logging.getLogger(__name__)
 
-# Each call has a connection of its own.
+# So many calls at once. Each has an httpx client of its own, since the pool of one client looks at
+# all its connections for each request: with 16 at once that doubles the processor time of a call.
 IN_FLIGHT: Final = 16
 PAGE_SIZE: Final = 100
 # Far more than a workspace has. An empty page with more to come is legal, many in a row are not.
 MOST_PAGES: Final = 500
 MOST_EMPTY: Final = 50
 NO_DIFFERENCE_SECONDS: Final = 5.0
-# With these, nothing was sent.
-_NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout)
+# httpx raises these before it sends anything.
+_NEVER_SENT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
 
 
 class SendKit:
@@ -65,14 +72,24 @@ class SendKit:
         headers = {**bounded_read.ACCEPTED, **keys}
         if workspace_id is not None:
             headers["X-Workspace-Id"] = workspace_id
-        self._http = httpx.AsyncClient(
-            base_url=url,
-            headers=headers,
-            timeout=httpx.Timeout(timing.sendkit_read, connect=timing.sendkit_connect),
-            transport=Transport(httpx.URL(url)),
-        )
+        tls, proxy = httpx.create_ssl_context(), proxy_for(url)
+        proxy_tls = tls if proxy and proxy.startswith("https:") else None
+        self._clients = [
+            httpx.AsyncClient(
+                base_url=url,
+                headers=headers,
+                timeout=httpx.Timeout(timing.sendkit_read, connect=timing.sendkit_connect),
+                verify=tls,
+                proxy=httpx.Proxy(proxy, ssl_context=proxy_tls) if proxy else None,
+                trust_env=False,  # bot.proxies reads the environment
+            )
+            for _ in range(IN_FLIGHT)
+        ]
+        # The client that was used last goes first: its connection is probably still open.
+        self._free = asyncio.LifoQueue[httpx.AsyncClient]()
+        for client in self._clients:
+            self._free.put_nowait(client)
         self._timing = timing
-        self._places = asyncio.Semaphore(IN_FLIGHT)
         self._clock = clock
         self._monotonic = monotonic
         self._answered = answered
@@ -85,7 +102,8 @@ class SendKit:
         self._tags_reading = asyncio.Lock()
 
     async def close(self) -> None:
-        await self._http.aclose()
+        for client in self._clients:
+            await client.aclose()
 
     async def conversation(self, conversation: ConversationId) -> Conversation:
         """The conversation as it is now. https://docs.sendkit.ai: GET /v1/inbox/{id}"""
@@ -207,30 +225,22 @@ class SendKit:
             raise ListMissing(path) from error  # no conversation was asked for
 
     async def _ask(self, method: str, path: str, **options: Any) -> object:
-        async with self._places:
+        client = await self._free.get()
+        try:
             if (held := self._held_until - self._monotonic()) > 0:
                 raise SendKitBusy(self._clock() + held)
-            try:
-                async with asyncio.timeout(self._timing.sendkit_call):
-                    response = await self._http.request(method, path, **options)
-            except TooLong as error:
-                self._answered(0)
-                raise AnswerTooLong from error
-            except httpx.DecodingError as error:
-                self._answered(0)
-                raise AnswerUnclear("it cannot be unpacked") from error
-            except (httpx.HTTPError, TimeoutError) as error:
-                self._answered(0)
-                raise SendKitDown(_settling(error)) from error
+            response, content = await self._send(client, method, path, options)
+        finally:
+            self._free.put_nowait(client)
         self._answered(response.status_code)
         self._ahead = dates.ahead(response.headers.get("Date"), self._clock())
         try:
-            body = await answers.parsed(response.content)
+            body = await answers.parsed(content)
         except (ValueError, RecursionError):
             body = None
         if response.is_success:
             # A webhook's change may be answered with nothing; who asks wants an answer.
-            if body is None and (response.content or method == "GET"):
+            if body is None and (content or method == "GET"):
                 raise AnswerUnclear("no JSON")
             return body
         now = self._clock()
@@ -241,6 +251,28 @@ class SendKit:
         if isinstance(problem, ChangeRefused) and method == "GET":
             raise RefusedForNow(problem.reason)  # no change was asked for
         raise problem
+
+    async def _send(
+        self, client: httpx.AsyncClient, method: str, path: str, options: Mapping[str, Any]
+    ) -> tuple[httpx.Response, bytes]:
+        """The answer and its body, after one attempt."""
+        try:
+            async with (
+                asyncio.timeout(self._timing.sendkit_call),
+                client.stream(method, path, **options) as response,
+            ):
+                packing = response.headers.get("Content-Encoding", "")
+                return response, await bounded_read.unpacked(packing, response.aiter_raw())
+        except bounded_read.TooLong as error:
+            self._answered(0)
+            raise AnswerTooLong from error
+        except bounded_read.Unreadable as error:
+            self._answered(0)
+            raise AnswerUnclear("it cannot be unpacked") from error
+        except (httpx.HTTPError, OSError) as error:
+            # An OSError is ours, for the time limit, or of TLS, which httpx lets through.
+            self._answered(0)
+            raise SendKitDown(_settling(error)) from error
 
 
 async def _item(item: JSON) -> Conversation | None:
@@ -253,7 +285,7 @@ async def _item(item: JSON) -> Conversation | None:
         return None
 
 
-def _settling(error: httpx.HTTPError | TimeoutError) -> float:
+def _settling(error: httpx.HTTPError | OSError) -> float:
     """For how many seconds a call that was not answered may still come through."""
     if isinstance(error, _NEVER_SENT):
         return 0.0
