@@ -10,6 +10,8 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
+from tests.canned_server import serving
+
 SECONDS: Final = aiohttp.ClientTimeout(total=30)
 # They are about one connection, of which there are two.
 _OF_ONE_CONNECTION: Final = ("Host", "Connection", "Content-Length", "Transfer-Encoding")
@@ -42,15 +44,8 @@ class Balancer:
         one_each = aiohttp.TCPConnector(limit=0, force_close=True)
         async with aiohttp.ClientSession(connector=one_each, auto_decompress=False) as session:
             self._session = session
-            routes = web.Application()
-            routes.router.add_route("*", "/{path:.*}", self._pass_on)
-            runner = web.AppRunner(routes, access_log=None, shutdown_timeout=1)
-            await runner.setup()
-            try:
-                await web.TCPSite(runner, "127.0.0.1", 0).start()
-                yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-            finally:
-                await runner.cleanup()
+            async with serving(self._pass_on) as address:
+                yield address
 
     async def _pass_on(self, request: web.Request) -> web.Response:
         body = await request.read()

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-
 from bot import checkup
 from bot.app import build, running
 from bot.connect import connect
@@ -18,6 +16,7 @@ from bot.playground.sendkit import SendKit as SendKitServer
 from bot.playground.slack import Slack
 from bot.settings import Settings
 from bot.triage import ChannelId, UserId
+from tests import canned_server
 from tests.clients import environ, sendkit_of
 
 HUSH = "hush-5f0c9e1d-5f0c9e1d"
@@ -85,15 +84,6 @@ async def opened(
 
 @asynccontextmanager
 async def answering(text: str, kind: str, status: int = 200) -> AsyncIterator[str]:
-    """A server with one answer to everything; its address."""
-
-    async def answer(request: aiohttp.web.BaseRequest) -> aiohttp.web.Response:
-        return aiohttp.web.Response(text=text, content_type=kind, status=status)
-
-    runner = aiohttp.web.ServerRunner(aiohttp.web.Server(answer, access_log=None))
-    await runner.setup()
-    await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    """A server with one answer to everything; its host and port."""
+    async with canned_server.answering(text, status, kind) as url:
+        yield url.removeprefix("http://").rstrip("/")

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from bot.connect import EVENTS, NAME, address, connect
 from bot.errors import KeyRefused, Refused, SendKitDown, SettingsWrong
@@ -15,6 +14,7 @@ from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import SendKit
 from bot.store.sqlite import SqliteDatabase
+from tests.canned_server import serving
 from tests.clients import sendkit_of
 
 HOST = "https://triage.example.com"
@@ -175,14 +175,9 @@ async def test_the_test_of_a_connection_arrives_at_the_bot(
 ) -> None:
     caplog.set_level(logging.INFO)
     async with SqliteDatabase(tmp_path / "triage.db") as database, Server() as server:
-        routes = web.Application()
-        routes.router.add_post(PATH, Webhook(SqliteJournal(database), SECRET).deliver)
-        runner = web.AppRunner(routes, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        async with sendkit_of(server) as client:
-            await connect(client, f"http://127.0.0.1:{runner.addresses[0][1]}", SECRET)
-        await runner.cleanup()
+        webhook = Webhook(SqliteJournal(database), SECRET)
+        async with serving(webhook.deliver) as address, sendkit_of(server) as client:
+            await connect(client, address, SECRET)
         assert [each.status for each in server.deliveries] == [200]
     assert "SendKit’s test of the webhook arrived" in caplog.messages
 

@@ -38,6 +38,7 @@ from bot.triage import (
 )
 from bot.views.card import Palette
 from bot.web.limits import Bounds
+from tests.canned_server import serving
 from tests.clients import sendkit_at, slack_at
 from tests.conftest import House
 from tests.slack_http import FORM, JSON, PATH, Door, form, opened
@@ -92,7 +93,7 @@ class Answering:
         self.headers: dict[str, str] = {}
         self.status = 200
 
-    async def __call__(self, asked: aiohttp_web.BaseRequest) -> aiohttp_web.Response:
+    async def __call__(self, asked: aiohttp_web.Request) -> aiohttp_web.Response:
         text = self.says if isinstance(self.says, str) else json.dumps(self.says)
         return aiohttp_web.Response(
             body=text.encode("utf-8", "replace"),
@@ -105,13 +106,8 @@ class Answering:
 @asynccontextmanager
 async def answering() -> AsyncIterator[tuple[Answering, str]]:
     server = Answering()
-    runner = aiohttp_web.ServerRunner(aiohttp_web.Server(server, access_log=None))
-    await runner.setup()
-    await aiohttp_web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield server, f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with serving(server.__call__) as address:
+        yield server, address
 
 
 FOUND = {

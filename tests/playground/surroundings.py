@@ -29,8 +29,8 @@ from bot.playground.slack import Slack
 from bot.playground.traffic_log import Tape
 from bot.playground.workspace import Json, Message
 from tests import servers
+from tests.canned_server import Handler, serving
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # More than the bot asks for: an app may read, write and react everywhere.
 EVERY_SCOPE = SCOPES | {
     *("im:history", "im:read", "im:write", "mpim:write"),
@@ -144,19 +144,9 @@ def _event(body: Json) -> str:
 
 @asynccontextmanager
 async def listening(answer: Handler | web.Application) -> AsyncIterator[str]:
-    """The request URL of an app that answers every request in this way."""
-    if not isinstance(answer, web.Application):
-        server, handler = web.Application(), answer
-        server.router.add_post("/slack/events", handler)
-    else:
-        server = answer
-    runner = web.AppRunner(server, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    finally:
-        await runner.cleanup()
+    """The request URL of an app that answers in this way."""
+    async with serving(answer) as address:
+        yield f"{address}/slack/events"
 
 
 @asynccontextmanager

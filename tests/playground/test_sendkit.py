@@ -13,6 +13,7 @@ from aiohttp import ClientError, ClientSession, web
 
 from bot.playground.sample_data import Conversation, Lead
 from bot.playground.sendkit import Fault, SendKit
+from tests.canned_server import serving
 
 JANE = Lead("jane@example.com", "Jane", "Doe", "Acme Inc", "CEO")
 NOBODY = "0" * 24
@@ -65,17 +66,12 @@ async def receiver(statuses: list[int]) -> AsyncIterator[tuple[str, list[tuple[A
     """A webhook's other end: it answers these statuses in turn, then 200."""
     got: list[tuple[Any, bytes]] = []
 
-    async def take(request: web.BaseRequest) -> web.Response:
+    async def take(request: web.Request) -> web.Response:
         got.append((request.headers, await request.read()))
         return web.Response(status=statuses.pop(0) if statuses else 200, headers={"Location": "/"})
 
-    runner = web.ServerRunner(web.Server(take, access_log=None), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook", got
-    finally:
-        await runner.cleanup()
+    async with serving(take) as address:
+        yield f"{address}/hook", got
 
 
 def people(kit: SendKit, count: int) -> list[Conversation]:

@@ -14,7 +14,7 @@ from bot.playground.people import SCOPES
 from bot.playground.slack import Slack
 from bot.playground.workspace import Json, User
 from tests.journals import Clock
-from tests.playground.surroundings import EVERY_SCOPE
+from tests.playground.surroundings import EVERY_SCOPE, refusal
 
 CARD: list[Json] = [
     {"type": "section", "text": {"type": "mrkdwn", "text": "*Lena* is interested"}},
@@ -71,7 +71,7 @@ def client_of(slack: Slack, session: aiohttp.ClientSession, token: str | None) -
     return AsyncWebClient(token, base_url=slack.api_url, session=session, retry_handlers=[])
 
 
-async def refusal(call: Any) -> Json:
+async def refused_with(call: Any) -> Json:
     with pytest.raises(SlackApiError) as caught:
         await call
     answer: Json = caught.value.response.data
@@ -95,7 +95,7 @@ async def test_the_bot_learns_who_it_is(client: AsyncWebClient) -> None:
 async def test_a_wrong_token_is_refused(
     slack: Slack, session: aiohttp.ClientSession, token: str | None, error: str
 ) -> None:
-    assert (await refusal(client_of(slack, session, token).auth_test()))["error"] == error
+    assert await refusal(client_of(slack, session, token).auth_test()) == error
 
 
 async def test_an_app_token_belongs_to_its_app(
@@ -105,17 +105,21 @@ async def test_an_app_token_belongs_to_its_app(
     who = await client.auth_test()
     assert (who["app_id"], who["app_name"]) == ("A0PLAYGRND", "SendKit Triage")
     assert "bot_id" not in who
-    refused = await refusal(client.chat_postMessage(channel="C0TRIAGE", text="x"))
-    assert refused["error"] == "not_allowed_token_type"
+    assert (
+        await refusal(client.chat_postMessage(channel="C0TRIAGE", text="x"))
+        == "not_allowed_token_type"
+    )
 
 
 async def test_an_unknown_method_is_named(client: AsyncWebClient) -> None:
-    refused = await refusal(client.api_call("chat.postMesage"))
+    refused = await refused_with(client.api_call("chat.postMesage"))
     assert (refused["error"], refused["req_method"]) == ("unknown_method", "chat.postMesage")
 
 
 async def test_a_missing_argument_is_named(client: AsyncWebClient) -> None:
-    refused = await refusal(client.api_call("chat.update", json={"text": "x", "channel": "C1"}))
+    refused = await refused_with(
+        client.api_call("chat.update", json={"text": "x", "channel": "C1"})
+    )
     assert refused["error"] == "invalid_arguments"
     assert refused["response_metadata"]["messages"] == ["[ERROR] missing required field: ts"]
 
@@ -124,7 +128,7 @@ async def test_without_the_scope_slack_says_which_one(session: aiohttp.ClientSes
     async with Slack(scopes=SCOPES - {"groups:history"}) as slack:
         client = client_of(slack, session, slack.bot_token)
         assert (await client.conversations_history(channel="C0TRIAGE"))["messages"] == []
-        refused = await refusal(client.conversations_history(channel="C0DEALS"))
+        refused = await refused_with(client.conversations_history(channel="C0DEALS"))
     assert (refused["error"], refused["needed"]) == ("missing_scope", "groups:history")
     assert "chat:write" in refused["provided"].split(",")
 
@@ -200,8 +204,7 @@ async def test_blocks_and_metadata_may_come_as_json_in_a_form(
 async def test_a_post_is_refused_by_name(
     slack: Slack, client: AsyncWebClient, args: Json, error: str
 ) -> None:
-    refused = await refusal(client.api_call("chat.postMessage", json=args))
-    assert refused["error"] == error
+    assert await refusal(client.api_call("chat.postMessage", json=args)) == error
     assert slack.messages("#triage") == []
 
 
@@ -229,8 +232,7 @@ async def test_a_home_tab_that_is_off_is_not_published(
     home = {"type": "home", "blocks": CARD}
     assert (await client.views_publish(user_id="U0ADA", view=home))["ok"]
     slack.workspace.home_tab = False
-    refused = await refusal(client.views_publish(user_id="U0ADA", view=home))
-    assert refused["error"] == "not_enabled"
+    assert await refusal(client.views_publish(user_id="U0ADA", view=home)) == "not_enabled"
 
 
 @pytest.mark.parametrize(
@@ -329,13 +331,16 @@ async def test_a_private_channel_without_the_bot_does_not_exist(
 ) -> None:
     deals = slack.workspace.channel("#deals")
     slack.workspace.add_channel(replace(deals, members=("U0ADA",)))
-    refused = await refusal(client.chat_postMessage(channel="C0DEALS", text="x"))
-    assert refused["error"] == "channel_not_found"
+    assert (
+        await refusal(client.chat_postMessage(channel="C0DEALS", text="x")) == "channel_not_found"
+    )
 
 
 async def test_invalid_blocks_say_what_and_where(client: AsyncWebClient) -> None:
     empty = [{"type": "section", "text": {"type": "mrkdwn", "text": ""}}]
-    refused = await refusal(client.chat_postMessage(channel="C0TRIAGE", text="x", blocks=empty))
+    refused = await refused_with(
+        client.chat_postMessage(channel="C0TRIAGE", text="x", blocks=empty)
+    )
     why = "must be more than 0 characters [json-pointer:/blocks/0/text/text]"
     assert refused["error"] == "invalid_blocks"
     assert refused["errors"] == [why]
@@ -357,9 +362,7 @@ async def test_posting_to_a_person_opens_the_direct_message(
     posted = await client.chat_postMessage(channel="U0BEN", text="psst")
     assert posted["channel"] == opened["channel"]["id"]
     assert (await client.conversations_open(users=["U0BEN"]))["already_open"] is True
-    assert (await refusal(client.conversations_open(users="U0NOBODY")))["error"] == (
-        "user_not_found"
-    )
+    assert await refusal(client.conversations_open(users="U0NOBODY")) == ("user_not_found")
 
 
 async def test_a_direct_message_is_refused_while_the_messages_tab_is_off(
@@ -368,7 +371,7 @@ async def test_a_direct_message_is_refused_while_the_messages_tab_is_off(
     room = (await client.conversations_open(users="U0BEN"))["channel"]["id"]
     slack.workspace.messages_tab = False
     for channel in ("U0BEN", room):
-        refused = await refusal(client.chat_postMessage(channel=channel, text="psst"))
+        refused = await refused_with(client.chat_postMessage(channel=channel, text="psst"))
         assert refused["error"] == "messages_tab_disabled"
 
 
@@ -465,8 +468,7 @@ async def test_history_comes_newest_first_within_its_ends(
 async def test_a_look_up_is_refused_by_name(
     client: AsyncWebClient, method: str, args: Json, error: str
 ) -> None:
-    refused = await refusal(client.api_call(method, params=args, http_verb="GET"))
-    assert refused["error"] == error
+    assert await refusal(client.api_call(method, params=args, http_verb="GET")) == error
 
 
 async def test_the_workspace_can_be_looked_around_in(client: AsyncWebClient) -> None:
@@ -509,7 +511,7 @@ async def test_an_update_is_refused_by_name(slack: Slack, client: AsyncWebClient
 
     async def error(ts: str, text: str = "new", channel: str = "C0TRIAGE") -> str:
         args = {"channel": channel, "ts": ts, "text": text}
-        refused = await refusal(client.api_call("chat.update", json=args))
+        refused = await refused_with(client.api_call("chat.update", json=args))
         return str(refused["error"])
 
     assert await error(theirs.ts) == "cant_update_message"
@@ -531,8 +533,9 @@ async def test_a_deleted_parent_leaves_a_tombstone_until_its_thread_is_gone(
     await client.chat_delete(channel="C0TRIAGE", ts=reply["ts"])
     assert slack.messages("#triage") == []
     theirs = slack.say("#triage", "mine")
-    refused = await refusal(client.chat_delete(channel="C0TRIAGE", ts=theirs.ts))
-    assert refused["error"] == "cant_delete_message"
+    assert (
+        await refusal(client.chat_delete(channel="C0TRIAGE", ts=theirs.ts)) == "cant_delete_message"
+    )
 
 
 async def test_an_answer_to_a_deleted_message_goes_into_the_channel(
@@ -547,9 +550,11 @@ async def test_an_answer_to_a_deleted_message_goes_into_the_channel(
         client.chat_update(channel="C0TRIAGE", ts=parent["ts"], text="new"),
         client.chat_getPermalink(channel="C0TRIAGE", message_ts=parent["ts"]),
     ):
-        assert (await refusal(ask))["error"] == "message_not_found"
-    refused = await refusal(client.conversations_replies(channel="C0TRIAGE", ts=parent["ts"]))
-    assert refused["error"] == "thread_not_found"
+        assert await refusal(ask) == "message_not_found"
+    assert (
+        await refusal(client.conversations_replies(channel="C0TRIAGE", ts=parent["ts"]))
+        == "thread_not_found"
+    )
 
 
 async def test_an_answer_below_a_tombstone_stays_there(
@@ -562,15 +567,15 @@ async def test_an_answer_below_a_tombstone_stays_there(
     assert said["message"]["thread_ts"] == parent["ts"]
     thread = await client.conversations_replies(channel="C0TRIAGE", ts=parent["ts"])
     assert [each.get("subtype") for each in thread["messages"]] == ["tombstone", None, None]
-    refused = await refusal(client.chat_update(channel="C0TRIAGE", ts=parent["ts"], text="new"))
-    assert refused["error"] == "message_not_found"
+    assert (
+        await refusal(client.chat_update(channel="C0TRIAGE", ts=parent["ts"], text="new"))
+        == "message_not_found"
+    )
 
 
 async def test_an_ephemeral_message_is_for_one_member(slack: Slack, client: AsyncWebClient) -> None:
     await client.chat_postEphemeral(channel="C0DEALS", user="U0BEN", text="psst")
     assert [m.text for m in slack.ephemerals("#deals", "ben")] == ["psst"]
     assert slack.ephemerals("#deals", "ada") == slack.messages("#deals") == []
-    refused = await refusal(
-        client.chat_postEphemeral(channel="C0DEALS", user="U0CHLOE", text="psst")
-    )
-    assert refused["error"] == "user_not_in_channel"
+    refused = client.chat_postEphemeral(channel="C0DEALS", user="U0CHLOE", text="psst")
+    assert await refusal(refused) == "user_not_in_channel"

@@ -158,16 +158,6 @@ async def test_a_stopped_bot_ends_with_status_zero_and_starts_again() -> None:
         await visitor.until("phase", "running")
 
 
-async def test_many_replies_at_once_are_as_many_conversations() -> None:
-    async with visited() as (stage, visitor):
-        await visitor.do("bot", do="stop")
-        await visitor.until("phase", "stopped")
-        await visitor.do("replies", count=300)
-        await visitor.do("replies", count=300)
-        # Who was about to answer by themselves may have done so meanwhile.
-        assert 600 <= len(stage.sendkit.inbox.conversations) < 610
-
-
 async def test_the_switches_let_each_service_fail_and_recover() -> None:
     async with visited() as (stage, visitor):
         slack, sendkit = stage.slack, stage.sendkit

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-from typing import Any
 
 import pytest
 
@@ -25,25 +24,6 @@ async def test_a_press_becomes_a_patch_and_a_line_in_the_thread(house: House) ->
         await house.slack.until(lambda: "✓ Interested" in house.labels(card))
 
 
-@pytest.mark.parametrize(
-    ("label", "body", "line"),
-    [
-        ("Interested", {"aiTag": "interested"}, "Ada set Interested · tag vip"),
-        ("Mark read", {"markRead": True}, "Ada marked this as read · tag vip"),
-    ],
-)
-async def test_each_button_sends_its_body(
-    house: House, label: str, body: dict[str, Any], line: str
-) -> None:
-    conversation = house.reply()
-    house.sendkit.inbox.set_custom_tags(conversation.id, ["vip"])
-    async with house.bot():
-        card = await house.card()
-        await house.slack.click(card, label)
-        assert await house.lines(card) == [line]
-        assert [patch.body for patch in house.sendkit.patches] == [body]
-
-
 async def test_the_menu_sets_any_tag_and_clears_it(house: House) -> None:
     async with house.bot_with_card() as card:
         await house.slack.choose(card, "Meeting booked")
@@ -55,16 +35,6 @@ async def test_the_menu_sets_any_tag_and_clears_it(house: House) -> None:
         ]
         bodies = [patch.body for patch in house.sendkit.patches]
         assert bodies == [{"aiTag": "meeting_booked"}, {"aiTag": None}]
-
-
-async def test_what_was_read_can_be_unread_again(house: House) -> None:
-    async with house.bot_with_card() as card:
-        await house.slack.click(card, "Mark read")
-        await house.slack.until(lambda: "Mark unread" in house.labels(card))
-        await house.slack.click(card, "Mark unread")
-        await house.slack.until(lambda: "Mark read" in house.labels(card))
-        bodies = [patch.body for patch in house.sendkit.patches]
-        assert bodies == [{"markRead": True}, {"isRead": False}]
 
 
 @every_combination

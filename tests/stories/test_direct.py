@@ -6,7 +6,7 @@ from bot.permissions import NOT_IN_TRIAGE
 from bot.playground.workspace import Channel, Message, User
 from bot.views.subscriptions import NOT_A_CHANNEL
 from bot.views.usage import HELLO
-from tests.conftest import ADA_IS_NAMED, House
+from tests.conftest import House
 
 TRIAGE = "#triage"
 EVE = User("U0EVE", "eve", "Eve Elsewhere", "Eve")
@@ -68,23 +68,6 @@ async def test_who_is_not_in_the_triage_channel_is_refused(house: House, text: s
         )
         assert house.sendkit.patches == []
         assert not any("Jane" in each.text for each in house.slack.ephemerals(room, EVE))
-
-
-async def test_nobody_is_let_in_while_slack_does_not_say_who_is_in_the_channel(
-    house: House,
-) -> None:
-    house.reply()
-    async with house.bot(sendkit_poll_seconds=0):
-        house.slack.faults.status("conversations.members", status=503, times=99)
-        told = await _type(house, "inbox")
-        assert told.text.startswith("Slack is not responding. Try again in a minute.")
-
-
-async def test_who_is_named_needs_no_channel(house: House) -> None:
-    house.reply()
-    async with house.bot(sendkit_poll_seconds=0, triage_members=ADA_IS_NAMED):
-        house.slack.faults.status("conversations.members", status=503, times=99)
-        assert (await _type(house, "inbox")).text.startswith("1 unread. ")
 
 
 @pytest.mark.parametrize("text", ["subscribe", "subscribe positive --rehearse", "unsubscribe"])

@@ -244,18 +244,6 @@ async def test_a_summary_that_was_posted_without_an_answer_is_not_repeated(house
         assert len(house.slack.messages(TRIAGE)) == 1
 
 
-async def test_a_channel_that_is_closed_for_a_moment_gets_the_further_reply(
-    house: House, caplog: pytest.LogCaptureFixture
-) -> None:
-    async with house.bot_with_card() as card:
-        house.slack.faults.error("chat.postMessage", error="restricted_action")
-        house.sendkit.reply(CAST[0].lead, "Once more", campaign=CAST[0].campaign)
-        assert "Once more" in (await house.card(1)).text
-        await house.slack.until(lambda: house.labels(card) == [])
-        assert house.thread(card) == []
-    assert "nothing can be announced in the triage channel: restricted_action" in caplog.text
-
-
 async def test_a_mail_that_was_made_to_stop_parsers_is_a_card_and_stops_nobody(
     house: House,
 ) -> None:

@@ -27,23 +27,6 @@ async def ready(address: str) -> tuple[int, Any]:
         return response.status, await response.json()
 
 
-async def test_while_sendkit_is_down_the_bot_is_alive_and_not_ready(house: House) -> None:
-    house.sendkit.down = True
-    async with house.bot() as address:
-        status, body = await ready(address)
-        assert (status, body["ready"]) == (503, False)
-        assert body["sendkit"] == {
-            "word": "down",
-            "sentence": "SendKit is not responding. Decisions wait, for up to a day.",
-        }
-        assert [body[name]["word"] for name in ("database", "slack", "journal")] == ["ok"] * 3
-        async with aiohttp.ClientSession() as client:
-            assert (await client.get(f"{address}/healthz")).status == 200
-    house.sendkit.down = False
-    async with house.bot() as address:
-        assert (await ready(address))[0] == 200
-
-
 async def test_a_probe_that_waits_for_sendkit_holds_up_no_click(house: House) -> None:
     house.reply()
     async with house.bot(replace(QUICK, health_check=1.5), sendkit_poll_seconds=0.05) as address:
@@ -77,16 +60,6 @@ async def test_a_click_counts(house: House) -> None:
     assert found["sendkit_calls_total ok"] >= 3
     assert found["outbox_cards"] == 0
     assert found.get("socket_connected") == (1 if house.settings.slack_app_token else None)
-
-
-async def test_sendkits_bad_answers_count(house: House) -> None:
-    house.sendkit.faults.add(Fault(429))
-    house.sendkit.faults.add(Fault(drop=True))
-    async with house.bot(sendkit_poll_seconds=0.02) as address:
-        await house.sendkit.until(lambda: len(house.sendkit.requests) > 4)
-        found = await numbers(address)
-    assert found["sendkit_calls_total busy"] == 1
-    assert found["sendkit_calls_total down"] == 1
 
 
 async def test_the_page_for_operators_has_every_metric(house: House) -> None:

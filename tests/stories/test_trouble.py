@@ -199,19 +199,6 @@ async def test_a_patch_that_acted_without_an_answer_is_not_repeated(house: House
         assert len(house.sendkit.patches) == 1
 
 
-async def test_a_card_that_was_posted_without_an_answer_is_not_repeated(house: House) -> None:
-    async with house.bot():
-        house.slack.faults.drop("chat.postMessage", acted=True)
-        house.reply()
-        card = await house.card()
-        await house.slack.until(
-            lambda: [c for c in house.slack.calls if c.method == "conversations.history"]
-        )
-        await house.slack.click(card, "Interested")
-        await house.lines(card)
-        assert len(house.slack.messages(TRIAGE)) == 1
-
-
 async def test_a_refusal_ends_the_decision_with_a_sentence_for_who_clicked(house: House) -> None:
     house.reply()
     with written("WARNING") as log:
