@@ -164,7 +164,7 @@ class Desk:
 
         async def tell(again: bool) -> Payload:
             sentence = (
-                f"I could not show the result of your decision for a day. {later}: I keep trying. "
+                f"For a day I could not show the result of your decision. {later}. I keep trying. "
                 "Look in SendKit, and ask the person who runs this bot to look at its log."
             )
             await self._threads.tell(decision.origin, f"{sentence} ({page.entry.reference})")
@@ -325,7 +325,9 @@ class Desk:
                 await self._show_waiting(page, decision, later, later.at)
             # A list that only one person sees does not show that a decision waits.
             if page.attempt == 0 and not is_told and (decision.origin.private or not places):
-                sentence = f"{later}. Your decision is saved, and I carry it out as soon as I can."
+                sentence = (
+                    f"{later}. Your decision is saved, and I’ll carry it out as soon as I can."
+                )
                 await self._threads.tell(decision.origin, sentence)
         except (SlackDown, SlackRefused) as error:
             log.warning("a decision waits, and that is not shown: %s", error)

@@ -1,71 +1,71 @@
-"""What can go wrong, as news for the person who meets it: str(error) is the finished sentence.
+"""Everything that can go wrong. str(error) is a sentence for the person who meets it.
 
 TriageError
 ├── SettingsWrong         the bot cannot start
-├── NotUnderstood         a command, a button or a form that says nothing we can carry out
-├── Refused               final: trying again changes nothing
-│   ├── ConversationGone  SendKit's own 404. Never final by itself: a reply waits while SendKit's
-│   │                     list has it, a decision until SendKit has said so again and again
-│   ├── ListMissing       … where no conversation was named
-│   ├── ChangeRefused     SendKit's own 400 or 422 for the change that was asked for
-│   ├── NotAllowed        somebody who may not decide
-│   │   └── WrongChannel      … or not from here
+├── NotUnderstood         a command, button or form that the bot cannot carry out
+├── Refused               final: a repeat changes nothing
+│   ├── RepliedAgain      the lead wrote again before the conversation was marked as read
+│   ├── ConversationGone  SendKit's own 404. The caller makes sure: a reply waits while SendKit
+│   │                     lists the conversation, a decision until the 404 has lasted
+│   ├── ListMissing       the same where no conversation was named
+│   ├── ChangeRefused     SendKit's own 400 or 422 for the change
+│   ├── NotAllowed        the person may not decide
+│   │   └── WrongChannel      not in this channel
 │   └── SlackRefused      Slack said no, for a reason that is known to last
-│       ├── ChannelClosed     … because of where it was asked to post
-│       ├── MessageGone       … because the message or its thread was deleted
-│       └── ThreadLocked      … because the thread takes no replies
+│       ├── ChannelClosed     the bot may not post in the channel
+│       ├── MessageGone       the message or its thread was deleted
+│       └── ThreadLocked      the thread takes no replies
 ├── Later                 not now: due again at `at`
-│   ├── KeyRefused        SendKit's own 401 or 403: a key can be corrected
+│   ├── KeyRefused        SendKit's own 401 or 403: an admin can correct the key
 │   ├── NotFoundForNow    SendKit's own 404, until it has lasted
-│   ├── RefusedForNow     any other 4xx of SendKit's own: it is not proven to be final
+│   ├── RefusedForNow     any other 4xx of SendKit's own, which may pass
 │   ├── SendKitDown       no answer, or 5xx
-│   │   └── AnswerUnclear … or something, whatever its status, that SendKit would not say
-│   │       ├── AnswerTooLong  … or more than is read of one answer
-│   │       └── ListEndless    … or a list that goes round, or on and on
+│   │   └── AnswerUnclear an answer, of any status, that SendKit would not give
+│   │       ├── AnswerTooLong  longer than the bot reads
+│   │       └── ListEndless    a list that repeats itself or does not end
 │   ├── SendKitBusy       429
 │   └── SlackDown         no answer, or 5xx
-│       ├── SlackBusy     … or a 429 that lasts
-│       ├── SlackUnclear  … or an answer that does not say what was asked, is longer than what is
-│       │   │             read of one
-│       │   └── SlackListEndless … or is a list without an end
-│       ├── PermissionUnknown … so the bot cannot check whether somebody may do something
-│       ├── TokenRefused  … or it no longer knows the bot's token
-│       └── UnknownRefusal    … or it said no, for a reason that may pass
-│           └── ContentRefused    … such as what the message holds
-└── DatabaseTrouble       what should be remembered could not be written
+│       ├── SlackBusy     a 429 that lasts
+│       ├── SlackUnclear  an answer without the facts that were asked for, or longer than the bot
+│       │   │             reads
+│       │   └── SlackListEndless a list that repeats itself or does not end
+│       ├── PermissionUnknown the bot cannot check now whether the person may do this
+│       ├── TokenRefused  Slack does not accept the bot's token
+│       └── UnknownRefusal    Slack said no, for a reason that may pass
+│           └── ContentRefused    because of the message's content
+└── DatabaseTrouble       the database could not be read or written
 
-SendKit's own refusal is a JSON object with `error`, and with `code` equal to the status. A page, or
-the JSON of a proxy, says nothing about a reply or a decision: it waits, as in an outage.
+An error of SendKit's own is a JSON object with `error`, and with `code` equal to the status.
+Anything else comes from a proxy and says nothing about the conversation: treat it as an outage.
 """
 
 import re
 from typing import Final
 
-# A service that hangs up on the bot carries out what it was asked for within this time, if it does;
-# one that let it wait in vain takes longer.
+# How long a request may still take effect after a dropped connection, and after a timeout.
 HUNG_UP_SECONDS: Final = 3.0
 STALLED_SECONDS: Final = 10.0
 
 
 class TriageError(Exception):
-    """A finished sentence with the next step in it."""
+    """A finished sentence that names the next step."""
 
     @property
     def in_log(self) -> str:
-        """The sentence without its quotations: SendKit's and people's words may name a lead."""
+        """The sentence without quotations, which may name a lead."""
         return re.sub("“.*”", "“…”", str(self), flags=re.DOTALL)
 
 
 class SettingsWrong(TriageError):
-    """Names every setting that is missing or wrong; never a secret's value."""
+    """Names every setting that is missing or wrong, and never the value of a secret."""
 
 
 class NotUnderstood(TriageError):
-    """Says what was not understood, and what would be."""
+    """Says what the bot did not understand, and what it would."""
 
 
 class Refused(TriageError):
-    """Trying again changes nothing."""
+    """A repeat changes nothing."""
 
 
 class RepliedAgain(Refused):
@@ -86,7 +86,7 @@ class ConversationGone(Refused):
 
 
 class ListMissing(Refused):
-    """`path` is what SendKit, or what answers in its place, does not have."""
+    """`path`: the address that answered with 404."""
 
     def __init__(self, path: str) -> None:
         super().__init__(
@@ -103,11 +103,11 @@ class ChangeRefused(Refused):
 
 
 class NotAllowed(Refused):
-    """For the person's eyes only; says whom to ask."""
+    """Shown to the person alone; says whom to ask."""
 
 
 class WrongChannel(NotAllowed):
-    """Commands do not work here; `instead` is a channel in which they do."""
+    """Commands do not work in this channel. `instead`: a channel in which they do."""
 
     def __init__(self, sentence: str, instead: str) -> None:
         super().__init__(sentence)
@@ -115,18 +115,18 @@ class WrongChannel(NotAllowed):
 
 
 class SlackRefused(Refused):
-    """`error` is Slack's own name for it, such as `missing_scope`."""
+    """`error`: Slack's error code, such as `missing_scope`."""
 
     def __init__(self, error: str, sentence: str | None = None) -> None:
         super().__init__(
             sentence
-            or f"Slack refused the bot ({error}). Ask the person who runs it to look at its log."
+            or f"Slack refused this ({error}). Ask the person who runs this bot to look at its log."
         )
         self.error = error
 
 
 class ChannelClosed(SlackRefused):
-    """The bot may not post in the channel, or not now. What stands there stays there."""
+    """The bot may not post in the channel now. Messages that are there stay there."""
 
     def __init__(self, error: str) -> None:
         super().__init__(
@@ -159,11 +159,11 @@ class ThreadLocked(SlackRefused):
 
 
 class Later(TriageError):
-    """Not now: its text has no full stop, since whoever tells of it says what becomes of it.
+    """Not now. Its text has no full stop: the caller adds what happens next.
 
-    `at` is when it is due again, in seconds since the epoch; None: whoever tries decides. For
-    `settling` seconds, what was asked for may still come through. `aside`: what comes after it in
-    its lane need not wait for it.
+    `at`: when to try again, in seconds since the epoch; None: the journal decides. `settling`: for
+    how many seconds the request may still take effect. `aside`: later entries of the same lane
+    need not wait for this one.
     """
 
     def __init__(self, sentence: str, at: float | None = None, settling: float = 0.0) -> None:
@@ -179,7 +179,7 @@ class SendKitDown(Later):
 
 
 class AnswerUnclear(SendKitDown):
-    """What answered may not be SendKit; SendKit itself may be at work all the same."""
+    """The answer may be a proxy's, and SendKit may still carry out the request."""
 
     def __init__(self, what: str) -> None:
         Later.__init__(
@@ -198,7 +198,7 @@ class ListEndless(AnswerUnclear):
 
 
 class KeyRefused(Later):
-    """`status` is 401, or 403: the key is known, but not allowed to do this."""
+    """`status`: 401, or 403 for a key that lacks the permission."""
 
     def __init__(self, status: int = 401) -> None:
         super().__init__(
@@ -249,12 +249,11 @@ class SlackUnclear(SlackDown):
 
 
 class SlackListEndless(SlackUnclear):
-    """It does not help to read it again."""
+    """Reading the list again does not help."""
 
 
 class PermissionUnknown(SlackDown):
-    """`cause` is why Slack does not say now whether somebody may do something. A question changes
-    nothing, so there is no `settling`."""
+    """`cause`: why Slack did not answer. There is no `settling`, as a question changes nothing."""
 
     def __init__(self, cause: SlackDown) -> None:
         Later.__init__(self, str(cause), cause.at)
@@ -262,7 +261,7 @@ class PermissionUnknown(SlackDown):
 
 
 class TokenRefused(SlackDown):
-    """Nothing was done, and all of it can be once the token is a good one again."""
+    """Slack did nothing. The request can be repeated once the token is corrected."""
 
     def __init__(self, error: str = "") -> None:
         Later.__init__(self, "Slack refused SLACK_BOT_TOKEN")
@@ -270,30 +269,30 @@ class TokenRefused(SlackDown):
 
 
 class UnknownRefusal(SlackDown):
-    """Nothing was done, and it may be possible later."""
+    """Slack did nothing, and may accept the request later."""
 
     def __init__(self, error: str, settling: float = 0.0) -> None:
-        Later.__init__(self, f"Slack refused the bot ({_named(error)})", settling=settling)
+        Later.__init__(self, f"Slack refused this ({_named(error)})", settling=settling)
         self.error = error
 
 
 def _named(error: str) -> str:
-    """Slack's name of an error, with the way out where the app's settings have one."""
+    """Slack's error code, and how to mend it where the app's settings can."""
     if error == "messages_tab_disabled":
         return f"{error}: switch on the Messages Tab in the app’s settings, page App Home"
     return error
 
 
 class ContentRefused(UnknownRefusal):
-    """Slack does not take the message as it is: a smaller or plainer one may do."""
+    """Slack does not accept the message. A shorter or plainer one may pass."""
 
 
 class DatabaseTrouble(TriageError):
-    """`reason` is the database's own word; it never holds a value that was to be written."""
+    """`reason`: the database's own words, without any value that was to be written."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"The bot could not write this down ({reason}), so nothing was done. "
+            f"The bot could not save this ({reason}), so nothing was done. "
             "Tell the person who runs it, and try again."
         )
         self.reason = reason

@@ -60,7 +60,7 @@ class Late:
     async def _tell_late(self, page: Page, held: Later, again: bool) -> Payload:
         """In the triage channel; where that is closed, to everybody who subscribed a channel."""
         sentence = (
-            f"A reply could not be shown for a day. {held}: I keep trying. Look at the inbox in "
+            f"For a day I could not post a reply. {held}. I keep trying. Look at the inbox in "
             "SendKit, and ask the person who runs this bot to look at its log. "
             f"({page.entry.reference})"
         )

@@ -11,11 +11,9 @@ GroupId = NewType("GroupId", str)
 TeamId = NewType("TeamId", str)
 
 RUNNER: Final = "the person who runs this bot"
-GUEST: Final = f"Guests can’t do this unless an admin allows it. Ask {RUNNER} to name you."
-FOREIGNER: Final = (
-    "People from other organisations can’t do this unless an admin allows it. "
-    f"Ask {RUNNER} to name you."
-)
+_LISTED: Final = f"can’t do this unless TRIAGE_MEMBERS lists them. Ask {RUNNER} to add you."
+GUEST: Final = f"Guests {_LISTED}"
+FOREIGNER: Final = f"People from other organisations {_LISTED}"
 NOBODY: Final = f"Bots and deactivated accounts can’t do this. Ask {RUNNER} to look at its log."
 ELSEWHERE: Final = (
     "Please use commands in the triage channel, in a subscribed channel, or in a direct message "
@@ -27,7 +25,7 @@ NOT_OF_TRIAGE: Final = (
 )
 NOT_IN_TRIAGE: Final = (
     "In direct messages, commands work for people who are in the triage channel. "
-    f"Ask one of them to add you, or {RUNNER} where that is."
+    f"Ask one of them to add you, or ask {RUNNER} which channel that is."
 )
 
 
@@ -74,7 +72,7 @@ def objection(profile: Profile, own: frozenset[TeamId]) -> str | None:
 def unnamed(names: Sequence[str]) -> str:
     """What those are told who are not named: `names` are of some who are."""
     if not names:
-        whom = f"{RUNNER} to name you in TRIAGE_MEMBERS"
+        whom = f"{RUNNER} to add you to TRIAGE_MEMBERS"
     elif len(names) == 1:
         whom = names[0]
     else:
@@ -91,4 +89,4 @@ def untold(error: str) -> str:
             task = "check the user groups in TRIAGE_MEMBERS"
         case _:
             task = "look at its log"
-    return f"Slack did not tell the bot whether you may do this ({error}). Ask {RUNNER} to {task}."
+    return f"Slack did not tell me whether you may do this ({error}). Ask {RUNNER} to {task}."

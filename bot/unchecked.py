@@ -26,8 +26,8 @@ async def is_unchecked(page: Page, threads: Threads, origin: Origin, later: Late
     async def tell(again: bool) -> Payload:
         await threads.tell(
             origin,
-            f"{later}, so I cannot check yet whether you may do this. What you asked for is "
-            f"saved, and I keep trying: you need not ask again. ({page.entry.reference})",
+            f"{later}, so I cannot check yet whether you may do this. Your request is saved, and "
+            f"I keep trying: you need not ask again. ({page.entry.reference})",
         )
         return {}
 

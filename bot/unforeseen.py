@@ -10,7 +10,7 @@ from bot.journal import Entry, Handler, Journal, Page
 from bot.journal.attempt import TakenOver
 
 SENTENCE: Final = (
-    "Something unexpected went wrong; your change may not have been made. Look in SendKit, "
+    "Something went wrong, and your change may not be saved. Check the conversation in SendKit, "
     "and tell the person who runs this bot."
 )
 

@@ -56,7 +56,7 @@ class Viewer:
             if await is_unchecked(page, self._threads, origin, later):
                 raise
             if page.attempt == 0 and (later.aside or not isinstance(later, SlackDown)):
-                await self._threads.tell(origin, f"{later}: the card comes as soon as it can.")
+                await self._threads.tell(origin, f"{later}. I’ll post the card as soon as I can.")
             raise
         except Refused as error:
             log.warning("a card was not shown: %s", type(error).__name__)

@@ -158,4 +158,4 @@ async def test_a_database_that_cannot_be_read_is_told_from_inside(
     await database.close()
     found = await checkup.from_inside(practice.settings, database)
     (told,) = (each for each in found if each.name == "Database")
-    assert (told.state, "could not write this down (it is closed)" in told.sentence) == (BAD, True)
+    assert (told.state, "could not save this (it is closed)" in told.sentence) == (BAD, True)

@@ -336,7 +336,7 @@ async def test_whoever_decided_is_told_after_a_day_that_slack_does_not_show_it(
     journal = await a_day_later(office, entry)
     (told,) = await office.slack.until(lambda: office.slack.ephemerals(TRIAGE, "U0ADA"))
     await journal.stop(5)
-    assert told.text.startswith("I could not show the result of your decision for a day. Slack")
+    assert told.text.startswith("For a day I could not show the result of your decision. Slack")
     assert entry.reference in told.text
     (row,) = await office.bot.database.read("SELECT state, lane FROM entries")
     assert (row["state"], row["lane"]) == ("open", f"aside:{entry.lane}"), "it goes on waiting"
@@ -355,7 +355,7 @@ async def test_the_triage_channel_is_told_after_a_day_that_slack_does_not_show_a
     journal = await a_day_later(office, entry)
     (told,) = await office.slack.until(lambda: office.slack.messages("#triage"))
     await journal.stop(5)
-    assert told.text.startswith("A reply could not be shown for a day. Slack refused the bot")
+    assert told.text.startswith("For a day I could not post a reply. Slack refused this")
     assert entry.reference in told.text
     (row,) = await office.bot.database.read("SELECT state FROM entries")
     assert row["state"] == "open"

@@ -42,7 +42,7 @@ SENTENCES: list[tuple[TriageError, str]] = [
     ),
     (
         SlackRefused("user_not_found"),
-        "Slack refused the bot (user_not_found). Ask the person who runs it to look at its log.",
+        "Slack refused this (user_not_found). Ask the person who runs this bot to look at its log.",
     ),
     (
         ChannelClosed("not_in_channel"),
@@ -69,7 +69,7 @@ SENTENCES: list[tuple[TriageError, str]] = [
     ),
     (
         DatabaseTrouble("disk is full"),
-        "The bot could not write this down (disk is full), so nothing was done. "
+        "The bot could not save this (disk is full), so nothing was done. "
         "Tell the person who runs it, and try again.",
     ),
 ]
@@ -101,10 +101,10 @@ def test_what_slack_called_it_is_kept_for_the_log(kind: type[SlackRefused]) -> N
         (SendKitBusy(None), "SendKit is busy (rate limit)", None),
         (SlackDown(), "Slack is not responding", None),
         (SlackDown(7.0), "Slack is not responding", 7.0),
-        (UnknownRefusal("missing_scope"), "Slack refused the bot (missing_scope)", None),
+        (UnknownRefusal("missing_scope"), "Slack refused this (missing_scope)", None),
         (
             UnknownRefusal("messages_tab_disabled"),
-            "Slack refused the bot (messages_tab_disabled: switch on the Messages Tab in the app’s "
+            "Slack refused this (messages_tab_disabled: switch on the Messages Tab in the app’s "
             "settings, page App Home)",
             None,
         ),

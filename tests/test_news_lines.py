@@ -100,7 +100,7 @@ async def test_who_wants_a_card_while_sendkit_is_down_is_told_that_it_comes(
     entry = codec.show("command:1", conversation, Origin(TRIAGE, ADA))
     assert await office.tried(entry) == "open"
     (told,) = office.slack.ephemerals(TRIAGE, "U0ADA")
-    assert told.text.endswith(": the card comes as soon as it can.")
+    assert told.text.endswith(". I’ll post the card as soon as I can.")
 
 
 async def test_who_wants_the_whole_email_in_a_direct_message_reads_it_there(

@@ -97,7 +97,7 @@ ASK = "Only the triage members can do this. Ask "
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        ([], ASK + "the person who runs this bot to name you in TRIAGE_MEMBERS."),
+        ([], ASK + "the person who runs this bot to add you to TRIAGE_MEMBERS."),
         (["Ada"], ASK + "Ada."),
         (["Ada", "Ben"], ASK + "Ada or Ben."),
         (["Ada", "Ben", "Chloé"], ASK + "Ada, Ben or Chloé."),
@@ -119,7 +119,7 @@ def test_whom_to_ask_is_said_by_name(names: list[str], sentence: str) -> None:
 )
 def test_what_slack_will_not_say_is_told_with_what_to_do(error: str, task: str) -> None:
     said = permissions.untold(error)
-    assert said.startswith(f"Slack did not tell the bot whether you may do this ({error}). ")
+    assert said.startswith(f"Slack did not tell me whether you may do this ({error}). ")
     assert said.endswith(f"Ask the person who runs this bot to {task}")
 
 

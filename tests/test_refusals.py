@@ -61,5 +61,5 @@ def test_what_is_not_known_to_last_is_tried_again() -> None:
 
 def test_a_missing_scope_is_named() -> None:
     assert str(meaning("missing_scope", needed="users:read")) == (
-        "Slack refused the bot (missing_scope: users:read)"
+        "Slack refused this (missing_scope: users:read)"
     )

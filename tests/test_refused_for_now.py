@@ -140,7 +140,7 @@ async def test_who_subscribed_is_told_after_a_day_where_the_triage_channel_is_cl
     direct = office.slack.workspace.direct("U0BEN")
     (told,) = await office.slack.until(lambda: office.slack.messages(direct))
     await journal.stop(5)
-    assert told.text.startswith("A reply could not be shown for a day. Slack refused the bot")
+    assert told.text.startswith("For a day I could not post a reply. Slack refused this")
 
 
 async def test_a_reply_waits_on_where_nobody_can_be_told_after_a_day(
@@ -149,7 +149,7 @@ async def test_a_reply_waits_on_where_nobody_can_be_told_after_a_day(
     entry = codec.look("reply:9", replied(office), reply=True)
     await _told_after_a_day(office, entry, "chat.postMessage")
     assert await _states(office) == [("announce", "open")]
-    assert "that a reply is late could not be told: Slack refused the bot" in caplog.text
+    assert "that a reply is late could not be told: Slack refused this" in caplog.text
 
 
 async def test_a_decision_waits_on_where_its_person_cannot_be_told_after_a_day(
@@ -342,7 +342,7 @@ async def test_a_decision_waits_beyond_a_day_until_slack_says_who_somebody_is(
     (told,) = await office.slack.until(lambda: office.slack.ephemerals(TRIAGE, "U0ADA"))
     await office.until_tried(9)
     await journal.stop(5)
-    assert "What you asked for is saved, and I keep trying" in told.text
+    assert "Your request is saved, and I keep trying" in told.text
     assert await _states(office) == [(entry.kind, "open")]
     (row,) = await office.bot.database.read("SELECT lane FROM entries")
     assert row["lane"] == f"aside:{entry.lane}", "others need not wait any longer"

@@ -224,7 +224,7 @@ async def test_at_most_three_are_named_to_ask_and_nobody_who_left(
         await admission(groups=(SALES,)).admit(person(EVE))
     with pytest.raises(NotAllowed, match=r"Ask Dev Raman or Ada\.$"):
         await admission(GONE, UserId("U0DEV"), groups=(SALES,)).admit(person(EVE))
-    with pytest.raises(NotAllowed, match="Ask the person who runs this bot to name you"):
+    with pytest.raises(NotAllowed, match="Ask the person who runs this bot to add you"):
         await admission(GONE).admit(person(EVE))
 
 

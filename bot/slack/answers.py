@@ -127,7 +127,8 @@ class Answers:
             later.aside = True
             if not await is_unchecked(page, self._threads, origin, later) and page.attempt == 0:
                 await self._threads.tell(
-                    origin, f"{later}. The card comes as soon as it can. ({page.entry.reference})"
+                    origin,
+                    f"{later}. I’ll post the card as soon as I can. ({page.entry.reference})",
                 )
             raise
         except Refused as error:
@@ -156,7 +157,7 @@ class Answers:
                 if page.attempt == 0 and not is_told:
                     await self._threads.tell(
                         origin,
-                        f"{later}. Your decision is saved, and I carry it out as soon as I can.",
+                        f"{later}. Your decision is saved, and I’ll carry it out as soon as I can.",
                     )
                 raise
             await self._refuse(page, origin, later, f"{later}. Try again in a minute.")

@@ -332,7 +332,9 @@ async def test_show_is_answered_while_a_decision_waits_for_sendkit(house: House)
         await house.slack.until(lambda: "Next try" in house.text(card))
         await house.slack.command("/sendkit", f"show {conversation.id}", channel=TRIAGE)
         await house.slack.until(lambda: house.told())
-        assert house.told()[0].startswith("SendKit is not responding. The card comes as soon as")
+        assert house.told()[0].startswith(
+            "SendKit is not responding. I’ll post the card as soon as"
+        )
         house.sendkit.down = False
         await house.lines(card)
         await house.slack.until(lambda: len(house.told()) == 2)

@@ -82,7 +82,7 @@ async def test_whoever_presses_sees_it_and_the_next_click_works(
         assert house.slack.message(card.channel, card.ts).warning
         assert [patch.body for patch in house.sendkit.patches] == [{"markRead": True}]
         (said,) = [each for each in caplog.records if each.levelno >= logging.ERROR]
-        assert said.getMessage().startswith("not acknowledged: The bot could not write this down (")
+        assert said.getMessage().startswith("not acknowledged: The bot could not save this (")
         assert said.exc_info is None
         assert (await house.slack.click(card, "Interested")).ok
         assert await house.lines(card, 2) == [marked, TOLD]

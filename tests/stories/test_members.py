@@ -70,7 +70,7 @@ async def test_a_decision_that_waits_ends_with_the_right_to_make_it(house: House
 
 SHOW: dict[str, Any] = {"type": "button", "text": {"type": "plain_text", "text": "?"}}
 NOT_CHECKED = (
-    "so I cannot check yet whether you may do this. What you asked for is saved, and I keep "
+    "so I cannot check yet whether you may do this. Your request is saved, and I keep "
     "trying: you need not ask again. ("
 )
 
@@ -79,7 +79,7 @@ NOT_CHECKED = (
     ("door", "fault", "cause"),
     [
         ("a press", Fault(503), "Slack is not responding, "),
-        ("a press", Fault(error="not_yet_invented"), "Slack refused the bot (not_yet_invented), "),
+        ("a press", Fault(error="not_yet_invented"), "Slack refused this (not_yet_invented), "),
         ("a command", Fault(429, "ratelimited", retry_after=1), "Slack is busy (rate limit), "),
         ("a look", Fault(text='{"ok": true}'), "Slack’s answer was not understood, "),
     ],
