@@ -225,7 +225,7 @@ class SendKitBusy(Later):
 
 
 class SlackDown(Later):
-    """`error` is Slack's own name for it, empty where there is none."""
+    """`error`: Slack's error code, empty where there is none."""
 
     error = ""
 
@@ -235,7 +235,7 @@ class SlackDown(Later):
 
 
 class SlackBusy(SlackDown):
-    """Nothing was done."""
+    """Slack did nothing."""
 
     error = "ratelimited"
 
