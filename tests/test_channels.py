@@ -9,7 +9,7 @@ import pytest
 from bot.errors import DatabaseTrouble
 from bot.filters import Filters, Route, from_text
 from bot.store import Database
-from bot.store.channels import Channels
+from bot.store.channels import Channels, Known, state
 from bot.store.ledger import Ledger
 from bot.store.sqlite import SqliteDatabase
 from bot.triage import ChannelId, ConversationId, MessageTs, Place, UserId
@@ -122,6 +122,18 @@ async def test_what_was_announced_is_known_for_ever(channels: Channels, database
     assert await channels.announced(TOM.id) == (TOM.replied_at, True)
     await channels.mark_announced(replace(TOM, replied_at="2026-03-04"), False)
     assert await channels.announced(TOM.id) == ("2026-03-04", False)
+
+
+async def test_thousands_of_conversations_and_entries_are_read_by_any_id(
+    channels: Channels, database: Database
+) -> None:
+    ids = [ConversationId(f'c{number} "é\\ 🏴') for number in range(5_000)]
+    found = [changed(id=each, tags=("hot",)) for each in ids]
+    await Ledger(database).remember_all(found, 1.0)
+    assert await channels.known([]) == {}
+    known = await channels.known([*ids, *ids, ConversationId("unknown")])
+    assert known == dict.fromkeys(ids, Known("", state(found[0]), 1.0))
+    assert await channels.written([*ids, "reply:unknown"]) == {}
 
 
 async def test_a_fact_is_what_was_said_of_it_last(channels: Channels) -> None:

@@ -102,7 +102,7 @@ def conversation(body: object, asked: ConversationId | None = None) -> Conversat
         unread=_unread(item),
         words=partial(_words, last, ours),
         replied_at=as_line(first_of(item, "repliedAt", "lastReplyAt"))
-        or as_text(first_of(last, "receivedAt", "sentAt")),
+        or as_line(first_of(last, "receivedAt", "sentAt")),
         auto_reply=last.get("isAutoReply") is True or _is_machine(last),
         subject=as_line(last.get("subject")),
         asked=partial(_asked, last, ours),

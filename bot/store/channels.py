@@ -2,11 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice, product
-from string import ascii_lowercase
 from typing import Any, Final
 
 from bot import codec, filters
@@ -29,9 +26,6 @@ _MARK = """
 # The fact that the first look stands; until then it is tried again.
 STARTED: Final = "first look"
 UNDATED: Final = "undated"
-
-# For how many conversations one query asks. There are few sizes, so that few forms are in use.
-_SIZES: Final = (10, 100, 1_000)
 
 State = tuple[AiTag | None, tuple[str, ...], bool]
 
@@ -123,7 +117,7 @@ class Channels:
     async def known(
         self, conversations: Sequence[ConversationId]
     ) -> Mapping[ConversationId, Known]:
-        """What is kept of these, a thousand in a query."""
+        """What is kept of these."""
         found: dict[ConversationId, Known] = {}
         columns = "id, announced, seen_at, snapshot"
         async for rows in self._rows(columns, "conversations", conversations):
@@ -138,20 +132,17 @@ class Channels:
         return found
 
     async def _rows(
-        self, columns: str, table: str, ids: Sequence[str]
+        self, columns: str, table: str, ids: Iterable[str]
     ) -> AsyncIterator[Sequence[Row]]:
-        for start in range(0, len(ids), _SIZES[-1]):
-            asked = ids[start : start + _SIZES[-1]]
-            names = _names_of(next(size for size in _SIZES if size >= len(asked)))
-            missing = [asked[-1]] * (len(names) - len(asked))
-            listed = ", ".join(f":{name}" for name in names)
-            rows = await self._database.read(
-                f"SELECT {columns} FROM {table} WHERE id IN ({listed})",
-                **dict(zip(names, [*asked, *missing], strict=True)),
-            )
-            for portion in portions(rows):
-                yield portion
-                await asyncio.sleep(0)  # reading thousands of snapshots takes a while
+        """One query, however many ids: databases limit the number of parameters. As the keys of
+        an object they can be read in one form on SQLite and PostgreSQL."""
+        rows = await self._database.read(
+            f"SELECT {columns} FROM {table} WHERE id IN (SELECT key FROM json_each(:ids))",
+            ids=json.dumps(dict.fromkeys(ids)),
+        )
+        for portion in portions(rows):
+            yield portion
+            await asyncio.sleep(0)  # reading thousands of snapshots takes a while
 
     async def unshown(self) -> frozenset[str]:
         """The conversations of which a reply ended without a card."""
@@ -280,12 +271,6 @@ def state(conversation: Conversation) -> State:
 
 def _opening(place: Place) -> str:
     return f"opening {place.channel} {place.ts}"
-
-
-@lru_cache
-def _names_of(size: int) -> Sequence[str]:
-    """The names of so many parameters."""
-    return [f"id_{a}{b}{c}" for a, b, c in islice(product(ascii_lowercase, repeat=3), size)]
 
 
 def _known(row: Row) -> Known:
