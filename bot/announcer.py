@@ -5,10 +5,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Final
 
-from bot import codec
+from bot import entries
 from bot.acts import COMMAND
 from bot.cards import Cards
 from bot.errors import (
@@ -22,13 +21,14 @@ from bot.errors import (
 )
 from bot.filters import Route
 from bot.held import Late, Shown, shut
-from bot.journal import Page, Payload
-from bot.news import TRIES, News, as_found, from_found, lacks_reply
+from bot.journal import Attempt
+from bot.news import TRIES, Before, News, lacks_reply
 from bot.ports import Inbox, Threads
 from bot.store.channels import STARTED, Channels, Known, is_news, stamp
 from bot.store.ledger import Ledger
 from bot.text import isolated
 from bot.triage import Card, ChannelId, Conversation, ConversationId, Place, as_shown, label
+from bot.views.line import news as news_line
 
 log = logging.getLogger(__name__)
 
@@ -72,24 +72,24 @@ class Announcer:
         # When a conversation may be looked at again for a delivery, by the monotonic clock.
         self._next_looks: dict[str, float] = {}
 
-    async def announce(self, page: Page) -> None:
+    async def announce(self, attempt: Attempt) -> None:
         """A reply that came in or a conversation that changed: SendKit is asked what is true."""
-        if codec.is_delivery(page.entry) and page.attempt == 0:
-            await self._wait_for_turn(page.entry.payload["conversation"])
-        news = await self._news(page)
+        if entries.is_delivery(attempt.entry) and attempt.number == 0:
+            await self._wait_for_turn(attempt.entry.payload["conversation"])
+        news = await self._news(attempt)
         if news is None:
             return
         shown = Shown()
         if news.places and not news.is_further:
-            await self._tell(page, news, news.places, shown)
-        await self._take(page, news, shown)
+            await self._tell(attempt, news, news.places, shown)
+        await self._take(attempt, news, shown)
         if news.is_further:
-            await self._follow(page, news, shown)
+            await self._follow(attempt, news, shown)
         await self._cards.forget(shown.gone)
         if shown.held is not None:
-            raise await self._late.aside(page, shown.held) from shown.held
+            raise await self._late.aside(attempt, shown.held) from shown.held
         await self._channels.mark_announced(news.now, news.positive)
-        if codec.is_again(page.entry):
+        if entries.is_again(attempt.entry):
             await self._channels.unmark_unshown(news.now.id)
 
     async def _wait_for_turn(self, conversation: str) -> None:
@@ -100,34 +100,40 @@ class Announcer:
         self._next_looks[conversation] = at + DELIVERIES_SECONDS
         await asyncio.sleep(at - now)
 
-    async def first_look(self, page: Page) -> None:
+    async def first_look(self, attempt: Attempt) -> None:
         """What was unread before the bot was first started: the newest in one message, and how
         many more there are."""
         # What an older version wrote may name one twice.
-        listed = list(dict.fromkeys(map(ConversationId, page.entry.payload["unread"])))
-        found = [await self._read_at_first(page, each) for each in listed[: codec.MOST_AT_FIRST]]
+        listed = list(dict.fromkeys(map(ConversationId, attempt.entry.payload["unread"])))
+        found = [
+            await self._read_at_first(attempt, each) for each in listed[: entries.MOST_AT_FIRST]
+        ]
         newest = [each for each in found if each is not None]
         for conversation in newest:
             await self._ledger.remember(conversation, self._clock())
         try:
-            await page.step("summary", partial(self._summary, page, newest, len(listed)))
+            await attempt.step(
+                "summary", lambda _: self._summary(attempt, newest, len(listed)), Place
+            )
         except Later as later:
-            raise await self._late.aside(page, later) from later
-        await self._channels.mark_all_announced(codec.stamps(page.entry.payload))
+            raise await self._late.aside(attempt, later) from later
+        await self._channels.mark_all_announced(entries.stamps(attempt.entry.payload))
         await self._channels.set_fact(STARTED, str(len(listed)))
 
-    async def _read_at_first(self, page: Page, identity: ConversationId) -> Conversation | None:
+    async def _read_at_first(
+        self, attempt: Attempt, identity: ConversationId
+    ) -> Conversation | None:
         """As it was listed where SendKit does not show it."""
         try:
             async with self._places:
                 return await self._inbox.conversation(identity)
         except (Refused, RefusedForNow, AnswerUnclear) as error:
-            if page.attempt < TRIES:
+            if attempt.number < TRIES:
                 raise Later(NOT_SHOWN) from error
             return await self._ledger.conversation(identity)
 
     async def _read(
-        self, page: Page, identity: ConversationId, known: Known | None
+        self, attempt: Attempt, identity: ConversationId, known: Known | None
     ) -> Conversation | None:
         """The conversation with the reply that the entry is about. SendKit may not show it yet, or
         may refuse for a moment: it is asked some more times, and then its list decides, which may
@@ -138,18 +144,18 @@ class Announcer:
                 now = await self._inbox.conversation(identity)
         except (Refused, RefusedForNow, AnswerUnclear) as error:
             reason = type(error).__name__
-        if now is not None and not lacks_reply(page, now, known):
+        if now is not None and not lacks_reply(attempt, now, known):
             return now
-        if page.attempt < TRIES:
+        if attempt.number < TRIES:
             raise Later(NOT_SHOWN)
         listed = await self._listed(identity)
-        told = page.entry.payload.get("told", "")
+        told = attempt.entry.payload.get("told", "")
         if now is not None and (listed is None or not is_news(stamp(listed), stamp(now))):
             listed = now
         if listed is not None and not is_news(told, stamp(listed)):
             log.warning("announced as SendKit’s list has it: %s", reason)
             return listed
-        if page.age < GONE_SECONDS:
+        if attempt.age < GONE_SECONDS:
             raise Later(NOT_SHOWN)
         log.warning("SendKit no longer has a reply: %s", reason)
         if listed is None:
@@ -166,84 +172,87 @@ class Announcer:
                     return each
         return None
 
-    async def _news(self, page: Page) -> News | None:
-        identity = ConversationId(page.entry.payload["conversation"])
-        is_reply = page.entry.payload.get("reply", True)
+    async def _news(self, attempt: Attempt) -> News | None:
+        identity = ConversationId(attempt.entry.payload["conversation"])
+        is_reply = attempt.entry.payload.get("reply", True)
         before = await self._ledger.conversation(identity)
         announced, was_positive = await self._channels.announced(identity)
         known = (await self._channels.known([identity])).get(identity)
-        if (now := await self._read(page, identity, known)) is None:
+        if (now := await self._read(attempt, identity, known)) is None:
             return None
         unannounced = is_news(stamp(now), announced)
         fresh = is_reply and unannounced
         if unannounced and not is_reply:
             now = as_shown(before, now)
-        positive = bool(page.entry.payload.get("positive")) or (was_positive and not fresh)
-        # Steps outlive a restart: what this entry itself has done by then must not hide what was
-        # news, nor look as if it had been there before.
-        places = await self._ledger.cards(identity)
-        found = await page.step("look", partial(as_found, fresh, before, places))
-        await self._ledger.remember(now, self._clock())
-        return from_found(found, now, positive)
+        positive = bool(attempt.entry.payload.get("positive")) or (was_positive and not fresh)
 
-    async def _take(self, page: Page, news: News, shown: Shown) -> None:
+        async def found(_: Attempt) -> Before:
+            return Before(fresh, before, tuple(await self._ledger.cards(identity)))
+
+        known_before = await attempt.step("look", found, Before)
+        await self._ledger.remember(now, self._clock())
+        return News(known_before.before, now, known_before.fresh, positive, known_before.places)
+
+    async def _take(self, attempt: Attempt, news: News, shown: Shown) -> None:
         """A card in each channel that takes the conversation and does not show it yet. What no
         channel takes belongs in the triage channel, also when a card was posted elsewhere."""
         taken = False
         for route in await self._channels.routes():
             if not route.filters.take(news.now, news.positive):
                 continue
-            if route.channel in shown.channels or await self._post_to(page, news, route, shown):
+            if route.channel in shown.channels or await self._post_to(attempt, news, route, shown):
                 shown.channels.add(route.channel)
                 taken = True
         if news.fresh and not taken and self._triage_channel not in shown.channels:
-            effect = partial(self._post, page, news, self._triage_channel, NO_RULE)
-            await shown.attempt(page.step("card", effect))
+            triage = self._triage_channel
+            await shown.tried(
+                attempt.step("card", lambda _: self._post(attempt, news, triage, NO_RULE), Place)
+            )
             shown.channels.add(self._triage_channel)
 
-    async def _post_to(self, page: Page, news: News, route: Route, shown: Shown) -> bool:
+    async def _post_to(self, attempt: Attempt, news: News, route: Route, shown: Shown) -> bool:
         """Whether the channel took it, or will once Slack lets the bot post. One that is closed is
         told of once, and heals by itself."""
         rule = str(route.filters) or "it takes every reply"
-        effect = partial(self._post, page, news, route.channel, rule)
         try:
-            posted = await shown.attempt(page.step(f"card {route.channel}", effect))
+            posted = await shown.tried(
+                attempt.step(
+                    f"card {route.channel}",
+                    lambda _: self._post(attempt, news, route.channel, rule),
+                    Place,
+                )
+            )
         except ChannelClosed as error:
             log.warning("a subscribed channel is closed to the bot: %s", error.error)
             # The reply goes elsewhere, whether or not that can be told.
-            await shown.attempt(self._tell_of_closed(page, route, error))
+            await shown.tried(self._tell_of_closed(attempt, route, error))
             return False
         if posted and route.broken is not None:
             await self._channels.mark_healed(route.channel)
         return True
 
-    async def _tell_of_closed(self, page: Page, route: Route, error: ChannelClosed) -> None:
-        """Of the replies that find it closed, one tells whoever subscribed it. That it does is
-        kept as a step of its own: Slack may not be reached when it is to be told."""
+    async def _tell_of_closed(self, attempt: Attempt, route: Route, error: ChannelClosed) -> None:
+        """Tells the subscriber once; a step of its own, to try again if Slack is down."""
 
-        async def mark(again: bool) -> Payload:
+        async def mark(_: Attempt) -> dict[str, bool]:
             return {"news": await self._channels.mark_broken(route.channel, error.error)}
 
-        async def tell(again: bool) -> Payload:
-            await self._threads.tell_of_closed(route.made_by, route.channel, error.error)
-            return {}
-
-        marked = await page.step(f"closed {route.channel}", mark)
+        marked = await attempt.step(f"closed {route.channel}", mark, dict[str, bool])
         if marked["news"]:
-            await page.step(f"told {route.channel}", tell)
+            await attempt.step(
+                f"told {route.channel}",
+                lambda _: self._threads.tell_of_closed(route.made_by, route.channel, error.error),
+            )
 
-    async def _post(
-        self, page: Page, news: News, channel: ChannelId, rule: str, again: bool
-    ) -> Payload:
+    async def _post(self, attempt: Attempt, news: News, channel: ChannelId, rule: str) -> Place:
         try:
-            place = await self._cards.post(page, news.now, channel, again, rule, news.places)
+            return await self._cards.post(attempt, news.now, channel, rule, news.places)
         except ChannelClosed as error:
             if channel != self._triage_channel:
                 raise
             raise shut(error) from error
-        return codec.place_to_json(place)
 
-    async def _follow(self, page: Page, news: News, shown: Shown) -> None:
+    async def _follow(self, attempt: Attempt, news: News, shown: Shown) -> None:
         """A further reply has a new card: the one before it is folded. Where its channel does not
         take the reply, the thread is told."""
         newest = {each.channel: each for each in await self._ledger.cards(news.now.id)}
@@ -251,21 +260,21 @@ class Announcer:
         for place in news.places:
             new = newest.get(place.channel, place)
             if new != place:
-                await page.step(f"fold {place.ts}", partial(self._fold, news, place, new))
+                await self._fold(attempt, news, place, new)
             elif place.channel not in shown.channels:
                 left.append(place)
         if left:
             others = [each for each in newest.values() if each not in left]
-            await self._tell(page, news, left, shown, others)
+            await self._tell(attempt, news, left, shown, others)
         await self._ledger.show_reply(news.now.id, news.now.replied_at)
 
-    async def _fold(self, news: News, old: Place, new: Place, again: bool) -> Payload:
-        await self._cards.fold(news.now, old, new, news.before.words if news.before else "")
-        return {}
+    async def _fold(self, attempt: Attempt, news: News, old: Place, new: Place) -> None:
+        words = news.before.words if news.before else ""
+        await attempt.step(f"fold {old.ts}", lambda _: self._cards.fold(news.now, old, new, words))
 
     async def _tell(
         self,
-        page: Page,
+        attempt: Attempt,
         news: News,
         places: Sequence[Place],
         shown: Shown,
@@ -280,18 +289,18 @@ class Announcer:
         for place in places:
             if place not in known or place in shown.gone:
                 if line:
-                    effect = partial(self._take_back, page, place)
-                    await page.step(f"astray {place.channel}", effect)
+                    await self._take_back(attempt, place)
                 continue
-            said = not line or await self._say_at(page, place, line, shown)
+            said = not line or await self._say_at(attempt, place, line, shown)
             if said or not (news.fresh or place in shown.gone):
                 shown.channels.add(place.channel)
 
-    async def _say_at(self, page: Page, place: Place, line: str, shown: Shown) -> bool:
+    async def _say_at(self, attempt: Attempt, place: Place, line: str, shown: Shown) -> bool:
         """Whether the thread has the line, or will once Slack lets the bot post."""
-        effect = partial(self._say, page, place, line)
         try:
-            await shown.attempt(page.step(f"line {place.channel}", effect))
+            await shown.tried(
+                attempt.step(f"line {place.channel}", lambda _: self._say(attempt, place, line))
+            )
         except MessageGone as error:
             log.warning("a card is gone: %s", error.error)
             shown.gone.append(place)
@@ -315,36 +324,33 @@ class Announcer:
             return f"{isolated(now.lead.label)} was changed in SendKit: {old} → {new}"
         return ""
 
-    async def _say(self, page: Page, place: Place, line: str, again: bool) -> Payload:
-        earlier = self._cards.earlier(page) if again else None
-        mark = _mark_of_line(page)
+    async def _say(self, attempt: Attempt, place: Place, line: str) -> None:
         try:
-            await self._threads.say_news(place, line, mark, earlier)
+            await self._threads.reply(place, news_line(line), _mark_of_line(attempt), attempt)
         except ChannelClosed as error:
             if place.channel != self._triage_channel:
                 raise
             raise shut(error) from error
-        return {}
 
-    async def _take_back(self, page: Page, place: Place, again: bool) -> Payload:
-        if again:
-            earlier = self._cards.earlier(page)
-            await self._threads.take_back(place, _mark_of_line(page), earlier)
-        return {}
+    async def _take_back(self, attempt: Attempt, place: Place) -> None:
+        """Deletes the line that an earlier attempt may have posted beside a deleted card."""
 
-    async def _summary(
-        self, page: Page, newest: Sequence[Conversation], total: int, again: bool
-    ) -> Payload:
+        async def take_back(_: Attempt) -> None:
+            if attempt.may_have_run:
+                await self._threads.take_back(place, _mark_of_line(attempt), attempt)
+
+        await attempt.step(f"astray {place.channel}", take_back)
+
+    async def _summary(self, attempt: Attempt, newest: Sequence[Conversation], total: int) -> Place:
         opening = (
             f"{total} replies were unread when I started. The newest {len(newest)} are here, "
             f"{COMMAND} inbox has them all:"
         )
         cards = [Card(each, await self._ledger.outcome(each.id)) for each in newest]
-        earlier = self._cards.earlier(page) if again else None
-        mark = f"{page.entry.id}/card"
+        mark = f"{attempt.entry.id}/card"
         channel = self._triage_channel
         try:
-            places = await self._threads.post_all(channel, opening, cards, mark, earlier)
+            places = await self._threads.post_all(channel, opening, cards, mark, attempt)
         except ChannelClosed as error:
             raise shut(error) from error
         await self._channels.set_opening(places[0], opening)
@@ -356,9 +362,9 @@ class Announcer:
         if placed:
             replies = {each.id: each.replied_at for each in newest}
             await self._ledger.place_all(placed, self._clock(), AT_FIRST, replies=replies)
-        return codec.place_to_json(places[0])
+        return places[0]
 
 
-def _mark_of_line(page: Page) -> str:
+def _mark_of_line(attempt: Attempt) -> str:
     """The card may come of the same entry, and is another message."""
-    return f"{page.entry.id}/line"
+    return f"{attempt.entry.id}/line"

@@ -3,8 +3,7 @@
 import asyncio
 import gc
 import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,14 +13,14 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import bounded_read, checkup, codec, logs, unforeseen
+from bot import bounded_read, checkup, entries, logs
 from bot.announcer import Announcer
 from bot.cards import Cards
 from bot.connect import connect
 from bot.desk import Desk
 from bot.intake import webhook
 from bot.intake.polling import Polling
-from bot.journal import Handler, RunningJournal
+from bot.journal import Entry, Handler, OnFailure, RunningJournal
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
 from bot.slack import register
@@ -41,7 +40,7 @@ from bot.store import Database, opening
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
 from bot.tasks import Together, ended, lasting
-from bot.timing import DEFAULT, Timing
+from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
 from bot.viewer import Viewer
 from bot.web import health, metrics, server
 from bot.web.limits import Bounds
@@ -58,7 +57,7 @@ async def running(settings: Settings, timing: Timing = DEFAULT) -> AsyncIterator
     """
     async with build(settings, timing) as bot, Together() as ends:
         bot.counts.expect(bot.kinds)
-        await bot.journal.start(unforeseen.told(bot.journal, bot.kinds))
+        await bot.journal.start(bot.kinds, bot.failed)
         ends.at_end(bot.journal.stop, timing.drain)
         looking = lasting(bot.polling.run(settings.sendkit_poll_seconds))
         ends.at_end(ended, looking)
@@ -88,6 +87,7 @@ class Bot:
     app: AsyncApp
     dispatch: Dispatch
     kinds: Mapping[str, Handler]
+    failed: OnFailure
     polling: Polling
     threads: SlackThreads
 
@@ -97,15 +97,14 @@ async def build(
     settings: Settings,
     timing: Timing = DEFAULT,
     *,
-    clock: Callable[[], float] = time.time,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    clocks: Clocks = CLOCKS,
 ) -> AsyncIterator[Bot]:
-    """The only place where the bot is put together. `clock` is in seconds since the epoch; `sleep`
-    waits for calls that an earlier attempt left under way. SettingsWrong as for `running`."""
+    """The only place where the bot is put together. SettingsWrong as for `running`."""
+    clock = clocks.wall
     counts = metrics.Metrics(metrics.VERSION)
     limit = aiohttp.ClientTimeout(total=timing.slack_call)
     async with (
-        opening.opened(settings.database_url, timing, clock, counts.entry) as (database, journal),
+        opening.opened(settings.database_url, timing, clocks, counts.entry) as (database, journal),
         bounded_read.session(timeout=limit) as session,
         _sendkit(settings, counts.sendkit_call, timing) as sendkit,
     ):
@@ -119,7 +118,7 @@ async def build(
         listings = Listings(
             ledger=ledger, channels=channels, threads=threads, choices=choices, clock=clock
         )
-        cards = Cards(ledger, channels, threads, journal, sleep, clock, timing)
+        cards = Cards(ledger, channels, threads, journal, clock)
         admission = Admission(
             members=settings.triage_members,
             people=people,
@@ -178,6 +177,11 @@ async def build(
         )
         app = bolt(session, settings)
         register(app, Listeners(journal, ledger, admission, choices.known))
+
+        async def failed(entry: Entry) -> None:
+            if (told := entries.failure(entry)) is not None:
+                await journal.write(told)
+
         yield Bot(
             counts=counts,
             database=database,
@@ -190,18 +194,19 @@ async def build(
             app=app,
             dispatch=Dispatch(app, counts.ack),
             kinds={
-                codec.CARRY_OUT: desk.carry_out,
-                codec.ANNOUNCE: announcer.announce,
-                codec.FIRST_LOOK: announcer.first_look,
-                codec.REDRAW: cards.redraw_owed,
-                codec.SHOW: viewer.show,
-                codec.WHOLE: viewer.whole,
-                codec.ASK: answers.ask,
-                codec.COMMAND: answers.command,
-                codec.TELL: answers.tell,
+                entries.CARRY_OUT: desk.carry_out,
+                entries.ANNOUNCE: announcer.announce,
+                entries.FIRST_LOOK: announcer.first_look,
+                entries.REDRAW: cards.redraw_owed,
+                entries.SHOW: viewer.show,
+                entries.WHOLE: viewer.whole,
+                entries.ASK: answers.ask,
+                entries.COMMAND: answers.command,
+                entries.TELL: answers.tell,
             },
             polling=Polling(inbox=sendkit, journal=journal, ledger=ledger, channels=channels),
             threads=threads,
+            failed=failed,
         )
 
 

@@ -2,21 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Final
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from bot import codec
+from bot import entries
+from bot.codec import decode
 from bot.errors import ChannelClosed, Later, MessageGone, SlackRefused, UnknownRefusal
-from bot.journal import Journal, Page, settling
-from bot.ports import Earlier, Threads
+from bot.journal import Attempt, Journal
+from bot.ports import Threads
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
 from bot.text import cut
-from bot.timing import DEFAULT, Timing
 from bot.triage import (
     Card,
     ChannelId,
@@ -30,16 +29,16 @@ from bot.triage import (
 
 log = logging.getLogger(__name__)
 
-# A card's rule where no subscription brought it.
 # What a card that is folded keeps of the lead's words.
 FOLDED_LIMIT: Final = 200
 
+# A card's rule where no subscription brought it.
 ASKED_FOR: Final = "somebody decided about it or asked for it here"
 
 
 class Cards:
-    """`redraw_owed` is the handler of entries of that kind. `pause` waits so many seconds, `clock`
-    is in seconds since the epoch."""
+    """`redraw_owed` is the handler of entries of that kind. `clock` is in seconds since the
+    epoch."""
 
     def __init__(
         self,
@@ -47,16 +46,12 @@ class Cards:
         channels: Channels,
         threads: Threads,
         journal: Journal,
-        pause: Callable[[float], Awaitable[None]],
         clock: Callable[[], float],
-        timing: Timing = DEFAULT,
     ) -> None:
-        self._timing = timing
         self._ledger = ledger
         self._channels = channels
         self._threads = threads
         self._journal = journal
-        self._pause = pause
         self._clock = clock
         # What an entry will redraw: one is enough for all changes until then.
         self._owed: set[Place] = set()
@@ -67,10 +62,9 @@ class Cards:
 
     async def post(
         self,
-        page: Page,
+        attempt: Attempt,
         conversation: Conversation,
         channel: ChannelId,
-        again: bool,
         rule: str,
         beside: Collection[Place] = (),
     ) -> Place:
@@ -86,14 +80,13 @@ class Cards:
             link = await self._threads.link(before) if before else ""
             last = await self._ledger.outcome(conversation.id)
             # The card's line may come of the same entry, and is another message.
-            mark = f"{page.entry.id}/card"
-            earlier = self.earlier(page) if again else None
+            mark = f"{attempt.entry.id}/card"
             card = Card(conversation, last, earlier=link)
-            place = await self._threads.post(channel, card, mark, earlier)
+            place = await self._threads.post(channel, card, mark, attempt)
             await self._ledger.place(
                 conversation.id, place, self._clock(), rule, link, conversation.replied_at
             )
-            if again and len(await self._ledger.at(place)) > 1:
+            if attempt.may_have_run and len(await self._ledger.at(place)) > 1:
                 # Before it was recorded, a decision about another lead of its message may have
                 # redrawn that without it.
                 await self._redraw_soon(place, f"{place.channel}:{place.ts}")
@@ -165,9 +158,9 @@ class Cards:
                     await self.forget([old])
             await self._ledger.forget_card(place)
 
-    async def redraw_owed(self, page: Page) -> None:
+    async def redraw_owed(self, attempt: Attempt) -> None:
         """The cards of a message that could not be redrawn when they changed, as they are now."""
-        place = codec.place_from_json(page.entry.payload["place"])
+        place = decode(attempt.entry.payload["place"], Place)
         self._owed.discard(place)
         if not (cards := await self._ledger.shown(place)):
             return
@@ -197,21 +190,10 @@ class Cards:
         self._owed.add(place)
 
     async def _redraw_soon(self, place: Place, lane: str) -> None:
-        await self._journal.write(codec.redraw(f"redraw:{uuid4().hex}", place, lane))
+        await self._journal.write(entries.redraw(f"redraw:{uuid4().hex}", place, lane))
 
     async def whose(self, place: Place, identity: ConversationId) -> str:
         """The lead's name, where the message is several leads' and a line must say whose it is."""
         if len(await self._ledger.at(place)) < 2:
             return ""
         return (await self._ledger.known(identity)).lead.label
-
-    def earlier(self, page: Page) -> Earlier:
-        """The attempt at this entry that may have come through."""
-        return Earlier(page.written_at, partial(self.settled, page))
-
-    async def settled(self, page: Page) -> bool:
-        """Waits for calls that an earlier attempt left under way; whether there was to wait."""
-        seconds = settling(page, self._clock(), self._timing.settling)
-        if seconds > 0:
-            await self._pause(seconds)
-        return seconds > 0

@@ -1,279 +1,56 @@
-"""What stands in the journal and in the ledger, as JSON. An entry may be read by a later version
-of the bot than wrote it, so a form that was ever committed is read for ever. Pure."""
+"""What is stored, as JSON: in the journal's entries and steps, and in the database's rows.
+
+An entry may be read by a later version of the bot than wrote it, so a form that was ever committed
+is read for ever; fields that this version does not know are ignored. A field that was added later
+is left out where it is empty, because versions before it may read the rest. Pure.
+"""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from bot.journal import Entry
+from cattrs import Converter
+from cattrs.gen import make_dict_unstructure_fn, override
+
 from bot.triage import (
     AiTag,
     Change,
-    ChannelId,
     ClearAiTag,
     Conversation,
-    ConversationId,
-    Decision,
-    DecisionId,
     EditTags,
-    Lead,
+    LazyText,
     MarkRead,
     MarkUnread,
-    MessageTs,
     Origin,
     Outcome,
-    Person,
-    Place,
     SetAiTag,
-    UserId,
 )
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
+T = TypeVar("T")
 
 JSON = Mapping[str, Any]
 
-CARRY_OUT: Final = "carry_out"
-ANNOUNCE: Final = "announce"
-COMMAND: Final = "command"
-ASK: Final = "ask"
-SHOW: Final = "show"
-WHOLE: Final = "whole"
-TELL: Final = "tell"
-FIRST_LOOK: Final = "first_look"
-REDRAW: Final = "redraw"
-
-# Before the id of what SendKit's webhook told of.
-DELIVERED: Final = "webhook:"
-
-# Before the lane of cards that Slack did not let the bot redraw.
-REDRAW_LANE: Final = "redraw:"
-
-# Fields that conversations did not always have.
-_LATER: Final = ("writer", "subject", "asked")
-
-# More unread replies than these, at the very first look, come in one summary.
-MOST_AT_FIRST: Final = 12
+# Fields that these did not always have.
+_LATER: Final[Mapping[type, tuple[str, ...]]] = {
+    Conversation: ("writer", "subject", "asked"),
+    Origin: ("listed", "door"),
+    Outcome: ("replied_at",),
+}
 
 
-def lane_of(conversation: ConversationId) -> str:
-    """Whatever happens to one conversation keeps its order."""
-    return f"conversation:{conversation}"
+def encode(value: object) -> Any:
+    """The value as JSON's types."""
+    return _CONVERTER.unstructure(value)
 
 
-def carry_out(decision: Decision) -> Entry:
-    """A double click is one decision."""
-    change = change_to_json(decision.change)
-    return Entry(
-        id=decision.id,
-        kind=CARRY_OUT,
-        lane=lane_of(decision.conversation),
-        payload={
-            "conversation": decision.conversation,
-            "change": change,
-            "origin": origin_to_json(decision.origin),
-            "at": decision.at,
-        },
-        twin=f"{decision.person.id} {change} {decision.origin.message or ''}".rstrip(),
-    )
+def decode(body: Any, kind: "TypeForm[T]") -> T:
+    """The same value again. KeyError where the body lacks what it always had."""
+    return _CONVERTER.structure(body, kind)  # type: ignore[arg-type]
 
 
-def decision(entry: Entry) -> Decision:
-    payload = entry.payload
-    return Decision(
-        id=DecisionId(entry.id),
-        conversation=ConversationId(payload["conversation"]),
-        change=change_from_json(payload["change"]),
-        origin=origin_from_json(payload["origin"]),
-        at=payload["at"],
-    )
-
-
-def announce(conversation: Conversation, again: str = "") -> Entry:
-    """A reply that a list told of: its identity is the conversation and the time. `again` tells
-    this entry from those before it that ended without a card."""
-    identity = f"reply:{conversation.id}:{conversation.replied_at}"
-    entry = look(_once_more(identity, again), conversation.id, reply=True)
-    return replace(entry, payload={**entry.payload, "told": conversation.replied_at})
-
-
-def look(
-    identity: str, conversation: ConversationId, *, reply: bool, positive: bool = False
-) -> Entry:
-    """Something happened to the conversation in SendKit: a reply came, or it changed."""
-    return Entry(
-        id=identity,
-        kind=ANNOUNCE,
-        lane=lane_of(conversation),
-        payload={"conversation": conversation, "reply": reply, "positive": positive},
-    )
-
-
-def delivery(identity: str, conversation: ConversationId, *, reply: bool, positive: bool) -> Entry:
-    """A look that a delivery asks for. One that is not begun yet sees what a repeat is about."""
-    entry = look(f"{DELIVERED}{identity}", conversation, reply=reply, positive=positive)
-    return replace(entry, merges=True)
-
-
-def is_delivery(entry: Entry) -> bool:
-    return entry.id.startswith(DELIVERED)
-
-
-def first_look(unread: Mapping[ConversationId, str], again: str = "") -> Entry:
-    """What was unread before the bot was first started, the newest first, and which reply of it was
-    the last: see bot.store.channels.stamp. `again` as for `announce`."""
-    return Entry(
-        id=_once_more("first look", again),
-        kind=FIRST_LOOK,
-        lane="first look",
-        payload={"unread": list(unread), "stamps": list(unread.values())},
-    )
-
-
-def _once_more(identity: str, again: str) -> str:
-    return f"{identity}#{again}" if again else identity
-
-
-def first_id(identity: str) -> str:
-    """What the entries about one reply have in common."""
-    return identity.partition("#")[0]
-
-
-def is_again(entry: Entry) -> bool:
-    return first_id(entry.id) != entry.id
-
-
-def stamps(payload: JSON) -> Mapping[ConversationId, str]:
-    """The replies of a first look; empty where an older version of the bot wrote it."""
-    unread = map(ConversationId, payload["unread"])
-    return dict(zip(unread, payload.get("stamps", ()), strict=False))
-
-
-def redraw(identity: str, place: Place, lane: str) -> Entry:
-    """Slack did not let the bot redraw the cards of this message when they changed. `lane` says
-    what they wait for, which is a channel or the message alone."""
-    return Entry(
-        id=identity,
-        kind=REDRAW,
-        lane=f"{REDRAW_LANE}{lane}",
-        payload={"place": place_to_json(place)},
-    )
-
-
-def more(identity: str, after: ConversationId, replied_at: str, origin: Origin) -> Entry:
-    """The inbox, from behind this conversation and its reply."""
-    entry = question(identity, "inbox", origin)
-    following = {"conversation": after, "replied_at": replied_at}
-    return replace(entry, payload={**entry.payload, "after": following})
-
-
-def after(entry: Entry) -> tuple[str, str] | None:
-    """Where an inbox goes on: the time stamp and the id of the last conversation that was shown."""
-    following = entry.payload.get("after")
-    return None if following is None else (following["replied_at"], following["conversation"])
-
-
-def ask(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
-    """Somebody wants the conversation's card. They hear of it also where decisions about the
-    conversation wait: it is looked for first, and `show` follows."""
-    return Entry(
-        id=identity,
-        kind=ASK,
-        lane=_questions(origin),
-        payload={"conversation": conversation, "origin": origin_to_json(origin)},
-    )
-
-
-def show(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
-    """The conversation's card is posted where somebody asked for it."""
-    return Entry(
-        id=identity,
-        kind=SHOW,
-        lane=lane_of(conversation),
-        payload={"conversation": conversation, "origin": origin_to_json(origin)},
-    )
-
-
-def whole(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
-    """Somebody wants to read the whole of the lead's last email."""
-    return Entry(
-        id=identity,
-        kind=WHOLE,
-        # What two people ask for at once is posted once.
-        lane=f"{WHOLE}:{conversation}",
-        payload={"conversation": conversation, "origin": origin_to_json(origin)},
-    )
-
-
-def command(identity: str, text: str, origin: Origin) -> Entry:
-    """A decision that somebody typed; one person's keep their order."""
-    return Entry(
-        id=identity,
-        kind=COMMAND,
-        lane=f"person:{origin.person.id}",
-        payload={"text": text, "origin": origin_to_json(origin)},
-    )
-
-
-def question(identity: str, text: str, origin: Origin) -> Entry:
-    """A command that is answered now or never: it does not wait behind decisions that SendKit
-    keeps waiting."""
-    return replace(command(identity, text, origin), lane=_questions(origin))
-
-
-def _questions(origin: Origin) -> str:
-    return f"questions:{origin.person.id}"
-
-
-def unknown_ai_tag(identity: str, text: str, origin: Origin) -> Entry:
-    """A command whose person was told that its aiTag is unknown: SendKit may know a new one."""
-    entry = question(identity, text, origin)
-    return replace(entry, payload={**entry.payload, "unknown": True})
-
-
-def is_unknown(entry: Entry) -> bool:
-    return entry.payload.get("unknown") is True
-
-
-def typed(identity: str, text: str, origin: Origin, likely: ConversationId, wish: Change) -> Entry:
-    """A command that decides, about this conversation most likely: it keeps that one's order. Its
-    double is the same command in the same channel, and no click: it may still be refused."""
-    twin = f"{origin.person.id} typed in {origin.channel} {change_to_json(wish)}"
-    return replace(command(identity, text, origin), lane=lane_of(likely), twin=twin)
-
-
-def meant(conversation: ConversationId, change: Change) -> JSON:
-    """The decision that a command came to."""
-    return {"conversation": conversation, "change": change_to_json(change)}
-
-
-def decided(entry: Entry, found: JSON, at: float) -> Decision:
-    """The same, of the entry of that command."""
-    return Decision(
-        id=DecisionId(f"{entry.id}/decide"),
-        conversation=ConversationId(found["conversation"]),
-        change=change_from_json(found["change"]),
-        origin=origin_from_json(entry.payload["origin"]),
-        at=at,
-    )
-
-
-def hint(identity: str, sentence: str, origin: Origin) -> Entry:
-    """A sentence about nothing that went wrong, so without a reference."""
-    entry = tell(identity, sentence, origin)
-    return replace(entry, payload={**entry.payload, "reference": ""})
-
-
-def tell(identity: str, sentence: str, origin: Origin, reference: str = "") -> Entry:
-    """A sentence for one person's eyes; `reference` is of the entry that it is about, where that is
-    another."""
-    about = {"reference": reference} if reference else {}
-    return Entry(
-        id=identity,
-        kind=TELL,
-        lane=f"tell:{origin.person.id}",
-        payload={"sentence": sentence, "origin": origin_to_json(origin), **about},
-    )
-
-
-def change_to_json(change: Change) -> JSON:
+def _change_to_json(change: Change) -> JSON:
     """In the words of the PATCH where it has one."""
     match change:
         case MarkRead():
@@ -288,7 +65,7 @@ def change_to_json(change: Change) -> JSON:
             return {"addTags": list(change.add), "removeTags": list(change.remove)}
 
 
-def change_from_json(body: JSON) -> Change:
+def _change_from_json(body: JSON, _: object) -> Change:
     match body:
         case {"markRead": True}:
             return MarkRead()
@@ -302,49 +79,18 @@ def change_from_json(body: JSON) -> Change:
             return EditTags(tuple(body["addTags"]), tuple(body["removeTags"]))
 
 
-def origin_to_json(origin: Origin) -> JSON:
-    """What origins did not always have is left out where it is empty."""
-    body = asdict(origin)
-    return {k: v for k, v in body.items() if v or k not in ("listed", "door")}
+def _converter() -> Converter:
+    converter = Converter(detailed_validation=False)
+    for change in (MarkRead, MarkUnread, SetAiTag, ClearAiTag, EditTags):
+        converter.register_unstructure_hook(change, _change_to_json)
+    converter.register_structure_hook(Change, _change_from_json)
+    converter.register_unstructure_hook(LazyText, str)
+    converter.register_structure_hook(LazyText, lambda text, _: text)
+    for kind, names in _LATER.items():
+        optional: dict[str, Any] = {name: override(omit_if_default=True) for name in names}
+        hook: Any = make_dict_unstructure_fn(kind, converter, **optional)
+        converter.register_unstructure_hook(kind, hook)
+    return converter
 
 
-def origin_from_json(body: JSON) -> Origin:
-    message, thread = body["message"], body["thread"]
-    return Origin(
-        channel=ChannelId(body["channel"]),
-        person=Person(UserId(body["person"]["id"]), body["person"]["handle"]),
-        message=MessageTs(message) if message else None,
-        thread=MessageTs(thread) if thread else None,
-        private=body["private"],
-        response_url=body["response_url"],
-        listed=body.get("listed", ""),
-        door=body.get("door", ""),
-    )
-
-
-def conversation_to_json(conversation: Conversation) -> JSON:
-    """What an older version does not know is left out where it is empty."""
-    body = asdict(conversation)
-    return {name: value for name, value in body.items() if value or name not in _LATER}
-
-
-def conversation_from_json(body: JSON) -> Conversation:
-    return Conversation(**{**body, "lead": Lead(**body["lead"]), "tags": tuple(body["tags"])})
-
-
-def outcome_to_json(outcome: Outcome) -> JSON:
-    body = {**asdict(outcome), "change": change_to_json(outcome.change)}
-    return body if outcome.replied_at else {k: v for k, v in body.items() if k != "replied_at"}
-
-
-def outcome_from_json(body: JSON) -> Outcome:
-    change, tags = change_from_json(body["change"]), tuple(body["tags"])
-    return Outcome(**{**body, "change": change, "tags": tags})
-
-
-def place_to_json(place: Place) -> JSON:
-    return asdict(place)
-
-
-def place_from_json(body: JSON) -> Place:
-    return Place(**body)
+_CONVERTER: Final = _converter()

@@ -3,11 +3,10 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Final
 
-from bot import codec
+from bot import entries
 from bot.cards import ASKED_FOR, Cards
 from bot.errors import (
     AnswerTooLong,
@@ -27,7 +26,7 @@ from bot.errors import (
     ThreadLocked,
     UnknownRefusal,
 )
-from bot.journal import PATIENCE_SECONDS, Page, Payload
+from bot.journal import PATIENCE_SECONDS, Attempt
 from bot.ports import Admission, Inbox, Threads
 from bot.sendkit.wire import Patched
 from bot.store.channels import is_news, stamp, state
@@ -54,14 +53,33 @@ from bot.triage import (
     is_made,
 )
 from bot.unchecked import is_unchecked
+from bot.views.line import confirmation, failed, line, unchanged
+from bot.views.message import wish
 
 log = logging.getLogger(__name__)
 
-# In place of an outcome, in an entry's steps.
-REFUSED: Final = "refused"
-UNCHANGED: Final = "unchanged"
 # A conversation that was there a moment ago may be there again in another.
 GONE_SECONDS: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What is kept of a decision that comes to nothing. `private`: only its person may know."""
+
+    refused: str
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """SendKit had already what was asked for. `stale`: the cards show something else."""
+
+    unchanged: bool
+    stale: bool = False
+
+
+# What comes of a decision.
+Made = Outcome | Refusal | Unchanged
 
 
 class Desk:
@@ -94,39 +112,40 @@ class Desk:
         # How old an entry was when SendKit first did not find its conversation.
         self._missed: dict[str, float] = {}
 
-    async def carry_out(self, page: Page) -> None:
+    async def carry_out(self, attempt: Attempt) -> None:
         """A decision that was pressed."""
-        await self.decide(page, codec.decision(page.entry))
+        await self.decide(attempt, entries.decision(attempt.entry))
 
-    async def decide(self, page: Page, decision: Decision) -> None:
+    async def decide(self, attempt: Attempt, decision: Decision) -> None:
         """A decision: the PATCH, the card redrawn, a line in its thread."""
+        made: Made
         try:
-            made = await page.step("patch", partial(self._found, page, decision))
+            made = await attempt.step("patch", lambda _: self._found(attempt, decision), Made)
         except Later as later:
-            made = await self._wait(page, decision, later)
+            made = await self._wait(attempt, decision, later)
         except Refused as error:
-            # It stays so, whatever has to wait before that can be told.
-            made = await page.step("patch", partial(_refusal, error))
-        self._missed.pop(page.entry.id, None)
+            # It stays so, whatever has to wait before people can be told.
+            made = await _refuse(attempt, error)
+        self._missed.pop(attempt.entry.id, None)
         try:
-            if REFUSED in made:
-                await self._fail(page, decision, made)
-            elif UNCHANGED in made:
-                await self._tell_unchanged(page, decision, made)
-            else:
-                await self._tell_all(page, decision, codec.outcome_from_json(made))
+            match made:
+                case Refusal():
+                    await self._fail(attempt, decision, made)
+                case Unchanged():
+                    await self._tell_unchanged(attempt, decision, made)
+                case _:
+                    await self._tell_all(attempt, decision, made)
         except UnknownRefusal as later:
             # The next decision about the conversation need not wait until this one can be shown.
             later.aside = True
-            if page.age > PATIENCE_SECONDS:
-                await self._tell_late(page, decision, later)
+            if attempt.age > PATIENCE_SECONDS:
+                await self._tell_late(attempt, decision, later)
             raise
 
-    async def _tell_all(self, page: Page, decision: Decision, outcome: Outcome) -> None:
+    async def _tell_all(self, attempt: Attempt, decision: Decision, outcome: Outcome) -> None:
         where = "but not shown here"
         try:
-            placed = await page.step("card", partial(self._card, page, decision))
-            place = codec.place_from_json(placed)
+            place = await attempt.step("card", lambda _: self._card(attempt, decision), Place)
             conversation = await self._ledger.known(decision.conversation)
             gone: Sequence[Place] = ()
             if conversation.lead != NOBODY:
@@ -137,11 +156,13 @@ class Desk:
             try:
                 if place in gone:
                     raise MessageGone("message_not_found")
-                await page.step("line", partial(self._line, page, place, outcome))
+                await self._say(attempt, place, outcome)
             except MessageGone:
-                effect = partial(self._replace, page, conversation, place)
-                place = codec.place_from_json(await page.step("new card", effect))
-                await page.step("line", partial(self._line, page, place, outcome))
+                lost = place
+                place = await attempt.step(
+                    "new card", lambda _: self._replace(attempt, conversation, lost), Place
+                )
+                await self._say(attempt, place, outcome)
             # The thread is elsewhere.
             if decision.origin.private or is_direct(decision.origin.channel):
                 await self._confirm(decision, outcome, conversation.lead.label, place)
@@ -150,49 +171,49 @@ class Desk:
             if not isinstance(error, ThreadLocked):
                 where = "but not shown here"
             sentence = f"It is done in SendKit, {where}. {error}"
-            await self._threads.tell(decision.origin, f"{sentence} ({page.entry.reference})")
+            await self._threads.tell(decision.origin, f"{sentence} ({attempt.entry.reference})")
 
     async def _confirm(
         self, decision: Decision, outcome: Outcome, label: str, place: Place
     ) -> None:
         """Confirms in the list that the person pressed; in a sentence where Slack takes no edit."""
         if not await self._redraw_list(decision.origin, decision.conversation):
-            await self._threads.confirm(decision.origin, outcome, label, place)
+            await self._threads.tell(decision.origin, confirmation(outcome, label), place)
 
-    async def _tell_late(self, page: Page, decision: Decision, later: UnknownRefusal) -> None:
-        """After a day, to whoever decided; the entry goes on waiting."""
+    async def _tell_late(self, attempt: Attempt, decision: Decision, later: UnknownRefusal) -> None:
+        """Tells the person after a day; the entry goes on waiting."""
 
-        async def tell(again: bool) -> Payload:
+        async def tell(_: Attempt) -> None:
             sentence = (
                 f"For a day I could not show the result of your decision. {later}. I keep trying. "
                 "Look in SendKit, and ask the person who runs this bot to look at its log."
             )
-            await self._threads.tell(decision.origin, f"{sentence} ({page.entry.reference})")
-            return {}
+            await self._threads.tell(decision.origin, f"{sentence} ({attempt.entry.reference})")
 
         try:
-            await page.step("told late", tell)
+            await attempt.step("told late", tell)
         except (SlackDown, SlackRefused) as error:
             log.warning("that a decision is shown late could not be told: %s", error)
 
-    async def _found(self, page: Page, decision: Decision, again: bool) -> Payload:
+    async def _found(self, attempt: Attempt, decision: Decision) -> Made:
         """As `_patch`. ConversationGone is final once it has lasted, and a GET says it too."""
         try:
-            return await self._patch(page, decision, again)
+            return await self._patch(attempt, decision)
         except ConversationGone:
-            missed = self._missed.setdefault(page.entry.id, page.age)
-            if page.age - missed >= GONE_SECONDS:
+            missed = self._missed.setdefault(attempt.entry.id, attempt.age)
+            if attempt.age - missed >= GONE_SECONDS:
                 await self._inbox.conversation(decision.conversation)
             raise NotFoundForNow from None
 
-    async def _patch(self, page: Page, decision: Decision, again: bool) -> Payload:
-        # At every attempt: who lost the right while the decision waited has lost it.
+    async def _patch(self, attempt: Attempt, decision: Decision) -> Outcome | Unchanged:
+        # At every attempt: the person may have lost the right while the decision waited.
         await self._admission.admit(decision.person)
         change = decision.change
         before, is_certain = await self._look(decision)
+        again = attempt.may_have_run
         if is_certain and not again and is_made(change, before):
             return await self._unchanged(before)
-        if again and not is_made(change, before) and await self._cards.settled(page):
+        if again and not is_made(change, before) and await attempt.wait_for_inflight():
             before, _ = await self._look(decision)
         came_through = again and is_made(change, before)
         now, answer = before, ""
@@ -225,7 +246,7 @@ class Desk:
         shown = as_shown(about, now)
         await self._ledger.record(outcome, decision.origin, before, shown, answer)
         self._made(change)
-        return codec.outcome_to_json(outcome)
+        return outcome
 
     async def _look(self, decision: Decision) -> tuple[Conversation, bool]:
         """The conversation before the change, and whether SendKit says so. The PATCH has the last
@@ -237,58 +258,54 @@ class Desk:
                 raise
             return await self._ledger.known(decision.conversation), False
 
-    async def _unchanged(self, now: Conversation) -> Payload:
-        """SendKit has what was asked for already; `stale`: the cards show something else."""
+    async def _unchanged(self, now: Conversation) -> Unchanged:
         shown = await self._ledger.conversation(now.id)
         stale = shown is not None and state(shown) != state(now)
         if stale:
             await self._ledger.remember(as_shown(shown, now), self._clock())
-        return {UNCHANGED: True, "stale": stale}
+        return Unchanged(unchanged=True, stale=stale)
 
-    async def _tell_unchanged(self, page: Page, decision: Decision, made: Payload) -> None:
+    async def _tell_unchanged(self, attempt: Attempt, decision: Decision, made: Unchanged) -> None:
         """Nothing was done, so nothing is said to others."""
         conversation = await self._ledger.known(decision.conversation)
-        if made["stale"] or page.attempt:
+        if made.stale or attempt.number:
             origin = decision.origin
             await self._cards.forget(await self._cards.redraw(conversation, None, origin))
         label = conversation.lead.label if conversation.lead != NOBODY else ""
         await self._redraw_list(decision.origin, decision.conversation)
-        await self._threads.tell_unchanged(decision.origin, decision.change, label)
+        await self._threads.tell(decision.origin, unchanged(decision.change, label))
 
-    async def _card(self, page: Page, decision: Decision, again: bool) -> Payload:
+    async def _card(self, attempt: Attempt, decision: Decision) -> Place:
         """The card whose thread the decision belongs in, posted now where there is none."""
         place = await self._find_card(decision)
         if place is None:
             conversation = await self._ledger.known(decision.conversation)
-            place = await self._post_near(page, conversation, decision.origin.channel, again)
-        return codec.place_to_json(place)
+            place = await self._post_near(attempt, conversation, decision.origin.channel)
+        return place
 
-    async def _replace(
-        self, page: Page, conversation: Conversation, gone: Place, again: bool
-    ) -> Payload:
+    async def _replace(self, attempt: Attempt, conversation: Conversation, gone: Place) -> Place:
         """A new card in place of one that was deleted."""
-        if again:
-            await self._threads.take_back(gone, page.entry.id, self._cards.earlier(page))
-        place = await self._post_near(page, conversation, gone.channel, again, [gone])
+        if attempt.may_have_run:
+            await self._threads.take_back(gone, attempt.entry.id, attempt)
+        place = await self._post_near(attempt, conversation, gone.channel, [gone])
         await self._cards.forget([gone])
-        return codec.place_to_json(place)
+        return place
 
     async def _post_near(
         self,
-        page: Page,
+        attempt: Attempt,
         conversation: Conversation,
         channel: ChannelId,
-        again: bool,
         gone: Sequence[Place] = (),
     ) -> Place:
         """A card in this channel; in the triage channel where this one is closed."""
-        post = partial(self._cards.post, page, conversation)
+        triage = self._triage_channel
         if is_direct(channel):
-            channel = self._triage_channel
+            channel = triage
         try:
-            return await post(channel, again, ASKED_FOR, gone)
+            return await self._cards.post(attempt, conversation, channel, ASKED_FOR, gone)
         except ChannelClosed:
-            return await post(self._triage_channel, again, ASKED_FOR, gone)
+            return await self._cards.post(attempt, conversation, triage, ASKED_FOR, gone)
 
     async def _find_card(self, decision: Decision) -> Place | None:
         """The pressed message, unless it is of an earlier reply; else the card in this channel,
@@ -305,26 +322,29 @@ class Desk:
             return here
         return Place(origin.channel, origin.thread or origin.message)
 
-    async def _line(self, page: Page, place: Place, outcome: Outcome, again: bool) -> Payload:
-        whose = await self._cards.whose(place, outcome.conversation)
-        earlier = self._cards.earlier(page) if again else None
-        await self._threads.say(place, outcome, whose, page.entry.id, earlier)
-        return {}
+    async def _say(self, attempt: Attempt, place: Place, outcome: Outcome) -> None:
+        """The decision's line in the thread of its card."""
 
-    async def _wait(self, page: Page, decision: Decision, later: Later) -> Payload:
+        async def say(_: Attempt) -> None:
+            whose = await self._cards.whose(place, outcome.conversation)
+            await self._threads.reply(place, line(outcome, whose), attempt.entry.id, attempt)
+
+        await attempt.step("line", say)
+
+    async def _wait(self, attempt: Attempt, decision: Decision, later: Later) -> Refusal:
         """Puts the decision off, for a day at most unless Slack does not say who somebody is. Its
         card tells so; without a card, the person is told, once."""
-        if page.age > PATIENCE_SECONDS and not isinstance(later, PermissionUnknown):
+        if attempt.age > PATIENCE_SECONDS and not isinstance(later, PermissionUnknown):
             over = Refused(f"{later}. I tried for a day and gave up. Please decide again.")
-            return await page.step("patch", partial(_refusal, over))
-        later.at = later.at or self._clock() + self._timing.pause(page.age, page.attempt)
+            return await _refuse(attempt, over)
+        later.at = later.at or self._clock() + self._timing.pause(attempt.age, attempt.number)
         try:
-            is_told = await is_unchecked(page, self._threads, decision.origin, later)
+            is_told = await is_unchecked(attempt, self._threads, decision.origin, later)
             places = await self._ledger.cards(decision.conversation)
             if places:
-                await self._show_waiting(page, decision, later, later.at)
+                await self._show_waiting(attempt, decision, later, later.at)
             # A list that only one person sees does not show that a decision waits.
-            if page.attempt == 0 and not is_told and (decision.origin.private or not places):
+            if attempt.number == 0 and not is_told and (decision.origin.private or not places):
                 sentence = (
                     f"{later}. Your decision is saved, and I’ll carry it out as soon as I can."
                 )
@@ -334,48 +354,50 @@ class Desk:
         raise later
 
     async def _show_waiting(
-        self, page: Page, decision: Decision, later: Later, until: float
+        self, attempt: Attempt, decision: Decision, later: Later, until: float
     ) -> None:
         person = await self._threads.name(decision.person)
-        behind = await self._ledger.decisions_behind(page.entry.id)
+        behind = await self._ledger.decisions_behind(attempt.entry.id)
         waiting = Waiting(person, decision.change, until, str(later), behind)
         conversation = await self._ledger.known(decision.conversation)
         # A response_url lasts five uses: the last word needs one of them.
-        origin = decision.origin if page.attempt == 0 else None
+        origin = decision.origin if attempt.number == 0 else None
         await self._cards.forget(await self._cards.redraw(conversation, waiting, origin))
 
-    async def _fail(self, page: Page, decision: Decision, refusal: Payload) -> None:
+    async def _fail(self, attempt: Attempt, decision: Decision, refusal: Refusal) -> None:
         """The decision comes to nothing, so the same one again is no double of it. People who saw
         that it was saved see this too; only its person hears that they may not decide."""
-        await page.refuse()
-        reason = f"{refusal[REFUSED]} ({page.entry.reference})"
+        await attempt.refuse()
+        reason = f"{refusal.refused} ({attempt.entry.reference})"
         places = await self._ledger.cards(decision.conversation)
-        waited = bool(page.attempt and places)
+        waited = bool(attempt.number and places)
         told = False
         try:
             if waited:
                 known = await self._ledger.known(decision.conversation)
                 await self._cards.forget(await self._cards.redraw(known))
-            if waited and not refusal["private"]:
-                await self._say_failed(page, decision, places[0], reason)
+            if waited and not refusal.private:
+                person = await self._threads.name(decision.person)
+                said = failed(person, wish(decision.change), reason)
+                mark = attempt.entry.id
+                await attempt.step(
+                    "failed", lambda _: self._threads.reply(places[0], said, mark, attempt)
+                )
                 told = True
         except SlackRefused as refused:
             log.warning("a decision that failed is not shown: %s", refused.error)
         if not told:
             await self._threads.tell(decision.origin, reason)
 
-    async def _say_failed(self, page: Page, decision: Decision, place: Place, reason: str) -> None:
-        person = await self._threads.name(decision.person)
-        earlier = self._cards.earlier(page)
-        await self._threads.say_failed(
-            place, person, decision.change, reason, page.entry.id, earlier
-        )
 
+async def _refuse(attempt: Attempt, error: Refused) -> Refusal:
+    """Keeps that the decision comes to nothing."""
 
-async def _refusal(error: Refused, again: bool) -> Payload:
-    """What is kept of a decision that comes to nothing. `private`: only its person may know."""
-    log.warning("a decision was not carried out: %s", type(error).__name__)
-    return {REFUSED: str(error), "private": isinstance(error, NotAllowed)}
+    async def refusal(_: Attempt) -> Refusal:
+        log.warning("a decision was not carried out: %s", type(error).__name__)
+        return Refusal(str(error), private=isinstance(error, NotAllowed))
+
+    return await attempt.step("patch", refusal, Refusal)
 
 
 def _is_echoed(change: Change, patched: Patched, wanted: Conversation) -> bool:

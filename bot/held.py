@@ -3,11 +3,10 @@
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from bot.errors import ChannelClosed, Later, SlackDown, SlackRefused, UnknownRefusal
-from bot.journal import PATIENCE_SECONDS, Page, Payload
+from bot.journal import PATIENCE_SECONDS, Attempt
 from bot.ports import Threads
 from bot.store.channels import Channels
 from bot.triage import ChannelId, Place
@@ -24,7 +23,7 @@ class Shown:
     gone: list[Place] = field(default_factory=list)
     held: Later | None = None
 
-    async def attempt(self, effect: Awaitable[Any]) -> bool:
+    async def tried(self, effect: Awaitable[Any]) -> bool:
         """Whether it was done. What Slack refuses for now does not keep the rest from being done;
         while Slack is not responding at all, there is no rest."""
         try:
@@ -45,24 +44,24 @@ class Late:
         self._threads = threads
         self._triage_channel = triage_channel
 
-    async def aside(self, page: Page, held: Later) -> Later:
+    async def aside(self, attempt: Attempt, held: Later) -> Later:
         """What Slack refuses for now. Decisions about the conversation need not wait for it; after
         a day, people are told."""
         if isinstance(held, UnknownRefusal):
             held.aside = True
-        if held.aside and page.age > PATIENCE_SECONDS:
+        if held.aside and attempt.age > PATIENCE_SECONDS:
             try:
-                await page.step("told late", partial(self._tell_late, page, held))
+                await attempt.step("told late", lambda _: self._tell_late(attempt, held))
             except (SlackDown, SlackRefused) as error:
                 log.warning("that a reply is late could not be told: %s", error)
         return held
 
-    async def _tell_late(self, page: Page, held: Later, again: bool) -> Payload:
+    async def _tell_late(self, attempt: Attempt, held: Later) -> None:
         """In the triage channel; where that is closed, to everybody who subscribed a channel."""
         sentence = (
             f"For a day I could not post a reply. {held}. I keep trying. Look at the inbox in "
             "SendKit, and ask the person who runs this bot to look at its log. "
-            f"({page.entry.reference})"
+            f"({attempt.entry.reference})"
         )
         try:
             await self._threads.announce(self._triage_channel, sentence)
@@ -72,7 +71,6 @@ class Late:
                 raise
             for user in sorted(people):
                 await self._threads.announce(ChannelId(user), sentence)
-        return {}
 
 
 def shut(error: ChannelClosed) -> Later:

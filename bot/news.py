@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot import codec
-from bot.journal import Page, Payload
+from bot.journal import Attempt
 from bot.store.channels import Known, is_news, stamp
 from bot.triage import Conversation, Place
 
@@ -13,6 +12,16 @@ from bot.triage import Conversation, Place
 TRIES: Final = 4
 # SendKit delivers twice about a positive reply, and again what was not answered.
 DELIVERED_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the bot knew when a look found something. It is kept in the entry's steps: what this
+    entry itself has done before a restart must not look as if it had been there before."""
+
+    fresh: bool
+    before: Conversation | None
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +42,15 @@ class News:
         return self.fresh and bool(self.places) and is_news(stamp(self.now), shown)
 
 
-def lacks_reply(page: Page, now: Conversation, known: Known | None) -> bool:
+def lacks_reply(attempt: Attempt, now: Conversation, known: Known | None) -> bool:
     """Whether the conversation lacks the reply that a list or a delivery told of."""
-    payload = page.entry.payload
+    payload = attempt.entry.payload
     if told := payload.get("told", ""):
         return is_news(told, stamp(now))
-    if not payload.get("reply", True) or page.attempt >= TRIES:
+    if not payload.get("reply", True) or attempt.number >= TRIES:
         return False
     if known is None or not known.announced:
         return not now.replied_at
     # A delivery does not name its reply: soon after one was announced, it is about that one.
-    late = known.seen_at < page.written_at - DELIVERED_SECONDS
+    late = known.seen_at < attempt.written_at - DELIVERED_SECONDS
     return late and not is_news(stamp(now), known.announced)
-
-
-async def as_found(
-    fresh: bool, before: Conversation | None, places: Sequence[Place], again: bool
-) -> Payload:
-    return {
-        "fresh": fresh,
-        "before": None if before is None else codec.conversation_to_json(before),
-        "places": [codec.place_to_json(place) for place in places],
-    }
-
-
-def from_found(found: Payload, now: Conversation, positive: bool) -> News:
-    """The same, out of the entry's steps."""
-    before = found["before"]
-    return News(
-        None if before is None else codec.conversation_from_json(before),
-        now,
-        bool(found["fresh"]),
-        positive,
-        [codec.place_from_json(each) for each in found["places"]],
-    )

@@ -1,9 +1,9 @@
 """What the product calls of the two services, as it needs them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
+from bot.journal import Attempt
 from bot.sendkit.wire import Patched
 from bot.triage import (
     Card,
@@ -12,11 +12,11 @@ from bot.triage import (
     Conversation,
     ConversationId,
     Origin,
-    Outcome,
     Person,
     Place,
     UserId,
 )
+from bot.views import Message
 
 
 class Inbox(Protocol):
@@ -41,27 +41,15 @@ class Admission(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """An attempt that may have come through. `since`: when it was made, at the earliest; `settled`
-    waits for its calls to have ended, and says whether that took time."""
-
-    since: float
-    settled: Callable[[], Awaitable[bool]]
-
-
 class Threads(Protocol):
-    """Slack's side. `mark` tells a message from its repeat: what an `earlier` attempt may have
-    posted is looked for, also once its calls have ended, before it is posted again. `whose` names
-    the lead where the thread is several leads'.
+    """Slack's side. `mark` tells a message from its repeat: a message that an earlier attempt may
+    have posted is looked for before it is posted again.
 
     All raise SlackDown and SlackRefused: ChannelClosed where the bot may not post, MessageGone
     where the card was deleted, ThreadLocked where its thread takes nothing.
     """
 
-    async def post(
-        self, channel: ChannelId, card: Card, mark: str, earlier: Earlier | None
-    ) -> Place: ...
+    async def post(self, channel: ChannelId, card: Card, mark: str, attempt: Attempt) -> Place: ...
 
     async def post_all(
         self,
@@ -69,42 +57,20 @@ class Threads(Protocol):
         opening: str,
         cards: Sequence[Card],
         mark: str,
-        earlier: Earlier | None,
+        attempt: Attempt,
     ) -> Sequence[Place]:
         """Where each card is: all in one message, in several where Slack refuses it as too long."""
         ...
 
-    async def say(
-        self, place: Place, outcome: Outcome, whose: str, mark: str, earlier: Earlier | None
-    ) -> None: ...
-
-    async def confirm(self, origin: Origin, outcome: Outcome, whose: str, card: Place) -> None:
-        """Tells one person what came of their decision."""
+    async def reply(self, place: Place, view: Message, mark: str, attempt: Attempt) -> None:
+        """Posts a line in the card's thread."""
         ...
 
-    async def tell_unchanged(self, origin: Origin, change: Change, whose: str) -> None:
-        """Tells one person that what they decided was so already."""
+    async def say_words(self, place: Place, text: str, mark: str, attempt: Attempt) -> None:
+        """A long text in several messages, unless it is there already."""
         ...
 
-    async def say_failed(
-        self,
-        place: Place,
-        person: str,
-        change: Change,
-        reason: str,
-        mark: str,
-        earlier: Earlier | None,
-    ) -> None: ...
-
-    async def say_news(
-        self, place: Place, news: str, mark: str, earlier: Earlier | None
-    ) -> None: ...
-
-    async def say_words(self, place: Place, text: str, mark: str, earlier: Earlier) -> None:
-        """A long text, in several messages, unless it is there already."""
-        ...
-
-    async def take_back(self, card: Place, mark: str, earlier: Earlier) -> None:
+    async def take_back(self, card: Place, mark: str, attempt: Attempt) -> None:
         """Deletes the line with this mark that an earlier attempt posted into the channel, since
         the card was deleted."""
         ...

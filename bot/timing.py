@@ -1,6 +1,18 @@
-"""How long the bot waits for what: one object, so that tests can hold shorter times."""
+"""How long the bot waits for what, and by which clocks. Tests pass shorter times, other clocks."""
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """`wall` is in seconds since the epoch and may be put back or forward; `monotonic` may not."""
+
+    wall: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +109,4 @@ class Timing:
 
 
 DEFAULT = Timing()
+CLOCKS = Clocks()

@@ -4,7 +4,7 @@ import logging
 from typing import Final
 
 from bot.errors import Later, PermissionUnknown, SlackDown, SlackRefused
-from bot.journal import PATIENCE_SECONDS, Page, Payload
+from bot.journal import PATIENCE_SECONDS, Attempt
 from bot.ports import Threads
 from bot.triage import Origin
 
@@ -13,26 +13,25 @@ log = logging.getLogger(__name__)
 LONG_SECONDS: Final = 60.0
 
 
-async def is_unchecked(page: Page, threads: Threads, origin: Origin, later: Later) -> bool:
+async def is_unchecked(attempt: Attempt, threads: Threads, origin: Origin, later: Later) -> bool:
     """Whether that is why the entry has to wait. The person is told after one wait, as most
     troubles of Slack are over by then, or before a long one. After a day, the entry no longer holds
     up what comes after it."""
     if not isinstance(later, PermissionUnknown):
         return False
-    later.aside = later.aside or page.age > PATIENCE_SECONDS
-    if not page.attempt and (later.at or 0.0) - page.written_at - page.age < LONG_SECONDS:
+    later.aside = later.aside or attempt.age > PATIENCE_SECONDS
+    if not attempt.number and (later.at or 0.0) - attempt.written_at - attempt.age < LONG_SECONDS:
         return True
 
-    async def tell(again: bool) -> Payload:
+    async def tell(_: Attempt) -> None:
         await threads.tell(
             origin,
             f"{later}, so I cannot check yet whether you may do this. Your request is saved, and "
-            f"I keep trying: you need not ask again. ({page.entry.reference})",
+            f"I keep trying: you need not ask again. ({attempt.entry.reference})",
         )
-        return {}
 
     try:
-        await page.step("told of the check", tell)
+        await attempt.step("told of the check", tell)
     except (SlackDown, SlackRefused) as error:
         log.warning("that a permission is not checked yet could not be told: %s", error)
     return True

@@ -3,17 +3,16 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
 
-from bot import codec
+from bot import entries
 from bot.cards import ASKED_FOR, Cards
 from bot.errors import Later, Refused, SlackDown, UnknownRefusal
-from bot.journal import Journal, Page, Payload
-from bot.ports import Admission, Earlier, Inbox, Threads
+from bot.journal import Attempt, Journal
+from bot.ports import Admission, Inbox, Threads
 from bot.store.channels import Channels, is_news, stamp
 from bot.store.ledger import Ledger
 from bot.text import isolated
-from bot.triage import ChannelId, Conversation, ConversationId, Origin, Place, as_shown, is_direct
+from bot.triage import Conversation, ConversationId, Origin, Place, as_shown, is_direct
 from bot.unchecked import is_unchecked
 
 log = logging.getLogger(__name__)
@@ -45,24 +44,24 @@ class Viewer:
         self._offer = offer
         self._clock = clock
 
-    async def show(self, page: Page) -> None:
+    async def show(self, attempt: Attempt) -> None:
         """Somebody wants to see the conversation's card: it is posted where they are."""
-        identity = ConversationId(page.entry.payload["conversation"])
-        origin = codec.origin_from_json(page.entry.payload["origin"])
+        identity = ConversationId(attempt.entry.payload["conversation"])
+        origin = entries.origin(attempt.entry)
         try:
-            await self._show(page, identity, origin)
+            await self._show(attempt, identity, origin)
         except Later as later:
             later.aside = isinstance(getattr(later, "cause", later), UnknownRefusal)
-            if await is_unchecked(page, self._threads, origin, later):
+            if await is_unchecked(attempt, self._threads, origin, later):
                 raise
-            if page.attempt == 0 and (later.aside or not isinstance(later, SlackDown)):
+            if attempt.number == 0 and (later.aside or not isinstance(later, SlackDown)):
                 await self._threads.tell(origin, f"{later}. I’ll post the card as soon as I can.")
             raise
         except Refused as error:
             log.warning("a card was not shown: %s", type(error).__name__)
-            await self._threads.tell(origin, f"{error} ({page.entry.reference})")
+            await self._threads.tell(origin, f"{error} ({attempt.entry.reference})")
 
-    async def _show(self, page: Page, identity: ConversationId, origin: Origin) -> None:
+    async def _show(self, attempt: Attempt, identity: ConversationId, origin: Origin) -> None:
         await self._admission.admit(origin.person)
         conversation = await self._newest(identity)
         await self._ledger.remember(conversation, self._clock())
@@ -84,7 +83,11 @@ class Viewer:
                     origin, f"{label}’s card is already in this channel.", here
                 )
                 return
-        await page.step("card", partial(self._post, page, conversation, origin.channel))
+        await attempt.step(
+            "card",
+            lambda _: self._cards.post(attempt, conversation, origin.channel, ASKED_FOR),
+            Place,
+        )
 
     async def _newest(self, identity: ConversationId) -> Conversation:
         """The conversation as it is now. A further reply that is not announced yet is announced
@@ -94,34 +97,30 @@ class Viewer:
         announced, _ = await self._channels.announced(identity)
         if shown is None or not announced or not is_news(stamp(now), announced):
             return now
-        await self._journal.write(codec.announce(now))
+        await self._journal.write(entries.announce(now))
         return as_shown(shown, now)
 
-    async def _post(
-        self, page: Page, conversation: Conversation, channel: ChannelId, again: bool
-    ) -> Payload:
-        place = await self._cards.post(page, conversation, channel, again, ASKED_FOR)
-        return codec.place_to_json(place)
-
-    async def whole(self, page: Page) -> None:
+    async def whole(self, attempt: Attempt) -> None:
         """Somebody wants to read the whole of the lead's last email: it is posted in the thread of
         the card, once."""
-        identity = ConversationId(page.entry.payload["conversation"])
-        origin = codec.origin_from_json(page.entry.payload["origin"])
+        identity = ConversationId(attempt.entry.payload["conversation"])
+        origin = entries.origin(attempt.entry)
         try:
             await self._admission.admit(origin.person)
             conversation, text = await self._inbox.email(identity)
-            await self._say_whole(conversation, origin, text or "This email has no text.")
+            await self._say_whole(attempt, conversation, origin, text or "This email has no text.")
         except Later as later:
             if isinstance(later, SlackDown):
                 raise
-            sentence = f"{later}. Try again in a minute. ({page.entry.reference})"
+            sentence = f"{later}. Try again in a minute. ({attempt.entry.reference})"
             await self._threads.tell(origin, sentence)
         except Refused as error:
             log.warning("an email was not shown: %s", type(error).__name__)
-            await self._threads.tell(origin, f"{error} ({page.entry.reference})")
+            await self._threads.tell(origin, f"{error} ({attempt.entry.reference})")
 
-    async def _say_whole(self, conversation: Conversation, origin: Origin, text: str) -> None:
+    async def _say_whole(
+        self, attempt: Attempt, conversation: Conversation, origin: Origin, text: str
+    ) -> None:
         places = await self._ledger.cards(conversation.id)
         here = [each for each in places if each.channel == origin.channel]
         if not here and origin.message and not origin.private:
@@ -133,10 +132,6 @@ class Viewer:
         # One email is one text, however often people ask for it.
         mark = f"whole:{conversation.id}:{conversation.replied_at}"
         said = f"The whole email from {label}:\n\n{text}"
-        await self._threads.say_words(here[0], said, mark, Earlier(0.0, _is_over))
+        await self._threads.say_words(here[0], said, mark, attempt)
         sentence = f"The whole email from {label} is in the card’s thread."
         await self._threads.tell(origin, sentence, here[0])
-
-
-async def _is_over() -> bool:
-    return False

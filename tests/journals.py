@@ -1,21 +1,22 @@
 """What the journals' tests share: the stores that are tested, and a handler that takes notes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from bot.errors import Later
-from bot.journal import Entry, Handler, Journal, Page, Payload
+from bot.journal import Attempt, Entry, Handler, Journal
 from bot.journal.postgres import PostgresJournal
 from bot.journal.sqlite import SqliteJournal
 from bot.store import Database, Statement
 from bot.store.opening import SQLITE
 from bot.store.postgres import PostgresDatabase
 from bot.store.sqlite import SqliteDatabase
-from bot.timing import Timing
+from bot.timing import DEFAULT, Clocks, Timing
 from tests.clients import PATIENT
 
 KIND = "work"
@@ -44,7 +45,7 @@ class Seen:
     written_at: float
     attempt: int
     settled_at: float
-    others: int
+    queued_behind: int
 
 
 class Worker:
@@ -60,13 +61,19 @@ class Worker:
     def tried(self) -> list[str]:
         return [each.entry.id for each in self.seen]
 
-    async def __call__(self, page: Page) -> None:
-        seen = Seen(page.entry, page.written_at, page.attempt, page.settled_at, page.others)
+    async def __call__(self, attempt: Attempt) -> None:
+        seen = Seen(
+            attempt.entry,
+            attempt.written_at,
+            attempt.number,
+            attempt.settled_at,
+            attempt.queued_behind,
+        )
         self.seen.append(seen)
         self._changed.set()
-        if page.entry.id in self.acts:
-            await self.acts[page.entry.id](page)
-        self.done.append(page.entry.id)
+        if attempt.entry.id in self.acts:
+            await self.acts[attempt.entry.id](attempt)
+        self.done.append(attempt.entry.id)
         self._changed.set()
 
     async def until_tried(self, *identities: str) -> None:
@@ -116,7 +123,7 @@ class SqliteStore:
     @asynccontextmanager
     async def open(self, worker: Handler, patience: float = 10) -> AsyncIterator[SqliteJournal]:
         async with SqliteDatabase(self.path) as self.database:
-            journal = SqliteJournal(self.database, self.clock, self.clock)
+            journal = SqliteJournal(self.database, Clocks(self.clock, self.clock))
             await journal.start({KIND: worker})
             try:
                 yield journal
@@ -148,7 +155,7 @@ class PostgresStore:
     async def open(self, worker: Handler, patience: float = 10) -> AsyncIterator[PostgresJournal]:
         async with PostgresDatabase(self.url, PATIENT.database) as self.database:
             await self._let_time_pass()
-            journal = PostgresJournal(self.database, self.clock, self.clock, timing=TIMING)
+            journal = PostgresJournal(self.database, Clocks(self.clock, self.clock), TIMING)
             await journal.start({KIND: worker})
             try:
                 yield journal
@@ -228,30 +235,30 @@ async def taken_up(store: Store, worker: Worker, *identities: str) -> Worker:
     return worker
 
 
-def entry(identity: str, lane: str = "a", twin: str | None = None, **payload: Any) -> Entry:
-    return Entry(identity, KIND, lane, payload, twin)
+def entry(identity: str, lane: str = "a", dedup_key: str | None = None, **payload: Any) -> Entry:
+    return Entry(identity, KIND, lane, payload, dedup_key)
 
 
-async def forever(page: Page) -> None:
+async def forever(attempt: Attempt) -> None:
     """An act that does not come to its end."""
     await asyncio.Event().wait()
 
 
-async def boom(page: Page) -> None:
+async def boom(attempt: Attempt) -> None:
     """An act that nobody foresaw."""
     raise RuntimeError("boom")
 
 
-async def refused(page: Page) -> None:
+async def refused(attempt: Attempt) -> None:
     """An act of which nothing comes."""
-    await page.refuse()
+    await attempt.refuse()
 
 
 def later(at: float | None = None, times: int = 1) -> Handler:
     """An act that is put off so many times."""
 
-    async def act(page: Page) -> None:
-        if page.attempt < times:
+    async def act(attempt: Attempt) -> None:
+        if attempt.number < times:
             raise Later("not now", at)
 
     return act
@@ -263,24 +270,48 @@ class Effect:
 
     def __init__(self, *troubles: BaseException, **result: Any) -> None:
         self.troubles = list(troubles)
-        self.result = result
+        self.result: dict[str, Any] = result
         self.again: list[bool] = []
         self.met = asyncio.Event()
 
-    async def __call__(self, again: bool) -> Payload:
-        self.again.append(again)
+    async def __call__(self, attempt: Attempt) -> dict[str, Any]:
+        self.again.append(attempt.may_have_run)
         self.met.set()
         if self.troubles:
             raise self.troubles.pop(0)
         return self.result
 
 
+# What effects of these tests return.
+RESULT = dict[str, Any]
+
+
+def attempt(
+    *,
+    repeats: bool = False,
+    written_at: float = 1e9,
+    settled_at: float = 0.0,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    wall: Callable[[], float] = time.time,
+) -> Attempt:
+    """An attempt outside any journal, in a step that an earlier one may have begun if `repeats`."""
+
+    async def keep(_: Attempt) -> None:
+        return
+
+    tried = Attempt(
+        entry("1"), written_at, 0.0, True, keep, lambda: 0, Clocks(wall, sleep=sleep), DEFAULT
+    )
+    tried.settled_at, tried.may_have_run = settled_at, repeats
+    return tried
+
+
 def steps(*effects: Effect) -> Handler:
     """An act of these steps."""
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         for number, effect in enumerate(effects):
-            assert await page.step(str(number), effect) == effect.result
+            assert await attempt.step(str(number), effect, RESULT) == effect.result
 
     return act
 

@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from bot.playground.slack import Slack
 from bot.playground.workspace import Message
 from bot.settings import Settings
 from bot.store import Statement
+from bot.timing import Clocks
 from bot.triage import (
     AiTag,
     Change,
@@ -49,7 +50,10 @@ class Office:
     slack: Slack
     sendkit: SmallSendKit
     bot: Bot
-    pauses: list[float]
+    pauses: list[float] = field(default_factory=list)
+
+    async def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
 
     async def left(
         self, entry: Entry, *, written_at: float | None = None, steps: str = "{}"
@@ -74,7 +78,7 @@ class Office:
         )
 
     async def carry_on(self, monotonic: Callable[[], float] = time.monotonic) -> SqliteJournal:
-        journal = SqliteJournal(self.bot.database, monotonic=monotonic)
+        journal = SqliteJournal(self.bot.database, Clocks(time.time, monotonic, self.pause))
         await journal.start(self.bot.kinds)
         return journal
 
@@ -127,15 +131,10 @@ class Office:
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[Office]:
-    pauses: list[float] = []
-
-    async def pause(seconds: float) -> None:
-        pauses.append(seconds)
-
     async with Slack() as slack, SmallSendKit() as small:
         settings = Settings.from_env(environ(path, slack, small))
-        async with build(settings, sleep=pause) as bot:
-            yield Office(slack, small, bot, pauses)
+        async with build(settings) as bot:
+            yield Office(slack, small, bot)
 
 
 def replied(office: Office) -> ConversationId:

@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot import codec
+from bot import entries
 from bot.app import build
-from bot.journal import Page
+from bot.journal import Attempt
 from bot.playground.delivery import signature
 from bot.settings import Settings
 from bot.slack.http import Front
@@ -55,7 +55,7 @@ class Door:
     port: int
     clock: Clock
     database: Database
-    entries: "asyncio.Queue[Page]"
+    entries: "asyncio.Queue[Attempt]"
     requests: list[AsyncBoltRequest]
 
     async def raw(self, request: bytes, *, ends: bool = False) -> Answer:
@@ -107,7 +107,7 @@ async def opened(
     folder: Path, bounds: Bounds = BOUNDS, rate: Callable[[], float] | None = None
 ) -> AsyncIterator[Door]:
     """`rate` is the clock for what is refused; without one, no rate is ever too high."""
-    clock, came, seen = Clock(), asyncio.Queue[Page](), list[AsyncBoltRequest]()
+    clock, came, seen = Clock(), asyncio.Queue[Attempt](), list[AsyncBoltRequest]()
 
     async def note(req: AsyncBoltRequest, next: Any) -> None:  # noqa: A002 — Bolt's name
         seen.append(req)
@@ -115,7 +115,7 @@ async def opened(
 
     async with build(Settings.from_env(environ(folder))) as bot:
         bot.app.use(note)
-        kinds = (codec.CARRY_OUT, codec.COMMAND, codec.SHOW, codec.TELL)
+        kinds = (entries.CARRY_OUT, entries.COMMAND, entries.SHOW, entries.TELL)
         await bot.journal.start(dict.fromkeys(kinds, came.put))
         routes = server.application(bounds, rate or count(0, 3600.0).__next__)
         routes.router.add_post(PATH, Front(bot.dispatch, SECRET, clock).events)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot import codec
+from bot import entries
 from bot.announcer import GONE_SECONDS
 from bot.journal import Entry
 from bot.journal.sqlite import SqliteJournal
@@ -51,7 +51,7 @@ async def test_a_reply_is_over_when_neither_sendkit_nor_its_list_has_had_it_for_
     clock = Clock()
     listed = await office.bot.sendkit.some_conversations(None)
     assert listed == ([], None)
-    entry = codec.look("webhook:1", ConversationId(theirs.id), reply=True)
+    entry = entries.look("webhook:1", ConversationId(theirs.id), reply=True)
     journal = await announce(office, entry, clock, TRIES)
     # It has asked the whole list, and asks once more.
     await office.sendkit.until(lambda: [each for each in office.sendkit.requests if not each.query])
@@ -69,7 +69,7 @@ async def test_a_reply_that_has_its_card_after_all_is_no_longer_unshown(office: 
     theirs = ConversationId(reply(office).id)
     await office.bot.channels.mark_unshown(theirs)
     now = await office.bot.sendkit.conversation(theirs)
-    journal = await announce(office, codec.announce(now, again="1"))
+    journal = await announce(office, entries.announce(now, again="1"))
     await office.slack.until(lambda: office.slack.messages("#triage"))
     await journal.stop(5)
     assert await office.bot.channels.unshown() == frozenset()
@@ -83,7 +83,7 @@ async def test_a_reply_that_a_delivery_told_of_is_waited_for(office: Office) -> 
     await office.bot.channels.mark_announced(now, positive=False)
     reply(office, "Are you there?")
     office.sendkit.faults.add(Fault(stale=True), "GET", ONE)
-    journal = await announce(office, codec.look("webhook:2", theirs, reply=True))
+    journal = await announce(office, entries.look("webhook:2", theirs, reply=True))
     await office.slack.until(lambda: len(office.slack.messages(TRIAGE)) == 2)
     await journal.stop(5)
     assert "Are you there?" in office.slack.messages(TRIAGE)[-1].text
@@ -96,7 +96,7 @@ async def test_a_conversation_that_sendkit_only_lists_has_a_card_as_it_is_listed
 ) -> None:
     theirs = reply(office)
     office.sendkit.faults.add(Fault(status), "GET", ONE, times=None)
-    entry = codec.look("webhook:1", ConversationId(theirs.id), reply=True)
+    entry = entries.look("webhook:1", ConversationId(theirs.id), reply=True)
     journal = await announce(office, entry, tries=TRIES)
     await office.slack.until(lambda: office.slack.messages("#triage"))
     await journal.stop(5)

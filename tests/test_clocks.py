@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Later, SendKitBusy
-from bot.journal import Handler, Page, settling
+from bot.journal import Attempt, Handler
 from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.store.sqlite import SqliteDatabase
-from bot.timing import DEFAULT
+from bot.timing import DEFAULT, Clocks
 from tests.clients import sendkit_of
-from tests.journals import KIND, Clock, Effect, Worker, entry, steps
+from tests.journals import KIND, Clock, Effect, Worker, attempt, entry, steps
 
 HOURS = 5 * 3600.0
 FAR = 365 * 24 * 3600.0
@@ -35,7 +35,9 @@ class Journals:
     ) -> SqliteJournal:
         """A process, until `close`."""
         database = await self._stack.enter_async_context(SqliteDatabase(self._path))
-        journal = SqliteJournal(database, self.clock, monotonic or time.monotonic, longest_wait)
+        journal = SqliteJournal(
+            database, Clocks(self.clock, monotonic or time.monotonic), longest_wait=longest_wait
+        )
         await journal.start({KIND: worker})
         self._stack.push_async_callback(journal.stop, 0)
         return journal
@@ -55,7 +57,7 @@ async def test_what_waits_behind_another_entry_comes_right_after_it(
 ) -> None:
     worker, go = Worker(), asyncio.Event()
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         await go.wait()
 
     worker.acts["1"] = act
@@ -71,8 +73,8 @@ async def test_what_waits_behind_another_entry_comes_right_after_it(
 async def test_a_clock_that_is_put_back_delays_nothing_that_was_put_off(
     journals: Journals,
 ) -> None:
-    async def act(page: Page) -> None:
-        if page.attempt < 3:
+    async def act(attempt: Attempt) -> None:
+        if attempt.number < 3:
             journals.clock.now -= HOURS
             raise Later("not now", journals.clock.now + 0.01)
 
@@ -88,8 +90,8 @@ async def test_a_clock_that_is_put_forward_hurries_nothing_that_was_put_off(
 ) -> None:
     monotonic, worker = Clock(), Worker()
 
-    async def act(page: Page) -> None:
-        if page.attempt == 0:
+    async def act(attempt: Attempt) -> None:
+        if attempt.number == 0:
             raise Later("not now", journals.clock.now + 60)
 
     worker.acts["1"] = act
@@ -128,7 +130,7 @@ async def test_an_age_goes_on_across_a_restart_as_far_as_it_can_be_known(
 ) -> None:
     dying, ages, monotonic = asyncio.Event(), list[float](), Clock()
 
-    async def die(page: Page) -> None:
+    async def die(attempt: Attempt) -> None:
         dying.set()
         await asyncio.Event().wait()
 
@@ -138,11 +140,11 @@ async def test_an_age_goes_on_across_a_restart_as_far_as_it_can_be_known(
     await journals.close()
     journals.clock.now += jump
 
-    async def act(page: Page) -> None:
-        ages.append(page.age)
+    async def act(attempt: Attempt) -> None:
+        ages.append(attempt.age)
         monotonic.now += 10
         journals.clock.now += HOURS
-        ages.append(page.age)
+        ages.append(attempt.age)
 
     worker = Worker(**{"1": act})
     await journals.open(worker, monotonic)
@@ -156,13 +158,17 @@ async def test_an_age_goes_on_across_a_restart_as_far_as_it_can_be_known(
     [(100.0, 5.0), (106.0, 0.0), (100.0 - HOURS, DEFAULT.settling)],
     ids=["in time", "settled", "put back"],
 )
-def test_what_a_dead_process_left_under_way_is_waited_for_no_longer_than_it_can_last(
+async def test_calls_of_a_dead_process_are_waited_for_no_longer_than_they_can_last(
     now: float, seconds: float
 ) -> None:
-    class Left:
-        settled_at = 105.0
+    pauses: list[float] = []
 
-    assert settling(Left(), now, DEFAULT.settling) == seconds  # type: ignore[arg-type]
+    async def sleep(pause: float) -> None:
+        pauses.append(pause)
+
+    left = attempt(settled_at=105.0, sleep=sleep, wall=lambda: now)
+    assert await left.wait_for_inflight() is bool(seconds)
+    assert pauses == [seconds] * bool(seconds)
 
 
 @pytest.mark.parametrize("jump", [-HOURS, HOURS], ids=["back", "forward"])

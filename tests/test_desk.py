@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot import codec
+from bot import entries
 from bot.desk import GONE_SECONDS
 from bot.journal import PATIENCE_SECONDS, Entry
 from bot.playground.sample_data import CAST
@@ -34,7 +34,7 @@ async def test_a_patch_that_a_dead_process_made_is_not_repeated(office: Office) 
     conversation = replied(office)
     card = await office.card(conversation)
     office.sendkit.inbox.set_tag(conversation, "interested")
-    assert await office.carry_out(codec.carry_out(decided(conversation)), card) == [
+    assert await office.carry_out(entries.carry_out(decided(conversation)), card) == [
         "Ada set Interested"
     ]
     assert office.sendkit.patches == []
@@ -45,7 +45,7 @@ async def test_what_a_patch_replaced_is_remembered_across_a_death(office: Office
     card = await office.card(conversation)
     await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
     office.sendkit.inbox.set_tag(conversation, "interested")
-    assert await office.carry_out(codec.carry_out(decided(conversation)), card) == [
+    assert await office.carry_out(entries.carry_out(decided(conversation)), card) == [
         "Ada set Interested"
     ]
 
@@ -53,7 +53,7 @@ async def test_what_a_patch_replaced_is_remembered_across_a_death(office: Office
 async def test_a_patch_that_a_dead_process_may_have_sent_is_waited_for(office: Office) -> None:
     conversation = replied(office)
     card = await office.card(conversation)
-    await office.carry_out(codec.carry_out(decided(conversation)), card)
+    await office.carry_out(entries.carry_out(decided(conversation)), card)
     assert [patch.body for patch in office.sendkit.patches] == [{"aiTag": "interested"}]
     (pause,) = office.pauses
     assert 0 < pause <= DEFAULT.settling
@@ -63,7 +63,7 @@ async def test_a_card_that_a_dead_process_posted_is_found_again(office: Office) 
     conversation = replied(office)
     entry = Entry(
         id="reply:1",
-        kind=codec.ANNOUNCE,
+        kind=entries.ANNOUNCE,
         lane=f"conversation:{conversation}",
         payload={"conversation": conversation},
     )
@@ -87,7 +87,7 @@ async def test_after_a_day_of_silence_a_decision_is_given_up_before_all(office: 
     conversation = replied(office)
     card = await office.card(conversation)
     office.sendkit.down = True
-    entry = codec.carry_out(decided(conversation))
+    entry = entries.carry_out(decided(conversation))
     journal = await a_day_later(office, entry)
     await office.slack.until(lambda: office.lines(card))
     await journal.stop(5)
@@ -107,7 +107,7 @@ async def test_a_conversation_is_gone_when_sendkit_has_said_so_for_minutes(
     office.sendkit.faults.add(Fault(404), "PATCH", times=None)
     if not found:
         del office.sendkit.inbox.conversations[conversation]
-    await office.left(codec.carry_out(decided(conversation)))
+    await office.left(entries.carry_out(decided(conversation)))
     clock = Clock()
     journal = await office.carry_on(clock)
 
@@ -154,7 +154,7 @@ async def test_a_change_is_told_once_it_is_made_whatever_the_answer_says(
     card = await office.card(conversation)
     said = {"success": True, "data": {"id": conversation, **echo}}
     office.sendkit.faults.add(Fault(text=json.dumps(said), acts=acts), "PATCH")
-    await office.carry_out(codec.carry_out(decided(conversation, change)), card)
+    await office.carry_out(entries.carry_out(decided(conversation, change)), card)
     assert len(office.sendkit.patches) == 1
     assert is_made(change, await office.bot.ledger.known(conversation))
 
@@ -174,7 +174,7 @@ async def test_letter_case_of_an_ai_tag_and_order_of_tags_are_sendkits(
     card = await office.card(conversation)
     said = {"success": True, "data": {"id": conversation, **echo}}
     office.sendkit.faults.add(Fault(text=json.dumps(said), acts=True), "PATCH")
-    await office.carry_out(codec.carry_out(decided(conversation, change)), card)
+    await office.carry_out(entries.carry_out(decided(conversation, change)), card)
     asked = [each.method for each in office.sendkit.requests if conversation in each.path]
     assert asked[-1] == "PATCH", "it is not asked what is true"
 
@@ -185,7 +185,7 @@ async def test_a_clock_that_was_put_forward_gives_no_decision_up(office: Office)
     card = await office.card(conversation)
     office.sendkit.down = True
     await office.left(
-        codec.carry_out(decided(conversation)), written_at=time.time() - 7 * PATIENCE_SECONDS
+        entries.carry_out(decided(conversation)), written_at=time.time() - 7 * PATIENCE_SECONDS
     )
     journal = await office.carry_on()
     await office.slack.until(lambda: "is saved" in office.slack.message(TRIAGE, card.ts).text)
@@ -199,8 +199,8 @@ async def test_a_command_with_an_unknown_ai_tag_is_answered_once_and_never_carri
 ) -> None:
     """Also where a newer version of the bot reads it as another command."""
     origin, conversation = Origin(TRIAGE, ADA), replied(office)
-    await office.left(codec.unknown_ai_tag("command:1", f"{text} {conversation}", origin))
-    await office.left(codec.question("command:2", "subscriptions", origin))
+    await office.left(entries.unknown_ai_tag("command:1", f"{text} {conversation}", origin))
+    await office.left(entries.question("command:2", "subscriptions", origin))
     journal = await office.carry_on()
     await office.slack.until(lambda: office.slack.ephemerals("#triage", ADA.id))
     await journal.stop(5)
@@ -215,7 +215,7 @@ async def test_a_card_that_is_gone_is_forgotten(office: Office) -> None:
     await office.bot.ledger.place(
         conversation, Place(ChannelId("C0DEALS"), MessageTs("1.000001")), 1
     )
-    await office.carry_out(codec.carry_out(decided(conversation)), card)
+    await office.carry_out(entries.carry_out(decided(conversation)), card)
     assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(card.ts))]
 
 
@@ -223,7 +223,7 @@ async def test_what_is_known_of_nobody_does_not_replace_a_card(office: Office) -
     conversation = replied(office)
     office.sendkit.faults.add(Fault(404), "GET", "/v1/inbox/*", times=None)
     card = await office.card(conversation)
-    assert await office.carry_out(codec.carry_out(decided(conversation)), card) == [
+    assert await office.carry_out(entries.carry_out(decided(conversation)), card) == [
         "Ada set Interested"
     ]
     assert office.slack.message(TRIAGE, card.ts).text == "A card"
@@ -234,7 +234,7 @@ async def test_a_reply_with_a_card_redraws_it(office: Office) -> None:
     card = await office.card(conversation)
     async with sendkit_of(office.sendkit) as client:
         await office.bot.ledger.remember(await client.conversation(conversation), 0)
-    entry = Entry("reply:2", codec.ANNOUNCE, "conversation:x", {"conversation": conversation})
+    entry = Entry("reply:2", entries.ANNOUNCE, "conversation:x", {"conversation": conversation})
     await office.left(entry)
     journal = await office.carry_on()
     await office.slack.until(lambda: "Jane Doe" in office.slack.message(TRIAGE, card.ts).text)
@@ -250,7 +250,7 @@ async def test_a_press_on_a_card_of_an_earlier_reply_is_told_below_the_newer_one
     old, new = await office.card(conversation), await office.card(conversation)
     decision = decided(conversation)
     pressed = replace(decision.origin, message=MessageTs(old.ts))
-    await office.left(codec.carry_out(replace(decision, origin=pressed)))
+    await office.left(entries.carry_out(replace(decision, origin=pressed)))
     journal = await office.carry_on()
     await office.slack.until(lambda: office.lines(new))
     await journal.stop(5)
@@ -272,7 +272,7 @@ async def test_a_press_is_about_the_reply_that_its_card_shows(
     await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
     pressed = replace(decided(conversation, change).origin, message=place.ts)
     decision = replace(decided(conversation, change), origin=pressed)
-    assert await office.tried(codec.carry_out(decision)) == "done"
+    assert await office.tried(entries.carry_out(decision)) == "done"
     outcome = await office.bot.ledger.outcome(conversation)
     if change == INTERESTED:
         assert outcome is not None
@@ -287,7 +287,7 @@ async def test_a_card_of_its_own_is_no_earlier_card_after_a_death(office: Office
     """Killed between the card and the end of the entry, the reply is not told a second time."""
     conversation = replied(office)
     card = await office.card(conversation)
-    entry = Entry("reply:3", codec.ANNOUNCE, "conversation:x", {"conversation": conversation})
+    entry = Entry("reply:3", entries.ANNOUNCE, "conversation:x", {"conversation": conversation})
     steps = {"look": LOOKED, "card": {"channel": TRIAGE, "ts": card.ts}}
     await office.left(entry, steps=json.dumps(steps))
     journal = await office.carry_on()
@@ -302,7 +302,7 @@ async def test_a_decision_waits_for_sendkit_though_slack_will_not_show_it(office
     card = await office.card(conversation)
     office.sendkit.faults.add(Fault(503), "*", "/v1/inbox/*", times=2)
     office.slack.faults.error("chat.update", error="invalid_blocks")
-    assert await office.carry_out(codec.carry_out(decided(conversation)), card) == [
+    assert await office.carry_out(entries.carry_out(decided(conversation)), card) == [
         "Ada set Interested"
     ]
 
@@ -314,7 +314,7 @@ async def test_a_decision_that_failed_is_told_to_whom_made_it_where_slack_will_n
     card = await office.card(conversation)
     office.sendkit.faults.add(Fault(422, "No such tag"), "PATCH")
     office.slack.faults.error("chat.postMessage", error="is_archived")
-    entry = codec.carry_out(decided(conversation))
+    entry = entries.carry_out(decided(conversation))
     await office.left(entry)
     await office.bot.database.write(Statement("UPDATE entries SET attempts = 1"))
     journal = await office.carry_on()
@@ -332,7 +332,7 @@ async def test_whoever_decided_is_told_after_a_day_that_slack_does_not_show_it(
     conversation = replied(office)
     card = await office.card(conversation)
     office.slack.faults.error("chat.postMessage", error="accesslimited", times=1000)
-    entry = codec.carry_out(decided(conversation))
+    entry = entries.carry_out(decided(conversation))
     journal = await a_day_later(office, entry)
     (told,) = await office.slack.until(lambda: office.slack.ephemerals(TRIAGE, "U0ADA"))
     await journal.stop(5)
@@ -349,7 +349,7 @@ async def test_the_triage_channel_is_told_after_a_day_that_slack_does_not_show_a
 ) -> None:
     conversation = replied(office)
     entry = Entry(
-        "reply:9", codec.ANNOUNCE, f"conversation:{conversation}", {"conversation": conversation}
+        "reply:9", entries.ANNOUNCE, f"conversation:{conversation}", {"conversation": conversation}
     )
     office.slack.faults.error("chat.postMessage", error="accesslimited")
     journal = await a_day_later(office, entry)

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from bot.errors import Later, UnknownRefusal
-from bot.journal import Page
+from bot.journal import Attempt
 from bot.journal.backlog import Backlog, backlog
 from bot.journal.sqlite import SqliteJournal
 from bot.playground.sendkit import Fault
@@ -21,7 +21,7 @@ from bot.playground.slack import Slack
 from bot.playground.slack_faults import Fault as SlackFault
 from bot.store import Statement
 from bot.store.sqlite import SqliteDatabase
-from bot.timing import DEFAULT, Timing
+from bot.timing import DEFAULT, Clocks, Timing
 from bot.web import health, server
 from bot.web.health import LATE_SECONDS, Health, State
 from tests.canned_server import answering
@@ -242,7 +242,7 @@ async def test_a_journal_that_cannot_be_read_is_said_to_be_so(bench: Bench) -> N
 
 
 async def test_work_that_is_due_and_not_done_is_late(bench: Bench) -> None:
-    journal = SqliteJournal(bench.database, bench.clock)
+    journal = SqliteJournal(bench.database, Clocks(bench.clock))
     await journal.start({KIND: forever})
     await journal.write(entry("1"))
     bench.clock.now += LATE_SECONDS
@@ -261,13 +261,13 @@ async def test_work_that_is_due_and_not_done_is_late(bench: Bench) -> None:
 async def test_work_that_slack_refuses_is_told_of(bench: Bench) -> None:
     tried = asyncio.Event()
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         later = UnknownRefusal("missing_scope")
         later.aside = True
         tried.set()
         raise later
 
-    journal = SqliteJournal(bench.database, bench.clock)
+    journal = SqliteJournal(bench.database, Clocks(bench.clock))
     await journal.start({KIND: act})
     await journal.write(entry("1", lane="a"))
     await tried.wait()
@@ -282,11 +282,11 @@ async def test_work_that_waits_for_its_time_is_not_late_and_neither_is_what_wait
 ) -> None:
     tried = asyncio.Event()
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         tried.set()
         raise Later("not now", bench.clock.now + 3000)
 
-    journal = SqliteJournal(bench.database, bench.clock)
+    journal = SqliteJournal(bench.database, Clocks(bench.clock))
     await journal.start({KIND: act})
     await journal.write(entry("1", lane="a"))
     await tried.wait()

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from bot.errors import Later
-from bot.journal import Entry, Handler, Page
+from bot.journal import Attempt, Entry, Handler
 from bot.store import Statement
 from bot.timing import DEFAULT
 from tests.journals import (
     KIND,
+    RESULT,
     Effect,
     Store,
     Worker,
@@ -38,7 +39,7 @@ async def test_an_entry_is_carried_out_as_it_was_written(journal: Store) -> None
         await worker.until_done("click:1")
     (seen,) = worker.seen
     assert (seen.entry, seen.written_at) == (written, journal.clock.now)
-    assert (seen.attempt, seen.others) == (0, 0)
+    assert (seen.attempt, seen.queued_behind) == (0, 0)
     assert await carried_out(journal) == []
 
 
@@ -52,7 +53,7 @@ async def test_what_a_dead_process_left_is_taken_up_as_it_was_written(journal: S
         await worker.until_done("click:1")
     (seen,) = worker.seen
     assert (seen.entry, seen.written_at) == (written, written_at)
-    assert (seen.attempt, seen.others) == (0, 0)
+    assert (seen.attempt, seen.queued_behind) == (0, 0)
     assert await carried_out(journal) == []
 
 
@@ -65,7 +66,7 @@ async def cancel(journal: Store, identity: str) -> None:
 
 
 async def test_an_entry_that_was_cancelled_is_not_tried_again(journal: Store) -> None:
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         await cancel(journal, "3")
 
     worker = Worker(**{"1": later(journal.clock.now + FAR), "2": act})
@@ -94,7 +95,7 @@ async def test_an_id_is_never_written_again_whatever_became_of_it(journal: Store
         await running.write(entry("1"))
         await worker.until_tried("1")
         assert not await running.write(entry("1"))
-        assert not await running.write(entry("1", lane="b", twin="other", words="others"))
+        assert not await running.write(entry("1", lane="b", dedup_key="other", words="others"))
     journal.clock.now += FAR
     worker = Worker(**{"1": forever})
     async with journal.open(worker, patience=0) as running:
@@ -109,14 +110,14 @@ async def test_entries_of_a_lane_are_carried_out_one_after_another_in_order(
 ) -> None:
     order, running_now = [str(number) for number in range(60)], 0
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         nonlocal running_now
         running_now += 1
         try:
             assert running_now == 1
-            for _ in range(int(page.entry.id) % 5):
+            for _ in range(int(attempt.entry.id) % 5):
                 await asyncio.sleep(0)
-            await page.step("one", Effect())
+            await attempt.step("one", Effect(), RESULT)
         finally:
             running_now -= 1
 
@@ -157,7 +158,7 @@ async def test_lanes_run_side_by_side(journal: Store) -> None:
     lanes = [str(number) for number in range(20)]
     together = asyncio.Barrier(len(lanes))
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         await together.wait()
 
     worker = Worker(**dict.fromkeys(lanes, act))
@@ -168,8 +169,8 @@ async def test_lanes_run_side_by_side(journal: Store) -> None:
 
 
 async def test_a_page_knows_how_many_wait_behind_it(journal: Store) -> None:
-    async def act(page: Page) -> None:
-        if page.others < 2:
+    async def act(attempt: Attempt) -> None:
+        if attempt.queued_behind < 2:
             raise Later("not now", journal.clock.now + FAR)
 
     worker = Worker(**{"1": act})
@@ -178,7 +179,7 @@ async def test_a_page_knows_how_many_wait_behind_it(journal: Store) -> None:
             await running.write(entry(number))
         await running.write(entry("4", lane="b"))
         await worker.until_done("1", "2", "3")
-    assert [each.others for each in worker.seen if each.entry.lane == "a"][-3:] == [2, 1, 0]
+    assert [each.queued_behind for each in worker.seen if each.entry.lane == "a"][-3:] == [2, 1, 0]
 
 
 TWINS = {
@@ -203,17 +204,17 @@ async def test_a_twin_of_the_newest_entry_of_a_lane_is_the_same_for_ten_seconds(
     async with journal.open(worker) as running:
         for number, (twin, seconds) in enumerate(said[:-1]):
             journal.clock.now += seconds
-            found.append(await running.write(entry(str(number), twin=twin)))
+            found.append(await running.write(entry(str(number), dedup_key=twin)))
             # What happens in other lanes does not come between.
-            assert await running.write(entry(f"b{number}", lane=f"b{number}", twin="A"))
+            assert await running.write(entry(f"b{number}", lane=f"b{number}", dedup_key="A"))
         if not restarts:
             await worker.until_done("0")
             journal.clock.now += said[-1][1]
-            found.append(await running.write(entry("last", twin=said[-1][0])))
+            found.append(await running.write(entry("last", dedup_key=said[-1][0])))
     if restarts:
         async with journal.open(worker) as running:
             journal.clock.now += said[-1][1]
-            found.append(await running.write(entry("last", twin=said[-1][0])))
+            found.append(await running.write(entry("last", dedup_key=said[-1][0])))
     assert found == written
 
 
@@ -223,18 +224,18 @@ async def test_the_double_of_an_entry_of_which_nothing_came_is_new_work(
 ) -> None:
     worker = Worker(**{"1": ended})
     async with journal.open(worker) as running:
-        await running.write(entry("1", twin="A"))
+        await running.write(entry("1", dedup_key="A"))
         # This one begins once the end of the one before it is durable.
         await running.write(entry("2"))
         await worker.until_done("2")
-        assert await running.write(entry("3", twin="A"))
-        assert not await running.write(entry("4", twin="A"))
+        assert await running.write(entry("3", dedup_key="A"))
+        assert not await running.write(entry("4", dedup_key="A"))
 
 
 async def test_of_twins_at_once_one_is_written(journal: Store) -> None:
     worker = Worker()
     async with journal.open(worker) as running:
-        twins = (running.write(entry(str(number), twin="A")) for number in range(20))
+        twins = (running.write(entry(str(number), dedup_key="A")) for number in range(20))
         assert (await asyncio.gather(*twins)).count(True) == 1
 
 
@@ -270,7 +271,7 @@ def test_what_waited_for_others_is_tried_again_soon(attempt: int, seconds: float
 
 
 async def test_who_names_no_time_is_tried_again_after_a_pause(journal: Store) -> None:
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         raise Later("not now")
 
     worker = Worker(**{"1": act})

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import Later
-from bot.journal import Page
+from bot.journal import Attempt
 from tests.journals import Store, Worker, carried_out, entry, forever
 
 FAR = 100_000.0
@@ -16,7 +16,7 @@ class Refusing:
         self.due = due
         self.open = False
 
-    async def __call__(self, page: Page) -> None:
+    async def __call__(self, attempt: Attempt) -> None:
         if not self.open:
             later = Later("Slack refused it", self.due)
             later.aside = True

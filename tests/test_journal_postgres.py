@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from bot.errors import DatabaseTrouble, Later
-from bot.journal import Page
+from bot.journal import Attempt
 from bot.store import Statement
 from bot.store.postgres import PostgresDatabase
 from tests import servers
 from tests.clients import PATIENT
-from tests.journals import KIND, Effect, Worker, entry, forever, later, steps
+from tests.journals import KIND, RESULT, Effect, Worker, entry, forever, later, steps
 from tests.postgres_workers import (
     BEAT,
     BEGIN,
@@ -44,10 +44,10 @@ async def test_what_another_process_took_over_is_not_ended_here(
     caplog.set_level(logging.WARNING, "bot")
     begun, go, first, second = asyncio.Event(), asyncio.Event(), Effect(), Effect()
 
-    async def frozen(page: Page) -> None:
+    async def frozen(attempt: Attempt) -> None:
         begun.set()
         await go.wait()
-        await page.step("one", first)
+        await attempt.step("one", first, RESULT)
         pytest.fail("it went on with what was no longer its own")
 
     one, two = Worker(**{"1": frozen}), Worker(**{"1": steps(Effect(), second)})
@@ -81,13 +81,13 @@ async def test_who_was_frozen_for_long_does_not_begin_a_step(database: PostgresD
         if BEAT in sql:
             raise DatabaseTrouble("no connection")
 
-    async def act(page: Page) -> None:
-        if page.attempt == 0:
+    async def act(attempt: Attempt) -> None:
+        if attempt.number == 0:
             await asyncio.sleep(
                 2 * IMPATIENT.silence
             )  # it is time that makes a process a silent one
         try:
-            await page.step("one", effect)
+            await attempt.step("one", effect, RESULT)
         finally:
             over.set()
 
@@ -186,7 +186,7 @@ async def test_of_a_double_click_in_two_processes_one_is_written(
     async with process(database, worker) as one, process(database, worker) as two:
         written = await asyncio.gather(
             *(
-                each.write(entry(f"{number}{each is one}", twin="A"))
+                each.write(entry(f"{number}{each is one}", dedup_key="A"))
                 for number in range(10)
                 for each in (one, two)
             )
@@ -235,9 +235,9 @@ async def test_what_cannot_be_written_down_for_a_while_is_told_once_and_written_
 
 
 async def test_a_put_off_entry_is_due_by_the_servers_clock(database: PostgresDatabase) -> None:
-    async def act(page: Page) -> None:
-        if page.attempt == 0:
-            raise Later("not now", page.written_at + 3600)
+    async def act(attempt: Attempt) -> None:
+        if attempt.number == 0:
+            raise Later("not now", attempt.written_at + 3600)
 
     worker = Worker(**{"1": act})
     async with process(database, worker, patience=10) as running:

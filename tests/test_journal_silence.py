@@ -7,13 +7,13 @@ from typing import Any, Final
 import psycopg
 import pytest
 
-from bot.journal import Page
+from bot.journal import Attempt
 from bot.journal.postgres import PostgresJournal
 from bot.store import Database, Statement
 from bot.store.postgres import PostgresDatabase
 from tests import servers, tcp_proxy
 from tests.clients import PATIENT
-from tests.journals import KIND, Effect, Worker, entry, forever, steps
+from tests.journals import KIND, RESULT, Effect, Worker, entry, forever, steps
 from tests.postgres_workers import BEAT, BEGIN, IMPATIENT, TAKE_OVER, Watched, jobs, process
 
 _WORKER: Final = """
@@ -99,7 +99,7 @@ async def test_what_comes_back_into_the_same_hands_is_not_left_by_the_first_atte
         if "procrastinate_finish_job_v1" in sql and again.is_set():
             ended.set()
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         if again.is_set():
             pytest.fail("it was begun a third time")
         elif len(worker.seen) == 1:
@@ -149,10 +149,10 @@ class Paused:
         self.go, self.over = asyncio.Event(), asyncio.Event()
         self.effect = Effect()
 
-    async def __call__(self, page: Page) -> None:
+    async def __call__(self, attempt: Attempt) -> None:
         await self.go.wait()
         try:
-            await page.step("one", self.effect)
+            await attempt.step("one", self.effect, RESULT)
         finally:
             self.over.set()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.errors import DatabaseTrouble, SendKitDown, SlackDown
-from bot.journal import Entry, Page
+from bot.journal import Attempt, Entry
 from bot.journal.sqlite import MOST_TRIED, PORTION, SqliteJournal
 from bot.store import Row, Statement
 from bot.store.sqlite import SqliteDatabase
@@ -28,13 +28,13 @@ async def test_an_entry_written_while_others_are_unread_keeps_its_place(tmp_path
     running, most, done = 0, 0, list[str]()
     gate, all_done = asyncio.Event(), asyncio.Event()
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         nonlocal running, most
         running += 1
         most = max(most, running)
         await gate.wait()
         running -= 1
-        done.append(page.entry.id)
+        done.append(attempt.entry.id)
         if len(done) == MANY + 2:
             all_done.set()
 
@@ -74,7 +74,7 @@ async def test_what_cannot_be_read_at_the_start_is_read_soon_after(
 ) -> None:
     done = asyncio.Event()
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         done.set()
 
     async with _Troubled(tmp_path / "triage.db") as database:
@@ -97,12 +97,12 @@ async def test_a_sendkit_that_hangs_holds_up_neither_what_is_new_nor_what_needs_
     asking = most = 0
     answers, shown, pressed = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         nonlocal asking, most
-        if page.entry.id == "pressed":
+        if attempt.entry.id == "pressed":
             pressed.set()
-        elif page.entry.id == "patched":
-            if page.attempt == 0:
+        elif attempt.entry.id == "patched":
+            if attempt.number == 0:
                 raise SlackDown
             shown.set()
         else:
@@ -137,14 +137,14 @@ async def test_retries_that_hang_at_sendkit_do_not_hold_up_retries_at_slack(tmp_
     answers, shown = asyncio.Event(), asyncio.Event()
     hanging, all_hang = 0, asyncio.Event()
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         nonlocal hanging
-        if page.entry.id == "shown":
-            if page.attempt == 0:
+        if attempt.entry.id == "shown":
+            if attempt.number == 0:
                 await all_hang.wait()
                 raise SlackDown
             shown.set()
-        elif page.attempt == 0:
+        elif attempt.number == 0:
             raise SendKitDown
         else:
             hanging += 1

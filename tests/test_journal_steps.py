@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from bot.errors import Later
-from bot.journal import Page
+from bot.journal import Attempt
 from tests.journals import (
     DEATH,
+    RESULT,
     Effect,
     Store,
     Worker,
@@ -34,10 +35,15 @@ async def test_a_step_runs_once_and_keeps_its_result_across_restarts(journal: St
 
 
 async def test_a_step_that_is_named_twice_runs_once(journal: Store) -> None:
-    effect, results = Effect(number=1), []
+    effect, results = Effect(number=1), list[RESULT]()
 
-    async def act(page: Page) -> None:
-        results.extend([await page.step("same", effect), await page.step("same", Effect())])
+    async def act(attempt: Attempt) -> None:
+        results.extend(
+            [
+                await attempt.step("same", effect, RESULT),
+                await attempt.step("same", Effect(), RESULT),
+            ]
+        )
 
     worker = Worker(**{"1": act})
     await run_until_done(journal, worker)
@@ -62,11 +68,11 @@ async def test_after_an_error_that_the_handler_deals_with_the_next_step_has_to_l
 ) -> None:
     one, two, three = Effect(ValueError()), Effect(), Effect()
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         with pytest.raises(ValueError):  # noqa: PT011 — the one that the effect raises
-            await page.step("one", one)
-        await page.step("two", two)
-        await page.step("three", three)
+            await attempt.step("one", one, RESULT)
+        await attempt.step("two", two, RESULT)
+        await attempt.step("three", three, RESULT)
 
     worker = Worker(**{"1": act})
     await run_until_done(journal, worker)
@@ -93,7 +99,7 @@ async def test_the_next_one_in_a_lane_is_begun_when_the_one_before_has_ended(
 ) -> None:
     effect, go = Effect(DEATH), asyncio.Event()
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         await go.wait()
 
     worker = Worker(**{"1": act, "2": steps(effect)})
@@ -133,11 +139,11 @@ async def test_what_was_put_off_before_the_end_has_to_look_and_need_not_wait(
 async def test_who_dies_in_a_second_attempt_may_have_calls_under_way(journal: Store) -> None:
     dying = asyncio.Event()
 
-    async def act(page: Page) -> None:
-        if page.attempt == 0:
+    async def act(attempt: Attempt) -> None:
+        if attempt.number == 0:
             raise Later("not now", journal.clock.now - 1)
         dying.set()
-        await forever(page)
+        await forever(attempt)
 
     async with journal.open(Worker(**{"1": act}), patience=0) as running:
         await running.write(entry("1"))

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from bot.errors import DatabaseTrouble, Later
-from bot.journal import Entry, Page
+from bot.journal import Attempt, Entry
 from bot.journal.attempt import CHANGEOVER_SECONDS
 from bot.journal.sqlite import SqliteJournal
 from bot.store.sqlite import SqliteDatabase
+from bot.timing import Clocks
 from tests.journals import (
     DEATH,
     KIND,
+    RESULT,
     Effect,
     Running,
     SqliteStore,
@@ -55,8 +57,8 @@ async def test_what_could_not_be_written_is_not_carried_out_and_may_be_written_l
     async with journal.open(worker) as running:
         async with journal.refusing():
             with pytest.raises(DatabaseTrouble):
-                await running.write(entry("1", twin="A"))
-        assert await running.write(entry("1", twin="A"))
+                await running.write(entry("1", dedup_key="A"))
+        assert await running.write(entry("1", dedup_key="A"))
         await worker.until_done("1")
     assert worker.tried == ["1"]
 
@@ -65,10 +67,10 @@ async def test_a_step_whose_result_cannot_be_written_is_not_repeated(journal: St
     one, two, worker = Effect(number=1), Effect(), Worker()
     async with AsyncExitStack() as refusing, journal.open(worker) as running:
 
-        async def act(page: Page) -> None:
-            if page.attempt == 0:
+        async def act(attempt: Attempt) -> None:
+            if attempt.number == 0:
                 await refusing.enter_async_context(journal.refusing())
-            await steps(one, two)(page)
+            await steps(one, two)(attempt)
 
         worker.acts["1"] = act
         await running.write(entry("1"))
@@ -88,12 +90,12 @@ async def test_a_step_whose_result_was_never_written_has_to_look_after_a_restart
     effect, worker, unwritten = Effect(), Worker(), asyncio.Event()
     async with AsyncExitStack() as refusing, journal.open(worker, patience=0) as running:
 
-        async def act(page: Page) -> None:
+        async def act(attempt: Attempt) -> None:
             await refusing.enter_async_context(journal.refusing())
             with pytest.raises(DatabaseTrouble):
-                await page.step("0", effect)
+                await attempt.step("0", effect, RESULT)
             unwritten.set()
-            await forever(page)
+            await forever(attempt)
 
         worker.acts["1"] = act
         await running.write(entry("1"))
@@ -107,9 +109,9 @@ async def test_an_end_that_cannot_be_written_repeats_no_step(journal: Store) -> 
     effect, worker, ending = Effect(), Worker(), asyncio.Event()
     async with AsyncExitStack() as refusing, journal.open(worker) as running:
 
-        async def act(page: Page) -> None:
-            await page.step("0", effect)
-            if page.attempt == 0:
+        async def act(attempt: Attempt) -> None:
+            await attempt.step("0", effect, RESULT)
+            if attempt.number == 0:
                 await refusing.enter_async_context(journal.refusing())
                 ending.set()
 
@@ -128,7 +130,7 @@ async def test_nothing_is_begun_before_it_is_written_that_it_is(journal: Store) 
     worker, failing = Worker(), asyncio.Event()
     async with AsyncExitStack() as refusing, journal.open(worker) as running:
 
-        async def act(page: Page) -> None:
+        async def act(attempt: Attempt) -> None:
             await running.write(entry("2"))
             await refusing.enter_async_context(journal.refusing())
             failing.set()
@@ -149,7 +151,7 @@ async def test_a_time_that_could_not_be_written_is_kept(journal: Store) -> None:
     worker, failing = Worker(), asyncio.Event()
     async with AsyncExitStack() as refusing, journal.open(worker) as running:
 
-        async def act(page: Page) -> None:
+        async def act(attempt: Attempt) -> None:
             await refusing.enter_async_context(journal.refusing())
             failing.set()
             raise Later("not now", journal.clock.now + FAR)
@@ -199,7 +201,7 @@ async def test_what_a_newer_version_wrote_waits_for_it_and_not_for_ever(
 async def test_what_is_logged_about_an_entry_has_its_reference(journal: Store) -> None:
     log = logging.getLogger("bot.somewhere")
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         log.info("at work")
 
     first, second, third = (entry(name, lane=name) for name in ("1", "2", "3"))
@@ -222,7 +224,7 @@ async def test_what_is_logged_about_an_entry_has_its_reference(journal: Store) -
 async def test_stopping_lets_what_runs_finish_and_begins_nothing(journal: Store) -> None:
     running_now, go = asyncio.Event(), asyncio.Event()
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         running_now.set()
         await go.wait()
 
@@ -250,9 +252,9 @@ async def test_stopping_lets_what_runs_finish_and_begins_nothing(journal: Store)
 async def test_stopping_has_an_end_and_leaves_what_takes_longer(journal: Store) -> None:
     ended = asyncio.Event()
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         try:
-            await forever(page)
+            await forever(attempt)
         finally:
             ended.set()
 
@@ -317,7 +319,7 @@ async def test_sqlite_does_not_believe_a_clock_that_puts_work_off_for_ever(
 ) -> None:
     worker = Worker(**{"1": later(store.clock.now + FAR, times=2)})
     async with SqliteDatabase(store.path) as database:
-        journal = SqliteJournal(database, store.clock, longest_wait=0.01)
+        journal = SqliteJournal(database, Clocks(store.clock), longest_wait=0.01)
         await journal.start({KIND: worker})
         await journal.write(entry("1"))
         await worker.until_done("1")

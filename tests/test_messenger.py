@@ -1,5 +1,6 @@
 """Posting to a Slack that answers oddly, or only after a while."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,7 +20,6 @@ from bot.errors import (
 )
 from bot.playground.slack import Slack
 from bot.playground.workspace import Message
-from bot.ports import Earlier
 from bot.slack.messenger import SlackThreads
 from bot.slack.users import People
 from bot.triage import (
@@ -37,22 +37,23 @@ from bot.triage import (
     UserId,
 )
 from bot.views.card import Palette
+from bot.views.line import line, news
 from tests.canned_server import answering
 from tests.clients import slack_at
+from tests.journals import attempt
 from tests.raw_peer import WELL, Peer, listening
 
 CHANNEL = ChannelId("C0TRIAGE")
 CARD = Card(Conversation(ConversationId("a" * 24), Lead("jane@example.com", "Jane Doe")))
-OUTCOME = Outcome(
-    DecisionId("click:1"), CARD.conversation.id, "Ada", MarkRead(), 0, None, AiTag("hot"), ()
+LINE = line(
+    Outcome(
+        DecisionId("click:1"), CARD.conversation.id, "Ada", MarkRead(), 0, None, AiTag("hot"), ()
+    )
 )
 
 
-async def _nothing_to_wait_for() -> bool:
-    return False
-
-
-EARLIER = Earlier(1e9, _nothing_to_wait_for)
+FIRST, AGAIN = attempt(), attempt(repeats=True)
+WROTE = news("Jane Doe wrote")
 
 
 async def _choices() -> Palette:
@@ -92,7 +93,7 @@ async def test_every_answer_to_a_post_has_its_error(
 ) -> None:
     async with _answering(text, status) as threads:
         with pytest.raises(error):
-            await threads.post(CHANNEL, CARD, "mark", None)
+            await threads.post(CHANNEL, CARD, "mark", FIRST)
 
 
 @pytest.mark.parametrize("status", [200, 403, 503])
@@ -101,7 +102,7 @@ async def test_every_answer_to_a_post_has_its_error(
 async def test_what_is_not_slacks_word_is_no_refusal(text: str, kind: str, status: int) -> None:
     async with _answering(text, status, kind) as threads:
         with pytest.raises(SlackDown) as raised:
-            await threads.post(CHANNEL, CARD, "mark", None)
+            await threads.post(CHANNEL, CARD, "mark", FIRST)
     assert raised.value.settling == STALLED_SECONDS, "Slack itself may have taken it"
 
 
@@ -112,14 +113,14 @@ async def test_a_long_wait_is_left_to_the_journal(said: str, due: float) -> None
     body = '{"ok": false, "error": "ratelimited"}'
     async with _answering(body, 429, **{"Retry-After": said}) as threads:
         with pytest.raises(SlackDown) as raised:
-            await threads.post(CHANNEL, CARD, "mark", None)
+            await threads.post(CHANNEL, CARD, "mark", FIRST)
     assert raised.value.at == due
 
 
 async def test_a_slack_that_does_not_answer_is_down() -> None:
     async with _threads("http://127.0.0.1:9/") as threads:
         with pytest.raises(SlackDown) as raised:
-            await threads.post(CHANNEL, CARD, "mark", None)
+            await threads.post(CHANNEL, CARD, "mark", FIRST)
     assert raised.value.settling == 0, "nothing was sent"
 
 
@@ -130,20 +131,20 @@ async def test_a_repeat_is_found_far_down_a_long_thread() -> None:
         place = Place(CHANNEL, MessageTs(parent.ts))
         for _ in range(450):
             slack.say("#triage", "Chatter", thread_ts=parent.ts)
-        await threads.say(place, OUTCOME, "", "click:1", None)
-        await threads.say(place, OUTCOME, "", "click:1", EARLIER)
-        await threads.say(place, OUTCOME, "", "click:2", EARLIER)
+        await threads.reply(place, LINE, "click:1", FIRST)
+        await threads.reply(place, LINE, "click:1", AGAIN)
+        await threads.reply(place, LINE, "click:2", AGAIN)
         lines = [each for each in slack.thread(CHANNEL, parent.ts) if each.user == workspace.bot.id]
         assert len(lines) == 2
 
 
 async def test_a_repeat_of_a_card_is_found_in_a_busy_channel() -> None:
     async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
-        first = await threads.post(CHANNEL, CARD, "reply:1", None)
+        first = await threads.post(CHANNEL, CARD, "reply:1", FIRST)
         for _ in range(250):
             slack.say("#triage", "Chatter")
-        earlier = Earlier(float(first.ts), EARLIER.settled)
-        assert await threads.post(CHANNEL, CARD, "reply:1", earlier) == first
+        again = attempt(repeats=True, written_at=float(first.ts))
+        assert await threads.post(CHANNEL, CARD, "reply:1", again) == first
         bot = slack.workspace.bot.id
         posted: list[Message] = [each for each in slack.messages("#triage") if each.user == bot]
         assert len(posted) == 1
@@ -152,7 +153,7 @@ async def test_a_repeat_of_a_card_is_found_in_a_busy_channel() -> None:
 async def test_a_list_that_never_ends_is_looked_at_once() -> None:
     body = '{"ok": true, "ts": "1.2", "messages": [], "response_metadata": {"next_cursor": "x"}}'
     async with _answering(body) as threads:
-        assert (await threads.post(CHANNEL, CARD, "mark", EARLIER)).ts == "1.2"
+        assert (await threads.post(CHANNEL, CARD, "mark", AGAIN)).ts == "1.2"
 
 
 @pytest.mark.parametrize(
@@ -174,11 +175,11 @@ async def test_a_list_that_does_not_say_what_was_posted_is_asked_for_again(messa
     place = Place(CHANNEL, MessageTs("1.1"))
     async with _answering(f'{{"ok": true, {messages} "ts": "1.2"}}') as threads:
         with pytest.raises(SlackUnclear):
-            await threads.post(CHANNEL, CARD, "mark", EARLIER)
+            await threads.post(CHANNEL, CARD, "mark", AGAIN)
         with pytest.raises(SlackUnclear):
-            await threads.post_all(CHANNEL, "Two:", SHOWN_TWICE, "mark", EARLIER)
+            await threads.post_all(CHANNEL, "Two:", SHOWN_TWICE, "mark", AGAIN)
         with pytest.raises(SlackUnclear):
-            await threads.say_news(place, "Jane Doe wrote", "mark", EARLIER)
+            await threads.reply(place, WROTE, "mark", AGAIN)
 
 
 async def test_whom_slack_will_not_reach_is_noted_in_the_log(
@@ -197,7 +198,7 @@ async def test_a_gateway_without_an_answer_may_have_let_the_call_through(
 ) -> None:
     async with _answering('{"ok": false}', status) as threads:
         with pytest.raises(SlackDown) as raised:
-            await threads.post(CHANNEL, CARD, "mark", None)
+            await threads.post(CHANNEL, CARD, "mark", FIRST)
     assert raised.value.settling == settling
 
 
@@ -218,11 +219,11 @@ async def test_a_repeat_that_comes_late_is_found_by_a_second_look() -> None:
         parent = slack.say("#triage", "A card")
         place = Place(CHANNEL, MessageTs(parent.ts))
 
-        async def comes_through() -> bool:
-            await threads.say(place, OUTCOME, "", "click:1", None)
-            return True
+        async def comes_through(seconds: float) -> None:
+            await threads.reply(place, LINE, "click:1", FIRST)
 
-        await threads.say(place, OUTCOME, "", "click:1", Earlier(0.0, comes_through))
+        again = attempt(repeats=True, settled_at=time.time() + 60, sleep=comes_through)
+        await threads.reply(place, LINE, "click:1", again)
         assert len(slack.thread(CHANNEL, parent.ts)) == 1
 
 
@@ -246,9 +247,9 @@ SHOWN_TWICE = [CARD, JOHN]
 async def test_an_answer_without_the_time_of_the_message_is_no_success() -> None:
     async with _answering('{"ok": true}') as threads:
         with pytest.raises(UnknownRefusal, match="without ts"):
-            await threads.post(CHANNEL, CARD, "mark", None)
+            await threads.post(CHANNEL, CARD, "mark", FIRST)
         with pytest.raises(UnknownRefusal, match="without ts"):
-            await threads.say_news(Place(CHANNEL, MessageTs("1.1")), "Jane Doe wrote", "mark", None)
+            await threads.reply(Place(CHANNEL, MessageTs("1.1")), WROTE, "mark", FIRST)
 
 
 @pytest.mark.parametrize("acted", [True, False], ids=["posted", "not posted"])
@@ -257,9 +258,9 @@ async def test_the_halves_of_a_long_message_are_not_repeated(acted: bool) -> Non
         slack.faults.error("chat.postMessage", error="msg_blocks_too_long")
         slack.faults.drop("chat.postMessage", acted=acted)
         with pytest.raises(SlackDown):
-            await threads.post_all(CHANNEL, "Two:", SHOWN_TWICE, "first", None)
-        places = await threads.post_all(CHANNEL, "Two:", SHOWN_TWICE, "first", EARLIER)
-        again = await threads.post_all(CHANNEL, "Two:", SHOWN_TWICE, "first", EARLIER)
+            await threads.post_all(CHANNEL, "Two:", SHOWN_TWICE, "first", FIRST)
+        places = await threads.post_all(CHANNEL, "Two:", SHOWN_TWICE, "first", AGAIN)
+        again = await threads.post_all(CHANNEL, "Two:", SHOWN_TWICE, "first", AGAIN)
         posted = [each.ts for each in slack.messages("#triage")]
     assert [each.ts for each in places] == (posted if acted else posted * 2)
     assert again == places
@@ -278,7 +279,7 @@ async def test_a_line_for_a_card_that_was_deleted_does_not_stay_in_the_channel()
     async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
         place = await _gone(slack)
         with pytest.raises(MessageGone):
-            await threads.say_news(place, "Jane Doe wrote", "mark", None)
+            await threads.reply(place, WROTE, "mark", FIRST)
         assert slack.messages("#triage") == []
 
 
@@ -289,7 +290,7 @@ async def test_a_line_that_slack_will_not_delete_is_noted_in_the_log(
         place = await _gone(slack)
         slack.faults.error("chat.delete", error="cant_delete_message")
         with pytest.raises(MessageGone):
-            await threads.say_news(place, "Jane Doe wrote", "mark", None)
+            await threads.reply(place, WROTE, "mark", FIRST)
     assert "a line without a card could not be deleted: cant_delete_message" in caplog.text
 
 
@@ -302,25 +303,25 @@ async def test_a_line_that_went_astray_unanswered_is_taken_back() -> None:
         bot = slack.workspace.bot.id
         slack.workspace.post(Message(CHANNEL, stray, bot, "Jane Doe wrote", metadata=event))
         with pytest.raises(MessageGone):
-            await threads.say_news(place, "Jane Doe wrote", "mark", EARLIER)
+            await threads.reply(place, WROTE, "mark", AGAIN)
         assert stray not in [each.ts for each in slack.messages("#triage")]
 
 
 async def test_nothing_is_taken_back_where_no_line_went_astray() -> None:
     async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
         other = slack.say("#triage", "Chatter")
-        await threads.take_back(Place(CHANNEL, MessageTs("1.000001")), "mark", EARLIER)
+        await threads.take_back(Place(CHANNEL, MessageTs("1.000001")), "mark", AGAIN)
         assert [each.ts for each in slack.messages("#triage")] == [other.ts]
 
 
 async def test_a_card_that_slack_refuses_in_every_form_but_its_shortest_stands() -> None:
     async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
         slack.faults.error("chat.postMessage", error="invalid_blocks", times=3)
-        place = await threads.post(CHANNEL, CARD, "mark", None)
+        place = await threads.post(CHANNEL, CARD, "mark", FIRST)
         assert "More…" in slack.labels(slack.message(CHANNEL, place.ts))
 
 
 async def test_a_card_that_slack_never_takes_waits() -> None:
     async with _answering('{"ok": false, "error": "invalid_blocks"}') as threads:
         with pytest.raises(ContentRefused):
-            await threads.post(CHANNEL, CARD, "mark", None)
+            await threads.post(CHANNEL, CARD, "mark", FIRST)

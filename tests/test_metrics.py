@@ -17,13 +17,13 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.errors import DatabaseTrouble
-from bot.journal import Handler, Page
+from bot.journal import Attempt, Handler
 from bot.journal.attempt import TakenOver
 from bot.journal.sqlite import SqliteJournal
 from bot.slack.http import SURFACES, Dispatch, surface
 from bot.store import Row, Statement
 from bot.store.sqlite import SqliteDatabase
-from bot.timing import DEFAULT
+from bot.timing import DEFAULT, Clocks
 from bot.triage import AiTag, Change, ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag
 from bot.web import metrics, server
 from bot.web.metrics import Metrics
@@ -95,7 +95,7 @@ async def test_whoever_asks_for_openmetrics_gets_it(tmp_path: Path, counts: Metr
 async def test_the_backlog_is_read_when_it_is_asked_for(tmp_path: Path, counts: Metrics) -> None:
     clock = Clock()
     async with SqliteDatabase(tmp_path / "triage.db") as database:
-        journal = SqliteJournal(database, clock)
+        journal = SqliteJournal(database, Clocks(clock))
         await journal.start({KIND: forever})
         await journal.write(entry("1"))
         clock.now += 30
@@ -160,15 +160,15 @@ def test_metrics_are_named_as_prometheus_asks(counts: Metrics) -> None:
             assert family.documentation.endswith(".")
 
 
-async def done(page: Page) -> None:
+async def done(attempt: Attempt) -> None:
     """An act that succeeds."""
 
 
-async def trouble(page: Page) -> None:
+async def trouble(attempt: Attempt) -> None:
     raise DatabaseTrouble("disk full")
 
 
-async def taken_over(page: Page) -> None:
+async def taken_over(attempt: Attempt) -> None:
     raise TakenOver
 
 
@@ -188,13 +188,13 @@ async def test_an_entry_is_counted_by_its_kind_and_end(
 ) -> None:
     clock, tried = Clock(), asyncio.Event()
 
-    async def act(page: Page) -> None:
+    async def act(attempt: Attempt) -> None:
         clock.now += 10
         tried.set()
-        await handler(page)
+        await handler(attempt)
 
     async with SqliteDatabase(tmp_path / "triage.db") as database:
-        journal = SqliteJournal(database, clock, clock, observe=counts.entry)
+        journal = SqliteJournal(database, Clocks(clock, clock), observe=counts.entry)
         await journal.start({KIND: act})
         for _ in range(2):
             await journal.write(entry("1"))

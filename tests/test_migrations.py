@@ -5,9 +5,9 @@ import json
 import sqlite3
 from pathlib import Path
 
-from bot import codec
+from bot.codec import encode
 from bot.filters import Filters, Route
-from bot.journal import Page
+from bot.journal import Attempt
 from bot.journal.sqlite import SqliteJournal
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
@@ -25,6 +25,7 @@ DIGESTS = [
     "3197816c3ec1a3ce",
     "9311d31d18ceee29",
     "c43e122ae9dc6ccb",
+    "c15cbb8dafa0bfec",
 ]
 
 ANNOUNCED = changed(replied_at="2026-03-03T09:12:00.000Z")
@@ -50,7 +51,7 @@ def first_version(path: Path) -> None:
         """
     )
     for each in (ANNOUNCED, SEEN):
-        snapshot = json.dumps(codec.conversation_to_json(each))
+        snapshot = json.dumps(encode(each))
         row = (each.id, each.lead.email, each.replied_at, 2.5, snapshot)
         older.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, ?)", row)
     older.execute(
@@ -113,8 +114,8 @@ async def test_what_the_first_version_had_not_done_is_done(tmp_path: Path) -> No
     first_version(path)
     payloads = []
 
-    async def act(page: Page) -> None:
-        payloads.append(page.entry.payload)
+    async def act(attempt: Attempt) -> None:
+        payloads.append(attempt.entry.payload)
 
     worker = Worker(**{"reply:1": act})
     async with SqliteDatabase(path) as database:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot import codec
+from bot import entries
+from bot.codec import encode
 from bot.journal import Entry
 from bot.playground.sample_data import CAST
 from bot.triage import (
@@ -36,7 +37,7 @@ async def _touched(office: Office) -> ConversationId:
 
 
 def _change(conversation: ConversationId) -> Entry:
-    return codec.look("webhook:3", conversation, reply=False)
+    return entries.look("webhook:3", conversation, reply=False)
 
 
 async def test_a_change_in_sendkit_is_told_below_the_card(office: Office) -> None:
@@ -85,8 +86,8 @@ async def test_a_line_that_went_astray_is_taken_back(office: Office) -> None:
     office.post(TOLD, f"{entry.id}/line")
     look = {
         "fresh": False,
-        "before": codec.conversation_to_json(before),
-        "places": [codec.place_to_json(gone)],
+        "before": encode(before),
+        "places": [encode(gone)],
     }
     assert await office.tried(entry, steps={"look": look}) == "done"
     assert office.slack.messages("#triage") == []
@@ -97,7 +98,7 @@ async def test_who_wants_a_card_while_sendkit_is_down_is_told_that_it_comes(
 ) -> None:
     conversation = replied(office)
     office.sendkit.down = True
-    entry = codec.show("command:1", conversation, Origin(TRIAGE, ADA))
+    entry = entries.show("command:1", conversation, Origin(TRIAGE, ADA))
     assert await office.tried(entry) == "open"
     (told,) = office.slack.ephemerals(TRIAGE, "U0ADA")
     assert told.text.endswith(". I’ll post the card as soon as I can.")
@@ -108,7 +109,7 @@ async def test_who_wants_the_whole_email_in_a_direct_message_reads_it_there(
 ) -> None:
     conversation = replied(office)
     direct = office.slack.workspace.direct("U0ADA")
-    entry = codec.whole("click:1", conversation, Origin(ChannelId(direct.id), ADA))
+    entry = entries.whole("click:1", conversation, Origin(ChannelId(direct.id), ADA))
     assert await office.tried(entry) == "done"
     assert "Thanks for reaching out!" in office.slack.ephemerals(direct.id, "U0ADA")[-1].text
 
@@ -116,7 +117,7 @@ async def test_who_wants_the_whole_email_in_a_direct_message_reads_it_there(
 async def test_the_whole_email_of_a_conversation_that_is_gone_is_refused(office: Office) -> None:
     conversation = replied(office)
     office.sendkit.inbox.conversations.pop(conversation)
-    entry = codec.whole("click:1", conversation, Origin(TRIAGE, ADA))
+    entry = entries.whole("click:1", conversation, Origin(TRIAGE, ADA))
     assert await office.tried(entry) == "done"
     (told,) = office.slack.ephemerals(TRIAGE, "U0ADA")
     assert told.text.startswith("SendKit no longer has this conversation.")
@@ -128,7 +129,7 @@ async def test_the_whole_email_stands_below_a_pressed_message_that_is_not_known(
     conversation = replied(office)
     card = await office.card(conversation)
     await office.bot.ledger.forget_card(Place(TRIAGE, MessageTs(card.ts)))
-    entry = codec.whole("click:1", conversation, Origin(TRIAGE, ADA, MessageTs(card.ts)))
+    entry = entries.whole("click:1", conversation, Origin(TRIAGE, ADA, MessageTs(card.ts)))
     assert await office.tried(entry) == "done"
     (line,) = office.lines(card)
     assert line.startswith("The whole email from Jane Doe:")
@@ -139,7 +140,7 @@ async def test_what_people_ask_to_see_waits_for_slack(office: Office, method: st
     conversation = replied(office)
     await office.card(conversation)
     office.slack.faults.status(method, status=503, times=9)
-    entry = codec.whole("click:1", conversation, Origin(TRIAGE, ADA))
+    entry = entries.whole("click:1", conversation, Origin(TRIAGE, ADA))
     assert await office.tried(entry) == "open"
 
 
@@ -148,7 +149,7 @@ async def test_a_card_that_people_ask_for_waits_while_their_permission_is_unknow
 ) -> None:
     conversation = replied(office)
     office.slack.faults.status("users.info", status=503, times=9)
-    entry = codec.show("command:1", conversation, Origin(TRIAGE, ADA))
+    entry = entries.show("command:1", conversation, Origin(TRIAGE, ADA))
     assert await office.tried(entry) == "open"
     assert office.slack.messages("#triage") == []
 
@@ -163,7 +164,7 @@ async def test_a_further_reply_that_somebody_looks_at_first_has_a_card_all_the_s
     await office.bot.channels.mark_announced(seen, positive=False)
     office.sendkit.reply(CAST[0].lead, "Are you there?", campaign=CAST[0].campaign)
     await office.bot.journal.start(office.bot.kinds)
-    await office.bot.journal.write(codec.show("c:1", conversation, Origin(TRIAGE, ADA)))
+    await office.bot.journal.write(entries.show("c:1", conversation, Origin(TRIAGE, ADA)))
     await office.slack.until(lambda: "replied again" in office.slack.message(TRIAGE, old.ts).text)
     await office.bot.journal.stop(5)
     assert "Are you there?" in office.slack.messages("#triage")[-1].text
@@ -176,7 +177,7 @@ async def test_what_no_channel_takes_comes_into_the_triage_channel_though_it_was
     await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
     general = office.slack.workspace.channel("#general")
     card = await office.card(conversation, ChannelId(general.id))
-    assert await office.tried(codec.look("reply:1", conversation, reply=True)) == "done"
+    assert await office.tried(entries.look("reply:1", conversation, reply=True)) == "done"
     (posted,) = office.slack.messages("#triage")
     assert "Jane Doe" in posted.text
     assert office.slack.thread(general.id, card.ts) == []

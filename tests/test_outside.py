@@ -20,7 +20,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import TriageError
-from bot.ports import Earlier
 from bot.sendkit.client import SendKit
 from bot.slack.messenger import SlackThreads
 from bot.slack.users import People
@@ -37,10 +36,12 @@ from bot.triage import (
     UserId,
 )
 from bot.views.card import Palette
+from bot.views.line import news
 from bot.web.limits import Bounds
 from tests.canned_server import serving
 from tests.clients import sendkit_at, slack_at
 from tests.conftest import House
+from tests.journals import attempt
 from tests.slack_http import FORM, JSON, PATH, Door, form, opened
 from tests.sockets import Socket, asked, request
 from tests.strategies import json_values
@@ -159,11 +160,7 @@ def test_whatever_sendkit_answers_is_ours_or_a_declared_error(
     ask()
 
 
-async def _settled() -> bool:
-    return False
-
-
-EARLIER = Earlier(0.0, _settled)
+AGAIN = attempt(repeats=True)
 
 
 async def _choices() -> Palette:
@@ -212,14 +209,14 @@ def test_whatever_slack_answers_is_taken_or_a_declared_error(
             channel, ada = ChannelId("C0TRIAGE"), Person(UserId("U0ADA"), "ada")
             origin = Origin(channel, ada, response_url=f"{url}/hook")
             try:
-                place = await threads.post(channel, shown, "mark", None)
+                place = await threads.post(channel, shown, "mark", attempt())
             except TriageError:
                 pass
             else:
                 assert place.ts
                 await told(threads.tell(Origin(channel, ada), WORDS, place))
-                await told(threads.say_news(place, WORDS, "mark", EARLIER))
-            await told(threads.post(ChannelId("C0OTHER"), shown, "other", EARLIER))
+                await told(threads.reply(place, news(WORDS), "mark", AGAIN))
+            await told(threads.post(ChannelId("C0OTHER"), shown, "other", AGAIN))
             await told(threads.tell(origin, WORDS))
             await told(threads.tell_of_closed(ada.id, ChannelId("C0DEALS"), "is_archived"))
             assert isinstance(await threads.name(ada), str)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot import codec
+from bot import entries
 from bot.app import Bot, build
 from bot.errors import KeyRefused, Later, RefusedForNow, SendKitDown
 from bot.intake.polling import (
@@ -24,7 +24,7 @@ from bot.intake.polling import (
     SIDE_BY_SIDE,
     Polling,
 )
-from bot.journal import Entry, Journal, Page
+from bot.journal import Attempt, Entry, Journal
 from bot.playground.inbox import Generation, Inbox
 from bot.playground.sample_data import Conversation, Lead
 from bot.playground.sendkit import Fault
@@ -38,7 +38,7 @@ from bot.triage import ChannelId, ConversationId, MessageTs, Place
 from tests.clients import environ, sendkit_of
 from tests.journals import Clock
 
-MOST = codec.MOST_AT_FIRST
+MOST = entries.MOST_AT_FIRST
 
 
 @dataclass
@@ -100,10 +100,10 @@ class Post:
     def __post_init__(self) -> None:
         self.polling = self.another(self.clock)
 
-    async def carry_out(self, page: Page) -> None:
+    async def carry_out(self, attempt: Attempt) -> None:
         """An entry waits, or ends without a card."""
         if self.entries_wait:
-            raise Later("not now", page.written_at + 3600)
+            raise Later("not now", attempt.written_at + 3600)
 
     async def idle(self) -> None:
         """Until no entry waits."""
@@ -155,7 +155,7 @@ async def opened(folder: Path, server: Server, clock: Clock) -> AsyncIterator[Po
         build(Settings.from_env(environ(folder, sendkit=server))) as bot,
     ):
         post = Post(server, clock, bot, client, Noting(bot.journal))
-        kinds = (codec.ANNOUNCE, codec.FIRST_LOOK)
+        kinds = (entries.ANNOUNCE, entries.FIRST_LOOK)
         await bot.journal.start(dict.fromkeys(kinds, post.carry_out))
         yield post
         await bot.journal.stop(10)
@@ -180,7 +180,7 @@ async def post(tmp_path: Path, server: Server, clock: Clock) -> AsyncIterator[Po
 
 def announced(*theirs: Conversation) -> list[tuple[str, str, bool]]:
     """What is written for replies, and for nothing else."""
-    return [(codec.ANNOUNCE, each.id, True) for each in theirs]
+    return [(entries.ANNOUNCE, each.id, True) for each in theirs]
 
 
 def told(written: list[Entry]) -> list[tuple[str, str, bool]]:
@@ -366,13 +366,13 @@ async def test_a_look_at_a_list_without_an_end_writes_what_it_found(
 async def test_an_inbox_that_was_full_before_the_first_look_is_one_entry(post: Post) -> None:
     waiting = [post.reply(number) for number in range(MOST + 1)]
     (summary,) = await post.look()
-    assert summary.kind == codec.FIRST_LOOK
+    assert summary.kind == entries.FIRST_LOOK
     assert summary.payload["unread"] == [each.id for each in reversed(waiting)]
     assert await post.look() == []
     post.reply(3)
     assert await post.look() == [], "the summary that is under way may take it for its own"
     post.entries_wait = False
-    await post.bot.channels.mark_all_announced(codec.stamps(summary.payload))
+    await post.bot.channels.mark_all_announced(entries.stamps(summary.payload))
     await post.bot.channels.set_fact(STARTED, "1")
     await post.bot.database.write(Statement("UPDATE entries SET state = 'done'"))
     assert told(await post.look()) == announced(waiting[3])
@@ -384,7 +384,7 @@ async def test_a_first_look_that_ended_without_a_summary_is_written_again(post: 
         post.reply(number)
     for _ in range(2):
         (summary,) = await post.look()
-        assert summary.kind == codec.FIRST_LOOK
+        assert summary.kind == entries.FIRST_LOOK
         await post.idle()
 
 
@@ -421,7 +421,7 @@ async def test_a_first_look_that_fails_is_not_the_first(post: Post) -> None:
     with pytest.raises(SendKitDown):
         await post.look()
     (summary,) = await post.look()
-    assert summary.kind == codec.FIRST_LOOK
+    assert summary.kind == entries.FIRST_LOOK
 
 
 CHANGES: dict[str, Any] = {
@@ -441,7 +441,7 @@ async def test_what_changed_in_sendkit_is_written_once_however_often_it_is_seen(
     await post.announced(theirs)
     assert await post.look() == []
     change(post.server.inbox, theirs.id, unread)
-    assert told(await post.look()) == [(codec.ANNOUNCE, theirs.id, False)]
+    assert told(await post.look()) == [(entries.ANNOUNCE, theirs.id, False)]
     assert await post.look() == []
     await post.announced(theirs)
     assert await post.look() == []
@@ -493,7 +493,7 @@ async def test_a_card_whose_conversation_is_gone_hides_no_other(post: Post) -> N
         post.server.inbox.set_tag(theirs.id, "interested")
     del post.server.inbox.conversations[cards[1].id]
     assert sorted(told(await post.look())) == [
-        (codec.ANNOUNCE, each.id, False) for each in (cards[0], cards[2])
+        (entries.ANNOUNCE, each.id, False) for each in (cards[0], cards[2])
     ]
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot import codec
+from bot import entries
 from bot.announcer import GONE_SECONDS
+from bot.codec import encode
 from bot.filters import Route, from_text
 from bot.journal import Entry
 from bot.news import TRIES
@@ -32,7 +33,7 @@ from bot.triage import (
     SetAiTag,
     UserId,
 )
-from tests.journals import Clock
+from tests.journals import Clock, attempt
 from tests.office import ADA, INTERESTED, LOOKED, TRIAGE, Office, a_day_later, decided, replied
 
 ONE = "/v1/inbox/*"
@@ -56,7 +57,7 @@ async def _until_open_is(office: Office, kind: str) -> None:
 
 
 def _owed(place: Place) -> Entry:
-    return codec.redraw("redraw:1", place, f"{place.channel}:{place.ts}")
+    return entries.redraw("redraw:1", place, f"{place.channel}:{place.ts}")
 
 
 async def test_a_card_that_was_owed_shows_what_is_true_now(office: Office) -> None:
@@ -102,8 +103,8 @@ async def test_a_card_is_owed_once_for_all_its_changes(office: Office) -> None:
     await office.card(conversation)
     office.slack.faults.error("chat.update", error="accesslimited", times=9)
     first, second = decided(conversation), decided(conversation)
-    await office.left(codec.carry_out(first))
-    await office.left(replace(codec.carry_out(second), id="click:2"))
+    await office.left(entries.carry_out(first))
+    await office.left(replace(entries.carry_out(second), id="click:2"))
     journal = await office.carry_on()
     await office.slack.until(lambda: len([c for c in office.slack.calls if "post" in c.method]) > 1)
     await journal.stop(5)
@@ -114,7 +115,7 @@ async def test_a_card_that_slack_never_lets_the_bot_change_gets_its_line(office:
     conversation = replied(office)
     card = await office.card(conversation)
     office.slack.faults.error("chat.update", error="cant_update_message", times=9)
-    await office.tried(codec.carry_out(decided(conversation)))
+    await office.tried(entries.carry_out(decided(conversation)))
     assert office.lines(card) == ["Ada set Interested"]
 
 
@@ -133,7 +134,7 @@ async def test_who_subscribed_is_told_after_a_day_where_the_triage_channel_is_cl
     conversation = replied(office)
     route = Route(ChannelId("C0DEALS"), from_text(""), UserId("U0BEN"))
     await office.bot.channels.subscribe(route, 0)
-    entry = codec.look("reply:9", conversation, reply=True)
+    entry = entries.look("reply:9", conversation, reply=True)
     # Each form of the card is refused, and the sentence too; a direct message is not.
     office.slack.faults.error("chat.postMessage", error="accesslimited", times=2)
     journal = await a_day_later(office, entry)
@@ -146,7 +147,7 @@ async def test_who_subscribed_is_told_after_a_day_where_the_triage_channel_is_cl
 async def test_a_reply_waits_on_where_nobody_can_be_told_after_a_day(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
-    entry = codec.look("reply:9", replied(office), reply=True)
+    entry = entries.look("reply:9", replied(office), reply=True)
     await _told_after_a_day(office, entry, "chat.postMessage")
     assert await _states(office) == [("announce", "open")]
     assert "that a reply is late could not be told: Slack refused this" in caplog.text
@@ -158,7 +159,7 @@ async def test_a_decision_waits_on_where_its_person_cannot_be_told_after_a_day(
     conversation = replied(office)
     await office.card(conversation)
     office.slack.faults.error("chat.postEphemeral", error="accesslimited", times=1000)
-    await _told_after_a_day(office, codec.carry_out(decided(conversation)), "chat.postEphemeral")
+    await _told_after_a_day(office, entries.carry_out(decided(conversation)), "chat.postEphemeral")
     assert ("carry_out", "open") in await _states(office)
     assert "that a decision is shown late could not be told" in caplog.text
 
@@ -170,7 +171,7 @@ async def test_tags_are_not_changed_while_sendkit_does_not_show_the_old_ones(
     await office.card(conversation)
     office.sendkit.faults.add(Fault(409), "GET", ONE, times=None)
     change = EditTags(("vip",), ())
-    await office.tried(codec.carry_out(decided(conversation, change)))
+    await office.tried(entries.carry_out(decided(conversation, change)))
     assert office.sendkit.patches == []
 
 
@@ -180,7 +181,7 @@ async def test_a_lead_that_sendkit_no_longer_shows_is_in_the_first_summary_as_li
     conversation = replied(office)
     await _remember(office, conversation)
     office.sendkit.faults.add(Fault(404), "GET", ONE, times=None)
-    await office.tried(codec.first_look({conversation: "2026"}), TRIES)
+    await office.tried(entries.first_look({conversation: "2026"}), TRIES)
     (summary,) = office.slack.messages("#triage")
     assert "Jane Doe" in summary.text
 
@@ -189,7 +190,7 @@ async def test_a_reply_that_sendkit_never_shows_is_announced_as_it_is_after_a_mi
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     conversation = replied(office)
-    entry = codec.look("reply:1", conversation, reply=True)
+    entry = entries.look("reply:1", conversation, reply=True)
     told: Mapping[str, Any] = {**entry.payload, "told": "2999-01-01T00:00:00.000Z"}
     await office.left(replace(entry, payload=told))
     await office.bot.database.write(Statement("UPDATE entries SET attempts = :n", {"n": TRIES}))
@@ -210,7 +211,7 @@ async def test_a_further_reply_below_a_locked_thread_has_a_card_of_its_own(
     conversation = replied(office)
     await office.card(conversation)
     office.slack.faults.error("chat.update", error=error)
-    await office.tried(codec.look("reply:2", conversation, reply=True))
+    await office.tried(entries.look("reply:2", conversation, reply=True))
     assert len(office.slack.messages("#triage")) == 2
 
 
@@ -218,7 +219,7 @@ async def test_a_card_that_is_deleted_before_it_is_folded_is_forgotten(office: O
     conversation = replied(office)
     card = await office.card(conversation)
     office.slack.faults.error("chat.update", error="message_not_found")
-    await office.tried(codec.look("reply:2", conversation, reply=True))
+    await office.tried(entries.look("reply:2", conversation, reply=True))
     new = office.slack.messages("#triage")[-1]
     assert new.ts != card.ts
     assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(new.ts))]
@@ -229,7 +230,7 @@ async def test_a_further_reply_waits_while_the_triage_channel_is_closed(office: 
     conversation = replied(office)
     card = await office.card(conversation)
     office.slack.faults.error("chat.postMessage", error="is_archived", times=9)
-    await office.tried(codec.look("reply:2", conversation, reply=True))
+    await office.tried(entries.look("reply:2", conversation, reply=True))
     assert await _states(office) == [("announce", "open")]
     assert office.lines(card) == []
 
@@ -237,7 +238,7 @@ async def test_a_further_reply_waits_while_the_triage_channel_is_closed(office: 
 async def test_a_line_without_news_does_not_follow_a_card_that_was_deleted(office: Office) -> None:
     conversation = replied(office)
     await office.bot.ledger.place(conversation, Place(TRIAGE, MessageTs("1.000001")), 0)
-    await office.tried(codec.look("webhook:3", conversation, reply=False))
+    await office.tried(entries.look("webhook:3", conversation, reply=False))
     assert office.slack.messages("#triage") == []
     assert await office.bot.ledger.cards(conversation) == []
 
@@ -248,7 +249,7 @@ async def test_a_further_reply_is_told_below_a_card_in_a_channel_that_does_not_t
     conversation = replied(office)
     room = office.slack.workspace.channel("#general")
     card = await office.card(conversation, ChannelId(room.id))
-    await office.tried(codec.look("reply:2", conversation, reply=True))
+    await office.tried(entries.look("reply:2", conversation, reply=True))
     (new,) = office.slack.messages("#triage")
     assert "Jane Doe" in new.text
     (line,) = [each.text for each in office.slack.thread(room.id, card.ts) if each.is_reply]
@@ -258,7 +259,7 @@ async def test_a_further_reply_is_told_below_a_card_in_a_channel_that_does_not_t
 async def test_a_card_that_was_deleted_is_posted_again_for_who_asks(office: Office) -> None:
     conversation = replied(office)
     await office.bot.ledger.place(conversation, Place(TRIAGE, MessageTs("1.000001")), 0)
-    await office.tried(codec.show("command:1", conversation, Origin(TRIAGE, ADA)))
+    await office.tried(entries.show("command:1", conversation, Origin(TRIAGE, ADA)))
     (new,) = office.slack.messages("#triage")
     assert "Jane Doe" in new.text
 
@@ -269,13 +270,13 @@ async def test_the_new_card_that_a_dead_process_posted_is_found_again(office: Of
     await _remember(office, conversation)
     gone = Place(TRIAGE, MessageTs("1.000001"))
     await office.bot.ledger.place(conversation, gone, 0)
-    entry = codec.carry_out(decided(conversation))
+    entry = entries.carry_out(decided(conversation))
     new = office.post("The new card", f"{entry.id}/card")
     change = SetAiTag(AiTag("interested"))
     outcome = Outcome(
         DecisionId(entry.id), conversation, "Ada", change, time.time(), None, change.ai_tag, ()
     )
-    steps = {"patch": codec.outcome_to_json(outcome), "card": codec.place_to_json(gone)}
+    steps = {"patch": encode(outcome), "card": encode(gone)}
     await office.tried(entry, steps=steps)
     assert [each.ts for each in office.slack.messages("#triage")] == [new.ts]
     assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(new.ts))]
@@ -288,7 +289,7 @@ async def test_a_card_is_not_posted_again_while_slack_does_not_say_what_was_post
 ) -> None:
     conversation = replied(office)
     entry = Entry(
-        "reply:9", codec.ANNOUNCE, f"conversation:{conversation}", {"conversation": conversation}
+        "reply:9", entries.ANNOUNCE, f"conversation:{conversation}", {"conversation": conversation}
     )
     posted = office.post("The card of a process that died", f"{entry.id}/card")
     office.slack.faults.add("conversations.history", SlackFault(text=f'{{"ok": true{odd}}}'))
@@ -311,23 +312,23 @@ async def test_a_decision_waits_for_sendkit_while_slack_is_down_too(
     await _remember(office, conversation)
     office.sendkit.faults.add(Fault(503), times=None)
     office.slack.faults.status("chat.update", status=503, times=9)
-    await office.tried(codec.carry_out(decided(conversation)))
+    await office.tried(entries.carry_out(decided(conversation)))
     assert await _states(office) == [("carry_out", "open")]
     assert "a decision waits, and that is not shown" in caplog.text
 
 
 def _typed(conversation: ConversationId) -> Entry:
     here = Origin(TRIAGE, ADA)
-    return codec.typed("command:1", f"interested {conversation}", here, conversation, INTERESTED)
+    return entries.typed("command:1", f"interested {conversation}", here, conversation, INTERESTED)
 
 
 def _typed_by_address(conversation: ConversationId) -> Entry:
     here = Origin(TRIAGE, ADA)
-    return codec.command("command:1", f"interested {CAST[0].lead.email}", here)
+    return entries.command("command:1", f"interested {CAST[0].lead.email}", here)
 
 
 def _pressed(conversation: ConversationId) -> Entry:
-    return codec.carry_out(decided(conversation))
+    return entries.carry_out(decided(conversation))
 
 
 @pytest.mark.parametrize("made", [_pressed, _typed, _typed_by_address])
@@ -367,7 +368,7 @@ async def test_a_decision_waits_where_its_person_cannot_be_told_of_the_check(
     await office.card(conversation)
     office.slack.faults.status("users.info", status=503, times=9)
     office.slack.faults.status("chat.postEphemeral", status=503, times=9)
-    await office.tried(codec.carry_out(decided(conversation)), 1)
+    await office.tried(entries.carry_out(decided(conversation)), 1)
     assert await _states(office) == [("carry_out", "open")]
     assert "that a permission is not checked yet could not be told" in caplog.text
     assert office.sendkit.patches == []
@@ -383,14 +384,14 @@ async def test_a_card_shows_again_that_a_decision_about_its_neighbour_left_out(
     for each in known:
         await office.bot.ledger.remember(each, 0)
     place, same = await asyncio.gather(
-        office.bot.threads.post(TRIAGE, Card(known[0]), "reply:1/card", None),
-        office.bot.threads.post(TRIAGE, Card(known[1]), "reply:2/card", None),
+        office.bot.threads.post(TRIAGE, Card(known[0]), "reply:1/card", attempt()),
+        office.bot.threads.post(TRIAGE, Card(known[1]), "reply:2/card", attempt()),
     )
     assert place == same
     await office.bot.ledger.place(jane, place, 0)
-    await office.tried(codec.carry_out(decided(jane)))
+    await office.tried(entries.carry_out(decided(jane)))
     await office.left(
-        Entry("reply:2", codec.ANNOUNCE, f"conversation:{john}", {"conversation": john}),
+        Entry("reply:2", entries.ANNOUNCE, f"conversation:{john}", {"conversation": john}),
         steps=json.dumps({"look": LOOKED}),
     )
     # What is to be redrawn is an entry of its own.

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Final, Protocol
 
-from bot import codec, dates
+from bot import dates, entries
 from bot.errors import AnswerUnclear, ListEndless, Refused, RefusedForNow, TriageError
 from bot.journal import Entry, Journal
 from bot.store.channels import STARTED, Channels, Known, Waiting, is_news, stamp, state
@@ -140,12 +140,12 @@ class Polling:
             return waiting.first
         if await self._channels.fact(STARTED) is not None:
             return {}
-        if len(unread) <= codec.MOST_AT_FIRST:
+        if len(unread) <= entries.MOST_AT_FIRST:
             await self._channels.set_fact(STARTED, str(len(unread)))
             return {}
         await self._ledger.remember_all(unread, self._clock())
         summed = {each.id: stamp(each) for each in reversed(unread)}
-        await self._write(codec.first_look(summed), codec.first_look(summed, self._again()))
+        await self._write(entries.first_look(summed), entries.first_look(summed, self._again()))
         return summed
 
     async def _announce(
@@ -156,19 +156,19 @@ class Polling:
     ) -> None:
         """Writes what was not written yet, and again what ended without a card. A conversation that
         is no longer known was deleted from the database: its card stood, unless that is kept."""
-        new = [each for each in news if codec.announce(each).id not in waiting.entries]
+        new = [each for each in news if entries.announce(each).id not in waiting.entries]
         if not new:
             return
-        written = await self._channels.written([codec.announce(each).id for each in new])
+        written = await self._channels.written([entries.announce(each).id for each in new])
         unshown = await self._channels.unshown()
         for each in new:
-            state_before = written.get(codec.announce(each).id)
+            state_before = written.get(entries.announce(each).id)
             if state_before is None:
-                await self._journal.write(codec.announce(each))
+                await self._journal.write(entries.announce(each))
             elif state_before == "open":
                 continue  # written meanwhile
             elif state_before == "failed" or each.id in known or each.id in unshown:
-                await self._journal.write(codec.announce(each, self._again()))
+                await self._journal.write(entries.announce(each, self._again()))
 
     async def _write(self, first: Entry, later: Entry) -> None:
         """The second where the first one ended, and left the reply without a card."""
@@ -233,7 +233,7 @@ class Polling:
         """Once for a change, however many looks find it before its turn comes."""
         crc = zlib.crc32(repr(state(now)).encode(errors="replace"))
         identity = f"change:{now.id}:{seen_at}:{crc:08x}"
-        await self._journal.write(codec.look(identity, now.id, reply=False))
+        await self._journal.write(entries.look(identity, now.id, reply=False))
 
 
 async def _by_portions(found: Sequence[Conversation]) -> AsyncIterator[Conversation]:

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from bot import codec
+from bot import entries
 from bot.acts import conversation_id
 from bot.errors import DatabaseTrouble, NotUnderstood
 from bot.journal import Journal
@@ -58,7 +58,7 @@ class Webhook:
             log.info("SendKit’s test of the webhook arrived")
         elif conversation is not None:
             reply, positive = event in REPLIES, event == POSITIVE
-            entry = codec.delivery(uuid4().hex, conversation, reply=reply, positive=positive)
+            entry = entries.delivery(uuid4().hex, conversation, reply=reply, positive=positive)
             try:
                 await self._journal.write(entry)
             except DatabaseTrouble as error:

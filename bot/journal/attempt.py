@@ -1,37 +1,42 @@
-"""What the journals on both databases have in common: an entry in hand, and one attempt at it."""
+"""What the journals on both databases have in common: an entry in hand, and the attempts at it."""
 
 import json
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, overload
 
 from bot import logs
+from bot.codec import decode, encode
 from bot.errors import DatabaseTrouble, Later, SendKitDown
-from bot.journal import TWIN_SECONDS, Entry, Handler, Observe, Payload
+from bot.journal.entry import DEDUP_SECONDS, Entry
 from bot.store import Row
-from bot.timing import Timing
+from bot.timing import Clocks, Timing
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
 
 log = logging.getLogger(__name__)
 
-# While a new version takes the place of an old one, both may be there: what the old one does not
-# know waits for the new one for so long.
+T = TypeVar("T")
+
+# During a rolling upgrade, an entry of an unknown kind waits this long for a newer process.
 CHANGEOVER_SECONDS: Final = 600.0
 
 # Before the lane of an entry that lets others pass. It keeps its order with others of this kind.
 ASIDE: Final = "aside:"
 
+# The columns `lane` and `twin` keep their names: an older process may run on the same database.
 WRITE: Final = """
-    INSERT INTO entries
-        (id, kind, lane, payload, twin, written_at, due_at, attempts, begun, state, steps)
-    SELECT :id, :kind, :lane, :payload, :twin, :now, :now, 0, :begun, 'open', '{}'
+    INSERT INTO entries (id, kind, lane, payload, twin, written_at, due_at, not_before, attempts,
+        begun, state, steps)
+    SELECT :id, :kind, :lane, :payload, :dedup_key, :now, :due, :not_before, 0, :begun, 'open', '{}'
     WHERE NOT EXISTS (
         SELECT 1 FROM (
             SELECT twin, written_at FROM entries
             WHERE lane = :lane AND twin IS NOT NULL ORDER BY seq DESC LIMIT 1
         ) AS newest
-        WHERE twin = :twin AND written_at > :twin_since AND written_at < :twin_until
+        WHERE twin = :dedup_key AND written_at > :dedup_since AND written_at < :dedup_until
     )
     AND (:merges = 0 OR NOT EXISTS (
         SELECT 1 FROM entries
@@ -46,77 +51,111 @@ class TakenOver(Exception):
     """Another process has the entry in hand now: nothing more is done about it here."""
 
 
-async def _trusted(page: "OpenPage") -> None:
-    """Nobody else can have taken it over."""
+async def _trusted(attempt: "Attempt") -> None:
+    """No other process can have taken it over."""
 
 
 @dataclass(slots=True)
-class OpenPage:
-    """See bot.journal.Page. `keep` makes the results of the steps so far durable, `verify` raises
-    TakenOver; `begun`: the database knows that an effect may be under way. `age_before` is how old
-    the entry was when it was taken in hand. `lane` is the entry's, or beside it. `stuck`: its next
-    call to SendKit may hang, as far as is known."""
+class Attempt:
+    """An entry in hand. The same object serves all attempts that one process makes at it.
+
+    `number` counts the attempts before this one. `settled_at`: when calls that an earlier attempt
+    left under way have ended, in seconds since the epoch. `steps` are the results so far, as JSON:
+    `keep` makes them durable, `verify` raises TakenOver. `begun`: the database knows that an effect
+    may be under way. `lane` is the entry's, or beside it. `stuck`: its next call to SendKit may
+    hang, as far as is known."""
 
     entry: Entry
     written_at: float
     due_at: float
     begun: bool
-    keep: Callable[["OpenPage"], Awaitable[None]]
+    keep: Callable[["Attempt"], Awaitable[None]]
     waiting: Callable[[], int]
-    attempt: int = 0
+    clocks: Clocks
+    timing: Timing
+    number: int = 0
     settled_at: float = 0.0
-    again: bool = False
-    steps: dict[str, Payload] = field(default_factory=dict)
-    verify: Callable[["OpenPage"], Awaitable[None]] = _trusted
+    steps: dict[str, Any] = field(default_factory=dict)
+    verify: Callable[["Attempt"], Awaitable[None]] = _trusted
     age_before: float = 0.0
-    monotonic: Callable[[], float] = time.monotonic
     lane: str = ""
     stuck: bool = False
-    twin: str | None = field(init=False)
+    may_have_run: bool = False
+    unfinished: bool = False
+    dedup_key: str | None = field(init=False)
     taken_at: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.lane = self.lane or self.entry.lane
-        self.twin = self.entry.twin
-        self.taken_at = self.monotonic()
+        self.dedup_key = self.entry.dedup_key
+        self.taken_at = self.clocks.monotonic()
 
     @property
     def age(self) -> float:
-        return self.age_before + self.monotonic() - self.taken_at
+        """Seconds since the entry was due first, whatever the wall clock did meanwhile."""
+        return self.age_before + self.clocks.monotonic() - self.taken_at
 
     @property
-    def others(self) -> int:
+    def queued_behind(self) -> int:
+        """How many entries of this lane wait behind this one, as far as this process knows."""
         return self.waiting()
 
-    async def step(self, name: str, effect: Callable[[bool], Awaitable[Payload]]) -> Payload:
+    @overload
+    async def step(self, name: str, effect: Callable[[Self], Awaitable[None]]) -> None: ...
+
+    @overload
+    async def step(
+        self, name: str, effect: Callable[[Self], Awaitable[T]], kind: "TypeForm[T]"
+    ) -> T: ...
+
+    async def step(
+        self, name: str, effect: Callable[[Self], Awaitable[Any]], kind: Any = None
+    ) -> Any:
+        """Runs the effect once and keeps its result, which is of this `kind`.
+
+        The effect finds `may_have_run` set when an earlier attempt may have begun it: then it looks
+        before it repeats anything, and looks again after `wait_for_inflight`.
+        """
         if name in self.steps:
-            return self.steps[name]
+            return None if kind is None else decode(self.steps[name], kind)
         await self.verify(self)
-        again, self.again = self.again, True
-        result = await effect(again)
-        self.steps[name] = result
+        self.may_have_run, self.unfinished = self.unfinished, True
+        result = await effect(self)
+        self.steps[name] = {} if result is None else encode(result)
         await self.keep(self)
-        self.again = False
+        self.unfinished = False
         return result
 
     async def refuse(self) -> None:
-        self.forget_twin()
+        """Nothing comes of the entry, so the same work again is no double of it."""
+        self.forget_dedup_key()
         await self.keep(self)
 
-    def forget_twin(self) -> None:
-        """The entry still comes between others that have twins."""
-        self.twin = None if self.twin is None else ""
+    def forget_dedup_key(self) -> None:
+        """The entry still comes between others that have dedup keys."""
+        self.dedup_key = None if self.dedup_key is None else ""
 
-    def put_off(self, error: Later | DatabaseTrouble, now: float, timing: Timing) -> None:
+    async def wait_for_inflight(self) -> bool:
+        """Waits until calls that an earlier attempt left under way have ended: of a process that
+        died, or of one that got no answer. Whether there was anything to wait for."""
+        left = self.settled_at - self.clocks.wall()
+        # A wall clock that was put back makes it no longer than it can be.
+        seconds = min(left, self.timing.settling)
+        if seconds > 0:
+            await self.clocks.sleep(seconds)
+        return seconds > 0
+
+    def put_off(self, error: Later | DatabaseTrouble) -> None:
         """Until the time that the error names, or for a while; aside, where the error says so."""
+        now = self.clocks.wall()
         if isinstance(error, Later) and error.aside:
             self.lane = f"{ASIDE}{self.entry.lane}"
         wanted = error.at if isinstance(error, Later) else None
         # A time that has come already would be tried again at once, and again.
-        soonest = timing.pause(self.age, self.attempt)
+        soonest = self.timing.pause(self.age, self.number)
         self.due_at = wanted if wanted and wanted > now else now + soonest
-        self.attempt += 1
-        self.again = True
+        self.number += 1
+        self.unfinished = True
         self.stuck = isinstance(error, SendKitDown)
         if isinstance(error, Later) and error.settling:
             self.settled_at = max(self.settled_at, now + error.settling)
@@ -126,6 +165,10 @@ class OpenPage:
             log.log(level, "%s waits %.0f s: %s", self.entry.kind, self.due_at - now, error)
 
 
+# Raises Later to be called again at that time; any other end is the end of the entry.
+Handler = Callable[[Attempt], Awaitable[None]]
+
+
 def values_of(entry: Entry, now: float, *, begun: bool) -> Mapping[str, object]:
     """What WRITE takes."""
     return {
@@ -133,40 +176,45 @@ def values_of(entry: Entry, now: float, *, begun: bool) -> Mapping[str, object]:
         "kind": entry.kind,
         "lane": entry.lane,
         "payload": json.dumps(entry.payload),
-        "twin": entry.twin,
+        "dedup_key": entry.dedup_key,
         "merges": int(entry.merges),
         "now": now,
-        "twin_since": now - TWIN_SECONDS,
-        "twin_until": now + TWIN_SECONDS,
+        "due": max(now, entry.not_before),
+        "not_before": entry.not_before,
+        "dedup_since": now - DEDUP_SECONDS,
+        "dedup_until": now + DEDUP_SECONDS,
         "begun": int(begun),
     }
 
 
-def page_of(
+def taken_up(
     row: Row,
     settled_at: float,
     age: float,
-    keep: Callable[[OpenPage], Awaitable[None]],
+    keep: Callable[[Attempt], Awaitable[None]],
     waiting: Callable[[], int],
-    monotonic: Callable[[], float] = time.monotonic,
-) -> OpenPage:
+    clocks: Clocks,
+    timing: Timing,
+) -> Attempt:
     """An entry as an earlier attempt or an earlier process left it."""
     lane = row["lane"].removeprefix(ASIDE)
-    entry = Entry(row["id"], row["kind"], lane, json.loads(row["payload"]), row["twin"])
-    return OpenPage(
+    payload = json.loads(row["payload"])
+    entry = Entry(row["id"], row["kind"], lane, payload, row["twin"], not_before=row["not_before"])
+    return Attempt(
         entry,
         row["written_at"],
         row["due_at"],
         begun=bool(row["begun"]),
         keep=keep,
         waiting=waiting,
-        attempt=row["attempts"],
+        clocks=clocks,
+        timing=timing,
+        number=row["attempts"],
         settled_at=max(settled_at, row["settled_at"]),
-        again=bool(row["begun"] or row["attempts"]),
         steps=json.loads(row["steps"]),
         age_before=age,
-        monotonic=monotonic,
         lane=row["lane"],
+        unfinished=bool(row["begun"] or row["attempts"]),
     )
 
 
@@ -181,27 +229,37 @@ def remains(entry: Entry) -> str:
     return json.dumps({**entry.payload, "origin": {**origin, "response_url": None}})
 
 
-async def carried_out(page: OpenPage, handlers: Mapping[str, Handler], observe: Observe) -> bool:
-    """One attempt; False when it failed in a way that nobody foresaw.
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """One handler for each kind of entry that was ever written; `failed` hears of an entry whose
+    handler raised an error that it did not expect, and `observe` of what became of each."""
 
-    Raises Later and DatabaseTrouble when it is to be tried again, TakenOver when it is not.
-    """
-    kind = page.entry.kind
-    if kind not in handlers and page.age < CHANGEOVER_SECONDS:
-        raise Later("a newer version of the bot wrote it")
-    with logs.about(page.entry.reference):
-        try:
-            await handlers[kind](page)
-        except (Later, DatabaseTrouble):
-            observe("put_off", kind, 0.0)
-            raise
-        except TakenOver:
-            raise
-        except Exception:
-            # Whatever a handler did not foresee must not stop its lane, nor be forgotten.
-            log.exception("%s failed and is kept", kind)
-            page.forget_twin()
-            observe("failed", kind, 0.0)
-            return False
-    observe("done", kind, page.age)
-    return True
+    kinds: Mapping[str, Handler]
+    failed: Callable[[Entry], Awaitable[None]]
+    observe: Callable[[Literal["written", "done", "put_off", "failed"], str, float], None]
+
+    async def carry_out(self, attempt: Attempt) -> bool:
+        """One attempt; False when it failed in a way that no handler expects.
+
+        Raises Later and DatabaseTrouble when it is to be tried again, TakenOver when it is not.
+        """
+        kind = attempt.entry.kind
+        if kind not in self.kinds and attempt.age < CHANGEOVER_SECONDS:
+            raise Later("a newer version of the bot wrote it")
+        with logs.about(attempt.entry.reference):
+            try:
+                await self.kinds[kind](attempt)
+            except (Later, DatabaseTrouble):
+                self.observe("put_off", kind, 0.0)
+                raise
+            except TakenOver:
+                raise
+            except Exception:
+                # An unexpected error must neither stop the lane nor lose the entry.
+                log.exception("%s failed and is kept", kind)
+                attempt.forget_dedup_key()
+                self.observe("failed", kind, 0.0)
+                await self.failed(attempt.entry)
+                return False
+        self.observe("done", kind, attempt.age)
+        return True

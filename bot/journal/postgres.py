@@ -2,8 +2,8 @@
 
 The queue is procrastinate's: one job an entry, its lock is the entry's lane. The job is written in
 the transaction that writes the entry and ended in the one that ends it, which takes its SQL
-functions rather than its Worker; and a page that another process took over must not end the job
-that is the other's now.
+functions rather than its Worker; and an attempt at an entry that another process took over must not
+end that process's job.
 https://procrastinate.readthedocs.io/en/stable/howto/advanced/schema.html
 """
 
@@ -12,7 +12,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,11 +20,20 @@ from weakref import WeakValueDictionary
 
 from bot import logs
 from bot.errors import DatabaseTrouble, Later
-from bot.journal import Entry, Handler, Observe, unobserved
-from bot.journal.attempt import WRITE, OpenPage, TakenOver, carried_out, page_of, remains, values_of
+from bot.journal import Handler, Observe, OnFailure, unobserved, untold
+from bot.journal.attempt import (
+    WRITE,
+    Attempt,
+    Handlers,
+    TakenOver,
+    remains,
+    taken_up,
+    values_of,
+)
+from bot.journal.entry import Entry
 from bot.store import Database, Row, Statement
 from bot.tasks import lasting
-from bot.timing import DEFAULT, Timing
+from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +45,15 @@ DAY_SECONDS: Final = 24 * 3600.0
 # the entry that is written meanwhile.
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(:lane, 0))"
 _WRITE: Final = f"""
-    WITH written AS ({WRITE} RETURNING id, lane),
+    WITH written AS ({WRITE} RETURNING id, lane, due_at, not_before),
     hurried AS (
         UPDATE procrastinate_jobs SET scheduled_at = now()
-        WHERE lock = :lane AND status = 'todo' AND scheduled_at > now()
+        WHERE lock = :lane AND status = 'todo' AND scheduled_at > now() AND attempts > 0
             AND EXISTS (SELECT 1 FROM written)
     )
     SELECT procrastinate_defer_jobs_v1(ARRAY[
-        ROW('triage', 'entry', 0, lane, NULL, jsonb_build_object('entry', id), NULL)
+        ROW('triage', 'entry', 0, lane, NULL, jsonb_build_object('entry', id),
+            CASE WHEN not_before > :now THEN to_timestamp(due_at) END)
         ::procrastinate_job_to_defer_v1
     ]) FROM written
 """
@@ -76,8 +86,18 @@ _DROP_CANCELLED: Final = f"""
     {_HELD} SELECT procrastinate_finish_job_v1(id, 'aborted', true) FROM held
     WHERE NOT EXISTS (SELECT 1 FROM entries WHERE id = :id AND state = 'open')
 """
+_CANCEL: Final = """
+    WITH cancelled AS (
+        UPDATE entries SET state = 'cancelled', payload = '', steps = '{}'
+        WHERE id = :id AND state = 'open' AND begun = 0 RETURNING id
+    ), dropped AS (
+        DELETE FROM procrastinate_jobs USING cancelled
+        WHERE args ->> 'entry' = cancelled.id AND lock = :lane AND status = 'todo'
+    )
+    SELECT id FROM cancelled
+"""
 _STEP: Final = f"""
-    {_HELD} UPDATE entries SET steps = :steps, twin = :twin
+    {_HELD} UPDATE entries SET steps = :steps, twin = :dedup_key
     WHERE id = :id AND EXISTS (SELECT 1 FROM held)
 """
 # A newer entry of the lane is a reason to try at once, also one that came meanwhile.
@@ -109,7 +129,7 @@ _END: Final = f"""
 """
 _FAIL: Final = f"""
     {_HELD}, kept AS (
-        UPDATE entries SET state = 'failed', payload = :payload, twin = :twin
+        UPDATE entries SET state = 'failed', payload = :payload, twin = :dedup_key
         WHERE id = :id AND EXISTS (SELECT 1 FROM held)
     )
     SELECT procrastinate_finish_job_v1(id, 'failed', true) FROM held
@@ -143,38 +163,31 @@ _UNREGISTER: Final = "SELECT procrastinate_unregister_worker_v1(:worker)"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Held:
-    """An entry in hand since so long; `claim` is what tells it from the same entry in other hands,
-    or in the same hand at another time."""
+    """An entry in hand `since` then; `claim` identifies this fetch of its job."""
 
-    page: OpenPage
+    attempt: Attempt
     claim: Mapping[str, Any]
     since: float
 
 
 class PostgresJournal:
-    """See bot.journal. `handlers` has one for each kind of entry that was ever written.
-
-    What a dead process had in hand is taken over after `Timing.silence`; what it wrote and had not
-    begun, at once.
-    """
+    """See bot.journal. Entries that a dead process had in hand are taken over after
+    `Timing.silence`; those that it had written and not begun, at once."""
 
     def __init__(
         self,
         database: Database,
-        clock: Callable[[], float] = time.time,
-        monotonic: Callable[[], float] = time.monotonic,
+        clocks: Clocks = CLOCKS,
         timing: Timing = DEFAULT,
         observe: Observe = unobserved,
     ) -> None:
         self._timing = timing
         self._observe = observe
         self._database = database
-        self._clock = clock
-        self._monotonic = monotonic
-        self._handlers: Mapping[str, Handler] = {}
+        self._clocks = clocks
         self._worker = 0
-        # When the last heartbeat was sent that was heard; since when none came too late; since when
-        # the database lets everybody be heard.
+        # Last acknowledged heartbeat; start of the unbroken streak; when the database was last
+        # found reachable again.
         self._beaten_at = self._heard_since = self._steady_since = 0.0
         self._in_hand: set[_Held] = set()
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -182,8 +195,8 @@ class PostgresJournal:
         self._woken = asyncio.Event()
         self._stopping = False
 
-    async def start(self, handlers: Mapping[str, Handler]) -> None:
-        self._handlers = handlers
+    async def start(self, handlers: Mapping[str, Handler], failed: OnFailure = untold) -> None:
+        self._handlers = Handlers(handlers, failed, self._observe)
         await self._database.read(_FORGET_DEAD, seconds=DAY_SECONDS)
         await self._register()
         self._beating = lasting(self._beat())
@@ -206,12 +219,22 @@ class PostgresJournal:
         async with self._lanes.setdefault(entry.lane, asyncio.Lock()):
             _, written = await self._database.write(
                 Statement(_LOCK, {"lane": entry.lane}),
-                Statement(_WRITE, values_of(entry, self._clock(), begun=False)),
+                Statement(_WRITE, values_of(entry, self._clocks.wall(), begun=False)),
             )
         if written:
             self._observe("written", entry.kind, 0.0)
             self._woken.set()
         return bool(written)
+
+    async def cancel(self, identity: str) -> bool:
+        rows = await self._database.read(
+            "SELECT lane FROM entries WHERE id = :id AND state = 'open'", id=identity
+        )
+        for row in rows:
+            values = {"id": identity, "lane": row["lane"]}
+            (cancelled,) = await self._database.write(Statement(_CANCEL, values))
+            return bool(cancelled)
+        return False
 
     async def _register(self) -> None:
         (row,) = await self._database.read(_REGISTER)
@@ -283,7 +306,7 @@ class PostgresJournal:
 
     async def _take_in_hand(self, held: _Held, row: Row) -> None:
         if self._stopping:
-            held.page.begun = bool(row["begun"])
+            held.attempt.begun = bool(row["begun"])
             with suppress(TakenOver):
                 await self._write(_PUT_OFF, held)
             return
@@ -293,62 +316,63 @@ class PostgresJournal:
         task.add_done_callback(self._tasks.discard)
 
     def _held(self, row: Row, claim: Mapping[str, Any], since: float) -> _Held:
-        async def keep(page: OpenPage) -> None:
+        async def keep(attempt: Attempt) -> None:
             await self._write(_STEP, held)
 
-        async def verify(page: OpenPage) -> None:
-            """A process that was frozen finds that it is silent, and the others heard that; or that
-            it was, and asks."""
+        async def verify(attempt: Attempt) -> None:
+            """After a freeze: gives up if our heartbeat expired; if it had lapsed, confirms that
+            the claim is still ours."""
             if time.monotonic() - self._beaten_at > self._timing.silence:
                 raise TakenOver
             if held.since < self._heard_since:
-                await keep(page)
+                await keep(attempt)
 
-        # Whoever had it has been silent for a while already: since its last heartbeat, which was
-        # not long before its last call.
+        # The process that had it has been silent for a while already: since its last heartbeat,
+        # which was not long before its last call.
         silent_seconds = self._timing.silence - self._timing.heartbeat
-        settled_at = self._clock() + max(self._timing.settling - silent_seconds, 0.0)
-        page = page_of(
+        now = self._clocks.wall()
+        settled_at = now + max(self._timing.settling - silent_seconds, 0.0)
+        attempt = taken_up(
             row,
             settled_at if row["begun"] else 0.0,
-            max(self._clock() - row["written_at"], 0.0),
+            max(now - max(row["written_at"], row["not_before"]), 0.0),
             keep,
             lambda: int(row["others"]),
-            self._monotonic,
+            self._clocks,
+            self._timing,
         )
-        page.begun, page.verify = True, verify
-        return (held := _Held(page, claim, since))
+        attempt.begun, attempt.verify = True, verify
+        return (held := _Held(attempt, claim, since))
 
     async def _attempt(self, held: _Held) -> None:
-        page = held.page
+        attempt = held.attempt
         try:
             try:
-                made = await carried_out(page, self._handlers, self._observe)
-                if made:
+                if await self._handlers.carry_out(attempt):
                     await self._write(_END, held)
                 else:
-                    await self._insist(_FAIL, held, payload=remains(page.entry))
+                    await self._insist(_FAIL, held, payload=remains(attempt.entry))
             except (Later, DatabaseTrouble) as error:
-                page.put_off(error, self._clock(), self._timing)
+                attempt.put_off(error)
                 await self._insist(_PUT_OFF, held)
         except TakenOver:
-            with logs.about(page.entry.reference):
+            with logs.about(attempt.entry.reference):
                 log.warning("another process has taken it over")
-        # Who is cancelled above dies with the process: for the others it stays in its hand.
+        # A task that is cancelled above dies with the process, which keeps its claim until then.
         self._in_hand.discard(held)
         self._woken.set()
-        if page.due_at > self._clock():
-            asyncio.get_running_loop().call_later(page.due_at - self._clock(), self._woken.set)
+        if (left := attempt.due_at - self._clocks.wall()) > 0:
+            asyncio.get_running_loop().call_later(left, self._woken.set)
 
     async def _insist(self, sql: str, held: _Held, **more: str) -> None:
-        """What is known here only is written down as soon as the database is back."""
+        """Writes the outcome, which only this process knows, as soon as the database is back."""
         said = ""
         while True:
             try:
                 return await self._write(sql, held, **more)
             except DatabaseTrouble as error:
                 if error.reason != said:
-                    with logs.about(held.page.entry.reference):
+                    with logs.about(held.attempt.entry.reference):
                         log.warning(
                             "what became of it cannot be written down yet: %s", error.reason
                         )
@@ -356,24 +380,24 @@ class PostgresJournal:
                 await asyncio.sleep(self._timing.heartbeat)
 
     async def _write(self, sql: str, held: _Held, **more: str) -> None:
-        page = held.page
+        attempt = held.attempt
         values = {
-            "id": page.entry.id,
-            "due": page.due_at,
-            "seconds": max(page.due_at - self._clock(), 0.0),
-            "attempts": page.attempt,
-            "others": page.others,
-            "begun": int(page.begun),
-            "settled": page.settled_at,
-            "steps": json.dumps(page.steps),
-            "lane": page.lane,
-            "twin": page.twin,
+            "id": attempt.entry.id,
+            "due": attempt.due_at,
+            "seconds": max(attempt.due_at - self._clocks.wall(), 0.0),
+            "attempts": attempt.number,
+            "others": attempt.queued_behind,
+            "begun": int(attempt.begun),
+            "settled": attempt.settled_at,
+            "steps": json.dumps(attempt.steps),
+            "lane": attempt.lane,
+            "dedup_key": attempt.dedup_key,
         }
         written = Statement(sql, {**values, **more, **held.claim})
         if sql is _PUT_OFF:  # only then does it matter what else is in its lane
-            lock = Statement(_LOCK, {"lane": page.entry.lane})
-            move = Statement(_MOVE, {"id": page.entry.id, "job": held.claim["job"]})
-            moved = [move] if page.lane != page.entry.lane else []
+            lock = Statement(_LOCK, {"lane": attempt.entry.lane})
+            move = Statement(_MOVE, {"id": attempt.entry.id, "job": held.claim["job"]})
+            moved = [move] if attempt.lane != attempt.entry.lane else []
             _, touched, *_ = await self._database.write(lock, written, *moved)
         else:
             (touched,) = await self._database.write(written)

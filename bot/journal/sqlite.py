@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
@@ -11,24 +10,20 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.errors import DatabaseTrouble, Later
-from bot.journal import Entry, Handler, Observe, unobserved
-from bot.journal.attempt import (
-    WRITE,
-    OpenPage,
-    carried_out,
-    page_of,
-    remains,
-    values_of,
-)
+from bot.journal import Handler, Observe, OnFailure, unobserved, untold
+from bot.journal.attempt import WRITE, Attempt, Handlers, remains, taken_up, values_of
+from bot.journal.entry import Entry
 from bot.store import Database, Row, Statement
 from bot.tasks import ended, lasting
-from bot.timing import DEFAULT, Timing
+from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
 
 log = logging.getLogger(__name__)
 
 # A due time further away than this comes from a clock that was wrong.
 LONGEST_WAIT: Final = 3600.0
-# From an entry written to its ack on the wire, in turns of the event loop; one or two to spare.
+# How often an entry that waits for its time looks at the wall clock, which may be put forward.
+LOOK_SECONDS: Final = 60.0
+# Loop iterations to yield so that the ack goes out first, with one or two to spare.
 TURNS_OF_AN_ACK: Final = 4
 # Entries of an earlier process that are read at a time.
 PORTION: Final = 64
@@ -40,21 +35,25 @@ MOST_FIRST: Final = 8 * PORTION
 # what needs only Slack. Of those that were begun there may be more, as they mostly wait.
 MOST_TRIED: Final = 8
 MOST_SETTLING: Final = 64
-# Whether a process was away for a day or the clock was put forward meanwhile, the next one cannot
-# know: no more than this counts against an entry.
+# Cap on an entry's age after a restart: downtime and a clock jump look alike.
 OLDEST_AT_START: Final = 23 * 3600.0
 
 _BEGIN: Final = "UPDATE entries SET begun = 1 WHERE id = :id AND state = 'open'"
-_STEP: Final = "UPDATE entries SET steps = :steps, twin = :twin WHERE id = :id"
+_STEP: Final = "UPDATE entries SET steps = :steps, twin = :dedup_key WHERE id = :id"
 _PUT_OFF: Final = """
     UPDATE entries
     SET due_at = :due, attempts = :attempts, begun = 0, settled_at = :settled, lane = :lane
     WHERE id = :id
 """
 _END: Final = "UPDATE entries SET state = 'done', payload = '', steps = '{}' WHERE id = :id"
-_FAIL: Final = """
-    UPDATE entries SET state = 'failed', payload = :payload, twin = :twin WHERE id = :id
+_CANCEL: Final = """
+    UPDATE entries SET state = 'cancelled', payload = '', steps = '{}'
+    WHERE id = :id AND state = 'open' AND begun = 0
 """
+_FAIL: Final = """
+    UPDATE entries SET state = 'failed', payload = :payload, twin = :dedup_key WHERE id = :id
+"""
+_OPEN: Final = "SELECT seq FROM entries WHERE id = :id AND state = 'open'"
 _LAST: Final = "SELECT COALESCE(MAX(seq), 0) AS seq FROM entries"
 # Why an entry was put off is not kept. It asks SendKit first, unless something was done already or
 # Slack did not let the bot show it.
@@ -70,11 +69,11 @@ _LANE: Final = f"{_UNREAD} AND lane = :lane ORDER BY seq"
 
 @dataclass(slots=True)
 class _Lane:
-    """`due` is when its first entry is, by the monotonic clock, which nobody puts back or forward;
-    the others wait for nothing but their turn."""
+    """`due` is when its first entry may be tried again, by the monotonic clock; the others wait for
+    their turn, and for their `not_before`."""
 
     due: float = 0.0
-    pages: deque[OpenPage] = field(default_factory=deque)
+    attempts: deque[Attempt] = field(default_factory=deque)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -87,19 +86,16 @@ class SqliteJournal:
     def __init__(
         self,
         database: Database,
-        clock: Callable[[], float] = time.time,
-        monotonic: Callable[[], float] = time.monotonic,
-        longest_wait: float = LONGEST_WAIT,
+        clocks: Clocks = CLOCKS,
         timing: Timing = DEFAULT,
         observe: Observe = unobserved,
+        longest_wait: float = LONGEST_WAIT,
     ) -> None:
         self._timing = timing
         self._observe = observe
         self._database = database
-        self._clock = clock
-        self._monotonic = monotonic
+        self._clocks = clocks
         self._longest_wait = longest_wait
-        self._handlers: Mapping[str, Handler] = {}
         self._lanes: dict[str, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -110,15 +106,15 @@ class SqliteJournal:
         # was written meanwhile, the ids of what is in memory, the lanes yet to be tried.
         self._reads = False
         self._read_up_to = self._last = 0
-        self._written: deque[OpenPage] = deque()
+        self._written: deque[Attempt] = deque()
         self._taken: set[str] = set()
         self._queued: set[str] = set()
         self._moved = asyncio.Event()
         self._left: set[str] = set()
 
-    async def start(self, handlers: Mapping[str, Handler]) -> None:
-        self._handlers = handlers
-        self._settled_at = self._clock() + self._timing.settling
+    async def start(self, handlers: Mapping[str, Handler], failed: OnFailure = untold) -> None:
+        self._handlers = Handlers(handlers, failed, self._observe)
+        self._settled_at = self._clocks.wall() + self._timing.settling
         self._reads = True
         (row,) = await self._database.read(_LAST)
         self._last = int(row["seq"])
@@ -161,11 +157,11 @@ class SqliteJournal:
             self._left.add(row["id"])
             if row["lane"] not in self._lanes:
                 self._queued.add(row["lane"])
-            self._enqueue(self._page_of(row), self._due(row))
+            self._enqueue(self._taken_up(row), self._due(row))
 
-    def _place(self, page: OpenPage) -> None:
-        lane = self._enqueue(page)
-        if page.others:
+    def _place(self, attempt: Attempt) -> None:
+        lane = self._enqueue(attempt)
+        if attempt.queued_behind:
             lane.woken.set()
 
     async def stop(self, seconds: float) -> None:
@@ -182,54 +178,66 @@ class SqliteJournal:
             await asyncio.gather(*left, return_exceptions=True)
 
     async def write(self, entry: Entry) -> bool:
-        now = self._clock()
+        now = self._clocks.wall()
         # What finds its lane empty begins at once, and so needs no write of its own to say so.
         idle = entry.lane not in self._lanes and not self._stopping and not self._reads
         # Of what merges several may come at once: it is begun in a write of its own.
-        begun = idle and not entry.merges
+        begun = idle and not entry.merges and entry.not_before <= now
         (written,) = await self._database.write(
             Statement(WRITE, values_of(entry, now, begun=begun))
         )
         if written:
             self._observe("written", entry.kind, 0.0)
-            waiting = self._waiting_behind(entry.lane)
-            page = OpenPage(entry, now, now, begun, self._keep, waiting, monotonic=self._monotonic)
+            behind = self._waiting_behind(entry.lane)
+            attempt = Attempt(
+                entry, now, now, begun, self._keep, behind, self._clocks, self._timing
+            )
             if self._reads:
                 self._taken.add(entry.id)
-                self._written.append(page)
+                self._written.append(attempt)
                 self._moved.set()
             else:
-                self._place(page)
+                self._place(attempt)
         return bool(written)
 
-    def _page_of(self, row: Row) -> OpenPage:
-        now = self._clock()
+    async def cancel(self, identity: str) -> bool:
+        (cancelled,) = await self._database.write(Statement(_CANCEL, {"id": identity}))
+        for lane in self._lanes.values() if cancelled else ():
+            if lane.attempts[0].entry.id == identity:
+                lane.woken.set()
+        return bool(cancelled)
+
+    def _taken_up(self, row: Row) -> Attempt:
         settled_at = self._settled_at if row["begun"] else 0.0
-        age = min(max(now - row["written_at"], 0.0), OLDEST_AT_START)
+        since = max(row["written_at"], row["not_before"])
+        age = min(max(self._clocks.wall() - since, 0.0), OLDEST_AT_START)
         behind = self._waiting_behind(row["lane"])
-        page = page_of(row, settled_at, age, self._keep, behind, self._monotonic)
-        page.stuck = bool(row["stuck"])
-        return page
+        attempt = taken_up(row, settled_at, age, self._keep, behind, self._clocks, self._timing)
+        attempt.stuck = bool(row["stuck"])
+        return attempt
 
     def _due(self, row: Row) -> float:
         """Only what was put off waits. Of the clocks only the wall's is the same for two processes,
         and it may have been put back."""
         if row["begun"] or not row["attempts"]:
             return 0.0
-        wait = min(
-            float(row["due_at"]) - self._clock(), self._timing.longest_pause, self._longest_wait
-        )
-        return self._monotonic() + wait
+        left = float(row["due_at"]) - self._clocks.wall()
+        wait = min(left, self._timing.longest_pause, self._longest_wait)
+        return self._clocks.monotonic() + wait
 
     def _waiting_behind(self, lane: str) -> Callable[[], int]:
-        return lambda: len(self._lanes[lane].pages) - 1
+        return lambda: len(self._lanes[lane].attempts) - 1
 
-    async def _keep(self, page: OpenPage) -> None:
-        values = {"id": page.entry.id, "steps": json.dumps(page.steps), "twin": page.twin}
+    async def _keep(self, attempt: Attempt) -> None:
+        values = {
+            "id": attempt.entry.id,
+            "steps": json.dumps(attempt.steps),
+            "dedup_key": attempt.dedup_key,
+        }
         await self._database.write(Statement(_STEP, values))
 
-    def _enqueue(self, page: OpenPage, due: float = 0.0) -> _Lane:
-        name = page.lane
+    def _enqueue(self, attempt: Attempt, due: float = 0.0) -> _Lane:
+        name = attempt.lane
         lane = self._lanes.get(name)
         if lane is None:
             lane = self._lanes[name] = _Lane(due)
@@ -237,42 +245,64 @@ class SqliteJournal:
                 task = asyncio.get_running_loop().create_task(self._work(name, lane))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
-        lane.pages.append(page)
+        lane.attempts.append(attempt)
         return lane
 
     async def _work(self, name: str, lane: _Lane) -> None:
-        # Whoever wrote the entry answers first: the work would take the processor from the ack.
         for _ in range(TURNS_OF_AN_ACK):
             await asyncio.sleep(0)
-        while lane.pages:
-            page = lane.pages[0]
-            if lane.due > self._monotonic():
+        while lane.attempts:
+            attempt = lane.attempts[0]
+            left = attempt.entry.not_before - self._clocks.wall()
+            if left > 0 or lane.due > self._clocks.monotonic():
                 self._moves_on(name)
+            if left > 0 and not await self._its_time(attempt, lane):
+                lane.attempts.popleft()
+                continue
             await self._until_due(lane)
-            async with self._place_for(page):
+            async with self._place_for(attempt):
                 self._moves_on(name)
                 if self._stopping:
                     return
                 lane.woken.clear()
-                has_ended = await self._attempt(page, lane)
-            if has_ended or page.lane != name:
-                lane.pages.popleft()
+                has_ended = await self._attempt(attempt, lane)
+            if has_ended or attempt.lane != name:
+                lane.attempts.popleft()
                 due, lane.due = lane.due, 0.0
                 if has_ended:
-                    self._left.discard(page.entry.id)
+                    self._left.discard(attempt.entry.id)
                 else:
-                    page.waiting = self._waiting_behind(page.lane)
-                    self._enqueue(page, due)
+                    attempt.waiting = self._waiting_behind(attempt.lane)
+                    self._enqueue(attempt, due)
         del self._lanes[name]
 
-    def _place_for(self, page: OpenPage) -> AbstractAsyncContextManager[object]:
+    async def _its_time(self, attempt: Attempt, lane: _Lane) -> bool:
+        """Waits for the entry's `not_before`; False once the entry is cancelled. The wall clock may
+        be put forward or back meanwhile."""
+        while (left := attempt.entry.not_before - self._clocks.wall()) > 0:
+            if self._stopping:
+                break
+            lane.woken.clear()
+            with suppress(TimeoutError):
+                wait = min(left, self._longest_wait, LOOK_SECONDS)
+                await asyncio.wait_for(lane.woken.wait(), wait)
+                if not await self._is_open(attempt):
+                    return False
+        return True
+
+    async def _is_open(self, attempt: Attempt) -> bool:
+        with suppress(DatabaseTrouble):
+            return bool(await self._database.read(_OPEN, id=attempt.entry.id))
+        return True
+
+    def _place_for(self, attempt: Attempt) -> AbstractAsyncContextManager[object]:
         """What is new is tried at once. What was begun may have to wait until it has settled, and
         holds up nothing else."""
-        if not page.attempt and page.entry.id not in self._left:
+        if not attempt.number and attempt.entry.id not in self._left:
             return nullcontext()
-        if page.begun:
+        if attempt.begun:
             return self._settling
-        return self._stuck if page.stuck else self._trying
+        return self._stuck if attempt.stuck else self._trying
 
     def _moves_on(self, lane: str) -> None:
         """It is not a lane any more that waits to be tried for the first time."""
@@ -282,52 +312,58 @@ class SqliteJournal:
     async def _until_due(self, lane: _Lane) -> None:
         """Waits for the entry's time. A newer entry of the lane is a reason to try at once, also
         one that came while it was tried."""
-        seconds = lane.due - self._monotonic()
+        seconds = lane.due - self._clocks.monotonic()
         if seconds <= 0 or self._stopping:
             return
         with suppress(TimeoutError):
             await asyncio.wait_for(lane.woken.wait(), seconds)
 
-    async def _attempt(self, page: OpenPage, lane: _Lane) -> bool:
+    async def _attempt(self, attempt: Attempt, lane: _Lane) -> bool:
         """Whether the entry has come to its end."""
-        entry = page.entry
+        entry = attempt.entry
         try:
-            if not page.begun:
+            if not attempt.begun:
                 (begun,) = await self._database.write(Statement(_BEGIN, {"id": entry.id}))
-                if not begun:  # cancelled in the database
-                    return True
-                page.begun = True
-            if await carried_out(page, self._handlers, self._observe):
-                await self._end(page, lane)
+                if not begun:
+                    return True  # it was cancelled
+                attempt.begun = True
+            if await self._handlers.carry_out(attempt):
+                await self._end(attempt, lane)
             else:
                 with suppress(DatabaseTrouble):
-                    values = {"id": entry.id, "payload": remains(entry), "twin": page.twin}
+                    values = {
+                        "id": entry.id,
+                        "payload": remains(entry),
+                        "dedup_key": attempt.dedup_key,
+                    }
                     await self._database.write(Statement(_FAIL, values))
         except (Later, DatabaseTrouble) as error:
-            await self._put_off(page, lane, error)
+            await self._put_off(attempt, lane, error)
             return False
         return True
 
-    async def _end(self, page: OpenPage, lane: _Lane) -> None:
+    async def _end(self, attempt: Attempt, lane: _Lane) -> None:
         """Ends the entry and begins the lane's next one, in one commit."""
-        following = lane.pages[1] if len(lane.pages) > 1 and not self._stopping else None
-        statements = [Statement(_END, {"id": page.entry.id})]
-        if following is not None and not following.begun:
+        statements = [Statement(_END, {"id": attempt.entry.id})]
+        following = lane.attempts[1] if len(lane.attempts) > 1 and not self._stopping else None
+        if following and (following.begun or following.entry.not_before > self._clocks.wall()):
+            following = None
+        if following:
             statements.append(Statement(_BEGIN, {"id": following.entry.id}))
-        *_, begun = await self._database.write(*statements)
-        if following is not None:
-            following.begun = following.begun or bool(begun)
+        _, *begun = await self._database.write(*statements)
+        if following:
+            following.begun = bool(begun[0])
 
-    async def _put_off(self, page: OpenPage, lane: _Lane, error: Later | DatabaseTrouble) -> None:
-        now = self._clock()
-        page.put_off(error, now, self._timing)
-        lane.due = self._monotonic() + min(page.due_at - now, self._longest_wait)
+    async def _put_off(self, attempt: Attempt, lane: _Lane, error: Later | DatabaseTrouble) -> None:
+        attempt.put_off(error)
+        wait = min(attempt.due_at - self._clocks.wall(), self._longest_wait)
+        lane.due = self._clocks.monotonic() + wait
         values = {
-            "id": page.entry.id,
-            "due": page.due_at,
-            "attempts": page.attempt,
-            "settled": page.settled_at,
-            "lane": page.lane,
+            "id": attempt.entry.id,
+            "due": attempt.due_at,
+            "attempts": attempt.number,
+            "settled": attempt.settled_at,
+            "lane": attempt.lane,
         }
         with suppress(DatabaseTrouble):  # the time is kept in memory; a restart tries sooner
             await self._database.write(Statement(_PUT_OFF, values))

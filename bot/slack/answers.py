@@ -4,10 +4,10 @@ into the journal, or answers."""
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from functools import partial
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from bot import acts, codec
+from bot import acts, entries
+from bot.codec import decode
 from bot.doctor import Finding, summary, worst_first
 from bot.errors import (
     Later,
@@ -19,7 +19,7 @@ from bot.errors import (
     WrongChannel,
 )
 from bot.filters import Filters
-from bot.journal import Entry, Journal, Page, Payload
+from bot.journal import Attempt, Entry, Journal
 from bot.slack.authorizer import Admission
 from bot.slack.commands import (
     NOT_A_CARD,
@@ -94,7 +94,7 @@ class Answers:
         listings: Listings,
         subscriptions: Subscriptions,
         choices: Callable[[], Awaitable[Palette]],
-        decide: Callable[[Page, Decision], Awaitable[None]],
+        decide: Callable[[Attempt, Decision], Awaitable[None]],
         examine: Callable[[], Awaitable[Sequence[Finding]]],
     ) -> None:
         self._journal = journal
@@ -108,73 +108,81 @@ class Answers:
         self._decide = decide
         self._examine = examine
 
-    async def tell(self, page: Page) -> None:
+    async def tell(self, attempt: Attempt) -> None:
         """A sentence for one person."""
-        payload = page.entry.payload
-        reference = payload.get("reference", page.entry.reference)
+        payload = attempt.entry.payload
+        reference = payload.get("reference", attempt.entry.reference)
         sentence = f"{payload['sentence']} ({reference})" if reference else payload["sentence"]
-        await self._threads.tell(codec.origin_from_json(payload["origin"]), sentence)
+        await self._threads.tell(decode(payload["origin"], Origin), sentence)
 
-    async def ask(self, page: Page) -> None:
+    async def ask(self, attempt: Attempt) -> None:
         """Somebody wants a conversation's card: it is looked for here, beside the decisions that
         wait, so that the person hears when SendKit does not answer."""
-        identity = ConversationId(page.entry.payload["conversation"])
-        origin = codec.origin_from_json(page.entry.payload["origin"])
+        identity = ConversationId(attempt.entry.payload["conversation"])
+        origin = entries.origin(attempt.entry)
         try:
             await self._admission.admit(origin.person)
             await self._inbox.conversation(identity)
         except Later as later:
             later.aside = True
-            if not await is_unchecked(page, self._threads, origin, later) and page.attempt == 0:
+            if (
+                not await is_unchecked(attempt, self._threads, origin, later)
+                and attempt.number == 0
+            ):
                 await self._threads.tell(
                     origin,
-                    f"{later}. I’ll post the card as soon as I can. ({page.entry.reference})",
+                    f"{later}. I’ll post the card as soon as I can. ({attempt.entry.reference})",
                 )
             raise
         except Refused as error:
             log.warning("a card was not shown: %s", type(error).__name__)
-            await self._threads.tell(origin, f"{error} ({page.entry.reference})")
+            await self._threads.tell(origin, f"{error} ({attempt.entry.reference})")
         else:
-            await self._journal.write(codec.show(f"{page.entry.id}/show", identity, origin))
+            await self._journal.write(entries.show(f"{attempt.entry.id}/show", identity, origin))
 
-    async def command(self, page: Page) -> None:
+    async def command(self, attempt: Attempt) -> None:
         """What was typed. A decision waits for SendKit; a question is answered now or never."""
-        origin = codec.origin_from_json(page.entry.payload["origin"])
-        command = from_text(page.entry.payload["text"])
+        origin = entries.origin(attempt.entry)
+        command = from_text(attempt.entry.payload["text"])
         assert not isinstance(command, Help)  # that one is answered before it is written
-        if codec.is_unknown(page.entry):
+        if entries.is_unknown(attempt.entry):
             await self._look_again(command, origin)
             return
         try:
             if not isinstance(command, Decide):
                 await self._admission.admit_command(command, origin)
-                await self._answer(page, command, origin)
+                await self._answer(attempt, command, origin)
                 return
-            found = await page.step("meant", partial(self._meant, command, origin))
+            meant = command
+            found = await attempt.step(
+                "meant", lambda _: self._meant(meant, origin), dict[str, Any]
+            )
         except Later as later:
             if isinstance(command, Decide):
-                is_told = await is_unchecked(page, self._threads, origin, later)
-                if page.attempt == 0 and not is_told:
+                is_told = await is_unchecked(attempt, self._threads, origin, later)
+                if attempt.number == 0 and not is_told:
                     await self._threads.tell(
                         origin,
                         f"{later}. Your decision is saved, and I’ll carry it out as soon as I can.",
                     )
                 raise
-            await self._refuse(page, origin, later, f"{later}. Try again in a minute.")
+            await self._refuse(attempt, origin, later, f"{later}. Try again in a minute.")
         except (NotUnderstood, Refused) as error:
-            await self._refuse(page, origin, error, str(error))
+            await self._refuse(attempt, origin, error, str(error))
         else:
             if found:
-                await self._decided(page, codec.decided(page.entry, found, page.written_at))
+                await self._decided(
+                    attempt, entries.decided(attempt.entry, found, attempt.written_at)
+                )
 
-    async def _decided(self, page: Page, decision: Decision) -> None:
+    async def _decided(self, attempt: Attempt, decision: Decision) -> None:
         """At once where it stands in its conversation's order; else at that order's end."""
-        if page.entry.lane == codec.lane_of(decision.conversation):
-            await self._decide(page, decision)
+        if attempt.entry.lane == entries.lane_of(decision.conversation):
+            await self._decide(attempt, decision)
         else:
-            await self._journal.write(codec.carry_out(decision))
+            await self._journal.write(entries.carry_out(decision))
 
-    async def _meant(self, command: Decide, origin: Origin, again: bool) -> Payload:
+    async def _meant(self, command: Decide, origin: Origin) -> dict[str, Any]:
         """Nothing where the person has to choose first. Who loses the right after the PATCH is
         told of it all the same."""
         await self._admission.admit_command(command, origin)
@@ -182,7 +190,7 @@ class Answers:
         reference = command.reference
         change = await self._set(wish, reference) if isinstance(wish, TagNamed) else wish
         found = await self._find(reference, origin)
-        return {} if found is None else codec.meant(found, change)
+        return {} if found is None else dict(entries.meant(found, change))
 
     async def _look_again(self, command: Asked, origin: Origin) -> None:
         """An aiTag was unknown a moment ago. One that is new in SendKit is known from now on."""
@@ -200,26 +208,30 @@ class Answers:
             origin, f"The aiTag “{found}” is new in SendKit, and I know it now. Type that again."
         )
 
-    async def _refuse(self, page: Page, origin: Origin, error: TriageError, sentence: str) -> None:
-        await page.refuse()
+    async def _refuse(
+        self, attempt: Attempt, origin: Origin, error: TriageError, sentence: str
+    ) -> None:
+        await attempt.refuse()
         if isinstance(error, NotUnderstood):
             log.info("a command was not understood")
             await self._threads.tell(origin, sentence)
             return
         log.warning("a command came to nothing: %s", type(error).__name__)
-        said = f"{sentence} ({page.entry.reference})"
+        said = f"{sentence} ({attempt.entry.reference})"
         if isinstance(error, WrongChannel):
             await self._threads.show(origin, usage.elsewhere(said, ChannelId(error.instead)))
         else:
             await self._threads.tell(origin, said)
 
-    async def _answer(self, page: Page, command: Question, origin: Origin) -> None:
+    async def _answer(self, attempt: Attempt, command: Question, origin: Origin) -> None:
         match command:
             case ListInbox(dozen):
                 unread, cut = await self._unread(origin)
-                await self._listings.show(origin, await self._page(unread, dozen, page.entry))
+                await self._listings.show(origin, await self._page(unread, dozen, attempt.entry))
                 if cut is not None:
-                    sentence = f"{cut}, so there may be more than these. ({page.entry.reference})"
+                    sentence = (
+                        f"{cut}, so there may be more than these. ({attempt.entry.reference})"
+                    )
                     await self._threads.tell(origin, sentence)
             case Subscribe() | Unsubscribe() | ListSubscriptions() | Why():
                 await self._subscriptions.answer(command, origin)
@@ -235,7 +247,7 @@ class Answers:
                 await self._listings.show(origin, lists.choose(last, pressed=pressed))
             case _:
                 if (found := await self._find(command.reference, origin)) is not None:
-                    await self._journal.write(codec.ask(f"{page.entry.id}/ask", found, origin))
+                    await self._journal.write(entries.ask(f"{attempt.entry.id}/ask", found, origin))
 
     async def _set(self, wanted: TagNamed, reference: Reference | None = None) -> Change:
         """The aiTag that is meant; before it is called unknown, SendKit is asked once more. Without
@@ -307,7 +319,7 @@ class Answers:
         """One dozen; behind the last conversation that was shown, where the entry names it."""
         newest = sorted(unread, key=_newest, reverse=True)
         first = (dozen - 1) * lists.MOST
-        if (after := codec.after(entry)) is not None:
+        if (after := entries.after(entry)) is not None:
             first = sum(_newest(each) >= after for each in newest)
         # Lists do not say reliably who wrote last, and so whose words they show.
         shown = newest[first : first + lists.MOST]

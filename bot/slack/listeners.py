@@ -13,7 +13,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
-from bot import acts, codec
+from bot import acts, entries
 from bot.errors import NotUnderstood, TriageError
 from bot.journal import Entry, Journal
 from bot.slack.api import mapping, text
@@ -126,7 +126,7 @@ class Listeners:
     ) -> tuple[Entry, str | None]:
         """What is written down of a command, and what is answered at once: only what is certain
         without a call to SendKit."""
-        entry = codec.question(identity, text, origin)
+        entry = entries.question(identity, text, origin)
         if await self.admission.foresees_refusal(origin):
             return entry, None
         if isinstance(command, Examine):
@@ -137,7 +137,7 @@ class Listeners:
             if isinstance(command, Choose):
                 await self._change(command.wish, None, origin)
         except NotUnderstood as error:
-            return codec.unknown_ai_tag(identity, text, origin), str(error)
+            return entries.unknown_ai_tag(identity, text, origin), str(error)
         return entry, None
 
     async def _decided(
@@ -147,9 +147,9 @@ class Listeners:
         change = await self._change(wish, reference, origin)
         seen = await self._seen(reference)
         likely = reference.id if isinstance(reference, ById) else _only(seen)
-        entry = codec.command(identity, text, origin)
+        entry = entries.command(identity, text, origin)
         if likely is not None:
-            entry = codec.typed(identity, text, origin, likely, change or as_typed(wish))
+            entry = entries.typed(identity, text, origin, likely, change or as_typed(wish))
         if isinstance(wish, TagNamed) and change is None:
             return entry, usage.looking(f"the aiTag “{wish.words}”")
         # In a direct message only Slack knows whether they may.
@@ -194,7 +194,7 @@ class Listeners:
         else:
             identity = f"unknown:{body.get('trigger_id') or uuid4().hex}"
             sentence = f"I don’t know this one. {acts.INSTEAD}"
-            await self.journal.write(codec.tell(identity, sentence, origin))
+            await self.journal.write(entries.tell(identity, sentence, origin))
         await ack()
 
     async def event(self, ack: Ack, body: dict[str, Any]) -> None:
@@ -211,7 +211,7 @@ class Listeners:
         if is_message and is_said and user and ts:
             origin = Origin(ChannelId(user), Person(UserId(user), "Somebody"))
             identity = f"said:{text(event.get('channel'))}:{ts}"
-            await self.journal.write(codec.hint(identity, usage.HELLO, origin))
+            await self.journal.write(entries.hint(identity, usage.HELLO, origin))
         await ack()
 
 
@@ -244,15 +244,15 @@ def _entry(click: Click) -> Entry:
     try:
         conversation, choice = acts.parse(click.value)
     except NotUnderstood as error:
-        return codec.tell(click.identity, str(error), click.origin)
+        return entries.tell(click.identity, str(error), click.origin)
     if isinstance(choice, acts.Show):
-        return codec.ask(click.identity, conversation, click.origin)
+        return entries.ask(click.identity, conversation, click.origin)
     if isinstance(choice, acts.Whole):
-        return codec.whole(click.identity, conversation, click.origin)
+        return entries.whole(click.identity, conversation, click.origin)
     if isinstance(choice, acts.Next):
-        return codec.more(click.identity, conversation, choice.replied_at, click.origin)
+        return entries.more(click.identity, conversation, choice.replied_at, click.origin)
     identity = DecisionId(click.identity)
-    return codec.carry_out(Decision(identity, conversation, choice, click.origin, click.at))
+    return entries.carry_out(Decision(identity, conversation, choice, click.origin, click.at))
 
 
 def _origin_of_command(body: Body) -> Origin:

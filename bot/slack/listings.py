@@ -14,7 +14,7 @@ from typing import Final
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from bot import codec
+from bot.codec import decode, encode
 from bot.slack.messenger import SlackThreads
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
@@ -89,7 +89,7 @@ def _to_json(listing: Listing) -> str:
     return json.dumps(
         {
             "opening": listing.opening,
-            "rows": [codec.conversation_to_json(row) for row in rows],
+            "rows": [encode(row) for row in rows],
             "following": listing.following,
             "last_at": listing.last_at,
             "is_whole": listing.is_whole,
@@ -99,6 +99,6 @@ def _to_json(listing: Listing) -> str:
 
 def _from_json(key: str, text: str) -> Listing:
     body = json.loads(text)
-    rows = tuple(codec.conversation_from_json(row) for row in body["rows"])
+    rows = tuple(decode(row, Conversation) for row in body["rows"])
     last_at, is_whole = body.get("last_at", rows[-1].replied_at), body.get("is_whole", False)
     return Listing(body["opening"], rows, body["following"], key, last_at, is_whole)

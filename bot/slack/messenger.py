@@ -17,7 +17,7 @@ from bot.errors import (
     SlackUnclear,
     UnknownRefusal,
 )
-from bot.ports import Earlier
+from bot.journal import Attempt
 from bot.slack.api import JSON, SlackApi, text
 from bot.slack.messages import is_astray, is_tombstone, lists_messages, marked, ts
 from bot.slack.outbox import Outbox, Parcel
@@ -25,11 +25,9 @@ from bot.slack.users import People
 from bot.timing import DEFAULT, Timing
 from bot.triage import (
     Card,
-    Change,
     ChannelId,
     MessageTs,
     Origin,
-    Outcome,
     Person,
     Place,
     UserId,
@@ -37,8 +35,7 @@ from bot.triage import (
 from bot.views import Message
 from bot.views.batch import batch
 from bot.views.card import Palette, card
-from bot.views.line import confirmation, failed, line, news, unchanged
-from bot.views.message import linked, message, parted, wish
+from bot.views.message import linked, message, parted
 from bot.views.subscriptions import closed
 
 log = logging.getLogger(__name__)
@@ -76,10 +73,8 @@ class SlackThreads:
         """How many cards wait for Slack's rate."""
         return self._outbox.waiting
 
-    async def post(
-        self, channel: ChannelId, shown: Card, mark: str, earlier: Earlier | None
-    ) -> Place:
-        if there := await self._posted(channel, mark, earlier):
+    async def post(self, channel: ChannelId, shown: Card, mark: str, attempt: Attempt) -> Place:
+        if attempt.may_have_run and (there := await self._posted(channel, mark, attempt)):
             return Place(channel, there)
         return await self._outbox.post(channel, shown, mark)
 
@@ -89,15 +84,15 @@ class SlackThreads:
         opening: str,
         cards: Sequence[Card],
         mark: str,
-        earlier: Earlier | None,
+        attempt: Attempt,
     ) -> Sequence[Place]:
-        if there := await self._posted(channel, mark, earlier):
+        if attempt.may_have_run and (there := await self._posted(channel, mark, attempt)):
             return [Place(channel, there)] * len(cards)
         marks = [f"{mark}/{each.conversation.id}" for each in cards]
         places: dict[str, Place] = {}
-        for each in marks if earlier is not None else ():
+        for each in marks if attempt.may_have_run else ():
             # A message that was too long went out in parts, and some of them may stand.
-            if there := await self._posted(channel, each, earlier):
+            if there := await self._posted(channel, each, attempt):
                 places[each] = Place(channel, there)
         left = [(card, each) for card, each in zip(cards, marks, strict=True) if each not in places]
         if left:
@@ -108,37 +103,18 @@ class SlackThreads:
             places.update(zip((each for _, each in left), posted, strict=True))
         return [places[each] for each in marks]
 
-    async def say(
-        self, place: Place, outcome: Outcome, whose: str, mark: str, earlier: Earlier | None
-    ) -> None:
-        await self._reply(place, line(outcome, whose), mark, earlier)
+    async def reply(self, place: Place, view: Message, mark: str, attempt: Attempt) -> None:
+        if attempt.may_have_run and await self._replied(place, mark, attempt):
+            return
+        await self._reply(place, view, mark)
 
-    async def confirm(self, origin: Origin, outcome: Outcome, whose: str, card: Place) -> None:
-        await self.tell(origin, confirmation(outcome, whose), card)
-
-    async def tell_unchanged(self, origin: Origin, change: Change, whose: str) -> None:
-        await self.tell(origin, unchanged(change, whose))
-
-    async def say_failed(
-        self,
-        place: Place,
-        person: str,
-        change: Change,
-        reason: str,
-        mark: str,
-        earlier: Earlier | None,
-    ) -> None:
-        await self._reply(place, failed(person, wish(change), reason), mark, earlier)
-
-    async def say_news(self, place: Place, said: str, mark: str, earlier: Earlier | None) -> None:
-        await self._reply(place, news(said), mark, earlier)
-
-    async def say_words(self, place: Place, text: str, mark: str, earlier: Earlier) -> None:
+    async def say_words(self, place: Place, text: str, mark: str, attempt: Attempt) -> None:
         for number, part in enumerate(parted(text, MOST_PARTS)):
-            await self._reply(place, message(part), f"{mark}/{number}", earlier)
+            if not await self._replied(place, f"{mark}/{number}", attempt):
+                await self._reply(place, message(part), f"{mark}/{number}")
 
-    async def take_back(self, card: Place, mark: str, earlier: Earlier) -> None:
-        if astray := await self._posted(card.channel, mark, earlier):
+    async def take_back(self, card: Place, mark: str, attempt: Attempt) -> None:
+        if astray := await self._posted(card.channel, mark, attempt):
             await self._delete(Place(card.channel, astray))
 
     async def redraw(
@@ -215,9 +191,7 @@ class SlackThreads:
     async def name(self, person: Person) -> str:
         return await self._people.name(person)
 
-    async def _reply(self, place: Place, view: Message, mark: str, earlier: Earlier | None) -> None:
-        if earlier is not None and await self._replied(place, mark, earlier):
-            return
+    async def _reply(self, place: Place, view: Message, mark: str) -> None:
         self._outbox.give_way(place.channel)
         answer = await self._post(place.channel, [view], [mark], thread_ts=place.ts)
         if is_astray(answer):
@@ -306,28 +280,24 @@ class SlackThreads:
                     break
         return await self._write(method, *shorter, **arguments)
 
-    async def _posted(
-        self, channel: ChannelId, mark: str, earlier: Earlier | None
-    ) -> MessageTs | None:
-        if earlier is None:
-            return None
+    async def _posted(self, channel: ChannelId, mark: str, attempt: Attempt) -> MessageTs | None:
         # https://docs.slack.dev/reference/methods/conversations.history
         history = "conversations.history"
         # Slack's clock and this machine's may differ.
-        oldest = f"{earlier.since - 300:.6f}"
+        oldest = f"{attempt.written_at - 300:.6f}"
         return await _twice(
-            earlier, partial(self._find, history, mark, channel=channel, oldest=oldest)
+            attempt, partial(self._find, history, mark, channel=channel, oldest=oldest)
         )
 
-    async def _replied(self, place: Place, mark: str, earlier: Earlier) -> bool:
+    async def _replied(self, place: Place, mark: str, attempt: Attempt) -> bool:
         """MessageGone where there is no thread any more; a line that went astray is deleted."""
         # https://docs.slack.dev/reference/methods/conversations.replies
         replies = "conversations.replies"
         look = partial(self._find, replies, mark, channel=place.channel, ts=place.ts)
         try:
-            return await _twice(earlier, look) is not None
+            return await _twice(attempt, look) is not None
         except MessageGone:
-            await self.take_back(place, mark, earlier)
+            await self.take_back(place, mark, attempt)
             raise
 
     async def _find(self, listing: str, mark: str, **arguments: Any) -> MessageTs | None:
@@ -367,8 +337,8 @@ class SlackThreads:
 
 
 async def _twice(
-    earlier: Earlier, look: Callable[[], Awaitable[MessageTs | None]]
+    attempt: Attempt, look: Callable[[], Awaitable[MessageTs | None]]
 ) -> MessageTs | None:
-    """What comes of a look now, or of one when the earlier attempt's calls have ended."""
+    """What a look finds now, or once the calls of an earlier attempt have ended."""
     found = await look()
-    return await look() if found is None and await earlier.settled() else found
+    return await look() if found is None and await attempt.wait_for_inflight() else found

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot import codec, filters
+from bot import entries, filters
 from bot.filters import Route
 from bot.store import Database, Row, Rows, Statement
 from bot.store.ledger import portions
@@ -42,7 +42,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The `codec.first_id` of the replies that are not announced yet, and the replies of a first
+    """The `entries.first_id` of the replies that are not announced yet, and the replies of a first
     look that does not stand yet; None: there is none under way."""
 
     entries: frozenset[str]
@@ -159,13 +159,13 @@ class Channels:
         """Which replies are being announced."""
         rows = await self._database.read(
             "SELECT id, kind, payload FROM entries WHERE state = 'open' AND kind IN (:one, :first)",
-            one=codec.ANNOUNCE,
-            first=codec.FIRST_LOOK,
+            one=entries.ANNOUNCE,
+            first=entries.FIRST_LOOK,
         )
-        first = [json.loads(row["payload"]) for row in rows if row["kind"] == codec.FIRST_LOOK]
+        first = [json.loads(row["payload"]) for row in rows if row["kind"] == entries.FIRST_LOOK]
         return Waiting(
-            frozenset(codec.first_id(row["id"]) for row in rows),
-            codec.stamps(first[0]) if first else None,
+            frozenset(entries.first_id(row["id"]) for row in rows),
+            entries.stamps(first[0]) if first else None,
         )
 
     async def mark_all_announced(self, replies: Mapping[ConversationId, str]) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from bot import codec
+from bot.codec import decode, encode
 from bot.store import Database, Row, Statement
 from bot.text import folded
 from bot.triage import (
     AiTag,
     Card,
+    Change,
     ChannelId,
     Conversation,
     ConversationId,
@@ -130,7 +131,7 @@ class Ledger:
             "conversation": outcome.conversation,
             "person": origin.person.id,
             "name": outcome.person,
-            "change": json.dumps(codec.change_to_json(outcome.change)),
+            "change": json.dumps(encode(outcome.change)),
             "at": outcome.at,
             "old_ai_tag": outcome.old_ai_tag,
             "new_ai_tag": outcome.new_ai_tag,
@@ -318,13 +319,13 @@ def _remember(conversation: Conversation, seen_at: float) -> Statement:
         "email": folded(conversation.lead.email),
         "replied_at": conversation.replied_at,
         "seen_at": seen_at,
-        "snapshot": json.dumps(codec.conversation_to_json(conversation)),
+        "snapshot": json.dumps(encode(conversation)),
     }
     return Statement(_REMEMBER, values)
 
 
 def _conversation(row: Row) -> Conversation:
-    return codec.conversation_from_json(json.loads(row["snapshot"]))
+    return decode(json.loads(row["snapshot"]), Conversation)
 
 
 def _card(row: Row) -> Card:
@@ -342,7 +343,7 @@ def _outcome(row: Row) -> Outcome:
         decision=DecisionId(row["id"]),
         conversation=ConversationId(row["conversation"]),
         person=row["name"],
-        change=codec.change_from_json(json.loads(row["change"])),
+        change=decode(json.loads(row["change"]), Change),
         at=row["at"],
         old_ai_tag=AiTag(row["old_ai_tag"]) if row["old_ai_tag"] else None,
         new_ai_tag=AiTag(row["new_ai_tag"]) if row["new_ai_tag"] else None,

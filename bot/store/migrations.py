@@ -127,4 +127,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         )
         """,
     ),
+    (
+        # When an entry may be begun: digests and reminders wait for their time.
+        "ALTER TABLE entries ADD COLUMN not_before DOUBLE PRECISION NOT NULL DEFAULT 0",
+    ),
 )

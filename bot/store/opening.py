@@ -1,8 +1,7 @@
 """Where the bot keeps what it must not lose: the database of DATABASE_URL, and its journal."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -11,7 +10,7 @@ from bot.journal import Observe, RunningJournal, unobserved
 from bot.journal.sqlite import SqliteJournal
 from bot.store import Access, Condition, Database, Rows, sqlite
 from bot.store.sqlite import SqliteDatabase
-from bot.timing import DEFAULT, DatabaseTiming, Timing
+from bot.timing import CLOCKS, DEFAULT, Clocks, DatabaseTiming, Timing
 
 SQLITE: Final = "sqlite:///"
 
@@ -20,20 +19,20 @@ SQLITE: Final = "sqlite:///"
 async def opened(
     url: str,
     timing: Timing = DEFAULT,
-    clock: Callable[[], float] = time.time,
+    clocks: Clocks = CLOCKS,
     observe: Observe = unobserved,
 ) -> AsyncIterator[tuple[Database, RunningJournal]]:
     """The journal is yet to be started. SettingsWrong when the database cannot be opened."""
     if url.startswith(SQLITE):
         async with SqliteDatabase(_path(url), timing.database) as file:
-            yield file, SqliteJournal(file, clock, timing=timing, observe=observe)
+            yield file, SqliteJournal(file, clocks, timing, observe)
     else:
         # Its libraries take a while to import, and most bots never need them.
         from bot.journal.postgres import PostgresJournal  # noqa: PLC0415
         from bot.store.postgres import PostgresDatabase  # noqa: PLC0415
 
         async with PostgresDatabase(url, timing.database) as database:
-            yield database, PostgresJournal(database, clock, timing=timing, observe=observe)
+            yield database, PostgresJournal(database, clocks, timing, observe)
 
 
 @asynccontextmanager

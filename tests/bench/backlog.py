@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bot import codec
+from bot import entries
 from bot.journal import Entry
 from bot.journal.sqlite import SqliteJournal
 from bot.slack.payloads import from_click
@@ -64,7 +64,7 @@ async def fill(url: str, clicks: Clicks, count: int) -> None:
     """Decisions that were written down, and not begun, each pressed on a message of its own."""
 
     def entry(number: int) -> Entry:
-        return codec.carry_out(
+        return entries.carry_out(
             Decision(
                 id=DecisionId(f"click:left{number}"),
                 conversation=ConversationId(conversation_id(_FIRST + number)),

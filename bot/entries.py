@@ -1,0 +1,262 @@
+"""The kinds of entries: what each carries, which key it keeps the order of, and what makes two of
+them the same. Payloads are a published format, see bot.codec. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from bot.codec import decode, encode
+from bot.journal import Entry
+from bot.triage import Change, Conversation, ConversationId, Decision, DecisionId, Origin, Place
+
+JSON = Mapping[str, Any]
+
+CARRY_OUT: Final = "carry_out"
+ANNOUNCE: Final = "announce"
+COMMAND: Final = "command"
+ASK: Final = "ask"
+SHOW: Final = "show"
+WHOLE: Final = "whole"
+TELL: Final = "tell"
+FIRST_LOOK: Final = "first_look"
+REDRAW: Final = "redraw"
+
+FAILED: Final = (
+    "Something went wrong, and your change may not be saved. Check the conversation in SendKit, "
+    "and tell the person who runs this bot."
+)
+
+# Before the id of what SendKit's webhook told of.
+DELIVERED: Final = "webhook:"
+
+# Before the lane of cards that Slack did not let the bot redraw.
+REDRAW_LANE: Final = "redraw:"
+
+# More unread replies than these, at the very first look, come in one summary.
+MOST_AT_FIRST: Final = 12
+
+
+def lane_of(conversation: ConversationId) -> str:
+    """Whatever happens to one conversation keeps its order."""
+    return f"conversation:{conversation}"
+
+
+def carry_out(decision: Decision) -> Entry:
+    """A double click is one decision."""
+    payload = {name: part for name, part in encode(decision).items() if name != "id"}
+    pressed = decision.origin.message or ""
+    return Entry(
+        id=decision.id,
+        kind=CARRY_OUT,
+        lane=lane_of(decision.conversation),
+        payload=payload,
+        dedup_key=f"{decision.person.id} {payload['change']} {pressed}".rstrip(),
+    )
+
+
+def decision(entry: Entry) -> Decision:
+    return decode({**entry.payload, "id": entry.id}, Decision)
+
+
+def origin(entry: Entry) -> Origin:
+    """Where the person is who asked for it."""
+    return decode(entry.payload["origin"], Origin)
+
+
+def announce(conversation: Conversation, again: str = "") -> Entry:
+    """A reply that a list told of: its identity is the conversation and the time. `again` tells
+    this entry from those before it that ended without a card."""
+    identity = f"reply:{conversation.id}:{conversation.replied_at}"
+    entry = look(_once_more(identity, again), conversation.id, reply=True)
+    return replace(entry, payload={**entry.payload, "told": conversation.replied_at})
+
+
+def look(
+    identity: str, conversation: ConversationId, *, reply: bool, positive: bool = False
+) -> Entry:
+    """Something happened to the conversation in SendKit: a reply came, or it changed."""
+    return Entry(
+        id=identity,
+        kind=ANNOUNCE,
+        lane=lane_of(conversation),
+        payload={"conversation": conversation, "reply": reply, "positive": positive},
+    )
+
+
+def delivery(identity: str, conversation: ConversationId, *, reply: bool, positive: bool) -> Entry:
+    """A look that a delivery asks for. One that is not begun yet sees what a repeat is about."""
+    entry = look(f"{DELIVERED}{identity}", conversation, reply=reply, positive=positive)
+    return replace(entry, merges=True)
+
+
+def is_delivery(entry: Entry) -> bool:
+    return entry.id.startswith(DELIVERED)
+
+
+def first_look(unread: Mapping[ConversationId, str], again: str = "") -> Entry:
+    """What was unread before the bot was first started, the newest first, and which reply of it was
+    the last: see bot.store.channels.stamp. `again` as for `announce`."""
+    return Entry(
+        id=_once_more("first look", again),
+        kind=FIRST_LOOK,
+        lane="first look",
+        payload={"unread": list(unread), "stamps": list(unread.values())},
+    )
+
+
+def _once_more(identity: str, again: str) -> str:
+    return f"{identity}#{again}" if again else identity
+
+
+def first_id(identity: str) -> str:
+    """What the entries about one reply have in common."""
+    return identity.partition("#")[0]
+
+
+def is_again(entry: Entry) -> bool:
+    return first_id(entry.id) != entry.id
+
+
+def stamps(payload: JSON) -> Mapping[ConversationId, str]:
+    """The replies of a first look; empty where an older version of the bot wrote it."""
+    unread = map(ConversationId, payload["unread"])
+    return dict(zip(unread, payload.get("stamps", ()), strict=False))
+
+
+def redraw(identity: str, place: Place, lane: str) -> Entry:
+    """Slack did not let the bot redraw the cards of this message when they changed. `lane` says
+    what they wait for, which is a channel or the message alone."""
+    return Entry(
+        id=identity,
+        kind=REDRAW,
+        lane=f"{REDRAW_LANE}{lane}",
+        payload={"place": encode(place)},
+    )
+
+
+def more(identity: str, after: ConversationId, replied_at: str, origin: Origin) -> Entry:
+    """The inbox, from behind this conversation and its reply."""
+    entry = question(identity, "inbox", origin)
+    following = {"conversation": after, "replied_at": replied_at}
+    return replace(entry, payload={**entry.payload, "after": following})
+
+
+def after(entry: Entry) -> tuple[str, str] | None:
+    """Where an inbox goes on: the time stamp and the id of the last conversation that was shown."""
+    following = entry.payload.get("after")
+    return None if following is None else (following["replied_at"], following["conversation"])
+
+
+def ask(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
+    """Somebody wants the conversation's card. They hear of it also where decisions about the
+    conversation wait: it is looked for first, and `show` follows."""
+    return Entry(
+        id=identity,
+        kind=ASK,
+        lane=_questions(origin),
+        payload={"conversation": conversation, "origin": encode(origin)},
+    )
+
+
+def show(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
+    """The conversation's card is posted where somebody asked for it."""
+    return Entry(
+        id=identity,
+        kind=SHOW,
+        lane=lane_of(conversation),
+        payload={"conversation": conversation, "origin": encode(origin)},
+    )
+
+
+def whole(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
+    """Somebody wants to read the whole of the lead's last email."""
+    return Entry(
+        id=identity,
+        kind=WHOLE,
+        # What two people ask for at once is posted once.
+        lane=f"{WHOLE}:{conversation}",
+        payload={"conversation": conversation, "origin": encode(origin)},
+    )
+
+
+def command(identity: str, text: str, origin: Origin) -> Entry:
+    """A decision that somebody typed; one person's keep their order."""
+    return Entry(
+        id=identity,
+        kind=COMMAND,
+        lane=f"person:{origin.person.id}",
+        payload={"text": text, "origin": encode(origin)},
+    )
+
+
+def question(identity: str, text: str, origin: Origin) -> Entry:
+    """A command that is answered now or never: it does not wait behind decisions that SendKit
+    keeps waiting."""
+    return replace(command(identity, text, origin), lane=_questions(origin))
+
+
+def _questions(origin: Origin) -> str:
+    return f"questions:{origin.person.id}"
+
+
+def unknown_ai_tag(identity: str, text: str, origin: Origin) -> Entry:
+    """A command whose person was told that its aiTag is unknown: SendKit may know a new one."""
+    entry = question(identity, text, origin)
+    return replace(entry, payload={**entry.payload, "unknown": True})
+
+
+def is_unknown(entry: Entry) -> bool:
+    return entry.payload.get("unknown") is True
+
+
+def typed(identity: str, text: str, origin: Origin, likely: ConversationId, wish: Change) -> Entry:
+    """A command that decides, about this conversation most likely: it keeps that one's order. Its
+    double is the same command in the same channel, and no click: it may still be refused."""
+    dedup_key = f"{origin.person.id} typed in {origin.channel} {encode(wish)}"
+    return replace(command(identity, text, origin), lane=lane_of(likely), dedup_key=dedup_key)
+
+
+def meant(conversation: ConversationId, change: Change) -> JSON:
+    """The decision that a command came to."""
+    return {"conversation": conversation, "change": encode(change)}
+
+
+def decided(entry: Entry, found: JSON, at: float) -> Decision:
+    """The same, of the entry of that command."""
+    return Decision(
+        id=DecisionId(f"{entry.id}/decide"),
+        conversation=ConversationId(found["conversation"]),
+        change=decode(found["change"], Change),
+        origin=decode(entry.payload["origin"], Origin),
+        at=at,
+    )
+
+
+def hint(identity: str, sentence: str, origin: Origin) -> Entry:
+    """A sentence about nothing that went wrong, so without a reference."""
+    entry = tell(identity, sentence, origin)
+    return replace(entry, payload={**entry.payload, "reference": ""})
+
+
+def tell(identity: str, sentence: str, origin: Origin, reference: str = "") -> Entry:
+    """A sentence for one person's eyes; `reference` is of the entry that it is about, where that is
+    another."""
+    about = {"reference": reference} if reference else {}
+    return Entry(
+        id=identity,
+        kind=TELL,
+        lane=f"tell:{origin.person.id}",
+        payload={"sentence": sentence, "origin": encode(origin), **about},
+    )
+
+
+def failure(failed: Entry) -> Entry | None:
+    """What the person is told whose work raised an unexpected error. None where it was only a
+    sentence, or has no person: of a reply, the log alone tells."""
+    if failed.kind == TELL or "origin" not in failed.payload:
+        return None
+    try:
+        who = origin(failed)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None  # the origin may be what the error was about
+    return tell(f"{failed.id}/failed", FAILED, who, failed.reference)
