@@ -1,5 +1,5 @@
-"""POST /sendkit/webhook: a delivery is a hint. It is checked, its conversation is written into the
-journal, and what really happened is read from SendKit afterwards.
+"""POST /sendkit/webhook: SendKit tells of a reply. The bot checks the delivery, writes an entry
+into the journal, and reads the conversation from SendKit afterwards.
 
 https://docs.sendkit.ai: webhooks
 """
@@ -27,26 +27,26 @@ log = logging.getLogger(__name__)
 PATH: Final = "/sendkit/webhook"
 REPLIED: Final = "email.replied"
 POSITIVE: Final = "email.positive_reply"
-# Webhooks of a single campaign call it otherwise.
+# Webhooks of a single campaign use another name.
 REPLIES: Final = frozenset([REPLIED, POSITIVE, "lead.replied"])
 CHANGED: Final = "lead.tag_changed"
 TEST: Final = "test"
 
-# The payload's shape is not documented; these are the places in which receivers find the id.
+# The payload's shape is not documented. Receivers find the id under these names.
 _CALLED: Final = ("conversationId", "conversation_id")
 _IDS: Final = ("id", "_id")
 
 
 class Webhook:
-    """The way in for SendKit's deliveries."""
+    """Receives SendKit's deliveries."""
 
     def __init__(self, journal: Journal, secret: str) -> None:
         self._journal = journal
         self._secret = secret.encode()
 
     async def deliver(self, request: web.Request) -> web.Response:
-        """Answers 200 once the delivery is written down, or is of no interest. A 4xx is reason
-        enough for the log; see bot.web.server, which also has the limits."""
+        """Answers 200 once the delivery is written down, or does not concern the bot. A 4xx is
+        logged; bot.web.server does that, and holds the limits."""
         raw = await request.read()
         if not self._is_signed(request.headers.get("X-Webhook-Signature", ""), raw):
             return _refuse(HTTPStatus.UNAUTHORIZED, "not signed with our secret")
@@ -62,7 +62,7 @@ class Webhook:
             try:
                 await self._journal.write(entry)
             except DatabaseTrouble as error:
-                # SendKit delivers again what is not answered with a 200.
+                # SendKit repeats a delivery that is not answered with 200.
                 log.error("a delivery was not written down: %s", error)
                 return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         return web.Response(text="ok")
@@ -74,8 +74,8 @@ class Webhook:
 
 
 def read(header: str, raw: bytes) -> tuple[str, ConversationId | None]:
-    """The event, and the conversation where the event is one that concerns us. The body names the
-    event: the header is not signed, and counts only where the body names none."""
+    """The event, and the conversation if the event concerns the bot. The body names the event: the
+    header is not signed, and counts only where the body names none."""
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
@@ -96,14 +96,14 @@ def read(header: str, raw: bytes) -> tuple[str, ConversationId | None]:
 
 
 def _named(body: Mapping[str, Any]) -> Iterator[object]:
-    """What is called the conversation's."""
+    """Values of fields that are named after a conversation."""
     yield from (body.get(name) for name in _CALLED)
     nested = body.get("conversation")
     yield from _bare(nested) if isinstance(nested, Mapping) else [nested]
 
 
 def _bare(body: Mapping[str, Any]) -> Iterator[object]:
-    """What may as well be the id of something else."""
+    """Values of fields that may also be the id of something else."""
     yield from (body.get(name) for name in _IDS)
 
 

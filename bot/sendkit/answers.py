@@ -1,8 +1,7 @@
-"""Reads the JSON of long answers with pauses, in which other tasks have their turn.
+"""Parses long JSON answers in pieces, so that other tasks run in between.
 
-A thread would not help: the parser holds the interpreter's lock until it is done. Measured on
-20 MB of mails, it held the event loop for 80 to 100 ms in a thread as without one, and as other
-parsers do.
+A thread would not help, since the parser holds the GIL. Measured on 20 MB of mails, it blocks the
+event loop for 80 to 100 ms, in a thread or not, and so do other parsers.
 """
 
 import asyncio
@@ -11,15 +10,15 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-# Characters that are read at once, about; this takes some milliseconds.
+# About how many characters are parsed at once, which takes some milliseconds.
 PIECE: Final = 256_000
-# A value is read at once if it is shorter than one of these; else step by step.
+# A value shorter than one of these is parsed at once, a longer one step by step.
 WINDOWS: Final = (2_000, 64_000)
-# What a step costs, as characters.
+# What a step costs, in characters.
 STEP: Final = 200
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*+")
-# A part of a string. The two halves of a character stay together.
+# A part of a string. Surrogate pairs stay together.
 _PART: Final = re.compile(
     r"""(?:[^"\\\x00-\x1f]{1,2000}+|\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[\da-fA-F]{4}"""
     r"""|u[\da-fA-F]{4}|["\\/bfnrt])){1,500}+"""
@@ -27,7 +26,7 @@ _PART: Final = re.compile(
 
 
 async def parsed(body: bytes, piece: int = PIECE, windows: Sequence[int] = WINDOWS) -> object:
-    """The value in a body. Raises ValueError and RecursionError, as json.loads does."""
+    """The value in the body. Raises ValueError and RecursionError like json.loads."""
     if len(body) <= piece:
         return json.loads(body)
     text = body.decode(json.detect_encoding(body), "surrogatepass")
@@ -59,7 +58,7 @@ class _Reading:
                 value, length = self._decoder.raw_decode(text)
             except ValueError:
                 continue
-            # A number that is cut off is a number.
+            # A number that is cut off is still a number.
             if length < len(text) or self._at + length == len(self._text):
                 self._worked += length - len(text)
                 self._at += length
@@ -71,7 +70,7 @@ class _Reading:
         return await self._string()
 
     async def _pause(self, worked: int) -> None:
-        """Gives way where enough was done since the last time."""
+        """Yields to other tasks once enough was parsed since the last time."""
         self._worked += worked
         if self._worked >= self._piece:
             self._worked = 0
@@ -114,7 +113,7 @@ class _Reading:
         return "".join(parts)
 
     def _next(self) -> str:
-        """The next character that is no space; empty at the end."""
+        """The next character that is not a space; empty at the end."""
         space = _SPACE.match(self._text, self._at)
         self._at = space.end() if space else self._at
         return self._text[self._at : self._at + 1]

@@ -1,4 +1,4 @@
-"""Fields of JSON that may be missing, or of another type than they should be. Pure."""
+"""Fields of JSON that may be missing or of an unexpected type. Pure."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 from bot.text import visible
 
 JSON = Mapping[str, Any]
-# Names, subjects and addresses are cut before anything is done with them.
+# Names, subjects and addresses are cut to this length before any other work.
 LINE_LIMIT: Final = 1_000
 
 
@@ -29,5 +29,5 @@ def as_text(value: object) -> str:
 
 
 def as_line(value: object) -> str:
-    """A name on one line, without what cannot be seen."""
+    """A name on one line, without invisible characters."""
     return " ".join(visible(as_text(value)[:LINE_LIMIT]).split())

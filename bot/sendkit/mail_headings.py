@@ -1,4 +1,4 @@
-"""Finds in a mail what stands above earlier ones: introductions, headers and titles. Pure."""
+"""Finds the lines above earlier mails: introductions, headers and titles. Pure."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -24,11 +24,11 @@ from bot.sendkit.mail_lines import (
     names_sender,
 )
 
-# An introduction has at most this many lines, and headers as many besides those that are wrapped.
+# An introduction has at most this many lines. Headers may have as many, and wrapped lines besides.
 INTRODUCTION_LINES: Final = 4
 HEADER_LINES: Final = 14
 TITLE_LIMIT: Final = 60
-# Characters that are looked through for introductions. Few mails have ten lines that end like one.
+# How many characters are searched for introductions. Few mails have ten lines that end like one.
 INTRODUCTIONS_LIMIT: Final = 6_000
 
 
@@ -52,8 +52,8 @@ class Headings:
         return position
 
     def found(self, position: int) -> tuple[int, int, str] | None:
-        """From where to where headers or an introduction stand that begin in this line, or end;
-        and the words before them in their first line."""
+        """The first and last line of headers or an introduction that begin or end in this line, and
+        the words before them in their first line."""
         headers = self.headers(position)
         if headers is not None:
             return self._with_title(headers[0]), headers[1], ""
@@ -63,8 +63,8 @@ class Headings:
         return None if introduction is None else (introduction[0], position + 1, introduction[1])
 
     def introduction(self, last: int, *, above_quote: bool) -> tuple[int, str] | None:
-        """The line in which the introduction that ends in this line begins, and the words before
-        it in that line. It has as few lines as make one."""
+        """The first line of the introduction that ends in this line, and the words before it there.
+        It takes as few lines as make an introduction."""
         if last < 0 or self._lines[last].kind is Kind.QUOTED:
             return None
         joined = self._lines[last].text.strip()[-LOOKED_AT:]
@@ -103,12 +103,12 @@ class Headings:
         begins = beginning(joined, above_quote=above_quote)
         if begins:
             return first, text[: max(len(text) - LOOKED_AT, 0) + begins].rstrip(" -–—")
-        # No introduction is as long as a paragraph.
+        # A paragraph is too long for an introduction.
         return (first, "") if len(text) <= LOOKED_AT else None
 
     def headers(self, begins: int) -> tuple[int, int] | None:
-        """From where to where headers stand among the lines that look like some and begin here. A
-        part of what are no headers is none."""
+        """The first and last of the headers that begin here, all of them lines that look like
+        headers. A part of such a group does not count."""
         if begins < self._no_headers_before:
             return None
         labels: list[str] = []
@@ -136,21 +136,22 @@ class Headings:
         return lines[first], at
 
     def sender(self, begins: int, ends: int) -> int | None:
-        """Where headers begin among these lines that look like some, if they name a sender."""
+        """The line in which headers begin that name a sender, among lines that look like
+        headers."""
         found = [label for at in range(begins, ends) if (label := self.label(at)) is not None]
         labels, values = [name for name, _ in found], [value for _, value in found]
         first = headers_begin(labels, values)
         return begins + first if names_sender(labels[first:], values[first:]) else None
 
     def _with_title(self, begins: int) -> int:
-        """With the rule or the title, such as `-----Original Message-----`, above headers."""
+        """The line of the rule or title above headers, such as `-----Original Message-----`."""
         above = self.above(begins)
         while above >= 0 and not self._drop[above] and self.is_title(above):
             begins, above = above, self.above(above)
         return begins
 
     def is_forward(self, position: int) -> bool:
-        """Whether a title, or a line above quoted headers, says that what follows was forwarded."""
+        """Whether a title, or a line above quoted headers, announces a forwarded mail."""
         text = self._lines[position].text.strip()
         if not is_forward(text):
             return False
@@ -176,7 +177,8 @@ class Headings:
         return found.group(1).strip(" *_").casefold(), found.group(2)
 
     def _goes_on(self, at: int) -> bool:
-        """Whether a line without a label belongs to the header above it, or parts two headers."""
+        """Whether a line without a label continues the header above it, or separates two
+        headers."""
         text = self._lines[at].text[:LOOKED_AT]
         if self._blank[at] or not text.startswith((" ", "\t", "<", "[")):
             return self.label(at + 1) is not None and self.label(at - 1) is not None

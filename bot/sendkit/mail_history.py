@@ -1,8 +1,8 @@
-"""What of a mail's lines is its own, and what repeats earlier mails. Pure, and in linear time.
+"""Separates a mail's own lines from earlier mails that it repeats. Pure, and in linear time.
 
-It goes by no language first: by the mails that we sent, by quote marks, by the shape of headers
-and of the lines that introduce a quote. Words of some languages only confirm what the shape leaves
-open. When in doubt a line is kept.
+It relies first on signs that no language changes: the mails that we sent, quote marks, the shape of
+headers and of lines that introduce a quote. Words of some languages only confirm what the shape
+leaves open. In doubt it keeps a line.
 """
 
 import re
@@ -26,30 +26,30 @@ from bot.sendkit.mail_lines import (
 from bot.sendkit.mail_ours import Ours
 from bot.sendkit.mail_signature import folded
 
-# Of more lines, the first and the last: answers stand above or below what is quoted.
+# Of a longer mail, the first and the last lines are read: answers stand above or below a quote.
 FIRST_LINES: Final = 600
 LAST_LINES: Final = 150
 LONG_LINE: Final = 56
-# Of so few lines with a `>` nobody knows that they are a quote.
+# So few lines with a `>` may be something other than a quote.
 OWN_QUOTES: Final = 2
-# What people write into a quote has at most this many lines; at most this share repeats ours.
+# The most lines of an answer inside a quote, and the largest share of them that may repeat ours.
 ANSWER_LINES: Final = 10
 ANSWER_SHARE: Final = 0.5
-# Up to this many lines above a quote are the lead's own, although they repeat ours.
+# Up to this many lines above a quote are the lead's own, even where they repeat ours.
 REPEATED_LINES: Final = 2
 
-# Lines without any of these are empty, whatever marks them.
+# A line without any of these is empty, whatever mark it has.
 _WORDS: Final = re.compile(r"[^\s>＞|│┃_*=-]")
 
 T = TypeVar("T")
 
 
 def parsed(text: str) -> list[Line]:
-    """The lines of a plain text; quoted ones keep their mark."""
+    """The lines of a plain text. Quoted lines keep their mark."""
     lines: list[Line] = []
     unclosed = 0
     for line in ends(text.split("\n")):
-        # The `>` of an address that was wrapped is no quote mark, and `>>> … >>>` introduces one.
+        # The `>` of a wrapped address is no quote mark, and `>>> … >>>` introduces a quote.
         is_quoted = QUOTED.match(line) is not None and not (
             (line.startswith(">>> ") and line.endswith(" >>>"))
             or (unclosed and len(line) < LONG_LINE and line.endswith((":", "：")))
@@ -61,23 +61,23 @@ def parsed(text: str) -> list[Line]:
 
 
 def ends(lines: Sequence[T]) -> Sequence[T]:
-    """The first lines and the last, of many."""
+    """The first and the last lines of a long list."""
     if len(lines) <= FIRST_LINES + LAST_LINES:
         return lines
     return [*lines[:FIRST_LINES], *lines[-LAST_LINES:]]
 
 
 def newest(lines: Sequence[Line], ours: Sequence[str] = ()) -> str:
-    """The text of the lines that are the mail's own; all lines if none seems to be.
+    """The text of the mail's own lines; of all lines if it seems to have none.
 
-    `lines` are shortened with `ends`. `ours` are the texts of mails that we sent, without markup.
-    A mail that only repeats ours has no words of its own.
+    `lines` are shortened with `ends`. `ours` are the texts of mails that we sent, without markup. A
+    mail that only repeats ours has no words of its own.
     """
     history = _History(lines, Ours(ours))
     kept = history.kept() or history.above()
     if not kept and history.is_ours():
         return ""
-    # Few words with a colon behind them mean what they stood above.
+    # A few words with a colon introduce the lines below them.
     is_opening = kept.endswith((":", "：")) and "\n" not in kept and len(kept) < LONG_LINE
     if kept and not (is_opening and history.is_bare()):
         return kept
@@ -85,7 +85,7 @@ def newest(lines: Sequence[Line], ours: Sequence[str] = ()) -> str:
 
 
 def _is_marked_up(line: Line) -> bool:
-    """Whether HTML tells that a line is quoted, and no `>` in its text."""
+    """Whether HTML marks the line as quoted, and its text has no `>`."""
     return line.kind is Kind.QUOTED and not QUOTED.match(line.text)
 
 
@@ -94,7 +94,7 @@ class _History:
         self._lines = lines
         self._ours = ours
         self._drop = [False] * len(lines)
-        # Of lines that an introduction shares with other words, these words.
+        # The words that share a line with an introduction, by line.
         self._shared: dict[int, str] = {}
         self._introducing = [line.kind is Kind.INTRODUCTION for line in lines]
         self._blank = [not unmarked(line.text).strip() and line.kind not in MARKS for line in lines]
@@ -111,12 +111,12 @@ class _History:
         self._said_in_our_words()
 
     def above(self) -> str:
-        """The words above all marks of history. Serves for answers that repeat our words."""
+        """The words above all signs of history, for answers that repeat our words."""
         above = self._lines[: self._first_mark()]
         return "\n".join(folded([line.text for line in above])).strip()
 
     def is_bare(self) -> bool:
-        """Whether nothing but a `>` tells of history."""
+        """Whether a `>` is the only sign of history."""
         return not any(
             known or introducing or line.kind is Kind.APPENDED or _is_marked_up(line)
             for line, known, introducing in zip(
@@ -125,7 +125,7 @@ class _History:
         )
 
     def is_ours(self) -> bool:
-        """Whether the mail repeats ours, and has nothing else than what introduces it."""
+        """Whether the mail consists of our mail and the lines that introduce it."""
         return any(self._known) and all(
             known or introducing or not _WORDS.search(line.text) or self._ours.is_one(line.text)
             for line, known, introducing in zip(
@@ -146,7 +146,8 @@ class _History:
         return "\n".join(folded(kept)).strip()
 
     def _is_said_above(self, position: int) -> bool:
-        """Whether somebody says something above. What was dropped stays so: it never looks back."""
+        """Whether the lead says something above. Dropped lines stay dropped: the search never goes
+        back."""
         while self._first_said < position and (
             self._drop[self._first_said]
             or self._blank[self._first_said]
@@ -160,7 +161,7 @@ class _History:
             self._drop[position] = True
 
     def _wrapped_quotes(self) -> None:
-        """Some clients wrap a quoted line and give its rest no mark."""
+        """Marks the rest of a quoted line that a client wrapped without a mark."""
         lines = self._lines
         for position, line in enumerate(lines):
             if line.kind is not Kind.QUOTED or not self._is_cut_off(line.text):
@@ -185,8 +186,8 @@ class _History:
         return self._lines[position].kind is Kind.SAID and not self._blank[position]
 
     def _own_quotes(self) -> bool:
-        """Whether so little is quoted, with nothing about it that tells of a mail, that a `>` may
-        mean something else."""
+        """Whether so few lines are quoted, without another sign of a mail, that a `>` may mean
+        something else."""
         quoted = [at for at, line in enumerate(self._lines) if line.kind is Kind.QUOTED]
         return (
             0 < len(quoted) <= OWN_QUOTES
@@ -207,7 +208,7 @@ class _History:
                 return
 
     def _repeated(self) -> None:
-        """Drops what we sent, the short lines around it, and what introduces it."""
+        """Drops what we sent, the short lines around it, and the lines that introduce it."""
         if not self._ours:
             return
         known = self._known
@@ -237,7 +238,7 @@ class _History:
         return self._blank[position] or (is_same and self._ours.is_one(line.text))
 
     def _introduced_quotes(self) -> None:
-        """Drops what introduces lines that are quoted."""
+        """Drops the lines that introduce quoted ones."""
         for position, line in enumerate(self._lines):
             begins_quote = line.kind in (Kind.QUOTED, Kind.ASIDE) and (
                 position == 0 or self._lines[position - 1].kind is not line.kind
@@ -250,7 +251,7 @@ class _History:
                     at += 1
 
     def _drop_introduction(self, quote: int, *, above_quote: bool) -> bool:
-        """Drops what introduces the quote that begins here; whether there is such a thing."""
+        """Drops the lines that introduce the quote that begins here; whether there are any."""
         last = self._headings.above(quote)
         if last < 0:
             return False
@@ -266,7 +267,7 @@ class _History:
         return True
 
     def _drop_lines_above(self, ours: int) -> None:
-        """Drops headers above what we sent, or a line such as `Sam, 3/4:` that stands alone."""
+        """Drops headers above our mail, or a lone line such as `Sam, 3/4:`."""
         last = first = self._headings.above(ours)
         while first >= 0 and last - first < HEADER_LINES and not self._drop[first]:
             if self._headings.label(first) is None:
@@ -287,7 +288,7 @@ class _History:
                 position += 1
                 continue
             if self._headings.is_forward(position):
-                # What a third person wrote may be the answer.
+                # The words of a third person may be the answer.
                 for at in range(position, len(self._drop)):
                     self._drop[at] = self._known[at] or not _WORDS.search(self._lines[at].text)
                 return
@@ -301,11 +302,11 @@ class _History:
                 self._shared[begins] = words
                 self._cut(begins)
                 return
-            # Nothing was said yet: what follows may be the answer, and these tell of what.
+            # The lead has said nothing yet, so the lines that follow may be the answer.
             position = ends
 
     def _written_into(self) -> None:
-        """Keeps lines between lines of ours: people write answers into the quote."""
+        """Keeps lines between ours: people write answers into the quote."""
         between: list[int] = []
         is_below_ours = False
         for at, known in enumerate(self._known):
@@ -321,7 +322,7 @@ class _History:
             is_below_ours = True
 
     def _may_answer(self, between: Sequence[int]) -> bool:
-        """Whether these lines are no part of our mail and no beginning of an earlier one."""
+        """Whether these lines neither belong to our mail nor begin an earlier one."""
         texts = [self._lines[at].text for at in between]
         labels = [at for at in between if self._headings.label(at) is not None]
         return (
@@ -333,7 +334,7 @@ class _History:
         )
 
     def _first_mark(self) -> int:
-        """The first line that tells of history, or the end."""
+        """The first line with a sign of history, or the end."""
         marks = (Kind.QUOTED, Kind.APPENDED)
         found = (
             at for at, line in enumerate(self._lines) if self._introducing[at] or line.kind in marks
@@ -341,7 +342,7 @@ class _History:
         return next(found, len(self._lines))
 
     def _said_in_our_words(self) -> None:
-        """Keeps a few words of ours above the first mark of history, if our mail follows below."""
+        """Keeps a few words of ours above the first sign of history if our mail follows below."""
         mark = self._first_mark()
         repeated = [at for at in range(mark) if self._known[at]]
         if len(repeated) <= REPEATED_LINES and any(self._known[mark:]):

@@ -1,7 +1,7 @@
-"""The HTML of a mail as lines, each with what its markup says of it. Pure.
+"""Turns the HTML of a mail into lines, each with what its markup says about it. Pure.
 
-It reads every character once: parsers that repair markup, libxml2's among them, take time with the
-square of its length for some inputs.
+It reads every character once. Parsers that repair markup, such as libxml2's, need quadratic time
+for some inputs.
 """
 
 import html
@@ -14,11 +14,11 @@ from urllib.parse import unquote
 
 from bot.sendkit.mail_lines import LOOKED_AT, TITLED, Kind, Line, introduces, is_forward
 
-# Of what is longer, the beginning is read. A comment or a style is one token, however long.
+# Of longer HTML, the beginning is read. A comment or a style counts as one token.
 HTML_LIMIT: Final = 1_000_000
 TOKENS: Final = 2_000
 OUT_LIMIT: Final = 16_000
-# Of a tag, and of all tags together.
+# The limit for one tag, and for all tags together.
 ATTRIBUTES_LIMIT: Final = 1_000
 ALL_ATTRIBUTES_LIMIT: Final = 100_000
 LINK_LIMIT: Final = 100
@@ -42,7 +42,7 @@ _INLINE: Final = _names(
     " time tt u var video includetail"
 )
 _KNOWN: Final = _BREAKS | _EMPTY | _RAW | _INLINE
-# These end the one before them, which is often left open.
+# One of these ends the one before it, which is often left open.
 _ENDING: Final = frozenset(["p", "li", "td", "th", "tr", "dd", "dt"])
 
 _NAME: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+(?::[a-zA-Z]\w*+)?+)(?=[\s/>])")
@@ -72,7 +72,7 @@ _GONE: Final = re.compile(
 )
 _FONT_SIZE: Final = re.compile(r"font-size:([\d.]{1,9})")
 _RULED: Final = re.compile(r"border-top:(?!none|0)|border:none;border-top:")
-# Around what mail clients quote, about the line that introduces it, and before what they append.
+# Elements around a client's quote, around the line that introduces it, and before appended history.
 _AROUND: Final = re.compile(
     r"gmail_quote|yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|moz-forward-container"
     r"|mail-editor-reference-message|ms-outlook-mobile-reference|olk_src_body|__quoted_text__"
@@ -84,12 +84,12 @@ _CITING: Final = re.compile(r"gmail_quote|protonmail_quote|tutanota_quote|yahoo|
 
 
 def looks_like_html(text: str) -> bool:
-    """Whether a field that should be plain text holds HTML, as mails written in SendKit do."""
+    """Whether a plain-text field holds HTML, as for mails written in SendKit."""
     return _BEGINS_HTML.match(text) is not None or _ENDS_HTML.search(text) is not None
 
 
 def decoded(text: str) -> str:
-    """The characters that complete references such as `&amp;` stand for."""
+    """The text with complete references such as `&amp;` replaced by their characters."""
     return _REFERENCE.sub(lambda found: html.unescape(found.group()), text)
 
 
@@ -105,7 +105,7 @@ class _Element:
 
 
 def lines(markup: str, tokens: int = TOKENS) -> list[Line]:
-    """The lines of a piece of HTML in their order, as far as its first tokens go."""
+    """The lines of the HTML in order, from its first `tokens` tokens."""
     reader = _Reader()
     for position, (name, closes, rest) in enumerate(_tokens(markup[:HTML_LIMIT])):
         if position >= tokens or reader.length >= OUT_LIMIT:
@@ -150,13 +150,13 @@ def _tokens(markup: str) -> Iterator[tuple[str, bool, str]]:
 
 
 def _end_of_tag(markup: str, start: int) -> int:
-    """Where the tag's `>` is. A quote that is never closed is none."""
+    """The position of the tag's `>`. A quote that is never closed does not count as one."""
     position = start
     while found := _QUOTE_OR_END.search(markup, position):
         quote = found.group(1)
         if quote is None:
             return found.start()
-        # A search in vain goes through all that follows: once for each of the two quotes.
+        # A failed search reads to the end of the text: at most once for each kind of quote.
         closing = markup.find(quote, found.end())
         position = closing + 1 if closing >= 0 else found.end()
     return len(markup)
@@ -183,7 +183,7 @@ class _Reader:
             return
         raw = raw[: OUT_LIMIT - self.length]
         said = decoded(raw)
-        # References are many characters for one.
+        # A reference has many characters for one.
         self.length += max(len(said), len(raw) // 2)
         if self._preformatted:
             for position, line in enumerate(said.split("\n")):
@@ -284,7 +284,7 @@ class _Reader:
         return self._lines
 
     def _image(self, attributes: dict[str, str]) -> None:
-        """Mail clients draw emoji as images."""
+        """Adds the emoji that a mail client drew as an image."""
         alternative = decoded(attributes.get("alt", "")[:40])
         if not self._hiding and 0 < len(alternative) <= 12 and not alternative.isascii():
             self._pieces.append(alternative)
@@ -297,7 +297,7 @@ class _Reader:
             self._lines.append(line)
 
     def _end_line(self) -> None:
-        """Ends a line, be it empty."""
+        """Ends a line, even an empty one."""
         if any(map(str.strip, self._pieces)):
             self._break()
         else:
@@ -314,7 +314,8 @@ class _Reader:
                 self._add(Line("", self._kind()))
 
     def _reread(self, begins: int) -> None:
-        """What a quote begins with may tell that it is one, or that it was forwarded."""
+        """Corrects the kind of lines by their first words, which may say that they are forwarded or
+        quoted."""
         quoted = self._lines[begins:]
         first = next((line.text for line in quoted if line.text), "")[:LOOKED_AT]
         if is_forward(first) and (first.endswith((":", "：")) or TITLED.match(first)):
@@ -323,7 +324,8 @@ class _Reader:
             self._lines[begins:] = [line._replace(kind=Kind.QUOTED) for line in quoted]
 
     def _settle(self, begins: int) -> None:
-        """Around a quote, what stands before it introduces it; without one, all is quoted."""
+        """Decides what an element around a quote holds: the lines before the quote introduce it.
+        Without a quote inside, all its lines are quoted."""
         inside = self._lines[begins:]
         first = next((at for at, line in enumerate(inside) if line.kind is Kind.QUOTED), None)
         said = [line for line in inside if line.text]
@@ -342,7 +344,7 @@ def _attributes(rest: str) -> dict[str, str]:
 
 
 def _destination(link: str, text: str) -> str:
-    """Where a link leads, where its text does not say so."""
+    """The target of a link, unless its text already shows it."""
     address = decoded(link).strip()
     said = text.strip().casefold()
     for scheme in ("mailto:", "tel:"):
@@ -359,7 +361,7 @@ def _destination(link: str, text: str) -> str:
 
 
 def shortened(address: str) -> str:
-    """An address of the web that fits into a card; a mail filter's own is taken off it."""
+    """A web address that fits into a card. The prefix of a mail filter is removed."""
     wrapped = _WRAPPED.search(address[:ATTRIBUTES_LIMIT])
     if wrapped:
         address = unquote(wrapped.group(1))

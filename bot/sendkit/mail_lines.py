@@ -1,6 +1,6 @@
-"""The shapes of a mail's lines: quotes, dates, addresses, headers, introductions. Pure.
+"""Recognises lines of a mail: quotes, dates, addresses, headers, introductions. Pure.
 
-Each looks at LOOKED_AT characters at most, and none at a character often.
+Each function looks at no more than LOOKED_AT characters, and in linear time.
 """
 
 import re
@@ -8,21 +8,21 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
-# Of a longer line, this much says what sort of line it is.
+# How much of a long line is looked at.
 LOOKED_AT: Final = 300
 
 
 class Kind(Enum):
-    """What the markup, or a mark at its beginning, says of a line."""
+    """The kind of a line by its markup or by a mark at its beginning."""
 
     SAID = auto()
     QUOTED = auto()
-    # Set apart by HTML without a word that it is a quote.
+    # HTML sets it apart and does not say that it is a quote.
     ASIDE = auto()
     INTRODUCTION = auto()
     # A rule, or another sign that headers may follow.
     RULE = auto()
-    # From here on the mail client appended what came before.
+    # From here on the mail client appended earlier mails.
     APPENDED = auto()
 
 
@@ -35,7 +35,7 @@ class Line(NamedTuple):
 
 
 QUOTED: Final = re.compile(r"\s{0,3}(?:[>＞]|&gt;)")
-# Marks that few clients set before a quote, such as `SS> `: alone they may mean anything.
+# Marks that few clients set before a quote, such as `SS> `. Alone they prove nothing.
 _RARE_MARKS: Final = re.compile(r"\A(?:\s?(?:[A-Z]{1,3}>|[|│┃])){1,9}")
 ADDRESS: Final = re.compile(r"[^\s<>@:]@[^\s<>@.]+\.\w|mailto:", re.IGNORECASE)
 TIME: Final = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時时시]\s?\d{2}(?!\d)")
@@ -57,9 +57,9 @@ _BRACKETED: Final = re.compile(r"[<(\[]\s?[^\s<>()@]{1,80}@|mailto:", re.IGNOREC
 _PHONE: Final = re.compile(r"\A[\s*_]*+[+(0]?+[\d\s()/-]++$")
 _ORDINAL: Final = re.compile(r"\d\.$")
 _FIRST_DATE: Final = re.compile(r"\W{0,3}\d")
-# No person writes "Wed, 04 Feb 2026 08:10:36 +0530".
+# Only programs write "Wed, 04 Feb 2026 08:10:36 +0530".
 _STAMP: Final = re.compile(r"(?<!\d)\d\d:\d\d:\d\d\s[+-]\d{4}(?!\d)")
-# Words with which introductions begin, where a date follows.
+# First words of introductions, where a date follows.
 _OPENER: Final = r"(?:On|Am|Le|El|Em|Op|Den|Il|W|Dnia|Dne|På|Vào|Στις|Pe)"
 # Where an introduction may begin in a line that has words before it.
 _BEGINNINGS: Final = re.compile(
@@ -68,10 +68,11 @@ _BEGINNINGS: Final = re.compile(
 )
 _OPENS: Final = re.compile(rf"{_OPENER}\s")
 _BEGINNINGS_TRIED: Final = 12
-# A dot ends a sentence behind a word in small letters, or behind one word; else it may shorten.
+# A dot ends a sentence after a word in small letters or after a single word; elsewhere it may end
+# an abbreviation.
 _SENTENCE: Final = re.compile(r"(?:\s[^\W\d_A-Z]\w{2,}+|\A\W*+[^\W\d_a-z]\w{2,}+)\.\Z")
 _SHORTENED: Final = re.compile(rf"(?:\b{_OPENER}|\A\W*+\d{{4}}\.)\s\w++\.\Z")
-# A web address that starts in a bracket and goes on in the next line.
+# A web address that begins in a bracket and continues in the next line.
 OPEN_LINK: Final = re.compile(r"[(<\[](?:https?://|mailto:)[^\s()<>\[\]]*+$")
 # Rules, and the sign that trackers of opened mails leave below them.
 WORDLESS: Final = re.compile(r"\A[-_=*‐-―─━~#+ᐧ\s]*+\Z")
@@ -101,7 +102,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# What headers are called where nothing else shows that they are headers.
+# Names of headers, for lines that nothing else shows to be headers.
 _FROM: Final = _names(
     "from von de da van från fra od от від lähettäjä feladó expéditeur remitente mittente"
     " gönderen kimden από מאת من 差出人 发件人 寄件者 보낸사람 pengirim nadawca absender από"
@@ -127,7 +128,7 @@ def unmarked(line: str) -> str:
 
 
 def is_forward(line: str) -> bool:
-    """Whether a line says that what follows was forwarded: mostly a third person's words."""
+    """Whether a line announces a forwarded mail, which a third person usually wrote."""
     return _FORWARD.search(line[:LOOKED_AT]) is not None
 
 
@@ -138,15 +139,15 @@ def is_original(line: str) -> bool:
 
 
 def is_short_introduction(line: str) -> bool:
-    """Whether a line may introduce a quote that is known to be one: it ends so and has a number."""
+    """Whether a line may introduce a known quote: it ends like an introduction and has a number."""
     line = line.strip()
     return len(line) < 100 and line.endswith(_COLONS) and _DAY.search(line) is not None
 
 
 def may_be_wrapped(line: str) -> bool:
-    """Whether the next line may continue this one: a sentence that has ended does not go on."""
+    """Whether the next line may continue this one. A finished sentence does not continue."""
     line = line.strip()[-LOOKED_AT:]
-    # "am 28." goes on.
+    # "am 28." continues.
     ended = line.endswith(STOPS) and not _ORDINAL.search(line[-4:])
     return bool(line) and not ended and not TITLED.match(line) and not RULE.match(line)
 
@@ -167,8 +168,8 @@ def is_complete(text: str) -> bool:
 
 
 def is_continued(joined: str, last: str) -> bool:
-    """Whether the last of the joined lines goes on with an introduction: the others may be
-    sentences of the lead without a stop."""
+    """Whether the last of the joined lines continues an introduction. The others may be sentences
+    of the lead without a full stop."""
     if "@" not in last:
         return VERBS.search(joined if "@" in joined else last) is not None
     if last.endswith(">") and not last.startswith("<"):
@@ -177,8 +178,8 @@ def is_continued(joined: str, last: str) -> bool:
 
 
 def introduces(text: str, *, above_quote: bool) -> bool:
-    """Whether a line, or several in one, introduces what follows. Above unquoted text it must have
-    more of what introductions have: an address, a date, a time, a verb."""
+    """Whether a line, or several joined ones, introduces the text below. Above unquoted text it
+    must have more signs of an introduction: an address, a date, a time, a verb."""
     address, date, timed = ADDRESS.search(text), has_date(text), TIME.search(text)
     verb = VERBS.search(text)
     closed = text.endswith(_COLONS) or TITLED.match(text) is not None
@@ -199,13 +200,13 @@ def introduces(text: str, *, above_quote: bool) -> bool:
 
 
 def _marked_address(text: str) -> bool:
-    """Whether an address stands as in introductions, not as in sentences: in brackets, or behind
+    """Whether an address is written as in introductions, not as in sentences: in brackets, or after
     a date that begins the line."""
     return _BRACKETED.search(text) is not None or _FIRST_DATE.match(text) is not None
 
 
 def beginning(text: str, *, above_quote: bool) -> int:
-    """Where the introduction begins in a text that ends with one: words may stand before it."""
+    """Where the introduction begins in a text that ends with one and may have words before it."""
     complete = is_complete(text)
     found = list(_BEGINNINGS.finditer(text))
     for each in found[: -_BEGINNINGS_TRIED - 1 : -1]:
@@ -222,12 +223,12 @@ def beginning(text: str, *, above_quote: bool) -> int:
 
 
 def headers_begin(labels: Sequence[str], values: Sequence[str]) -> int:
-    """The first of these lines that may begin headers: those above are the lead's own, such as
-    `Tel: 123`."""
+    """The first of these lines that may begin headers. The lines above it are the lead's own, such
+    as `Tel: 123`."""
     names = list(map(_name_of, labels))
     begins = 0
     for at, name in enumerate(names):
-        # No headers have a name twice.
+        # A mail has each header once.
         if name is not None and name in names[begins:at]:
             below = names.index(name, begins) + 1
             if are_headers(labels[below:], values[below:], titled=False):
@@ -239,7 +240,7 @@ def headers_begin(labels: Sequence[str], values: Sequence[str]) -> int:
 
 
 def _name_of(label: str) -> int | None:
-    """Which of the headers that every client writes has this name; None: another one."""
+    """Which of the standard headers has this name; None: another header."""
     return next((at for at, names in enumerate(_KNOWN) if _first_word(label) in names), None)
 
 
@@ -248,10 +249,10 @@ def _first_word(label: str) -> str:
 
 
 def are_headers(labels: Sequence[str], values: Sequence[str], *, titled: bool) -> bool:
-    """Whether these are the headers of a mail; `titled`: they stand below a rule or a title.
+    """Whether these lines are the headers of a mail. `titled`: a rule or a title stands above them.
 
-    Orders, addresses and appointments look much the same. Headers are told by two of their names in
-    a known language, or by an address in brackets behind a name; and by a date, or a rule above.
+    Orders, addresses and appointments look similar. Headers have two known names, or an address in
+    brackets after a name; and also a date, or a rule above them.
     """
     found = set(map(_name_of, labels))
     known = [name in found for name in range(len(_KNOWN))]
@@ -259,7 +260,7 @@ def are_headers(labels: Sequence[str], values: Sequence[str], *, titled: bool) -
     date = any(has_date(value) and not _PHONE.match(value) for value in values)
     stamped = any(map(_STAMP.search, values))
     if len(labels) < 2:
-        # Some HTML has its headers in one line.
+        # Some HTML has all headers in one line.
         return titled and stamped and address and any(known)
     if titled:
         return (date or known[1] or address) and (any(known) or len(labels) >= 3)
@@ -271,7 +272,7 @@ def are_headers(labels: Sequence[str], values: Sequence[str], *, titled: bool) -
 
 
 def names_sender(labels: Sequence[str], values: Sequence[str]) -> bool:
-    """Whether one of these is a known name of `From`, or has an address behind a name."""
+    """Whether one of these lines has a known name of `From`, or an address after a name."""
     known = any(_first_word(label) in _FROM for label in labels)
     return known or any(map(_NAMED.search, values))
 
@@ -282,7 +283,7 @@ def has_day(text: str) -> bool:
 
 
 def has_date(text: str) -> bool:
-    """Whether a day of a month is named, with its year or a time."""
+    """Whether there is a day of a month with its year or a time."""
     if _NUMBERS.search(text):
         return True
     timed = TIME.search(text)

@@ -1,4 +1,4 @@
-"""Recognises in a mail what we sent, whatever its language and however it was wrapped. Pure."""
+"""Recognises the mails that we sent inside a reply, in any language and wrapping. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,13 +6,13 @@ from typing import Final
 
 from bot.sendkit.mail_lines import LOOKED_AT, unmarked
 
-# So much of what we sent is compared with a mail, in characters.
+# How many characters of our mails are compared with a reply.
 OURS_LIMIT: Final = 20_000
-# Words that follow one another in our mail as in theirs: fewer may be anybody's.
+# How many words in a row must be the same. Fewer could be a coincidence.
 SHINGLE: Final = 4
 
 _WORDS: Final = re.compile(r"\w+")
-# Mail filters rewrite links.
+# Links are left out, since mail filters rewrite them.
 _LINK: Final = re.compile(r"(?:https?://|mailto:)[^\s<>()]++", re.IGNORECASE)
 
 
@@ -33,12 +33,12 @@ class Ours:
         return bool(self._lines)
 
     def is_one(self, line: str) -> bool:
-        """Whether a line is one of ours, be it as short as a greeting."""
+        """Whether a line is one of ours, even one as short as a greeting."""
         return tuple(_words(unmarked(line[:LOOKED_AT]))) in self._lines
 
     def shares(self, lines: Sequence[str]) -> list[float]:
-        """How much of each line, from 0 to 1, are words that follow one another in our mails as
-        they do here."""
+        """For each line, the share of its words, from 0 to 1, that follow one another in our mails
+        too."""
         words = [_words(unmarked(line)) for line in lines]
         stream = [word for line in words for word in line]
         covered = [False] * len(stream)

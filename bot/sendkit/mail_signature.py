@@ -1,6 +1,7 @@
-"""Signatures at the end of a mail: below a `--`, and lines such as `Sent from my iPhone`. Pure.
+"""Removes signatures at the end of a mail: below a `--`, and lines such as `Sent from my iPhone`.
+Pure.
 
-Only these are folded away: any other line may be what the lead says.
+Nothing else is removed, since any other line may be the lead's message.
 """
 
 import re
@@ -18,7 +19,7 @@ _MARK: Final = re.compile(r"\A\s?(?:--|_{2,64}+)\s*+\Z")
 _WEB: Final = re.compile(r"\bhttps?://|\bwww\.\w", re.IGNORECASE)
 _PHONE: Final = re.compile(r"(?<![\w/])[+(]?\d[\d\s()./-]{5,30}\d(?![\w/])")
 _ABBREVIATED: Final = re.compile(r"\b[^\W\d_a-z][\w.]{0,5}\.\Z")
-# How a line about the sending device or program begins, or ends, in the languages of the lead.
+# First and last words of a line about the sending device or program, in several languages.
 _BEGINS: Final = re.compile(
     r"\A[\s<(\[*_]{0,6}(?:sent (?:from|via|with|by|using)\b|from my\b|\w{1,20} from mobile\Z"
     r"|von mein|diese nachricht wurde|gesendet|envoyé|enviad[oa]|enviat|inviato|verzonden|verstuurd"
@@ -42,7 +43,7 @@ _OUTLOOK: Final = re.compile(
 
 
 def folded(lines: Sequence[str]) -> Sequence[str]:
-    """The lines without signatures at their end. Lines with a telephone number are kept."""
+    """The lines without signatures at their end. Lines with a telephone number stay."""
     kept = list(lines)
     phones: list[str] = []
     while kept:

@@ -1,5 +1,5 @@
-"""What a lead wrote last, out of a mail: no markup, no quoted history, nothing invisible. Pure,
-and in linear time; what is too long is cut before anything else."""
+"""Finds a lead's newest words in a mail, without markup, quoted history and invisible characters.
+Pure, in linear time: a long mail is cut first."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,23 +10,24 @@ from bot.sendkit.mail_lines import Kind, Line
 from bot.sendkit.mail_ours import OURS_LIMIT
 from bot.text import cut, visible
 
-# A card shows less. The answer may stand below a long quote: of a longer mail, the end is read too.
+# A card shows less. Of a longer mail the end is read too, since the answer may stand below a long
+# quote.
 FIRST_LIMIT: Final = 16_000
 LAST_LIMIT: Final = 5_000
 MAIL_LIMIT: Final = FIRST_LIMIT + LAST_LIMIT
 KEPT: Final = 2_000
 QUESTION_LIMIT: Final = 200
-# A question is looked for in this many characters of a mail of ours.
+# How many characters of our mail are searched for a question.
 ASKED_LIMIT: Final = 8_000
 # A shorter line is a greeting or a name.
 SHORTEST_LINE: Final = 20
-# Of mails that we sent: their characters together, and the HTML tokens of each.
+# Limits for our mails: characters of all together, and HTML tokens of each.
 SENT_LIMIT: Final = 2 * OURS_LIMIT
 SENT_TOKENS: Final = 400
 
 _LINE_ENDS: Final = re.compile(r"\r\n?|[\u2028\u2029\u0085\x0b\x0c]")
 _LINK: Final = re.compile(r"https?://[^\s<>\"]{101,}")
-# Where Outlook shows an image in a text.
+# Outlook writes this in plain text in place of an image.
 _IMAGE: Final = re.compile(r"\[cid:[^\]\s]{1,200}\]")
 _CALENDAR: Final = re.compile(r"BEGIN:VCALENDAR.*?(?:END:VCALENDAR|\Z)", re.DOTALL | re.IGNORECASE)
 _SENTENCE_ENDS: Final = re.compile(r"(?<=[.!?…])\s+")
@@ -35,9 +36,9 @@ _STARTS: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
 
 
 def newest_words(text: str, markup: str = "", ours: Sequence[str] = ()) -> str:
-    """The lead's newest words, at most KEPT characters; `markup` serves where there is no text.
+    """The lead's newest words, at most KEPT characters. `markup` is read if there is no text.
 
-    `ours` are the texts of the mails that they may repeat.
+    `ours`: the texts of the mails that the reply may repeat.
     """
     if mail_html.looks_like_html(text[:FIRST_LIMIT]):
         text, markup = "", text
@@ -53,7 +54,7 @@ def newest_words(text: str, markup: str = "", ours: Sequence[str] = ()) -> str:
 
 
 def attached(words: str, names: Sequence[str]) -> str:
-    """The words and the names of what is attached, at most KEPT characters."""
+    """The words and the names of attached files, at most KEPT characters."""
     if not names:
         return words
     files = cut(files_named(names), KEPT // 4)
@@ -61,12 +62,12 @@ def attached(words: str, names: Sequence[str]) -> str:
 
 
 def files_named(names: Sequence[str]) -> str:
-    """A line with the names of what is attached; empty where nothing is."""
+    """A line with the names of attached files; empty if there are none."""
     return f"Attached: {', '.join(names)}" if names else ""
 
 
 def plain(markup: str, tokens: int = mail_html.TOKENS) -> str:
-    """The text of a piece of HTML, a line for each block; what is quoted begins with `>`."""
+    """The text of a piece of HTML, a line for each block. Quoted lines begin with `>`."""
     quoted = (Kind.QUOTED, Kind.ASIDE)
     return visible(
         "\n".join(
@@ -77,7 +78,7 @@ def plain(markup: str, tokens: int = mail_html.TOKENS) -> str:
 
 
 def whole_text(text: str, markup: str = "") -> str:
-    """All that a mail says, the history that it quotes included; at most MAIL_LIMIT characters."""
+    """The whole text of a mail with its quoted history, at most MAIL_LIMIT characters."""
     if not text or mail_html.looks_like_html(text[:FIRST_LIMIT]):
         return cut(plain(text or markup), MAIL_LIMIT)
     return visible(_LINE_ENDS.sub("\n", mail_html.decoded(cut(text, MAIL_LIMIT))))
@@ -95,8 +96,8 @@ def sent_texts(contents: Iterable[str]) -> list[str]:
 
 
 def question(mail: str) -> str:
-    """What a mail of ours asks: its last question, else its first whole line. At most
-    QUESTION_LIMIT characters."""
+    """What our mail asks: its last question, otherwise its first whole line. At most QUESTION_LIMIT
+    characters."""
     lines = [" ".join(line.split()) for line in mail[:ASKED_LIMIT].split("\n")]
     written = [line for line in lines if not line.startswith(">")]
     asked = (each for line in reversed(written) for each in reversed(_SENTENCE_ENDS.split(line)))
@@ -111,7 +112,7 @@ def _seen(lines: Sequence[Line]) -> list[Line]:
 
 
 def _without_calendar(mail: str) -> str:
-    """The mail with each calendar in it told in a line."""
+    """The mail with each calendar file replaced by a line."""
     return _CALENDAR.sub(lambda found: _told(found.group()), mail)
 
 
