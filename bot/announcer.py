@@ -23,7 +23,8 @@ from bot.filters import Route
 from bot.held import Late, Shown, shut
 from bot.journal import Attempt
 from bot.news import TRIES, Before, News, lacks_reply
-from bot.ports import Inbox, Threads
+from bot.ports import Threads
+from bot.sendkit.client import SendKit
 from bot.store.channels import STARTED, Channels, Known, is_news, stamp
 from bot.store.ledger import Ledger
 from bot.text import isolated
@@ -52,7 +53,7 @@ class Announcer:
     def __init__(
         self,
         *,
-        inbox: Inbox,
+        inbox: SendKit,
         ledger: Ledger,
         channels: Channels,
         threads: Threads,

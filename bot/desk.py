@@ -27,7 +27,8 @@ from bot.errors import (
     UnknownRefusal,
 )
 from bot.journal import PATIENCE_SECONDS, Attempt
-from bot.ports import Admission, Inbox, Threads
+from bot.ports import Admission, Threads
+from bot.sendkit.client import SendKit
 from bot.sendkit.wire import Patched
 from bot.store.channels import is_news, stamp, state
 from bot.store.ledger import NOBODY, Ledger
@@ -88,7 +89,7 @@ class Desk:
     def __init__(
         self,
         *,
-        inbox: Inbox,
+        inbox: SendKit,
         ledger: Ledger,
         threads: Threads,
         cards: Cards,

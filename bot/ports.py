@@ -1,36 +1,18 @@
 """What the product calls of the two services, as it needs them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from bot.journal import Attempt
-from bot.sendkit.wire import Patched
 from bot.triage import (
     Card,
-    Change,
     ChannelId,
-    Conversation,
-    ConversationId,
     Origin,
     Person,
     Place,
     UserId,
 )
 from bot.views import Message
-
-
-class Inbox(Protocol):
-    """SendKit's side; see bot.sendkit.client for the errors."""
-
-    async def conversation(self, conversation: ConversationId) -> Conversation: ...
-
-    def conversations(self, **query: str) -> AsyncIterator[Conversation]: ...
-
-    async def email(self, conversation: ConversationId) -> tuple[Conversation, str]:
-        """The conversation, and the whole text of the lead's last email."""
-        ...
-
-    async def patch(self, change: Change, before: Conversation) -> Patched: ...
 
 
 class Admission(Protocol):

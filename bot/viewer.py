@@ -8,7 +8,8 @@ from bot import entries
 from bot.cards import ASKED_FOR, Cards
 from bot.errors import Later, Refused, SlackDown, UnknownRefusal
 from bot.journal import Attempt, Journal
-from bot.ports import Admission, Inbox, Threads
+from bot.ports import Admission, Threads
+from bot.sendkit.client import SendKit
 from bot.store.channels import Channels, is_news, stamp
 from bot.store.ledger import Ledger
 from bot.text import isolated
@@ -24,7 +25,7 @@ class Viewer:
     def __init__(
         self,
         *,
-        inbox: Inbox,
+        inbox: SendKit,
         ledger: Ledger,
         channels: Channels,
         journal: Journal,

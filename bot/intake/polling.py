@@ -9,11 +9,12 @@ import logging
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from bot import dates, entries
 from bot.errors import AnswerUnclear, ListEndless, Refused, RefusedForNow, TriageError
 from bot.journal import Entry, Journal
+from bot.sendkit.client import SendKit
 from bot.store.channels import STARTED, Channels, Known, Waiting, is_news, stamp, state
 from bot.store.ledger import Ledger
 from bot.triage import Conversation, ConversationId
@@ -40,27 +41,13 @@ PORTION: Final = 50
 AGAIN_SECONDS: Final = 600
 
 
-class Inbox(Protocol):
-    """SendKit's side; see bot.sendkit.client for the errors."""
-
-    def now(self) -> float: ...
-
-    async def conversation(self, conversation: ConversationId) -> Conversation: ...
-
-    def conversations(self, **query: str) -> AsyncIterator[Conversation]: ...
-
-    async def some_conversations(
-        self, following: Mapping[str, str] | None
-    ) -> tuple[Sequence[Conversation], Mapping[str, str] | None]: ...
-
-
 class Polling:
     """One look after another; each writes into the journal what is new."""
 
     def __init__(
         self,
         *,
-        inbox: Inbox,
+        inbox: SendKit,
         journal: Journal,
         ledger: Ledger,
         channels: Channels,

@@ -3,8 +3,8 @@ into the journal, or answers."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
 
 from bot import acts, entries
 from bot.codec import decode
@@ -20,6 +20,7 @@ from bot.errors import (
 )
 from bot.filters import Filters
 from bot.journal import Attempt, Entry, Journal
+from bot.sendkit.client import SendKit
 from bot.slack.authorizer import Admission
 from bot.slack.commands import (
     NOT_A_CARD,
@@ -70,16 +71,6 @@ LAST: Final = 5
 LOOKED_AT: Final = 200
 
 
-class Inbox(Protocol):
-    """SendKit's side; see bot.sendkit.client for the errors."""
-
-    async def conversation(self, conversation: ConversationId) -> Conversation: ...
-
-    def conversations(self, **query: str) -> AsyncIterator[Conversation]: ...
-
-    async def ai_tags(self, *, fresh: bool = False) -> tuple[AiTag, ...]: ...
-
-
 class Answers:
     """The handlers of what people typed and of what they are told."""
 
@@ -87,7 +78,7 @@ class Answers:
         self,
         *,
         journal: Journal,
-        inbox: Inbox,
+        inbox: SendKit,
         ledger: Ledger,
         admission: Admission,
         threads: SlackThreads,

@@ -2,11 +2,12 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from bot.errors import ChannelClosed, Later, NotUnderstood, Refused
 from bot.filters import Filters, Route, unknown
+from bot.sendkit.client import SendKit
 from bot.slack.commands import (
     NOT_A_CARD,
     ListSubscriptions,
@@ -17,7 +18,7 @@ from bot.slack.commands import (
 from bot.slack.messenger import SlackThreads
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
-from bot.triage import AiTag, ChannelId, Conversation, Origin, is_direct
+from bot.triage import ChannelId, Conversation, Origin, is_direct
 from bot.views import subscriptions as views
 
 log = logging.getLogger(__name__)
@@ -32,21 +33,13 @@ NOT_IN_CHANNEL: Final = (
 )
 
 
-class Inbox(Protocol):
-    """SendKit's side; see bot.sendkit.client for the errors."""
-
-    def conversations(self, **query: str) -> AsyncIterator[Conversation]: ...
-
-    async def ai_tags(self, *, fresh: bool = False) -> tuple[AiTag, ...]: ...
-
-
 class Subscriptions:
     """Answers what people type about the channels' subscriptions."""
 
     def __init__(
         self,
         *,
-        inbox: Inbox,
+        inbox: SendKit,
         ledger: Ledger,
         channels: Channels,
         threads: SlackThreads,
