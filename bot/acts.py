@@ -1,12 +1,12 @@
-"""Every id that Slack keeps for us: buttons live in old messages for years, so what is written
-here is a published format. A form that was ever committed is parsed for ever.
+"""The ids and values of buttons. Buttons stay in old messages for years, so this is a published
+format: the bot parses every form that it ever wrote.
 
-A value is `1:<conversation>:<verb>[:<argument>]`; the verbs are `read`, `unread`, `tag` (argument:
+A value is `1:<conversation>:<verb>[:<argument>]`. The verbs are `read`, `unread`, `tag` (argument:
 the aiTag), `untag`, `show`, `whole` and `next` (argument: SendKit's time stamp of the reply; the
-inbox goes on after this conversation).
+inbox continues after this conversation).
 
-The block with a conversation's buttons is `decide.<conversation>.<state>[.<list>]`: a list that
-only one person sees is known by the last part.
+The block with a conversation's buttons is `decide.<conversation>.<state>[.<list>]`. The last part
+names the list that only one person sees.
 """
 
 import re
@@ -26,19 +26,19 @@ from bot.triage import (
 
 COMMAND: Final = "/sendkit"
 
-# The action ids of buttons are `decide.<n>`, n only keeping them apart within a block; the menu's
-# is `decide.menu`, or `decide.search` where people type to find an aiTag in it; the button below a
-# list is `decide.next`. What a press means is in its value alone.
+# The action ids of buttons are `decide.<n>`, where n only keeps them apart within a block. The
+# menu's is `decide.menu`, or `decide.search` for a search among aiTags; the button below a list is
+# `decide.next`. Only the value says what a press means.
 MENU: Final = "decide.menu"
 SEARCH: Final = "decide.search"
 NEXT: Final = "decide.next"
 
-# What a message's metadata is called, and the field in it that tells one message from a repeat.
+# The type of a message's metadata, and its field that tells a message from a repeat.
 EVENT: Final = "sendkit_triage"
 MARK: Final = "entry"
 MARKS: Final = "entries"
 
-# The way out for whoever pressed what this version does not know.
+# Advice for people who press a button that this version does not know.
 INSTEAD: Final = f"Use a newer card, or type {COMMAND} help."
 
 # https://docs.slack.dev/reference/block-kit/composition-objects/option-object
@@ -47,41 +47,41 @@ BUTTON_VALUE_LIMIT: Final = 2000
 
 _CONVERSATION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LIST = re.compile(r"[0-9]{12}-[0-9a-f]{12}")
-# SendKit's are ISO 8601; others are told apart all the same.
+# SendKit's are ISO 8601; any other text only has to be distinct.
 _STAMP = re.compile(r"[^\s\x00-\x1f\x7f]{0,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Not a change: post the conversation's card."""
+    """Post the conversation's card; changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """Not a change: list what is unread and comes after this conversation, whose reply came then.
-    `replied_at` is SendKit's own time stamp, which may be empty."""
+    """List the unread conversations after this one, whose reply came at `replied_at`; changes
+    nothing. `replied_at` is SendKit's time stamp and may be empty."""
 
     replied_at: str
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Not a change: post the whole of the lead's last email in the card's thread."""
+    """Post the lead's whole last email in the card's thread; changes nothing."""
 
 
 Choice = Change | Show | Next | Whole
 
 
 def conversation_id(text: str) -> ConversationId:
-    """A conversation's id as SendKit and buttons write it; anything else is NotUnderstood."""
+    """A conversation's id as SendKit and buttons write it; NotUnderstood for anything else."""
     if not _CONVERSATION.fullmatch(text):
         raise NotUnderstood("That is not the id of a conversation.")
     return ConversationId(text)
 
 
 def block_id(conversation: ConversationId, state: str, listed: str = "") -> str:
-    """The id of the block with a conversation's buttons; `state` changes with its aiTag; `listed`
-    is the list that it is a row of."""
+    """The id of the block with a conversation's buttons. `state` changes with its aiTag; `listed`
+    names the list that it is a row of."""
     return with_list(f"decide.{conversation}.{state}", listed)
 
 
@@ -90,7 +90,7 @@ def with_list(block: str, listed: str) -> str:
 
 
 def list_of(block: object) -> str:
-    """The list that `block_id` named; empty where it is none's."""
+    """The list in a block's id; empty if there is none."""
     match block.split(".") if isinstance(block, str) else ():
         case ["decide", _, _, listed] if _LIST.fullmatch(listed):
             return listed
@@ -99,7 +99,7 @@ def list_of(block: object) -> str:
 
 
 def conversation_of(block: str) -> ConversationId:
-    """The conversation that `block_id` named; NotUnderstood for another block's id."""
+    """The conversation in a block's id; NotUnderstood for another block."""
     match block.split("."):
         case ["decide", conversation, _] | ["decide", conversation, _, _]:
             return conversation_id(conversation)
@@ -117,7 +117,7 @@ def action_id(position: int) -> str:
 
 
 def pack(conversation: ConversationId, choice: Choice) -> str:
-    """The value of the button or the option that means this choice; EditTags has none."""
+    """The value of the button or option for this choice. EditTags has none."""
     match choice:
         case MarkRead():
             return f"1:{conversation}:read"
@@ -138,7 +138,7 @@ def pack(conversation: ConversationId, choice: Choice) -> str:
 
 
 def parse(value: str) -> tuple[ConversationId, Choice]:
-    """What a button's or an option's value means; NotUnderstood for a form that never was."""
+    """The meaning of a button's or an option's value; NotUnderstood for an unknown form."""
     match value.split(":", 3):
         case ["1", conversation, "read"]:
             return conversation_id(conversation), MarkRead()

@@ -1,16 +1,15 @@
-"""Dates as the two services write them. Pure."""
+"""Dates in the formats of Slack and SendKit. Pure."""
 
 import email.utils
 from datetime import datetime
 from typing import Final
 
-# The year 3000: neither Slack nor Python shows every later time.
+# The year 3000. Slack and Python do not show every later time.
 LAST: Final = 32_503_680_000.0
 
 
 def from_http(said: str | None) -> float | None:
-    """A date of HTTP's in seconds since the epoch; None where nothing readable was said.
-
+    """An HTTP date in seconds since the epoch; None if it cannot be read.
     https://www.rfc-editor.org/rfc/rfc9110#name-date-time-formats
     """
     try:
@@ -20,13 +19,14 @@ def from_http(said: str | None) -> float | None:
 
 
 def ahead(said: str | None, now: float) -> float | None:
-    """How far the clock of whoever sent a `Date` is ahead of this machine's, in seconds."""
+    """By how many seconds the clock behind a `Date` header is ahead of this machine's."""
     at = from_http(said)
     return None if at is None else at - now
 
 
 def from_iso(said: str) -> float | None:
-    """SendKit's time stamp in seconds since the epoch; None where it is none, or none of today."""
+    """SendKit's time stamp in seconds since the epoch; None if it cannot be read or is after
+    LAST."""
     try:
         at = datetime.fromisoformat(said).timestamp()
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""Which channels take a reply: the filters of a subscription, as text and as a rule. Pure."""
+"""The filters of a subscription, as text and as a rule. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,8 +9,8 @@ from bot.errors import NotUnderstood
 from bot.text import cut, folded
 from bot.triage import ChannelId, Conversation, UserId, same_name
 
-# SendKit tells by webhook which replies are positive. Where only polling saw the reply, these
-# aiTags say it, in any spelling.
+# SendKit's webhook says which replies are positive. For replies that only polling saw, these aiTags
+# decide, in any spelling.
 POSITIVE: Final = frozenset(
     ["interested", "meeting booked", "meeting request", "meeting requested", "positive"]
 )
@@ -22,17 +22,17 @@ FORMS: Final = (
 _PART: Final = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
 _NAMES: Final = re.compile(r'(?:[^,"]|"[^"]*"?)+')
 _TYPED: Final = str.maketrans("“”„‟«»＂–—−‐‑", '"""""""-----')
-# Enough of a filter to know it again by.
+# How much of a filter an answer quotes.
 _NAMED_LIMIT: Final = 60
 _KINDS: Final = ("campaign", "aitag", "-aitag", "tags", "-tags")
-# From before there was a filter for custom tags: databases have them for ever.
+# The names of filters before there was one for custom tags. Databases hold them forever.
 _OLD_KINDS: Final = {"tag": "aitag", "-tag": "-aitag"}
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """All of them must hold; an empty one always does. Campaigns and aiTags compare as aiTags do,
-    custom tags as custom tags; neither quotes nor the kind of a dash matter."""
+    """A reply must pass all of them; an empty filter passes everything. Campaigns and aiTags
+    compare as aiTags do, custom tags as custom tags. Quotes and the kind of dash do not matter."""
 
     campaigns: tuple[str, ...] = ()
     ai_tags: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Filters:
     not_tags: tuple[str, ...] = ()
 
     def take(self, conversation: Conversation, positive: bool) -> bool:
-        """Whether the conversation passes; `positive` is SendKit's own word for it."""
+        """Whether the conversation passes. `positive`: SendKit says that the reply is positive."""
         ai_tag = _same(conversation.ai_tag or "")
         return (
             (not self.campaigns or _among(conversation.campaign, self.campaigns))
@@ -56,12 +56,12 @@ class Filters:
         )
 
     def __str__(self) -> str:
-        """As somebody would type them; nothing where all replies pass."""
+        """As somebody would type them; empty if all replies pass."""
         return self._spelled("aitag")
 
     @property
     def stored(self) -> str:
-        """The same for the database, whose rows an older version may read."""
+        """As text for the database, which an older version may read."""
         return self._spelled("tag")
 
     def _spelled(self, ai_tag: str) -> str:
@@ -92,7 +92,7 @@ def widens(old: Filters, new: Filters) -> bool:
 
 
 def objection(filters: Filters) -> str | None:
-    """Why no reply can ever pass, where that is so."""
+    """Why no reply can ever pass; None if one can."""
     if filters.ai_tags and all(_among(each, filters.not_ai_tags) for each in filters.ai_tags):
         given, taken = _listed("aitag:", filters.ai_tags), _listed("-aitag:", filters.not_ai_tags)
     elif filters.tags and _keys(filters.tags) <= _keys(filters.not_tags):
@@ -103,13 +103,13 @@ def objection(filters: Filters) -> str | None:
 
 
 def unknown(names: Sequence[str], known: Iterable[str]) -> Sequence[str]:
-    """Those of the campaigns or aiTags that are not known."""
+    """The names that are not among the known campaigns or aiTags."""
     spelled = {_same(each) for each in known}
     return [name for name in names if _same(name) not in spelled]
 
 
 def _within(new: tuple[str, ...], old: tuple[str, ...]) -> bool:
-    """Without any name, every name passes."""
+    """Whether the new names are among the old ones. No name means every name."""
     return not old or (bool(new) and all(_among(name, old) for name in new))
 
 
@@ -124,13 +124,13 @@ def _shares(tags: Sequence[str], names: Sequence[str]) -> bool:
 
 
 def _keys(tags: Sequence[str]) -> set[str]:
-    """What all spellings of these custom tags have in common."""
+    """The custom tags without differences of spelling."""
     return {folded(_untyped(tag)) for tag in tags}
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A channel's subscription. `broken` is Slack's word for why the bot may not post there."""
+    """A channel's subscription. `broken`: Slack's error code, while the bot may not post there."""
 
     channel: ChannelId
     filters: Filters
@@ -139,7 +139,7 @@ class Route:
 
 
 def from_text(text: str) -> Filters:
-    """The filters of a subscription; NotUnderstood names the first that is none."""
+    """The filters in the text. NotUnderstood names the first word that is not a filter."""
     found: dict[str, tuple[str, ...]] = dict.fromkeys(_KINDS, ())
     positive, auto_replies, named = False, True, ""
     for part in _PART.findall(text.translate(_TYPED)):
@@ -163,7 +163,7 @@ def from_text(text: str) -> Filters:
 
 
 def understood(text: str) -> Filters | None:
-    """The same, or nothing."""
+    """As `from_text`; None instead of an error."""
     try:
         return from_text(text)
     except NotUnderstood:
@@ -171,7 +171,7 @@ def understood(text: str) -> Filters | None:
 
 
 def _hint(named: str, part: str) -> str:
-    """A name of several words needs quotes."""
+    """Advice to quote a name of several words."""
     if not named or ":" in part or '"' in named:
         return ""
     kind, _, name = named.partition(":")
@@ -184,8 +184,8 @@ def _brief(part: str) -> str:
 
 
 def _names(value: str) -> tuple[str, ...]:
-    """The names in a list. They keep no quotes: these would open or end others when the filters
-    are read again."""
+    """The names in a list, without quotes, which would change the meaning when the filters are read
+    again."""
     names = (" ".join(part.replace('"', "").split()) for part in _NAMES.findall(value))
     return tuple(name for name in names if _same(name))
 

@@ -1,4 +1,4 @@
-"""Who may decide: the rule, over whom the settings name and what Slack says of somebody. Pure."""
+"""The rule of who may decide, from TRIAGE_MEMBERS and what Slack says about a person. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final, NewType
 from bot.triage import UserId
 
 GroupId = NewType("GroupId", str)
-# A workspace's id, or that of the organisation that several workspaces belong to.
+# The id of a workspace, or of the organisation that several workspaces belong to.
 TeamId = NewType("TeamId", str)
 
 RUNNER: Final = "the person who runs this bot"
@@ -31,7 +31,8 @@ NOT_IN_TRIAGE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Whom TRIAGE_MEMBERS names. Where it names nobody, `open`: whoever sees a card may decide."""
+    """The people and groups in TRIAGE_MEMBERS. `open`: there are none, so everybody who sees a card
+    may decide."""
 
     people: tuple[UserId, ...] = ()
     groups: tuple[GroupId, ...] = ()
@@ -43,10 +44,10 @@ class Members:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What Slack says of somebody.
+    """What Slack says about a person.
 
-    `teams` are all the workspaces and organisations that they belong to. A `stranger` shares no
-    channel with the bot; `nobody` is a program, or was deactivated.
+    `teams`: all their workspaces and organisations. `stranger`: shares no channel with the bot.
+    `nobody`: a program, or deactivated.
     """
 
     name: str = ""
@@ -57,10 +58,11 @@ class Profile:
 
 
 def objection(profile: Profile, own: frozenset[TeamId]) -> str | None:
-    """Why somebody who is not named may not decide; `own`: the bot's workspace and organisation.
-    People who share none of them are from elsewhere, also where Slack names no team of theirs.
+    """Why a person that TRIAGE_MEMBERS does not list may not decide; None if they may. `own`: the
+    bot's workspace and organisation. People who share none of them are external, even if Slack
+    names none of their teams.
 
-    Workspaces of one organisation have different ids, and its id in common.
+    Workspaces of one organisation have different ids and the organisation's id in common.
     """
     if profile.nobody:
         return NOBODY
@@ -70,7 +72,8 @@ def objection(profile: Profile, own: frozenset[TeamId]) -> str | None:
 
 
 def unnamed(names: Sequence[str]) -> str:
-    """What those are told who are not named: `names` are of some who are."""
+    """The refusal for people that TRIAGE_MEMBERS does not list. `names`: some of the listed
+    people."""
     if not names:
         whom = f"{RUNNER} to add you to TRIAGE_MEMBERS"
     elif len(names) == 1:
@@ -81,7 +84,7 @@ def unnamed(names: Sequence[str]) -> str:
 
 
 def untold(error: str) -> str:
-    """Slack refuses to say who may; `error` is its own name for that."""
+    """The refusal if Slack does not say who may decide. `error`: Slack's error code."""
     match error.split(":")[0]:
         case "missing_scope":
             task = "install it again with all scopes of its manifest"

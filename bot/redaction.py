@@ -1,5 +1,4 @@
-"""The last net below the log: secrets and addresses in any text are redacted, in linear time
-whatever the text is. Pure."""
+"""Redacts secrets and addresses in any text that goes into the log. Pure, in linear time."""
 
 import json
 import re
@@ -9,27 +8,27 @@ from urllib.parse import quote
 
 BLOT: Final = "…"
 
-# Slack's tokens, SendKit's keys and webhooks' secrets are known by how they begin.
+# Prefixes of Slack's tokens, SendKit's keys and webhook secrets.
 _TOKEN: Final = re.compile(
     r"(?<![A-Za-z0-9])(?:xox[a-z]-|xapp-|sk_|whsec_?)[A-Za-z0-9][A-Za-z0-9_-]+"
 )
-# Paths and queries of web addresses are capabilities (a response_url, a socket's ticket), or hold
-# what was searched for; before the host stands at times a password.
+# Paths and queries of web addresses are capabilities (a response_url, a socket's ticket) or hold
+# search terms. A password may stand before the host.
 _URL: Final = re.compile(r"(?i)((?:https?|wss?)://)([^\s/?#\"'<>]*)([/?#][^\s\"'<>]*)?")
 _HOOK: Final = re.compile(r"(?i)(hooks\.slack\.com)/[^\s\"'<>]+")
 _LOGIN: Final = re.compile(r"://[^\s/@\"'<>]*@")
 
 _AT: Final = re.compile(r"@|%40")
-# What an address does not reach across, to its left and to its right.
+# Characters that end an address, to its left and to its right.
 _LOCAL: Final = re.compile(r"[^\s<>()\[\]{}\"',;:=|/\\&?…]*")
 _DOMAIN: Final = re.compile(r"[^\W_]|\[")
 
-# Control characters, the other ends of lines, and what makes a line read backwards.
+# Control characters, line ends and direction overrides.
 _UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class Redactor:
-    """Takes these secrets, and whatever looks like one, out of a text."""
+    """Replaces these secrets, and everything that looks like one, in a text."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         forms = {form for secret in secrets if secret for form in _spellings(secret)}
@@ -46,12 +45,12 @@ class Redactor:
 
 
 def one_line(text: str) -> str:
-    """The text without anything that ends a line or hides in it."""
+    """The text without line ends and hidden characters."""
     return _UNSEEN.sub(lambda found: json.dumps(found.group())[1:-1], text)
 
 
 def _spellings(secret: str) -> set[str]:
-    """As it is, as it stands in an address, in JSON and in a repr."""
+    """The secret itself, and as it is written in an address, in JSON and in a repr."""
     return {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
 
 
@@ -62,7 +61,7 @@ def _host(found: re.Match[str]) -> str:
 
 
 def _shortened(text: str) -> str:
-    """Mail addresses keep their first letter and their domain: j…@example.com."""
+    """Shortens mail addresses to their first letter and domain: j…@example.com."""
     done: list[str] = []
     start = 0
     for found in _AT.finditer(text):

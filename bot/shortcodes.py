@@ -1,4 +1,4 @@
-"""Emoji as Slack passes them on: `:fire:` for what somebody typed as one character. Pure.
+"""Turns Slack's codes of emoji, such as `:fire:`, into characters. Pure.
 
 https://docs.slack.dev/messaging/formatting-message-text#emoji
 """
@@ -16,7 +16,8 @@ _EMOJI: Final = {
 
 
 def emojized(text: str) -> str:
-    """The text with the emoji themselves. The workspace's own ones have no character: they stay."""
+    """The text with emoji in place of codes. A workspace's own emoji have no character and stay
+    codes."""
     return _CODE.sub(_character, text)
 
 

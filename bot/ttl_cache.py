@@ -1,4 +1,4 @@
-"""An answer that many may ask for, and that is worked out once in a while."""
+"""A cached answer that is asked for again after some time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,8 +8,8 @@ V = TypeVar("V")
 
 
 class TtlCache(Generic[V]):
-    """What `ask` found last, for `seconds` by `clock`. Requests that come while it runs wait for
-    what it finds."""
+    """Keeps what `ask` found for `seconds` by `clock`. Callers that come while `ask` runs wait for
+    its answer."""
 
     def __init__(
         self, ask: Callable[[], Awaitable[V]], clock: Callable[[], float], seconds: float

@@ -1,4 +1,5 @@
-"""What people see, as pure functions: each returns a Message, complete in its text."""
+"""What people see in Slack, as pure functions. Each returns a Message whose `text` says
+everything."""
 
 from bot.views.message import Message
 

@@ -1,4 +1,4 @@
-"""Several cards in one message: what a burst of replies looks like."""
+"""Several cards in one message, for a burst of replies."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -31,10 +31,10 @@ from bot.views.message import (
     weight,
 )
 
-# Three blocks a card, a divider between two, and one above, of the 50 that Slack takes.
+# Slack takes 50 blocks: three for each card, a divider between two cards, and one above all.
 MOST: Final = 12
 OPENING_LIMIT: Final = 200
-# How much of the lead's words and of each fact a card among others shows: as much as fits.
+# Characters of the lead's words and of each fact: the first pair that fits into WEIGHT_LIMIT.
 _GLANCES: Final = ((200, CONTEXT_LIMIT), (150, 200), (80, 150))
 _SHORTEST: Final = (0, 40)
 
@@ -42,7 +42,8 @@ _SHORTEST: Final = (0, 40)
 def batch(
     cards: Sequence[Card], choices: Palette, opening: str = "", *, shortest: bool = False
 ) -> Message:
-    """Up to twelve cards; `opening` stands above them. `shortest` is for what Slack refused."""
+    """Up to twelve cards below an `opening`. `shortest` is the view for a message that Slack
+    refused as too long."""
     opening = cut(opening or f"{len(cards)} replies:", OPENING_LIMIT)
     above = short(opening, OPENING_LIMIT)
     room = (TEXT_LIMIT - len(escape(above))) // len(cards) - 1

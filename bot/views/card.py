@@ -1,4 +1,4 @@
-"""The card: one conversation, and what can be decided about it."""
+"""The card: one conversation and the buttons to decide about it."""
 
 import zlib
 from collections.abc import Iterator, Sequence
@@ -57,7 +57,7 @@ from bot.views.message import (
 )
 
 WORDS_LIMIT: Final = 600
-# What is left for them of `text`, where each of them may be escaped.
+# Their room in `text`, where each character may be escaped.
 SPOKEN_WORDS_LIMIT: Final = 1800
 COMPANY_LIMIT: Final = 60
 SUBJECT_LIMIT: Final = 100
@@ -74,21 +74,21 @@ NO_WORDS: Final = "This reply has no text."
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """The workspace's aiTags, and those of them that have a button of their own."""
+    """The workspace's aiTags, and the `quick` ones that have buttons."""
 
     ai_tags: tuple[AiTag, ...]
     quick: tuple[AiTag, ...]
 
 
 def palette(ai_tags: Sequence[AiTag], wanted: Sequence[str]) -> Palette:
-    """The wanted quick aiTags, in the workspace's own spelling; else its first three."""
+    """The `wanted` quick aiTags in the workspace's own spelling, or else its first three."""
     spelled = {same_name(ai_tag): ai_tag for ai_tag in ai_tags}
     quick = [spelled.get(same_name(name), AiTag(name)) for name in wanted]
     return Palette(tuple(ai_tags), tuple(quick or ai_tags[:3]))
 
 
 def card(shown: Card, choices: Palette, *, menu: bool = True) -> Message:
-    """The card as it stands in the channel; without its menu where Slack refused it as too long."""
+    """The card as a message of its own. Without the menu if Slack refused it as too long."""
     if shown.folded is not None:
         said, newer = spoken(shown), link(shown.folded.newer, NEWER)
         return Message(f"{safe(said)} {newer}".strip(), [folded(shown.conversation, shown.folded)])
@@ -104,8 +104,8 @@ def title(conversation: Conversation) -> str:
 
 
 def titled(conversation: Conversation, said: str, about: str = "") -> Block:
-    """The lead's name in bold, what there is to say `about` the conversation beside it, and below
-    it what was `said`. Nothing in it is markup.
+    """The lead's name in bold, facts `about` the conversation beside it, and the words below it.
+    None of it is markup.
 
     https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
     """
@@ -122,7 +122,7 @@ def titled(conversation: Conversation, said: str, about: str = "") -> Block:
 
 
 def one_line(line: str, said: str, accessory: Block) -> Block:
-    """A conversation in one line: what a machine wrote is seldom worth more."""
+    """A conversation in one line, as for automatic replies."""
     return {
         "type": "section",
         "text": plain(f"{line}: {isolated(said)}" if said else line, ONE_LINE_LIMIT),
@@ -131,7 +131,7 @@ def one_line(line: str, said: str, accessory: Block) -> Block:
 
 
 def show_card(conversation: Conversation) -> Block:
-    """The button for the conversation's own card."""
+    """The button that posts the conversation's own card."""
     value = acts.pack(conversation.id, acts.Show())
     return button("Show card", acts.action_id(9), value, about=conversation.lead.label)
 
@@ -165,7 +165,7 @@ def spoken(shown: Card) -> str:
 
 
 def spoken_briefly(shown: Card, room: int) -> str:
-    """A card among others, in at most `room` characters: every fact, then as many words as fit."""
+    """A card among others in at most `room` characters: every fact, and as many words as fit."""
     conversation, last, waiting = shown.conversation, shown.last, shown.waiting
     if shown.folded is not None:
         return short(spoken(shown), room)
@@ -201,7 +201,7 @@ def _state(shown: Card, choices: Palette) -> Iterator[Block]:
 
 
 def _decided(shown: Card, room: int) -> Sequence[str | Block]:
-    """The last decision, and the way to the card of an earlier reply."""
+    """The last decision, and a link to the card of an earlier reply."""
     parts: list[str | Block] = []
     if shown.last is not None:
         is_earlier = _is_earlier(shown.last, shown.conversation.replied_at)
@@ -221,14 +221,14 @@ def _is_earlier(last: Outcome, replied_at: str) -> bool:
 
 
 def _again(conversation: Conversation) -> str:
-    """Why the card is folded; a machine's answer is no second reply."""
+    """Why the card is folded. An automatic reply does not count as a second reply."""
     if conversation.auto_reply:
         return f"{title(conversation)} sent an automatic reply."
     return f"{title(conversation)} replied again."
 
 
 def folded(conversation: Conversation, left: Folded) -> Block:
-    """What is left of the card of an earlier reply: a line."""
+    """The line that replaces the card of an earlier reply."""
     newer = link(left.newer, NEWER)
     return context(
         _again(conversation),
@@ -238,10 +238,11 @@ def folded(conversation: Conversation, left: Folded) -> Block:
 
 
 def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
-    """All that a card says beside its words and buttons, in one row: each in `room` characters."""
+    """Everything that a card says beside its words and buttons, in parts of at most `room`
+    characters."""
     conversation = shown.conversation
     unsaid = _unsaid(conversation, choices, menu=False)
-    # The subject is mostly ours, and would need a line of its own.
+    # The subject is mostly our own, and would need a line of its own.
     said = source(replace(conversation, subject=""))
     yield cut(" · ".join(filter(None, (said, unsaid))), room)
     yield from _moment(conversation)
@@ -252,7 +253,7 @@ def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
 
 
 def source(conversation: Conversation) -> str:
-    """Where the reply comes from, and whether it was read."""
+    """Where the reply comes from, and whether the conversation is read."""
     writer = f"written by {isolated(conversation.writer)}" if conversation.writer else ""
     parts = [
         phrase(conversation.subject, SUBJECT_LIMIT),
@@ -286,13 +287,13 @@ def tagged(conversation: Conversation) -> str:
 
 
 def facts(conversation: Conversation) -> Sequence[str]:
-    """The aiTag and the custom tags, for those who see no buttons."""
+    """The aiTag and the custom tags, for readers who do not see the buttons."""
     ai_tag = f"aiTag {named(conversation.ai_tag)}" if conversation.ai_tag else "No aiTag"
     return [ai_tag, *([listed(conversation.tags)] if conversation.tags else [])]
 
 
 def _unsaid(conversation: Conversation, choices: Palette, *, menu: bool) -> str:
-    """Of the same, what neither a button nor the `menu` shows."""
+    """The facts that neither a button nor the `menu` shows."""
     ai_tag, *tags = facts(conversation)
     pressed = conversation.ai_tag in (None, *choices.quick)
     is_said = pressed or (menu and conversation.ai_tag in choices.ai_tags)
@@ -306,10 +307,10 @@ def _saved(waiting: Waiting) -> str:
 
 
 def actions(conversation: Conversation, choices: Palette, room: int, *, more: bool = True) -> Block:
-    """The buttons of one conversation, and in `room` of WEIGHT_LIMIT the menu of its aiTags.
+    """The buttons of one conversation, and the menu of its aiTags within `room` of WEIGHT_LIMIT.
 
-    The menu has all of them where they fit, and a search where they do not. Without room, a button
-    shows `more`: the conversation alone, with its menu.
+    The menu lists all aiTags if they fit, and is a search otherwise. Without room, a `more` button
+    shows the conversation alone, with its menu.
     """
     reading: Change = MarkRead() if conversation.unread else MarkUnread()
     longest = acts.BUTTON_VALUE_LIMIT if room > 0 else acts.OPTION_VALUE_LIMIT
@@ -324,8 +325,8 @@ def actions(conversation: Conversation, choices: Palette, room: int, *, more: bo
         for position, (text, change, chosen) in enumerate(faces)
         if len(value := acts.pack(conversation.id, change)) <= longest
     ]
-    # Slack's clients keep a menu's choice for as long as its block keeps its id, even when the
-    # message changes: the id follows the aiTag, so that the menu does too.
+    # Slack's clients keep a menu's choice while its block keeps its id, even if the message
+    # changes. The id follows the aiTag, so that the menu shows it.
     state = zlib.crc32((conversation.ai_tag or "").encode(errors="replace"))
     block: dict[str, Any] = {
         "type": "actions",
@@ -338,7 +339,7 @@ def actions(conversation: Conversation, choices: Palette, room: int, *, more: bo
         return {**block, "elements": [*elements, show] if more else elements}
     value = acts.pack(conversation.id, acts.Whole())
     whole_email = button("Whole email", acts.action_id(8), value, about=who)
-    # The button that is set says it already.
+    # Its button already shows it.
     chosen_in_menu = None if conversation.ai_tag in choices.quick else _chosen(conversation)
     if len(choices.ai_tags) < OPTIONS_LIMIT:
         menu = _menu(conversation, choices, chosen_in_menu)
@@ -349,7 +350,8 @@ def actions(conversation: Conversation, choices: Palette, room: int, *, more: bo
 
 
 def suggestions(identity: ConversationId, choices: Palette, typed: str) -> list[Block]:
-    """The options of a search: aiTags with the typed words in them, those that begin so first.
+    """The options of a search: aiTags that contain the typed words, those that begin with them
+    first.
 
     https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#external_select
     """
@@ -380,7 +382,7 @@ def _search(chosen: Block | None) -> Block:
         "type": "external_select",
         "action_id": acts.SEARCH,
         "placeholder": plain("Set aiTag", OPTION_LIMIT),
-        # The first ones are offered before anything is typed.
+        # Slack asks for options before anything is typed.
         "min_query_length": 0,
     }
     return {**menu, "initial_option": chosen} if chosen and _fits(chosen) else menu
@@ -397,5 +399,5 @@ def _option(text: str, identity: ConversationId, change: Change) -> Block:
 
 
 def _fits(option: Block) -> bool:
-    """Slack refuses an option whose value is longer; /sendkit reaches such an aiTag."""
+    """Whether Slack accepts the option's value. A longer aiTag can be set with /sendkit."""
     return len(option["value"]) <= acts.OPTION_VALUE_LIMIT

@@ -1,4 +1,4 @@
-"""What the doctor found, for the one person who asked."""
+"""What the doctor found, for the person who asked."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,7 +9,7 @@ LINE_LIMIT: Final = 600
 
 
 def findings(summary: str, lines: Sequence[str]) -> Message:
-    """All lines; of more than one message takes, the first ones, and how many are left."""
+    """The summary and as many lines as one message holds, and how many are left out."""
     told = [summary, *(short(line, LINE_LIMIT) for line in lines)]
     shown = len(told)
     while len(escape(_text(told, shown))) > TEXT_LIMIT:

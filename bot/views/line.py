@@ -1,4 +1,4 @@
-"""The thread line: one short line a decision."""
+"""The line in a card's thread: one for each decision."""
 
 from collections.abc import Sequence
 
@@ -19,14 +19,14 @@ from bot.views.message import (
 
 
 def news(text: str) -> Message:
-    """What happened to a conversation without anybody here deciding it."""
+    """Something that happened to a conversation outside of Slack."""
     said = cut(text, CONTEXT_LIMIT)
     return message(said, [context(said)])
 
 
 def line(outcome: Outcome, whose: str = "") -> Message:
-    """Who decided, and the aiTag and the tags that came of it; `whose` names the lead where the
-    thread is several leads'."""
+    """Who decided, and the resulting aiTag and tags. `whose`: the lead's name, where the thread
+    belongs to several leads."""
     said = sentence(outcome)
     if whose:
         said = f"{phrase(whose, NAME_LIMIT)} · {said}"
@@ -34,7 +34,7 @@ def line(outcome: Outcome, whose: str = "") -> Message:
 
 
 def sentence(outcome: Outcome) -> str:
-    """Who decided what, and the aiTag and the tags that the conversation has besides."""
+    """Who decided what, and the conversation's aiTag and tags."""
     change, ai_tag = outcome.change, outcome.new_ai_tag
     facts = [f"{phrase(outcome.person, NAME_LIMIT)} {_done(outcome)}"]
     if ai_tag and not isinstance(change, SetAiTag | ClearAiTag):
@@ -63,7 +63,7 @@ def _tags(verb: str, names: Sequence[str]) -> str:
 
 
 def confirmation(outcome: Outcome, whose: str) -> str:
-    """For the person who decided, where the thread is out of their sight."""
+    """For the person who decided, if the thread is elsewhere."""
     lead, new = phrase(whose, NAME_LIMIT), outcome.new_ai_tag
     match outcome.change:
         case MarkRead():
@@ -78,7 +78,7 @@ def confirmation(outcome: Outcome, whose: str) -> str:
 
 
 def unchanged(change: Change, whose: str) -> str:
-    """For the person who decided what was so already."""
+    """For a person whose decision changes nothing."""
     lead = phrase(whose, NAME_LIMIT) or "This conversation"
     match change:
         case MarkRead():
@@ -96,7 +96,7 @@ def unchanged(change: Change, whose: str) -> str:
 
 
 def failed(person: str, wished: str, reason: str) -> Message:
-    """A decision that everybody saw was saved, and that came to nothing."""
+    """For everybody who saw that a decision was saved, if it failed."""
     who, what_for = phrase(person, NAME_LIMIT), short(wished, PHRASE_LIMIT)
     said = cut(f"{who}’s decision ({what_for}) was not carried out. {reason}", CONTEXT_LIMIT)
     return message(said, [context(said)])

@@ -1,4 +1,4 @@
-"""Conversations to choose from, for one person's eyes."""
+"""Lists of conversations, shown to one person."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ from bot.views.message import (
     weight,
 )
 
-# Two blocks a conversation and a divider between two, of the 50 that Slack takes.
+# Slack takes 50 blocks: two for each conversation, and a divider between two.
 MOST: Final = 12
 # Two lines in a narrow window.
 GLANCE: Final = 120
@@ -44,9 +44,9 @@ ABOUT_LIMIT: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What one person is shown. `following` conversations come after its rows, whose last one the
-    list of SendKit dates `last_at`; `key` is what its buttons know it by, so that it can be drawn
-    again. `is_whole`: it shows all that can be done, so *Show card* would only repeat it."""
+    """A list for one person. `following` conversations come after its rows, the last of which
+    SendKit's list dates `last_at`. `key` is in the ids of its buttons, so that the list can be
+    drawn again. `is_whole`: it has the whole menu, so it needs no *Show card*."""
 
     opening: str
     rows: tuple[Conversation, ...] = ()
@@ -59,9 +59,8 @@ class Listing:
 def inbox(
     unread: Sequence[Conversation], total: int, first: int = 1, listed_at: Sequence[str] = ()
 ) -> Listing:
-    """Unread conversations, newest first; `first` is the position of the first of them among all,
-    counted from 1. `listed_at` are the times by which SendKit's list orders them, where they
-    differ."""
+    """Unread conversations, newest first. `first`: the position of the first row among all, from 1.
+    `listed_at`: the times by which SendKit's list orders them, where they differ."""
     rows = _fitting(unread)
     if not rows:
         if not total:
@@ -80,8 +79,8 @@ def inbox(
 
 
 def choose(conversations: Sequence[Conversation], *, pressed: bool = True) -> Listing:
-    """The last conversations, where a command named none; what it wants can be `pressed` there, or
-    must be typed again."""
+    """The most recent conversations, for a command that named none. The decision can be `pressed`
+    in the list, or the command must be typed again."""
     if not conversations:
         return Listing(
             "Which conversation? Name it by the lead’s email address or a link to its card."
@@ -97,13 +96,13 @@ def candidates(named: str, conversations: Sequence[Conversation]) -> Listing:
 
 
 def one(conversation: Conversation) -> Listing:
-    """A conversation whose card shares a message with others, with its menu."""
+    """A single conversation with its menu, for cards that share a message."""
     return Listing("What do you want to do?", (conversation,), is_whole=True)
 
 
 def drawn(listing: Listing, choices: Palette) -> Message:
-    """One conversation has its menu; several have buttons, or just *Show card* where that is
-    all that fits."""
+    """A single conversation has its menu, several have buttons, or only *Show card* if no more
+    fits."""
     opening, rows = listing.opening, listing.rows
     if not rows:
         return message(opening)
@@ -122,7 +121,7 @@ def _blocks(listing: Listing, choices: Palette, glance: int) -> Sequence[Block]:
 
 
 def _next(listing: Listing) -> Iterator[Block]:
-    """The button that goes on after the last row, however many were handled meanwhile."""
+    """The button that continues after the last row, however many were handled meanwhile."""
     last = listing.rows[-1]
     if listing.following and acts.is_stamp(listing.last_at):
         count = min(listing.following, MOST)
@@ -158,7 +157,7 @@ def _row(
 
 
 def _about(conversation: Conversation, choices: Palette, room: int) -> Iterator[str]:
-    """What neither the name nor a button says."""
+    """Facts that neither the name nor a button shows."""
     if conversation.lead.email != conversation.lead.label:
         yield phrase(conversation.lead.email, EMAIL_LIMIT)
     if conversation.writer:
@@ -185,7 +184,7 @@ def _line(conversation: Conversation, said: str, accessory: Block) -> Block:
 
 
 def _fitting(conversations: Sequence[Conversation]) -> tuple[Conversation, ...]:
-    """Each conversation once, even if it turned up on two pages of a list, and MOST in all."""
+    """The first MOST conversations, each once: SendKit's pages may repeat one."""
     each: dict[ConversationId, Conversation] = {}
     for conversation in conversations:
         each.setdefault(conversation.id, conversation)

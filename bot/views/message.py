@@ -1,6 +1,6 @@
-"""The parts that messages are made of, within Slack's limits for any input.
+"""The parts of messages, within Slack's limits for any input.
 
-Whatever a lead or a workspace wrote goes into `plain_text`, which Slack never parses.
+Words of a lead or a workspace go into `plain_text`, which Slack does not parse.
 https://docs.slack.dev/reference/block-kit/blocks
 """
 
@@ -28,18 +28,18 @@ OPTION_LIMIT: Final = 75
 # Slack takes 75 characters and shows about 20 of them on a phone.
 BUTTON_LIMIT: Final = 20
 ACCESSIBILITY_LIMIT: Final = 75
-# Before the label of the button that says what is set.
+# Marks the button of the current aiTag.
 CHOSEN: Final = "✓ "
 
-# Slack refuses a message whose blocks are too long as a whole, and publishes no limit. Refusals
-# (`msg_blocks_too_long`) were seen from about 13,000 characters up, with 100 for each block.
+# Slack refuses messages whose blocks are too long together, and documents no limit. It refused some
+# (`msg_blocks_too_long`) from about 13,000 characters up, counting 100 for each block.
 WEIGHT_LIMIT: Final = 12_000
 WEIGHT_OF_A_BLOCK: Final = 100
 
-# Slack's own addresses of messages have about a hundred characters.
+# Slack's addresses of messages have about a hundred characters.
 ADDRESS_LIMIT: Final = 500
 
-# However long a name or a list of tags is, what stands behind it in `text` is still read.
+# Names and lists of tags are cut, so that `text` has room for the rest.
 NAME_LIMIT: Final = 80
 PHRASE_LIMIT: Final = 300
 
@@ -49,23 +49,24 @@ _WEB_ADDRESS: Final = re.compile(r"https?://[^\s<>|]+")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`text` alone says everything that matters: it is what screen readers read."""
+    """`text` alone says everything that matters, since screen readers read it."""
 
     text: str
     blocks: Sequence[Block] = ()
 
 
 def message(text: str, blocks: Sequence[Block] = ()) -> Message:
-    """A message whose text, not yet escaped, is made safe and short enough.
+    """A message with this text, not yet escaped, made safe and short enough.
 
-    It always has blocks: where there are none, Slack shows the text, and in it makes links of what
-    looks like an address, and bold of what stands between stars.
+    It always has blocks: Slack would turn addresses and stars in a bare text into links and bold
+    words.
     """
     return Message(safe(text), tuple(blocks) or tuple(_sections(text)))
 
 
 def weight(blocks: Sequence[Block]) -> int:
-    """How much of WEIGHT_LIMIT blocks take: their text, the values behind it, and 100 for each."""
+    """How much of WEIGHT_LIMIT the blocks take: their text, their values, and 100 for each
+    block."""
     return sum(WEIGHT_OF_A_BLOCK + _length(block) for block in blocks)
 
 
@@ -79,45 +80,47 @@ def _length(part: object) -> int:
 
 
 def link(url: str, label: str) -> str:
-    """A link in Slack's markup, under a `label` that is all ours; empty where the address is none
-    of the web's."""
+    """A link in Slack's markup. The `label` must be our own words. Empty if `url` is not a web
+    address."""
     fits = len(url) <= ADDRESS_LIMIT and _WEB_ADDRESS.fullmatch(url)
     return f"<{url}|{label}>" if fits else ""
 
 
 def linked(text: str, url: str, label: str) -> Message:
-    """A message with a link below it, where the address is one of the web."""
+    """A message with a link below it, if `url` is a web address."""
     said, way = message(text), link(url, label)
     return Message(f"{said.text} {way}", (*said.blocks, context(markup(way)))) if way else said
 
 
 def safe(text: str) -> str:
-    """Text that pings nobody and links nowhere, at most TEXT_LIMIT characters."""
+    """Escaped text without mentions and links, at most TEXT_LIMIT characters."""
     return escape(short(clean(text), TEXT_LIMIT)) or "–"
 
 
 def short(text: str, limit: int) -> str:
-    """At most `limit` characters once it is escaped; what was cut is marked."""
+    """At most `limit` characters after escaping; a cut is marked."""
     room = min(limit, len(text))
     while (excess := len(escape(cut(text, room))) - limit) > 0:
-        # One character becomes five at most.
+        # One character becomes at most five.
         room -= -(-excess // 5)
     return cut(text, room)
 
 
 def phrase(text: str, limit: int) -> str:
-    """The same of a name or other words from outside, as a part of a sentence."""
+    """A name or other words from outside, as a part of a sentence, in at most `limit`
+    characters."""
     words = seen(text)
     return isolated(short(words, limit - len(isolated(words)) + len(words)))
 
 
 def parted(text: str, most: int) -> list[str]:
-    """The text in up to `most` messages of about TEXT_LIMIT; the last one says what is left out."""
+    """The text as up to `most` messages of about TEXT_LIMIT; the last one says how much is left
+    out."""
     parts: list[str] = []
     while text and len(parts) < most:
         part = short(text, TEXT_LIMIT)
         if part != text:
-            # At a line's end where there is one in the second half.
+            # Cut at the end of a line if there is one in the second half.
             end = part.rfind("\n", len(part) // 2)
             part = part[:end] if end > 0 else part.removesuffix("…") or text[:1]
         parts.append(part)
@@ -153,12 +156,13 @@ def context(*elements: str | Block) -> Block:
 
 
 def markup(text: str) -> Block:
-    """Slack's markup, for text that is all ours."""
+    """Slack's markup, for our own words only."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def button(label: str, action: str, value: str, *, about: str, chosen: bool = False) -> Block:
-    """`about` tells screen readers which of several equal buttons this is: the lead's name.
+    """A button. `about`, the lead's name, tells screen readers which of several equal buttons it
+    is.
 
     https://docs.slack.dev/reference/block-kit/block-elements/button-element
     """
@@ -174,7 +178,7 @@ def button(label: str, action: str, value: str, *, about: str, chosen: bool = Fa
 
 
 def divided(opening: str, items: Iterable[Iterable[Block]]) -> list[Block]:
-    """The items' blocks below an opening, with a divider between two items."""
+    """Groups of blocks below an opening, with a divider between two groups."""
     blocks = [context(opening)]
     for item in items:
         if len(blocks) > 1:
@@ -184,7 +188,8 @@ def divided(opening: str, items: Iterable[Iterable[Block]]) -> list[Block]:
 
 
 def channel_name(channel: ChannelId) -> str:
-    """A channel in Slack's markup: its name, for those who may know it. It pings nobody.
+    """A channel in Slack's markup. Slack shows its name to people who may know it, and notifies no
+    one.
 
     https://docs.slack.dev/messaging/formatting-message-text#linking-channels
     """
@@ -192,7 +197,7 @@ def channel_name(channel: ChannelId) -> str:
 
 
 def moment(at: float) -> str:
-    """A time that Slack shows in each reader's own zone.
+    """A time that Slack shows in each reader's own time zone.
 
     https://docs.slack.dev/messaging/formatting-message-text#date-formatting
     """
@@ -200,12 +205,12 @@ def moment(at: float) -> str:
 
 
 def clock_time(at: float) -> str:
-    """A time for `text`, which knows no zones."""
+    """A time for `text`, in UTC."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def listed(tags: Sequence[str]) -> str:
-    """The custom tags in one phrase."""
+    """The custom tags as one phrase."""
     names = ", ".join(map(isolated, tags))
     return short(f"{_noun(tags)} {names}", PHRASE_LIMIT) if tags else "no tags"
 

@@ -1,4 +1,4 @@
-"""What is said about subscriptions, in sentences."""
+"""Sentences about subscriptions."""
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -23,10 +23,10 @@ from bot.views.message import (
 )
 
 RULE_LIMIT: Final = 300
-# A block each, of the 50 that Slack takes; one for the triage channel, one for how many are left.
+# Slack takes 50 blocks: one a line, one for the triage channel, and one for how many are left out.
 LINES_LIMIT: Final = 48
 SHOWN: Final = 20
-# Of the campaigns or aiTags that are known, in the answer to one that is not.
+# How many campaigns or aiTags the answer lists if a filter names an unknown one.
 KNOWN: Final = 20
 NOT_SUBSCRIBED: Final = (
     f"This channel has no subscription. To make one, type {acts.COMMAND} subscribe."
@@ -39,7 +39,7 @@ UNCHECKED: Final = (
     "SendKit does not answer, so I could not check whether these campaigns and aiTags exist."
 )
 _REST: Final = "As the triage channel it still gets what no other channel takes."
-# What databases have as the reason for a card, beside filters.
+# Reasons that databases hold instead of filters.
 _REASONS: Final[Mapping[str, str]] = {
     "it takes every reply": "This channel is subscribed to all replies.",
     "no subscription takes it, and this is the triage channel": (
@@ -67,7 +67,7 @@ class Subscribed(Protocol):
 def subscribed(
     name: str, filters: Filters, before: Filters | None = None, *, is_triage: bool = False
 ) -> str:
-    """What the channel gets from now on; `before`: the subscription that this one replaces."""
+    """What the channel gets from now on. `before`: the subscription that this one replaces."""
     said = f"{isolated(name)} subscribed this channel to {which(filters)}."
     if before is not None and before != filters:
         said = f"{said} This replaces its subscription to {which(before)}."
@@ -80,7 +80,7 @@ def unsubscribed(name: str, *, is_triage: bool = False) -> str:
 
 
 def why(rules: Sequence[tuple[str, str]]) -> str:
-    """Why each lead's card is in a message: pairs of the lead's name and the card's rule."""
+    """Why the cards in a message were posted: pairs of the lead's name and the card's rule."""
     leads: dict[str, list[str]] = {}
     for lead, rule in rules:
         leads.setdefault(_why(rule), []).append(short(lead, NAME_LIMIT))
@@ -100,7 +100,7 @@ def _why(rule: str) -> str:
 
 
 def listed(subscriptions: Sequence[Subscribed], triage_channel: ChannelId) -> Message:
-    """A line for each channel; the triage channel takes what is left."""
+    """A line for each channel. The triage channel takes the rest."""
     lines = [(route.channel, _takes(route)) for route in subscriptions]
     rest = (triage_channel, "everything else" if subscriptions else "all replies")
     shown = min(len(lines), LINES_LIMIT)
@@ -114,7 +114,7 @@ def listed(subscriptions: Sequence[Subscribed], triage_channel: ChannelId) -> Me
 
 
 def closed(channel: ChannelId, error: str) -> Message:
-    """For the person who subscribed a channel in which the bot may not post any more."""
+    """For the person who subscribed a channel that is now closed to the bot."""
     name, reason = channel_name(channel), short(error, NAME_LIMIT)
     what = (
         f"I can no longer post in this channel ({reason}), which you subscribed. Unarchive it, or "
@@ -136,7 +136,7 @@ def rehearsal(filters: Filters, taken: Sequence[Conversation], looked_at: int) -
 
 
 def unknown_campaigns(names: Sequence[str], known: Sequence[str]) -> str:
-    """Of each name, that no reply came to such a campaign."""
+    """No reply came to a campaign with any of these names."""
     if not names:
         return ""
     said = f"I have seen no reply to a campaign called {_or(_quoted(names))} yet."
@@ -146,7 +146,7 @@ def unknown_campaigns(names: Sequence[str], known: Sequence[str]) -> str:
 
 
 def unknown_ai_tags(names: Sequence[str], known: Sequence[str]) -> str:
-    """Of each name, that the workspace has no such aiTag. It may be a custom tag."""
+    """The workspace has no aiTag with any of these names. They may be custom tags."""
     if not names:
         return ""
     said = f"There is no aiTag called {_or(_quoted(names))}."
@@ -156,7 +156,7 @@ def unknown_ai_tags(names: Sequence[str], known: Sequence[str]) -> str:
 
 
 def which(filters: Filters) -> str:
-    """The replies that pass, in words."""
+    """The replies that the filters take, in words."""
     parts = []
     if filters.campaigns:
         parts.append(f"to the campaign {_or(_quoted(filters.campaigns))}")
@@ -184,7 +184,7 @@ def _quoted(names: Sequence[str]) -> Sequence[str]:
 
 
 def _meant(kind: str, names: Sequence[str], known: Sequence[str]) -> str:
-    """The filter with a name that is near to the first one that is unknown."""
+    """The known name that is closest to the first unknown one, as a filter."""
     spelled = {each.casefold(): each for each in known}
     near = get_close_matches(names[0].casefold(), list(spelled), n=1, cutoff=0.6)
     return f" Did you mean {kind}:“{phrase(spelled[near[0]], NAME_LIMIT)}”?" if near else ""

@@ -1,4 +1,4 @@
-"""What /sendkit can do, and what it says at once."""
+"""The help for /sendkit, and its immediate answers."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -24,7 +24,7 @@ from bot.views.message import (
 
 Line = tuple[str, str]
 
-# The README has the same lines in the same order, and a test holds the two together.
+# The README has the same lines in the same order; a test compares them.
 GROUPS: Final[Sequence[tuple[str, Sequence[Line]]]] = (
     (
         "Every day",
@@ -82,7 +82,7 @@ EXAMINING: Final = "Checking everything; this takes a few seconds."
 
 
 def underway(change: Change, whose: str) -> str:
-    """The answer to a decision that is understood: it is written down, and will be carried out."""
+    """The immediate answer to a decision that is saved."""
     whom = phrase(whose, NAME_LIMIT)
     match change:
         case MarkRead():
@@ -99,7 +99,7 @@ def underway(change: Change, whose: str) -> str:
 
 
 def looking(what: str) -> str:
-    """The answer while it takes SendKit to know whether there is such a thing."""
+    """The immediate answer while only SendKit can tell whether the thing exists."""
     return f"Looking for {phrase(what, PHRASE_LIMIT)} …"
 
 
@@ -110,7 +110,7 @@ def elsewhere(sentence: str, channel: ChannelId) -> Message:
 
 
 def commands(name: str) -> Message:
-    """The commands, under the name by which the workspace knows the bot's command.
+    """The help, with the command's name in this workspace.
 
     https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
     """
@@ -130,7 +130,7 @@ def commands(name: str) -> Message:
                 {"type": "text", "text": meaning},
             ]
         sections.append({"type": "rich_text_section", "elements": parts})
-    # Without the joiner, a line may break behind a minus; a pasted one is read without it.
+    # The word joiner keeps a line from breaking after the minus. The bot ignores it in pasted text.
     unbroken = FILTERS.replace(" -", " -\u2060")
     filters: Block = {"type": "text", "text": unbroken, "style": {"code": True}}
     reference: list[Block] = [{"type": "text", "text": f"\n{REFERENCE}"}, filters]
