@@ -23,13 +23,13 @@ MODULES = sorted(path for path in BOT.rglob("*.py"))
 FLOORS = (
     (
         *("triage", "errors", "acts", "filters", "permissions", "settings", "tasks", "timing"),
-        *("dates", "text", "shortcodes", "redaction", "logs"),
+        *("dates", "text", "shortcodes", "redaction", "logs", "ttl_cache"),
         *("bounded_read", "proxies", "certificates", "web_address"),
     ),
     ("sendkit", "store", "journal", "codec", "entries"),
     ("ports", "cards", "held", "unchecked", "desk", "viewer", "news", "announcer", "views"),
     ("slack", "intake", "connect", "doctor"),
-    ("web", "stopping", "checkup", "ttl_cache", "app"),
+    ("web", "stopping", "checkup", "app"),
     ("playground",),
     ("__main__",),
 )

@@ -126,6 +126,13 @@ async def test_who_was_never_known_is_called_by_their_handle(slack: Slack, peopl
     assert await people.name(person(ADA)) == "Ada"
 
 
+async def test_a_request_that_is_cancelled_leaves_the_answer_to_the_others(people: People) -> None:
+    cancelled, other = (asyncio.ensure_future(people.profile(ADA)) for _ in range(2))
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    assert (await other).name
+
+
 async def test_all_who_ask_at_once_hear_that_slack_is_down(slack: Slack, people: People) -> None:
     slack.faults.status("users.info", status=503)
     answers = await asyncio.gather(*(people.profile(ADA) for _ in range(5)), return_exceptions=True)

@@ -1,15 +1,15 @@
 """What Slack says of people: their names, where they belong, and who is in a group or a channel."""
 
-import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final, Generic, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
 
 from bot.errors import SlackDown, SlackRefused, SlackUnclear
 from bot.permissions import GroupId, Profile, TeamId
 from bot.slack.api import SlackApi, mapping
 from bot.triage import ChannelId, Person, UserId
+from bot.ttl_cache import TtlCache
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,6 @@ RIGHTS_KEPT_SECONDS: Final = 300.0
 NAMES_KEPT_SECONDS: Final = 3600.0
 NO_ID: Final = object()
 
-K = TypeVar("K")
 V = TypeVar("V")
 
 
@@ -33,9 +32,9 @@ class People:
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
-        self._profiles = _Kept(self._ask_profile, ticks)
-        self._groups = _Kept(self._ask_group, ticks)
-        self._own = _Kept(self._ask_own, ticks)
+        self._profiles = TtlCache(self._ask_profile, ticks)
+        self._groups = TtlCache(self._ask_group, ticks)
+        self._own = TtlCache(self._ask_own, ticks)
 
     async def profile(self, user: UserId) -> Profile:
         return await self._profiles.get(user, RIGHTS_KEPT_SECONDS)
@@ -81,39 +80,6 @@ class People:
         # https://docs.slack.dev/reference/methods/usergroups.users.list
         answer = await self._api.call("usergroups.users.list", usergroup=group)
         return _understood("usergroups.users.list", _users(answer.get("users")))
-
-
-class _Kept(Generic[K, V]):
-    """Answers that are kept for a while. Who asks while somebody else does gets the same one."""
-
-    def __init__(self, ask: Callable[[K], Awaitable[V]], ticks: Callable[[], float]) -> None:
-        self._ask = ask
-        self._ticks = ticks
-        self._kept: dict[K, tuple[float, V]] = {}
-        self._asking: dict[K, asyncio.Task[V]] = {}
-
-    async def get(self, key: K, seconds: float) -> V:
-        """An answer that is no older than this."""
-        if key in self._kept:
-            asked_at, value = self._kept[key]
-            if self._ticks() - asked_at < seconds:
-                return value
-        if key not in self._asking:
-            self._asking[key] = asyncio.create_task(self._answer(key))
-        return await self._asking[key]
-
-    def last(self, key: K) -> V | None:
-        """The last answer, however old."""
-        return self._kept[key][1] if key in self._kept else None
-
-    async def _answer(self, key: K) -> V:
-        asked_at = self._ticks()
-        try:
-            value = await self._ask(key)
-        finally:
-            del self._asking[key]
-        self._kept[key] = (asked_at, value)
-        return value
 
 
 def profile(user: object, asked: UserId) -> Profile | None:

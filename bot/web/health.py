@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from http import HTTPStatus
 from typing import Final, Literal, Protocol
 
@@ -75,16 +74,14 @@ class Health:
         clock: Callable[[], float] = time.monotonic,
         timing: Timing = DEFAULT,
     ) -> None:
-        self._checks = {
-            name: TtlCache(
-                partial(_within, timing.health_check, name, check), clock, timing.findings_kept
-            )
-            for name, check in checks.items()
-        }
+        self._checks = checks
+        self._timing = timing
+        self._states = TtlCache(self._check, clock)
 
     async def answer(self, request: web.Request) -> web.Response:
         """200 when all is well, else 503; as JSON, which of them is not."""
-        states = await asyncio.gather(*(each.get() for each in self._checks.values()))
+        kept = self._timing.findings_kept
+        states = await asyncio.gather(*(self._states.get(name, kept) for name in self._checks))
         ready = all(state.word == "ok" for state in states)
         body = {
             name: {"word": state.word, "sentence": state.sentence, **state.numbers}
@@ -96,13 +93,13 @@ class Health:
             headers={"Cache-Control": "no-store"},
         )
 
-
-async def _within(limit: float, name: str, check: Check) -> State:
-    try:
-        async with asyncio.timeout(limit):
-            return await check()
-    except TimeoutError:
-        return State("slow", f"No answer within {limit:g} s from {name}.")
+    async def _check(self, name: str) -> State:
+        try:
+            async with asyncio.timeout(self._timing.health_check):
+                return await self._checks[name]()
+        except TimeoutError:
+            limit = self._timing.health_check
+            return State("slow", f"No answer within {limit:g} s from {name}.")
 
 
 def checks(

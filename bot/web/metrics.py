@@ -184,7 +184,8 @@ class Page:
     ) -> None:
         self._metrics = metrics
         self._database = database
-        self._backlog = TtlCache(self._ask, ticks, timing.findings_kept)
+        self._backlog = TtlCache(self._ask, ticks)
+        self._kept_seconds = timing.findings_kept
         self._is_connected = is_connected
         if is_connected is not None:
             self._connected = Gauge(
@@ -201,7 +202,7 @@ class Page:
 
     async def _read(self) -> None:
         metrics = self._metrics
-        found = await self._backlog.get()
+        found = await self._backlog.get("", self._kept_seconds)
         if found is None:
             for gauge in (metrics.open, metrics.oldest, metrics.overdue):
                 gauge.set(math.nan)
@@ -212,7 +213,7 @@ class Page:
         if self._is_connected is not None:
             self._connected.set(self._is_connected())
 
-    async def _ask(self) -> Backlog | None:
+    async def _ask(self, _: str) -> Backlog | None:
         try:
             return await backlog(self._database, self._clock())
         except DatabaseTrouble:
