@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from bot import certificates, logs
+from bot import __version__, certificates, logs
 from bot.doctor import is_well, summary
 from bot.errors import Later, TriageError
 from bot.settings import Settings, address, from_file, has_credentials
@@ -53,9 +53,7 @@ def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
     if wanted.transport and wanted.what != "playground":
         parser.error("only playground takes --transport: for the bot, SLACK_APP_TOKEN decides")
     if wanted.version:
-        from bot.web.metrics import VERSION  # noqa: PLC0415
-
-        print(f"SendKit Triage {VERSION}")
+        print(f"SendKit Triage {__version__}")
         return 0
     try:
         environ = {**from_file(Path(".env")), **os.environ}

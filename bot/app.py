@@ -13,7 +13,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import bounded_read, checkup, entries, logs
+from bot import __version__, bounded_read, checkup, entries, logs
 from bot.announcer import Announcer
 from bot.cards import Cards
 from bot.connect import connect
@@ -101,7 +101,7 @@ async def build(
 ) -> AsyncIterator[Bot]:
     """The only place where the bot is put together. SettingsWrong as for `running`."""
     clock = clocks.wall
-    counts = metrics.Metrics(metrics.VERSION)
+    counts = metrics.Metrics(__version__)
     limit = aiohttp.ClientTimeout(total=timing.slack_call)
     async with (
         opening.opened(settings.database_url, timing, clocks, counts.entry) as (database, journal),

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ MODULES = sorted(path for path in BOT.rglob("*.py"))
 # Each floor may import itself and those before it.
 FLOORS = (
     (
+        "__version__",
         *("triage", "errors", "acts", "filters", "permissions", "settings", "tasks", "timing"),
         *("dates", "text", "shortcodes", "redaction", "logs", "ttl_cache"),
         *("bounded_read", "proxies", "certificates", "web_address"),
@@ -157,6 +159,16 @@ def test_the_manifest_has_the_command_and_both_transports() -> None:
     assert manifest["settings"]["socket_mode_enabled"] is True
     assert manifest["features"]["app_home"] == APP["app_home"]
     assert (ROOT / "manifest.yml").read_text().count("/slack/events # HTTP") == 4
+
+
+def test_the_version_and_the_pythons_are_stated_once() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project = pyproject["project"]
+    assert project["dynamic"] == ["version"]
+    assert pyproject["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "bot.__version__"}
+    named = [each.rpartition(" ")[2] for each in project["classifiers"]]
+    assert project["requires-python"] == f">={named[0]}"
+    assert f"Python {named[0]} to {named[-1]}" in (ROOT / "README.md").read_text()
 
 
 def test_the_readme_has_every_setting() -> None:

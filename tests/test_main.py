@@ -9,7 +9,6 @@ import stat
 import subprocess
 import sys
 import threading
-import tomllib
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -19,7 +18,7 @@ from urllib.error import URLError
 import certifi
 import pytest
 
-from bot import __main__, certificates
+from bot import __main__, __version__, certificates
 from bot.playground.sendkit import Fault, SendKit
 from bot.playground.slack import Slack
 from bot.settings import CREDENTIALS
@@ -436,9 +435,8 @@ def test_the_bot_says_at_start_that_it_is_not_in_the_channel() -> None:
 
 
 def test_its_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert __main__.main(["--version"]) == 0
-    assert capsys.readouterr().out == f"SendKit Triage {project['version']}\n"
+    assert capsys.readouterr().out == f"SendKit Triage {__version__}\n"
 
 
 def test_it_runs_without_a_standard_output() -> None:

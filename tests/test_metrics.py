@@ -3,7 +3,6 @@
 import asyncio
 import math
 import re
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -36,14 +35,6 @@ from tests.strategies import anything, calm
 @pytest.fixture
 def counts() -> Metrics:
     return Metrics("1.2.3")
-
-
-def test_the_version_is_the_projects() -> None:
-    root = Path(__file__).parent.parent
-    assert (
-        tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
-        == metrics.VERSION
-    )
 
 
 def test_what_runs_is_told(counts: Metrics) -> None:

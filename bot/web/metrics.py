@@ -28,7 +28,6 @@ from bot.timing import DEFAULT, Timing
 from bot.triage import Change, ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag
 from bot.ttl_cache import TtlCache
 
-VERSION: Final = "1.0.0"
 PATH: Final = "/metrics"
 PREFIX: Final = "sendkit_triage"
 

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot import __version__
 from bot.playground.sample_data import CAST
 from bot.playground.sendkit import Fault
 from tests.conftest import QUICK, House
@@ -52,6 +53,7 @@ async def test_a_click_counts(house: House) -> None:
         await house.lines(card)
         await house.slack.until(lambda: "Last decision: Ada" in house.text(card))
         found = await numbers(address)
+    assert found[f"build_info {__version__}"] == 1
     assert found["ack_seconds_count action ok"] == 1
     assert found["decisions_total set_ai_tag"] == 1
     assert found["entries_written_total carry_out"] == 1
