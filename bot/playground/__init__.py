@@ -1,1 +1,1 @@
-"""A small Slack and a small SendKit: every test and every newcomer runs the bot against them."""
+"""A small Slack and a small SendKit. Tests and newcomers run the bot against them."""

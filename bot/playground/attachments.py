@@ -1,4 +1,4 @@
-"""Secondary attachments of a message: what Slack refuses of them, and how it keeps the rest.
+"""Secondary attachments of a message: which ones Slack refuses, and how it stores the others.
 
 https://docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachments
 """
@@ -13,12 +13,12 @@ from bot.playground.workspace import Json, Refused, Workspace
 MOST = 100
 FALLBACK: Final = "[no preview available]"
 NAMED_COLOURS: Final = {"good": "2eb886", "warning": "daa038", "danger": "a30200"}
-# An attachment without any of these shows nothing, and Slack leaves it out.
+# Slack drops an attachment that has none of these.
 SHOWN: Final = ("text", "title", "pretext", "author_name", "fields", "image_url", "footer")
 
 
 def checked_attachments(space: Workspace, args: Args) -> list[Json] | None:
-    """The attachments as Slack keeps them, or its refusal; None when they were left out."""
+    """The attachments as Slack stores them, or its refusal; None if there are none."""
     given = args.parsed("attachments", "invalid_attachments")
     if given is None:
         return None

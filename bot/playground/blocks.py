@@ -1,4 +1,4 @@
-"""Block Kit's rules: everything that Slack would refuse in a list of blocks.
+"""Block Kit's rules: everything that Slack refuses in a list of blocks.
 
 https://docs.slack.dev/reference/block-kit/blocks
 """
@@ -41,11 +41,11 @@ from bot.playground.uncommon_blocks import RARE
 
 MOST_BLOCKS: dict[Surface, int] = {"message": 50, "modal": 100, "home": 100}
 EVERYWHERE: tuple[Surface, ...] = ("message", "modal", "home")
-# How many blocks of a type one payload may hold. Of a second plan Slack says it in these words; for
-# charts the documentation has the number alone.
+# How many blocks of a type one payload may hold. For a second plan Slack uses these words; for
+# charts only the number is documented.
 MOST_OF: dict[str, int] = {"plan": 1, "data_visualization": 2}
 TABLES = ("table", "data_table")
-# The field that holds a block's elements, or its only one.
+# The field that holds a block's elements, or its only element.
 WORKED_WITH = {
     **dict.fromkeys(("actions", "context_actions"), "elements"),
     "card": "actions",
@@ -112,7 +112,7 @@ BLOCKS: dict[str, Shape] = {
     "image": Shape({**COMMON, **PICTURE, "title": plain(2000)}, ("alt_text",), (ONE_PICTURE,)),
     "rich_text": RICH_TEXT,
 }
-# Where a block may stand that may not stand everywhere.
+# The surfaces of blocks that are not allowed everywhere.
 SURFACES: dict[str, tuple[Surface, ...]] = {
     "alert": ("modal",),
     "markdown": ("message",),
@@ -126,7 +126,7 @@ SURFACES: dict[str, tuple[Surface, ...]] = {
     "data_visualization": ("message",),
     "carousel": ("message", "home"),
 }
-# Not `file`, though it is documented: no app can post one.
+# Without `file`, though it is documented: no app can post one.
 IN_CONTAINER = (
     *("actions", "context", "divider", "header", "image", "input", "rich_text", "section"),
     *("table", "video"),
@@ -161,10 +161,10 @@ OFFERED = shaped(
 
 
 def problems(blocks: object, surface: Surface) -> list[str]:
-    """All violations of Block Kit in a list of blocks, as Slack words them; empty when it is fine.
+    """All violations of Block Kit in a list of blocks, in Slack's words; empty if there are none.
 
-    Not looked into: whether a picture's address answers, and whether preselected people and
-    channels exist. https://docs.slack.dev/reference/block-kit
+    Not checked: whether a picture can be loaded, and whether preselected people and channels exist.
+    https://docs.slack.dev/reference/block-kit
     """
     if not isinstance(blocks, list):
         return ["[ERROR] must provide an array [json-pointer:/blocks]"]
@@ -180,7 +180,8 @@ def problems(blocks: object, surface: Surface) -> list[str]:
 def _check_together(
     blocks: list[tuple[dict[str, Any], str]], surface: Surface, found: list[str]
 ) -> None:
-    """The rules across blocks: what may be there once, and elements that this surface lacks."""
+    """Checks rules across blocks: types that are allowed once, and elements that this surface
+    lacks."""
     ids: set[str] = set()
     focused = False
     for block, path in blocks:
@@ -202,7 +203,7 @@ def _check_together(
 
 
 def placed(blocks: list[Any], path: str = "/blocks") -> Iterator[tuple[dict[str, Any], str]]:
-    """Every block that is an object, with its path; after a container those in it."""
+    """Every block that is an object, with its path; a container's blocks follow it."""
     for index, block in enumerate(blocks):
         if isinstance(block, dict):
             where = f"{path}/{index}"
@@ -213,7 +214,7 @@ def placed(blocks: list[Any], path: str = "/blocks") -> Iterator[tuple[dict[str,
 
 
 def _elements(block: dict[str, Any], path: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """The elements of one block that people can work with, with their paths."""
+    """The interactive elements of one block, with their paths."""
     field = WORKED_WITH.get(_kind(block), "")
     held = block.get(field)
     if isinstance(held, dict):
@@ -229,7 +230,7 @@ def _kind(part: dict[str, Any]) -> str:
 
 
 def ungranted(blocks: list[Any], scopes: Set[str], domains: Set[str]) -> list[str]:
-    """What stands in valid blocks without the app's having the scope or the unfurl domain for it.
+    """Valid blocks for which the app lacks the scope or the unfurl domain.
 
     https://docs.slack.dev/reference/block-kit/blocks/video-block
     https://docs.slack.dev/reference/block-kit/block-elements/file-input-element
@@ -237,7 +238,7 @@ def ungranted(blocks: list[Any], scopes: Set[str], domains: Set[str]) -> list[st
     found: list[str] = []
     for block, path in placed(blocks):
         if block["type"] == "video":
-            # The words of both were seen.
+            # Slack was seen to use both wordings.
             if "links.embed:write" not in scopes:
                 told = "Video validation failed: Bot scopes missing: [links.embed:write]"
                 wrong(found, told, path)
@@ -246,19 +247,19 @@ def ungranted(blocks: list[Any], scopes: Set[str], domains: Set[str]) -> list[st
                 wrong(found, f"Video validation failed: {told}", path)
         element = block.get("element") or {}
         if element.get("type") == "file_input" and "files:read" not in scopes:
-            # That the scope is needed is documented, the words are a guess.
+            # The scope is documented, the wording is a guess.
             wrong(found, "Bot scopes missing: [files:read]", f"{path}/element")
     return found
 
 
 def _is_under(address: str, domains: Set[str]) -> bool:
-    """Whether an https address lies in one of the domains or, which is a guess, below one."""
+    """Whether an https address lies in one of the domains, or below one, which is a guess."""
     host = re.split("[/:?#]", address)[3]
     return any(f".{host}".endswith(f".{domain}") for domain in domains)
 
 
 def offered_problems(answer: dict[str, Any]) -> list[str]:
-    """What is wrong with the options that an app gives for an external menu.
+    """What is wrong with the options that an app offers for an external menu.
 
     https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#external_select
     """

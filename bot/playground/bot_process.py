@@ -1,4 +1,4 @@
-"""The bot as a process of its own, which can be stopped, killed and started again."""
+"""Runs the bot as a separate process that can be stopped, killed and started again."""
 
 import asyncio
 import signal
@@ -24,9 +24,9 @@ LAST_SECONDS = 3.0
 class Child:
     """One process at a time: `python -m bot` with this environment, in this directory.
 
-    `ready` returns once the bot takes requests, `changed` hears of every change. `status` is None
-    until the first process has ended, below zero when a signal ended the last one. `log` holds the
-    last of the `written` lines.
+    `ready` returns once the bot takes requests; `changed` is called after every change. `status` is
+    None until the first process has ended, and negative if a signal ended the last one. `log` holds
+    the last of the `written` lines.
     """
 
     environ: Mapping[str, str]
@@ -46,11 +46,11 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """The process that runs now, if one does."""
+        """The id of the running process, if there is one."""
         return self._process.pid if self._process is not None else None
 
     async def start(self) -> None:
-        """Start the bot, unless it is there already."""
+        """Starts the bot unless it runs."""
         if not self._ended.is_set():
             return
         self._ended.clear()
@@ -61,7 +61,7 @@ class Child:
         self._watching = asyncio.create_task(self._watch(self._process, held))
 
     async def _run(self, *arguments: str, stdin: int, stdout: int = DEVNULL) -> Process:
-        # In a session of its own, a Ctrl-C in the terminal reaches the playground alone.
+        # In a session of its own, so that Ctrl-C in the terminal reaches the playground alone.
         return await asyncio.create_subprocess_exec(
             sys.executable,
             *arguments,
@@ -75,12 +75,12 @@ class Child:
         )
 
     def stop(self) -> None:
-        """Ask it to end, as a deployment does: SIGTERM."""
+        """Asks the process to end with SIGTERM, as a deployment does."""
         if self._send(signal.SIGTERM):
             self._enter("stopping")
 
     def kill(self) -> None:
-        """End it at once: SIGKILL, which no process can prepare for."""
+        """Ends the process at once with SIGKILL."""
         self._send(signal.SIGKILL)
 
     def _send(self, number: signal.Signals) -> bool:
@@ -91,11 +91,11 @@ class Child:
         return True
 
     async def ended(self) -> None:
-        """Wait until no process runs."""
+        """Waits until no process runs."""
         await self._ended.wait()
 
     async def close(self) -> None:
-        """End it for good, by force when it does not go by itself."""
+        """Ends the process for good, by force if it does not stop."""
         self.stop()
         try:
             async with asyncio.timeout(LAST_SECONDS):

@@ -1,4 +1,4 @@
-"""The chat.* methods and what a response_url does.
+"""The chat.* methods, and posting to a response_url.
 
 https://docs.slack.dev/reference/methods?family=chat
 """
@@ -19,7 +19,7 @@ POST_CUT = 40_000
 UPDATE_MOST = 4_000
 METADATA_MOST = 16_000
 MARKDOWN_MOST = 12_000
-# Slack publishes no limit for blocks as a whole; it was seen to refuse about this length.
+# Slack documents no limit for all blocks together. It was seen to refuse about this length.
 # https://github.com/slackapi/bolt-js/issues/2509
 BLOCKS_MOST = 13_200
 ENTITY = ("entity_type", "entity_payload", "external_ref", "url")
@@ -27,7 +27,7 @@ ENTITY = ("entity_type", "entity_payload", "external_ref", "url")
 
 @dataclass(frozen=True)
 class Content:
-    """What a message says, checked and with Slack's own additions."""
+    """The checked content of a message, with Slack's additions."""
 
     text: str
     blocks: list[Json]
@@ -36,10 +36,10 @@ class Content:
 
 
 def content(space: Workspace, args: Args, *, most: int = 0) -> Content:
-    """The content in the arguments, or Slack's refusal of it; a text longer than `most` is refused.
+    """The content in the arguments, or Slack's refusal. A text longer than `most` is refused.
 
-    That markdown_text has 12,000 characters at most is documented, for chat.postMessage not the
-    error that a longer one gets.
+    The limit of 12,000 characters for markdown_text is documented; chat.postMessage's error for a
+    longer one is not.
     """
     text, blocks = args.text("text"), checked_blocks(space, args)
     attachments = checked_attachments(space, args)
@@ -61,7 +61,7 @@ def _blocks(attachment: Json) -> list[Json]:
 
 
 def _check_whole(blocks: list[Json]) -> None:
-    """A message has one table and 12,000 characters of markdown at most, wherever in it.
+    """Checks that a message has at most one table and 12,000 characters of markdown.
 
     https://docs.slack.dev/reference/block-kit/blocks/table-block
     https://docs.slack.dev/reference/block-kit/blocks/markdown-block
@@ -69,13 +69,13 @@ def _check_whole(blocks: list[Json]) -> None:
     if sum(block["type"] in TABLES for block, _ in placed(blocks)) > 1:
         told = {"messages": ["[ERROR] only_one_table_allowed"]}
         raise Refused("invalid_attachments", response_metadata=told)
-    # The limit is documented; the error was seen, at some hundred characters more.
+    # The limit is documented. The error was seen at some hundred characters more.
     if sum(len(each["text"]) for each in blocks if each["type"] == "markdown") > MARKDOWN_MOST:
         raise Refused("msg_blocks_too_long")
 
 
 def checked_blocks(space: Workspace, args: Args) -> list[Json]:
-    """The blocks with their ids filled in; refused with every violation listed."""
+    """The blocks with their ids filled in. A refusal lists every violation."""
     given = args.parsed("blocks", "invalid_blocks_format")
     if given is None:
         return []
@@ -86,7 +86,7 @@ def checked_blocks(space: Workspace, args: Args) -> list[Json]:
     if found:
         errors = [message.removeprefix("[ERROR] ") for message in found]
         raise Refused("invalid_blocks", errors=errors, response_metadata={"messages": found})
-    # Tables have limits of their own, higher ones.
+    # Tables have their own, higher limits.
     counted = [100 + text_length(block) for block in given if block["type"] not in TABLES]
     if sum(counted) > BLOCKS_MOST:
         raise Refused("msg_blocks_too_long")
@@ -94,9 +94,9 @@ def checked_blocks(space: Workspace, args: Args) -> list[Json]:
 
 
 def checked_metadata(args: Args) -> Json | None:
-    """Message metadata: an event of 16 KB at most, entities of Work Objects, or both.
+    """Message metadata: an event of at most 16 KB, entities of Work Objects, or both.
 
-    None when left out; an empty object takes the metadata of a message away.
+    None if left out; an empty object removes a message's metadata.
 
     https://docs.slack.dev/messaging/message-metadata
     https://docs.slack.dev/messaging/work-objects-implementation
@@ -129,7 +129,7 @@ def _are_entities(given: object) -> bool:
 
 
 def room_for(space: Workspace, args: Args) -> Channel:
-    """The conversation to post in: by id, by name, or a person's id for a direct message."""
+    """The conversation to post in, by id, by name, or by a person's id for a direct message."""
     given = args.text("channel")
     room = space.channels.get(given) or space.named(given)
     if given in space.users or (room and room.with_user):
@@ -146,10 +146,10 @@ def room_for(space: Workspace, args: Args) -> Channel:
 
 
 def thread_for(space: Workspace, channel: str, thread_ts: str) -> str:
-    """The thread that a message joins; given the `ts` of a reply, the thread of that reply.
+    """The thread that a message joins. For the `ts` of a reply, that reply's thread.
 
-    What answers a message that was deleted goes into the channel, and the answer lacks `thread_ts`;
-    below a deleted message that had replies it goes into what is left of the thread.
+    A reply to a deleted message goes into the channel, and the response lacks `thread_ts`. If the
+    deleted message had replies, a new one joins them.
     https://github.com/slackapi/python-slack-events-api/issues/87
     """
     if not thread_ts:
@@ -165,7 +165,7 @@ def thread_for(space: Workspace, channel: str, thread_ts: str) -> str:
 
 
 def post_message(space: Workspace, args: Args) -> Json:
-    """Post into a channel, a thread or a direct message; the text is cut at 40,000.
+    """Posts into a channel, a thread or a direct message. The text is cut at 40,000 characters.
 
     https://docs.slack.dev/reference/methods/chat.postMessage
     """
@@ -189,7 +189,7 @@ def post_message(space: Workspace, args: Args) -> Json:
 
 
 def post_ephemeral(space: Workspace, args: Args) -> Json:
-    """Post for one member alone.
+    """Posts for one member alone.
 
     https://docs.slack.dev/reference/methods/chat.postEphemeral
     """
@@ -213,7 +213,7 @@ def post_ephemeral(space: Workspace, args: Args) -> Json:
 
 
 def update(space: Workspace, args: Args) -> Json:
-    """Edit a message: text without blocks takes the blocks away, metadata stays unless given.
+    """Edits a message. Text without blocks removes the blocks; metadata stays unless given.
 
     https://docs.slack.dev/reference/methods/chat.update
     """
@@ -249,7 +249,7 @@ def _broadcast(message: Message, args: Args) -> bool:
 
 
 def delete(space: Workspace, args: Args) -> Json:
-    """Take one of the bot's own messages away.
+    """Deletes one of the bot's own messages.
 
     https://docs.slack.dev/reference/methods/chat.delete
     """
@@ -259,7 +259,7 @@ def delete(space: Workspace, args: Args) -> Json:
 
 
 def _own(space: Workspace, args: Args, error: str) -> Message:
-    """The bot's own message that the arguments name; `error` for anything else there."""
+    """The bot's own message that the arguments name; raises `error` for any other message."""
     room = space.channels.get(args.text("channel"))
     if room is None or (room.private and space.bot.id not in room.members):
         raise Refused("channel_not_found")
@@ -286,7 +286,7 @@ def permalink(space: Workspace, args: Args) -> Json:
 
 
 def respond(space: Workspace, token: str, body: Any) -> None:
-    """What a POST to a response_url does; only what was carried out counts as one of its uses.
+    """Handles a POST to a response_url. Only a successful one counts as a use.
 
     https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
     """
@@ -316,7 +316,7 @@ def _original(space: Workspace, known: ResponseUrl) -> Message:
 
 
 def answer(space: Workspace, known: ResponseUrl, args: Args) -> Message:
-    """A new message in answer to a gesture: only for the person, unless `in_channel` is asked."""
+    """A new message in answer to a gesture, for the person alone unless `in_channel` is set."""
     said = content(space, args)
     public = args.text("response_type") == "in_channel"
     thread = thread_for(space, known.channel, args.text("thread_ts"))

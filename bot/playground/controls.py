@@ -1,4 +1,4 @@
-"""What a visitor of the playground can let happen: replies, and trouble on either side."""
+"""The page's controls: replies, and faults of SendKit and Slack."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,10 +12,10 @@ from bot.playground.workspace import Json
 SendKitState = Literal["well", "slow", "limited", "down"]
 SlackState = Literal["well", "limited", "down"]
 
-# Below the time-out of the bot, so that each call succeeds in the end.
+# Below the bot's timeout, so that each call succeeds in the end.
 SLOW_SECONDS = 4.0
 RETRY_AFTER = 5
-# Slack's faults are counted; nobody waits for so many calls to fail.
+# Slack's faults are counted, so that many calls fail.
 ENDLESS = 100_000
 MOST_REPLIES = 1000
 T = TypeVar("T", bound=str)
@@ -23,7 +23,7 @@ T = TypeVar("T", bound=str)
 
 @dataclass
 class Switches:
-    """Both services and the leads; `planned` says who writes next."""
+    """The controls of both services and of the leads. `planned` yields the next writer."""
 
     slack: Slack
     sendkit: SendKit
@@ -33,11 +33,12 @@ class Switches:
     arrived: int = 0
 
     def shown(self) -> Json:
-        """How the switches stand."""
+        """The state of the controls."""
         return {"slack": self.slack_state, "sendkit": self.sendkit_state}
 
     def turn_sendkit(self, state: str) -> None:
-        """Let SendKit be well, slow, limited (429) or down (503); ValueError for anything else."""
+        """Makes SendKit work, answer slowly, limit (429) or fail (503); ValueError for another
+        state."""
         self.sendkit_state = known = _one_of(state, get_args(SendKitState))
         self.sendkit.faults.clear()
         self.sendkit.down = known == "down"
@@ -47,7 +48,7 @@ class Switches:
             self.sendkit.faults.add(fault, times=None)
 
     def turn_slack(self, state: str) -> None:
-        """Let Slack be well, hold the bot to its rates, or be down (500)."""
+        """Makes Slack work, enforce its rates, or fail (500)."""
         self.slack_state = known = _one_of(state, get_args(SlackState))
         self.slack.faults.clear()
         self.slack.limits = known == "limited"
@@ -55,7 +56,7 @@ class Switches:
             self.slack.faults.status(times=ENDLESS)
 
     def arrive(self, part: Part) -> None:
-        """Somebody answers."""
+        """Lets this lead reply."""
         self.sendkit.reply(
             part.lead,
             part.text,
@@ -67,7 +68,7 @@ class Switches:
         self.arrived += 1
 
     def replies(self, count: int) -> None:
-        """So many answer at once; from the second on, each under an address of their own."""
+        """Lets `count` leads reply at once, each but the first from an address of their own."""
         if not 1 <= count <= MOST_REPLIES:
             raise ValueError(f"count must be from 1 to {MOST_REPLIES}")
         for arrival in (next(self.planned) for _ in range(count)):

@@ -1,4 +1,4 @@
-"""How a payload reaches the bot: a signed HTTP request, or an envelope over Socket Mode.
+"""Delivers a payload to the bot: as a signed HTTP request, or as an envelope over Socket Mode.
 
 https://docs.slack.dev/apis/events-api/comparing-http-socket-mode
 """
@@ -28,7 +28,7 @@ Kind = Literal["interactive", "slash_commands", "events_api"]
 FORM = "application/x-www-form-urlencoded"
 MOST_SOCKETS = 10
 PING_SECONDS = 15.0
-# How long a connection lasts: as Slack's example of a hello has it, and with `debug_reconnects`.
+# How long a connection lasts, as in Slack's example of a hello, and with `debug_reconnects`.
 LASTING_SECONDS = 18_060.0
 DEBUG_SECONDS = 360.0
 WARNING_SECONDS = 10.0
@@ -38,7 +38,7 @@ HUNG_UP = "closed before the hello"
 
 @dataclass(frozen=True)
 class Delivery:
-    """One payload on its way; bytes go out over HTTP as they are. `retry` counts from 1."""
+    """One payload to deliver. Bytes are sent over HTTP as they are. `retry` counts from 1."""
 
     kind: Kind
     payload: Any
@@ -57,7 +57,7 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 
 
 def encoded(delivery: Delivery) -> tuple[bytes, str]:
-    """The body and its content type, as Slack writes them for each kind."""
+    """The body and its content type, as Slack encodes each kind."""
     payload = delivery.payload
     if isinstance(payload, bytes):
         return payload, "application/json" if delivery.kind == "events_api" else FORM
@@ -69,16 +69,16 @@ def encoded(delivery: Delivery) -> tuple[bytes, str]:
 
 
 class Http:
-    """Signed requests to the bot's Request URL."""
+    """Sends signed requests to the bot's Request URL."""
 
     def __init__(self, session: aiohttp.ClientSession, secret: str) -> None:
         self.session = session
         self.secret = secret
 
     async def send(self, url: str, delivery: Delivery, seconds: float) -> Ack:
-        """Send, and wait for the answer for so many seconds."""
+        """Sends, and waits up to `seconds` for the answer."""
         body, content_type = encoded(delivery)
-        # The bot compares this with its own clock, so it is never the workspace's turned one.
+        # The bot compares this with its own clock, so it cannot be the workspace's turned clock.
         timestamp = str(int(time.time()))
         headers = {
             "Content-Type": content_type,
@@ -114,8 +114,8 @@ async def _read(answer: aiohttp.ClientResponse) -> str | Json:
 
 @dataclass(eq=False)
 class Line:
-    """One connection as Slack has it; one that is not `well` has failed without Slack's noticing:
-    what goes over it is lost. Of one that is `deaf`, what comes from the bot is."""
+    """One connection from Slack's side. If it is not `well`, it has failed and Slack has not
+    noticed: Slack's frames are lost. If it is `deaf`, the bot's frames are lost."""
 
     socket: web.WebSocketResponse
     transport: asyncio.Transport
@@ -124,9 +124,9 @@ class Line:
 
 
 class Sockets:
-    """Slack's end of Socket Mode: tickets, connections, envelopes.
+    """Slack's side of Socket Mode: tickets, connections, envelopes.
 
-    At most ten connections; a payload goes to any of them. Each is pinged every `ping_seconds`.
+    At most ten connections; a payload goes to any of them. Slack pings each every `ping_seconds`.
     https://docs.slack.dev/apis/events-api/using-socket-mode
     """
 
@@ -146,32 +146,32 @@ class Sockets:
         return len(self._open)
 
     def fall_silent(self, *, pongs: bool = False) -> None:
-        """Nothing comes over the connections of now any more, though they stay open; with `pongs`,
-        nothing but the answers to pings."""
+        """Sends nothing more over the current connections, which stay open. With `pongs`, only answers
+        to pings still arrive."""
         for line in self._open:
             line.well = False
             if not pongs:
                 line.transport.pause_reading()
 
     def go_deaf(self) -> None:
-        """Slack goes on delivering and pinging over the connections of now, but what the bot sends
-        does not arrive."""
+        """Keeps delivering and pinging over the open connections, but loses everything that the bot
+        sends."""
         for line in self._open:
             line.deaf = True
             line.transport.pause_reading()
 
     def notice(self) -> None:
-        """Slack finds out which connections have failed, and gives them up."""
+        """Closes the connections that have failed."""
         for line in [line for line in self._open if line.deaf or not line.well]:
             line.transport.abort()
 
     def cut(self) -> None:
-        """Cut every connection without a word."""
+        """Drops every connection without a closing frame."""
         for line in self._open:
             line.transport.abort()
 
     async def say(self, frame: str | bytes) -> None:
-        """Send a frame that is no envelope over every connection."""
+        """Sends a frame that is not an envelope over every connection."""
         for line in list(self._open):
             await line.socket.send_frame(
                 frame.encode() if isinstance(frame, str) else frame,
@@ -179,26 +179,26 @@ class Sockets:
             )
 
     def refuse(self, times: int = 1) -> None:
-        """Let the next handshakes fail; their tickets are spent."""
+        """Lets the next handshakes fail. Their tickets are spent."""
         self._troubles.extend([REFUSED] * times)
 
     def send_away(self, reason: str = "", times: int = 1) -> None:
-        """Let the next connections open, and hear `disconnect` in place of hello; without a reason,
-        nothing at all."""
+        """Opens the next connections and sends `disconnect` in place of hello; without a reason,
+        nothing."""
         self._troubles.extend([reason] * times)
 
     def hang_up(self, times: int = 1) -> None:
-        """Let the next connections open, and close them before the hello."""
+        """Opens the next connections and closes them before the hello."""
         self._troubles.extend([HUNG_UP] * times)
 
     def invite(self, base: str) -> str:
-        """An address that lets in one connection, once."""
+        """An address that admits one connection, once."""
         ticket = secrets.token_hex(16)
         self._tickets.add(ticket)
         return f"{base}/link?ticket={ticket}&app_id={self.app_id}"
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """One connection, from its ticket to its end."""
+        """Serves one connection, from its ticket to its end."""
         ticket = request.query.get("ticket", "")
         if ticket not in self._tickets:
             return web.Response(status=404, text="invalid ticket")
@@ -227,7 +227,7 @@ class Sockets:
                 if frame.type is aiohttp.WSMsgType.TEXT and line.well:
                     self._answered(frame.data)
         except ConnectionError:
-            # A killed bot may leave an envelope behind that nobody waits for an answer to.
+            # A killed bot may leave an envelope whose answer is no longer awaited.
             return socket
         finally:
             for task in tasks:
@@ -245,7 +245,7 @@ class Sockets:
                     await line.socket.ping(b"Ping from applink-playground")
 
     async def _age(self, line: Line, seconds: float) -> None:
-        """End a connection after its time: announce it, then ask the bot for a new one."""
+        """Ends a connection after its time: announces the end, then asks the bot to reconnect."""
         with suppress(ConnectionError):
             await asyncio.sleep(max(0.0, seconds - WARNING_SECONDS))
             if line.well:
@@ -277,7 +277,7 @@ class Sockets:
             future.set_result(frame)
 
     async def send(self, delivery: Delivery, seconds: float) -> Ack:
-        """Send an envelope to one of the connections, and wait for its answer."""
+        """Sends an envelope over one of the connections, and waits for its answer."""
         envelope = secrets.token_hex(16)
         frame = {
             "envelope_id": envelope,
@@ -305,7 +305,8 @@ class Sockets:
         return Ack(200, payload if isinstance(payload, dict | str) else "", 0.0)
 
     async def disconnect(self, reason: str) -> None:
-        """Ask every connection to go, with Slack's reasons: `warning` only announces it."""
+        """Asks every connection to close, with one of Slack's reasons. `warning` only announces
+        it."""
         for line in list(self._open):
             await self._dismiss(line, reason)
 
@@ -322,7 +323,7 @@ class Sockets:
             await line.socket.close()
 
     async def close(self) -> None:
-        """End every connection."""
+        """Ends every connection."""
         for line in list(self._open):
             if line.well:
                 await line.socket.close(code=aiohttp.WSCloseCode.GOING_AWAY)

@@ -1,6 +1,6 @@
-"""Ends the bot when the playground is gone, however it went: run beside it, not imported.
+"""Ends the bot when the playground has ended. Run as a separate process, not imported.
 
-Standard input is a pipe that only the playground holds; it ends when the playground does.
+Standard input is a pipe that only the playground holds, so it ends with the playground.
 """
 
 import os
@@ -10,7 +10,7 @@ from contextlib import suppress
 
 
 def main() -> None:
-    """Wait for the end of standard input, then end the process that is named."""
+    """Waits for the end of standard input, then ends the given process."""
     os.read(sys.stdin.fileno(), 1)
     with suppress(ProcessLookupError):
         os.kill(int(sys.argv[1]), signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The elements of Block Kit and what each may hold.
+"""Block Kit's elements and their fields.
 
 https://docs.slack.dev/reference/block-kit/block-elements
 """
@@ -83,7 +83,7 @@ def _said(option: Any) -> tuple[str, str]:
 
 
 def initial_is_an_option(element: Any, path: str, found: list[str]) -> None:
-    """What is chosen from the start must be among what can be chosen."""
+    """The initial choice must be one of the options."""
     groups = element.get("option_groups") or [{"options": element.get("options") or []}]
     known = [_said(option) for group in groups for option in group["options"]]
     if element.get("initial_option") and _said(element["initial_option"]) not in known:
@@ -171,14 +171,14 @@ LABELLED: dict[str, Check] = {
 
 
 def _whole(element: Any, path: str, found: list[str]) -> None:
-    """Without decimals, none of the numbers has any; the words are a guess."""
+    """Without decimals, every number must be whole; the wording is a guess."""
     for name in ("initial_value", "min_value", "max_value"):
         if not element["is_decimal_allowed"] and "." in (element.get(name) or ""):
             wrong(found, "must be an integer", f"{path}/{name}")
 
 
 def _ordered(least: str, most: str) -> Check:
-    """The lower end is not above the upper one; the words are a guess."""
+    """The minimum must not exceed the maximum; the wording is a guess."""
 
     def check(element: Any, path: str, found: list[str]) -> None:
         low, high = element.get(least), element.get(most)
@@ -194,7 +194,7 @@ ELEMENTS: dict[str, Shape] = {
             **LABELLED,
             "url": url,
             "value": string(2000),
-            # Taken by Slack; what it may hold was not found in the documentation.
+            # Slack accepts it; its fields are not documented.
             "agent_prompt": anything,
         },
         ("text",),
@@ -331,8 +331,8 @@ IN_INPUT = (
     *("rich_text_input", "file_input", "datetimepicker"),
     *MENUS,
 )
-# Where an element may stand that may not stand everywhere, by the "available in surfaces" of its
-# page.
+# The surfaces of elements that are not allowed everywhere, from "available in surfaces" on their
+# pages.
 ELEMENT_SURFACES: Mapping[str, tuple[Surface, ...]] = {
     "workflow_button": ("message",),
     "email_text_input": ("modal",),

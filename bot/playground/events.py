@@ -1,6 +1,6 @@
-"""What Slack tells an app that subscribes to events: what people write, react with and open.
+"""Sends the events that an app subscribes to: messages, reactions, and visits to the Home tab.
 
-What the bot itself posts is not told, although Slack tells that too.
+Events about the bot's own posts are left out, although Slack sends them.
 https://docs.slack.dev/apis/events-api
 """
 
@@ -31,10 +31,10 @@ TOKEN: Final = re.compile(r"<(@|#|!)?([^>|]+)(?:\|([^>]*))?>")
 
 
 class Announcer:
-    """Sends what the app subscribes to, each event in a task of its own.
+    """Sends subscribed events, each in a task of its own.
 
-    `subscribed` holds names of the app's settings, such as `message.channels`; ValueError for one
-    that is not known here.
+    `subscribed` holds names from the app's settings, such as `message.channels`; ValueError for an
+    unknown one.
     """
 
     def __init__(self, space: Workspace, subscribed: frozenset[str], deliver: Deliver) -> None:
@@ -46,7 +46,7 @@ class Announcer:
         self._tasks: set[asyncio.Task[object]] = set()
 
     def said(self, message: Message) -> None:
-        """Somebody wrote: a `message`, and an `app_mention` where the app is named."""
+        """A person wrote: sends a `message`, and an `app_mention` if the app is mentioned."""
         room = self._space.channels[message.channel]
         if self._space.bot.id not in room.members:
             return
@@ -55,12 +55,12 @@ class Announcer:
             self._tell("app_mention", mention_event(self._space, message))
 
     def reacted(self, kind: str, message: Message, name: str, user: str) -> None:
-        """Somebody put an emoji below a message, or took it away."""
+        """A person added or removed a reaction."""
         if self._space.bot.id in self._space.channels[message.channel].members:
             self._tell(kind, reaction_event(self._space, kind, message, Reaction(name, (user,))))
 
     def opened(self, user: str, tab: Tab) -> None:
-        """Somebody came to the app's own place."""
+        """A person opened the app's Home or Messages tab."""
         self._tell("app_home_opened", home_event(self._space, user, tab))
 
     def _tell(self, name: str, event: Json) -> None:
@@ -70,7 +70,7 @@ class Announcer:
             task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Give up what is still to be delivered."""
+        """Cancels the deliveries that are left."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -137,7 +137,7 @@ def reaction_event(space: Workspace, kind: str, message: Message, reaction: Reac
 
 
 def home_event(space: Workspace, user: str, tab: Tab) -> Json:
-    """An `app_home_opened` event; its `view` is the Home tab once one was published.
+    """An `app_home_opened` event. `view` is the published Home tab, if there is one.
 
     https://docs.slack.dev/reference/events/app_home_opened
     """
@@ -150,7 +150,7 @@ def home_event(space: Workspace, user: str, tab: Tab) -> Json:
 
 
 def rich_text(text: str) -> Json:
-    """What a person typed as the block that Slack's own client makes of it."""
+    """A person's text as the block that Slack's client makes of it."""
     section = {"type": "rich_text_section", "elements": list(_words(text))}
     return {"type": "rich_text", "block_id": some_id(), "elements": [section]}
 

@@ -1,4 +1,4 @@
-"""Slack's HTTP side: the Web API and the response_urls, with their limits and their bad days.
+"""Slack's HTTP side: the Web API and response URLs, with their limits and faults.
 
 https://docs.slack.dev/apis/web-api
 """
@@ -31,7 +31,7 @@ ARGUMENT = re.compile(r"[A-Za-z0-9_]{1,100}")
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back: the body as JSON, or `text`, or what is `packed` as gzip in its place."""
+    """An answer: the body as JSON, or else `text`, or `packed` as gzip."""
 
     body: Json
     status: int = 200
@@ -41,7 +41,7 @@ class Answer:
     packed: bytes = b""
 
     def response(self) -> web.Response:
-        """The answer on the wire."""
+        """The answer as an HTTP response."""
         if self.packed:
             headers = {"Content-Encoding": "gzip", "Content-Type": JSON}
             return web.Response(body=self.packed, headers=headers)
@@ -62,7 +62,7 @@ DROPPED = Answer({"ok": False, "error": "connection_dropped"})
 
 
 class Front:
-    """Answers the bot's requests; every one is recorded in `calls` and shown to `tell`."""
+    """Answers the bot's requests. Each is recorded in `calls` and passed to `tell`."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Front:
         self._tell = tell
 
     def application(self) -> web.Application:
-        """The routes of the Web API and the response_urls."""
+        """The routes of the Web API and of response URLs."""
         app = web.Application(client_max_size=MOST_BYTES, middlewares=[only_named])
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_post("/response/{token}", self._respond)
@@ -140,9 +140,9 @@ class Front:
     async def _answer(
         self, request: web.Request, name: str, args: Json, act: Callable[[], Awaitable[Answer]]
     ) -> web.StreamResponse:
-        """Act, unless a fault comes first; then record what was asked and answered."""
+        """Carries out the call unless a fault comes first, and records the call and its answer."""
         started = time.perf_counter()
-        # What arrived in whole is acted upon, also when whoever asked is gone by then.
+        # A complete request is carried out, even if the client has left.
         if request.content_type in (JSON, URLENCODED):
             await request.read()
         fault = self.faults.take(name)
@@ -223,7 +223,7 @@ def _too_many(seconds: int) -> Answer:
 
 
 def _faulty(fault: Fault) -> Answer | None:
-    """The answer that a fault puts in place of the real one, if it does."""
+    """The answer that a fault substitutes; None without one."""
     if fault.drop:
         return DROPPED
     if fault.unpacked:

@@ -1,4 +1,4 @@
-"""What a person does in Slack, and what Slack shows them of the bot's answer.
+"""A person's actions in Slack, and what Slack shows them of the bot's answers.
 
 https://docs.slack.dev/interactivity/handling-user-interaction
 """
@@ -27,12 +27,13 @@ from bot.playground.workspace import (
 )
 
 Send = Callable[[Delivery], Awaitable[Ack]]
-# What a person chose or typed, by block_id and action_id.
+# A person's choices and input, by block_id and action_id.
 Entered = dict[tuple[str, str], Any]
 
 
 class Gestures:
-    """Everything a person can do, sent to the bot; `send` delivers, `base` is Slack's address."""
+    """All actions of a person, sent to the bot. `send` delivers a payload; `base` is Slack's
+    address."""
 
     def __init__(self, space: Workspace, send: Send, base: Callable[[], str]) -> None:
         self.space = space
@@ -44,7 +45,7 @@ class Gestures:
     async def act(
         self, place: Message | View, found: Found, user: User, *, deliveries: int = 1
     ) -> Ack:
-        """A click, or the choice of an option: in a list it comes to the others, or goes."""
+        """A click, or the choice of an option. In a list, the choice toggles the option."""
         if not found.option:
             return await self._act(place, found, None, user, deliveries)
         value: Any = found.option
@@ -55,7 +56,8 @@ class Gestures:
         return await self._act(place, found, value, user, deliveries)
 
     async def pick(self, place: Message | View, found: Found, given: Any, user: User) -> Ack:
-        """A choice in any menu: an id, a date, a list; ValueError for what Slack does not offer."""
+        """A choice in any menu: an id, a date, a list; ValueError for a choice that Slack does not
+        offer."""
         if found.block["type"] == "input" and not found.block.get("dispatch_action"):
             raise LookupError("this field sends nothing by itself; submit its form")
         offered = self._offered.get((_key(place, user), *_path(found)), [])
@@ -75,7 +77,7 @@ class Gestures:
         return replace(acks[0], repeats=tuple(acks[1:]))
 
     def entered(self, place: Message | View, user: User) -> Entered:
-        """What a person chose and typed so far: their client keeps it as long as the ids stay."""
+        """The person's choices and input so far. Their client keeps them while the ids stay."""
         return self._entered.setdefault(_key(place, user), {})
 
     def _shown(self, place: Message | View, found: Found, user: User) -> Any:
@@ -85,7 +87,7 @@ class Gestures:
     async def suggest(
         self, place: Message | View, found: Found, typed: str, user: User
     ) -> tuple[Ack, list[Json]]:
-        """Type into an external menu: the app's answer, and the options that may be chosen then.
+        """Types into an external menu. Returns the app's answer and the options that it offers.
 
         https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
         """
@@ -98,7 +100,7 @@ class Gestures:
         return ack, offered
 
     def now(self, place: Message | View) -> Message | View:
-        """People act on what is on the screen now, whatever the caller remembers."""
+        """The current state of a message or view, since people act on what the screen shows now."""
         if isinstance(place, View):
             return self.space.views.get(place.id) or self.space.homes.get(place.user) or place
         message = self.space.message(place.channel, place.ts)
@@ -132,7 +134,7 @@ class Gestures:
             self.space.change(message, warning=warning)
 
     async def command(self, command: str, text: str, channel: Channel, user: User) -> Ack:
-        """A slash command; its answer or its failure appears to the person who typed it.
+        """A slash command. The person who typed it sees its answer or its failure.
 
         Slack offers a workspace's commands to its own people, in shared channels too.
         """
@@ -151,7 +153,7 @@ class Gestures:
         return ack
 
     def _show(self, known: ResponseUrl, ack: Ack) -> str:
-        """Put the answer to a command on the screen; the error's name when that fails."""
+        """Shows the answer to a command; the error's name if that fails."""
         if not ack.ok:
             return _failure(ack)
         body = {"text": ack.body} if isinstance(ack.body, str) else ack.body
@@ -165,11 +167,10 @@ class Gestures:
     async def event(
         self, event: Json, *, retries: int = 1, forced: int = 0, waits: Sequence[float] = ()
     ) -> Ack:
-        """An event; a failed delivery is tried again, `forced` ones come in any case.
+        """Sends an event. A failed delivery is repeated; `forced` repeats come in any case.
 
-        `waits` are the seconds before each retry; without them none is waited for. An answer with
-        `X-Slack-No-Retry: 1` ends the retries.
-        https://docs.slack.dev/apis/events-api/#retries
+        `waits`: seconds before each retry; none without them. `X-Slack-No-Retry: 1` in an answer
+        ends the retries. https://docs.slack.dev/apis/events-api/#retries
         """
         payload = payloads.event_envelope(self.space, event)
         acks = [await self.send(Delivery("events_api", payload))]
@@ -201,7 +202,8 @@ class Gestures:
         return await self.send(Delivery("interactive", payload))
 
     def fill(self, view: View, values: Mapping[str, Any], user: User) -> None:
-        """Type into a form without sending it; ValueError for what the client would not take."""
+        """Types into a form without sending it; ValueError for input that the client would
+        refuse."""
         entered, left = self.entered(view, user), dict(values)
         for block in unfolded(view.blocks):
             if block["type"] != "input":
@@ -217,11 +219,11 @@ class Gestures:
             raise ValueError(f"no input {sorted(left)} in this form")
 
     async def submit(self, view: View, values: Mapping[str, Any], user: User) -> Ack:
-        """Fill in a modal and send it; then it closes, stays with errors, or is replaced.
+        """Fills in a modal and sends it. It then closes, stays open with errors, or is replaced.
 
-        `values` is by the label, action_id or block_id of each input: what a person types, the
-        label of an option, a list of labels, or an id. ValueError when the client would not let it
-        be sent. An answer that Slack cannot use leaves the modal open; its error is the `body`.
+        `values`: for the label, action_id or block_id of each input, the typed text, an option's
+        label, a list of labels, or an id. ValueError if the client would not send the form. If
+        Slack cannot use the answer, the modal stays open and the `body` is the error.
         """
         self.fill(view, values, user)
         entered = self.entered(view, user)
@@ -242,7 +244,7 @@ class Gestures:
         return ack
 
     def _asked_urls(self, view: View, entered: Entered, user: User) -> list[Json]:
-        """A response_url for each conversation chosen where the app asked for one."""
+        """A response_url for each chosen conversation for which the app asked for one."""
         urls: list[Json] = []
         for block in unfolded(view.blocks):
             element = block.get("element") or {}
@@ -253,9 +255,9 @@ class Gestures:
         return urls
 
     async def close(self, view: View, user: User) -> Ack:
-        """Close a modal without sending it: with it the whole stack, where it is so set.
+        """Closes a modal without sending it, with the whole stack if it is set so.
 
-        The app hears of it where it asked to.
+        The app is told if it asked for that.
         https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
         """
         gone = views.closed(self.space, view)
@@ -270,7 +272,7 @@ class Gestures:
         return ack
 
     async def deliver(self, kind: Kind, payload: Any, headers: Mapping[str, str]) -> Ack:
-        """Any payload at all; bytes go out as they are."""
+        """Delivers any payload; bytes are sent as they are."""
         return await self.send(Delivery(kind, payload, headers=headers))
 
 

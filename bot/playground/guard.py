@@ -1,7 +1,7 @@
-"""Which requests the playground's servers take: those that name the address where they came in.
+"""Checks that requests name the address at which they arrive.
 
-A foreign web page can give its own name this machine's address (DNS rebinding). The browser then
-sends it to the playground, but with that name as `Host`.
+A foreign web page can point its own name at this machine (DNS rebinding). The browser then sends
+requests to the playground, but with that name as `Host`.
 """
 
 import re
@@ -20,14 +20,14 @@ _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(:[0-9]{1,5})?")
 
 
 def names_here(request: web.BaseRequest) -> bool:
-    """Whether its `Host` is localhost or the address at which the request came in."""
+    """Whether the request's `Host` is localhost or the address at which it arrived."""
     here = _here(request)
     hosts = request.headers.getall("Host", [])
     return here is not None and len(hosts) == 1 and is_named(hosts[0], here)
 
 
 def is_local(request: web.BaseRequest) -> bool:
-    """Whether it came in at a loopback address, which no other machine can reach."""
+    """Whether the request arrived at a loopback address, which no other machine can reach."""
     here = _here(request)
     return here is not None and is_loopback(here)
 
@@ -38,8 +38,8 @@ def is_loopback(address: str) -> bool:
 
 
 def is_named(host: str, here: str) -> bool:
-    """Whether a `Host` header means the address `here`. Its port is not compared: a container's
-    port is often published under another number."""
+    """Whether a `Host` header means the address `here`. The port is not compared, since a
+    container's port is often published under another number."""
     found = _HOST.fullmatch(host)
     if found is None:
         return False
@@ -65,7 +65,7 @@ def _here(request: web.BaseRequest) -> str | None:
 
 @web.middleware
 async def only_named(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuses what does not name the address where it came in."""
+    """Refuses requests that do not name the address at which they arrive."""
     if not names_here(request):
         return web.Response(status=403, text=WRONG_HOST)
     return await handler(request)

@@ -1,7 +1,6 @@
-"""What a SendKit workspace holds: its leads, conversations, tags and queued replies.
+"""The contents of a SendKit workspace: leads, conversations, tags and queued replies.
 
-Nothing here touches the network: the server in `sendkit.py` speaks for it, and tests and the
-playground drive it directly.
+No network here: the server in `sendkit.py` uses it, and so do tests and the playground.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ DEFAULT_CAMPAIGN = Campaign("Q1 Outreach")
 
 
 class RefusalError(Exception):
-    """What SendKit answers when it does not do as asked: an HTTP status and a message."""
+    """SendKit's refusal: an HTTP status and a message."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(f"{status}: {message}")
@@ -35,7 +34,7 @@ def not_found() -> RefusalError:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer of ours: queued, then sent, failed (`error` says why) or cancelled."""
+    """A reply of ours: queued, then sent, failed (`error` says why) or cancelled."""
 
     id: str
     conversation_id: str
@@ -48,7 +47,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something changed: a webhook's event name, or one of our own that no webhook carries."""
+    """A change: a webhook's event name, or an internal one that no webhook carries."""
 
     name: str
     conversation_id: str
@@ -57,9 +56,9 @@ class Event:
 class Inbox:
     """The state of one workspace.
 
-    Every change is told to the callbacks in `on_event`, after it was made. Calls by id take the
-    same time however many conversations there are; they raise `RefusalError(404)` for an unknown
-    id and `RefusalError(422)` for a tag the workspace does not have.
+    The callbacks in `on_event` hear of every change after it was made. Calls by id take the same
+    time with any number of conversations. They raise `RefusalError(404)` for an unknown id and
+    `RefusalError(422)` for a tag that the workspace does not have.
     """
 
     def __init__(self, tags: Sequence[Tag] = DEFAULT_TAGS, *, clock: Clock | None = None) -> None:
@@ -101,10 +100,10 @@ class Inbox:
         sender: str = "",
         subject: str = "",
     ) -> Conversation:
-        """A mail from a lead comes in: it starts their thread in the campaign or continues it.
+        """A mail from a lead, which begins or continues their thread in the campaign.
 
-        `sender` writes in the lead's place. `tag` is what SendKit's classifier makes of it;
-        without one the thread keeps its own.
+        `sender` writes in the lead's place. `tag`: SendKit's classification; without it the thread
+        keeps its tag.
         """
         self._known_tag(tag)
         thread = self._thread(lead, campaign)
@@ -126,7 +125,7 @@ class Inbox:
         return self.get(thread.id)
 
     def mark(self, conversation_id: str, *, read: bool) -> bool:
-        """Mark all the lead's mails; whether there was anything left to mark."""
+        """Marks all the lead's mails; returns whether that changed any."""
         thread = self.get(conversation_id)
         if all(message.read == read for message in thread.messages if message.from_lead):
             return False
@@ -136,26 +135,26 @@ class Inbox:
         return True
 
     def patch(self, conversation_id: str, asked: Mapping[str, Any]) -> Conversation:
-        """Carry out the fields of a PATCH, whose types are right; nothing at all if it raises."""
+        """Carries out the fields of a PATCH, whose types are checked; none of them if it raises."""
         self.get(conversation_id)
         if "aiTag" in asked:
             self.set_tag(conversation_id, asked["aiTag"])
         if "tags" in asked:
             self.set_custom_tags(conversation_id, asked["tags"])
-        # Nobody knows what `markRead: false` does, so here it does nothing.
+        # SendKit does not document `markRead: false`; here it does nothing.
         if asked.get("markRead") or "isRead" in asked:
             self.mark(conversation_id, read=asked.get("isRead", True))
         return self.get(conversation_id)
 
     def bar(self, conversation_ids: Iterable[str]) -> int:
-        """Put the leads on the do-not-contact list; how many were not on it yet."""
+        """Puts the leads on the do-not-contact list; returns how many were not on it."""
         known = (one for one in conversation_ids if one in self.conversations)
         added = {self.conversations[one].lead.email for one in known} - self.do_not_contact
         self.do_not_contact |= added
         return len(added)
 
     def set_tag(self, conversation_id: str, name: str | None) -> bool:
-        """Set or remove the one AI tag, as a colleague in SendKit's own app would."""
+        """Sets or removes the AI tag, as a colleague in SendKit's own app would."""
         conversation = self.get(conversation_id)
         self._known_tag(name)
         if conversation.ai_tag == name:
@@ -165,7 +164,7 @@ class Inbox:
         return True
 
     def set_custom_tags(self, conversation_id: str, tags: Iterable[str]) -> bool:
-        """Replace all custom tags; one named twice is kept once."""
+        """Replaces all custom tags, without repetitions."""
         conversation = self.get(conversation_id)
         unique = tuple(dict.fromkeys(tags))
         if conversation.tags == unique:
@@ -175,7 +174,7 @@ class Inbox:
         return True
 
     def queue_reply(self, conversation_id: str, text: str, due: datetime | None = None) -> Reply:
-        """Take an answer to a lead; nothing is sent before `send`."""
+        """Queues a reply to a lead; `send` sends it."""
         self.get(conversation_id)
         moment = self.clock()
         if due is not None and due <= moment:
@@ -187,7 +186,7 @@ class Inbox:
         return reply
 
     def send(self, reply_id: str) -> None:
-        """Send a pending reply, or fail it when no mailbox is connected."""
+        """Sends a pending reply, or fails it if no mailbox is connected."""
         reply = self.replies[reply_id]
         if reply.status != "pending":
             return
@@ -202,7 +201,7 @@ class Inbox:
         self._tell("email.sent", reply.conversation_id)
 
     def cancel(self, conversation_id: str, reply_id: str) -> None:
-        """Take back a pending reply; 404 when the thread has none such, 400 when it is too late."""
+        """Cancels a pending reply; 404 if the thread has no such reply, 400 if it is too late."""
         reply = self.replies.get(reply_id)
         if reply is None or reply.conversation_id != conversation_id:
             raise not_found()
@@ -212,7 +211,7 @@ class Inbox:
         self._tell("reply", conversation_id)
 
     def unsent_replies(self, conversation_id: str) -> list[Reply]:
-        """The replies of a thread that wait or have failed."""
+        """The thread's pending and failed replies."""
         self.get(conversation_id)
         replies = [self.replies[one] for one in self._replies_of.get(conversation_id, ())]
         return [reply for reply in replies if reply.status in ("pending", "failed")]
@@ -220,7 +219,7 @@ class Inbox:
     def find(
         self, unread: bool, tag: str | None, campaign_id: str | None, search: str
     ) -> list[str]:
-        """The ids that fit, oldest first; at once for `unread` alone, else by looking at each."""
+        """The matching ids, oldest first; at once for `unread` alone, otherwise by a scan."""
         ids = self._unread if unread else self._all
         if tag is None and campaign_id is None and not search:
             return ids

@@ -1,4 +1,4 @@
-"""The playground: the ordinary bot between a small Slack and a small SendKit, and a page to see it.
+"""The playground: the real bot between a small Slack and a small SendKit, with a page to use it.
 
 await play(host="127.0.0.1", port=3000)
 """
@@ -31,7 +31,7 @@ Transport = Literal["http", "socket"]
 
 ROOT: Final = Path(__file__).parents[2]
 CHANNEL: Final = "#triage"
-# What the app's manifest would tell Slack; the page offers it while somebody types.
+# What Slack would know from the app's manifest. The page offers it while somebody types.
 APP: Final[Json] = {
     "channel": CHANNEL.removeprefix("#"),
     "commands": [
@@ -66,14 +66,14 @@ APP: Final[Json] = {
         "messages_tab_read_only_enabled": False,
     },
 }
-# Whatever else is set on this machine is meant for another bot, or for proxies.
+# Other variables of this machine are meant for another bot, or for proxies.
 INHERITED: Final = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 INHERITED_PREFIXES: Final = ("LC_", "COVERAGE_")
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Everything that runs; `address` is the page's."""
+    """All running parts. `address`: the page's address."""
 
     address: str
     slack: Slack
@@ -84,9 +84,10 @@ class Stage:
 async def play(
     *, host: str, port: int, environ: Mapping[str, str], transport: Transport = "socket"
 ) -> None:
-    """The playground, until SIGINT or SIGTERM; OSError when the port is taken.
+    """Runs the playground until SIGINT or SIGTERM; OSError if the port is taken.
 
-    Where there is a screen, a browser opens. The bot gets of `environ` what any program needs.
+    Opens a browser if there is a screen. The bot gets only those variables of `environ` that every
+    program needs.
     """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -112,9 +113,10 @@ async def staged(
     transport: Transport = "socket",
     seed: int | None = None,
 ) -> AsyncIterator[Stage]:
-    """Both services, the page and the bot; after the first, replies arrive while somebody looks.
+    """Runs both services, the page and the bot. After the first reply, others arrive while the page
+    is open.
 
-    With a `seed`, the same people answer in the same order.
+    With a `seed`, the same people reply in the same order.
     """
     async with AsyncExitStack() as stack:
         kept = stack.enter_context(tempfile.TemporaryDirectory(prefix="playground-"))
@@ -130,7 +132,7 @@ async def staged(
         space.direct(GUEST.id)
 
         bot_port = _free_port()
-        # In Socket Mode nobody answers there, which is what a bot without a socket amounts to.
+        # In Socket Mode nothing listens there, as for a bot without a connection.
         slack.request_url = f"http://127.0.0.1:{bot_port}/slack/events"
         settings = _settings(slack, sendkit, transport, Path(kept), bot_port)
         ready = _connected(slack) if transport == "socket" else _listening(bot_port)
@@ -144,7 +146,7 @@ async def staged(
         page = await stack.enter_async_context(Page(slack, scene, host=host, port=port))
         stack.push_async_callback(child.close)
         await child.start()
-        # Whoever opens the page sees a card at once.
+        # The page shows a card at once.
         switches.arrive(next(planned).part)
         arriving = asyncio.create_task(_arrive(page, switches, planned))
         stack.push_async_callback(_cancel, arriving)
@@ -162,7 +164,7 @@ def _inherited(environ: Mapping[str, str]) -> dict[str, str]:
 def _settings(
     slack: Slack, sendkit: SendKit, transport: Transport, kept: Path, port: int
 ) -> dict[str, str]:
-    """All the bot's settings: it runs where no .env is."""
+    """All the bot's settings. It runs in a folder without .env."""
     if transport == "socket":
         way = {"SLACK_APP_TOKEN": slack.app_token}
     else:
@@ -211,7 +213,7 @@ def _listening(port: int) -> Callable[[], Awaitable[None]]:
 async def _arrive(page: Page, switches: Switches, planned: Iterable[Arrival]) -> None:
     await page.watched.wait()
     async for part in arrivals(planned):
-        # Nobody wants to come back to a night's worth of replies.
+        # No replies arrive while no page is open.
         if page.watched.is_set():
             switches.arrive(part)
 
@@ -223,6 +225,6 @@ async def _cancel(task: "asyncio.Task[None]") -> None:
 
 
 def _has_screen(environ: Mapping[str, str]) -> bool:
-    """Whether a browser would open a window, and not take over the terminal."""
+    """Whether a browser would open a window, and not use the terminal."""
     screens = ("DISPLAY", "WAYLAND_DISPLAY")
     return sys.platform in ("darwin", "win32") or any(environ.get(name) for name in screens)

@@ -1,4 +1,4 @@
-"""The methods that only read: who, where, and what was said; and opening a direct message.
+"""The methods that only read: people, channels, messages; and conversations.open.
 
 https://docs.slack.dev/reference/methods
 """
@@ -18,7 +18,7 @@ CURSOR = "next:"
 
 
 def auth_test(space: Workspace, args: Args) -> Json:
-    """Who the token belongs to; of an app-level token, the app.
+    """The token's owner; for an app-level token, the app.
 
     https://docs.slack.dev/reference/methods/auth.test
     """
@@ -36,7 +36,7 @@ def auth_test(space: Workspace, args: Args) -> Json:
 
 
 def api_test(space: Workspace, args: Args) -> Json:
-    """Gives back what it was asked; `error` asks for a refusal.
+    """Returns its arguments; `error` asks for a refusal.
 
     https://docs.slack.dev/reference/methods/api.test
     """
@@ -58,7 +58,7 @@ def team_info(space: Workspace, args: Args) -> Json:
 
 
 def bots_info(space: Workspace, args: Args) -> Json:
-    """The bot as others see it; nothing without `bot`.
+    """The bot as others see it; empty without `bot`.
 
     https://docs.slack.dev/reference/methods/bots.info
     """
@@ -92,7 +92,7 @@ def users_list(space: Workspace, args: Args) -> Json:
 
 
 def usergroup_users(space: Workspace, args: Args) -> Json:
-    """Who is in a user group.
+    """The members of a user group.
 
     https://docs.slack.dev/reference/methods/usergroups.users.list
     """
@@ -103,7 +103,7 @@ def usergroup_users(space: Workspace, args: Args) -> Json:
 
 
 def conversation(space: Workspace, args: Args, ability: str) -> Channel:
-    """The conversation asked for, if the bot can see it and has the scope for its kind."""
+    """The conversation, if the bot can see it and has the scope for its kind."""
     room = space.channels.get(args.text("channel"))
     if room is None or (room.private and space.bot.id not in room.members):
         raise Refused("channel_not_found")
@@ -122,7 +122,7 @@ def conversations_info(space: Workspace, args: Args) -> Json:
 
 
 def conversations_members(space: Workspace, args: Args) -> Json:
-    """Who is in a conversation, in pages.
+    """The members of a conversation, in pages.
 
     https://docs.slack.dev/reference/methods/conversations.members
     """
@@ -208,7 +208,7 @@ def history(space: Workspace, args: Args) -> Json:
 
 
 def replies(space: Workspace, args: Args) -> Json:
-    """A thread, oldest first, its parent at the head of every page; for a reply, only itself.
+    """A thread, oldest first, with its parent first on every page. For a reply, the reply alone.
 
     https://docs.slack.dev/reference/methods/conversations.replies
     """

@@ -1,4 +1,4 @@
-"""Buttons, menus and fields on the screen: finding them, and what a person's choice comes to.
+"""Finds buttons, menus and fields on the screen, and turns a person's choice into a value.
 
 https://docs.slack.dev/reference/block-kit/block-elements
 """
@@ -12,7 +12,7 @@ from typing import Any, Final
 from bot.playground.slack_objects import parts, unfolded
 from bot.playground.workspace import Channel, Json, Workspace
 
-# Several options at once.
+# Menus with several choices at once.
 LISTS: Final = ("multi_static_select", "multi_external_select", "checkboxes")
 ONE_OPTION: Final = ("static_select", "external_select", "radio_buttons", "overflow")
 TYPED: Final = ("plain_text_input", "email_text_input", "url_text_input", "number_input")
@@ -22,7 +22,7 @@ NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 @dataclass(frozen=True)
 class Found:
-    """A button or menu in a block, and the option of it that is meant."""
+    """A button or menu in a block, and the chosen option."""
 
     block: Json
     element: Json
@@ -30,7 +30,7 @@ class Found:
 
 
 def labels(blocks: list[Json]) -> list[str]:
-    """The texts of all buttons and options, in the order on the screen."""
+    """The texts of all buttons and options, in screen order."""
     return [label for _, label, _ in _offers(blocks)]
 
 
@@ -45,14 +45,14 @@ def _offers(blocks: list[Json]) -> Iterator[tuple[int, str, Found]]:
 
 
 def buttons(element: Json) -> list[Json]:
-    """What can be pressed in an element: itself, or the two of a pair of feedback buttons."""
+    """The buttons of an element: itself, or the two feedback buttons."""
     if element["type"] == "feedback_buttons":
         return [element["positive_button"], element["negative_button"]]
     return [element] if element["type"] in ("button", "icon_button") else []
 
 
 def options(element: Json) -> list[Json]:
-    """Everything that can be chosen in a menu, groups included."""
+    """All options of a menu, with those in groups."""
     groups = element.get("option_groups") or [element]
     return [option for group in groups for option in group.get("options") or ()]
 
@@ -60,7 +60,8 @@ def options(element: Json) -> list[Json]:
 def find(
     blocks: list[Json], label: str, *, button: bool, block: int | str | None = None, nth: int = 0
 ) -> Found:
-    """The nth button (or option) of this label, in one block where it is given by index or id."""
+    """The nth button (or option) with this label. `block`: only in the block with this index or
+    id."""
     found = [
         offer
         for index, text, offer in _offers(blocks)
@@ -75,7 +76,7 @@ def find(
 
 
 def named(blocks: list[Json], name: str, block: str | None = None) -> Found:
-    """The menu or field of this name: its action_id, its placeholder or its input's label."""
+    """The menu or field with this name: its action_id, its placeholder or its input's label."""
     known: list[str] = []
     for each in unfolded(blocks):
         for element in parts(each):
@@ -87,17 +88,17 @@ def named(blocks: list[Json], name: str, block: str | None = None) -> Found:
 
 
 def names_of(block: Json, element: Json) -> list[str]:
-    """What an element may be called by, the surest name last."""
+    """The names of an element, the most certain one last."""
     said = [block.get("label"), element.get("placeholder")]
     texts = [each["text"] for each in said if each]
     return [*texts, element["action_id"]]
 
 
 def value_of(space: Workspace, element: Json, given: Any, offered: Iterable[Json] = ()) -> Any:
-    """What Slack makes of a choice: labels become options, names become ids.
+    """Slack's value for a choice: options for labels, ids for names.
 
-    `offered` are the options that the app gave for an external menu. ValueError for what Slack's
-    client would not let a person choose or type.
+    `offered`: the app's options for an external menu. ValueError for a choice that Slack's client
+    would not allow.
     """
     kind = element["type"]
     if kind.startswith("multi_") or kind == "checkboxes":
@@ -156,7 +157,7 @@ def _id(space: Workspace, element: Json, given: str) -> str:
 
 
 def _passes(space: Workspace, chosen_from: Json, room: Channel) -> bool:
-    """Whether a conversation is in a menu with this filter.
+    """Whether the menu's filter admits a conversation.
 
     https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object
     """

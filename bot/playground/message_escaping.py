@@ -1,4 +1,4 @@
-"""What a person types, as Slack passes it on.
+"""Encodes a person's text as Slack passes it on.
 
 https://docs.slack.dev/messaging/formatting-message-text
 """
@@ -13,7 +13,7 @@ from bot.playground.workspace import Workspace
 SPECIAL = re.compile(
     r"(?P<url>https?://[^\s<>|]*[^\s<>|.,;:!?)\]\"'])"
     r"|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
-    # A few of the endings that Slack knows.
+    # Some of the domain endings that Slack knows.
     r"|(?<![\w@.:/-])(?P<domain>(?:[a-z0-9-]+\.)+(?:com|net|org|io|co|ai|app|dev|de|uk))(?![\w@.-])"
     r"|(?<![\w@#])(?P<user>@[\w.-]*\w)"
     r"|(?<![\w@#])(?P<channel>\#[\w-]+)"
@@ -28,10 +28,10 @@ _EMOJI: Final = re.compile("|".join(map(re.escape, sorted(_NAMES, key=len, rever
 
 
 def typed(space: Workspace, text: str, *, named: bool = False) -> str:
-    """Text with its &, < and > escaped, emoji as codes, and addresses, people and channels in angle
+    """The text with &, < and > escaped, emoji as codes, and addresses, people and channels in angle
     brackets.
 
-    `named` adds the names of people, as commands whose manifest says `should_escape` get them.
+    `named` adds people's names, as for commands whose manifest says `should_escape`.
     """
     made, end = [], 0
     for found in SPECIAL.finditer(text):

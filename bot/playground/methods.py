@@ -1,4 +1,4 @@
-"""The Web API: which methods there are, what each needs, and how an answer comes about.
+"""The Web API: its methods, their requirements, and the checks before a call.
 
 https://docs.slack.dev/apis/web-api
 """
@@ -28,9 +28,9 @@ OPEN = ("channels:manage", "groups:write", "im:write", "mpim:write")
 
 @dataclass(frozen=True)
 class Method:
-    """One method, called with a token of the kind `token` that has one of the `scopes`.
+    """A method for a token of the kind `token` with one of the `scopes`.
 
-    A `form_only` one does not look at a JSON body, a `post_only` one is not called with GET.
+    A `form_only` method ignores a JSON body; a `post_only` one refuses GET.
     """
 
     act: Act
@@ -81,7 +81,7 @@ METHODS: Mapping[str, Method] = {
 
 @dataclass(frozen=True)
 class Tokens:
-    """The tokens that this workspace has given out."""
+    """The tokens of this workspace."""
 
     bot: str
     app: str
@@ -89,7 +89,7 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Sent:
-    """A call as it came in: the query or form, the JSON body, the token, and the HTTP method."""
+    """An incoming call: the query or form, the JSON body, the token, and the HTTP method."""
 
     form: Mapping[str, Any]
     body: Mapping[str, Any]
@@ -98,7 +98,7 @@ class Sent:
 
 
 def admit(name: str, method: Method | None, sent: Sent, tokens: Tokens) -> Method:
-    """The method, if it exists and the token is of the kind that it takes."""
+    """The method, if it exists and accepts this kind of token."""
     if method is None:
         raise Refused("unknown_method", req_method=name)
     if method.post_only and sent.verb != "POST":
@@ -116,8 +116,8 @@ def admit(name: str, method: Method | None, sent: Sent, tokens: Tokens) -> Metho
 
 
 def arguments(method: Method, sent: Sent, scopes: frozenset[str], *, app: bool = False) -> Args:
-    """The arguments, if a scope is there and none of the required ones is missing; `app` says that
-    the token is the app-level one."""
+    """The arguments, if the token has a scope and all required ones are there. `app`: the token is
+    the app-level one."""
     values = sent.form if method.form_only else {**sent.form, **sent.body}
     args = Args({key: value for key, value in values.items() if key != "token"}, scopes, app=app)
     if method.scopes:
@@ -129,5 +129,5 @@ def arguments(method: Method, sent: Sent, scopes: frozenset[str], *, app: bool =
 
 
 def within_rates(limits: Limits, name: str, method: Method, args: Args) -> int:
-    """Seconds to wait, 0 when the call may pass."""
+    """Seconds to wait; 0 if the call may pass."""
     return limits.wait(method.rate, name, args.text("channel"))

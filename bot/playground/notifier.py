@@ -1,23 +1,23 @@
-"""Tells whoever waits that something has changed."""
+"""Wakes tasks that wait for a change."""
 
 import asyncio
 
 
 class Changes:
-    """Tells whoever waits that something has changed, so that nobody needs to poll."""
+    """Wakes tasks that wait for a change, so that they need not poll."""
 
     def __init__(self) -> None:
         self._waiting: list[asyncio.Future[None]] = []
 
     def tell(self) -> None:
-        """Wake everybody who waits now."""
+        """Wakes all tasks that wait now."""
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
                 future.set_result(None)
 
     async def next(self) -> None:
-        """Wait for the next change."""
+        """Waits for the next change."""
         future = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         await future

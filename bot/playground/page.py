@@ -1,8 +1,8 @@
-"""The server of the playground's page: its files, its view of the workspace, and its wishes.
+"""The web server of the playground's page: its files, its state, and its requests.
 
-Other web pages can neither reach it under a name of theirs (DNS rebinding) nor send it anything
-(CSRF). From another machine, or through a container's published port, it takes the key that is in
-its address; that address is printed at the start.
+Other web pages can neither reach it under their own name (DNS rebinding) nor send requests (CSRF).
+Other machines, and clients of a container's published port, need the key in its address, which is
+printed at start.
 """
 
 import asyncio
@@ -33,12 +33,12 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-# A comment keeps the stream open through whatever sits between, and finds out who has left.
+# A comment keeps the stream open through proxies, and shows which clients have left.
 KEEPALIVE_SECONDS: Final = 15.0
 
 
 class Page:
-    """The server, for as long as its `async with` lasts; port 0 takes a free one."""
+    """The server, for as long as its `async with` lasts. Port 0 takes a free one."""
 
     def __init__(self, slack: Slack, scene: Scene, *, host: str, port: int) -> None:
         self.watched = asyncio.Event()
@@ -72,19 +72,19 @@ class Page:
 
     @property
     def address(self) -> str:
-        """Where a browser finds the page."""
+        """The address for a browser."""
         host = "localhost" if self._host in EVERYWHERE else self._host
         address = f"http://{f'[{host}]' if ':' in host else host}:{self._port}"
         return address if is_loopback(self._host) else f"{address}/?key={self._key}"
 
     def changed(self) -> None:
-        """Something that the page shows is different now."""
+        """Something that the page shows has changed."""
         for stream in self._open:
             stream.set()
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Takes requests of this page only."""
+        """Accepts requests of this page only."""
         if not names_here(request):
             return _wrong(WRONG_HOST, 403)
         origin = request.headers.get("Origin", f"http://{request.host}")
@@ -98,11 +98,11 @@ class Page:
 
     @property
     def _cookie(self) -> str:
-        # Cookies do not tell ports apart: each playground needs a cookie of its own.
+        # Cookies do not distinguish ports, so each playground needs a cookie of its own.
         return f"playground-{self._port}"
 
     async def _follow(self) -> None:
-        # Nothing is waited for between two changes but the next one, so that none is missed.
+        # No other await between two waits for a change, so that none is missed.
         while True:
             await self._scene.space.changes.next()
             self.changed()
@@ -159,12 +159,13 @@ class Page:
         try:
             return web.json_response(await self._asked.carry_out(name, body))
         except AskedWrong as error:
-            # People get here by pressing things; with another status the browser would complain.
+            # People cause these errors with a click. With another status the browser would report
+            # one.
             return _wrong(str(error), 200)
 
 
 async def protect(request: web.Request, response: web.StreamResponse) -> None:
-    """Adds the headers that keep the page from loading or running anything from elsewhere."""
+    """Adds headers that keep the page from loading or running anything from other hosts."""
     response.headers.update(HEADERS)
 
 

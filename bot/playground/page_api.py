@@ -1,4 +1,4 @@
-"""What the page asks for, one function each: a person's gestures, and the switches."""
+"""The page's requests, one function each: a person's actions, and the controls."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -12,11 +12,11 @@ from bot.playground.workspace import Json, Message, User, View
 
 
 class AskedWrong(Exception):
-    """A request that makes no sense, or no longer does; the text is for the person."""
+    """A request that is wrong or out of date. The text is for the person."""
 
 
 class Asked:
-    """One function for each name in `known`; each takes the JSON that was sent."""
+    """One function for each name in `known`; each takes the JSON body."""
 
     def __init__(self, slack: Slack, scene: Scene) -> None:
         self.slack = slack
@@ -42,7 +42,7 @@ class Asked:
         }
 
     async def carry_out(self, name: str, body: Json) -> Json:
-        """Do what was asked; AskedWrong when that is not possible."""
+        """Carries out a request; AskedWrong if that is not possible."""
         try:
             return await self.known[name](body)
         except (LookupError, ValueError, TypeError) as error:
@@ -151,7 +151,7 @@ class Asked:
         return self.slack.workspace.user(_text(body, "user"))
 
     def _filled(self, body: Json, place: Message | View) -> User:
-        """Who acts; what they have typed into the form around it goes along."""
+        """The person who acts, after their input in the form around the button was stored."""
         user = self._user(body)
         if isinstance(place, View) and "values" in body:
             self.slack.fill(place, body["values"], user=user)

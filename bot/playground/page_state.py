@@ -1,4 +1,4 @@
-"""What one open page sees of the workspace, and what is new since it last looked."""
+"""What one open page shows of the workspace, and what has changed since its last update."""
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ V = TypeVar("V")
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything that the page shows; `app` is what the app's manifest offers to people."""
+    """Everything that the page shows. `app`: what the app's manifest offers to people."""
 
     space: Workspace
     child: Child
@@ -27,8 +27,8 @@ class Scene:
 
 @dataclass
 class Sight:
-    """Remembers what one page was sent. Messages and rows are never changed, only replaced, so
-    that the same object needs no second look."""
+    """Remembers what one page was sent. Messages and rows are replaced and never changed, so an
+    unchanged object is up to date."""
 
     scene: Scene
     _parts: Json = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Sight:
     _written: int = 0
 
     def news(self) -> Json:
-        """The parts that changed; at first all of them. Empty when nothing did."""
+        """The parts that changed; all of them at first, empty if nothing changed."""
         scene = self.scene
         told: Json = {}
         for name, value in _parts(scene).items():
@@ -108,7 +108,7 @@ def _channel(channel: Channel) -> Json:
 
 
 def _messages(space: Workspace) -> Iterator[Message]:
-    """Every message there is, the ephemeral ones of everybody included."""
+    """All messages, with everybody's ephemeral ones."""
     for channel in space.channels:
         for message in space.top(channel):
             yield message

@@ -1,4 +1,4 @@
-"""What Slack tells a bot when a person does something, field by field.
+"""The payloads that Slack sends to a bot when a person acts.
 
 https://docs.slack.dev/reference/interaction-payloads
 """
@@ -11,7 +11,7 @@ from bot.playground.workspace import Channel, Json, Message, User, View, Workspa
 
 VERIFICATION_TOKEN = "deprecated-token-not-real"
 
-# Where an element keeps what is chosen: its field in `state`, and what it starts from.
+# For each element: its field in `state`, and the field with its initial value.
 STATE: Mapping[str, tuple[str, str]] = {
     "plain_text_input": ("value", "initial_value"),
     "email_text_input": ("value", "initial_value"),
@@ -38,14 +38,14 @@ STATE: Mapping[str, tuple[str, str]] = {
 
 
 def channel_name(channel: Channel) -> str:
-    """The name that payloads carry: Slack keeps those of private channels to itself."""
+    """The name in payloads. Slack hides the names of private channels."""
     if channel.with_user:
         return "directmessage"
     return "privategroup" if channel.private else channel.name
 
 
 def interaction(space: Workspace, kind: str, user: User) -> Json:
-    """The fields that every interaction has."""
+    """The fields that all interactions share."""
     return {
         "type": kind,
         "user": {
@@ -63,7 +63,8 @@ def interaction(space: Workspace, kind: str, user: User) -> Json:
 
 
 def shortcut(space: Workspace, kind: str, user: User) -> Json:
-    """The fields that both kinds of shortcuts have: unlike other interactions, they name no app.
+    """The fields that both kinds of shortcuts share. They lack the app, which other interactions
+    name.
 
     https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload
     """
@@ -73,7 +74,7 @@ def shortcut(space: Workspace, kind: str, user: User) -> Json:
 
 
 def state_of(blocks: list[Json], entered: Mapping[tuple[str, str], Any]) -> Json:
-    """`state.values`: what every menu and field shows; `entered` is by (block_id, action_id)."""
+    """`state.values`: the value of every menu and field. `entered` is by (block_id, action_id)."""
     values: dict[str, Json] = {}
     for block in unfolded(blocks):
         for element in parts(block):
@@ -89,7 +90,7 @@ def state_of(blocks: list[Json], entered: Mapping[tuple[str, str], Any]) -> Json
 
 
 def on_message(space: Workspace, message: Message, response_url: str) -> Json:
-    """Where it happened, for a message; an ephemeral one is not sent along."""
+    """The place of an action on a message. An ephemeral message itself is left out."""
     channel = space.channels[message.channel]
     container: Json = {
         "type": "message",
@@ -110,7 +111,7 @@ def on_message(space: Workspace, message: Message, response_url: str) -> Json:
 
 
 def on_view(view: View, state: Json) -> Json:
-    """Where it happened, for a modal or the Home tab, with what is entered there."""
+    """The place of an action in a modal or the Home tab, with the input there."""
     return {
         "container": {"type": "view", "view_id": view.id},
         "view": view.body | {"state": state},
@@ -125,7 +126,7 @@ def button_action(block: Json, button: Json, ts: str) -> Json:
 
 
 def menu_action(block: Json, menu: Json, chosen: Any, ts: str) -> Json:
-    """The action of choosing in a menu, or of a field that sends what is typed."""
+    """The action of a choice in a menu, or of a field that sends its text."""
     name, initial = STATE.get(menu["type"], ("selected_option", ""))
     sent: Json = {
         "type": menu["type"],
@@ -140,7 +141,7 @@ def menu_action(block: Json, menu: Json, chosen: Any, ts: str) -> Json:
 def suggestion(
     space: Workspace, place: Message | View, block: Json, menu: Json, typed: str, user: User
 ) -> Json:
-    """A `block_suggestion`: what somebody has typed into an external menu so far.
+    """A `block_suggestion`: what a person has typed into an external menu.
 
     https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
     """

@@ -1,4 +1,4 @@
-"""Who works in the playground's workspace, and in which channels."""
+"""The people and channels of the playground's workspace."""
 
 import time
 
@@ -10,10 +10,10 @@ PEOPLE = (
     User("U0CHLOE", "chloe", "Chloé Martin", "Chloé", tz="Europe/Paris"),
     User("U0DEV", "dev", "Dev Raman", "", tz="Asia/Kolkata", tz_offset=19800),
 )
-# Two more for the page, on whom a visitor can try who may decide.
+# Two more people, to try out who may decide.
 GUEST = User("U0GIL", "gil", "Gil Meyer", "Gil", guest="one channel")
 OUTSIDER = User("U0PIA", "pia", "Pia Holm", "Pia", team="T0PARTNER")
-# Who they are, as the page tells a visitor.
+# How the page introduces them.
 ABOUT = {
     "U0ADA": "A salesperson, in every channel.",
     "U0BEN": "A salesperson, in every channel.",
@@ -24,7 +24,7 @@ ABOUT = {
 }
 BOT = User("U0TRIAGE", "triage", "SendKit Triage", "SendKit Triage", is_bot=True)
 
-# What the app's manifest asks for.
+# The scopes in the app's manifest.
 SCOPES = frozenset(
     {
         "channels:history",

@@ -1,4 +1,4 @@
-"""The hands of the people in a small Slack: everything that somebody can do there."""
+"""Everything that a person can do in the small Slack."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -17,7 +17,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Hands:
-    """What people do; without a `user` it is the first of them who does it."""
+    """The actions of people; without a `user`, of the first one."""
 
     workspace: Workspace
     _gestures: Gestures
@@ -34,7 +34,7 @@ class Hands:
         user: str | User | None = None,
         thread_ts: str = "",
     ) -> Message:
-        """A person writes a message; an app that subscribes to messages is told."""
+        """A person writes a message. An app that subscribes to messages is told."""
         room, person = self.workspace.channel(channel), self._person(user)
         ts = self.workspace.next_ts()
         said = self.workspace.post(Message(room.id, ts, person.id, text, thread_ts=thread_ts))
@@ -51,7 +51,7 @@ class Hands:
         block: int | str | None = None,
         nth: int = 0,
     ) -> Ack:
-        """Press the button with this text; LookupError when there is none on the screen."""
+        """Presses the button with this text; LookupError if the screen has none."""
         found = find(self._gestures.now(place).blocks, label, button=True, block=block, nth=nth)
         return await self._gestures.act(place, found, self._person(user), deliveries=deliveries)
 
@@ -65,7 +65,7 @@ class Hands:
         block: int | str | None = None,
         nth: int = 0,
     ) -> Ack:
-        """Choose the option with this text in a select, overflow, radio or checkbox menu."""
+        """Chooses the option with this text in a select, overflow, radio or checkbox menu."""
         found = find(self._gestures.now(place).blocks, label, button=False, block=block, nth=nth)
         return await self._gestures.act(place, found, self._person(user), deliveries=deliveries)
 
@@ -78,10 +78,11 @@ class Hands:
         user: str | User | None = None,
         block: str | None = None,
     ) -> Ack:
-        """Choose in any menu, found by its action_id or placeholder.
+        """Chooses in any menu, found by its action_id or placeholder.
 
-        `value` is an option's label, a person, a channel, a date `2026-11-23`, a time `09:30`, a
-        second, or a list. LookupError without such a menu, ValueError for what it does not offer.
+        `value`: an option's label, a person, a channel, a date `2026-11-23`, a time `09:30`, a
+        second, or a list. LookupError without such a menu, ValueError for a value that it does not
+        offer.
         """
         found = named(self._gestures.now(place).blocks, name, block)
         return await self._gestures.pick(place, found, value, self._person(user))
@@ -95,16 +96,16 @@ class Hands:
         user: str | User | None = None,
         block: str | None = None,
     ) -> tuple[Ack, list[Json]]:
-        """Type into an external menu; gives the app's answer and the options in it."""
+        """Types into an external menu. Returns the app's answer and its options."""
         found = named(self._gestures.now(place).blocks, name, block)
         return await self._gestures.suggest(place, found, typed, self._person(user))
 
     def react(self, message: Message, name: str, *, user: str | User | None = None) -> Message:
-        """Put an emoji below a message; ValueError, with Slack's error name, where not."""
+        """Adds a reaction to a message; ValueError with Slack's error name if it is refused."""
         return self._reacted("reaction_added", message, name, self._person(user))
 
     def unreact(self, message: Message, name: str, *, user: str | User | None = None) -> Message:
-        """Take one's own emoji away again; ValueError where there is none."""
+        """Removes the person's own reaction; ValueError if there is none."""
         return self._reacted("reaction_removed", message, name, self._person(user))
 
     def _reacted(self, kind: str, message: Message, name: str, person: User) -> Message:
@@ -120,7 +121,7 @@ class Hands:
         return changed
 
     def open_home(self, tab: Tab = "home", *, user: str | User | None = None) -> None:
-        """Come to the app's own place; an app that subscribes to `app_home_opened` is told."""
+        """Opens the app's tab. An app that subscribes to `app_home_opened` is told."""
         self._announcer.opened(self._person(user).id, tab)
 
     async def command(
@@ -131,22 +132,23 @@ class Hands:
         channel: str | Channel,
         user: str | User | None = None,
     ) -> Ack:
-        """Type a slash command; what it answers appears to the person."""
+        """Types a slash command. The person sees its answer."""
         room = self.workspace.channel(channel)
         return await self._gestures.command(command, text, room, self._person(user))
 
     async def event(self, event: Json, *, retries: int = 1, forced: int = 0) -> Ack:
-        """Send an event; `retries` at most after failures, `forced` repeats in any case."""
+        """Sends an event, with at most `retries` after failures; `forced` repeats come in any
+        case."""
         return await self._gestures.event(event, retries=retries, forced=forced)
 
     async def shortcut(self, callback_id: str, *, user: str | User | None = None) -> Ack:
-        """Use a global shortcut."""
+        """Uses a global shortcut."""
         return await self._gestures.shortcut(callback_id, self._person(user))
 
     async def message_action(
         self, message: Message, callback_id: str, *, user: str | User | None = None
     ) -> Ack:
-        """Use a shortcut in a message's menu."""
+        """Uses a shortcut in a message's menu."""
         return await self._gestures.message_action(message, callback_id, self._person(user))
 
     async def submit(
@@ -156,21 +158,21 @@ class Hands:
         *,
         user: str | User | None = None,
     ) -> Ack:
-        """Fill in a modal, by label or action_id, and send it."""
+        """Fills in a modal, by label or action_id, and sends it."""
         return await self._gestures.submit(view, values, self._person(user or view.user))
 
     def fill(
         self, view: View, values: Mapping[str, Any], *, user: str | User | None = None
     ) -> None:
-        """Type into a form without sending it; what a click in it carries along."""
+        """Types into a form without sending it. A later click in it carries the input."""
         self._gestures.fill(view, values, self._person(user or view.user))
 
     async def close(self, view: View, *, user: str | User | None = None) -> Ack:
-        """Close a modal without sending it."""
+        """Closes a modal without sending it."""
         return await self._gestures.close(view, self._person(user or view.user))
 
     async def deliver(
         self, kind: Kind, payload: Any, *, headers: Mapping[str, str] = NOTHING
     ) -> Ack:
-        """Send any payload, signed; bytes go out over HTTP as they are, `headers` win."""
+        """Sends any payload, signed. Bytes are sent over HTTP as they are; `headers` override."""
         return await self._gestures.deliver(kind, payload, headers)

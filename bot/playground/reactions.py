@@ -1,4 +1,4 @@
-"""Emoji below a message: reactions.add, reactions.remove and reactions.get.
+"""Reactions: reactions.add, reactions.remove and reactions.get.
 
 https://docs.slack.dev/reference/methods?family=reactions
 """
@@ -10,14 +10,14 @@ from bot.playground.slack_objects import link_to, message_json
 from bot.playground.wire import TS, Args
 from bot.playground.workspace import Channel, Json, Message, Reaction, Refused, Workspace
 
-# Workspaces add emoji of their own, so only the form of a name is looked at.
+# Workspaces add their own emoji, so only the form of a name is checked.
 NAME = re.compile(r"[a-z0-9_+'-]{1,100}(::skin-tone-[2-6])?")
 MOST_EMOJI = 50
 MOST_OF_ONE = 23
 
 
 def put(space: Workspace, message: Message, name: str, user: str) -> Message:
-    """The message with one more reaction; refused when it is there already or one too many.
+    """The message with one more reaction; refused if it is there already or one too many.
 
     https://docs.slack.dev/reference/methods/reactions.add
     """
@@ -36,7 +36,7 @@ def put(space: Workspace, message: Message, name: str, user: str) -> Message:
 
 
 def take(space: Workspace, message: Message, name: str, user: str) -> Message:
-    """The message without this person's reaction; refused when there is none.
+    """The message without this person's reaction; refused if there is none.
 
     https://docs.slack.dev/reference/methods/reactions.remove
     """
@@ -53,7 +53,7 @@ def _with(space: Workspace, message: Message, users: dict[str, tuple[str, ...]])
 
 
 def add(space: Workspace, args: Args) -> Json:
-    """React to a message as the bot.
+    """Adds a reaction as the bot.
 
     https://docs.slack.dev/reference/methods/reactions.add
     """
@@ -65,7 +65,7 @@ def add(space: Workspace, args: Args) -> Json:
 
 
 def remove(space: Workspace, args: Args) -> Json:
-    """Take a reaction of the bot's away.
+    """Removes a reaction of the bot.
 
     https://docs.slack.dev/reference/methods/reactions.remove
     """

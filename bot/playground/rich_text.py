@@ -1,6 +1,6 @@
-"""Rich text: the block, its four parts, and what may stand in a line.
+"""Rich text: the block, its four parts, and their inline elements.
 
-Slack documents no maximum length for any text in it.
+Slack documents no maximum length for its texts.
 
 https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 """
@@ -20,7 +20,7 @@ from bot.playground.rules import (
     url,
 )
 
-# The pages of the elements name different flags; Slack's types and messages have all of these.
+# The elements' pages name different flags; Slack's types and messages have all of these.
 STYLE = shaped(
     Shape(
         dict.fromkeys(
@@ -171,7 +171,7 @@ PARTS: dict[str, Shape] = {
         ("elements",),
     ),
 }
-# Slack's Block Kit Builder takes rich text without any part.
+# Slack's Block Kit Builder accepts rich text without any part.
 RICH_TEXT = Shape(
     {
         "type": anything,

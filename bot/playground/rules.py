@@ -1,7 +1,7 @@
-"""Small checks that Block Kit's rules are built from.
+"""Small checks of which Block Kit's rules consist.
 
-A check looks at one value, found at `path`, and adds what is wrong to `found`, in the words of
-Slack's `response_metadata.messages`.
+A check looks at one value at `path`, and adds problems to `found` in the words of Slack's
+`response_metadata.messages`.
 """
 
 import re
@@ -12,13 +12,13 @@ from typing import Any
 
 Check = Callable[[Any, str, list[str]], None]
 
-# For what Slack documents no maximum for; the request as a whole has one.
+# For fields without a documented maximum. The request as a whole has one.
 NO_LIMIT = 2**53
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What an object may hold: its fields, which of them it must hold, and rules across them."""
+    """The fields of an object, which of them are required, and rules across them."""
 
     fields: Mapping[str, Check]
     required: tuple[str, ...] = ()
@@ -26,12 +26,12 @@ class Shape:
 
 
 def wrong(found: list[str], what: str, path: str) -> None:
-    """Add one complaint."""
+    """Adds one problem."""
     found.append(f"[ERROR] {what} [json-pointer:{path}]")
 
 
 def anything(value: Any, path: str, found: list[str]) -> None:
-    """Accepts every value: for fields whose content no rule here knows."""
+    """Accepts every value, for fields without a known rule."""
 
 
 def boolean(value: Any, path: str, found: list[str]) -> None:
@@ -41,7 +41,7 @@ def boolean(value: Any, path: str, found: list[str]) -> None:
 
 
 def nullable(check: Check) -> Check:
-    """The same, or null."""
+    """The same check, or null."""
 
     def either(value: Any, path: str, found: list[str]) -> None:
         if value is not None:
@@ -57,7 +57,7 @@ def number(value: Any, path: str, found: list[str]) -> None:
 
 
 def integer(least: int, most: int) -> Check:
-    """A whole number between two ends, both included."""
+    """A whole number between two limits, both included."""
 
     def check(value: Any, path: str, found: list[str]) -> None:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -69,7 +69,7 @@ def integer(least: int, most: int) -> Check:
 
 
 def string(most: int, least: int = 0) -> Check:
-    """A string of so many characters."""
+    """A string with at least `least` and at most `most` characters."""
 
     def check(value: Any, path: str, found: list[str]) -> None:
         if not isinstance(value, str):
@@ -83,7 +83,7 @@ def string(most: int, least: int = 0) -> Check:
 
 
 def pattern(expression: str, what: str) -> Check:
-    """A string that matches as a whole."""
+    """A string that matches the whole expression."""
     compiled = re.compile(expression)
 
     def check(value: Any, path: str, found: list[str]) -> None:
@@ -94,7 +94,7 @@ def pattern(expression: str, what: str) -> Check:
 
 
 def calendar_day(value: Any, path: str, found: list[str]) -> None:
-    """A day that the calendar has, as YYYY-MM-DD."""
+    """A real day as YYYY-MM-DD."""
     parts = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", str(value))
     year, month, day = map(int, parts.groups()) if parts else (0, 0, 0)
     if not (year and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):
@@ -109,7 +109,7 @@ def url(value: Any, path: str, found: list[str]) -> None:
 
 
 def one_of(*values: str) -> Check:
-    """One of a few words."""
+    """One of these words."""
 
     def check(value: Any, path: str, found: list[str]) -> None:
         if value not in values:
@@ -119,7 +119,7 @@ def one_of(*values: str) -> Check:
 
 
 def array(item: Check, most: int, least: int = 1) -> Check:
-    """A list with so many items."""
+    """A list with at least `least` and at most `most` items."""
 
     def check(value: Any, path: str, found: list[str]) -> None:
         if not isinstance(value, list):
@@ -162,7 +162,7 @@ def shaped(shape: Shape) -> Check:
 def by_type(
     kinds: Mapping[str, Shape], allowed: tuple[str, ...] = (), *, name: str = "type"
 ) -> Check:
-    """An object whose field `name` tells its shape; only `allowed` ones where that is given."""
+    """An object whose field `name` decides its shape. `allowed`: the permitted types, if given."""
     checks = {kind: shaped(kinds[kind]) for kind in (allowed or kinds)}
 
     def check(value: Any, path: str, found: list[str]) -> None:
@@ -192,7 +192,7 @@ def exactly_one(first: str, second: str) -> Check:
 
 
 def at_least_one(*names: str) -> Check:
-    """One of these fields, or several."""
+    """One or more of these fields."""
 
     def check(value: Any, path: str, found: list[str]) -> None:
         if all(value.get(name) in (None, "", []) for name in names):

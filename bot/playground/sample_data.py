@@ -1,4 +1,4 @@
-"""Who writes to the playground: the leads, their mails and threads, and when they write."""
+"""The leads who write to the playground, their mails and threads, and when they write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from time import monotonic
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """An AI tag of the workspace; a reply that arrives with a positive one is a positive reply."""
+    """An AI tag of the workspace. A reply with a positive one is a positive reply."""
 
     name: str
     description: str = ""
@@ -25,7 +25,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """Somebody a campaign writes to, told apart by their address; every name may be empty."""
+    """A person whom a campaign writes to, identified by address. Every name may be empty."""
 
     email: str
     first_name: str = ""
@@ -36,7 +36,7 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A cold email sent to many, told apart by its name."""
+    """A cold email to many leads, identified by its name."""
 
     name: str
     subject: str = "Quick question"
@@ -47,7 +47,7 @@ class Campaign:
 class Message:
     """One mail of a thread: ours (HTML in `text`), or the lead's (`text`, maybe `html`).
 
-    `sender` is who wrote it, where that is not the lead.
+    `sender`: the writer, if it was not the lead.
     """
 
     text: str
@@ -116,7 +116,7 @@ CAMPAIGNS = (OUTREACH, WEBINAR, DACH)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A lead and what they answer; `tag` is a name of `DEFAULT_TAGS`."""
+    """A lead and their mail. `tag` is a name of `DEFAULT_TAGS`."""
 
     lead: Lead
     text: str
@@ -128,7 +128,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A part of the cast who writes `at` seconds after the start."""
+    """A mail that arrives `at` seconds after the start."""
 
     at: float
     part: Part
@@ -348,7 +348,7 @@ CAST = (
 
 
 def titled(name: str | None) -> str | None:
-    """The name that a part's tag has in `TITLE_TAGS`."""
+    """The tag's name in `TITLE_TAGS`."""
     names = [tag.name for tag in DEFAULT_TAGS]
     return None if name is None else TITLE_TAGS[names.index(name)].name
 
@@ -360,11 +360,11 @@ def plan(
     soon: tuple[float, float] = (8, 14),
     between: tuple[float, float] = (20, 40),
 ) -> Iterator[Arrival]:
-    """Who writes when, without end: the first of the cast at once, then everybody in any order.
+    """Who writes when, without end: the first lead at once, then all in any order.
 
-    The second comes `soon`, so that a newcomer sees one arrive; later ones have time to be read.
+    The second comes `soon`, so that a newcomer sees one arrive; later ones leave time to read.
 
-    Whoever has written writes again once all have, which continues their thread.
+    Once all have written, they write again, which continues their threads.
     """
     at, order = 0.0, [cast[0], *random.sample(cast[1:], len(cast) - 1)]
     while True:
@@ -380,7 +380,7 @@ async def arrivals(
     clock: Callable[[], float] = monotonic,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> AsyncIterator[Part]:
-    """The parts of a plan, each when its time has come; one that is late comes at once."""
+    """The mails of a plan, each at its time; a late one comes at once."""
     start = clock()
     for arrival in planned:
         await sleep(max(0, start + arrival.at - clock()))
