@@ -146,8 +146,8 @@ class Sockets:
         return len(self._open)
 
     def fall_silent(self, *, pongs: bool = False) -> None:
-        """Sends nothing more over the current connections, which stay open. With `pongs`, only answers
-        to pings still arrive."""
+        """Sends nothing more over the current connections, which stay open. With `pongs`, only
+        answers to pings still arrive."""
         for line in self._open:
             line.well = False
             if not pongs:

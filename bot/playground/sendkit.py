@@ -1,6 +1,6 @@
-"""A small honest SendKit: it refuses what the real one refuses, and shows all that was asked.
+"""A small SendKit that refuses what the real one refuses, and records every request.
 
-Where nobody knows what the real one does, it does what lets a client rely on less.
+Where the real behaviour is unknown, it does what lets a client rely on less.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Request:
-    """A request as it came in; `status` is 0 until it is answered, and stays 0 if it never is."""
+    """An incoming request. `status` is 0 until it is answered, and stays 0 if it never is."""
 
     method: str
     path: str
@@ -63,7 +63,7 @@ class Patch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and its answer on the wire, in either direction; status 0: there was no answer."""
+    """A request and its response, in either direction. Status 0: there was no response."""
 
     what: str
     request: Any
@@ -96,11 +96,11 @@ def _json(request: web.BaseRequest, raw: bytes) -> Any:
 class SendKit:
     """The server, on 127.0.0.1 for as long as its `async with` lasts.
 
-    What it holds is `inbox`, what is to go wrong `faults`, `down` and `slow` (seconds). It keeps
-    all `requests`, the `patches` it carried out, its webhook `deliveries`, and in `tasks` what is
-    still to be sent; `on_wire` callbacks hear of each `Exchange`. A key that starts with `sk_user_`
-    demands `workspace_id`; `strict=False` takes either of the two key headers. With `overlapping`,
-    each page of a list begins with the last conversation of the page before.
+    `inbox` is its state; `faults`, `down` and `slow` (seconds) are what goes wrong. It keeps all
+    `requests`, the `patches` that it carried out, its webhook `deliveries`, and in `tasks` what it
+    still has to send; `on_wire` callbacks get each `Exchange`. A key that begins with `sk_user_`
+    requires `workspace_id`; `strict=False` accepts either of the two key headers. With
+    `overlapping`, each page of a list begins with the last conversation of the page before.
     """
 
     inbox: Inbox = field(default_factory=Inbox)
@@ -147,7 +147,7 @@ class SendKit:
         await self._client.close()
 
     async def until(self, predicate: Callable[[], T], timeout: float = 30) -> T:
-        """Wait for the first true value of `predicate`, which is asked anew at every change."""
+        """Waits for the first true value of `predicate`, which is called after every change."""
         try:
             async with asyncio.timeout(timeout):
                 while not (found := predicate()):
@@ -325,7 +325,7 @@ class SendKit:
                 return [_without_secret(hook) for hook in self.hooks.values()]
             case ("POST",):
                 made = {"secret": secrets.token_hex(32), "retryAttempts": 3, "timeoutMs": 10_000}
-                # How the real one calls a webhook that is switched off, its reference does not say.
+                # SendKit's reference does not name the field of a disabled webhook.
                 made["isActive"] = True
                 hook: Json = made | checked(body, names, names[:3]) | {"id": self.inbox.new_id()}
                 self.hooks[hook["id"]] = hook
@@ -348,7 +348,7 @@ class SendKit:
         self._notify()
 
     async def _deliver(self, hook: Json, name: str, body: Any, retries: int) -> int:
-        """The status of the last try, 0 when nobody answered it."""
+        """The status of the last try; 0 without an answer."""
         raw, status = json.dumps(body).encode(), 0
         headers = {"Content-Type": "application/json", "X-Webhook-Event": name}
         headers["X-Webhook-Signature"] = hmac.digest(hook["secret"].encode(), raw, "sha256").hex()

@@ -1,4 +1,4 @@
-"""Trouble on request: what goes wrong with the next calls to SendKit."""
+"""Faults on request for the next calls to SendKit."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,11 +13,11 @@ from bot.playground.slack_faults import PAGE
 class Fault:
     """How a call goes wrong.
 
-    `status` (`message`, `retry_after`) answers an error, `text` what somebody else says, `unpacked`
-    so many bytes in a small gzip, `drop` nothing, `seconds` late. With `stale`, a conversation is
-    as it was before its last mail. A call that is spoiled is carried out only with `acts`, before
-    it goes wrong. Seconds pass before a call is carried out, with `acts` between that and the
-    answer; with `hangs_up` the connection ends at once, and the call is carried out all the same.
+    `status` (`message`, `retry_after`) answers an error, `text` is somebody else's answer,
+    `unpacked` sends so many bytes in a small gzip, `drop` closes the connection, `seconds` delays.
+    With `stale`, a conversation lacks its last mail. A faulty call is carried out only with `acts`,
+    before it goes wrong. The delay comes before the call is carried out, with `acts` between that
+    and the answer. With `hangs_up` the connection ends at once, and the call is still carried out.
     """
 
     status: int | None = None
@@ -39,7 +39,7 @@ class Fault:
 
 NO_FAULT = Fault()
 DOWN = Fault(status=503, message="SendKit is down")
-# What is no answer of SendKit's, or not the one that was asked for.
+# Answers that are not SendKit's, or belong to another request.
 NO_ANSWERS = {
     **{f"a page, {status}": Fault(status, text=PAGE) for status in (200, 302, 403, 404, 405)},
     "a proxy’s JSON": Fault(403, text='{"message": "Forbidden"}'),
@@ -72,14 +72,15 @@ RANDOM_FAULTS = (
 
 
 class Faults:
-    """What is to go wrong: the next calls that fit a pattern, and a share of all at random."""
+    """What goes wrong: the next calls that match a pattern, and a random share of all calls."""
 
     def __init__(self) -> None:
         self._planned: list[tuple[Iterator[Fault], str, str]] = []
         self._random: Callable[[], Fault] = lambda: NO_FAULT
 
     def add(self, fault: Fault, method: str = "*", path: str = "*", times: int | None = 1) -> None:
-        """Spoil the next `times` calls (None: all) of a method and a path, both shell patterns."""
+        """Adds a fault for the next `times` calls (None: all) of a method and a path, both shell
+        patterns."""
         faults = repeat(fault) if times is None else repeat(fault, times)
         self._planned.append((faults, method, path))
 
@@ -90,8 +91,8 @@ class Faults:
         kinds: Sequence[Fault] = RANDOM_FAULTS,
         slowest: float = 0,
     ) -> None:
-        """Spoil this share of the calls that no planned fault strikes; each of these calls takes up
-        to `slowest` seconds, before it is carried out or after."""
+        """Lets this share of the calls without a planned fault go wrong. Each of these calls takes
+        up to `slowest` seconds, before or after it is carried out."""
 
         def fault() -> Fault:
             wrong = random.choice(kinds) if random.random() < share else NO_FAULT
@@ -106,7 +107,7 @@ class Faults:
         self._planned, self._random = [], lambda: NO_FAULT
 
     def take(self, method: str, path: str) -> Fault:
-        """The fault of this call, which counts as struck; `NO_FAULT` when all is well."""
+        """The fault of this call, which is then counted; `NO_FAULT` if there is none."""
         for faults, methods, paths in self._planned:
             if fnmatchcase(method, methods) and fnmatchcase(path, paths):
                 for fault in faults:

@@ -1,4 +1,4 @@
-"""What SendKit takes: the fields of a request's body and what each may hold."""
+"""The fields of SendKit's request bodies and their types."""
 
 import re
 from collections.abc import Callable, Collection
@@ -41,7 +41,7 @@ FIELDS: dict[str, Callable[[Any], bool]] = {
 
 
 def checked(body: Any, known: Collection[str], required: Collection[str] = ()) -> Json:
-    """A request's body, if it is an object of known fields of the right types; else 400."""
+    """The body, if it is an object with known fields of the right types; otherwise 400."""
     if not isinstance(body, dict):
         raise RefusalError(400, "The body must be a JSON object, sent as application/json")
     if unknown := [name for name in body if name not in known]:

@@ -1,6 +1,6 @@
-"""What SendKit answers, field by field: conversations, pages, replies and webhook bodies.
+"""SendKit's JSON: conversations, pages, replies and webhook bodies.
 
-Nothing here changes anything: each function writes down a part of the inbox.
+These functions change nothing: each describes a part of the inbox.
 """
 
 import re
@@ -20,7 +20,7 @@ FIRST_CURSOR = "f" * 24
 
 
 def iso(moment: datetime) -> str:
-    """A time as SendKit writes it: UTC, milliseconds, `Z`."""
+    """A time in SendKit's format: UTC, milliseconds, `Z`."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
@@ -31,7 +31,7 @@ def lead_shape(conversation: Conversation) -> Json:
 
 
 def row_shape(conversation: Conversation, generation: Generation = "new") -> Json:
-    """A conversation as a list shows it; the old generation has no read state at its top."""
+    """A conversation in a list. The old generation has no read state at the top level."""
     lead, last, unread = conversation.lead, conversation.messages[-1], conversation.unread
     replies = [message for message in conversation.messages if message.from_lead]
     preview = last.text if len(last.text) <= PREVIEW else f"{last.text[:PREVIEW]}…"
@@ -39,7 +39,7 @@ def row_shape(conversation: Conversation, generation: Generation = "new") -> Jso
         "content": preview,
         "from": lead.email if last.from_lead else OUR_ADDRESS,
         "receivedAt": iso(last.at),
-        # Lists of the real one cannot be trusted here, so nothing may come to rely on it.
+        # The real lists are unreliable here, so clients must not depend on it.
         "isFromLead": True,
     }
     row = {
@@ -60,7 +60,8 @@ def row_shape(conversation: Conversation, generation: Generation = "new") -> Jso
 
 
 def cursor_page(ids: Sequence[str], query: Mapping[str, str], limit: int, ragged: bool) -> Page:
-    """The newest `limit` ids before a cursor; ragged, every page comes after an empty one."""
+    """The newest `limit` ids before a cursor. With `ragged`, an empty page comes before every
+    page."""
     cursor = query.get("cursor", FIRST_CURSOR)
     if not re.fullmatch(r"[0-9a-f]{24}\.?", cursor):
         raise RefusalError(400, "There is no such cursor")
@@ -73,7 +74,7 @@ def cursor_page(ids: Sequence[str], query: Mapping[str, str], limit: int, ragged
 
 
 def numbered_page(ids: Sequence[str], page: int, limit: int, ragged: bool) -> Page:
-    """The same by number, as the old generation had it."""
+    """A page by number, as in the old generation."""
     times = 2 if ragged else 1
     end = max(0, len(ids) - (page - 1) // times * limit)
     start = end if page % times else max(0, end - limit)
@@ -82,14 +83,14 @@ def numbered_page(ids: Sequence[str], page: int, limit: int, ragged: bool) -> Pa
 
 
 def reply_shape(reply: Reply) -> Json:
-    """A queued reply; why it failed stands in `error`, a guess of ours."""
+    """A queued reply. That `error` says why it failed is our guess."""
     shape = {"id": reply.id, "status": reply.status, "message": reply.text}
     due = {"scheduledFor": iso(reply.due), "isScheduled": reply.scheduled}
     return shape | due | ({} if reply.error is None else {"error": reply.error})
 
 
 def message_shape(message: Message, lead: Lead) -> Json:
-    """A mail of a thread; the two directions share no more than `type` and `subject`."""
+    """A mail of a thread. The two directions share only `type` and `subject`."""
     if not message.from_lead:
         ours = {"type": "sent", "subject": message.subject, "body": message.text}
         step = {} if message.step is None else {"sequenceStep": message.step}
@@ -102,7 +103,7 @@ def message_shape(message: Message, lead: Lead) -> Json:
 
 
 def detail_shape(found: Conversation, waiting: Iterable[Reply], generation: Generation) -> Json:
-    """A conversation by its id: the list's row, the thread and the replies still to be sent."""
+    """A conversation by its id: the list's row, the thread and the unsent replies."""
     row, lead = row_shape(found, generation), found.lead
     row["lead"]["jobTitle"] = lead.job_title
     replies = [reply_shape(reply) for reply in waiting if reply.status == "pending"]
@@ -111,8 +112,7 @@ def detail_shape(found: Conversation, waiting: Iterable[Reply], generation: Gene
 
 
 def before_last(detail: Any) -> Any:
-    """A conversation by its id, from a copy that has not seen the lead's last mail yet; anything
-    else as it is."""
+    """A conversation by its id as it was before the lead's last mail; any other body unchanged."""
     if not isinstance(detail, dict) or "messages" not in detail:
         return detail
     messages = detail["messages"]
@@ -123,7 +123,7 @@ def before_last(detail: Any) -> Any:
 
 
 def event_payload(event: Event, inbox: Inbox) -> Json:
-    """The body of a delivery; the real one's shape is not known, so this is only one guess."""
+    """The body of a delivery. The real shape is not documented, so this is a guess."""
     found = inbox.get(event.conversation_id)
     data = {"conversationId": found.id, "lead": lead_shape(found), "aiTag": found.ai_tag}
     return {"event": event.name, "timestamp": iso(inbox.clock()), "data": data}

@@ -38,10 +38,10 @@ T = TypeVar("T")
 class Slack(Hands):
     """One workspace with its Web API, Socket Mode and people.
 
-    `events` are the app's subscriptions, such as `message.channels` or `reaction_added`: without
-    them it hears of no event but those sent with `event`. `request_url` is where the bot listens;
-    it is not used while a socket is connected. `limits` switches Slack's rates on, `faults` its bad
-    days. `ack_seconds` is how long Slack waits, `retry_seconds` how long before each retry.
+    `events`: the app's subscriptions, such as `message.channels` or `reaction_added`; without them
+    the app gets only events sent with `event`. `request_url`: where the bot listens; not used while
+    a socket is connected. `limits` enforces Slack's rates, `faults` holds its faults.
+    `ack_seconds`: how long Slack waits for an answer; `retry_seconds`: how long before each retry.
     """
 
     def __init__(
@@ -102,12 +102,12 @@ class Slack(Hands):
 
     @property
     def base_url(self) -> str:
-        """Where this server listens."""
+        """The address of this server."""
         return f"http://{HOST}:{self._port}"
 
     @property
     def api_url(self) -> str:
-        """What slack_sdk takes as `base_url`."""
+        """The `base_url` for slack_sdk."""
         return f"{self.base_url}/api/"
 
     def _connections_open(self, space: Workspace, args: Args) -> Json:
@@ -139,12 +139,12 @@ class Slack(Hands):
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong next with the bot's calls."""
+        """The faults of the bot's next calls."""
         return self._front.faults
 
     @property
     def limits(self) -> bool:
-        """Whether Slack's rates hold. https://docs.slack.dev/apis/web-api/rate-limits"""
+        """Whether Slack's rates are enforced. https://docs.slack.dev/apis/web-api/rate-limits"""
         return self._front.limited
 
     @limits.setter
@@ -152,7 +152,7 @@ class Slack(Hands):
         self._front.limited = on
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Send `disconnect` over every socket; for any reason but `warning` they end."""
+        """Sends `disconnect` over every socket. They end, except for the reason `warning`."""
         await self.sockets.disconnect(reason)
 
     @property
@@ -165,18 +165,18 @@ class Slack(Hands):
         return self.workspace.top(self.workspace.channel(channel).id)
 
     def message(self, channel: str | Channel, ts: str) -> Message:
-        """One message as it stands now, ephemeral ones included; KeyError when it is gone."""
+        """The current state of a message, ephemeral ones included; KeyError if it is gone."""
         found = self.workspace.message(self.workspace.channel(channel).id, ts)
         if found is None:
             raise KeyError(f"no message {ts} in {channel}")
         return found
 
     def thread(self, channel: str | Channel, ts: str) -> list[Message]:
-        """The replies below a message, oldest first, without the message itself."""
+        """The replies to a message, oldest first, without the message itself."""
         return self.workspace.replies(self.workspace.channel(channel).id, ts)
 
     def ephemerals(self, channel: str | Channel, user: str | User | None = None) -> list[Message]:
-        """What only this person sees in a channel, oldest first."""
+        """The ephemeral messages for this person in a channel, oldest first."""
         return self.workspace.ephemerals(self.workspace.channel(channel).id, self._person(user).id)
 
     def labels(self, place: Message | View) -> list[str]:
@@ -184,18 +184,18 @@ class Slack(Hands):
         return labels(place.blocks)
 
     def modal(self, user: str | User | None = None) -> View | None:
-        """The modal on top for a person, if one is open."""
+        """A person's top modal, if one is open."""
         mine = [v for v in self.workspace.views.values() if v.user == self._person(user).id]
         return mine[-1] if mine else None
 
     def home(self, user: str | User | None = None) -> View | None:
-        """The Home tab as the bot published it for a person."""
+        """The Home tab that the bot published for a person."""
         return self.workspace.homes.get(self._person(user).id)
 
     async def until(self, met: Callable[[], T], *, timeout: float = 30) -> T:
-        """Wait until something holds, and return it; looks again after every change.
+        """Waits until `met` returns a true value, and returns it. It is called after every change.
 
-        AssertionError, with the state of the workspace, when it does not come about in time.
+        AssertionError with the state of the workspace after the timeout.
         """
         try:
             async with asyncio.timeout(timeout):
@@ -206,7 +206,7 @@ class Slack(Hands):
             raise AssertionError(f"not within {timeout} s; {self.state()}") from None
 
     def state(self) -> str:
-        """The last messages of every channel and the last calls, for whoever looks for a fault."""
+        """The last messages of every channel and the last calls, for debugging."""
         lines = [f"sockets: {len(self.sockets)}"]
         for channel in self.workspace.channels.values():
             for message in self.workspace.top(channel.id)[-3:]:

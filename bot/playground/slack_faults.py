@@ -1,4 +1,4 @@
-"""Trouble on request: what Slack does on its bad days, and the rates it holds a bot to."""
+"""Faults of Slack on request, and its rate limits."""
 
 import math
 import random
@@ -23,13 +23,13 @@ def packed(size: int) -> bytes:
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong with one call.
+    """A fault of one call.
 
-    `seconds` is waited first, `lingers` between acting and the answer. `drop` cuts the connection:
-    "before" or "after" Slack has acted, or "first", and Slack acts `seconds` later. `text` is what
-    somebody else answers, a proxy before Slack; with `acted`, Slack has acted all the same.
-    `unpacked` answers so many bytes in a small gzip.
-    Otherwise `status` and `error` make the answer; with neither, the call is only slow.
+    Slack waits `seconds` first, and `lingers` between acting and the answer. `drop` cuts the
+    connection: "before" or "after" Slack has acted, or "first", in which case Slack acts `seconds`
+    later. `text` is the answer of a proxy before Slack; with `acted`, Slack has still acted.
+    `unpacked` answers so many bytes in a small gzip. Otherwise `status` and `error` make the
+    answer; with neither, the call is only slow.
     """
 
     status: int = 200
@@ -44,51 +44,51 @@ class Fault:
 
     @property
     def acts(self) -> bool:
-        """Whether Slack acts, though the answer does not say so."""
+        """Whether Slack acts although the answer does not say so."""
         return self.drop in ("after", "first") or self.acted
 
 
 class Faults:
-    """Says what goes wrong next; a method is Slack's name, "response_url" or ANY."""
+    """The faults of the next calls. A method is Slack's name, "response_url" or ANY."""
 
     def __init__(self) -> None:
         self._next: dict[str, deque[Fault]] = {}
         self._random: Callable[[], Fault | None] | None = None
 
     def ratelimit(self, method: str = ANY, *, seconds: int = 1, times: int = 1) -> None:
-        """Answer 429 with Retry-After."""
+        """Answers 429 with Retry-After."""
         self.add(method, Fault(429, "ratelimited", retry_after=seconds), times)
 
     def status(self, method: str = ANY, *, status: int = 500, times: int = 1) -> None:
-        """Answer with a bare HTTP status, as Slack's front does in an outage."""
+        """Answers with a bare HTTP status, as Slack's proxy does in an outage."""
         self.add(method, Fault(status), times)
 
     def error(self, method: str = ANY, *, error: str = "internal_error", times: int = 1) -> None:
-        """Answer `ok: false` with an error name of Slack's."""
+        """Answers `ok: false` with an error code of Slack's."""
         self.add(method, Fault(200, error), times)
 
     def slow(self, method: str = ANY, *, seconds: float, times: int = 1) -> None:
-        """Take this long, then act and answer as usual."""
+        """Waits, then acts and answers as usual."""
         self.add(method, Fault(seconds=seconds), times)
 
     def drop(self, method: str = ANY, *, acted: bool, times: int = 1) -> None:
-        """Cut the connection without an answer, after or before having acted."""
+        """Cuts the connection without an answer, after or before acting."""
         self.add(method, Fault(drop="after" if acted else "before"), times)
 
     def page(self, method: str = ANY, *, acted: bool, times: int = 1) -> None:
-        """Answer 200 with a page that is not Slack's, after or before Slack has acted."""
+        """Answers 200 with a page that is not Slack's, after or before Slack has acted."""
         self.add(method, Fault(text=PAGE, acted=acted), times)
 
     def bomb(self, method: str = ANY, *, unpacked: int, times: int = 1) -> None:
-        """Answer with so many bytes, packed into a thousandth of that."""
+        """Answers with so many bytes, compressed to a thousandth."""
         self.add(method, Fault(unpacked=unpacked), times)
 
     def add(self, method: str, fault: Fault, times: int = 1) -> None:
-        """Let the next calls of a method meet this fault."""
+        """Adds this fault to the next calls of a method."""
         self._next.setdefault(method, deque()).extend([fault] * times)
 
     def randomly(self, source: random.Random, *, share: float = 0.05, slowest: float = 0.0) -> None:
-        """Let a share of all calls go wrong, in ways that the seeded source chooses; each call
+        """Lets a share of all calls go wrong, in ways that the seeded source chooses. Each call
         takes up to `slowest` seconds before Slack acts, and as long again before it answers."""
         kinds = (
             Fault(500),
@@ -110,12 +110,12 @@ class Faults:
         self._random = fault
 
     def clear(self) -> None:
-        """Everything works again."""
+        """Removes all faults."""
         self._next.clear()
         self._random = None
 
     def take(self, method: str) -> Fault | None:
-        """The fault that this call meets, if any."""
+        """The fault of this call, if any."""
         for name in (method, ANY):
             if waiting := self._next.get(name):
                 return waiting.popleft()
@@ -124,7 +124,8 @@ class Faults:
 
 @dataclass(frozen=True)
 class Rate:
-    """How often: `burst` at once, then `a_minute`; `by_channel` counts each channel on its own."""
+    """A rate limit: `burst` calls at once, then `a_minute`. `by_channel`: counted for each
+    channel."""
 
     a_minute: int
     burst: int
@@ -142,7 +143,7 @@ class Limits:
     _left: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
 
     def wait(self, rate: Rate, method: str, channel: str) -> int:
-        """Count a call: 0 when it may pass, else the seconds for Retry-After."""
+        """Counts a call. Returns 0 if it may pass, otherwise the seconds for Retry-After."""
         key = (method, channel if rate.by_channel else "")
         now = self.clock()
         left, then = self._left.get(key, (float(rate.burst), now))

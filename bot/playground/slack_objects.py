@@ -1,4 +1,4 @@
-"""The objects of the workspace as Slack writes them in JSON: users, channels, messages, the bot."""
+"""The JSON of Slack's objects: users, channels, messages, the bot."""
 
 import secrets
 from typing import Any
@@ -7,12 +7,13 @@ from bot.playground.workspace import Channel, Json, Message, User, Workspace
 
 
 def some_id() -> str:
-    """Five characters, as Slack makes them up for a block_id or action_id left out."""
+    """Five characters, like the ids that Slack generates for a missing block_id or action_id."""
     return secrets.token_hex(3)[:5]
 
 
 def completed(blocks: list[Json]) -> list[Json]:
-    """The blocks with what Slack fills in: block_id, action_id, `emoji` and `verbatim`."""
+    """The blocks with the fields that Slack fills in: block_id, action_id, `emoji` and
+    `verbatim`."""
     done: list[Json] = _with_text_defaults(blocks)
     for block in unfolded(done):
         block["block_id"] = block.get("block_id") or some_id()
@@ -23,13 +24,13 @@ def completed(blocks: list[Json]) -> list[Json]:
 
 
 def unfolded(blocks: list[Json]) -> list[Json]:
-    """The blocks, and after each container those in it."""
+    """The blocks; a container is followed by its blocks."""
     each = [[block, *unfolded(block.get("child_blocks") or [])] for block in blocks]
     return [block for group in each for block in group]
 
 
 def parts(block: Json) -> list[Json]:
-    """The elements of one block that a person can work with, whatever field they are in."""
+    """The interactive elements of one block, from any of its fields."""
     if block["type"] in ("actions", "context_actions"):
         elements: list[Json] = block["elements"]
         return elements
@@ -65,7 +66,7 @@ def link_to(space: Workspace, message: Message) -> str:
 
 
 def message_json(space: Workspace, message: Message, *, metadata: bool = True) -> Json:
-    """A message as chat.postMessage and conversations.history show it."""
+    """A message in the form of chat.postMessage and conversations.history."""
     shown: Json = {
         "user": message.user,
         "type": "message",
@@ -120,7 +121,7 @@ def _thread_json(space: Workspace, message: Message) -> Json:
 
 
 def bot_profile(space: Workspace) -> Json:
-    """Who posted, as it stands on every message of a bot."""
+    """The profile of the sender in every message of a bot."""
     return {
         "id": space.bot_id,
         "app_id": space.app_id,
@@ -138,9 +139,10 @@ def _icons(stem: str, sizes: tuple[int, ...]) -> Json:
 
 
 def user_json(space: Workspace, user: User) -> Json:
-    """A person as users.info shows them (without `users:read.email`, so without a mail address).
+    """A person in the form of users.info (without `users:read.email`, so without an email address).
 
-    Of people of another team Slack says less; a stranger is who shares no channel with the bot.
+    Slack says less about people of other teams. A stranger is a person who shares no channel with
+    the bot.
     """
     shown: Json = {
         "id": user.id,
@@ -182,7 +184,7 @@ def user_json(space: Workspace, user: User) -> Json:
 
 
 def channel_json(space: Workspace, channel: Channel, *, counted: bool = False) -> Json:
-    """A conversation as conversations.info and conversations.list show it."""
+    """A conversation in the form of conversations.info and conversations.list."""
     common: Json = {
         "id": channel.id,
         "created": space.created,

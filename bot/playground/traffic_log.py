@@ -1,4 +1,4 @@
-"""The record of what went over the wire, as the page shows it."""
+"""The log of requests that the page shows."""
 
 import itertools
 import re
@@ -13,17 +13,17 @@ from bot.playground.workspace import Json
 Party = Literal["Slack", "Bot", "SendKit"]
 
 MOST_ROWS = 300
-# Methods of Slack that change nothing, by their last part.
+# Slack's methods that change nothing, by the last part of their names.
 READS: Final = ("history", "info", "list", "replies", "test", "getPermalink")
 _ID: Final = re.compile(r"(?<=/inbox/)[^/?]+")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One request with its answer. `times` counts the requests that a row stands for: it shows the
-    last of them, and `at` is when that was.
+    """One request with its response. `times`: how many requests the row stands for; it shows the
+    last of them, with its time `at`.
 
-    `status` is 0 when there was no answer; `error` is the name Slack gave to a refusal.
+    `status` is 0 without a response; `error` is Slack's error code.
     """
 
     number: int
@@ -40,24 +40,24 @@ class Row:
 
     @property
     def repeats(self) -> bool:
-        """Whether the bot will do this again and again: a look, or a try that failed."""
+        """Whether the bot repeats this request: a look for replies, or a failed try."""
         failed = bool(self.error) or self.status == 0 or self.status >= 400
         return self.sender == "Bot" and (self.reads or failed)
 
     @property
     def reads(self) -> bool:
-        """Whether this changes nothing at the other side."""
+        """Whether the request changes nothing."""
         if self.to == "SendKit":
             return self.what.startswith("GET ")
         return self.what.rpartition(".")[2] in READS
 
     @property
     def steers(self) -> bool:
-        """Whether things take another turn here: a person did something, or SendKit was changed."""
+        """Whether something new begins here: a person acted, or SendKit was changed."""
         return self.sender != "Bot" or (self.to == "SendKit" and not self.repeats)
 
     def same(self, other: "Row") -> bool:
-        """Whether one row can stand for both."""
+        """Whether one row can stand for both requests."""
         if self._outcome() != other._outcome():
             return False
         if self.reads:
@@ -68,12 +68,12 @@ class Row:
         return self.sender, self.to, self.status, self.error
 
     def again(self, other: "Row") -> "Row":
-        """This row, standing for a later one as well."""
+        """This row, standing for a later request as well."""
         what = self.what if self.what == other.what else _any_id(self.what)
         return replace(other, number=self.number, what=what, times=self.times + 1)
 
     def shown(self) -> Json:
-        """The row on the page; only what a PATCH asks for is sent along, the rest on demand."""
+        """The row on the page. Only a PATCH's body is included; the rest is sent on demand."""
         shown: Json = {
             name: getattr(self, name)
             for name in ("number", "at", "sender", "to", "what", "status", "error", "ms", "times")
@@ -82,15 +82,15 @@ class Row:
         return shown | ({"body": self.request} if self.what.startswith("PATCH ") else {})
 
     def bodies(self) -> Json:
-        """The request and the answer in full."""
+        """The whole request and response."""
         return {"request": self.request, "response": self.response}
 
 
 class Tape:
-    """The last rows by their number, in the order of their last request; `changed` hears of each.
+    """The last rows by number, in the order of their last request. `changed` is called for each.
 
-    Requests that repeat each other are counted in one row: looks and failed tries since somebody
-    did something, and anything else that comes twice in a row. So changes stay in sight.
+    Equal requests share a row: looks and failed tries since a person last acted, and any other
+    request that comes twice in a row. So changes stay in sight.
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
@@ -99,7 +99,7 @@ class Tape:
         self._numbers = itertools.count(1)
 
     def from_slack(self, exchange: wire.Exchange, calls: Sequence[wire.Call]) -> None:
-        """One exchange with Slack; where it is a call of the bot's, it is the last of `calls`."""
+        """Adds an exchange with Slack. If it is a call of the bot's, it is the last of `calls`."""
         request, response = exchange.request, exchange.response
         if exchange.direction == "to_slack":
             error = "" if response.get("ok") else str(response.get("error", ""))
@@ -112,7 +112,7 @@ class Tape:
         self._add(sides, what, response["status"], error, exchange.ms, request, response["body"])
 
     def from_sendkit(self, exchange: sendkit.Exchange) -> None:
-        """One exchange with SendKit, in either direction."""
+        """Adds an exchange with SendKit, in either direction."""
         webhook = exchange.what.startswith("webhook ")
         sides: tuple[Party, Party] = ("SendKit", "Bot") if webhook else ("Bot", "SendKit")
         asked, answer = exchange.request, exchange.response
@@ -134,7 +134,7 @@ class Tape:
         for last in reversed(self.rows.values()):
             if last.same(row):
                 row = last.again(row)
-                # It comes last again, but does not change places with its like all the time.
+                # It moves to the end, but repeated rows do not keep changing places.
                 if passed_others:
                     del self.rows[last.number]
                 break
@@ -148,12 +148,12 @@ class Tape:
 
 
 def _any_id(what: str) -> str:
-    """The request without the id of a conversation: `GET /v1/inbox/…`."""
+    """The request without the id of the conversation: `GET /v1/inbox/…`."""
     return _ID.sub("…", what)
 
 
 def _name(kind: str, payload: Any) -> str:
-    """What happened, as one would say it: `/sendkit inbox`, `block_actions`, `event message`."""
+    """A short name for the request: `/sendkit inbox`, `block_actions`, `event message`."""
     if not isinstance(payload, dict):
         return kind
     if kind == "slash_commands":

@@ -1,4 +1,4 @@
-"""What a bot is given for a short time: trigger_ids and response_urls.
+"""Short-lived capabilities of a bot: trigger_ids and response_urls.
 
 https://docs.slack.dev/interactivity/handling-user-interaction
 """
@@ -12,7 +12,7 @@ RESPONSE_URL_USES = 5
 
 @dataclass
 class ResponseUrl:
-    """What one response_url may still do, and what it points at."""
+    """A response_url: what is left of it, and where it leads."""
 
     channel: str
     user: str
@@ -23,7 +23,8 @@ class ResponseUrl:
 
 @dataclass
 class Trigger:
-    """A trigger_id: good for three seconds and one exchange; `view` is the modal it came from."""
+    """A trigger_id: valid for three seconds and one exchange. `view`: the modal that it came
+    from."""
 
     user: str
     until: float

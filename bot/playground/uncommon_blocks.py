@@ -1,4 +1,4 @@
-"""The blocks that few apps use, and the elements of `context_actions`.
+"""Rarely used blocks, and the elements of `context_actions`.
 
 https://docs.slack.dev/reference/block-kit/blocks
 """
@@ -33,7 +33,7 @@ DATA_TABLE_MOST = 20_000
 
 
 def https(value: Any, path: str, found: list[str]) -> None:
-    """An address with TLS."""
+    """An https address."""
     url(value, path, found)
     if isinstance(value, str) and not value.startswith("https://"):
         wrong(found, "must be a valid HTTPS URL", path)
@@ -49,7 +49,7 @@ def text_length(part: object) -> int:
 
 
 def _short(most: int) -> Check:
-    """No more characters in all cells together; the limit is documented, the words are a guess."""
+    """A limit on the characters of all cells together. It is documented, the wording is a guess."""
 
     def check(table: Any, path: str, found: list[str]) -> None:
         if text_length(table["rows"]) > most:
@@ -87,7 +87,7 @@ def _positive(value: Any, path: str, found: list[str]) -> None:
 
 
 def _plotted(chart: Any, path: str, found: list[str]) -> None:
-    """Every series has a name of its own and one point for each category."""
+    """Every series has a distinct name, and one point for each category."""
     categories = chart["axis_config"]["categories"]
     names = [series["name"] for series in chart["series"]]
     for index, series in enumerate(chart["series"]):
@@ -128,7 +128,7 @@ CARD = Shape(
         **COMMON,
         "hero_image": IMAGE,
         "icon": IMAGE,
-        # Its names are a closed list; it was not found in whole.
+        # Its names are a closed list that is not documented in full.
         "slack_icon": by_type(
             {"icon": Shape({"type": anything, "name": string(255, 1)}, ("name",))}
         ),
@@ -248,7 +248,7 @@ RARE: dict[str, Shape] = {
         {
             **COMMON,
             "title": NAMED,
-            # Slack takes it, and shows the state of the tasks.
+            # Slack accepts it and shows the state of the tasks.
             "status": TASK["status"],
             "tasks": array(shaped(Shape(TASK, ("task_id", "title"))), NO_LIMIT, 0),
         },

@@ -38,7 +38,7 @@ HOME = Shape(COMMON, ("blocks",))
 
 
 def checked_view(space: Workspace, given: Any, surface: Surface) -> Json:
-    """The view that was sent, or Slack's refusal of it with every violation listed."""
+    """The view that was sent, or Slack's refusal with every violation."""
     if not isinstance(given, dict):
         raise invalid_arguments("must provide an object [json-pointer:/view]")
     if given.get("type") != surface:
@@ -63,7 +63,7 @@ def _asks(given: Json) -> bool:
 
 
 def kept(space: Workspace, given: Json, user: str, *, old: View | None = None) -> View:
-    """The view as Slack keeps and returns it; `old` keeps its id and its place in the stack."""
+    """The view as Slack stores and returns it. `old`: the view whose id and place it takes."""
     external = given.get("external_id") or ""
     for view in space.views.values():
         if external and view.body["external_id"] == external and view != old:
@@ -102,7 +102,7 @@ def _stored(space: Workspace, view: View) -> Json:
 
 
 def open_view(space: Workspace, args: Args) -> Json:
-    """Open a modal with a trigger_id.
+    """Opens a modal with a trigger_id.
 
     https://docs.slack.dev/reference/methods/views.open
     """
@@ -112,7 +112,7 @@ def open_view(space: Workspace, args: Args) -> Json:
 
 
 def push_view(space: Workspace, args: Args) -> Json:
-    """Stack a modal on the one that the trigger_id came from.
+    """Stacks a modal on the one that the trigger_id came from.
 
     https://docs.slack.dev/reference/methods/views.push
     """
@@ -125,7 +125,7 @@ def push_view(space: Workspace, args: Args) -> Json:
 
 
 def on_top(space: Workspace, below: View, given: Json) -> View:
-    """A view stacked above another, three at most."""
+    """A view on top of another, at most three."""
     depth, view = 1, below
     while view.body["previous_view_id"]:
         depth, view = depth + 1, space.views[view.body["previous_view_id"]]
@@ -137,7 +137,7 @@ def on_top(space: Workspace, below: View, given: Json) -> View:
 
 
 def update_view(space: Workspace, args: Args) -> Json:
-    """Replace an open modal, found by `view_id` or `external_id`.
+    """Replaces an open modal, found by `view_id` or `external_id`.
 
     https://docs.slack.dev/reference/methods/views.update
     """
@@ -157,7 +157,7 @@ def update_view(space: Workspace, args: Args) -> Json:
 
 
 def publish_view(space: Workspace, args: Args) -> Json:
-    """Set the Home tab of a person.
+    """Sets a person's Home tab.
 
     https://docs.slack.dev/reference/methods/views.publish
     """
@@ -174,7 +174,7 @@ def publish_view(space: Workspace, args: Args) -> Json:
 
 
 def settled(space: Workspace, view: View, answer: Json) -> None:
-    """What a person sees after view_submission was answered with a `response_action`.
+    """Shows what an answer to view_submission asks for with `response_action`.
 
     No action closes the view; `clear` closes the whole stack; `errors` leaves it open.
     https://docs.slack.dev/surfaces/modals#updating_response
@@ -205,7 +205,8 @@ def _check_errors(view: View, errors: Any) -> None:
 
 
 def closed(space: Workspace, view: View) -> list[View]:
-    """What goes when a person closes a modal: itself, or all of its stack; the lowest first."""
+    """The views that close when a person closes a modal: itself, or its whole stack, from the
+    bottom."""
     now = space.views.get(view.id)
     if now is None:
         return []

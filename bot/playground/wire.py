@@ -1,4 +1,4 @@
-"""What goes over the wire between a bot and Slack: arguments, answers, and the record of both."""
+"""Calls between a bot and Slack: arguments, answers, and their records."""
 
 import json
 import re
@@ -16,7 +16,7 @@ MOST_LEVELS = 100
 
 @dataclass(frozen=True)
 class Call:
-    """One request of the bot to Slack; `at` is monotonic, `method` also "response_url"."""
+    """One request of the bot to Slack. `at` is monotonic; `method` may be "response_url"."""
 
     method: str
     args: Json
@@ -27,7 +27,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer, as somebody who listens on the wire sees them."""
+    """One request and its response, for a listener."""
 
     direction: Literal["to_bot", "to_slack"]
     what: str
@@ -38,11 +38,11 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Ack:
-    """What the bot answered to a gesture.
+    """The bot's answer to a gesture.
 
-    `status` is 0 when nothing usable came back: then `body` says `operation_timeout` or
-    `dispatch_failed`. Over a socket an answer has the status 200. `repeats` are the answers to
-    further deliveries of the same payload. `final` asks not to be told again.
+    `status` is 0 without a usable answer; `body` then says `operation_timeout` or
+    `dispatch_failed`. An answer over a socket has the status 200. `repeats`: the answers to further
+    deliveries of the same payload. `final`: the bot asked for no more retries.
     """
 
     status: int
@@ -53,7 +53,7 @@ class Ack:
 
     @property
     def ok(self) -> bool:
-        """True when Slack takes the payload as received."""
+        """Whether Slack counts the payload as received."""
         return self.status == 200
 
 
@@ -61,8 +61,8 @@ Watcher = Callable[[Exchange], None]
 
 
 def from_json(text: str | bytes) -> Any:
-    """The value of a JSON text; ValueError for what is none, for NaN, and for what is nested deeper
-    than anything in Block Kit."""
+    """The value of a JSON text; ValueError for invalid JSON, for NaN, and for deeper nesting than
+    Block Kit has."""
     try:
         value = json.loads(text, parse_constant=_no_number)
     except RecursionError:
@@ -86,14 +86,14 @@ def _no_number(name: str) -> NoReturn:
 
 
 def invalid_arguments(*messages: str) -> Refused:
-    """The refusal for arguments that are missing or of the wrong kind."""
+    """The refusal of missing or wrong arguments."""
     told = {"messages": [f"[ERROR] {message}" for message in messages]}
     return Refused("invalid_arguments", response_metadata=told)
 
 
 class Args:
-    """The arguments of one call, whichever way they were sent, the scopes of its token, and whether
-    that is the app-level one."""
+    """The arguments of one call in any encoding, the scopes of its token, and whether that is the
+    app-level one."""
 
     def __init__(
         self, values: Mapping[str, Any], scopes: frozenset[str], *, app: bool = False
@@ -106,7 +106,7 @@ class Args:
         return self.values.get(name) is not None
 
     def text(self, name: str) -> str:
-        """A string; empty when it was left out."""
+        """A string; empty if left out."""
         value = self.values.get(name)
         return "" if value is None else str(value)
 
@@ -115,7 +115,7 @@ class Args:
         return str(self.values.get(name)) in TRUE
 
     def number(self, name: str, default: int, most: int) -> int:
-        """A whole number, cut down to `most`; refused with `invalid_limit` when it is none."""
+        """A whole number, at most `most`; refused with `invalid_limit` if it is not one."""
         if name not in self:
             return default
         try:
@@ -127,7 +127,7 @@ class Args:
         return min(value or default, most)
 
     def parsed(self, name: str, error: str) -> Any:
-        """JSON, sent as it is or as a string; None when left out, `error` when unreadable."""
+        """JSON, sent directly or as a string; None if left out, `error` if it cannot be read."""
         value = self.values.get(name)
         if not isinstance(value, str):
             return value
@@ -139,7 +139,7 @@ class Args:
             raise Refused(error) from None
 
     def stamp(self, name: str, error: str) -> str:
-        """A time stamp in the one width that sorts as text; empty when left out.
+        """A time stamp of fixed width, which sorts as text; empty if left out.
 
         Slack takes "0", "1764000000" and "1764000000.5" for the ends of a range.
         """
@@ -151,7 +151,7 @@ class Args:
         return f"{int(seconds):010d}.{micros:0<6}"
 
     def need(self, *scopes: str) -> None:
-        """Refuse unless the token has one of the scopes.
+        """Refuses the call unless the token has one of the scopes.
 
         https://docs.slack.dev/reference/scopes
         """

@@ -1,6 +1,6 @@
 """The state of one Slack workspace: people, channels, messages, and what expires.
 
-Everything here is plain state without a network. Times come from one clock that a test may turn.
+Plain state without a network. All times come from one clock, which a test may turn.
 """
 
 import itertools
@@ -25,7 +25,7 @@ Clock = Callable[[], float]
 
 
 class Refused(Exception):
-    """A request that Slack turns down, under Slack's own error name; `extra` joins the answer."""
+    """A call that Slack refuses, with Slack's error code. `extra` joins the answer."""
 
     def __init__(self, error: str, **extra: Any) -> None:
         super().__init__(error)
@@ -37,8 +37,8 @@ class Refused(Exception):
 class User:
     """A person, or the bot's own user.
 
-    `guest`: of one channel, or of several. `team` is set when it is not this workspace's: then
-    somebody comes from another organisation, through a shared channel.
+    `guest`: of one channel, or of several. `team`: set if it is not this workspace's; the person is
+    then external and comes through a shared channel.
     """
 
     id: str
@@ -58,7 +58,7 @@ SLACKBOT = User("USLACKBOT", "slackbot", "Slackbot", "Slackbot", is_bot=True)
 
 @dataclass(frozen=True)
 class Channel:
-    """A channel or a direct message; `with_user` is set only for the latter."""
+    """A channel or a direct message. Only the latter has `with_user`."""
 
     id: str
     name: str
@@ -70,7 +70,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Group:
-    """A user group: people who can be mentioned together."""
+    """A user group, which can be mentioned."""
 
     id: str
     handle: str
@@ -79,7 +79,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Reaction:
-    """An emoji below a message, by its name without colons, and who put it there, in order."""
+    """A reaction by its name without colons, and the people who added it, in order."""
 
     name: str
     users: tuple[str, ...]
@@ -87,10 +87,10 @@ class Reaction:
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it stands now; every change makes a new one under the same `ts`.
+    """The current state of a message. Every change makes a new one under the same `ts`.
 
-    `to` is set on ephemeral messages: the only person who sees it. `warning` is Slack's mark beside
-    a message whose last click was not acknowledged.
+    `to`: on ephemeral messages, the only person who sees it. `warning`: Slack's mark beside a
+    message whose last click was not acknowledged.
     """
 
     channel: str
@@ -113,13 +113,13 @@ class Message:
 
     @property
     def is_reply(self) -> bool:
-        """True for what stands below another message, false for that other message itself."""
+        """Whether it is a reply in a thread, not the thread's parent."""
         return self.thread_ts not in ("", self.ts)
 
 
 @dataclass(frozen=True)
 class View:
-    """A modal or a Home tab as Slack keeps it; `body` is the view as Slack sends it back."""
+    """A modal or a Home tab. `body` is the view as Slack returns it."""
 
     id: str
     user: str
@@ -127,21 +127,21 @@ class View:
 
     @property
     def blocks(self) -> list[Json]:
-        """The blocks on show, with the ids that Slack filled in."""
+        """The current blocks, with the ids that Slack filled in."""
         blocks: list[Json] = self.body["blocks"]
         return blocks
 
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of time stamps; an empty end is open."""
+    """A range of time stamps. An empty end is open."""
 
     oldest: str = ""
     latest: str = ""
     inclusive: bool = False
 
     def within(self, stamps: list[str]) -> tuple[int, int]:
-        """Where the part of sorted time stamps that lies within starts and ends."""
+        """The start and end of the sorted time stamps inside the range."""
         left, right = (bisect_left, bisect_right) if self.inclusive else (bisect_right, bisect_left)
         start = left(stamps, self.oldest) if self.oldest else 0
         end = right(stamps, self.latest) if self.latest else len(stamps)
@@ -149,7 +149,7 @@ class Span:
 
 
 class Workspace:
-    """One team with its people, channels and messages; every look-up by id is O(1)."""
+    """One team with its people, channels and messages. Every look-up by id takes constant time."""
 
     def __init__(
         self, people: Iterable[User], bot: User, *, app_name: str, clock: Clock = time.time
@@ -158,7 +158,7 @@ class Workspace:
         self.team = {"id": "T0PLAYGRND", "domain": "playground", "name": "Playground"}
         self.app_id, self.bot_id, self.app_name = "A0PLAYGRND", "B0PLAYGRND", app_name
         self.bot = bot
-        # As the app's manifest has them.
+        # As in the app's manifest.
         self.messages_tab, self.home_tab = True, True
         self.scopes, self.unfurl_domains = frozenset[str](), frozenset[str]()
         self.users: dict[str, User] = {user.id: user for user in (*people, bot, SLACKBOT)}
@@ -179,7 +179,7 @@ class Workspace:
         self._numbers = itertools.count(1)
 
     def next_ts(self) -> str:
-        """A time stamp from the clock, later than every one before."""
+        """A time stamp from the clock, later than all before."""
         self._last_ts = max(int(self.clock() * 1_000_000), self._last_ts + 1)
         seconds, micros = divmod(self._last_ts, 1_000_000)
         return f"{seconds}.{micros:06d}"
@@ -189,7 +189,7 @@ class Workspace:
         return f"{prefix}{next(self._numbers):09X}"
 
     def add_user(self, user: User, *channels: str) -> User:
-        """Add a person to these channels, or replace the one with the same id."""
+        """Adds a person to these channels, or replaces the one with the same id."""
         self.users[user.id] = user
         for channel in channels:
             self.join(self.channel(channel).id, user.id)
@@ -197,28 +197,28 @@ class Workspace:
         return user
 
     def add_group(self, group: Group) -> Group:
-        """Add a user group, or replace the one with the same id."""
+        """Adds a user group, or replaces the one with the same id."""
         self.groups[group.id] = group
         return group
 
     def team_of(self, user: str) -> str:
-        """The team that somebody belongs to: most to this one."""
+        """The person's team, which is usually this one."""
         known = self.users.get(user)
         return (known.team if known else "") or self.team["id"]
 
     def teams(self, channel: Channel) -> list[str]:
-        """Whose channel it is: this team's, and that of every member who comes from elsewhere."""
+        """The channel's teams: this one, and those of external members."""
         return list(dict.fromkeys([self.team["id"], *map(self.team_of, channel.members)]))
 
     def add_channel(self, channel: Channel) -> Channel:
-        """Add a channel, or replace the one with the same id."""
+        """Adds a channel, or replaces the one with the same id."""
         self.channels[channel.id] = channel
         self._top.setdefault(channel.id, [])
         self.changes.tell()
         return channel
 
     def channel(self, reference: "str | Channel") -> Channel:
-        """The channel by id, name or #name; KeyError when there is none."""
+        """The channel by id, name or #name; KeyError if there is none."""
         if isinstance(reference, Channel):
             return self.channels[reference.id]
         known = self.channels.get(reference) or self.named(reference)
@@ -235,7 +235,7 @@ class Workspace:
         return None
 
     def user(self, reference: "str | User") -> User:
-        """The person by id or handle; KeyError when there is none."""
+        """The person by id or handle; KeyError if there is none."""
         if isinstance(reference, User):
             return self.users[reference.id]
         if reference in self.users:
@@ -246,7 +246,7 @@ class Workspace:
         raise KeyError(f"no person {reference!r} among {[u.handle for u in self.users.values()]}")
 
     def direct(self, user: str) -> Channel:
-        """The direct message between the bot and a person, opened when it is not there yet."""
+        """The direct message between the bot and a person, opened if necessary."""
         known = f"D{user[1:]}"
         if known not in self.channels:
             members = (self.bot.id, user)
@@ -254,20 +254,20 @@ class Workspace:
         return self.channels[known]
 
     def join(self, channel: str, user: str) -> None:
-        """Make a person, or the bot, a member."""
+        """Makes a person, or the bot, a member."""
         room = self.channels[channel]
         if user not in room.members:
             self.add_channel(replace(room, members=(*room.members, user)))
 
     def message(self, channel: str, ts: str) -> Message | None:
-        """The message as it stands now, ephemeral ones included."""
+        """The current state of a message, ephemeral ones included."""
         found = self._messages.get((channel, ts))
         if found is None and (to := self._told_to.get((channel, ts))) is not None:
             return self._ephemeral[channel, to].get(ts)
         return found
 
     def post(self, message: Message) -> Message:
-        """Put a new message into its channel, its thread, or before one person."""
+        """Adds a message to its channel or thread, or for one person."""
         key = (message.channel, message.ts)
         if message.to:
             self._told_to[key] = message.to
@@ -294,7 +294,7 @@ class Workspace:
         )
 
     def change(self, message: Message, **fields: Any) -> Message:
-        """Replace fields of a message in place: same `ts`, same position."""
+        """Replaces a message: same `ts`, same position."""
         new = replace(message, **fields)
         if new.to:
             self._ephemeral[new.channel, new.to][new.ts] = new
@@ -306,7 +306,7 @@ class Workspace:
         return new
 
     def remove(self, message: Message) -> None:
-        """Take a message away; a parent with replies leaves Slack's tombstone in its place."""
+        """Removes a message. A parent with replies leaves Slack's tombstone."""
         if message.to:
             del self._ephemeral[message.channel, message.to][message.ts]
             del self._told_to[message.channel, message.ts]
@@ -341,7 +341,7 @@ class Workspace:
         )
 
     def top(self, channel: str, span: Span | None = None, most: int = 0) -> list[Message]:
-        """Top-level messages, oldest first; at most the `most` newest of them, where given."""
+        """Top-level messages, oldest first; only the `most` newest, if given."""
         stamps = self._top[channel]
         start, end = (span or Span()).within(stamps)
         start = max(start, end - most) if most else start
@@ -350,25 +350,25 @@ class Workspace:
     def replies(
         self, channel: str, ts: str, span: Span | None = None, most: int = 0
     ) -> list[Message]:
-        """The replies below a message, oldest first; at most the `most` oldest, where given."""
+        """The replies in a thread, oldest first; only the `most` oldest, if given."""
         stamps = self._replies.get((channel, ts), [])
         start, end = (span or Span()).within(stamps)
         end = min(end, start + most) if most else end
         return [self._messages[channel, ts] for ts in stamps[start:end]]
 
     def ephemerals(self, channel: str, user: str) -> list[Message]:
-        """What only this person sees in the channel, oldest first."""
+        """The ephemeral messages for this person in the channel, oldest first."""
         return list(self._ephemeral.get((channel, user), {}).values())
 
     def new_trigger(self, user: str, view: str = "") -> str:
-        """A trigger_id for one modal, good for three seconds."""
+        """A trigger_id for one modal, valid for three seconds."""
         now = self.clock()
         trigger = f"{int(now * 1000)}.{next(self._numbers)}.{secrets.token_hex(16)}"
         self.triggers[trigger] = Trigger(user, now + TRIGGER_SECONDS, view)
         return trigger
 
     def exchange(self, trigger_id: str) -> Trigger:
-        """Spend a trigger_id, or refuse it as Slack does."""
+        """Spends a trigger_id, or refuses it as Slack does."""
         trigger = self.triggers.get(trigger_id)
         if trigger is None:
             raise Refused("invalid_trigger_id")
@@ -387,7 +387,7 @@ class Workspace:
         return token
 
     def use_response_url(self, token: str) -> ResponseUrl:
-        """The response_url behind a token, unless it is unknown, too old or used up."""
+        """The response_url of a token; refused if it is unknown, too old or used up."""
         known = self.response_urls.get(token)
         if known is None:
             raise Refused("invalid_url")
