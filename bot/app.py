@@ -21,10 +21,10 @@ from bot.desk import Desk
 from bot.intake import webhook
 from bot.intake.polling import Polling
 from bot.journal import Entry, Handler, OnFailure, RunningJournal
+from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
 from bot.slack import register
-from bot.slack.ai_tag_menu import Choices
 from bot.slack.answers import Answers
 from bot.slack.api import SlackApi
 from bot.slack.authorizer import Admission
@@ -42,6 +42,7 @@ from bot.store.ledger import Ledger
 from bot.tasks import Together, ended, lasting
 from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
 from bot.viewer import Viewer
+from bot.views.card import Palette, palette
 from bot.web import health, metrics, server
 from bot.web.limits import Bounds
 
@@ -113,7 +114,11 @@ async def build(
         triage_channel = settings.triage_channel
         ledger, channels = Ledger(database), Channels(database)
         people = People(slack)
-        choices = Choices(sendkit, channels, settings.quick_tags)
+        ai_tags = AiTags(sendkit.ai_tags, channels, clocks.monotonic, timing)
+
+        async def choices() -> Palette:
+            return palette(await ai_tags.offered(), settings.quick_tags)
+
         threads = SlackThreads(slack, people, choices, timing)
         listings = Listings(
             ledger=ledger, channels=channels, threads=threads, choices=choices, clock=clock
@@ -158,6 +163,7 @@ async def build(
         )
         subscriptions = Subscriptions(
             inbox=sendkit,
+            ai_tags=ai_tags,
             ledger=ledger,
             channels=channels,
             threads=threads,
@@ -171,12 +177,12 @@ async def build(
             threads=threads,
             listings=listings,
             subscriptions=subscriptions,
-            choices=choices,
+            ai_tags=ai_tags,
             decide=desk.decide,
             examine=lambda: checkup.from_inside(settings, database),
         )
         app = bolt(session, settings)
-        register(app, Listeners(journal, ledger, admission, choices.known))
+        register(app, Listeners(journal, ledger, admission, ai_tags))
 
         async def failed(entry: Entry) -> None:
             if (told := entries.failure(entry)) is not None:

@@ -206,7 +206,7 @@ def test_ai_tags_that_no_menu_holds_are_searched(count: int, length: int) -> Non
     assert search["min_query_length"] == 0
     (block,) = elements(view, "actions")
     assert acts.conversation_of(block["block_id"]) == JANE.id
-    assert search["initial_option"] in suggestions(JANE.id, choices, ai_tags[9])
+    assert search["initial_option"] in suggestions(JANE.id, choices.ai_tags, ai_tags[9])
 
 
 @pytest.mark.parametrize(
@@ -221,14 +221,14 @@ def test_ai_tags_that_no_menu_holds_are_searched(count: int, length: int) -> Non
 )
 def test_a_search_finds_the_ai_tags_that_hold_what_was_typed(typed: str, found: list[str]) -> None:
     choices = palette(tuple(map(AiTag, ["not_now", "now", "Call now", "x" * 200])), ())
-    offered = suggestions(JANE.id, choices, typed)
+    offered = suggestions(JANE.id, choices.ai_tags, typed)
     assert [each["text"]["text"] for each in offered] == found
     assert {acts.parse(each["value"])[0] for each in offered} <= {JANE.id}
 
 
 def test_a_search_offers_as_many_as_slack_takes() -> None:
     choices = palette(tuple(AiTag(f"tag {number}") for number in range(2_000)), ())
-    assert len(suggestions(JANE.id, choices, "tag")) == OPTIONS_LIMIT
+    assert len(suggestions(JANE.id, choices.ai_tags, "tag")) == OPTIONS_LIMIT
 
 
 def test_a_card_that_slack_refused_as_too_long_has_more_in_place_of_its_menu() -> None:

@@ -1,8 +1,6 @@
-"""How much the client asks of SendKit: so many calls at once, none when it was told to wait, and
-the aiTags only now and then."""
+"""How much the client asks of SendKit: so many calls at once, and none when it was told to wait."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -12,17 +10,14 @@ import pytest
 from bot.errors import (
     STALLED_SECONDS,
     AnswerUnclear,
-    KeyRefused,
     ListMissing,
     SendKitBusy,
     SendKitDown,
-    TriageError,
 )
-from bot.playground.sample_data import Tag
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import IN_FLIGHT, SendKit
-from bot.timing import DEFAULT, Timing
+from bot.timing import Timing
 from bot.triage import ConversationId
 from tests.clients import sendkit_at, sendkit_of
 from tests.journals import Clock
@@ -155,112 +150,6 @@ async def test_who_is_not_told_for_how_long_holds_nobody_else(
     assert await listed(client) == []
 
 
-async def test_the_ai_tags_are_kept_for_some_minutes_and_then_asked_for_again(
-    server: Server, client: SendKit, clock: Clock
-) -> None:
-    first = await client.ai_tags()
-    assert first == tuple(server.inbox.tags)
-    server.inbox.tags["New"] = Tag("New")
-    clock.now += DEFAULT.ai_tags_kept - 1
-    assert await client.ai_tags() == first
-    assert [asked.path for asked in server.requests] == [TAGS]
-    clock.now += 1
-    assert await client.ai_tags() == (*first, "New")
-    assert len(server.requests) == 2
-
-
-async def test_the_ai_tags_are_asked_for_at_once_by_whoever_wants_them_fresh(
-    server: Server, client: SendKit, clock: Clock
-) -> None:
-    first = await client.ai_tags()
-    server.inbox.tags["New"] = Tag("New")
-    clock.now += 1
-    assert await client.ai_tags(fresh=True) == (*first, "New")
-    clock.now += DEFAULT.ai_tags_kept - 1
-    await client.ai_tags()
-    assert len(server.requests) == 2
-
-
-async def test_a_workspace_without_ai_tags_is_not_asked_all_the_time(
-    server: Server, client: SendKit, clock: Clock
-) -> None:
-    server.inbox.tags.clear()
-    for _ in range(3):
-        assert await client.ai_tags() == ()
-        clock.now += 1
-    assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize("fresh", [False, True], ids=["kept", "fresh"])
-async def test_those_who_ask_for_the_ai_tags_at_once_share_an_answer(
-    server: Server, client: SendKit, clock: Clock, fresh: bool
-) -> None:
-    server.slow = 0.05
-    asking = [asyncio.ensure_future(client.ai_tags(fresh=fresh)) for _ in range(20)]
-    await server.until(lambda: server.requests)
-    clock.now += 0.05
-    assert await asyncio.gather(*asking) == [tuple(server.inbox.tags)] * 20
-    assert len(server.requests) == 1
-
-
-TROUBLES: dict[str, Fault] = {
-    "an outage": Fault(status=503),
-    "a wait": Fault(status=429),
-    "a dropped connection": Fault(drop=True),
-    "a refused key": Fault(status=401),
-    "an answer without sense": Fault(text="<html>"),
-    "a list that is none": Fault(text=json.dumps({"data": {"name": "x"}})),
-}
-every_trouble = pytest.mark.parametrize("fault", TROUBLES.values(), ids=TROUBLES.keys())
-
-
-@every_trouble
-async def test_the_last_known_ai_tags_serve_while_sendkit_cannot_say(
-    server: Server, client: SendKit, clock: Clock, fault: Fault
-) -> None:
-    known = await client.ai_tags()
-    server.faults.add(fault, times=2)
-    server.inbox.tags["New"] = Tag("New")
-    clock.now += DEFAULT.ai_tags_kept
-    assert await client.ai_tags() == known
-    assert len(server.requests) == 2
-    clock.now += DEFAULT.ai_tags_pause - 1
-    assert await client.ai_tags() == known
-    assert len(server.requests) == 2, "it is not asked again at each card"
-    assert await client.ai_tags(fresh=True) == known
-    assert len(server.requests) == 3, "but for whoever wants them fresh"
-    clock.now += DEFAULT.ai_tags_pause
-    assert await client.ai_tags() == (*known, "New")
-
-
-RAISED: list[tuple[Fault, type[TriageError]]] = [
-    (TROUBLES["an outage"], SendKitDown),
-    (TROUBLES["a wait"], SendKitBusy),
-    (TROUBLES["a dropped connection"], SendKitDown),
-    (TROUBLES["a refused key"], KeyRefused),
-    (TROUBLES["an answer without sense"], AnswerUnclear),
-    (TROUBLES["a list that is none"], AnswerUnclear),
-]
-
-
-@pytest.mark.parametrize(("fault", "error"), RAISED, ids=TROUBLES.keys())
-@pytest.mark.parametrize("fresh", [False, True], ids=["kept", "fresh"])
-async def test_where_no_ai_tags_are_known_it_raises_what_is_wrong_until_it_is_right(
-    server: Server,
-    client: SendKit,
-    clock: Clock,
-    fault: Fault,
-    error: type[TriageError],
-    fresh: bool,
-) -> None:
-    server.faults.add(fault, times=2)
-    for _ in range(2):
-        with pytest.raises(error):
-            await client.ai_tags(fresh=fresh)
-        clock.now += 1
-    assert await client.ai_tags(fresh=fresh) == tuple(server.inbox.tags)
-
-
 @pytest.mark.parametrize(
     "ask",
     [
@@ -289,27 +178,3 @@ async def test_a_list_that_is_not_there_is_no_conversation_that_is_gone(
     server.faults.add(Fault(status=404))
     with pytest.raises(ListMissing, match="nothing at /v1/"):
         await ask(client)
-
-
-@pytest.mark.parametrize("known", [False, True], ids=["none are known", "some are known"])
-@pytest.mark.parametrize("fresh", [False, True], ids=["kept", "fresh"])
-async def test_those_who_ask_for_the_ai_tags_at_once_share_a_failure(
-    server: Server, client: SendKit, clock: Clock, fresh: bool, known: bool
-) -> None:
-    """Else the last of many cards would wait for as many time limits."""
-    if known:
-        await client.ai_tags()
-    clock.now += DEFAULT.ai_tags_kept
-    server.faults.add(Fault(drop=True, seconds=0.05), times=None)
-    asking = [asyncio.ensure_future(client.ai_tags(fresh=fresh)) for _ in range(20)]
-    before = len(server.requests)
-    await server.until(lambda: len(server.requests) > before)
-    clock.now += 0.05
-    answers = await asyncio.gather(*asking, return_exceptions=True)
-    assert len(server.requests) == before + 1
-    expected: Callable[[object], bool] = (
-        (lambda each: each == tuple(server.inbox.tags))
-        if known
-        else (lambda each: isinstance(each, SendKitDown))
-    )
-    assert all(map(expected, answers))

@@ -145,7 +145,7 @@ def test_whatever_sendkit_answers_is_ours_or_a_declared_error(
             for asking in (
                 sendkit.conversation(ConversationId("c1")),
                 sendkit.patch(MarkRead(), before),
-                sendkit.ai_tags(fresh=True),
+                sendkit.ai_tags(),
                 sendkit.webhooks(),
                 sendkit.save_webhook(None, {}),
                 sendkit.test_webhook("w1"),

@@ -22,7 +22,6 @@ from bot.errors import (
     RefusedForNow,
     SendKitBusy,
     SendKitDown,
-    TriageError,
 )
 from bot.proxies import proxy_for
 from bot.sendkit import answers, wire
@@ -95,11 +94,6 @@ class SendKit:
         self._answered = answered
         self._held_until = 0.0
         self._ahead: float | None = None
-        self._tags: tuple[AiTag, ...] = ()
-        self._tags_read_at = 0.0
-        self._tags_due = 0.0
-        self._tags_failed_at = 0.0
-        self._tags_reading = asyncio.Lock()
 
     async def close(self) -> None:
         for client in self._clients:
@@ -140,35 +134,9 @@ class SendKit:
         )
         return [found for item in page.items if (found := await _item(item))], page.following
 
-    async def ai_tags(self, *, fresh: bool = False) -> tuple[AiTag, ...]:
-        """The workspace's aiTags, kept for some minutes; `fresh` asks again.
-
-        While SendKit cannot say, the last known ones serve; it raises only where there are none.
-        """
-        asked_at = self._monotonic()
-        async with self._tags_reading:
-            due = asked_at >= self._tags_due or (fresh and asked_at > self._tags_read_at)
-            # Whoever waited here while SendKit could not say does not wait for it once more.
-            if due and asked_at > self._tags_failed_at:
-                try:
-                    await self._read_tags()
-                except TriageError:
-                    self._tags_failed_at = self._monotonic()
-                    if not self._tags_read_at:
-                        raise
-                    self._tags_due = self._tags_failed_at + self._timing.ai_tags_pause
-        if not self._tags_read_at:
-            raise SendKitDown
-        return self._tags
-
-    async def check(self) -> None:
-        """Asks now what every key may ask, and so shows whether it is answered."""
-        await self._read_tags()
-
-    async def _read_tags(self) -> None:
-        self._tags = wire.ai_tags([item async for item in self._pages("/v1/tags", {})])
-        self._tags_read_at = self._monotonic()
-        self._tags_due = self._tags_read_at + self._timing.ai_tags_kept
+    async def ai_tags(self) -> tuple[AiTag, ...]:
+        """The workspace's aiTags, in SendKit's order. See bot.sendkit.ai_tags, which keeps them."""
+        return wire.ai_tags([item async for item in self._pages("/v1/tags", {})])
 
     async def webhooks(self) -> Sequence[wire.Webhook]:
         """The webhooks that SendKit calls. https://docs.sendkit.ai: webhooks"""

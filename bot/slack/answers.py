@@ -20,6 +20,7 @@ from bot.errors import (
 )
 from bot.filters import Filters
 from bot.journal import Attempt, Entry, Journal
+from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
 from bot.slack.authorizer import Admission
 from bot.slack.commands import (
@@ -60,7 +61,6 @@ from bot.triage import (
 )
 from bot.unchecked import is_unchecked
 from bot.views import lists, usage
-from bot.views.card import Palette
 from bot.views.findings import findings
 from bot.views.lists import Listing
 
@@ -84,7 +84,7 @@ class Answers:
         threads: SlackThreads,
         listings: Listings,
         subscriptions: Subscriptions,
-        choices: Callable[[], Awaitable[Palette]],
+        ai_tags: AiTags,
         decide: Callable[[Attempt, Decision], Awaitable[None]],
         examine: Callable[[], Awaitable[Sequence[Finding]]],
     ) -> None:
@@ -95,7 +95,7 @@ class Answers:
         self._threads = threads
         self._listings = listings
         self._subscriptions = subscriptions
-        self._choices = choices
+        self._ai_tags = ai_tags
         self._decide = decide
         self._examine = examine
 
@@ -190,11 +190,10 @@ class Answers:
             return
         try:
             await self._admission.admit_command(command, origin)
-            found = ai_tag(wish, await self._inbox.ai_tags(fresh=True))
+            found = ai_tag(wish, await self._ai_tags.get(fresh=True))
         except (NotUnderstood, Refused, Later) as error:
             log.info("an aiTag stays unknown: %s", type(error).__name__)
             return
-        await self._choices()  # keeps them
         await self._threads.tell(
             origin, f"The aiTag “{found}” is new in SendKit, and I know it now. Type that again."
         )
@@ -244,9 +243,9 @@ class Answers:
         """The aiTag that is meant; before it is called unknown, SendKit is asked once more. Without
         any list the PATCH has the last word."""
         try:
-            return SetAiTag(ai_tag(wanted, await self._inbox.ai_tags(), reference))
+            return SetAiTag(ai_tag(wanted, await self._ai_tags.get(), reference))
         except NotUnderstood:
-            return SetAiTag(ai_tag(wanted, await self._inbox.ai_tags(fresh=True), reference))
+            return SetAiTag(ai_tag(wanted, await self._ai_tags.get(fresh=True), reference))
         except ListMissing:
             return SetAiTag(AiTag(wanted.words))
 

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import uuid4
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -16,6 +16,7 @@ from slack_bolt.response import BoltResponse
 from bot import acts, entries
 from bot.errors import NotUnderstood, TriageError
 from bot.journal import Entry, Journal
+from bot.sendkit.ai_tags import AiTags
 from bot.slack.api import mapping, text
 from bot.slack.authorizer import Admission
 from bot.slack.commands import (
@@ -48,7 +49,7 @@ from bot.triage import (
     is_direct,
 )
 from bot.views import Message, usage
-from bot.views.card import Palette, suggestions
+from bot.views.card import suggestions
 from bot.views.message import message
 
 log = logging.getLogger(__name__)
@@ -60,12 +61,6 @@ Ack = AsyncAck
 Body = Mapping[str, Any]
 
 
-class KnownAiTags(Protocol):
-    """The aiTags as far as they are known without asking SendKit; see bot.slack.ai_tag_menu."""
-
-    async def __call__(self, *, again: bool = False) -> Palette: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Listeners:
     """Bolt's listeners; each writes at most one entry."""
@@ -73,7 +68,7 @@ class Listeners:
     journal: Journal
     ledger: Ledger
     admission: Admission
-    known_ai_tags: KnownAiTags
+    ai_tags: AiTags
     clock: Callable[[], float] = time.time
 
     async def click(self, ack: Ack, body: dict[str, Any]) -> None:
@@ -99,7 +94,7 @@ class Listeners:
             await ack(options=[])
         else:
             typed = str(body.get("value") or "")
-            offered = suggestions(conversation, await self.known_ai_tags(), typed)
+            offered = suggestions(conversation, await self.ai_tags.known(), typed)
             await ack(options=[dict(each) for each in offered])
 
     async def command(self, ack: Ack, body: dict[str, Any]) -> None:
@@ -164,14 +159,14 @@ class Listeners:
         aiTags are known, and it is none of them."""
         if not isinstance(wish, TagNamed):
             return wish
-        known = (await self.known_ai_tags()).ai_tags
+        known = await self.ai_tags.known()
         # The answer to a typo names aiTags.
         if not known or not await self.admission.sees_cards(origin):
             return None
         try:
             return SetAiTag(ai_tag(wish, known, reference))
         except NotUnderstood:
-            again = (await self.known_ai_tags(again=True)).ai_tags
+            again = await self.ai_tags.known(again=True)
             return SetAiTag(ai_tag(wish, again, reference))
 
     async def _seen(self, reference: Reference) -> Sequence[ConversationId]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.errors import ChannelClosed, Later, NotUnderstood, Refused
 from bot.filters import Filters, Route, unknown
+from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
 from bot.slack.commands import (
     NOT_A_CARD,
@@ -40,6 +41,7 @@ class Subscriptions:
         self,
         *,
         inbox: SendKit,
+        ai_tags: AiTags,
         ledger: Ledger,
         channels: Channels,
         threads: SlackThreads,
@@ -47,6 +49,7 @@ class Subscriptions:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._inbox = inbox
+        self._ai_tags = ai_tags
         self._ledger = ledger
         self._channels = channels
         self._threads = threads
@@ -133,9 +136,9 @@ class Subscriptions:
         names = [*filters.ai_tags, *filters.not_ai_tags]
         if not names:
             return ""
-        known = await self._inbox.ai_tags()
+        known = await self._ai_tags.get()
         if unknown(names, known):
-            known = await self._inbox.ai_tags(fresh=True)
+            known = await self._ai_tags.get(fresh=True)
         return views.unknown_ai_tags(unknown(names, known), known)
 
     async def _unsubscribe(self, origin: Origin) -> None:

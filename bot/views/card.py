@@ -349,14 +349,14 @@ def actions(conversation: Conversation, choices: Palette, room: int, *, more: bo
     return {**block, "elements": [*elements, _search(chosen_in_menu), whole_email]}
 
 
-def suggestions(identity: ConversationId, choices: Palette, typed: str) -> list[Block]:
+def suggestions(identity: ConversationId, ai_tags: Sequence[AiTag], typed: str) -> list[Block]:
     """The options of a search: aiTags that contain the typed words, those that begin with them
     first.
 
     https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#external_select
     """
     wanted = same_name(typed)
-    found = [tag for tag in choices.ai_tags if wanted in same_name(label(tag)) + same_name(tag)]
+    found = [tag for tag in ai_tags if wanted in same_name(label(tag)) + same_name(tag)]
     found.sort(key=lambda tag: not same_name(tag).startswith(wanted))
     options = [_option(label(tag), identity, SetAiTag(tag)) for tag in found]
     if not wanted or wanted in same_name(CLEAR):

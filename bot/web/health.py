@@ -62,7 +62,7 @@ _NO_SENSE: Final = State("refused", "SendKit’s answer made no sense. Check SEN
 
 
 class SendKit(Protocol):
-    async def check(self) -> None: ...
+    async def ai_tags(self) -> object: ...
 
 
 class Health:
@@ -152,7 +152,7 @@ async def _slack(api: SlackApi, is_connected: Callable[[], bool] | None) -> Stat
 
 async def _sendkit(sendkit: SendKit) -> State:
     try:
-        await sendkit.check()
+        await sendkit.ai_tags()  # every key may ask for them
     except AnswerUnclear:
         return _NO_SENSE
     except SendKitDown:
