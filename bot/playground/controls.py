@@ -84,4 +84,4 @@ def _one_of(state: str, known: tuple[T, ...]) -> T:
     for name in known:
         if name == state:
             return name
-    raise ValueError(f"{state!r} is none of {', '.join(known)}")
+    raise ValueError(f"{state!r} is not one of {', '.join(known)}")

@@ -39,7 +39,7 @@ class Announcer:
 
     def __init__(self, space: Workspace, subscribed: frozenset[str], deliver: Deliver) -> None:
         if unknown := subscribed - SUBSCRIPTIONS:
-            raise ValueError(f"no such events: {', '.join(sorted(unknown))}")
+            raise ValueError(f"unknown events: {', '.join(sorted(unknown))}")
         self._space = space
         self._subscribed = subscribed
         self._deliver = deliver

@@ -14,7 +14,7 @@ from aiohttp import web
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 WRONG_HOST: Final = (
-    "The playground does not know this address. Open the one that it printed at its start."
+    "The playground does not know this address. Open the one that it printed at start."
 )
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(:[0-9]{1,5})?")
 

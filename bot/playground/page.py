@@ -20,7 +20,7 @@ from bot.playground.page_state import Scene, Sight
 from bot.playground.slack import Slack
 
 FILES: Final = Path(__file__).parent / "page"
-NO_KEY: Final = "Open the address that the playground printed at its start: it ends in ?key=…"
+NO_KEY: Final = "Open the address that the playground printed at start: it ends in ?key=…"
 EVERYWHERE: Final = ("0.0.0.0", "::")
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -90,7 +90,7 @@ class Page:
         origin = request.headers.get("Origin", f"http://{request.host}")
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
         if origin != f"http://{request.host}" or site not in ("same-origin", "none"):
-            return _wrong("Only this page itself may ask.", 403)
+            return _wrong("Only the playground’s own page may send requests.", 403)
         given = request.query.get("key") or request.cookies.get(self._cookie, "")
         if not is_local(request) and not _is_same(given, self._key):
             return _wrong(NO_KEY, 403)
@@ -141,13 +141,13 @@ class Page:
     async def _bodies(self, request: web.Request) -> web.StreamResponse:
         row = self._scene.tape.rows.get(int(request.match_info["number"]))
         if row is None:
-            return _wrong("This request is too long ago.", 404)
+            return _wrong("This request has expired.", 404)
         return web.json_response(row.bodies())
 
     async def _do(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         if name not in self._asked.known:
-            return _wrong(f"Nobody can {name!r} here.", 404)
+            return _wrong(f"The playground has no action {name!r}.", 404)
         if request.content_type != "application/json":
             return _wrong("Send JSON.", 415)
         try:

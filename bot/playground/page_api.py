@@ -87,7 +87,7 @@ class Asked:
     async def _dismiss(self, body: Json) -> Json:
         message = self._message(body)
         if not message.to:
-            raise AskedWrong("Only what you alone can see is dismissed.")
+            raise AskedWrong("You can only dismiss messages that you alone see.")
         self.scene.space.remove(message)
         return {}
 

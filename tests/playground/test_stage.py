@@ -180,7 +180,7 @@ async def test_the_switches_let_each_service_fail_and_recover() -> None:
 async def test_what_makes_no_sense_is_refused_in_words() -> None:
     async with visited() as (_, visitor):
         for name, body, told in (
-            ("sendkit", {"state": "odd"}, "'odd' is none of well, slow, limited, down"),
+            ("sendkit", {"state": "odd"}, "'odd' is not one of well, slow, limited, down"),
             ("replies", {"count": 0}, "count must be from 1 to 1000"),
             ("bot", {"do": "dance"}, "The bot does not know 'dance'."),
             ("click", {"channel": "C0TRIAGE", "ts": "1.0"}, "no message 1.0 in C0TRIAGE"),

@@ -1,4 +1,4 @@
-/** What all this is, for somebody who has seen neither a Slack bot nor SendKit. */
+/** Explains the playground to people who know neither Slack bots nor SendKit. */
 
 import { h, icon } from "./dom.js";
 

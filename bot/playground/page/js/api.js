@@ -1,4 +1,4 @@
-/** Asks the server, and tells the person when something cannot be done. */
+/** Sends requests to the server, and shows the person what failed. */
 
 import { h } from "./dom.js";
 import { state } from "./store.js";
@@ -6,7 +6,7 @@ import { state } from "./store.js";
 const TOAST_MS = 6000;
 
 /**
- * What a person does, as the acting one; null when it could not be done, which they are told.
+ * Carries out an action as the acting person; null if it failed, which they see.
  * @param {string} name @param {Record<string, any>} body @returns {Promise<any>}
  */
 export async function act(name, body = {}) {
@@ -40,12 +40,12 @@ function sentence(text) {
   return /[.!?]$/.test(full) ? full : `${full}.`;
 }
 
-/** A short note that goes by itself. @param {string} text */
+/** A short note that disappears by itself. @param {string} text */
 export function toast(text) {
   const note = h("p", { class: "toast" }, text);
   const toasts = /** @type {HTMLElement} */ (document.getElementById("toasts"));
   toasts.append(note);
-  // Shown anew, it is above a dialog that opened since.
+  // Shown again, so that it stands above a dialog that opened since.
   toasts.hidePopover();
   toasts.showPopover();
   setTimeout(() => note.remove(), TOAST_MS);

@@ -7,7 +7,7 @@ import { richText } from "./rich.js";
 import { link, mrkdwn, plain, textOf } from "./text.js";
 
 /**
- * Where blocks stand: a message, or a view with the form that gathers what is entered there.
+ * The place of blocks: a message, or a view with the form that collects its input.
  * @typedef {{channel: string, ts: string} | {view: string, form?: import("./fields.js").Form}} Place
  */
 
@@ -79,7 +79,7 @@ function element(each, block, place, count) {
   return each.type === "image" ? picture(each) : control(each, block, place, count);
 }
 
-/** Numbers the labels of a block that are the same. */
+/** Numbers equal labels within a block. */
 function counter() {
   /** @type {Record<string, number>} */ const seen = {};
   return (/** @type {string} */ kind, /** @type {string} */ label) => {
@@ -95,7 +95,7 @@ function inContext(each) {
   return h("span", { class: "b-context-text" }, textOf(each));
 }
 
-/** A place for a picture: nothing is loaded from elsewhere. @param {any} image @param {string} [title] */
+/** A placeholder for a picture: the page loads nothing from other hosts. @param {any} image @param {string} [title] */
 function picture(image, title) {
   return h(
     "figure",

@@ -1,4 +1,4 @@
-/** Where people write: messages and slash commands, with hints for the latter. */
+/** The composer: messages and slash commands, with hints for commands. */
 
 import { act, toast } from "./api.js";
 import { h, icon } from "./dom.js";
@@ -36,7 +36,7 @@ export function composer({ id, place, placeholder, sent: done }) {
     send.toggleAttribute("disabled", !area.value.trim());
     offers = offersFor(area.value);
     offeredBy = state.app;
-    // As in Slack, the first command or person is chosen already; a command's words are not.
+    // As in Slack, the first command or person is preselected; the words after a command are not.
     at = offers.length && (MENTION.test(area.value) || !area.value.includes(" ")) ? 0 : -1;
     draw();
   };
@@ -109,13 +109,13 @@ export function composer({ id, place, placeholder, sent: done }) {
   const refresh = () => {
     area.placeholder = placeholder();
     area.setAttribute("aria-label", placeholder());
-    // Somebody may type before the page knows what there is to offer.
+    // A person may type before the page knows the commands.
     if (document.activeElement === area && offeredBy !== state.app) typed();
   };
   return { node: form, refresh, focus: () => area.focus() };
 }
 
-/** What could be meant by what is typed so far. @param {string} text */
+/** Suggestions for the text so far. @param {string} text */
 function offersFor(text) {
   const mention = MENTION.exec(text);
   if (mention) return peopleFor(text, mention[1]);
@@ -123,7 +123,7 @@ function offersFor(text) {
   return [...commandsFor(text), ...shortcutsFor(text)];
 }
 
-/** Whom somebody may mean. @param {string} text @param {string} typed */
+/** People whose names match. @param {string} text @param {string} typed */
 function peopleFor(text, typed) {
   const words = typed.toLowerCase();
   return [...state.people.map((each) => each.id), state.app.user].map(person)

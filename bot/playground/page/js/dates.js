@@ -11,7 +11,7 @@ export const dateOf = (ts) => new Date(Number(ts) * 1000);
 /** @param {Date} at */
 export const clock = (at) => format(at, { hour: hour12 ? "numeric" : "2-digit", minute: "2-digit" });
 
-/** Without AM or PM, beside messages that stand below others of the hour. @param {Date} at */
+/** Without AM or PM, beside grouped messages. @param {Date} at */
 export const clockBare = (at) => clock(at).replace(/\s?[AP]M$/i, "");
 
 /** @param {Date} at */

@@ -7,7 +7,7 @@ import { empty, keep, newForm, valuesOf } from "./fields.js";
 import { on, state } from "./store.js";
 import { plain, textOf } from "./text.js";
 
-/** Asks as a `confirm` object says; true at once where there is none. @param {any} confirm @returns {Promise<boolean>} */
+/** Shows the `confirm` dialog; true at once without one. @param {any} confirm @returns {Promise<boolean>} */
 export function confirmed(confirm) {
   if (!confirm) return Promise.resolve(true);
   return new Promise((resolve) => {
@@ -39,7 +39,7 @@ export function confirmed(confirm) {
 
 /** @type {Open | null} */
 let open = null;
-/** Whatever the focus comes back to. @type {HTMLElement | null} */
+/** The element to which the focus returns. @type {HTMLElement | null} */
 let from = null;
 
 /** Shows the modal on top for the acting person whenever there is one. */
@@ -120,7 +120,7 @@ function troubleWith(body) {
   return silent ? `${state.app.name} did not answer. Try again.` : `Slack could not use the answer of ${state.app.name}: ${body}.`;
 }
 
-/** Whether nothing is missing; what is, is shown. @param {import("./fields.js").Form} form */
+/** Whether all required fields are filled in; shows those that are not. @param {import("./fields.js").Form} form */
 function checked(form) {
   const missing = [...form.required].filter((block) => empty(form.fields.get(block)?.()));
   showErrors(form, Object.fromEntries(missing.map((block) => [block, "Please complete this required field."])));

@@ -4,7 +4,7 @@
 
 /**
  * An element with its properties and children. `on…` are listeners, `data` and `aria` are objects;
- * whatever is null, undefined or false is left out.
+ * null, undefined and false are left out.
  * @param {string} tag
  * @param {Record<string, any>} [props]
  * @param {...(Child | Child[])} children
@@ -102,7 +102,7 @@ export function reconcile(parent, items, known) {
   }
 }
 
-/** What to look for to give the focus back. @param {HTMLElement} node @returns {string | null} */
+/** The key of the focused element. @param {HTMLElement} node @returns {string | null} */
 function focusWithin(node) {
   const active = /** @type {HTMLElement | null} */ (document.activeElement);
   if (!active || !node.contains(active)) return null;
@@ -117,12 +117,12 @@ function focusAgain(node, key) {
   again.focus({ preventScroll: true });
 }
 
-/** Puts new children into a place, and the focus back on what stood there. @param {HTMLElement} parent @param {...HTMLElement} children */
+/** Replaces the children of a node and keeps the focus. @param {HTMLElement} parent @param {...HTMLElement} children */
 export function replace(parent, ...children) {
   const focused = parent.contains(document.activeElement) ? focusWithin(parent) : null;
   parent.replaceChildren(...children);
   if (focused) focusAgain(parent, focused);
 }
 
-/** Whether two lists hold the same. @param {any} one @param {any} other */
+/** Whether two lists are equal. @param {any} one @param {any} other */
 export const equal = (one, other) => JSON.stringify(one) === JSON.stringify(other);

@@ -11,7 +11,7 @@ import { plain, textOf } from "./text.js";
 
 /** Controls that wait for the bot's acknowledgement. @type {Set<string>} */
 const waiting = new Set();
-/** What was chosen in a menu: Slack shows it for as long as the menu's block keeps its id. @type {Map<string, any>} */
+/** A menu's choice: Slack shows it while the menu's block keeps its id. @type {Map<string, any>} */
 const chosen = new Map();
 
 /** @param {any} place */
@@ -26,7 +26,7 @@ function paint(key) {
 }
 
 /**
- * Sends a gesture unless the same control still waits; asks first where the app wants that.
+ * Sends a gesture unless the same control still waits; asks first if the app wants that.
  * @param {string} name @param {any} element @param {any} block @param {any} place
  * @param {Record<string, any>} what @param {string} [url]
  */
@@ -46,7 +46,7 @@ async function send(name, element, block, place, what, url) {
   fail(place, told.body === "operation_timeout" ? `${state.app.name} did not answer in time. Try again.` : `That did not reach ${state.app.name}. Try again.`);
 }
 
-/** What Slack says beside a message, to whom pressed there. @param {{channel: string, ts: string}} place @param {string} told */
+/** Slack's note beside a message, for the person who pressed there. @param {{channel: string, ts: string}} place @param {string} told */
 function fail(place, told) {
   if ((state.failed.get(keyOf(place)) ?? "") === told) return;
   if (told) state.failed.set(keyOf(place), told);
@@ -54,7 +54,7 @@ function fail(place, told) {
   tell("messages");
 }
 
-/** Where a gesture happens; in a form, what is entered there goes along. @param {any} place */
+/** The place of a gesture; in a form, with the form's input. @param {any} place */
 function where(place) {
   if (!("view" in place)) return { channel: place.channel, ts: place.ts };
   return place.form ? { view: place.view, values: valuesOf(place.form) } : { view: place.view };
@@ -167,7 +167,7 @@ function overflow(element, block, place, count, props) {
   return made;
 }
 
-/** A menu of people, of channels, of what the app knows, or of several things at once. @param {any} element @param {any} block @param {any} place @param {any} props */
+/** A menu of people, channels or the app's options, or with several choices. @param {any} element @param {any} block @param {any} place @param {any} props */
 function picker(element, block, place, props) {
   const key = `${props.data.control}/${state.me}`;
   const made = offers(element, {
@@ -187,7 +187,7 @@ function moment(element, block, place, props) {
   const made = /** @type {HTMLInputElement} */ (h("input", { type, class: "el-field el-moment", value: shown(value), ...props, aria: { ...props.aria, label: label(element) } }));
   let sent = made.value;
   made.addEventListener("change", () => {
-    // While somebody types a year, it is one of the first century.
+    // A half-typed year is one of the first century.
     if (!made.value || made.value.startsWith("0") && type !== "time" || made.value === sent) return;
     sent = made.value;
     void send("pick", element, block, place, { name: element.action_id, value: read(made.value) });

@@ -1,4 +1,4 @@
-/** The names of emoji that turn up in a sales team's channel. @type {Record<string, string>} */
+/** Names of emoji that are common in a sales team's channel. @type {Record<string, string>} */
 export const EMOJI = {
   "+1": "👍", "-1": "👎", alarm_clock: "⏰", arrow_right: "➡️", bell: "🔔", bulb: "💡",
   calendar: "📅", chart_with_upwards_trend: "📈", clap: "👏", clipboard: "📋", clock3: "🕒",

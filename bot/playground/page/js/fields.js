@@ -1,4 +1,4 @@
-/** The fields of input blocks, and what is entered there. */
+/** The fields of input blocks and their values. */
 
 import { act } from "./api.js";
 import { h } from "./dom.js";
@@ -7,8 +7,8 @@ import { richText } from "./rich.js";
 import { textOf } from "./text.js";
 
 /**
- * What a form gathers, by block_id: how to read each field, where its error stands, which must be
- * filled in; and what was entered before the app drew the form again.
+ * A form's fields by block_id: how to read each, where its error is shown, which are required,
+ * and the input from before the app redrew the form.
  * @typedef {{fields: Map<string, () => any>, errors: Map<string, HTMLElement>,
  *   required: Set<string>, kept: Map<string, any>}} Form
  */
@@ -19,13 +19,13 @@ export const newForm = () => ({ fields: new Map(), errors: new Map(), required: 
 /** @param {any} value */
 export const empty = (value) => value === "" || value === null || value === undefined || (Array.isArray(value) && !value.length);
 
-/** Everything that is entered, empty fields left out. @param {Form} form @returns {Record<string, any>} */
+/** All input, without empty fields. @param {Form} form @returns {Record<string, any>} */
 export function valuesOf(form) {
   const all = [...form.fields].map(([name, read]) => [name, read()]);
   return Object.fromEntries(all.filter(([, value]) => !empty(value)));
 }
 
-/** What was entered in a form that is drawn again, as far as blocks keep their ids. @param {Form} from @param {Form} to */
+/** Keeps the input of a redrawn form for blocks that keep their ids. @param {Form} from @param {Form} to */
 export function keep(from, to) {
   for (const [name, read] of from.fields) to.kept.set(name, read());
 }

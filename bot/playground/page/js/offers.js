@@ -45,7 +45,7 @@ export function shownValue(element) {
   return name ? element[name] : several(element) ? [] : null;
 }
 
-/** Everything to choose from; an external menu asks the app instead. @param {any} element @returns {{label: string, options: Offer[]}[]} */
+/** All options; an external menu asks the app for them. @param {any} element @returns {{label: string, options: Offer[]}[]} */
 export function choices(element) {
   if (element.type.includes("users")) {
     const all = [...state.people, ...state.bots];
@@ -73,7 +73,7 @@ function spoken(id) {
   return channel.with_user ? state.app.name : `#${channel.name}`;
 }
 
-/** What is chosen, in words. @param {any} element @param {any} value */
+/** The choice in words. @param {any} element @param {any} value */
 export function said(element, value) {
   const one = (/** @type {string} */ each) =>
     element.type.includes("users") ? person(each).name : /channels|conversations/.test(element.type) ? spoken(each) : each;
@@ -81,7 +81,7 @@ export function said(element, value) {
 }
 
 /**
- * A button that opens the menu of an element and tells what was picked.
+ * A button that opens an element's menu and reports the choice.
  * @param {any} element
  * @param {{value: any, load: (typed: string) => Promise<any>, picked: (value: any) => void} & Record<string, any>} options
  */

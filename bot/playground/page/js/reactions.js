@@ -8,7 +8,7 @@ import { person, state } from "./store.js";
 
 /** @typedef {import("./store.js").Message} Message */
 
-/** The names that people reach for first. */
+/** The most used emoji. */
 const USUAL = ["white_check_mark", "eyes", "raised_hands", "+1", "tada", "fire"];
 
 /** @param {string} name */
@@ -17,7 +17,7 @@ const drawn = (name) => EMOJI[name.split("::")[0]] ?? `:${name}:`;
 /** @param {Message} message @param {string} name @param {boolean} on */
 const react = (message, name, on) => act("react", { channel: message.channel, ts: message.ts, name, on });
 
-/** The emoji of a message: who chose each, and a press to join or leave them. @param {Message} message */
+/** A message's reactions with their people; a press adds or removes one's own. @param {Message} message */
 export function reactionsOf(message) {
   const made = message.reactions.map(({ name, users }) => {
     const mine = users.includes(state.me);

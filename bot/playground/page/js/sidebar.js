@@ -1,4 +1,4 @@
-/** The left side: channels, the app, and whom one acts as. */
+/** The left side: channels, the app, and the acting person. */
 
 import { h, icon, reconcile } from "./dom.js";
 import { avatar } from "./messages.js";

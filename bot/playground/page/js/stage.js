@@ -1,4 +1,4 @@
-/** The switches: what one can let happen, with a line that says what one will see. */
+/** The controls, with a line that explains their effect. */
 
 import { aboutButton } from "./about.js";
 import { act } from "./api.js";
@@ -72,7 +72,7 @@ export function mountStage(stage) {
   on(["switches", "bot", "connected"], draw);
 }
 
-/** What the switches amount to as they stand. */
+/** The current state of the controls, in words. */
 function standing() {
   const told = [];
   if (state.bot.phase === "stopped") told.push(`The bot is ${ending()}. Press Start to run it again.`);

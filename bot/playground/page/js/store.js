@@ -1,4 +1,4 @@
-/** What the page knows: the workspace as the server tells it, and where its person is. */
+/** The page's state: the workspace from the server, and where the person is. */
 
 import { equal } from "./dom.js";
 
@@ -12,7 +12,7 @@ import { equal } from "./dom.js";
  *   with_user: string}} Channel
  */
 
-// Other programs may keep something at this address at other times.
+// Other programs may have stored something under this address.
 const SEEN = "playground seen";
 const MOST_ROWS = 300;
 const MOST_LINES = 200;
@@ -36,13 +36,13 @@ export const state = {
   tab: "messages",
   /** @type {{channel: string, ts: string} | null} */ thread: null,
   /** @type {Record<string, string>} */ seen: remembered(),
-  /** What Slack says beside a message whose last press failed. @type {Map<string, string>} */ failed: new Map(),
+  /** Slack's note beside a message whose last press failed. @type {Map<string, string>} */ failed: new Map(),
 };
 
 /** Private answers from before the page was loaded: as in Slack, they are gone. @type {Set<string>} */
 const lost = new Set();
 
-/** What each person had seen when the page was last here. @returns {Record<string, string>} */
+/** What each person had read before the page was loaded. @returns {Record<string, string>} */
 function remembered() {
   return JSON.parse(localStorage.getItem(SEEN) ?? "{}");
 }
@@ -59,7 +59,7 @@ export function tell(...topics) {
   for (const topic of topics) told.dispatchEvent(new Event(topic));
 }
 
-/** Follows the server; `arrived` hears of messages that are new. @param {(m: Message) => void} arrived */
+/** Follows the server's updates; `arrived` is called for each new message. @param {(m: Message) => void} arrived */
 export function follow(arrived) {
   const stream = new EventSource("/stream");
   stream.onmessage = (event) => take(JSON.parse(event.data), arrived);
@@ -97,7 +97,7 @@ function take(news, arrived) {
   if (first) tell("connected", "place", "messages");
 }
 
-/** Starts anew; gives the private answers that stay when only the connection was lost. @param {any} workspace */
+/** Starts over; returns the private answers that stay after a lost connection. @param {any} workspace */
 function restart(workspace) {
   const same = workspace.created === state.workspace.created;
   const kept = new Set([...state.messages].filter(([, message]) => same && message.to).map(([key]) => key));
@@ -108,7 +108,7 @@ function restart(workspace) {
   return kept;
 }
 
-/** Where a person is when they come: in the channel of the cards, unless they were elsewhere. */
+/** Where a person starts: in the channel with the cards, unless they were elsewhere. */
 function settle() {
   const known = new Set(state.people.map((each) => each.id));
   const kept = sessionStorage.getItem("me") ?? "";
@@ -121,7 +121,7 @@ function settle() {
 /** @param {any} row */
 function record(row) {
   const index = state.wire.findIndex((each) => each.number === row.number);
-  // A row that stands for one more request comes first again, but does not change places with its like.
+  // A row that counts one more request moves up, but repeated rows do not keep changing places.
   if (index >= 0 && state.wire.slice(0, index).every((each) => each.repeats)) state.wire[index] = row;
   else state.wire = [row, ...state.wire.filter((each) => each.number !== row.number)];
   state.wire.length = Math.min(state.wire.length, MOST_ROWS);
@@ -166,7 +166,7 @@ export const isBot = (id) => state.bots.some((each) => each.id === id);
 /** @param {string} id */
 export const channelOf = (id) => state.channels.find((each) => each.id === id);
 
-/** Whether only the app writes here, as its manifest may ask. @param {string} id */
+/** Whether only the app may write here, as its manifest can set. @param {string} id */
 export const readOnly = (id) => Boolean(channelOf(id)?.with_user && state.app.app_home?.messages_tab_read_only_enabled);
 
 /** The channels the acting person is in, and their conversation with the app. */
@@ -206,7 +206,7 @@ export function openThread(parent) {
   tell("place");
 }
 
-/** How many messages a person has not seen in a channel. @param {string} channel */
+/** How many unread messages a person has in a channel. @param {string} channel */
 export function unread(channel) {
   const since = state.seen[`${state.me}/${channel}`] ?? "";
   let count = 0;
@@ -216,7 +216,7 @@ export function unread(channel) {
   return count;
 }
 
-/** Everything in a channel counts as seen from now on. @param {string} channel */
+/** Marks everything in a channel as read. @param {string} channel */
 export function look(channel) {
   const last = shownIn(channel).at(-1)?.ts ?? "";
   const key = `${state.me}/${channel}`;

@@ -87,7 +87,7 @@ function inline(text) {
   return made;
 }
 
-/** What begins at this place, if anything does. @param {string} text @param {number} at */
+/** The markup that begins at this position, if any. @param {string} text @param {number} at */
 function piece(text, at) {
   const sign = text[at];
   if (sign === "<") {
@@ -104,7 +104,7 @@ function piece(text, at) {
   return end ? { node: h(tag, {}, inline(text.slice(at + 1, end))), end: end + 1 } : null;
 }
 
-/** Where the mark that opens here closes, 0 when it does not. @param {string} text @param {number} at */
+/** Where the mark that opens here closes; 0 if it does not. @param {string} text @param {number} at */
 function closing(text, at) {
   const line = text.indexOf("\n", at);
   const last = line < 0 ? text.length : line;
@@ -114,7 +114,7 @@ function closing(text, at) {
   return 0;
 }
 
-/** What stands between < and >. @param {string} inside */
+/** The text between < and >. @param {string} inside */
 function token(inside) {
   const bar = inside.indexOf("|");
   const target = bar < 0 ? inside : inside.slice(0, bar);

@@ -1,4 +1,4 @@
-/** Light or dark: as the system says, until somebody chooses. */
+/** Light or dark: the system's setting until the person chooses. */
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -9,7 +9,7 @@ function apply() {
   document.documentElement.dataset.theme = current();
 }
 
-/** The other one, from now on. */
+/** Switches to the other theme. */
 export function toggleTheme() {
   localStorage.setItem("playground theme", current() === "dark" ? "light" : "dark");
   apply();

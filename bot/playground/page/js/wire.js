@@ -7,7 +7,7 @@ import { on, state } from "./store.js";
 
 const FILTERS = [["all", "All"], ["Slack", "Slack"], ["SendKit", "SendKit"], ["log", "Bot’s log"]];
 const ABOUT = "Requests between Slack, the bot and SendKit. Open a row to read it. Green rows change SendKit.";
-/** What a request is for, by how it begins: the first that fits. @type {[string, string][]} */
+/** The purpose of a request by its beginning: the first match. @type {[string, string][]} */
 const PURPOSES = [
   ["PATCH /v1/inbox/", "changes a conversation"],
   ["GET /v1/inbox/", "reads a conversation"],
