@@ -5,11 +5,12 @@ import asyncio
 import io
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from bot import __version__, certificates, logs
+from bot import __version__, certificates, dates, logs
 from bot.doctor import is_well, summary
 from bot.errors import Later, TriageError
 from bot.settings import Settings, address, from_file, has_credentials
@@ -23,35 +24,16 @@ READ_BY_BOLT = (
     "SLACK_CLIENT_ID",
     "SLACK_CLIENT_SECRET",
 )
+SHORTEST_AGE = 24 * 3600.0
 
 
 def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
     """The exit status: 0 after a stop that was asked for, 1 where the doctor found something to
     mend, 2 when it cannot, and says why."""
-    parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
-    parser.add_argument(
-        "what",
-        nargs="?",
-        choices=["serve", "playground", "connect", "doctor"],
-        help="serve with the credentials of the environment and .env, play without any, "
-        "connect SendKit’s webhook, or have the doctor try everything; left out, what the "
-        "credentials allow",
-    )
-    parser.add_argument(
-        "host", nargs="?", default="", metavar="ADDRESS", help="for connect: https://…"
-    )
-    parser.add_argument(
-        "--transport", choices=["socket", "http"], help="for playground: how its bot is connected"
-    )
-    parser.add_argument("--version", action="store_true", help="say which version this is")
-    wanted = parser.parse_args(arguments)
+    wanted = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal need not know the doctor's marks.
         sys.stdout.reconfigure(errors="backslashreplace")
-    if wanted.host and wanted.what != "connect":
-        parser.error("only connect takes an address")
-    if wanted.transport and wanted.what != "playground":
-        parser.error("only playground takes --transport: for the bot, SLACK_APP_TOKEN decides")
     if wanted.version:
         print(f"SendKit Triage {__version__}")
         return 0
@@ -66,15 +48,113 @@ def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
                 _connect(environ, wanted.host)
             case "doctor":
                 return _examine(environ)
+            case "forget" | "prune" | "log" | "drop-open":
+                _operate(environ, wanted)
             case _:
-                _play(environ, wanted.transport or "socket")
+                _play(environ, getattr(wanted, "transport", "socket"))
     except Later as later:
         print(f"{later}. Try again in a minute.", file=sys.stderr)
         return 2
     except TriageError as error:
         print(error, file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # What reads the log has gone: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot",
+        description="Runs the bot. Without a command it serves, or plays where no credential is "
+        "set. Settings come from the environment and from .env.",
+    )
+    parser.add_argument("--version", action="store_true", help="say which version this is")
+    commands = parser.add_subparsers(dest="what", metavar="COMMAND", title="commands")
+
+    def command(name: str, meaning: str, more: str = "") -> argparse.ArgumentParser:
+        described = f"{meaning[:1].upper()}{meaning[1:]}. {more}".strip()
+        return commands.add_parser(name, help=meaning, description=described)
+
+    command("serve", "run the bot with the credentials of the environment and .env")
+    playground = command("playground", "run the bot with a simulated Slack and SendKit")
+    playground.add_argument(
+        "--transport",
+        choices=["socket", "http"],
+        default="socket",
+        help="how its bot is connected (default: %(default)s)",
+    )
+    command(
+        "doctor",
+        "try every credential, scope and channel, and say what to do",
+        "The exit status is 0 where all is well, 1 where something is to be mended.",
+    )
+    connect = command("connect", "have SendKit tell the bot of replies as they come")
+    connect.add_argument(
+        "host", nargs="?", default="", metavar="ADDRESS", help="the bot's address: https://…"
+    )
+    forget = command(
+        "forget",
+        "delete what the database has of a lead",
+        "That is conversations, cards, decisions about them, lists, and work that waits. It names "
+        "the messages that are left in Slack. The bot may be running.",
+    )
+    forget.add_argument(
+        "who",
+        metavar="EMAIL",
+        help="the lead's address; or the Slack id of one of your team, who is then taken out of "
+        "what they decided",
+    )
+    prune = command(
+        "prune",
+        "delete old conversations with their decisions and cards",
+        "A conversation is old when nothing happened in it for that long; its lead gets a new card "
+        "when they write again. Older decisions and failed work are deleted too. The bot may be "
+        "running.",
+    )
+    prune.add_argument(
+        "--older", required=True, type=_age, metavar="AGE", help="such as 180d or 26w"
+    )
+    log = command(
+        "log",
+        "write who decided what, when and where",
+        "It goes to standard output, the oldest first. The bot may be running.",
+    )
+    log.add_argument(
+        "--since",
+        type=_since,
+        default=0.0,
+        metavar="WHEN",
+        help="an age such as 7d or 12h, or a date in UTC such as 2026-11-01 (default: all)",
+    )
+    log.add_argument(
+        "--format", choices=["csv", "json"], default="csv", help="(default: %(default)s)"
+    )
+    command(
+        "drop-open",
+        "cancel all work that waits",
+        "For a database that was restored from an older back-up: what waited then was done since.",
+    )
+    return parser
+
+
+def _age(text: str) -> float:
+    seconds = dates.seconds(text)
+    if seconds is None or seconds < SHORTEST_AGE:
+        raise argparse.ArgumentTypeError(f"{text!r} is no age of a day or more, such as 180d")
+    return seconds
+
+
+def _since(text: str) -> float:
+    seconds = dates.seconds(text)
+    at = dates.from_iso(text) if seconds is None else time.time() - seconds
+    if at is None:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither an age, such as 7d, nor a date, such as 2026-11-01"
+        )
+    return at
 
 
 def _serve(environ: Mapping[str, str], timing: Timing) -> None:
@@ -100,6 +180,24 @@ def _examine(environ: Mapping[str, str]) -> int:
     findings = asyncio.run(checkup.from_outside(environ))
     print(*findings, summary(findings), sep="\n")
     return 0 if is_well(findings) else 1
+
+
+def _operate(environ: Mapping[str, str], wanted: argparse.Namespace) -> None:
+    certificates.check(os.environ)
+    from bot import operate  # noqa: PLC0415
+
+    settings = operate.database_of(environ)
+    logs.configure("ERROR", settings.log_format, settings.secrets)
+    match wanted.what:
+        case "forget":
+            print(asyncio.run(operate.forget(settings, wanted.who)))
+        case "prune":
+            print(asyncio.run(operate.prune(settings, wanted.older)))
+        case "drop-open":
+            print(asyncio.run(operate.drop_open(settings)))
+        case _:
+            asyncio.run(operate.log(settings, wanted.since, wanted.format, sys.stdout))
+            sys.stdout.flush()
 
 
 def _settings(environ: Mapping[str, str]) -> Settings:

@@ -1,11 +1,13 @@
-"""Dates in the formats of Slack and SendKit. Pure."""
+"""Dates and ages in the formats of Slack, SendKit and operators. Pure."""
 
 import email.utils
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from typing import Final
 
 # The year 3000. Slack and Python do not show every later time.
 LAST: Final = 32_503_680_000.0
+UNITS: Final = {"h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 
 
 def from_http(said: str | None) -> float | None:
@@ -25,10 +27,17 @@ def ahead(said: str | None, now: float) -> float | None:
 
 
 def from_iso(said: str) -> float | None:
-    """SendKit's time stamp in seconds since the epoch; None if it cannot be read or is after
-    LAST."""
+    """A date or time, in UTC unless it names a zone, in seconds since the epoch; None if it cannot
+    be read or is after LAST."""
     try:
-        at = datetime.fromisoformat(said).timestamp()
+        found = datetime.fromisoformat(said)
+        at = (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
     return at if 0 <= at < LAST else None
+
+
+def seconds(age: str) -> float | None:
+    """Of an age such as 12h, 7d or 26w; None where it is none, or longer than there are dates."""
+    found = re.fullmatch(r"([0-9]{1,5})([hdw])", age)
+    return int(found[1]) * UNITS[found[2]] if found else None

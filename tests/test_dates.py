@@ -1,4 +1,4 @@
-"""Dates as HTTP writes them."""
+"""Dates as HTTP and operators write them."""
 
 import pytest
 from hypothesis import given
@@ -18,6 +18,18 @@ def test_a_clock_is_compared(now: float, ahead: float) -> None:
 @pytest.mark.parametrize("said", [None, "", "soon", "2025-11-24", "Mon, 24 Nov 99999 16:00:00 GMT"])
 def test_what_is_no_date_tells_nothing(said: str | None) -> None:
     assert dates.ahead(said, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"), [("12h", 43_200), ("7d", 604_800), ("26w", 15_724_800), ("7", None)]
+)
+def test_an_age_is_a_number_and_a_unit(said: str, seconds: float | None) -> None:
+    assert dates.seconds(said) == seconds
+
+
+def test_a_date_is_in_utc_unless_it_says_where() -> None:
+    for said in ("2025-11-24T16:00", "2025-11-24T16:00:00Z", "2025-11-24T18:00+02:00"):
+        assert dates.from_iso(said) == 1764000000
 
 
 @calm

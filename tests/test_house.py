@@ -31,7 +31,7 @@ FLOORS = (
     ("sendkit", "store", "journal", "codec", "entries"),
     ("ports", "cards", "held", "unchecked", "desk", "viewer", "news", "announcer", "views"),
     ("slack", "intake", "connect", "doctor"),
-    ("web", "stopping", "checkup", "app"),
+    ("web", "stopping", "checkup", "operate", "app"),
     ("playground",),
     ("__main__",),
 )

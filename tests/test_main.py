@@ -88,8 +88,10 @@ def test_without_credentials_it_plays(port: int, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["serve", "https://bot.example.com"], "only connect takes an address"),
-        (["--transport", "http"], "only playground takes --transport: for the bot, SLACK_APP_TOKE"),
+        (["serve", "https://bot.example.com"], "unrecognized arguments: https://bot.example.com"),
+        (["serve", "--transport", "http"], "unrecognized arguments: --transport http"),
+        (["prune", "--older", "0d"], "'0d' is no age of a day or more, such as 180d"),
+        (["log", "--since", "monday"], "'monday' is neither an age, such as 7d, nor a date, such"),
     ],
 )
 def test_what_would_be_ignored_is_refused(

@@ -14,120 +14,17 @@ from bot import settings
 from bot.__main__ import READ_BY_BOLT
 from bot.intake import webhook
 from bot.slack import http
-from bot.store import Statement
-from bot.store.opening import SQLITE, opened
 from bot.web import health, metrics
-from tests import servers
 from tests.conftest import House
 
 ROOT: Final = Path(__file__).parent.parent
 PAGE: Final = (ROOT / "docs" / "running.md").read_text()
-# What the page's statements have in place of what is meant.
-LEAD, PERSON, TIME = "jane@example.com", "U0123456789", "1700000000"
-TABLES: Final = ("conversations", "cards", "decisions", "entries", "routes", "facts")
-
-
-def _sql(after: str, number: int = 1) -> list[str]:
-    """The statements of so many blocks of SQL after these words of the page."""
-    blocks = re.findall(r"```sql\n(.*?)```", PAGE.partition(after)[2], re.DOTALL)[:number]
-    return [each.strip() for block in blocks for each in block.split(";") if each.strip()]
 
 
 @pytest.fixture
 def transport() -> str:
     """Whatever the way in: what is kept is the same."""
     return "http"
-
-
-async def _run(url: str, statements: list[str], example: str = "", meant: str = "") -> None:
-    async with opened(url) as (database, _):
-        for statement in statements:
-            sql = statement.replace(example, meant) if example else statement
-            if sql.startswith("SELECT"):
-                assert await database.read(sql)
-            else:
-                await database.write(Statement(sql))
-
-
-async def _rows(url: str) -> str:
-    async with opened(url) as (database, _):
-        return repr([await database.read(f"SELECT * FROM {table}") for table in TABLES])
-
-
-@servers.both_databases
-async def test_a_lead_can_be_forgotten(house: House) -> None:
-    conversation = house.reply()
-    lead = conversation.lead
-    url = house.settings.database_url
-    async with house.bot():
-        card = await house.card()
-        await house.slack.click(card, "Interested")
-        await house.lines(card)
-        await house.slack.command("/sendkit", f"tag {lead.email} meeting_booked", channel="#triage")
-        await house.lines(card, 2)
-        await house.slack.command("/sendkit", "inbox", channel="#triage")
-        await house.slack.until(lambda: len(house.told()) == 2)
-    known = await _rows(url)
-    assert lead.email in known
-    assert lead.last_name in known
-    await _run(url, _sql("wants to be forgotten"), LEAD, lead.email.casefold())
-    left = await _rows(url)
-    assert lead.email not in left
-    assert lead.last_name not in left
-
-
-@servers.both_databases
-async def test_who_left_the_team_is_no_longer_named(house: House) -> None:
-    house.reply()
-    url = house.settings.database_url
-    async with house.bot():
-        card = await house.card()
-        await house.slack.click(card, "Interested")
-        await house.lines(card)
-        await house.slack.command("/sendkit", "subscriptions", channel="#triage")
-        await house.slack.until(house.told)
-    assert "U0ADA" in await _rows(url)
-    await _run(url, _sql("leaves your team"), PERSON, "U0ADA")
-    left = await _rows(url)
-    assert "U0ADA" not in left
-    assert "'Ada'" not in left
-
-
-@servers.both_databases
-async def test_what_is_old_can_be_deleted_and_does_not_come_back(house: House) -> None:
-    house.reply()
-    url = house.settings.database_url
-    async with house.bot():
-        await house.card()
-    await _run(url, _sql("Old things"), TIME, "4000000000")
-    async with opened(url) as (database, _):
-        for table in ("conversations", "cards", "decisions"):
-            assert not await database.read(f"SELECT * FROM {table}")
-    async with house.bot():
-        newer = house.reply(1)
-        assert newer.lead.email in house.text(await house.card(1))
-
-
-@servers.both_databases
-async def test_what_was_open_in_a_back_up_is_not_done_again(house: House) -> None:
-    house.reply()
-    url = house.settings.database_url
-    async with house.bot():
-        card = await house.card()
-        house.sendkit.down = True
-        assert (await house.slack.click(card, "Interested")).ok
-        await house.slack.until(lambda: "is saved" in house.text(card))
-    house.sendkit.down = False
-    await _run(url, _open_statements(url))
-    async with house.bot():
-        await house.slack.choose(card, "Not interested")
-        (line,) = await house.lines(card)
-    assert line == "Ada set Not interested"
-    assert [patch.body for patch in house.sendkit.patches] == [{"aiTag": "not_interested"}]
-
-
-def _open_statements(url: str) -> list[str]:
-    return _sql("drop what was open in it", 1 if url.startswith(SQLITE) else 2)
 
 
 def _backed_up(folder: Path) -> Path:

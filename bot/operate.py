@@ -1,0 +1,110 @@
+"""What an operator asks of the database, with the bot running on it or not."""
+
+import re
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TextIO
+
+import aiohttp
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import bounded_read
+from bot.errors import NotUnderstood, SettingsWrong
+from bot.proxies import proxy_for
+from bot.settings import Settings
+from bot.store import decision_log, opening, retention
+from bot.timing import DEFAULT
+from bot.triage import Place, UserId
+
+SLACK_KEEPS = "Slack keeps these messages about the lead. Delete them there, with their threads:"
+IN_SENDKIT = (
+    "Delete the lead in SendKit too: a new reply, or a press on a card that is still in Slack, "
+    "brings back what SendKit has."
+)
+
+
+async def forget(settings: Settings, who: str) -> str:
+    """Deletes what the database has of a lead, by their address, or takes one of the team out of
+    it, by their id in Slack; says what is left. NotUnderstood where it has nothing, Later where the
+    bot is at work on it."""
+    if re.fullmatch(r"[UW][A-Z0-9]{2,}", who):
+        async with opening.beside(settings.database_url) as database:
+            erased = await retention.forget_person(database, UserId(who))
+        return f"Taken out of the bot’s database: {who}, from {erased}."
+    return await _forget_lead(settings, who)
+
+
+async def _forget_lead(settings: Settings, email: str) -> str:
+    async with opening.beside(settings.database_url) as database:
+        found = await retention.forget(database, email)
+    if found is None:
+        raise NotUnderstood(
+            f"The bot knows no lead with the address {email}, so nothing was deleted. "
+            "Give the address that stands on the lead’s card."
+        )
+    told = [f"Deleted from the bot’s database: {found}."]
+    if found.messages:
+        workspace = await _workspace(settings)
+        told += [SLACK_KEEPS, *(_named(each, workspace, found) for each in found.messages)]
+    return "\n".join([*told, IN_SENDKIT])
+
+
+async def drop_open(settings: Settings) -> str:
+    """Cancels the work that waits, and says how much."""
+    async with opening.beside(settings.database_url) as database:
+        return f"Cancelled: {await retention.drop_open(database)}."
+
+
+async def prune(settings: Settings, seconds: float) -> str:
+    """Deletes what is older than so many seconds, and says how much."""
+    before = time.time() - seconds
+    async with opening.beside(settings.database_url) as database:
+        pruned = await retention.prune(database, before)
+    since = datetime.fromtimestamp(before, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"Deleted what is older than {since}: {pruned}."
+
+
+async def log(settings: Settings, since: float, form: str, out: TextIO) -> None:
+    """Writes the decisions since then; see bot.store.decision_log."""
+    async with opening.read_only(settings.database_url) as rows:
+        await decision_log.write(rows, since, form, out)
+
+
+def _named(place: Place, workspace: str, erased: retention.Erased) -> str:
+    others = " (shows other leads too)" if erased.messages[place] else ""
+    if not workspace:
+        return f"- channel {place.channel}, message {place.ts}{others}"
+    return f"- {workspace}archives/{place.channel}/p{place.ts.replace('.', '')}{others}"
+
+
+async def _workspace(settings: Settings) -> str:
+    """The address of the workspace in Slack; empty where Slack does not tell it.
+
+    https://docs.slack.dev/reference/methods/auth.test
+    """
+    limit = aiohttp.ClientTimeout(total=DEFAULT.slack_call)
+    async with bounded_read.session(timeout=limit) as session:
+        client = AsyncWebClient(
+            token=settings.slack_bot_token,
+            base_url=settings.slack_api_url,
+            session=session,
+            retry_handlers=[],
+        )
+        client.proxy = proxy_for(settings.slack_api_url)
+        try:
+            answer = await client.auth_test()
+        except (aiohttp.ClientError, TimeoutError, SlackClientError, ValueError):
+            return ""
+    url = answer.get("url")
+    return url if isinstance(url, str) and url.startswith("https://") else ""
+
+
+def database_of(environ: Mapping[str, str]) -> Settings:
+    """The settings, as far as they can be read: only DATABASE_URL has to be right."""
+    settings, problems = Settings.read(environ)
+    if not settings.database_url:
+        wrong = (each for each in problems if each.startswith("DATABASE_URL"))
+        raise SettingsWrong("\n".join(wrong))
+    return settings

@@ -1,0 +1,100 @@
+"""Who decided what, when and where: the decisions as a table for other programs."""
+
+import csv
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, TextIO
+
+from bot.store import Row, Rows
+
+PORTION: Final = 500
+_PORTION: Final = """
+    SELECT decisions.*, conversations.email FROM decisions
+    LEFT JOIN conversations ON conversations.id = decisions.conversation
+    WHERE decisions.seq > :after AND decisions.at >= :since ORDER BY decisions.seq LIMIT :most
+"""
+
+
+def _json(name: str) -> Callable[[Row], Any]:
+    """Of a column with JSON in it; None where it has none."""
+    return lambda row: json.loads(row[name]) if row.get(name) else None
+
+
+def _flag(name: str) -> Callable[[Row], bool | None]:
+    return lambda row: None if row.get(name) is None else bool(row[name])
+
+
+# What the log has of each decision. Columns that a decision was recorded without are empty.
+COLUMNS: Final[Mapping[str, Callable[[Row], Any]]] = {
+    "at": lambda row: datetime.fromtimestamp(row["at"], UTC).isoformat(timespec="seconds"),
+    "person": lambda row: row["person"],
+    "name": lambda row: row["name"],
+    "door": lambda row: row.get("door"),
+    "lead": lambda row: row["email"],
+    "conversation": lambda row: row["conversation"],
+    "decision": lambda row: _typed(json.loads(row["change"])),
+    "ai_tag_before": lambda row: row["old_ai_tag"],
+    "ai_tag_after": lambda row: row["new_ai_tag"],
+    "tags_before": _json("old_tags"),
+    "tags_after": _json("tags"),
+    "unread_before": _flag("old_unread"),
+    "unread_after": _flag("new_unread"),
+    "answer": lambda row: row.get("answer"),
+}
+
+
+async def write(rows: Rows, since: float, form: str, out: TextIO) -> None:
+    """All decisions since then, in seconds since the epoch, the oldest first, as `csv` or as a
+    `json` array with a decision on each line."""
+    if form == "csv":
+        table = csv.writer(out)
+        table.writerow(COLUMNS)
+        async for decision in _decisions(rows, since):
+            table.writerow(map(_cell, decision.values()))
+    else:
+        before = "["
+        async for decision in _decisions(rows, since):
+            out.write(f"{before}\n{json.dumps(decision, ensure_ascii=False)}")
+            before = ","
+        out.write("[]\n" if before == "[" else "\n]\n")
+
+
+async def _decisions(rows: Rows, since: float) -> AsyncIterator[Mapping[str, Any]]:
+    found: Sequence[Row] = [{"seq": 0}]
+    while found:
+        last = found[-1]["seq"]
+        found = await rows.read(_PORTION, after=last, since=since, most=PORTION)
+        for row in found:
+            yield {name: value(row) for name, value in COLUMNS.items()}
+
+
+def _typed(change: Mapping[str, Any]) -> str:
+    """As somebody would type it."""
+    match change:
+        case {"markRead": True}:
+            return "read"
+        case {"isRead": False}:
+            return "unread"
+        case {"aiTag": None}:
+            return "untag"
+        case {"aiTag": ai_tag}:
+            return f"tag {ai_tag}"
+        case _:
+            signed = [f"+{tag}" for tag in change["addTags"]]
+            return " ".join(["tags", *signed, *(f"-{tag}" for tag in change["removeTags"])])
+
+
+def _cell(value: Any) -> str:
+    """A value that no spreadsheet takes for a formula.
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    if isinstance(value, list):
+        value = ", ".join(value)
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.lstrip()[:1] in _FORMULA or text[:1] in _FORMULA else text
+
+
+# With the full-width forms, which Excel reads the same way in East Asian settings.
+_FORMULA: Final = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")

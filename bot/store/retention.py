@@ -1,0 +1,233 @@
+"""What leaves the database on request: a lead, or what is old. The bot may be running meanwhile, so
+each write is small, and its entries are cancelled before the rows that they would bring back go."""
+
+import asyncio
+import json
+import math
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.errors import Later
+from bot.store import Database, Rows, Statement
+from bot.text import folded
+from bot.triage import ChannelId, ConversationId, MessageTs, Place, UserId
+
+# Between two writes, the bot's own clicks have their turn.
+PAUSE_SECONDS: Final = 0.05
+PORTION: Final = 50
+# What the bot does about a lead right now has ended by then, unless its services hang.
+PATIENCE_SECONDS: Final = 30.0
+
+_STILL: Final = "EXISTS (SELECT 1 FROM conversations WHERE id = :id AND seen_at < :before)"
+# The reply that was announced last stays known by its entry, so it is not announced again.
+_KEEP_ANNOUNCED: Final = """
+    INSERT INTO entries
+        (id, kind, lane, payload, written_at, due_at, attempts, begun, state, steps)
+    SELECT 'reply:' || id || ':' || REPLACE(announced, 'undated', ''), 'announce',
+        'conversation:' || id, '', :now, :now, 0, 0, 'done', '{}'
+    FROM conversations WHERE id = :id AND announced <> '' AND seen_at < :before
+    ON CONFLICT (id) DO NOTHING
+"""
+_FORGET_UNSHOWN: Final = f"DELETE FROM facts WHERE name = :unshown AND {_STILL}"
+_CANCEL: Final = """
+    UPDATE entries SET state = 'done', payload = '', steps = '{}'
+    WHERE id = :id AND (begun = 0 OR state = 'failed')
+"""
+_MENTIONS: Final = """
+    SELECT id, kind FROM entries WHERE state <> 'done' AND LOWER(payload) LIKE :pattern ESCAPE '!'
+"""
+_MESSAGES: Final = """
+    SELECT channel, ts, posted_at FROM cards WHERE conversation = :id
+    UNION SELECT channel, ts, 0 FROM folded WHERE conversation = :id
+"""
+# The summary of a first start is about other leads too.
+_SHARED: Final = "first_look"
+_OTHERS: Final = """
+    SELECT 1 FROM cards WHERE channel = :channel AND ts = :ts
+    UNION SELECT 1 FROM folded WHERE channel = :channel AND ts = :ts
+"""
+_OLD: Final = """
+    SELECT id FROM conversations WHERE seen_at < :before AND NOT EXISTS (
+        SELECT 1 FROM entries WHERE state = 'open' AND lane = 'conversation:' || conversations.id
+    ) LIMIT :most
+"""
+# The conversation's own row is the last, as the others go only with it.
+_ROWS: Final[Mapping[str, str]] = {
+    "decision": f"DELETE FROM decisions WHERE conversation = :id AND {_STILL}",
+    "card": f"DELETE FROM cards WHERE conversation = :id AND {_STILL}",
+    "folded card": f"DELETE FROM folded WHERE conversation = :id AND {_STILL}",
+    "list": f"""
+        DELETE FROM facts WHERE name LIKE 'list %' AND value LIKE :quoted ESCAPE '!' AND {_STILL}
+    """,
+    "conversation": "DELETE FROM conversations WHERE id = :id AND seen_at < :before",
+}
+# Old rows of other conversations, a portion at a time.
+_OLD_ROWS: Final[Mapping[str, str]] = {
+    "decision": """
+        DELETE FROM decisions WHERE seq IN (
+            SELECT seq FROM decisions WHERE at < :before ORDER BY seq LIMIT :most
+        )
+    """,
+    "journal entry": """
+        DELETE FROM entries WHERE seq IN (
+            SELECT seq FROM entries WHERE state = 'failed' AND written_at < :before LIMIT :most
+        )
+    """,
+    "list": "DELETE FROM facts WHERE name LIKE 'list %' AND name < :list",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many rows of which kind went; `messages` are still in Slack, and True where they show
+    other leads too."""
+
+    counts: Mapping[str, int]
+    messages: Mapping[Place, bool]
+
+    def __str__(self) -> str:
+        kinds = ((kind, number) for kind, number in self.counts.items() if number)
+        return ", ".join(_counted(number, kind) for kind, number in kinds) or "nothing"
+
+
+def _counted(number: int, kind: str) -> str:
+    kinds = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+    return f"{number} {kind if number == 1 else kinds}"
+
+
+async def forget(
+    database: Database, email: str, patience: float = PATIENCE_SECONDS
+) -> Erased | None:
+    """Deletes what is kept of the lead with this address; None where nothing is. Later where the
+    bot is at work on one of their conversations for longer than `patience` seconds."""
+    counts: Counter[str] = Counter()
+    places: dict[Place, bool] = {}
+    while True:
+        ids = await _conversations(database, email)
+        counts["journal entry"] += await _cancel(database, email, ids, patience)
+        if not ids:
+            break
+        for each in ids:
+            places |= dict.fromkeys(await _messages(database, each), False)
+            counts += await _delete(database, each, math.inf)
+        # Once more, for what a press of this moment wrote.
+    if not counts.total():
+        return None
+    for place in places:
+        others = await database.read(_OTHERS, channel=place.channel, ts=place.ts)
+        places[place] = bool(others)
+    return Erased(counts, places)
+
+
+async def forget_person(database: Database, person: UserId) -> Erased:
+    """Takes the name and id of one of the team out of what they decided and asked for."""
+    lanes = [f"{kind}:{person}" for kind in ("person", "questions", "tell")]
+    decisions, *entries = await database.write(
+        Statement(
+            "UPDATE decisions SET person = '', name = 'Somebody' WHERE person = :person",
+            {"person": person},
+        ),
+        Statement(
+            "UPDATE entries SET twin = NULL WHERE state = 'done' AND twin LIKE :twin",
+            {"twin": f"{person} %"},
+        ),
+        *(
+            Statement("DELETE FROM entries WHERE lane = :lane AND state <> 'open'", {"lane": each})
+            for each in lanes
+        ),
+    )
+    return Erased({"decision": decisions, "journal entry": sum(entries)}, {})
+
+
+async def drop_open(database: Database) -> Erased:
+    """Cancels all work that waits."""
+    sql = "UPDATE entries SET state = 'done', payload = '', steps = '{}' WHERE state = 'open'"
+    return Erased({"journal entry": (await database.write(Statement(sql)))[0]}, {})
+
+
+async def prune(database: Database, before: float) -> Erased:
+    """Deletes what is known of conversations that were not seen since, and what else is older;
+    `before` is in seconds since the epoch."""
+    counts: Counter[str] = Counter()
+    values = {"before": before, "most": PORTION, "list": f"list {int(before):012d}"}
+    while rows := await database.read(_OLD, before=before, most=PORTION):
+        for row in rows:
+            counts += await _delete(database, ConversationId(row["id"]), before)
+            await asyncio.sleep(PAUSE_SECONDS / PORTION)
+        await asyncio.sleep(PAUSE_SECONDS)
+    for kind, sql in _OLD_ROWS.items():
+        while deleted := (await database.write(_statement(sql, values)))[0]:
+            counts[kind] += deleted
+            await asyncio.sleep(PAUSE_SECONDS)
+    return Erased(counts, {})
+
+
+async def _conversations(rows: Rows, email: str) -> Sequence[ConversationId]:
+    sql = "SELECT id FROM conversations WHERE email = :email"
+    found = await rows.read(sql, email=folded(email))
+    return [ConversationId(row["id"]) for row in found]
+
+
+async def _cancel(
+    database: Database, email: str, ids: Sequence[ConversationId], patience: float
+) -> int:
+    """Ends the entries that name the address or one of the conversations, also failed ones, and
+    waits for those that are under way. How many."""
+    give_up_at = time.monotonic() + patience
+    patterns = [_containing(folded(email)), *(_quoted(each).lower() for each in ids)]
+    cancelled = 0
+    while True:
+        left = False
+        for pattern in patterns:
+            for row in await database.read(_MENTIONS, pattern=pattern):
+                cancelling = Statement(_CANCEL, {"id": row["id"]})
+                done = 0 if row["kind"] == _SHARED else (await database.write(cancelling))[0]
+                cancelled += done
+                left = left or not done
+        if not left:
+            return cancelled
+        if time.monotonic() > give_up_at:
+            raise Later(
+                "The bot is at work on this lead’s conversation, or was when it was killed: then "
+                "start it first. Not everything was deleted yet"
+            )
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _messages(rows: Rows, conversation: ConversationId) -> Sequence[Place]:
+    found = await rows.read(_MESSAGES, id=conversation)
+    return [Place(ChannelId(row["channel"]), MessageTs(row["ts"])) for row in found]
+
+
+async def _delete(database: Database, conversation: ConversationId, before: float) -> Counter[str]:
+    """Everything about the conversation, unless it was seen since."""
+    values = {
+        "id": conversation,
+        "before": before,
+        "now": time.time(),
+        "unshown": f"unshown {conversation}",
+        "quoted": _quoted(conversation),
+    }
+    statements = (_KEEP_ANNOUNCED, _FORGET_UNSHOWN, *_ROWS.values())
+    _, _, *deleted = await database.write(*(_statement(sql, values) for sql in statements))
+    return Counter(dict(zip(_ROWS, deleted, strict=True)))
+
+
+def _statement(sql: str, values: Mapping[str, Any]) -> Statement:
+    """With those of the values that it names."""
+    return Statement(sql, {name: value for name, value in values.items() if f":{name}" in sql})
+
+
+def _quoted(conversation: ConversationId) -> str:
+    return _containing(json.dumps(conversation), inside=False)
+
+
+def _containing(text: str, *, inside: bool = True) -> str:
+    """A pattern of LIKE for JSON with this text in it."""
+    written = json.dumps(text)[1:-1] if inside else text
+    for special in "!%_":
+        written = written.replace(special, f"!{special}")
+    return f"%{written}%"

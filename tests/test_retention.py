@@ -1,0 +1,179 @@
+"""What leaves the database on request, and what stays; and the log of what was decided."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+
+from bot.errors import Later
+from bot.store import Database, Statement, decision_log, retention
+from bot.store.channels import Channels
+from bot.store.ledger import Ledger
+from bot.triage import (
+    AiTag,
+    ChannelId,
+    ConversationId,
+    DecisionId,
+    EditTags,
+    Lead,
+    MessageTs,
+    Origin,
+    Person,
+    Place,
+    SetAiTag,
+    UserId,
+)
+from tests.view_asserts import AT, JANE, changed, outcome
+
+FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1")
+FROM = Origin(ChannelId("C1"), Person(UserId("U0ADA"), "ada"), door="button")
+HOT = AiTag("hot")
+ENTRY = """
+    INSERT INTO entries (id, kind, lane, payload, written_at, due_at, attempts, begun, state, steps)
+    VALUES (:id, :kind, :lane, :payload, 1, 1, 0, :begun, :state, '{"patch": {"name": "Jane"}}')
+"""
+
+
+async def put(
+    database: Database, identity: str, payload: object, kind: str = "command", **more: object
+) -> None:
+    values = {
+        "id": identity,
+        "kind": kind,
+        "lane": "person:U0ADA",
+        "payload": json.dumps(payload),
+        "begun": 0,
+        "state": "failed",
+        **more,
+    }
+    await database.write(Statement(ENTRY, values))
+
+
+async def written(database: Database, since: float = 0.0) -> str:
+    out = io.StringIO()
+    await decision_log.write(database, since, "json", out)
+    return out.getvalue()
+
+
+async def states(database: Database) -> dict[str, tuple[str, str]]:
+    rows = await database.read("SELECT id, state, payload, steps FROM entries ORDER BY id")
+    return {row["id"]: (row["state"], row["payload"] + row["steps"]) for row in rows}
+
+
+async def test_entries_that_name_a_lead_are_emptied_and_others_stay(database: Database) -> None:
+    jane = changed(id=ConversationId("c_1"), lead=Lead("jane_d@example.com", "Jane"))
+    await Ledger(database).remember(jane, 1.0)
+    await put(database, "typed", {"text": "interested <mailto:Jane_D@Example.com|jane>"})
+    await put(database, "asked", {"conversation": "c_1"}, "ask", state="open")
+    await put(database, "like it", {"text": "janexd@example.com", "conversation": "cx1"})
+    erased = await retention.forget(database, "Jane_D@example.com")
+    assert str(erased) == "2 journal entries, 1 conversation"
+    assert erased is not None
+    assert erased.messages == {}
+    found = await states(database)
+    assert found["typed"] == found["asked"] == ("done", "{}")
+    assert found["like it"][0] == "failed"
+    assert await retention.forget(database, "jane_d@example.com") is None
+
+
+@pytest.mark.parametrize("kind", ["carry_out", "first_look"])
+async def test_what_the_bot_is_at_work_on_is_waited_for(database: Database, kind: str) -> None:
+    await Ledger(database).remember(JANE, 1.0)
+    begun = int(kind != "first_look")
+    payload = {"conversation": JANE.id, "unread": [JANE.id]}
+    await put(database, "begun", payload, kind, begun=begun, state="open")
+    with pytest.raises(Later, match="at work on this lead’s conversation"):
+        await retention.forget(database, JANE.lead.email, patience=0)
+    assert await Ledger(database).conversation(JANE.id) == JANE
+
+
+async def test_a_message_that_shows_other_leads_too_is_told(database: Database) -> None:
+    ledger, place = Ledger(database), Place(ChannelId("C1"), MessageTs("1.2"))
+    other = changed(id=ConversationId("other"), lead=Lead("bob@example.com"))
+    for each in (JANE, other):
+        await ledger.remember(each, 1.0)
+        await ledger.place(each.id, place, 1.0)
+    erased = await retention.forget(database, JANE.lead.email)
+    assert erased is not None
+    assert erased.messages == {place: True}
+    assert await ledger.at(place) == [other.id]
+
+
+async def test_only_what_is_old_is_pruned(database: Database) -> None:
+    ledger, channels = Ledger(database), Channels(database)
+    names = {"old": 1.0, "busy": 1.0, "new": 9.0}
+    for name, seen_at in names.items():
+        conversation = changed(id=ConversationId(name), lead=Lead(f"{name}@example.com"))
+        await ledger.remember(conversation, seen_at)
+        await channels.mark_announced(conversation, positive=False)
+    await put(database, "busy", {}, lane="conversation:busy", state="open")
+    await put(database, "failed long ago", {})
+    await channels.keep_list("000000000001-a", "{}")
+    await channels.keep_list("000000000009-a", "{}")
+    pruned = await retention.prune(database, 5.0)
+    assert str(pruned) == "1 conversation, 1 journal entry, 1 list"
+    known = await channels.known([ConversationId(each) for each in names])
+    assert set(known) == {"busy", "new"}
+    # Its reply is known as announced, also where the summary of a first start had it.
+    assert list(await channels.written([f"reply:old:{JANE.replied_at}"])) == (
+        [f"reply:old:{JANE.replied_at}"]
+    )
+    assert str(await retention.prune(database, 5.0)) == "nothing"
+
+
+async def test_no_cell_of_the_log_is_a_formula(database: Database) -> None:
+    ledger = Ledger(database)
+    for number, text in enumerate(FORMULAS):
+        decided = outcome(EditTags(add=(text,)), old=text)
+        made = replace(decided, decision=DecisionId(str(number)), person=text, tags=(text, "b"))
+        await ledger.record(made, FROM, JANE, changed(unread=False))
+    out = io.StringIO()
+    await decision_log.write(database, 0.0, "csv", out)
+    names, *rows = csv.reader(io.StringIO(out.getvalue()))
+    assert names == list(decision_log.COLUMNS)
+    for text, row in zip(FORMULAS, rows, strict=True):
+        decision = dict(zip(names, row, strict=True))
+        assert decision["name"] == decision["ai_tag_before"] == f"'{text}"
+        assert decision["tags_after"] == f"'{text}, b"
+        assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for cell in row)
+
+
+async def test_the_log_in_json_has_every_value_as_it_is(database: Database) -> None:
+    ledger = Ledger(database)
+    assert json.loads(await written(database)) == []
+    for number in range(decision_log.PORTION + 1):
+        decided = outcome(SetAiTag(HOT), "hot", "cold")
+        made = replace(decided, decision=DecisionId(str(number)), at=AT + number)
+        await ledger.record(made, FROM, JANE, changed(unread=False))
+    found = json.loads(await written(database))
+    assert len(found) == decision_log.PORTION + 1
+    assert {
+        "at": "2025-11-24T16:00:00+00:00",
+        "person": "U0ADA",
+        "name": "Ada",
+        "lead": "jane@example.com",
+        "conversation": JANE.id,
+        "decision": "tag hot",
+        "ai_tag_before": "cold",
+        "ai_tag_after": "hot",
+        "tags_after": ["vip"],
+        "unread_before": True,
+        "unread_after": False,
+        "door": "button",
+    }.items() <= found[0].items()
+    assert len(json.loads(await written(database, AT + decision_log.PORTION))) == 1
+
+
+async def test_one_of_the_team_is_taken_out_of_what_they_did(database: Database) -> None:
+    await Ledger(database).record(outcome(SetAiTag(HOT)), FROM, JANE, JANE)
+    await put(database, "typed", {}, lane="person:U0ADA")
+    await put(database, "waits", {}, lane="tell:U0ADA", state="open")
+    erased = await retention.forget_person(database, UserId("U0ADA"))
+    assert str(erased) == "1 decision, 1 journal entry"
+    (decision,) = json.loads(await written(database))
+    assert (decision["person"], decision["name"]) == ("", "Somebody")
+    assert list(await states(database)) == ["waits"]
+    assert str(await retention.drop_open(database)) == "1 journal entry"
+    assert (await states(database))["waits"] == ("done", "{}")
