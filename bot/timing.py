@@ -64,7 +64,8 @@ class Timing:
     `sendkit_read` without a byte. After `settling`, calls that were under way when a process died
     have ended.
 
-    Work that failed is tried again after `shortest_pause` to `longest_pause`. A process on
+    Work that failed is tried again after `shortest_pause` to `longest_pause`. Work on SQLite that
+    waits for its time looks each `clock_check` whether the wall clock was put forward. A process on
     PostgreSQL sends a heartbeat each `heartbeat`, and looks as often for what others left; one that
     sends none for `silence` is dead. Slack takes one message in a channel each `message_slot`;
     lines of threads go before cards for at most `most_given`.
@@ -86,6 +87,7 @@ class Timing:
     settling: float = 12.0
     shortest_pause: float = 2.0
     longest_pause: float = 300.0
+    clock_check: float = 60.0
     silence: float = 6.0
     heartbeat: float = 1.0
     message_slot: float = 1.0

@@ -20,7 +20,7 @@ async def is_unchecked(attempt: Attempt, threads: Threads, origin: Origin, later
     if not isinstance(later, PermissionUnknown):
         return False
     later.aside = later.aside or attempt.age > PATIENCE_SECONDS
-    if not attempt.number and (later.at or 0.0) - attempt.written_at - attempt.age < LONG_SECONDS:
+    if not attempt.number and (later.at or 0.0) - attempt.clocks.wall() < LONG_SECONDS:
         return True
 
     async def tell(_: Attempt) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot.errors import Later
-from bot.journal import Attempt, Entry, Handler, Journal
+from bot.journal import Attempt, Entry, Handler, RunningJournal
 from bot.journal.postgres import PostgresJournal
 from bot.journal.sqlite import SqliteJournal
 from bot.store import Database, Statement
@@ -21,7 +21,7 @@ from tests.clients import PATIENT
 
 KIND = "work"
 # Long enough for a busy machine to be heard in, short enough to be waited for in every test.
-TIMING = Timing(silence=2.0, heartbeat=0.1)
+TIMING = Timing(silence=2.0, heartbeat=0.1, clock_check=0.05)
 _LEFT = """
     SELECT COUNT(*) AS "left" FROM procrastinate_jobs AS job
     JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
@@ -87,10 +87,6 @@ class Worker:
             await self._changed.wait()
 
 
-class Running(Journal, Protocol):
-    async def stop(self, seconds: float) -> None: ...
-
-
 class Store(Protocol):
     """Where a journal's entries are, from one process to the next."""
 
@@ -101,8 +97,14 @@ class Store(Protocol):
         """That of the journal that is open."""
         ...
 
-    def open(self, worker: Handler, patience: float = 10) -> AbstractAsyncContextManager[Running]:
+    def open(
+        self, worker: Handler, patience: float = 10
+    ) -> AbstractAsyncContextManager[RunningJournal]:
         """A process: at its end it stops with so much patience; with none, it dies."""
+        ...
+
+    async def let_time_pass(self, seconds: float) -> None:
+        """On all clocks, while a journal is open."""
         ...
 
     async def taken_up(self) -> None:
@@ -123,12 +125,15 @@ class SqliteStore:
     @asynccontextmanager
     async def open(self, worker: Handler, patience: float = 10) -> AsyncIterator[SqliteJournal]:
         async with SqliteDatabase(self.path) as self.database:
-            journal = SqliteJournal(self.database, Clocks(self.clock, self.clock))
+            journal = SqliteJournal(self.database, Clocks(self.clock, self.clock), TIMING)
             await journal.start({KIND: worker})
             try:
                 yield journal
             finally:
                 await journal.stop(patience)
+
+    async def let_time_pass(self, seconds: float) -> None:
+        self.clock.now += seconds
 
     async def taken_up(self) -> None:
         pass  # that is where a start begins
@@ -154,7 +159,7 @@ class PostgresStore:
     @asynccontextmanager
     async def open(self, worker: Handler, patience: float = 10) -> AsyncIterator[PostgresJournal]:
         async with PostgresDatabase(self.url, PATIENT.database) as self.database:
-            await self._let_time_pass()
+            await self.let_time_pass(0)
             journal = PostgresJournal(self.database, Clocks(self.clock, self.clock), TIMING)
             await journal.start({KIND: worker})
             try:
@@ -183,9 +188,9 @@ class PostgresStore:
         yield
         await self.database.write(Statement("DROP FUNCTION refuse CASCADE"))
 
-    async def _let_time_pass(self) -> None:
-        """The server has a clock of its own, which nobody can put forward: so its times are put
-        back."""
+    async def let_time_pass(self, seconds: float) -> None:
+        """The server's clock cannot be put forward, so its times are put back."""
+        self.clock.now += seconds
         passed, self._known = self.clock.now - self._known, self.clock.now
         await self.database.write(
             Statement(

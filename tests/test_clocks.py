@@ -4,6 +4,7 @@ that was set comes early, late or never because of it."""
 import asyncio
 import time
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.store.sqlite import SqliteDatabase
-from bot.timing import DEFAULT, Clocks
+from bot.timing import DEFAULT, Clocks, Timing
 from tests.clients import sendkit_of
 from tests.journals import KIND, Clock, Effect, Worker, attempt, entry, steps
 
@@ -36,7 +37,10 @@ class Journals:
         """A process, until `close`."""
         database = await self._stack.enter_async_context(SqliteDatabase(self._path))
         journal = SqliteJournal(
-            database, Clocks(self.clock, monotonic or time.monotonic), longest_wait=longest_wait
+            database,
+            Clocks(self.clock, monotonic or time.monotonic),
+            Timing(clock_check=0.01),
+            longest_wait=longest_wait,
         )
         await journal.start({KIND: worker})
         self._stack.push_async_callback(journal.stop, 0)
@@ -102,6 +106,43 @@ async def test_a_clock_that_is_put_forward_hurries_nothing_that_was_put_off(
     await journal.write(entry("2", lane="b"))
     await worker.until_done("2")
     assert worker.done == ["2"]
+    await journals.close()
+
+
+async def test_an_entry_waits_for_its_time_on_a_clock_that_is_put_back_and_forward(
+    journals: Journals,
+) -> None:
+    worker, monotonic, ages = Worker(), Clock(), list[float]()
+
+    async def act(attempt: Attempt) -> None:
+        ages.append(attempt.age)
+
+    worker.acts["1"] = act
+    journal = await journals.open(worker, monotonic)
+    await journal.write(replace(entry("1"), not_before=journals.clock.now + HOURS))
+    journals.clock.now -= HOURS
+    for number in "23":
+        monotonic.now += HOURS
+        await journal.write(entry(number, lane="b"))
+        await worker.until_done(number)
+    assert worker.done == ["2", "3"]
+    journals.clock.now += 2 * HOURS
+    await worker.until_done("1")
+    await journals.close()
+    assert ages == [0]
+
+
+async def test_an_entry_that_had_its_time_does_not_wait_for_it_again(journals: Journals) -> None:
+    async def act(attempt: Attempt) -> None:
+        if attempt.number == 0:
+            journals.clock.now -= 2 * HOURS
+            raise Later("not now", journals.clock.now + 0.01)
+
+    worker = Worker(**{"1": act})
+    journal = await journals.open(worker)
+    await journal.write(replace(entry("1"), not_before=journals.clock.now + HOURS))
+    journals.clock.now += HOURS
+    await worker.until_done("1")
     await journals.close()
 
 

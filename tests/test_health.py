@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -297,6 +297,10 @@ async def test_work_that_waits_for_its_time_is_not_late_and_neither_is_what_wait
     assert await backlog(bench.database, bench.clock.now + 150) == Backlog(2, 0, 3050.0, 50.0)
     await journal.write(entry("3", lane="b"))
     assert await backlog(bench.database, bench.clock.now + 70) == Backlog(3, 0, 2970.0, 70.0)
+    await bench.database.write(Statement("UPDATE entries SET state = 'done'"))
+    await journal.write(replace(entry("4", lane="d"), not_before=bench.clock.now + 3000))
+    assert await backlog(bench.database, bench.clock.now + 2999) == Backlog(1, 0, 0.0, 0.0)
+    assert await backlog(bench.database, bench.clock.now + 3010) == Backlog(1, 0, 10.0, 10.0)
 
 
 async def test_a_check_without_an_answer_is_slow_and_the_others_are_told_all_the_same() -> None:

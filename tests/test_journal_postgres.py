@@ -2,17 +2,21 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 
-from bot.errors import DatabaseTrouble, Later
+from bot.errors import DatabaseTrouble
 from bot.journal import Attempt
+from bot.journal.postgres import PostgresJournal
 from bot.store import Statement
 from bot.store.postgres import PostgresDatabase
+from bot.timing import Clocks
 from tests import servers
 from tests.clients import PATIENT
-from tests.journals import KIND, RESULT, Effect, Worker, entry, forever, later, steps
+from tests.journals import KIND, RESULT, Clock, Effect, Worker, entry, forever, later, steps
 from tests.postgres_workers import (
     BEAT,
     BEGIN,
@@ -24,6 +28,9 @@ from tests.postgres_workers import (
     jobs,
     process,
 )
+
+HOUR = 3600.0
+FAR = 100 * HOUR
 
 
 @pytest.fixture
@@ -234,16 +241,72 @@ async def test_what_cannot_be_written_down_for_a_while_is_told_once_and_written_
     assert caplog.messages == ["what became of it cannot be written down yet: disk full"]
 
 
-async def test_a_put_off_entry_is_due_by_the_servers_clock(database: PostgresDatabase) -> None:
-    async def act(attempt: Attempt) -> None:
-        if attempt.number == 0:
-            raise Later("not now", attempt.written_at + 3600)
-
-    worker = Worker(**{"1": act})
-    async with process(database, worker, patience=10) as running:
-        await running.write(entry("1"))
-        await worker.until_tried("1")
-    (row,) = await database.read(
+@pytest.mark.parametrize("jump", [-FAR, 0, FAR], ids=["put back", "right", "put forward"])
+async def test_the_servers_clock_tells_when_an_entry_is_due(
+    database: PostgresDatabase, jump: float
+) -> None:
+    clock = Clock()
+    worker = Worker(**{"1": later(clock.now + HOUR)})
+    journal = PostgresJournal(database, Clocks(clock), IMPATIENT)
+    await journal.start({KIND: worker})
+    await journal.write(entry("1"))
+    await worker.until_tried("1")
+    await journal.write(replace(entry("2", lane="b"), not_before=clock.now + HOUR))
+    clock.now += jump
+    await journal.write(entry("3", lane="c"))
+    await worker.until_done("3")
+    await journal.stop(10)
+    assert worker.tried == ["1", "3"]
+    rows = await database.read(
         "SELECT EXTRACT(EPOCH FROM scheduled_at - now())::float AS seconds FROM procrastinate_jobs"
     )
-    assert 3000 < row["seconds"] <= 3600
+    assert all(HOUR - 600 < row["seconds"] <= HOUR for row in rows)
+    assert len(rows) == 2
+
+
+async def test_an_entry_that_waits_is_begun_once_by_one_of_two_processes(
+    database: PostgresDatabase,
+) -> None:
+    order = [str(number) for number in range(10)]
+    one, two, dying = Worker(), Worker(), Worker()
+    async with process(database, dying) as writer:
+        for number in order:
+            waiting = replace(entry(number, lane=number), not_before=time.time() + FAR)
+            await writer.write(waiting)
+    async with process(database, one), process(database, two):
+        await database.write(Statement("UPDATE procrastinate_jobs SET scheduled_at = now()"))
+        await asyncio.gather(*(_until_either(each, one, two) for each in order))
+    assert sorted(one.tried + two.tried) == order
+    assert dying.tried == []
+
+
+async def test_one_process_cancels_what_another_wrote_and_its_job_is_gone(
+    database: PostgresDatabase,
+) -> None:
+    worker = Worker()
+    async with process(database, worker) as one, process(database, worker) as two:
+        await one.write(replace(entry("1"), not_before=time.time() + FAR))
+        await one.write(entry("2"))
+        assert await two.cancel("1")
+        await worker.until_done("2")
+        assert not await one.cancel("1")
+    assert worker.tried == ["2"]
+    assert await jobs(database) == []
+
+
+async def test_a_job_is_dropped_whose_entry_is_cancelled_while_it_is_fetched(
+    database: PostgresDatabase,
+) -> None:
+    cancelled: list[bool] = []
+
+    async def asked(sql: str) -> None:
+        if BEGIN in sql and not cancelled:
+            cancelled.append(await other.cancel("1"))
+
+    worker, other = Worker(), PostgresJournal(database)
+    async with process(Watched(database, asked), worker) as running:
+        await running.write(entry("1"))
+        await running.write(entry("2"))
+        await worker.until_done("2")
+    assert (cancelled, worker.tried) == ([True], ["2"])
+    assert await jobs(database) == []

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.errors import DatabaseTrouble, Later
-from bot.journal import Attempt, Entry
+from bot.journal import Attempt, Entry, RunningJournal
 from bot.journal.attempt import CHANGEOVER_SECONDS
 from bot.journal.sqlite import SqliteJournal
 from bot.store.sqlite import SqliteDatabase
@@ -21,7 +21,6 @@ from tests.journals import (
     KIND,
     RESULT,
     Effect,
-    Running,
     SqliteStore,
     Store,
     Worker,
@@ -43,7 +42,7 @@ def store(tmp_path: Path) -> SqliteStore:
     return SqliteStore(tmp_path / "triage.db")
 
 
-async def refused(running: Running, times: int = 1) -> None:
+async def refused(running: RunningJournal, times: int = 1) -> None:
     """The journal has come to know, so many times one after another, that nothing is written."""
     for _ in range(times):
         with pytest.raises(DatabaseTrouble):

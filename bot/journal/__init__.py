@@ -51,7 +51,10 @@ class Journal(Protocol):
 
 class RunningJournal(Journal, Protocol):
     async def cancel(self, identity: str) -> bool:
-        """Whether the entry was written and not begun: now it never will be."""
+        """Whether the entry was written and never tried: now it never will be.
+
+        Raises DatabaseTrouble when that could not be written.
+        """
         ...
 
     async def start(self, handlers: Mapping[str, Handler], failed: OnFailure = untold) -> None:

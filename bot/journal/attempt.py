@@ -41,9 +41,16 @@ WRITE: Final = """
     AND (:merges = 0 OR NOT EXISTS (
         SELECT 1 FROM entries
         WHERE lane = :lane AND state = 'open' AND begun = 0 AND attempts = 0
-            AND kind = :kind AND payload = :payload
+            AND kind = :kind AND payload = :payload AND not_before <= :due
     ))
     ON CONFLICT (id) DO NOTHING
+"""
+
+# The same work again is no double of it.
+CANCEL: Final = """
+    UPDATE entries SET state = 'cancelled', payload = '', steps = '{}',
+        twin = CASE WHEN twin IS NOT NULL THEN '' END
+    WHERE id = :id AND state = 'open' AND begun = 0 AND attempts = 0
 """
 
 
@@ -93,7 +100,18 @@ class Attempt:
     @property
     def age(self) -> float:
         """Seconds since the entry was due first, whatever the wall clock did meanwhile."""
-        return self.age_before + self.clocks.monotonic() - self.taken_at
+        return max(self.age_before + self.clocks.monotonic() - self.taken_at, 0.0)
+
+    @property
+    def waits_for(self) -> float:
+        """Seconds until the entry may be begun; none once it was tried."""
+        if self.begun or self.number:
+            return 0.0
+        return max(self.entry.not_before - self.clocks.wall(), 0.0)
+
+    def is_due(self) -> None:
+        """The entry's time has come: its age begins."""
+        self.age_before, self.taken_at = 0.0, self.clocks.monotonic()
 
     @property
     def queued_behind(self) -> int:

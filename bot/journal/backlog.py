@@ -11,7 +11,10 @@ MOST_TRIES: Final = 5
 _BACKLOG: Final = """
     SELECT
         (SELECT COUNT(*) FROM entries WHERE state = 'open') AS open,
-        (SELECT MIN(written_at) FROM entries WHERE state = 'open') AS written_at,
+        (
+            SELECT MIN(CASE WHEN not_before > written_at THEN not_before ELSE written_at END)
+            FROM entries WHERE state = 'open'
+        ) AS since,
         (
             SELECT COUNT(*) FROM entries WHERE state = 'open'
                 AND (lane LIKE 'aside:%' OR lane LIKE 'redraw:%' OR attempts > :tries)
@@ -26,9 +29,9 @@ _BACKLOG: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How many entries are open, how many seconds ago the oldest was written, and for how many
-    seconds the one that is due longest has been so. `refused`: what Slack did not let the bot show,
-    or what was put off again and again."""
+    """How many entries are open, how many seconds ago the oldest was written or had its time, and
+    for how many seconds the one that is due longest has been so. `refused`: what Slack did not let
+    the bot show, or what was put off again and again."""
 
     open: int
     refused: int
@@ -44,6 +47,6 @@ async def backlog(database: Database, now: float) -> Backlog:
     return Backlog(
         open=int(row["open"]),
         refused=int(row["refused"]),
-        oldest_seconds=max(now - row["written_at"], 0.0),
+        oldest_seconds=max(now - row["since"], 0.0),
         overdue_seconds=max(now - row["due_at"], 0.0),
     )

@@ -22,6 +22,7 @@ from bot import logs
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Handler, Observe, OnFailure, unobserved, untold
 from bot.journal.attempt import (
+    CANCEL,
     WRITE,
     Attempt,
     Handlers,
@@ -45,7 +46,7 @@ DAY_SECONDS: Final = 24 * 3600.0
 # the entry that is written meanwhile.
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(:lane, 0))"
 _WRITE: Final = f"""
-    WITH written AS ({WRITE} RETURNING id, lane, due_at, not_before),
+    WITH written AS ({WRITE} RETURNING id, lane, not_before),
     hurried AS (
         UPDATE procrastinate_jobs SET scheduled_at = now()
         WHERE lock = :lane AND status = 'todo' AND scheduled_at > now() AND attempts > 0
@@ -53,7 +54,7 @@ _WRITE: Final = f"""
     )
     SELECT procrastinate_defer_jobs_v1(ARRAY[
         ROW('triage', 'entry', 0, lane, NULL, jsonb_build_object('entry', id),
-            CASE WHEN not_before > :now THEN to_timestamp(due_at) END)
+            CASE WHEN not_before > :now THEN now() + make_interval(secs => not_before - :now) END)
         ::procrastinate_job_to_defer_v1
     ]) FROM written
 """
@@ -86,13 +87,11 @@ _DROP_CANCELLED: Final = f"""
     {_HELD} SELECT procrastinate_finish_job_v1(id, 'aborted', true) FROM held
     WHERE NOT EXISTS (SELECT 1 FROM entries WHERE id = :id AND state = 'open')
 """
-_CANCEL: Final = """
-    WITH cancelled AS (
-        UPDATE entries SET state = 'cancelled', payload = '', steps = '{}'
-        WHERE id = :id AND state = 'open' AND begun = 0 RETURNING id
-    ), dropped AS (
+# A job that is fetched already is dropped by the process that fetched it.
+_CANCEL: Final = f"""
+    WITH cancelled AS ({CANCEL} RETURNING id, lane), dropped AS (
         DELETE FROM procrastinate_jobs USING cancelled
-        WHERE args ->> 'entry' = cancelled.id AND lock = :lane AND status = 'todo'
+        WHERE lock = cancelled.lane AND status = 'todo' AND args ->> 'entry' = cancelled.id
     )
     SELECT id FROM cancelled
 """
@@ -227,14 +226,9 @@ class PostgresJournal:
         return bool(written)
 
     async def cancel(self, identity: str) -> bool:
-        rows = await self._database.read(
-            "SELECT lane FROM entries WHERE id = :id AND state = 'open'", id=identity
-        )
-        for row in rows:
-            values = {"id": identity, "lane": row["lane"]}
-            (cancelled,) = await self._database.write(Statement(_CANCEL, values))
-            return bool(cancelled)
-        return False
+        (cancelled,) = await self._database.write(Statement(_CANCEL, {"id": identity}))
+        self._woken.set()
+        return bool(cancelled)
 
     async def _register(self) -> None:
         (row,) = await self._database.read(_REGISTER)

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Handler, Observe, OnFailure, unobserved, untold
-from bot.journal.attempt import WRITE, Attempt, Handlers, remains, taken_up, values_of
+from bot.journal.attempt import CANCEL, WRITE, Attempt, Handlers, remains, taken_up, values_of
 from bot.journal.entry import Entry
 from bot.store import Database, Row, Statement
 from bot.tasks import ended, lasting
@@ -21,8 +21,6 @@ log = logging.getLogger(__name__)
 
 # A due time further away than this comes from a clock that was wrong.
 LONGEST_WAIT: Final = 3600.0
-# How often an entry that waits for its time looks at the wall clock, which may be put forward.
-LOOK_SECONDS: Final = 60.0
 # Loop iterations to yield so that the ack goes out first, with one or two to spare.
 TURNS_OF_AN_ACK: Final = 4
 # Entries of an earlier process that are read at a time.
@@ -46,10 +44,6 @@ _PUT_OFF: Final = """
     WHERE id = :id
 """
 _END: Final = "UPDATE entries SET state = 'done', payload = '', steps = '{}' WHERE id = :id"
-_CANCEL: Final = """
-    UPDATE entries SET state = 'cancelled', payload = '', steps = '{}'
-    WHERE id = :id AND state = 'open' AND begun = 0
-"""
 _FAIL: Final = """
     UPDATE entries SET state = 'failed', payload = :payload, twin = :dedup_key WHERE id = :id
 """
@@ -192,6 +186,7 @@ class SqliteJournal:
             attempt = Attempt(
                 entry, now, now, begun, self._keep, behind, self._clocks, self._timing
             )
+            attempt.age_before = -attempt.waits_for
             if self._reads:
                 self._taken.add(entry.id)
                 self._written.append(attempt)
@@ -201,7 +196,7 @@ class SqliteJournal:
         return bool(written)
 
     async def cancel(self, identity: str) -> bool:
-        (cancelled,) = await self._database.write(Statement(_CANCEL, {"id": identity}))
+        (cancelled,) = await self._database.write(Statement(CANCEL, {"id": identity}))
         for lane in self._lanes.values() if cancelled else ():
             if lane.attempts[0].entry.id == identity:
                 lane.woken.set()
@@ -213,6 +208,7 @@ class SqliteJournal:
         age = min(max(self._clocks.wall() - since, 0.0), OLDEST_AT_START)
         behind = self._waiting_behind(row["lane"])
         attempt = taken_up(row, settled_at, age, self._keep, behind, self._clocks, self._timing)
+        attempt.age_before -= attempt.waits_for
         attempt.stuck = bool(row["stuck"])
         return attempt
 
@@ -253,10 +249,9 @@ class SqliteJournal:
             await asyncio.sleep(0)
         while lane.attempts:
             attempt = lane.attempts[0]
-            left = attempt.entry.not_before - self._clocks.wall()
-            if left > 0 or lane.due > self._clocks.monotonic():
+            if attempt.waits_for or lane.due > self._clocks.monotonic():
                 self._moves_on(name)
-            if left > 0 and not await self._its_time(attempt, lane):
+            if attempt.waits_for and not await self._its_time(attempt, lane):
                 lane.attempts.popleft()
                 continue
             await self._until_due(lane)
@@ -279,15 +274,13 @@ class SqliteJournal:
     async def _its_time(self, attempt: Attempt, lane: _Lane) -> bool:
         """Waits for the entry's `not_before`; False once the entry is cancelled. The wall clock may
         be put forward or back meanwhile."""
-        while (left := attempt.entry.not_before - self._clocks.wall()) > 0:
-            if self._stopping:
-                break
+        while (left := attempt.waits_for) and not self._stopping:
             lane.woken.clear()
+            if not await self._is_open(attempt):
+                return False
             with suppress(TimeoutError):
-                wait = min(left, self._longest_wait, LOOK_SECONDS)
-                await asyncio.wait_for(lane.woken.wait(), wait)
-                if not await self._is_open(attempt):
-                    return False
+                await asyncio.wait_for(lane.woken.wait(), min(left, self._timing.clock_check))
+        attempt.is_due()
         return True
 
     async def _is_open(self, attempt: Attempt) -> bool:
@@ -346,7 +339,7 @@ class SqliteJournal:
         """Ends the entry and begins the lane's next one, in one commit."""
         statements = [Statement(_END, {"id": attempt.entry.id})]
         following = lane.attempts[1] if len(lane.attempts) > 1 and not self._stopping else None
-        if following and (following.begun or following.entry.not_before > self._clocks.wall()):
+        if following and (following.begun or following.waits_for):
             following = None
         if following:
             statements.append(Statement(_BEGIN, {"id": following.entry.id}))
