@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.errors import Refused, SettingsWrong, TriageError
 from bot.intake.webhook import CHANGED, PATH, POSITIVE, REPLIED
-from bot.sendkit.wire import Webhook
+from bot.sendkit.parsing import Webhook
 from bot.web_address import is_web_address
 
 NAME: Final = "Slack triage"

@@ -29,7 +29,7 @@ from bot.errors import (
 from bot.journal import PATIENCE_SECONDS, Attempt
 from bot.ports import Admission, Threads
 from bot.sendkit.client import SendKit
-from bot.sendkit.wire import Patched
+from bot.sendkit.parsing import Patched
 from bot.store.channels import is_news, stamp, state
 from bot.store.ledger import NOBODY, Ledger
 from bot.text import folded

@@ -10,23 +10,17 @@ from types import ModuleType
 import pytest
 
 from bot import text
-from bot.sendkit import (
-    mail_history,
-    mail_html,
-    mail_lines,
-    mail_ours,
-    mail_signature,
-    mail_text,
-    wire,
-)
+from bot.sendkit import parsing
+from bot.sendkit.mail import headings, history, html_reader, lines, ours, signature
+from bot.sendkit.mail import text as mail_text
 from tests.bench import acks, mails, scale, work
 from tests.bench.__main__ import main
 from tests.bench.sizes import TINY, Sizes
 from tests.bench.table import Row, Verdict, far_off
 from tests.test_mail_bounds import PIECES, filled
 
-PARSERS = (mail_history, mail_html, mail_lines, mail_ours, mail_signature, mail_text)
-MODULES: tuple[ModuleType, ...] = (text, wire, *PARSERS)
+PARSERS = (headings, history, html_reader, lines, ours, signature, mail_text)
+MODULES: tuple[ModuleType, ...] = (text, parsing, *PARSERS)
 PATTERNS = {
     each for module in MODULES for each in vars(module).values() if type(each) is re.Pattern
 }

@@ -29,7 +29,7 @@ from bot.playground.sample_data import Lead
 from bot.playground.sendkit import NO_ANSWERS, Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import MOST_EMPTY, MOST_PAGES, SendKit
-from bot.sendkit.wire import Patched
+from bot.sendkit.parsing import Patched
 from bot.timing import Timing
 from bot.triage import (
     AiTag,

@@ -34,7 +34,7 @@ from bot.errors import (
     TriageError,
 )
 from bot.permissions import GroupId
-from bot.sendkit.wire import Webhook
+from bot.sendkit.parsing import Webhook
 from bot.triage import AiTag, ChannelId, UserId
 from bot.views.findings import findings
 from bot.views.message import TEXT_LIMIT

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.sendkit import mail_text, wire
+from bot.sendkit import parsing
 from bot.sendkit.fields import LINE_LIMIT
-from bot.sendkit.mail_text import KEPT, newest_words
+from bot.sendkit.mail import text as mail_text
+from bot.sendkit.mail.text import KEPT, newest_words
 from tests.strategies import calm
 
 # What parsers of mails look for, to be repeated: each alone, and together.
@@ -90,7 +91,7 @@ def test_any_field_of_a_conversation_costs_a_bounded_number_of_steps(piece: str)
     body = {"id": "c1", "lead": lead, "campaign": {"name": long}, "messages": messages}
 
     def read() -> None:
-        conversation = wire.conversation(body)
+        conversation = parsing.conversation(body)
         assert len(conversation.words) <= KEPT
         assert len(conversation.asked) <= mail_text.QUESTION_LIMIT
         assert len(conversation.lead.name) <= 2 * LINE_LIMIT + 1

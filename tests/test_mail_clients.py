@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sendkit.mail_text import newest_words, sent_texts
+from bot.sendkit.mail.text import newest_words, sent_texts
 from bot.text import visible
 from tests.strategies import calm
 

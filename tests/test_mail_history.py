@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sendkit.mail_text import newest_words, sent_texts
+from bot.sendkit.mail.text import newest_words, sent_texts
 
 OURS = "<p>Good morning Ms Li,<p>may I show you how our depot software saves fuel?<p>Tim"
 SENT = sent_texts([OURS])

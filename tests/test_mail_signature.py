@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sendkit.mail_text import newest_words
+from bot.sendkit.mail.text import newest_words
 
 SENT_FROM = (
     "Sent from my iPhone",

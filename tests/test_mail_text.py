@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.playground.sample_data import CAST, HTML_ONLY, Part
-from bot.sendkit.mail_html import HTML_LIMIT, looks_like_html
-from bot.sendkit.mail_text import KEPT, MAIL_LIMIT, newest_words, plain
+from bot.sendkit.mail.html_reader import HTML_LIMIT, looks_like_html
+from bot.sendkit.mail.text import KEPT, MAIL_LIMIT, newest_words, plain
 from bot.text import cut, visible
 from tests.strategies import anything, calm, hostile
 

@@ -45,8 +45,8 @@ from tests.journals import attempt
 from tests.slack_http import FORM, JSON, PATH, Door, form, opened
 from tests.sockets import Socket, asked, request
 from tests.strategies import json_values
+from tests.test_parsing import ITEM, REPLY, SENT
 from tests.test_slack_http_payloads import ODD, PAYLOADS, changed, places
-from tests.test_wire import ITEM, REPLY, SENT
 
 # Nothing that is planted may come up in the log.
 MAIL = "planted.address@acme.example.com"

@@ -9,7 +9,7 @@ from bot.doctor import Finding, State, bad, good, machine, sendkit, slack
 from bot.doctor.slack import Answer, Door
 from bot.errors import SendKitDown, TriageError
 from bot.permissions import GroupId
-from bot.sendkit.wire import Webhook
+from bot.sendkit.parsing import Webhook
 from bot.settings import Settings
 from bot.triage import AiTag, ChannelId, UserId
 

@@ -15,7 +15,7 @@ from bot.errors import (
     TriageError,
 )
 from bot.intake.webhook import PATH
-from bot.sendkit.wire import Webhook
+from bot.sendkit.parsing import Webhook
 from bot.triage import AiTag, same_name
 
 API_KEY: Final = "SENDKIT_API_KEY"

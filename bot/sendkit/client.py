@@ -24,7 +24,7 @@ from bot.errors import (
     SendKitDown,
 )
 from bot.proxies import proxy_for
-from bot.sendkit import answers, wire
+from bot.sendkit import json_reader, parsing, statuses
 from bot.sendkit.fields import JSON
 from bot.timing import DEFAULT, Timing
 from bot.triage import AiTag, Change, Conversation, ConversationId, patch_for
@@ -101,25 +101,27 @@ class SendKit:
 
     async def conversation(self, conversation: ConversationId) -> Conversation:
         """The conversation as it is now. https://docs.sendkit.ai: GET /v1/inbox/{id}"""
-        return wire.conversation(await self._ask("GET", f"/v1/inbox/{conversation}"), conversation)
+        return parsing.conversation(
+            await self._ask("GET", f"/v1/inbox/{conversation}"), conversation
+        )
 
     async def email(self, conversation: ConversationId) -> tuple[Conversation, str]:
         """The conversation, and the whole text of the lead's last email."""
         answer = await self._ask("GET", f"/v1/inbox/{conversation}")
-        return wire.conversation(answer, conversation), wire.email(answer)
+        return parsing.conversation(answer, conversation), parsing.email(answer)
 
-    async def patch(self, change: Change, before: Conversation) -> wire.Patched:
+    async def patch(self, change: Change, before: Conversation) -> parsing.Patched:
         """Makes one change. https://docs.sendkit.ai: PATCH /v1/inbox/{id}"""
         body = patch_for(change, before.tags)
         answer = await self._ask("PATCH", f"/v1/inbox/{before.id}", json=body)
-        return wire.patched(answer, before.id)
+        return parsing.patched(answer, before.id)
 
     async def conversations(self, **query: str) -> AsyncIterator[Conversation]:
         """Conversations, all pages, each once; `status="unread"`, `search=…`. No order is promised.
         ListEndless comes after what was found."""
         listed: set[ConversationId] = set()
         asked = {**query, "limit": str(PAGE_SIZE)}
-        async for item in self._pages("/v1/inbox", asked, wire.inbox_page):
+        async for item in self._pages("/v1/inbox", asked, parsing.inbox_page):
             # The list moves between its pages: a conversation may turn up on two of them.
             if (found := await _item(item)) is not None and found.id not in listed:
                 listed.add(found.id)
@@ -130,29 +132,29 @@ class SendKit:
     ) -> tuple[Sequence[Conversation], Mapping[str, str] | None]:
         """One page of all conversations, and how to ask for the next; None: the first, the last."""
         page = await self._page(
-            "/v1/inbox", {"limit": str(PAGE_SIZE), **(following or {})}, wire.inbox_page
+            "/v1/inbox", {"limit": str(PAGE_SIZE), **(following or {})}, parsing.inbox_page
         )
         return [found for item in page.items if (found := await _item(item))], page.following
 
     async def ai_tags(self) -> tuple[AiTag, ...]:
         """The workspace's aiTags, in SendKit's order. See bot.sendkit.ai_tags, which keeps them."""
-        return wire.ai_tags([item async for item in self._pages("/v1/tags", {})])
+        return parsing.ai_tags([item async for item in self._pages("/v1/tags", {})])
 
-    async def webhooks(self) -> Sequence[wire.Webhook]:
+    async def webhooks(self) -> Sequence[parsing.Webhook]:
         """The webhooks that SendKit calls. https://docs.sendkit.ai: webhooks"""
-        return [wire.webhook(item) async for item in self._pages("/v1/webhooks", {})]
+        return [parsing.webhook(item) async for item in self._pages("/v1/webhooks", {})]
 
     async def save_webhook(self, identity: str | None, body: Mapping[str, Any]) -> str:
         """Registers a webhook, or changes the one with this id; its id."""
         if identity is None:
-            return wire.identity(await self._ask("POST", "/v1/webhooks", json=body))
+            return parsing.identity(await self._ask("POST", "/v1/webhooks", json=body))
         await self._ask("PATCH", f"/v1/webhooks/{identity}", json=body)
         return identity
 
     async def test_webhook(self, identity: str) -> None:
         """Has SendKit send its test to a webhook; ChangeRefused where it did not arrive."""
         body = await self._ask("POST", f"/v1/webhooks/{identity}/test", json={})
-        if not wire.is_delivered(body):
+        if not parsing.is_delivered(body):
             raise ChangeRefused("the test was not delivered")
 
     def now(self) -> float:
@@ -167,7 +169,10 @@ class SendKit:
         return self._ahead
 
     async def _pages(
-        self, path: str, query: dict[str, str], read: Callable[[object], wire.Page] = wire.page
+        self,
+        path: str,
+        query: dict[str, str],
+        read: Callable[[object], parsing.ListPage] = parsing.list_page,
     ) -> AsyncIterator[JSON]:
         seen: set[frozenset[tuple[str, str]]] = set()
         following: Mapping[str, str] | None = {}
@@ -185,8 +190,8 @@ class SendKit:
             following = page.following
 
     async def _page(
-        self, path: str, query: dict[str, str], read: Callable[[object], wire.Page]
-    ) -> wire.Page:
+        self, path: str, query: dict[str, str], read: Callable[[object], parsing.ListPage]
+    ) -> parsing.ListPage:
         try:
             return read(await self._ask("GET", path, params=query))
         except ConversationGone as error:
@@ -203,7 +208,7 @@ class SendKit:
         self._answered(response.status_code)
         self._ahead = dates.ahead(response.headers.get("Date"), self._clock())
         try:
-            body = await answers.parsed(content)
+            body = await json_reader.read_json(content)
         except (ValueError, RecursionError):
             body = None
         if response.is_success:
@@ -212,7 +217,9 @@ class SendKit:
                 raise AnswerUnclear("no JSON")
             return body
         now = self._clock()
-        problem = wire.problem(response.status_code, body, response.headers.get("Retry-After"), now)
+        problem = statuses.problem(
+            response.status_code, body, response.headers.get("Retry-After"), now
+        )
         if isinstance(problem, SendKitBusy) and problem.at is not None:
             # A clock that is put back must not make it hours.
             self._held_until = max(self._held_until, self._monotonic() + problem.at - now)
@@ -247,7 +254,7 @@ async def _item(item: JSON) -> Conversation | None:
     # A mail may take some milliseconds, and a page has many: other tasks have their turn between.
     await asyncio.sleep(0)
     try:
-        return wire.conversation(item)
+        return parsing.conversation(item)
     except AnswerUnclear as error:
         log.warning("left out of a list: %s", error)
         return None

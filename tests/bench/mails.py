@@ -6,8 +6,8 @@ import time
 from typing import Final
 
 from bot import bounded_read
-from bot.sendkit import wire
-from bot.sendkit.answers import parsed
+from bot.sendkit import parsing
+from bot.sendkit.json_reader import read_json
 from tests.bench.sizes import Sizes
 from tests.bench.table import Row
 
@@ -48,7 +48,7 @@ def _milliseconds(piece: str) -> float:
 def _taken(reply: dict[str, str], sent: dict[str, str]) -> float:
     messages = [{"type": "sent", **sent}, {"type": "reply", **reply}] * 10
     started = time.thread_time()
-    _ = wire.conversation({"id": "c1", "messages": messages}).words
+    _ = parsing.conversation({"id": "c1", "messages": messages}).words
     return (time.thread_time() - started) * 1000
 
 
@@ -66,7 +66,7 @@ def answer(sizes: Sizes) -> list[Row]:
 
 
 async def _held(body: bytes) -> float:
-    reading = asyncio.create_task(parsed(body))
+    reading = asyncio.create_task(read_json(body))
     longest, last = 0.0, time.thread_time()
     while not reading.done():
         await asyncio.sleep(0)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sendkit.answers import parsed
+from bot.sendkit.json_reader import read_json
 from tests.strategies import calm
 
 values = st.recursive(
@@ -29,7 +29,7 @@ def test_a_long_answer_is_read_as_a_short_one(
 ) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=encoding == "utf-16")
     body = text.encode(encoding, "surrogatepass")
-    assert asyncio.run(parsed(body, 0, windows)) == json.loads(body)
+    assert asyncio.run(read_json(body, 0, windows)) == json.loads(body)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_long_answer_is_read_as_a_short_one(
 def test_what_is_no_json_is_told_as_such(body: str) -> None:
     for piece in (-1, 1_000):
         with pytest.raises(ValueError, match=r"xpect|Extra data|follows|decode"):
-            asyncio.run(parsed(body.encode("latin-1"), piece))
+            asyncio.run(read_json(body.encode("latin-1"), piece))
 
 
 @pytest.mark.parametrize(
@@ -50,12 +50,12 @@ def test_what_is_no_json_is_told_as_such(body: str) -> None:
     ids=["digits", "no names", "no values"],
 )
 def test_a_value_that_does_not_end_in_the_first_window_is_read_whole(body: bytes) -> None:
-    assert asyncio.run(parsed(body, 0)) == json.loads(body)
+    assert asyncio.run(read_json(body, 0)) == json.loads(body)
 
 
 def test_an_answer_of_lists_in_lists_ends_as_for_json_loads() -> None:
     with pytest.raises(RecursionError):
-        asyncio.run(parsed(b"[" * 500_000))
+        asyncio.run(read_json(b"[" * 500_000))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_an_answer_of_lists_in_lists_ends_as_for_json_loads() -> None:
     ids=["a text", "half characters", "letters", "lists", "names", "a deep list", "a deep text"],
 )
 async def test_others_have_their_turn_in_any_long_value(value: object) -> None:
-    turns, read = 0, asyncio.create_task(parsed(json.dumps(value).encode(), piece=20_000))
+    turns, read = 0, asyncio.create_task(read_json(json.dumps(value).encode(), piece=20_000))
     while not read.done():
         turns += 1
         await asyncio.sleep(0)
@@ -84,7 +84,7 @@ async def test_others_have_their_turn_in_any_long_value(value: object) -> None:
 async def test_others_have_their_turn_while_a_long_answer_is_read(many: dict[str, int]) -> None:
     thread = [{"content": "word " * 2_000}] * many.get("messages", 1)
     body = {"data": {"items": [{"id": "c", "messages": thread}] * many.get("conversations", 1)}}
-    turns, read = 0, asyncio.create_task(parsed(json.dumps(body).encode()))
+    turns, read = 0, asyncio.create_task(read_json(json.dumps(body).encode()))
     while not read.done():
         turns += 1
         await asyncio.sleep(0)

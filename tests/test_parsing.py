@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import AnswerUnclear
-from bot.sendkit import wire
+from bot.sendkit import parsing
+from bot.sendkit.parsing import ListPage, Patched
 from bot.triage import AiTag, Conversation, ConversationId, Lead
 from tests.strategies import calm, json_values
 
@@ -82,7 +83,7 @@ def item(**fields: Any) -> Json:
     ids=["a list's item", "in an envelope", "with its messages", "with more than is known"],
 )
 def test_the_documented_conversation_is_read(body: Json) -> None:
-    assert wire.conversation(body) == KNOWN
+    assert parsing.conversation(body) == KNOWN
 
 
 # What is different from the documented item, and what is different about the conversation then.
@@ -156,7 +157,7 @@ READ: list[tuple[str, Json, str, Any]] = [
     ("fields", "name", "value"), [row[1:] for row in READ], ids=[row[0] for row in READ]
 )
 def test_a_conversation_is_read_with(fields: Json, name: str, value: Any) -> None:
-    assert getattr(wire.conversation(item(**fields)), name) == value
+    assert getattr(parsing.conversation(item(**fields)), name) == value
 
 
 def said(content: str, **fields: Any) -> Json:
@@ -184,7 +185,7 @@ EARLY, LATE = "2024-06-01T08:00:00Z", "2024-06-01T09:00:00+00:00"
     ],
 )
 def test_the_words_are_the_newest_of_the_lead(messages: list[Json], words: str) -> None:
-    assert wire.conversation(item(messages=messages)).words == words
+    assert parsing.conversation(item(messages=messages)).words == words
 
 
 @pytest.mark.parametrize(
@@ -207,7 +208,7 @@ def test_the_words_are_the_newest_of_the_lead(messages: list[Json], words: str) 
 def test_the_address_comes_from_the_sender_where_the_lead_has_none(
     sender: object, email: str
 ) -> None:
-    assert wire.conversation({"id": "c1", "lastMessage": {"from": sender}}).lead.email == email
+    assert parsing.conversation({"id": "c1", "lastMessage": {"from": sender}}).lead.email == email
 
 
 @pytest.mark.parametrize(
@@ -226,8 +227,10 @@ def test_the_address_comes_from_the_sender_where_the_lead_has_none(
     ],
 )
 def test_a_writer_is_named_where_it_is_not_the_lead(fields: Json, writer: str) -> None:
-    assert wire.conversation(item(messages=[REPLY | fields])).writer == writer
-    assert wire.conversation(item(lastMessage=LAST | fields)).writer == "", "lists are not reliable"
+    assert parsing.conversation(item(messages=[REPLY | fields])).writer == writer
+    assert parsing.conversation(item(lastMessage=LAST | fields)).writer == "", (
+        "lists are not reliable"
+    )
 
 
 @pytest.mark.parametrize(
@@ -245,7 +248,7 @@ def test_a_writer_is_named_where_it_is_not_the_lead(fields: Json, writer: str) -
 )  # fmt: skip
 def test_a_mail_has_its_subject_and_its_attachments(fields: Json, words: str) -> None:
     message = {"type": "reply", "content": "", **fields}
-    found = wire.conversation(item(messages=[message]))
+    found = parsing.conversation(item(messages=[message]))
     assert (found.words, found.subject) == (words, fields.get("subject", ""))
 
 
@@ -261,12 +264,12 @@ def test_a_mail_has_its_subject_and_its_attachments(fields: Json, words: str) ->
 )
 def test_the_whole_email_has_its_history_and_its_attachments(fields: Json, text: str) -> None:
     message = {"type": "reply", "content": "", **fields}
-    assert wire.email({"success": True, "data": item(messages=[message])}) == text
+    assert parsing.email({"success": True, "data": item(messages=[message])}) == text
 
 
 @pytest.mark.parametrize("sender", ["MAILER-DAEMON@mx.example", "Mail <postmaster@x.example>"])
 def test_what_a_mail_server_writes_is_an_automatic_reply(sender: str) -> None:
-    assert wire.conversation(item(messages=[REPLY | {"from": sender}])).auto_reply
+    assert parsing.conversation(item(messages=[REPLY | {"from": sender}])).auto_reply
 
 
 @pytest.mark.parametrize(
@@ -285,7 +288,7 @@ def test_what_a_mail_server_writes_is_an_automatic_reply(sender: str) -> None:
 def test_what_our_last_mail_asked_is_kept(body: str, asked: str) -> None:
     sent = {"type": "sent", "body": body, "sentAt": "2024-06-01T10:00:00.000Z"}
     later = {"type": "sent", "body": "Was it us who asked?", "sentAt": "2024-06-09T10:00:00.000Z"}
-    assert wire.conversation(item(messages=[sent, REPLY, later])).asked == asked
+    assert parsing.conversation(item(messages=[sent, REPLY, later])).asked == asked
 
 
 def test_what_repeats_our_newest_mails_is_left_out() -> None:
@@ -293,7 +296,7 @@ def test_what_repeats_our_newest_mails_is_left_out() -> None:
         {"type": "sent", "body": f"<p>May I show you offer {each} of many?</p>"} for each in "ab"
     ]
     reply = {"type": "reply", "content": "Yes.\n\nTim 4/2:\n\nMay I show you\noffer b of many?"}
-    assert wire.conversation(item(messages=[*sent, reply])).words == "Yes."
+    assert parsing.conversation(item(messages=[*sent, reply])).words == "Yes."
 
 
 def test_words_are_worked_out_when_they_are_first_read_and_once() -> None:
@@ -305,7 +308,7 @@ def test_words_are_worked_out_when_they_are_first_read_and_once() -> None:
             return super().get(name, default)
 
     message = Content({"content": "Yes.", "type": "reply"})
-    conversation = wire.conversation(item(messages=[message]))
+    conversation = parsing.conversation(item(messages=[message]))
     assert message.asked == 0
     assert conversation.words == "Yes."
     assert conversation.words == "Yes."
@@ -334,21 +337,21 @@ def test_words_are_worked_out_when_they_are_first_read_and_once() -> None:
 )
 def test_without_an_id_it_is_no_conversation(body: object) -> None:
     with pytest.raises(AnswerUnclear, match="a conversation without an id"):
-        wire.conversation(body)
+        parsing.conversation(body)
 
 
 @pytest.mark.parametrize(
     ("body", "echo"),
     [
         ({"success": True, "data": {"id": JANE, "aiTag": "hot", "tags": ["vip"]}},
-         wire.Patched(True, AiTag("hot"), ("vip",))),
-        (success({"_id": JANE, "aiTag": None, "tags": []}), wire.Patched(True, None, ())),
-        (success({"id": JANE, "aiTag": {"name": "hot"}}), wire.Patched(True, AiTag("hot"), None)),
-        (success({"id": JANE, "tags": "vip"}), wire.Patched(False, None, None)),
+         Patched(True, AiTag("hot"), ("vip",))),
+        (success({"_id": JANE, "aiTag": None, "tags": []}), Patched(True, None, ())),
+        (success({"id": JANE, "aiTag": {"name": "hot"}}), Patched(True, AiTag("hot"), None)),
+        (success({"id": JANE, "tags": "vip"}), Patched(False, None, None)),
     ],
 )  # fmt: skip
-def test_the_answer_to_a_patch_says_what_it_says(body: object, echo: wire.Patched) -> None:
-    assert wire.patched(body, ConversationId(JANE)) == echo
+def test_the_answer_to_a_patch_says_what_it_says(body: object, echo: Patched) -> None:
+    assert parsing.patched(body, ConversationId(JANE)) == echo
 
 
 @pytest.mark.parametrize(
@@ -374,18 +377,18 @@ def test_the_answer_to_a_patch_says_what_it_says(body: object, echo: wire.Patche
 )
 def test_a_patch_is_made_only_where_sendkit_says_so_of_this_conversation(body: object) -> None:
     with pytest.raises(AnswerUnclear, match="no success"):
-        wire.patched(body, ConversationId(JANE))
+        parsing.patched(body, ConversationId(JANE))
 
 
 @pytest.mark.parametrize("body", [{}, [], None, {"data": []}, {"success": False, "data": []}])
 def test_a_list_of_conversations_is_believed_only_where_it_is_sendkits_own(body: object) -> None:
     with pytest.raises(AnswerUnclear):
-        wire.inbox_page(body)
+        parsing.inbox_page(body)
 
 
 def test_another_conversation_is_not_the_one_that_was_asked_for() -> None:
     with pytest.raises(AnswerUnclear, match="another conversation"):
-        wire.conversation(success({"id": JANE}), ConversationId("c2"))
+        parsing.conversation(success({"id": JANE}), ConversationId("c2"))
 
 
 ONE = [{"id": "a"}]
@@ -414,19 +417,19 @@ NEXT = {"cursor": "c2"}
     ],
 )
 def test_a_page_has_items_and_the_way_to_the_next(body: object, following: Json | None) -> None:
-    assert wire.page(body) == wire.Page(({"id": "a"},), following)
+    assert parsing.list_page(body) == ListPage(({"id": "a"},), following)
 
 
 def test_an_empty_page_may_have_more_behind_it() -> None:
     empty: Json = {"data": [], "pagination": {"nextCursor": "c2"}}
-    assert wire.page(empty) == wire.Page((), NEXT)
-    assert wire.page({"data": {"items": []}}) == wire.Page((), None)
+    assert parsing.list_page(empty) == ListPage((), NEXT)
+    assert parsing.list_page({"data": {"items": []}}) == ListPage((), None)
 
 
 @pytest.mark.parametrize("body", [None, 3, "x", {}, {"data": None}, {"data": "x"}, {"data": {}}])
 def test_what_is_no_list_is_no_page(body: object) -> None:
     with pytest.raises(AnswerUnclear, match="a list was expected"):
-        wire.page(body)
+        parsing.list_page(body)
 
 
 def test_ai_tags_keep_their_order_and_come_once() -> None:
@@ -439,7 +442,7 @@ def test_ai_tags_keep_their_order_and_come_once() -> None:
         {},
         {"name": ["x"]},
     ]
-    assert wire.ai_tags(items) == ("interested", "Meeting Request", "hot")
+    assert parsing.ai_tags(items) == ("interested", "Meeting Request", "hot")
 
 
 messages = st.fixed_dictionaries({}, optional=dict.fromkeys(REPLY, json_values))
@@ -453,31 +456,31 @@ items = st.dictionaries(
     [
         (
             {"id": "w1", "name": "Slack triage", "url": "https://x/y", "events": ["email.sent"]},
-            wire.Webhook("w1", "Slack triage", "https://x/y", ("email.sent",), True),
+            parsing.Webhook("w1", "Slack triage", "https://x/y", ("email.sent",), True),
         ),
-        ({"_id": "w1", "isActive": True}, wire.Webhook("w1", "", "", (), True)),
-        ({"isActive": None, "status": "active"}, wire.Webhook("", "", "", (), True)),
-        ({"events": "email.sent", "url": None}, wire.Webhook("", "", "", (), True)),
-        ({"isActive": False}, wire.Webhook("", "", "", (), False)),
-        ({"active": False}, wire.Webhook("", "", "", (), False)),
-        ({"isEnabled": False}, wire.Webhook("", "", "", (), False)),
-        ({"enabled": False}, wire.Webhook("", "", "", (), False)),
-        ({"status": "disabled"}, wire.Webhook("", "", "", (), False)),
-        ({"status": "inactive"}, wire.Webhook("", "", "", (), False)),
-        ({"status": "paused"}, wire.Webhook("", "", "", (), False)),
+        ({"_id": "w1", "isActive": True}, parsing.Webhook("w1", "", "", (), True)),
+        ({"isActive": None, "status": "active"}, parsing.Webhook("", "", "", (), True)),
+        ({"events": "email.sent", "url": None}, parsing.Webhook("", "", "", (), True)),
+        ({"isActive": False}, parsing.Webhook("", "", "", (), False)),
+        ({"active": False}, parsing.Webhook("", "", "", (), False)),
+        ({"isEnabled": False}, parsing.Webhook("", "", "", (), False)),
+        ({"enabled": False}, parsing.Webhook("", "", "", (), False)),
+        ({"status": "disabled"}, parsing.Webhook("", "", "", (), False)),
+        ({"status": "inactive"}, parsing.Webhook("", "", "", (), False)),
+        ({"status": "paused"}, parsing.Webhook("", "", "", (), False)),
     ],
 )
 def test_a_webhook_is_on_unless_it_says_otherwise(
-    item: dict[str, Any], webhook: wire.Webhook
+    item: dict[str, Any], webhook: parsing.Webhook
 ) -> None:
-    assert wire.webhook(item) == webhook
+    assert parsing.webhook(item) == webhook
 
 
 @calm
 @given(json_values | items)
 def test_any_json_is_a_conversation_or_unclear(body: object) -> None:
     try:
-        read = wire.conversation(body)
+        read = parsing.conversation(body)
     except AnswerUnclear:
         return
     json.dumps([read.id, read.words, read.replied_at, read.tags, read.campaign])
@@ -489,13 +492,13 @@ def test_any_json_is_a_conversation_or_unclear(body: object) -> None:
 @given(json_values | json_values.map(lambda inner: {"data": inner, "pagination": inner}))
 def test_any_json_is_a_page_or_unclear(body: object) -> None:
     with suppress(AnswerUnclear):
-        wire.patched(body, ConversationId(JANE))
+        parsing.patched(body, ConversationId(JANE))
     try:
-        page = wire.page(body)
+        page = parsing.list_page(body)
     except AnswerUnclear:
         return
-    assert all(wire.ai_tags(page.items))
+    assert all(parsing.ai_tags(page.items))
     assert all(
-        json.dumps([each.id, each.url, each.events]) for each in map(wire.webhook, page.items)
+        json.dumps([each.id, each.url, each.events]) for each in map(parsing.webhook, page.items)
     )
     assert page.following is None or all(page.following.values())

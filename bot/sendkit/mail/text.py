@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from bot.sendkit import mail_history, mail_html
-from bot.sendkit.mail_lines import Kind, Line
-from bot.sendkit.mail_ours import OURS_LIMIT
+from bot.sendkit.mail import history, html_reader
+from bot.sendkit.mail.lines import Kind, Line
+from bot.sendkit.mail.ours import OURS_LIMIT
 from bot.text import cut, visible
 
 # A card shows less. Of a longer mail the end is read too, since the answer may stand below a long
@@ -40,17 +40,17 @@ def newest_words(text: str, markup: str = "", ours: Sequence[str] = ()) -> str:
 
     `ours`: the texts of the mails that the reply may repeat.
     """
-    if mail_html.looks_like_html(text[:FIRST_LIMIT]):
+    if html_reader.looks_like_html(text[:FIRST_LIMIT]):
         text, markup = "", text
     if len(text) > MAIL_LIMIT:
         end = text[-LAST_LIMIT:]
         whole_lines = end.partition("\n")[2] or end
         text = f"{text[:FIRST_LIMIT]}\n{whole_lines}"
-    mail = visible(_IMAGE.sub("", _LINE_ENDS.sub("\n", mail_html.decoded(text))))
-    plain_lines = mail_history.parsed(_without_calendar(mail)) if mail else ()
-    lines = plain_lines or _seen(mail_history.ends(mail_html.lines(markup)))
-    words = visible(mail_history.newest(lines, ours)[: 2 * KEPT])
-    return cut(_LINK.sub(lambda found: mail_html.shortened(found.group()), words), KEPT)
+    mail = visible(_IMAGE.sub("", _LINE_ENDS.sub("\n", html_reader.decoded(text))))
+    plain_lines = history.parsed(_without_calendar(mail)) if mail else ()
+    lines = plain_lines or _seen(history.ends(html_reader.lines(markup)))
+    words = visible(history.newest(lines, ours)[: 2 * KEPT])
+    return cut(_LINK.sub(lambda found: html_reader.shortened(found.group()), words), KEPT)
 
 
 def attached(words: str, names: Sequence[str]) -> str:
@@ -66,22 +66,22 @@ def files_named(names: Sequence[str]) -> str:
     return f"Attached: {', '.join(names)}" if names else ""
 
 
-def plain(markup: str, tokens: int = mail_html.TOKENS) -> str:
+def plain(markup: str, tokens: int = html_reader.TOKENS) -> str:
     """The text of a piece of HTML, a line for each block. Quoted lines begin with `>`."""
     quoted = (Kind.QUOTED, Kind.ASIDE)
     return visible(
         "\n".join(
             f"> {line.text}" if line.kind in quoted and line.text else line.text
-            for line in mail_html.lines(markup, tokens)
+            for line in html_reader.lines(markup, tokens)
         )
     )
 
 
 def whole_text(text: str, markup: str = "") -> str:
     """The whole text of a mail with its quoted history, at most MAIL_LIMIT characters."""
-    if not text or mail_html.looks_like_html(text[:FIRST_LIMIT]):
+    if not text or html_reader.looks_like_html(text[:FIRST_LIMIT]):
         return cut(plain(text or markup), MAIL_LIMIT)
-    return visible(_LINE_ENDS.sub("\n", mail_html.decoded(cut(text, MAIL_LIMIT))))
+    return visible(_LINE_ENDS.sub("\n", html_reader.decoded(cut(text, MAIL_LIMIT))))
 
 
 def sent_texts(contents: Iterable[str]) -> list[str]:
@@ -89,7 +89,7 @@ def sent_texts(contents: Iterable[str]) -> list[str]:
     texts: list[str] = []
     room = SENT_LIMIT
     for content in contents:
-        is_html = mail_html.looks_like_html(content[:room])
+        is_html = html_reader.looks_like_html(content[:room])
         texts.append(plain(content[:room], SENT_TOKENS) if is_html else visible(content[:room]))
         room -= min(room, len(content))
     return texts

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bot.sendkit.mail_lines import (
+from bot.sendkit.mail.lines import (
     LABEL,
     LOOKED_AT,
     RULE,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from bot.sendkit.mail_lines import ADDRESS, STOPS, WORDLESS
+from bot.sendkit.mail.lines import ADDRESS, STOPS, WORDLESS
 
 # The longest signature in lines, the longest line in characters, the longest name in words.
 LINES: Final = 10

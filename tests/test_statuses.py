@@ -15,7 +15,7 @@ from bot.errors import (
     SendKitBusy,
     SendKitDown,
 )
-from bot.sendkit import wire
+from bot.sendkit import statuses
 from tests.strategies import anything, calm, json_values
 
 
@@ -48,7 +48,7 @@ def own(status: int, message: object = "No.", error: object = "Error") -> dict[s
 def test_a_refusal_in_sendkits_own_words_is_an_error_of_its_own(
     status: int, kind: type[Exception]
 ) -> None:
-    assert type(wire.problem(status, own(status), None, 0.0)) is kind
+    assert type(statuses.problem(status, own(status), None, 0.0)) is kind
 
 
 NOT_ITS_OWN: list[object] = [
@@ -75,14 +75,14 @@ def test_what_sendkit_would_not_say_is_not_understood_and_so_never_final(
 ) -> None:
     if isinstance(body, dict) and body.get("code") == 404:
         body = {**body, "code": status}
-    error = wire.problem(status, body, None, 0.0)
+    error = statuses.problem(status, body, None, 0.0)
     assert type(error) is AnswerUnclear
     assert error.settling == STALLED_SECONDS, "SendKit itself may be at work"
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refused_key_keeps_its_status(status: int) -> None:
-    error = wire.problem(status, own(status), None, 0.0)
+    error = statuses.problem(status, own(status), None, 0.0)
     assert isinstance(error, KeyRefused)
     assert error.status == status
 
@@ -105,7 +105,7 @@ def test_a_refused_key_keeps_its_status(status: int) -> None:
     ],
 )
 def test_a_refusal_says_why(body: object, reason: str) -> None:
-    error = wire.problem(422, body, None, 0.0)
+    error = statuses.problem(422, body, None, 0.0)
     assert str(error) == str(ChangeRefused(reason))
 
 
@@ -135,7 +135,7 @@ NOW = 1_764_000_000.0
     ],
 )
 def test_retry_after_is_obeyed_for_an_hour_at_most(said: str | None, due: float | None) -> None:
-    error = wire.problem(429, None, said, NOW)
+    error = statuses.problem(429, None, said, NOW)
     assert isinstance(error, SendKitBusy)
     assert error.at == due
 
@@ -150,7 +150,7 @@ DATES = st.lists(
 def test_any_problem_is_a_finished_sentence(
     status: int, body: object, retry_after: str | None
 ) -> None:
-    error = wire.problem(status, body, retry_after, NOW)
+    error = statuses.problem(status, body, retry_after, NOW)
     assert 10 < len(str(error)) < 300
     if isinstance(error, Later):
         assert error.at is None or NOW <= error.at <= NOW + 3600
@@ -162,6 +162,6 @@ def test_any_problem_is_a_finished_sentence(
 def test_a_gateway_without_an_answer_may_have_let_the_call_through(
     status: int, settling: float
 ) -> None:
-    error = wire.problem(status, None, None, 0.0)
+    error = statuses.problem(status, None, None, 0.0)
     assert isinstance(error, SendKitDown)
     assert error.settling == settling

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.sendkit.mail_lines import LOOKED_AT, unmarked
+from bot.sendkit.mail.lines import LOOKED_AT, unmarked
 
 # How many characters of our mails are compared with a reply.
 OURS_LIMIT: Final = 20_000

@@ -15,19 +15,11 @@ from typing import Any
 from bot import dates
 from bot.acts import conversation_id
 from bot.errors import (
-    STALLED_SECONDS,
     AnswerUnclear,
-    ChangeRefused,
-    ConversationGone,
-    KeyRefused,
     NotUnderstood,
-    RefusedForNow,
-    SendKitBusy,
-    SendKitDown,
-    TriageError,
 )
 from bot.sendkit.fields import JSON, as_line, as_map, as_text, first_of
-from bot.sendkit.mail_text import (
+from bot.sendkit.mail.text import (
     attached,
     files_named,
     newest_words,
@@ -37,7 +29,6 @@ from bot.sendkit.mail_text import (
 )
 from bot.triage import AiTag, Conversation, ConversationId, Lead
 
-REASON_LIMIT = 200
 MESSAGES_LIMIT = 2_000
 # The mails of ours that a reply is compared with: the newest.
 OURS_COMPARED = 5
@@ -47,7 +38,7 @@ _ADDRESS = re.compile(r"(?<![^\s<>()\",;:@])[^\s<>()\",;:@]++@[^\s<>()\",;:@]++"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     """One page of a list, and the query that asks for the next one; None: there is none."""
 
     items: tuple[JSON, ...]
@@ -158,15 +149,15 @@ def is_delivered(body: object) -> bool:
     return said.get("delivered") is not False and envelope.get("success") is not False
 
 
-def inbox_page(body: object) -> Page:
+def inbox_page(body: object) -> ListPage:
     """A page of conversations. A list that lacks one is a reason to forget it, so it has to be
     SendKit's own."""
     if as_map(body).get("success") is not True:
         raise AnswerUnclear("no success")
-    return page(body)
+    return list_page(body)
 
 
-def page(body: object) -> Page:
+def list_page(body: object) -> ListPage:
     """A page of a list, in either generation of the API: cursors, or page numbers."""
     envelope = as_map(body)
     data: object = envelope.get("data", body)
@@ -175,7 +166,7 @@ def page(body: object) -> Page:
     if not isinstance(data, list):
         raise AnswerUnclear("a list was expected")
     items = tuple(item for item in data if isinstance(item, Mapping))
-    return Page(items, _following(as_map(envelope.get("pagination"))))
+    return ListPage(items, _following(as_map(envelope.get("pagination"))))
 
 
 def ai_tags(items: Sequence[JSON]) -> tuple[AiTag, ...]:
@@ -197,63 +188,6 @@ def tags(value: object) -> tuple[str, ...] | None:
         return None
     names = (as_line(as_map(item).get("name")) or as_line(item) for item in value)
     return tuple(dict.fromkeys(name for name in names if name))
-
-
-def problem(status: int, body: object, retry_after: str | None, now: float) -> TriageError:
-    """The error that a status which is no success stands for."""
-    match status:
-        case 429:
-            return SendKitBusy(_due(retry_after, now))
-        case 502 | 504 | 520 | 524:
-            # What stands before SendKit has no answer; SendKit itself may be at work.
-            return SendKitDown(STALLED_SECONDS)
-        case 408 | 425:
-            return SendKitDown()
-        case _ if status >= 500:
-            return SendKitDown()
-        case _ if not _is_sendkits_no(status, body):
-            return AnswerUnclear(f"status {status}")
-        case 401 | 403:
-            return KeyRefused(status)
-        case 404:
-            return ConversationGone()
-        case 400 | 422:
-            return ChangeRefused(_reason(as_map(body), status))
-        case _:
-            return RefusedForNow(_reason(as_map(body), status))
-
-
-def _is_sendkits_no(status: int, body: object) -> bool:
-    """Whether SendKit itself refused, and not something that stands before it."""
-    envelope = as_map(body)
-    code = envelope.get("code")
-    named = envelope.get("error") not in (None, "")
-    return 400 <= status < 500 and named and code == status and not isinstance(code, bool)
-
-
-def _due(retry_after: str | None, now: float) -> float | None:
-    """When `Retry-After` ends: seconds or an HTTP date, at most an hour from now."""
-    if not retry_after:
-        return None
-    try:
-        seconds = float(retry_after)
-    except ValueError:
-        at = dates.from_http(retry_after)
-        if at is None:
-            return None
-        seconds = at - now
-    return now + min(max(seconds, 0.0), 3600.0) if seconds == seconds else None
-
-
-def _reason(envelope: JSON, status: int) -> str:
-    said = first_of(envelope, "message", "error")
-    told = map(_sentence, said if isinstance(said, list) else [said])
-    reason = ", ".join(part for part in told if part)
-    return reason[:REASON_LIMIT].rstrip(" .") or f"status {status}"
-
-
-def _sentence(said: object) -> str:
-    return as_line(first_of(said, "message", "code") if isinstance(said, Mapping) else said)
 
 
 def _following(pagination: JSON) -> Mapping[str, str] | None:

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
-from bot.sendkit.mail_headings import HEADER_LINES, Headings
-from bot.sendkit.mail_lines import (
+from bot.sendkit.mail.headings import HEADER_LINES, Headings
+from bot.sendkit.mail.lines import (
     LOOKED_AT,
     MARKS,
     OPEN_LINK,
@@ -23,8 +23,8 @@ from bot.sendkit.mail_lines import (
     may_introduce,
     unmarked,
 )
-from bot.sendkit.mail_ours import Ours
-from bot.sendkit.mail_signature import folded
+from bot.sendkit.mail.ours import Ours
+from bot.sendkit.mail.signature import folded
 
 # Of a longer mail, the first and the last lines are read: answers stand above or below a quote.
 FIRST_LINES: Final = 600

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from bot.sendkit.mail_lines import LOOKED_AT, TITLED, Kind, Line, introduces, is_forward
+from bot.sendkit.mail.lines import LOOKED_AT, TITLED, Kind, Line, introduces, is_forward
 
 # Of longer HTML, the beginning is read. A comment or a style counts as one token.
 HTML_LIMIT: Final = 1_000_000

@@ -25,7 +25,7 @@ _PART: Final = re.compile(
 )
 
 
-async def parsed(body: bytes, piece: int = PIECE, windows: Sequence[int] = WINDOWS) -> object:
+async def read_json(body: bytes, piece: int = PIECE, windows: Sequence[int] = WINDOWS) -> object:
     """The value in the body. Raises ValueError and RecursionError like json.loads."""
     if len(body) <= piece:
         return json.loads(body)
