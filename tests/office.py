@@ -20,7 +20,7 @@ from bot.playground.slack import Slack
 from bot.playground.workspace import Message
 from bot.settings import Settings
 from bot.store import Statement
-from bot.timing import Clocks
+from bot.timing import DEFAULT, Clocks, Timing
 from bot.triage import (
     AiTag,
     Change,
@@ -41,6 +41,8 @@ TRIAGE = ChannelId("C0TRIAGE")
 ADA = Person(UserId("U0ADA"), "ada")
 LOOKED: dict[str, Any] = {"fresh": True, "before": None, "places": []}
 INTERESTED = SetAiTag(AiTag("interested"))
+# Work that was put off is tried again soon, for tests that do not count the tries.
+SOON = Timing(shortest_pause=0.1)
 
 
 @dataclass
@@ -50,6 +52,7 @@ class Office:
     slack: Slack
     sendkit: SmallSendKit
     bot: Bot
+    timing: Timing
     pauses: list[float] = field(default_factory=list)
 
     async def pause(self, seconds: float) -> None:
@@ -78,7 +81,9 @@ class Office:
         )
 
     async def carry_on(self, monotonic: Callable[[], float] = time.monotonic) -> SqliteJournal:
-        journal = SqliteJournal(self.bot.database, Clocks(time.time, monotonic, self.pause))
+        journal = SqliteJournal(
+            self.bot.database, Clocks(time.time, monotonic, self.pause), self.timing
+        )
         await journal.start(self.bot.kinds)
         return journal
 
@@ -130,11 +135,11 @@ class Office:
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[Office]:
+async def opened(path: Path, timing: Timing = DEFAULT) -> AsyncIterator[Office]:
     async with Slack() as slack, SmallSendKit() as small:
         settings = Settings.from_env(environ(path, slack, small))
-        async with build(settings) as bot:
-            yield Office(slack, small, bot)
+        async with build(settings, timing) as bot:
+            yield Office(slack, small, bot, timing)
 
 
 def replied(office: Office) -> ConversationId:

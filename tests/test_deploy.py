@@ -247,6 +247,7 @@ def port() -> str:
     return str(servers.free_port())
 
 
+@pytest.mark.slow
 async def test_the_image_writes_to_its_data_alone(house: House, ground: Ground, port: str) -> None:
     environ = {name: text.replace(DATA, str(ground.data)) for name, text in _environ().items()}
     assert await _is_closed(ground.home)
@@ -268,6 +269,7 @@ async def test_the_image_writes_to_its_data_alone(house: House, ground: Ground, 
 @pytest.mark.parametrize(
     "shell", [("bash", "-c", ""), ("sh", "-c", "exec ")], ids=lambda each: each[0]
 )
+@pytest.mark.slow
 async def test_the_procfile_serves_on_the_port_that_it_is_given(
     house: House, ground: Ground, port: str, shell: Sequence[str]
 ) -> None:

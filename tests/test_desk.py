@@ -2,7 +2,9 @@
 
 import json
 import time
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +29,24 @@ from bot.triage import (
 )
 from tests.clients import sendkit_of
 from tests.journals import Clock
-from tests.office import ADA, INTERESTED, LOOKED, TRIAGE, Office, a_day_later, decided, replied
+from tests.office import (
+    ADA,
+    INTERESTED,
+    LOOKED,
+    SOON,
+    TRIAGE,
+    Office,
+    a_day_later,
+    decided,
+    opened,
+    replied,
+)
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with opened(tmp_path, SOON) as office:
+        yield office
 
 
 async def test_a_patch_that_a_dead_process_made_is_not_repeated(office: Office) -> None:

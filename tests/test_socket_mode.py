@@ -132,6 +132,7 @@ async def test_a_connection_that_has_gone_silent_is_replaced(room: Room) -> None
         assert socket.is_connected()
 
 
+@pytest.mark.slow
 async def test_a_connection_that_answers_pings_and_does_no_more_is_replaced(room: Room) -> None:
     room.slack.sockets.ping_seconds = 0.05
     async with room.bot(replace(IMPATIENT, ping=2)):
@@ -142,6 +143,7 @@ async def test_a_connection_that_answers_pings_and_does_no_more_is_replaced(room
         await room.works()
 
 
+@pytest.mark.slow
 async def test_a_connection_that_delivers_and_carries_no_answers_is_replaced(
     room: Room, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -180,6 +182,7 @@ async def test_a_connection_over_which_slack_repeats_an_event_is_replaced(
     assert said(caplog, "another connection to Slack is wanted: Slack did not get an answer") == 1
 
 
+@pytest.mark.slow
 async def test_the_usual_quiet_is_no_silence(room: Room) -> None:
     """Nobody does anything, and Slack's own pings are far apart: the answers to ours are enough."""
     async with room.bot(IMPATIENT):
@@ -233,6 +236,7 @@ async def test_a_connection_that_is_cut_is_replaced(room: Room) -> None:
         "token",
     ],
 )
+@pytest.mark.slow
 async def test_connecting_goes_on_and_the_trouble_is_told_once(
     room: Room, caplog: pytest.LogCaptureFixture, fault: Callable[[Slack], None], sentence: str
 ) -> None:
@@ -275,6 +279,7 @@ async def test_when_slack_sends_the_bot_away_it_is_told_why_once(
     assert said(caplog, "Socket Mode is switched off for this app") == 1
 
 
+@pytest.mark.slow
 async def test_when_slack_warns_the_new_connection_stands_before_the_old_one_ends(
     room: Room,
 ) -> None:
