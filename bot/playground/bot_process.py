@@ -21,7 +21,7 @@ LAST_SECONDS = 3.0
 
 
 @dataclass(eq=False)
-class Child:
+class BotProcess:
     """One process at a time: `python -m bot` with this environment, in this directory.
 
     `ready` returns once the bot takes requests; `changed` is called after every change. `status` is

@@ -22,7 +22,7 @@ T = TypeVar("T", bound=str)
 
 
 @dataclass
-class Switches:
+class Controls:
     """The controls of both services and of the leads. `planned` yields the next writer."""
 
     slack: Slack

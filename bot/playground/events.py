@@ -30,7 +30,7 @@ SUBSCRIPTIONS: Final = frozenset(
 TOKEN: Final = re.compile(r"<(@|#|!)?([^>|]+)(?:\|([^>]*))?>")
 
 
-class Announcer:
+class Events:
     """Sends subscribed events, each in a task of its own.
 
     `subscribed` holds names from the app's settings, such as `message.channels`; ValueError for an

@@ -16,15 +16,15 @@ from pathlib import Path
 from random import Random
 from typing import Final, Literal
 
-from bot.playground.bot_process import Child
-from bot.playground.controls import Switches
+from bot.playground.bot_process import BotProcess
+from bot.playground.controls import Controls
 from bot.playground.page import Page
 from bot.playground.page_state import Scene
 from bot.playground.people import GUEST, OUTSIDER
 from bot.playground.sample_data import Arrival, arrivals, plan
 from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
-from bot.playground.traffic_log import Tape
+from bot.playground.traffic_log import TrafficLog
 from bot.playground.workspace import Json
 
 Transport = Literal["http", "socket"]
@@ -78,7 +78,7 @@ class Stage:
     address: str
     slack: Slack
     sendkit: SendKit
-    child: Child
+    child: BotProcess
 
 
 async def play(
@@ -136,12 +136,12 @@ async def staged(
         slack.request_url = f"http://127.0.0.1:{bot_port}/slack/events"
         settings = _settings(slack, sendkit, transport, Path(kept), bot_port)
         ready = _connected(slack) if transport == "socket" else _listening(bot_port)
-        child = Child(_inherited(environ) | settings, Path(kept), ready, space.changes.tell)
+        child = BotProcess(_inherited(environ) | settings, Path(kept), ready, space.changes.tell)
 
-        tape = Tape(space.changes.tell)
+        tape = TrafficLog(space.changes.tell)
         slack.on_wire.append(lambda each: tape.from_slack(each, slack.calls[-1:]))
         sendkit.on_wire.append(tape.from_sendkit)
-        switches = Switches(slack, sendkit, planned)
+        switches = Controls(slack, sendkit, planned)
         scene = Scene(space, child, switches, tape, APP)
         page = await stack.enter_async_context(Page(slack, scene, host=host, port=port))
         stack.push_async_callback(child.close)
@@ -210,7 +210,7 @@ def _listening(port: int) -> Callable[[], Awaitable[None]]:
     return listening
 
 
-async def _arrive(page: Page, switches: Switches, planned: Iterable[Arrival]) -> None:
+async def _arrive(page: Page, switches: Controls, planned: Iterable[Arrival]) -> None:
     await page.watched.wait()
     async for part in arrivals(planned):
         # No replies arrive while no page is open.

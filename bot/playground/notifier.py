@@ -3,7 +3,7 @@
 import asyncio
 
 
-class Changes:
+class Notifier:
     """Wakes tasks that wait for a change, so that they need not poll."""
 
     def __init__(self) -> None:

@@ -15,8 +15,8 @@ from typing import Final, Self
 from aiohttp import web
 
 from bot.playground.guard import WRONG_HOST, Handler, is_local, is_loopback, names_here
-from bot.playground.page_api import Asked, AskedWrong
-from bot.playground.page_state import Scene, Sight
+from bot.playground.page_api import BadRequest, PageApi
+from bot.playground.page_state import PageState, Scene
 from bot.playground.slack import Slack
 
 FILES: Final = Path(__file__).parent / "page"
@@ -43,7 +43,7 @@ class Page:
     def __init__(self, slack: Slack, scene: Scene, *, host: str, port: int) -> None:
         self.watched = asyncio.Event()
         self._scene = scene
-        self._asked = Asked(slack, scene)
+        self._asked = PageApi(slack, scene)
         self._host, self._port = host, port
         self._key = secrets.token_urlsafe(16)
         self._open: set[asyncio.Event] = set()
@@ -120,13 +120,13 @@ class Page:
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        sight, news = Sight(self._scene), asyncio.Event()
+        state, news = PageState(self._scene), asyncio.Event()
         self._open.add(news)
         self.watched.set()
         try:
             while not self._closing:
                 news.clear()
-                told = sight.news()
+                told = state.news()
                 text = f"data: {json.dumps(told)}\n\n" if told else ":\n\n"
                 await response.write(text.encode())
                 await _within(news, KEEPALIVE_SECONDS)
@@ -158,7 +158,7 @@ class Page:
             return _wrong("Send a JSON object.", 400)
         try:
             return web.json_response(await self._asked.carry_out(name, body))
-        except AskedWrong as error:
+        except BadRequest as error:
             # People cause these errors with a click. With another status the browser would report
             # one.
             return _wrong(str(error), 200)

@@ -11,11 +11,11 @@ from bot.playground.wire import Ack
 from bot.playground.workspace import Json, Message, User, View
 
 
-class AskedWrong(Exception):
+class BadRequest(Exception):
     """A request that is wrong or out of date. The text is for the person."""
 
 
-class Asked:
+class PageApi:
     """One function for each name in `known`; each takes the JSON body."""
 
     def __init__(self, slack: Slack, scene: Scene) -> None:
@@ -42,11 +42,11 @@ class Asked:
         }
 
     async def carry_out(self, name: str, body: Json) -> Json:
-        """Carries out a request; AskedWrong if that is not possible."""
+        """Carries out a request; BadRequest if that is not possible."""
         try:
             return await self.known[name](body)
         except (LookupError, ValueError, TypeError) as error:
-            raise AskedWrong(str(error.args[0]) if error.args else str(error)) from error
+            raise BadRequest(str(error.args[0]) if error.args else str(error)) from error
 
     # on messages and views
 
@@ -87,7 +87,7 @@ class Asked:
     async def _dismiss(self, body: Json) -> Json:
         message = self._message(body)
         if not message.to:
-            raise AskedWrong("You can only dismiss messages that you alone see.")
+            raise BadRequest("You can only dismiss messages that you alone see.")
         self.scene.space.remove(message)
         return {}
 
@@ -142,7 +142,7 @@ class Asked:
         elif what in ("stop", "kill"):
             child.stop() if what == "stop" else child.kill()
         else:
-            raise AskedWrong(f"The bot does not know {what!r}.")
+            raise BadRequest(f"The bot does not know {what!r}.")
         return {}
 
     # what is meant
@@ -165,7 +165,7 @@ class Asked:
         homes = {view.id: view for view in space.homes.values()}
         known = (space.views | homes).get(name)
         if known is None:
-            raise AskedWrong("This view is no longer open.")
+            raise BadRequest("This view is no longer open.")
         return known
 
     def _place(self, body: Json) -> Message | View:
@@ -175,14 +175,14 @@ class Asked:
 def _text(body: Json, name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str):
-        raise AskedWrong(f"{name} must be a text")
+        raise BadRequest(f"{name} must be a text")
     return value
 
 
 def _number(body: Json, name: str) -> int:
     value: Any = body.get(name, 0)
     if type(value) is not int or value < 0:
-        raise AskedWrong(f"{name} must be a whole number")
+        raise BadRequest(f"{name} must be a whole number")
     return value
 
 

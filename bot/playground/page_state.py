@@ -4,10 +4,10 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from bot.playground.bot_process import Child
-from bot.playground.controls import Switches
+from bot.playground.bot_process import BotProcess
+from bot.playground.controls import Controls
 from bot.playground.people import ABOUT
-from bot.playground.traffic_log import Row, Tape
+from bot.playground.traffic_log import Row, TrafficLog
 from bot.playground.workspace import Channel, Json, Message, User, Workspace
 
 K = TypeVar("K", bound=Hashable)
@@ -19,14 +19,14 @@ class Scene:
     """Everything that the page shows. `app`: what the app's manifest offers to people."""
 
     space: Workspace
-    child: Child
-    switches: Switches
-    tape: Tape
+    child: BotProcess
+    switches: Controls
+    tape: TrafficLog
     app: Json
 
 
 @dataclass
-class Sight:
+class PageState:
     """Remembers what one page was sent. Messages and rows are replaced and never changed, so an
     unchanged object is up to date."""
 

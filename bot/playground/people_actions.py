@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.playground import reactions
 from bot.playground.delivery import Kind
-from bot.playground.events import Announcer, Tab
+from bot.playground.events import Events, Tab
 from bot.playground.gestures import Gestures
 from bot.playground.menus import find, named
 from bot.playground.people import PEOPLE
@@ -16,12 +16,12 @@ from bot.playground.workspace import Channel, Json, Message, Refused, User, View
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Hands:
+class PeopleActions:
     """The actions of people; without a `user`, of the first one."""
 
     workspace: Workspace
     _gestures: Gestures
-    _announcer: Announcer
+    _announcer: Events
 
     def _person(self, user: str | User | None) -> User:
         return PEOPLE[0] if user is None else self.workspace.user(user)

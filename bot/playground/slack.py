@@ -17,14 +17,14 @@ import aiohttp
 from aiohttp import web
 
 from bot.playground.delivery import Delivery, Http, Sockets
-from bot.playground.events import Announcer
-from bot.playground.front import Front
+from bot.playground.events import Events
 from bot.playground.gestures import Gestures
 from bot.playground.menus import labels
 from bot.playground.methods import Method, Tokens
 from bot.playground.people import APP_SCOPES, SCOPES, furnished
-from bot.playground.people_actions import Hands
+from bot.playground.people_actions import PeopleActions
 from bot.playground.slack_faults import Faults, Rate
+from bot.playground.web_api import WebApi
 from bot.playground.wire import Ack, Args, Call, Exchange, Watcher
 from bot.playground.workspace import Channel, Clock, Json, Message, User, View, Workspace
 
@@ -35,7 +35,7 @@ RETRY_SECONDS = (0.0, 60.0, 300.0)
 T = TypeVar("T")
 
 
-class Slack(Hands):
+class Slack(PeopleActions):
     """One workspace with its Web API, Socket Mode and people.
 
     `events`: the app's subscriptions, such as `message.channels` or `reaction_added`; without them
@@ -66,8 +66,8 @@ class Slack(Hands):
         self.sockets = Sockets(self.workspace.app_id, self.workspace.changes.tell)
         self._port = port
         tokens = Tokens(self.bot_token, self.app_token)
-        self._front = Front(self.workspace, tokens, scopes, app_scopes, self._tell)
-        self._front.methods["apps.connections.open"] = Method(
+        self._web_api = WebApi(self.workspace, tokens, scopes, app_scopes, self._tell)
+        self._web_api.methods["apps.connections.open"] = Method(
             self._connections_open,
             Rate(50, 50),
             scopes=("connections:write",),
@@ -75,12 +75,12 @@ class Slack(Hands):
             token="app",
         )
         self._gestures = Gestures(self.workspace, self._send, lambda: self.base_url)
-        self._announcer = Announcer(self.workspace, events, self._announce)
+        self._announcer = Events(self.workspace, events, self._announce)
         self._runner: web.AppRunner | None = None
         self._http: Http | None = None
 
     async def __aenter__(self) -> Self:
-        app = self._front.application()
+        app = self._web_api.application()
         app.router.add_get("/link", self.sockets.serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
@@ -140,16 +140,16 @@ class Slack(Hands):
     @property
     def faults(self) -> Faults:
         """The faults of the bot's next calls."""
-        return self._front.faults
+        return self._web_api.faults
 
     @property
     def limits(self) -> bool:
         """Whether Slack's rates are enforced. https://docs.slack.dev/apis/web-api/rate-limits"""
-        return self._front.limited
+        return self._web_api.limited
 
     @limits.setter
     def limits(self, on: bool) -> None:
-        self._front.limited = on
+        self._web_api.limited = on
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Sends `disconnect` over every socket. They end, except for the reason `warning`."""
@@ -158,7 +158,7 @@ class Slack(Hands):
     @property
     def calls(self) -> list[Call]:
         """Every request of the bot, oldest first."""
-        return self._front.calls
+        return self._web_api.calls
 
     def messages(self, channel: str | Channel) -> list[Message]:
         """The top-level messages of a channel, oldest first."""

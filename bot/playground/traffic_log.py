@@ -86,7 +86,7 @@ class Row:
         return {"request": self.request, "response": self.response}
 
 
-class Tape:
+class TrafficLog:
     """The last rows by number, in the order of their last request. `changed` is called for each.
 
     Equal requests share a row: looks and failed tries since a person last acted, and any other

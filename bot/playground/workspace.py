@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from bot.playground.notifier import Changes
+from bot.playground.notifier import Notifier
 from bot.playground.trigger_ids import (
     RESPONSE_URL_SECONDS,
     RESPONSE_URL_USES,
@@ -168,7 +168,7 @@ class Workspace:
         self.homes: dict[str, View] = {}
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
-        self.changes = Changes()
+        self.changes = Notifier()
         self.created = int(clock())
         self._messages: dict[tuple[str, str], Message] = {}
         self._top: dict[str, list[str]] = {}

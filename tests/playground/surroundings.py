@@ -18,15 +18,15 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground.bot_process import Child
-from bot.playground.controls import Switches
+from bot.playground.bot_process import BotProcess
+from bot.playground.controls import Controls
 from bot.playground.events import SUBSCRIPTIONS
 from bot.playground.page import Page as PageServer
 from bot.playground.page_state import Scene
 from bot.playground.people import SCOPES
 from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
-from bot.playground.traffic_log import Tape
+from bot.playground.traffic_log import TrafficLog
 from bot.playground.workspace import Json, Message
 from tests import servers
 from tests.canned_server import Handler, serving
@@ -232,10 +232,10 @@ async def visited(
         space = slack.workspace
         for user in [each for each in space.users.values() if not each.is_bot]:
             space.direct(user.id)
-        child = Child({}, tmp_path, space.changes.next, space.changes.tell)
-        tape = Tape(space.changes.tell)
+        child = BotProcess({}, tmp_path, space.changes.next, space.changes.tell)
+        tape = TrafficLog(space.changes.tell)
         slack.on_wire.append(lambda each: tape.from_slack(each, slack.calls[-1:]))
-        scene = Scene(space, child, Switches(slack, sendkit, iter(())), tape, offered)
+        scene = Scene(space, child, Controls(slack, sendkit, iter(())), tape, offered)
         async with (
             PageServer(slack, scene, host="127.0.0.1", port=0) as server,
             watched(browser, **context) as page,

@@ -20,7 +20,7 @@ from bot.playground import sendkit
 from bot.playground.launcher import APP, ROOT, Stage, Transport, staged
 from bot.playground.message_escaping import typed
 from bot.playground.people import furnished
-from bot.playground.traffic_log import MOST_ROWS, Tape
+from bot.playground.traffic_log import MOST_ROWS, TrafficLog
 from bot.playground.wire import Call, Exchange
 
 SECONDS = 20
@@ -269,14 +269,14 @@ PATCH = "PATCH /v1/inbox/aa"
 def test_looks_and_failed_tries_are_counted_in_one_row(
     exchanges: list[tuple[str, int]], shown: list[tuple[str, int]]
 ) -> None:
-    tape = Tape(lambda: None)
+    tape = TrafficLog(lambda: None)
     for what, status in exchanges:
         tape.from_sendkit(sendkit.Exchange(what, {}, {}, status, 1))
     assert [(row.what, row.times) for row in tape.rows.values()] == shown
 
 
 def test_what_the_bot_posts_does_not_part_its_looks() -> None:
-    tape = Tape(lambda: None)
+    tape = TrafficLog(lambda: None)
     posted = Call("chat.postMessage", {}, {"ok": True}, 200, 0)
     for number in range(2):
         tape.from_sendkit(sendkit.Exchange(LOOK, {}, {}, 200, 1))
@@ -287,7 +287,7 @@ def test_what_the_bot_posts_does_not_part_its_looks() -> None:
 
 
 def test_gestures_are_counted_in_one_row_only_when_one_follows_the_other() -> None:
-    tape = Tape(lambda: None)
+    tape = TrafficLog(lambda: None)
     for kind in ("a", "a", "b", "a"):
         tape.from_slack(Exchange("to_bot", "interactive", {"type": kind}, answer(), 1), [])
     assert [(row.what, row.times) for row in tape.rows.values()] == [("a", 2), ("b", 1), ("a", 1)]
@@ -303,13 +303,13 @@ def test_gestures_are_counted_in_one_row_only_when_one_follows_the_other() -> No
     ],
 )
 def test_the_record_of_the_wire_names_what_happened(kind: str, payload: Any, shown: str) -> None:
-    tape = Tape(lambda: None)
+    tape = TrafficLog(lambda: None)
     tape.from_slack(Exchange("to_bot", kind, payload, answer(), 1), [])
     assert [row.what for row in tape.rows.values()] == [shown]
 
 
 def test_the_record_of_the_wire_keeps_the_last_rows_only() -> None:
-    tape = Tape(lambda: None)
+    tape = TrafficLog(lambda: None)
     for number in range(MOST_ROWS + 5):
         payload = {"command": "/sendkit", "text": str(number)}
         tape.from_slack(Exchange("to_bot", "slash_commands", payload, answer(), 1), [])

@@ -61,7 +61,7 @@ class Answer:
 DROPPED = Answer({"ok": False, "error": "connection_dropped"})
 
 
-class Front:
+class WebApi:
     """Answers the bot's requests. Each is recorded in `calls` and passed to `tell`."""
 
     def __init__(
