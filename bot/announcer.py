@@ -101,7 +101,7 @@ class Announcer:
         self._next_looks[conversation] = at + DELIVERIES_SECONDS
         await asyncio.sleep(at - now)
 
-    async def first_look(self, attempt: Attempt) -> None:
+    async def first_sync(self, attempt: Attempt) -> None:
         """What was unread before the bot was first started: the newest in one message, and how
         many more there are."""
         # What an older version wrote may name one twice.

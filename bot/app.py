@@ -202,7 +202,7 @@ async def build(
             kinds={
                 entries.CARRY_OUT: desk.carry_out,
                 entries.ANNOUNCE: announcer.announce,
-                entries.FIRST_LOOK: announcer.first_look,
+                entries.FIRST_SYNC: announcer.first_sync,
                 entries.REDRAW: cards.redraw_owed,
                 entries.SHOW: viewer.show,
                 entries.WHOLE: viewer.whole,

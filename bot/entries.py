@@ -18,7 +18,7 @@ ASK: Final = "ask"
 SHOW: Final = "show"
 WHOLE: Final = "whole"
 TELL: Final = "tell"
-FIRST_LOOK: Final = "first_look"
+FIRST_SYNC: Final = "first_look"
 REDRAW: Final = "redraw"
 
 FAILED: Final = (
@@ -32,7 +32,7 @@ DELIVERED: Final = "webhook:"
 # Before the lane of cards that Slack did not let the bot redraw.
 REDRAW_LANE: Final = "redraw:"
 
-# More unread replies than these, at the very first look, come in one summary.
+# If the first sync finds more unread replies than these, they come in one summary.
 MOST_AT_FIRST: Final = 12
 
 
@@ -67,11 +67,11 @@ def announce(conversation: Conversation, again: str = "") -> Entry:
     """A reply that a list told of: its identity is the conversation and the time. `again` tells
     this entry from those before it that ended without a card."""
     identity = f"reply:{conversation.id}:{conversation.replied_at}"
-    entry = look(_once_more(identity, again), conversation.id, reply=True)
+    entry = refresh(_once_more(identity, again), conversation.id, reply=True)
     return replace(entry, payload={**entry.payload, "told": conversation.replied_at})
 
 
-def look(
+def refresh(
     identity: str, conversation: ConversationId, *, reply: bool, positive: bool = False
 ) -> Entry:
     """Something happened to the conversation in SendKit: a reply came, or it changed."""
@@ -84,8 +84,8 @@ def look(
 
 
 def delivery(identity: str, conversation: ConversationId, *, reply: bool, positive: bool) -> Entry:
-    """A look that a delivery asks for. One that is not begun yet sees what a repeat is about."""
-    entry = look(f"{DELIVERED}{identity}", conversation, reply=reply, positive=positive)
+    """A refresh that a delivery asks for. One that has not begun yet covers a repeated delivery."""
+    entry = refresh(f"{DELIVERED}{identity}", conversation, reply=reply, positive=positive)
     return replace(entry, merges=True)
 
 
@@ -93,12 +93,12 @@ def is_delivery(entry: Entry) -> bool:
     return entry.id.startswith(DELIVERED)
 
 
-def first_look(unread: Mapping[ConversationId, str], again: str = "") -> Entry:
+def first_sync(unread: Mapping[ConversationId, str], again: str = "") -> Entry:
     """What was unread before the bot was first started, the newest first, and which reply of it was
     the last: see bot.store.channels.stamp. `again` as for `announce`."""
     return Entry(
         id=_once_more("first look", again),
-        kind=FIRST_LOOK,
+        kind=FIRST_SYNC,
         lane="first look",
         payload={"unread": list(unread), "stamps": list(unread.values())},
     )
@@ -118,7 +118,7 @@ def is_again(entry: Entry) -> bool:
 
 
 def stamps(payload: JSON) -> Mapping[ConversationId, str]:
-    """The replies of a first look; empty where an older version of the bot wrote it."""
+    """The replies of a first sync; empty where an older version of the bot wrote it."""
     unread = map(ConversationId, payload["unread"])
     return dict(zip(unread, payload.get("stamps", ()), strict=False))
 

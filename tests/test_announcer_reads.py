@@ -49,9 +49,9 @@ async def test_a_reply_is_over_when_neither_sendkit_nor_its_list_has_had_it_for_
     log = logging.getLogger("bot.announcer")
     log.addFilter(hear)
     clock = Clock()
-    listed = await office.bot.sendkit.some_conversations(None)
+    listed = await office.bot.sendkit.conversations_page(None)
     assert listed == ([], None)
-    entry = entries.look("webhook:1", ConversationId(theirs.id), reply=True)
+    entry = entries.refresh("webhook:1", ConversationId(theirs.id), reply=True)
     journal = await announce(office, entry, clock, TRIES)
     # It has asked the whole list, and asks once more.
     await office.sendkit.until(lambda: [each for each in office.sendkit.requests if not each.query])
@@ -83,7 +83,7 @@ async def test_a_reply_that_a_delivery_told_of_is_waited_for(office: Office) -> 
     await office.bot.channels.mark_announced(now, positive=False)
     reply(office, "Are you there?")
     office.sendkit.faults.add(Fault(stale=True), "GET", ONE)
-    journal = await announce(office, entries.look("webhook:2", theirs, reply=True))
+    journal = await announce(office, entries.refresh("webhook:2", theirs, reply=True))
     await office.slack.until(lambda: len(office.slack.messages(TRIAGE)) == 2)
     await journal.stop(5)
     assert "Are you there?" in office.slack.messages(TRIAGE)[-1].text
@@ -96,7 +96,7 @@ async def test_a_conversation_that_sendkit_only_lists_has_a_card_as_it_is_listed
 ) -> None:
     theirs = reply(office)
     office.sendkit.faults.add(Fault(status), "GET", ONE, times=None)
-    entry = entries.look("webhook:1", ConversationId(theirs.id), reply=True)
+    entry = entries.refresh("webhook:1", ConversationId(theirs.id), reply=True)
     journal = await announce(office, entry, tries=TRIES)
     await office.slack.until(lambda: office.slack.messages("#triage"))
     await journal.stop(5)

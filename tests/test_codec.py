@@ -176,7 +176,7 @@ def test_a_decision_that_was_ever_written_is_carried_out(form: str, means: Decis
 def test_the_kinds_never_change() -> None:
     kinds = (entries.CARRY_OUT, entries.ANNOUNCE, entries.COMMAND, entries.SHOW, entries.TELL)
     assert kinds == ("carry_out", "announce", "command", "show", "tell")
-    assert entries.FIRST_LOOK == "first_look"
+    assert entries.FIRST_SYNC == "first_look"
 
 
 AT = "2026-03-03T09:12:00.000Z"
@@ -189,7 +189,7 @@ AT = "2026-03-03T09:12:00.000Z"
         ({"unread": ["a", "b"], "stamps": [AT, "undated"]}, {"a": AT, "b": "undated"}),
     ],
 )
-def test_a_first_look_of_any_version_is_read(payload: Any, stamps: Any) -> None:
+def test_a_first_sync_of_any_version_is_read(payload: Any, stamps: Any) -> None:
     assert entries.stamps(payload) == stamps
 
 
@@ -197,11 +197,11 @@ def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
     jane, pressed = CONVERSATIONS[0][1], ORIGINS[0][1]
     written = [
         entries.announce(jane),
-        entries.look("webhook:1", JANE, reply=True, positive=True),
-        entries.look("change:1", JANE, reply=False),
+        entries.refresh("webhook:1", JANE, reply=True, positive=True),
+        entries.refresh("change:1", JANE, reply=False),
         entries.announce(jane, again="7"),
-        entries.first_look({JANE: "undated", jane.id: AT}),
-        entries.first_look({}, again="7"),
+        entries.first_sync({JANE: "undated", jane.id: AT}),
+        entries.first_sync({}, again="7"),
         entries.show("click:1", JANE, pressed),
         entries.ask("click:1", JANE, pressed),
         entries.question("command:1", "inbox", pressed),

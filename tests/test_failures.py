@@ -28,7 +28,7 @@ def test_a_failure_is_told_with_the_reference_of_what_failed() -> None:
 @pytest.mark.parametrize(
     "entry",
     [
-        entries.look("webhook:1", ConversationId("c1"), reply=True),
+        entries.refresh("webhook:1", ConversationId("c1"), reply=True),
         entries.tell("unknown:1", "No.", ORIGIN),
         Entry("1", "show", "lane", {"origin": None}),
         Entry("1", "show", "lane", {"origin": {"channel": "C1"}}),

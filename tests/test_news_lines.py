@@ -37,7 +37,7 @@ async def _touched(office: Office) -> ConversationId:
 
 
 def _change(conversation: ConversationId) -> Entry:
-    return entries.look("webhook:3", conversation, reply=False)
+    return entries.refresh("webhook:3", conversation, reply=False)
 
 
 async def test_a_change_in_sendkit_is_told_below_the_card(office: Office) -> None:
@@ -177,7 +177,7 @@ async def test_what_no_channel_takes_comes_into_the_triage_channel_though_it_was
     await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
     general = office.slack.workspace.channel("#general")
     card = await office.card(conversation, ChannelId(general.id))
-    assert await office.tried(entries.look("reply:1", conversation, reply=True)) == "done"
+    assert await office.tried(entries.refresh("reply:1", conversation, reply=True)) == "done"
     (posted,) = office.slack.messages("#triage")
     assert "Jane Doe" in posted.text
     assert office.slack.thread(general.id, card.ts) == []

@@ -1,4 +1,4 @@
-"""Looking at a small SendKit at an interval, and what is new in a real journal for it."""
+"""Polling a small SendKit, and what it writes into a real journal."""
 
 import asyncio
 import json
@@ -87,7 +87,7 @@ class Overtaken(Counting):
 
 @dataclass
 class Post:
-    """A SendKit, and whoever looks at it."""
+    """A SendKit, and the polling of it."""
 
     server: Server
     clock: Clock
@@ -118,7 +118,7 @@ class Post:
         return self.server.reply(Lead(f"lead{number}@example.com"), "Hello")
 
     def another(self, clock: Callable[[], float], channels: Channels | None = None) -> Polling:
-        """Who looks in another process, by another clock, or at another database."""
+        """The polling of another process, by another clock, or with another database."""
         return Polling(
             inbox=self.client,
             journal=self.journal,
@@ -127,11 +127,11 @@ class Post:
             clock=clock,
         )
 
-    async def look(self) -> list[Entry]:
-        """What one look writes that is new."""
+    async def refresh(self) -> list[Entry]:
+        """What one refresh writes that is new."""
         self.journal.new.clear()
         self.server.requests.clear()
-        await self.polling.look()
+        await self.polling.refresh()
         return list(self.journal.new)
 
     async def announced(self, theirs: Conversation) -> None:
@@ -143,7 +143,7 @@ class Post:
         await self.bot.ledger.place(now.id, place, self.clock.now)
 
     def read(self) -> list[str]:
-        """The conversations that a look has read one by one."""
+        """The conversations that a refresh has read one by one."""
         asked = (each.path.removeprefix("/v1/inbox") for each in self.server.requests)
         return [path.removeprefix("/") for path in asked if path]
 
@@ -155,7 +155,7 @@ async def opened(folder: Path, server: Server, clock: Clock) -> AsyncIterator[Po
         build(Settings.from_env(environ(folder, sendkit=server))) as bot,
     ):
         post = Post(server, clock, bot, client, Noting(bot.journal))
-        kinds = (entries.ANNOUNCE, entries.FIRST_LOOK)
+        kinds = (entries.ANNOUNCE, entries.FIRST_SYNC)
         await bot.journal.start(dict.fromkeys(kinds, post.carry_out))
         yield post
         await bot.journal.stop(10)
@@ -190,7 +190,7 @@ def told(written: list[Entry]) -> list[tuple[str, str, bool]]:
 async def test_unread_replies_are_written_in_the_order_in_which_they_came(post: Post) -> None:
     first, second, third = (post.reply(number) for number in range(3))
     post.reply(1)  # and so the second is now the last
-    assert told(await post.look()) == announced(first, third, second)
+    assert told(await post.refresh()) == announced(first, third, second)
     assert [dict(each.query) for each in post.server.requests] == [
         {"status": "unread", "limit": "100"},
         {"limit": "100"},
@@ -201,40 +201,40 @@ async def test_replies_of_one_second_are_written_in_the_order_in_which_they_came
     post: Post,
 ) -> None:
     cards = [post.server.reply(Lead(f"lead{each}@example.com"), "Hello") for each in range(3)]
-    assert told(await post.look()) == announced(*cards)
+    assert told(await post.refresh()) == announced(*cards)
 
 
 async def test_a_reply_is_written_once_while_its_entry_waits(post: Post) -> None:
     theirs = post.reply()
-    assert told(await post.look()) == announced(theirs)
-    assert await post.look() == []
+    assert told(await post.refresh()) == announced(theirs)
+    assert await post.refresh() == []
     post.clock.now += AGAIN_SECONDS
-    assert await post.look() == []
+    assert await post.refresh() == []
 
 
 async def test_what_was_deleted_from_the_database_is_not_announced_once_more(post: Post) -> None:
     post.entries_wait = False
     theirs = post.reply()
-    assert told(await post.look()) == announced(theirs)
+    assert told(await post.refresh()) == announced(theirs)
     await post.idle()
-    assert await post.look() == []
+    assert await post.refresh() == []
 
 
-async def test_of_two_looks_at_once_one_writes_a_reply(post: Post) -> None:
+async def test_of_two_refreshes_at_once_one_writes_a_reply(post: Post) -> None:
     theirs = post.reply()
     await was_seen(post, ConversationId(theirs.id))
-    overtaken = Overtaken(post.bot.database, first=post.polling.look)
-    await post.another(post.clock, Channels(overtaken)).look()
+    overtaken = Overtaken(post.bot.database, first=post.polling.refresh)
+    await post.another(post.clock, Channels(overtaken)).refresh()
     assert overtaken.first is None
     assert told(post.journal.new) == announced(theirs)
 
 
 async def test_a_reply_is_not_written_again_once_its_card_stands(post: Post) -> None:
     theirs = post.reply()
-    assert told(await post.look()) == announced(theirs)
+    assert told(await post.refresh()) == announced(theirs)
     await post.announced(theirs)
     post.clock.now += AGAIN_SECONDS
-    assert await post.look() == []
+    assert await post.refresh() == []
 
 
 async def is_over(post: Post, identity: ConversationId) -> None:
@@ -258,39 +258,39 @@ async def test_a_reply_whose_entry_ended_without_a_card_is_written_again_now_and
     post.entries_wait = False
     theirs = post.reply()
     for _ in range(2):
-        assert told(await post.look()) == announced(theirs)
+        assert told(await post.refresh()) == announced(theirs)
         await post.idle()
         await how(post, ConversationId(theirs.id))
-    assert await post.look() == []
+    assert await post.refresh() == []
     post.clock.now += AGAIN_SECONDS
-    assert told(await post.look()) == announced(theirs)
+    assert told(await post.refresh()) == announced(theirs)
 
 
 async def test_the_next_reply_of_a_conversation_is_written_too(post: Post) -> None:
     theirs = post.reply()
-    await post.look()
+    await post.refresh()
     await post.announced(theirs)
     post.reply()
-    assert told(await post.look()) == announced(theirs)
+    assert told(await post.refresh()) == announced(theirs)
 
 
-async def test_what_was_read_before_the_first_look_ever_is_not_written(post: Post) -> None:
+async def test_what_was_read_before_the_first_sync_ever_is_not_written(post: Post) -> None:
     theirs = post.reply()
     post.server.inbox.mark(theirs.id, read=True)
-    assert await post.look() == []
-    assert await post.look() == []
+    assert await post.refresh() == []
+    assert await post.refresh() == []
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["a new lead", "a lead with a card"])
-async def test_what_was_read_before_a_look_is_written(post: Post, known: bool) -> None:
+async def test_what_was_read_before_a_refresh_is_written(post: Post, known: bool) -> None:
     if known:
         await post.announced(post.reply())
-    await post.look()
+    await post.refresh()
     theirs = post.reply()
     post.server.inbox.mark(theirs.id, read=True)
-    assert told(await post.look()) == announced(theirs)
+    assert told(await post.refresh()) == announced(theirs)
     await post.announced(theirs)
-    assert await post.look() == []
+    assert await post.refresh() == []
 
 
 @pytest.mark.slow
@@ -303,30 +303,30 @@ async def test_what_was_read_is_found_wherever_it_is_listed(
     for number in range(1_200):
         theirs = post.reply(number)
         post.server.inbox.mark(theirs.id, read=True)
-    await post.look()
+    await post.refresh()
     theirs = post.reply(0)
     post.server.inbox.mark(theirs.id, read=True)
     written: list[Entry] = []
     for _ in range(3):
-        written += await post.look()
+        written += await post.refresh()
         assert len(post.server.requests) <= 2 + PAGES_IN_TURN, "of 13 pages"
     assert told(written) == announced(theirs)
 
 
 @pytest.mark.slow
-async def test_one_look_writes_all_that_was_read_on_many_pages(post: Post) -> None:
-    await post.look()
+async def test_one_refresh_writes_all_that_was_read_on_many_pages(post: Post) -> None:
+    await post.refresh()
     cards = [post.reply(number) for number in range(100 * MOST_NEW_PAGES + 1)]
     for theirs in cards:
         post.server.inbox.mark(theirs.id, read=True)
-    assert sorted(told(await post.look())) == sorted(announced(*cards))
+    assert sorted(told(await post.refresh())) == sorted(announced(*cards))
 
 
 async def test_a_reply_without_a_time_that_was_read_is_not_written(post: Post) -> None:
     row = {"id": "a" * 24, "isRead": True, "repliedAt": "yesterday"}
     for data in ([], [row]):
         post.server.faults.add(Fault(text=json.dumps({"success": True, "data": data})))
-    assert await post.look() == []
+    assert await post.refresh() == []
 
 
 async def test_a_page_in_turn_that_fails_is_not_asked_for_again(post: Post) -> None:
@@ -334,57 +334,57 @@ async def test_a_page_in_turn_that_fails_is_not_asked_for_again(post: Post) -> N
         post.server.inbox.mark(post.reply(number).id, read=True)
     post.server.faults.add(Fault(400), path="/v1/inbox", times=None)
     with pytest.raises(RefusedForNow):
-        await post.look()
+        await post.refresh()
     post.server.faults.clear()
-    assert await post.look() == []
+    assert await post.refresh() == []
 
 
 @pytest.mark.parametrize("number", [1, 300])
-async def test_a_look_asks_the_database_as_often_for_many_as_for_one(
+async def test_a_refresh_asks_the_database_as_often_for_many_as_for_one(
     post: Post, number: int
 ) -> None:
     for each in range(number):
         await post.announced(post.reply(each))
-    await post.look()
+    await post.refresh()
     counting = Counting(post.bot.database)
-    await post.another(post.clock, Channels(counting)).look()
+    await post.another(post.clock, Channels(counting)).refresh()
     assert counting.asked <= 7
 
 
-async def test_a_look_at_a_list_without_an_end_writes_what_it_found(
+async def test_a_refresh_at_a_list_without_an_end_writes_what_it_found(
     post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
     row = {"id": "a" * 24, "repliedAt": "2025-11-24T16:00:00.000Z"}
     pagination = {"nextCursor": "1"}
     page = json.dumps({"success": True, "data": [row], "pagination": pagination})
     post.server.faults.add(Fault(text=page), times=2)
-    (written,) = await post.look()
+    (written,) = await post.refresh()
     assert written.payload["conversation"] == "a" * 24
-    assert "a look has seen a part of what is unread" in caplog.text
+    assert "only a part of the unread replies was read" in caplog.text
 
 
-async def test_an_inbox_that_was_full_before_the_first_look_is_one_entry(post: Post) -> None:
+async def test_an_inbox_that_was_full_before_the_first_sync_is_one_entry(post: Post) -> None:
     waiting = [post.reply(number) for number in range(MOST + 1)]
-    (summary,) = await post.look()
-    assert summary.kind == entries.FIRST_LOOK
+    (summary,) = await post.refresh()
+    assert summary.kind == entries.FIRST_SYNC
     assert summary.payload["unread"] == [each.id for each in reversed(waiting)]
-    assert await post.look() == []
+    assert await post.refresh() == []
     post.reply(3)
-    assert await post.look() == [], "the summary that is under way may take it for its own"
+    assert await post.refresh() == [], "the summary that is under way may take it for its own"
     post.entries_wait = False
     await post.bot.channels.mark_all_announced(entries.stamps(summary.payload))
     await post.bot.channels.set_fact(STARTED, "1")
     await post.bot.database.write(Statement("UPDATE entries SET state = 'done'"))
-    assert told(await post.look()) == announced(waiting[3])
+    assert told(await post.refresh()) == announced(waiting[3])
 
 
-async def test_a_first_look_that_ended_without_a_summary_is_written_again(post: Post) -> None:
+async def test_a_first_sync_that_ended_without_a_summary_is_written_again(post: Post) -> None:
     post.entries_wait = False
     for number in range(MOST + 1):
         post.reply(number)
     for _ in range(2):
-        (summary,) = await post.look()
-        assert summary.kind == entries.FIRST_LOOK
+        (summary,) = await post.refresh()
+        assert summary.kind == entries.FIRST_SYNC
         await post.idle()
 
 
@@ -392,36 +392,36 @@ async def test_a_conversation_on_two_pages_is_summed_up_once(post: Post) -> None
     post.server.overlapping = True
     for number in range(150):
         post.reply(number)
-    (summary,) = await post.look()
+    (summary,) = await post.refresh()
     assert len(set(summary.payload["unread"])) == len(summary.payload["unread"]) == 150
 
 
 async def test_an_inbox_that_was_not_full_is_announced_one_by_one(post: Post) -> None:
     waiting = [post.reply(number) for number in range(MOST)]
-    assert told(await post.look()) == announced(*waiting)
+    assert told(await post.refresh()) == announced(*waiting)
 
 
 @pytest.mark.parametrize("first", [0, 1, MOST + 1])
-async def test_only_the_first_look_ever_is_the_first(
+async def test_only_the_first_sync_ever_is_the_first(
     tmp_path: Path, server: Server, clock: Clock, first: int
 ) -> None:
     async with opened(tmp_path, server, clock) as post:
         for number in range(first):
             post.reply(number)
-        await post.look()
+        await post.refresh()
     async with opened(tmp_path, server, clock) as post:
         more = [post.reply(100 + number) for number in range(MOST + 1)]
-        assert told(await post.look())[-len(more) :] == announced(*more)
+        assert told(await post.refresh())[-len(more) :] == announced(*more)
 
 
-async def test_a_first_look_that_fails_is_not_the_first(post: Post) -> None:
+async def test_a_first_sync_that_fails_is_not_the_first(post: Post) -> None:
     for number in range(MOST + 1):
         post.reply(number)
     post.server.faults.add(Fault(status=503))
     with pytest.raises(SendKitDown):
-        await post.look()
-    (summary,) = await post.look()
-    assert summary.kind == entries.FIRST_LOOK
+        await post.refresh()
+    (summary,) = await post.refresh()
+    assert summary.kind == entries.FIRST_SYNC
 
 
 CHANGES: dict[str, Any] = {
@@ -439,34 +439,34 @@ async def test_what_changed_in_sendkit_is_written_once_however_often_it_is_seen(
     theirs = post.reply()
     post.server.inbox.mark(theirs.id, read=not unread)
     await post.announced(theirs)
-    assert await post.look() == []
+    assert await post.refresh() == []
     change(post.server.inbox, theirs.id, unread)
-    assert told(await post.look()) == [(entries.ANNOUNCE, theirs.id, False)]
-    assert await post.look() == []
+    assert told(await post.refresh()) == [(entries.ANNOUNCE, theirs.id, False)]
+    assert await post.refresh() == []
     await post.announced(theirs)
-    assert await post.look() == []
+    assert await post.refresh() == []
 
 
-async def test_other_cards_are_looked_at_for_a_day(post: Post) -> None:
+async def test_other_cards_are_compared_for_a_day(post: Post) -> None:
     theirs = post.reply()
     post.server.inbox.mark(theirs.id, read=True)
     await post.announced(theirs)
     post.server.inbox.set_tag(theirs.id, "interested")
     post.clock.now += RECENT_SECONDS - 1
-    assert len(await post.look()) == 1
+    assert len(await post.refresh()) == 1
     assert post.read() == [theirs.id]
     post.clock.now += 1
-    assert await post.look() == []
+    assert await post.refresh() == []
     assert post.read() == []
 
 
 async def test_an_unread_conversation_is_not_read_once_more(post: Post) -> None:
     await post.announced(post.reply())
-    await post.look()
+    await post.refresh()
     assert post.read() == []
 
 
-async def test_of_many_cards_the_newest_are_looked_at_a_few_at_a_time(post: Post) -> None:
+async def test_of_many_cards_the_newest_are_compared_a_few_at_a_time(post: Post) -> None:
     most = 0
 
     def watch(_: object) -> None:
@@ -480,7 +480,7 @@ async def test_of_many_cards_the_newest_are_looked_at_a_few_at_a_time(post: Post
         post.clock.now += 1
     post.server.slow = 0.1
     post.server.on_wire.append(watch)
-    assert await post.look() == []
+    assert await post.refresh() == []
     assert sorted(post.read()) == sorted(each.id for each in cards[2:])
     assert most == SIDE_BY_SIDE
 
@@ -492,7 +492,7 @@ async def test_a_card_whose_conversation_is_gone_hides_no_other(post: Post) -> N
         await post.announced(theirs)
         post.server.inbox.set_tag(theirs.id, "interested")
     del post.server.inbox.conversations[cards[1].id]
-    assert sorted(told(await post.look())) == [
+    assert sorted(told(await post.refresh())) == [
         (entries.ANNOUNCE, each.id, False) for each in (cards[0], cards[2])
     ]
 
@@ -503,17 +503,17 @@ async def test_a_card_that_was_never_compared_with_sendkit_has_not_changed(post:
     post.server.inbox.mark(theirs.id, read=True)
     place = Place(ChannelId("C1"), MessageTs("1764000000.000100"))
     await post.bot.ledger.place(ConversationId(theirs.id), place, post.clock.now)
-    assert await post.look() == []
+    assert await post.refresh() == []
     assert post.read() == [theirs.id]
 
 
-async def test_an_outage_on_the_way_is_an_outage_of_the_look(post: Post) -> None:
+async def test_an_outage_on_the_way_is_an_outage_of_the_refresh(post: Post) -> None:
     theirs = post.reply()
     post.server.inbox.mark(theirs.id, read=True)
     await post.announced(theirs)
     post.server.faults.add(Fault(status=503), path="/v1/inbox/*")
     with pytest.raises(SendKitDown):
-        await post.look()
+        await post.refresh()
 
 
 @asynccontextmanager
@@ -524,7 +524,7 @@ async def running(post: Post) -> AsyncIterator[None]:
     await ended(task)
 
 
-async def test_one_look_is_followed_by_another(post: Post) -> None:
+async def test_one_refresh_is_followed_by_another(post: Post) -> None:
     async with running(post):
         for number in range(3):
             theirs = post.reply(number)
@@ -542,7 +542,7 @@ async def test_one_look_is_followed_by_another(post: Post) -> None:
     ],
     ids=["an outage", "a dropped connection", "a refused key"],
 )
-async def test_a_look_that_fails_is_told_in_a_line_and_followed_by_another(
+async def test_a_refresh_that_fails_is_told_in_a_line_and_followed_by_another(
     post: Post, caplog: pytest.LogCaptureFixture, fault: Fault, line: str
 ) -> None:
     post.server.faults.add(fault)
@@ -554,7 +554,7 @@ async def test_a_look_that_fails_is_told_in_a_line_and_followed_by_another(
     assert (record.levelno, record.getMessage(), record.exc_info) == (logging.WARNING, line, None)
 
 
-async def test_a_look_that_nobody_foresaw_is_told_and_followed_by_another(
+async def test_a_refresh_that_nobody_foresaw_is_told_and_followed_by_another(
     post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Here: a snapshot that cannot be read."""
@@ -584,13 +584,13 @@ async def test_zero_seconds_is_never(post: Post) -> None:
     assert post.server.requests == []
 
 
-async def test_of_several_processes_one_looks_each_time(post: Post) -> None:
+async def test_of_several_processes_one_refreshes_each_time(post: Post) -> None:
     both = (post.polling, post.another(post.clock))
-    looking = [asyncio.create_task(each.run(0.01)) for each in both]
-    # Each looks once when it starts, and after that one of them a tick of the clock.
-    for looks in range(2, 6):
-        await post.server.until(lambda: len(post.server.requests) >= looks)  # noqa: B023
+    polling = [asyncio.create_task(each.run(0.01)) for each in both]
+    # Each refreshes once when it starts, and then one of them at each tick of the clock.
+    for refreshes in range(2, 6):
+        await post.server.until(lambda: len(post.server.requests) >= refreshes)  # noqa: B023
         post.clock.now += 1
-    for task in looking:
+    for task in polling:
         await ended(task)
     assert len(post.server.requests) <= 6

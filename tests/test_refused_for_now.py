@@ -134,7 +134,7 @@ async def test_who_subscribed_is_told_after_a_day_where_the_triage_channel_is_cl
     conversation = replied(office)
     route = Route(ChannelId("C0DEALS"), from_text(""), UserId("U0BEN"))
     await office.bot.channels.subscribe(route, 0)
-    entry = entries.look("reply:9", conversation, reply=True)
+    entry = entries.refresh("reply:9", conversation, reply=True)
     # Each form of the card is refused, and the sentence too; a direct message is not.
     office.slack.faults.error("chat.postMessage", error="accesslimited", times=2)
     journal = await a_day_later(office, entry)
@@ -147,7 +147,7 @@ async def test_who_subscribed_is_told_after_a_day_where_the_triage_channel_is_cl
 async def test_a_reply_waits_on_where_nobody_can_be_told_after_a_day(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
-    entry = entries.look("reply:9", replied(office), reply=True)
+    entry = entries.refresh("reply:9", replied(office), reply=True)
     await _told_after_a_day(office, entry, "chat.postMessage")
     assert await _states(office) == [("announce", "open")]
     assert "that a reply is late could not be told: Slack refused this" in caplog.text
@@ -181,7 +181,7 @@ async def test_a_lead_that_sendkit_no_longer_shows_is_in_the_first_summary_as_li
     conversation = replied(office)
     await _remember(office, conversation)
     office.sendkit.faults.add(Fault(404), "GET", ONE, times=None)
-    await office.tried(entries.first_look({conversation: "2026"}), TRIES)
+    await office.tried(entries.first_sync({conversation: "2026"}), TRIES)
     (summary,) = office.slack.messages("#triage")
     assert "Jane Doe" in summary.text
 
@@ -190,7 +190,7 @@ async def test_a_reply_that_sendkit_never_shows_is_announced_as_it_is_after_a_mi
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     conversation = replied(office)
-    entry = entries.look("reply:1", conversation, reply=True)
+    entry = entries.refresh("reply:1", conversation, reply=True)
     told: Mapping[str, Any] = {**entry.payload, "told": "2999-01-01T00:00:00.000Z"}
     await office.left(replace(entry, payload=told))
     await office.bot.database.write(Statement("UPDATE entries SET attempts = :n", {"n": TRIES}))
@@ -211,7 +211,7 @@ async def test_a_further_reply_below_a_locked_thread_has_a_card_of_its_own(
     conversation = replied(office)
     await office.card(conversation)
     office.slack.faults.error("chat.update", error=error)
-    await office.tried(entries.look("reply:2", conversation, reply=True))
+    await office.tried(entries.refresh("reply:2", conversation, reply=True))
     assert len(office.slack.messages("#triage")) == 2
 
 
@@ -219,7 +219,7 @@ async def test_a_card_that_is_deleted_before_it_is_folded_is_forgotten(office: O
     conversation = replied(office)
     card = await office.card(conversation)
     office.slack.faults.error("chat.update", error="message_not_found")
-    await office.tried(entries.look("reply:2", conversation, reply=True))
+    await office.tried(entries.refresh("reply:2", conversation, reply=True))
     new = office.slack.messages("#triage")[-1]
     assert new.ts != card.ts
     assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(new.ts))]
@@ -230,7 +230,7 @@ async def test_a_further_reply_waits_while_the_triage_channel_is_closed(office: 
     conversation = replied(office)
     card = await office.card(conversation)
     office.slack.faults.error("chat.postMessage", error="is_archived", times=9)
-    await office.tried(entries.look("reply:2", conversation, reply=True))
+    await office.tried(entries.refresh("reply:2", conversation, reply=True))
     assert await _states(office) == [("announce", "open")]
     assert office.lines(card) == []
 
@@ -238,7 +238,7 @@ async def test_a_further_reply_waits_while_the_triage_channel_is_closed(office: 
 async def test_a_line_without_news_does_not_follow_a_card_that_was_deleted(office: Office) -> None:
     conversation = replied(office)
     await office.bot.ledger.place(conversation, Place(TRIAGE, MessageTs("1.000001")), 0)
-    await office.tried(entries.look("webhook:3", conversation, reply=False))
+    await office.tried(entries.refresh("webhook:3", conversation, reply=False))
     assert office.slack.messages("#triage") == []
     assert await office.bot.ledger.cards(conversation) == []
 
@@ -249,7 +249,7 @@ async def test_a_further_reply_is_told_below_a_card_in_a_channel_that_does_not_t
     conversation = replied(office)
     room = office.slack.workspace.channel("#general")
     card = await office.card(conversation, ChannelId(room.id))
-    await office.tried(entries.look("reply:2", conversation, reply=True))
+    await office.tried(entries.refresh("reply:2", conversation, reply=True))
     (new,) = office.slack.messages("#triage")
     assert "Jane Doe" in new.text
     (line,) = [each.text for each in office.slack.thread(room.id, card.ts) if each.is_reply]

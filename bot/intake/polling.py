@@ -1,19 +1,18 @@
-"""Looks at SendKit at an interval: for replies that were not announced, and for what changed on
-recent cards.
+"""Asks SendKit at an interval for replies that were not announced, and for changes to recent cards.
 
-The webhook is faster; this is the net below it.
+The webhook is faster. Polling finds what it does not deliver.
 """
 
 import asyncio
 import logging
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from bot import dates, entries
 from bot.errors import AnswerUnclear, ListEndless, Refused, RefusedForNow, TriageError
-from bot.journal import Entry, Journal
+from bot.journal import Journal
 from bot.sendkit.client import SendKit
 from bot.store.channels import STARTED, Channels, Known, Waiting, is_news, stamp, state
 from bot.store.ledger import Ledger
@@ -21,28 +20,28 @@ from bot.triage import Conversation, ConversationId
 
 log = logging.getLogger(__name__)
 
-# Reading whole conversations one after another is slow, and many at once is more than SendKit
-# takes. Clicks have the rest of the client's places.
+# How many conversations are read at once. Clicks have the rest of the client's connections.
 SIDE_BY_SIDE: Final = 12
-# SendKit lists what is unread, not what changed: of the other cards, these are looked at.
+# SendKit lists what is unread, not what changed. Of the other cards, the newest are compared.
 RECENT_SECONDS: Final = 24 * 3600.0
 RECENT_MOST: Final = 50
-LOOKED: Final = "last look"
-# Replies that came before the bot was first started are announced only while they are unread.
+# The fact that says when a process refreshed last.
+REFRESHED: Final = "last look"
+# The fact that says when the bot was first started. Replies from before are announced only while
+# they are unread.
 SINCE: Final = "replies since"
-# A list of all conversations cannot be asked for what is new in it, and promises no order. Its
-# first pages are read while they bring news, at most so many; of the others so many a look, in
-# turn.
+# The list of all conversations has no filter for what is new, and promises no order. A refresh
+# reads its first pages while they have new replies, up to this many, then some others in turn.
 MOST_NEW_PAGES: Final = 10
 PAGES_IN_TURN: Final = 4
-# After so many conversations others have their turn.
+# After this many conversations, other tasks have their turn.
 PORTION: Final = 50
 # An entry that ended without a card is written again, at most once in this time.
 AGAIN_SECONDS: Final = 600
 
 
 class Polling:
-    """One look after another; each writes into the journal what is new."""
+    """Each refresh writes what is new into the journal."""
 
     def __init__(
         self,
@@ -59,38 +58,42 @@ class Polling:
         self._channels = channels
         self._clock = clock
         self._places = asyncio.Semaphore(SIDE_BY_SIDE)
-        # The page of all conversations whose turn is next; None: the one behind the new ones.
+        # The query for the page of all conversations whose turn is next; None: the page below those
+        # with new replies.
         self._turn: Mapping[str, str] | None = None
 
     async def run(self, seconds: float) -> None:
-        """Never ends, unless `seconds` is 0: then it never begins. Of several processes one looks
-        each time; one that starts looks at once."""
+        """Refreshes every so many seconds, for ever; never if `seconds` is 0. Of several processes
+        one refreshes each time. A process that starts refreshes at once."""
         is_new = True
         while seconds > 0:
             try:
-                # A little less, or who looked last would come too early by a hair.
-                if await self._channels.claim(LOOKED, self._clock(), 0.9 * seconds) or is_new:
+                # A little less than the interval, so that the next tick is not too early.
+                if await self._channels.claim(REFRESHED, self._clock(), 0.9 * seconds) or is_new:
                     is_new = False
-                    await self.look()
+                    await self.refresh()
             except TriageError as error:
                 log.warning("could not check for unread replies: %s", error)
             except Exception:
-                # Whatever a look did not foresee must not be the last one's end.
+                # An error that was not foreseen must not end the polling.
                 log.exception("could not check for unread replies")
             await asyncio.sleep(seconds)
 
-    async def look(self) -> None:
-        """One look; a reply that was seen before is not written again."""
+    async def refresh(self) -> None:
+        """Writes an entry for each reply and each change that has none yet."""
         unread = _oldest_first(await self._unread())
         since = await self._since()
-        # In this order, so that an entry which ends meanwhile is seen as one or the other.
+        # Waiting entries are read before known conversations: a reply whose entry ends in between
+        # is then both, and not neither.
         waiting = await self._channels.waiting()
-        summed = await self._first(unread, waiting)
+        summed = await self._first_sync(unread, waiting)
         known = await self._channels.known([each.id for each in unread])
         news = []
-        async for conversation in _by_portions(unread):
+        for number, conversation in enumerate(unread):
+            if number % PORTION == 0:
+                await asyncio.sleep(0)
             if conversation.id in summed:
-                # Until the first look stands, its entry may take a newer reply for its own.
+                # The summary may still take a newer reply for its own.
                 continue
             if _is_unannounced(conversation, known):
                 news.append(conversation)
@@ -98,8 +101,8 @@ class Polling:
                 await self._write_change(conversation, known[conversation.id].seen_at)
         await self._announce(news, known, waiting)
         seen = {each.id for each in unread}
-        seen |= await self._look_at_read(seen, since)
-        await self._look_at_recent(seen)
+        seen |= await self._announce_read(seen, since)
+        await self._compare_recent(seen)
 
     async def _unread(self) -> list[Conversation]:
         found: list[Conversation] = []
@@ -107,7 +110,7 @@ class Polling:
             async for each in self._inbox.conversations(status="unread"):
                 found.append(each)  # noqa: PERF401, what came before an error counts
         except ListEndless as error:
-            log.warning("a look has seen a part of what is unread: %s", error)
+            log.warning("only a part of the unread replies was read: %s", error)
         return found
 
     async def _since(self) -> float:
@@ -118,11 +121,11 @@ class Polling:
             await self._channels.set_fact(SINCE, said)
         return float(said)
 
-    async def _first(
+    async def _first_sync(
         self, unread: list[Conversation], waiting: Waiting
     ) -> Mapping[ConversationId, str]:
-        """The replies that a first look announces in one message: an inbox that was full before the
-        bot came must not flood the channel."""
+        """The replies that one summary announces: at its first start, the bot must not flood the
+        channel with a full inbox."""
         if waiting.first is not None:
             return waiting.first
         if await self._channels.fact(STARTED) is not None:
@@ -132,7 +135,9 @@ class Polling:
             return {}
         await self._ledger.remember_all(unread, self._clock())
         summed = {each.id: stamp(each) for each in reversed(unread)}
-        await self._write(entries.first_look(summed), entries.first_look(summed, self._again()))
+        if not await self._journal.write(entries.first_sync(summed)):
+            # The first entry ended without a summary.
+            await self._journal.write(entries.first_sync(summed, self._again()))
         return summed
 
     async def _announce(
@@ -141,39 +146,35 @@ class Polling:
         known: Mapping[ConversationId, Known],
         waiting: Waiting,
     ) -> None:
-        """Writes what was not written yet, and again what ended without a card. A conversation that
-        is no longer known was deleted from the database: its card stood, unless that is kept."""
+        """Writes an entry for each reply that has none, or whose entry ended without a card. A
+        conversation that is not known was deleted from the database: it had a card unless it is
+        marked as unshown."""
         new = [each for each in news if entries.announce(each).id not in waiting.entries]
         if not new:
             return
         written = await self._channels.written([entries.announce(each).id for each in new])
         unshown = await self._channels.unshown()
         for each in new:
-            state_before = written.get(entries.announce(each).id)
-            if state_before is None:
+            entry_state = written.get(entries.announce(each).id)
+            if entry_state is None:
                 await self._journal.write(entries.announce(each))
-            elif state_before == "open":
-                continue  # written meanwhile
-            elif state_before == "failed" or each.id in known or each.id in unshown:
+            elif entry_state == "open":
+                continue  # written since `waiting` was read
+            elif entry_state == "failed" or each.id in known or each.id in unshown:
                 await self._journal.write(entries.announce(each, self._again()))
-
-    async def _write(self, first: Entry, later: Entry) -> None:
-        """The second where the first one ended, and left the reply without a card."""
-        if not await self._journal.write(first):
-            await self._journal.write(later)
 
     def _again(self) -> str:
         return str(int(self._clock() // AGAIN_SECONDS))
 
-    async def _look_at_read(
+    async def _announce_read(
         self, unread: Collection[ConversationId], since: float
     ) -> set[ConversationId]:
-        """Announces replies that somebody read in SendKit before; whose they were."""
+        """Announces new replies that somebody has already read in SendKit; their conversations."""
         announced: set[ConversationId] = set()
         following: Mapping[str, str] | None = None
         for _ in range(MOST_NEW_PAGES):
-            found, following = await self._inbox.some_conversations(following)
-            news = await self._announce_read(found, unread, since)
+            found, following = await self._inbox.conversations_page(following)
+            news = await self._announce_new(found, unread, since)
             announced |= news
             if following is None or not news:
                 break
@@ -181,12 +182,12 @@ class Polling:
         for _ in range(PAGES_IN_TURN):
             if following is None or turn is None:
                 break
-            found, turn = await self._inbox.some_conversations(turn)
-            announced |= await self._announce_read(found, unread, since)
+            found, turn = await self._inbox.conversations_page(turn)
+            announced |= await self._announce_new(found, unread, since)
         self._turn = turn
         return announced
 
-    async def _announce_read(
+    async def _announce_new(
         self, found: Sequence[Conversation], unread: Collection[ConversationId], since: float
     ) -> set[ConversationId]:
         new = [each for each in found if each.id not in unread and _came_after(each, since)]
@@ -198,7 +199,7 @@ class Polling:
         await self._announce(_oldest_first(news), known, waiting)
         return {each.id for each in news}
 
-    async def _look_at_recent(self, seen: Collection[ConversationId]) -> None:
+    async def _compare_recent(self, seen: Collection[ConversationId]) -> None:
         since = self._clock() - RECENT_SECONDS
         recent = await self._channels.recent(since, RECENT_MOST)
         others = [each for each in recent if each not in seen]
@@ -212,23 +213,15 @@ class Polling:
             async with self._places:
                 now = await self._inbox.conversation(identity)
         except (Refused, RefusedForNow, AnswerUnclear):
-            return  # one that SendKit does not show must not hide the others
+            return  # the others are compared all the same
         if _is_changed(now, known):
             await self._write_change(now, known[identity].seen_at)
 
     async def _write_change(self, now: Conversation, seen_at: float) -> None:
-        """Once for a change, however many looks find it before its turn comes."""
+        """Writes one entry for a change, even if several refreshes find it before it is shown."""
         crc = zlib.crc32(repr(state(now)).encode(errors="replace"))
         identity = f"change:{now.id}:{seen_at}:{crc:08x}"
-        await self._journal.write(entries.look(identity, now.id, reply=False))
-
-
-async def _by_portions(found: Sequence[Conversation]) -> AsyncIterator[Conversation]:
-    """Each of them; others have their turn in between."""
-    for number, each in enumerate(found):
-        if number % PORTION == 0:
-            await asyncio.sleep(0)
-        yield each
+        await self._journal.write(entries.refresh(identity, now.id, reply=False))
 
 
 def _oldest_first(listed: Sequence[Conversation]) -> list[Conversation]:

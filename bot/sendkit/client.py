@@ -130,13 +130,13 @@ class SendKit:
                 listed.add(found.id)
                 yield found
 
-    async def some_conversations(
-        self, following: Mapping[str, str] | None
+    async def conversations_page(
+        self, query: Mapping[str, str] | None
     ) -> tuple[Sequence[Conversation], Mapping[str, str] | None]:
-        """One page of all conversations, and how to ask for the next; None: the first, the last."""
-        page = await self._page(
-            "/v1/inbox", {"limit": str(PAGE_SIZE), **(following or {})}, parsing.inbox_page
-        )
+        """One page of all conversations, and the query for the next one. None as a query is the
+        first page, and as an answer: there are no more."""
+        limited = {"limit": str(PAGE_SIZE), **(query or {})}
+        page = await self._page("/v1/inbox", limited, parsing.inbox_page)
         return [found for item in page.items if (found := await _item(item))], page.following
 
     async def ai_tags(self) -> tuple[AiTag, ...]:

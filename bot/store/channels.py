@@ -23,7 +23,7 @@ _MARK = """
     WHERE id = :id AND (announced IN ('', 'undated') OR announced < :at)
 """
 
-# The fact that the first look stands; until then it is tried again.
+# The fact that the first sync was made; until then it is tried again.
 STARTED: Final = "first look"
 UNDATED: Final = "undated"
 
@@ -43,7 +43,7 @@ class Known:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """The `entries.first_id` of the replies that are not announced yet, and the replies of a first
-    look that does not stand yet; None: there is none under way."""
+    sync whose summary is not posted yet; None: no first sync is under way."""
 
     entries: frozenset[str]
     first: Mapping[ConversationId, str] | None
@@ -160,9 +160,9 @@ class Channels:
         rows = await self._database.read(
             "SELECT id, kind, payload FROM entries WHERE state = 'open' AND kind IN (:one, :first)",
             one=entries.ANNOUNCE,
-            first=entries.FIRST_LOOK,
+            first=entries.FIRST_SYNC,
         )
-        first = [json.loads(row["payload"]) for row in rows if row["kind"] == entries.FIRST_LOOK]
+        first = [json.loads(row["payload"]) for row in rows if row["kind"] == entries.FIRST_SYNC]
         return Waiting(
             frozenset(entries.first_id(row["id"]) for row in rows),
             entries.stamps(first[0]) if first else None,
