@@ -1,5 +1,6 @@
 """What the product does: a Decision becomes a PATCH and comes back to the thread of its card."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -118,12 +119,17 @@ class Desk:
         await self.decide(attempt, entries.decision(attempt.entry))
 
     async def decide(self, attempt: Attempt, decision: Decision) -> None:
-        """A decision: the PATCH, the card redrawn, a line in its thread."""
+        """A decision: the PATCH, then side by side the card redrawn and a line in its thread."""
         made: Made
         try:
-            made = await attempt.step("patch", lambda _: self._found(attempt, decision), Made)
+            made = await attempt.step("patch", lambda _: self._patch(attempt, decision), Made)
         except Later as later:
             made = await self._wait(attempt, decision, later)
+        except ConversationGone as gone:
+            if await self._is_gone(attempt, decision):
+                made = await _refuse(attempt, gone)
+            else:
+                made = await self._wait(attempt, decision, NotFoundForNow())
         except Refused as error:
             # It stays so, whatever has to wait before people can be told.
             made = await _refuse(attempt, error)
@@ -146,24 +152,29 @@ class Desk:
     async def _tell_all(self, attempt: Attempt, decision: Decision, outcome: Outcome) -> None:
         where = "but not shown here"
         try:
-            place = await attempt.step("card", lambda _: self._card(attempt, decision), Place)
+            # Where there is a card, its place was kept with the PATCH.
             conversation = await self._ledger.known(decision.conversation)
-            gone: Sequence[Place] = ()
-            if conversation.lead != NOBODY:
-                # First of all: one that was deleted is noticed before its line would stand alone.
-                gone = await self._cards.redraw(conversation, None, decision.origin, place)
-                await self._cards.forget([each for each in gone if each != place])
+            channel = decision.origin.channel
+            place = await attempt.step(
+                "card", lambda _: self._post_near(attempt, conversation, channel), Place
+            )
+            drawn, said = await asyncio.gather(
+                self._redraw(conversation, decision.origin, place),
+                self._say(attempt, place, outcome),
+                return_exceptions=True,
+            )
+            if not isinstance(drawn, BaseException) and drawn:
                 where = "and the card shows it"
-            try:
-                if place in gone:
-                    raise MessageGone("message_not_found")
-                await self._say(attempt, place, outcome)
-            except MessageGone:
+            if isinstance(said, MessageGone):
                 lost = place
                 place = await attempt.step(
                     "new card", lambda _: self._replace(attempt, conversation, lost), Place
                 )
                 await self._say(attempt, place, outcome)
+            elif isinstance(said, BaseException):
+                raise said
+            if isinstance(drawn, BaseException):
+                raise drawn
             # The thread is elsewhere.
             if decision.origin.private or is_direct(decision.origin.channel):
                 await self._confirm(decision, outcome, conversation.lead.label, place)
@@ -173,6 +184,14 @@ class Desk:
                 where = "but not shown here"
             sentence = f"It is done in SendKit, {where}. {error}"
             await self._threads.tell(decision.origin, f"{sentence} ({attempt.entry.reference})")
+
+    async def _redraw(self, conversation: Conversation, origin: Origin, place: Place) -> bool:
+        """Whether the cards show what is known now; not where nothing is known of the lead."""
+        if conversation.lead == NOBODY:
+            return False
+        gone = await self._cards.redraw(conversation, None, origin, place)
+        await self._cards.forget([each for each in gone if each != place])
+        return True
 
     async def _confirm(
         self, decision: Decision, outcome: Outcome, label: str, place: Place
@@ -196,15 +215,18 @@ class Desk:
         except (SlackDown, SlackRefused) as error:
             log.warning("that a decision is shown late could not be told: %s", error)
 
-    async def _found(self, attempt: Attempt, decision: Decision) -> Made:
-        """As `_patch`. ConversationGone is final once it has lasted, and a GET says it too."""
+    async def _is_gone(self, attempt: Attempt, decision: Decision) -> bool:
+        """Whether the conversation has been missing for a while, and a GET says so too."""
+        missed = self._missed.setdefault(attempt.entry.id, attempt.age)
+        if attempt.age - missed < GONE_SECONDS:
+            return False
         try:
-            return await self._patch(attempt, decision)
+            await self._inbox.conversation(decision.conversation)
         except ConversationGone:
-            missed = self._missed.setdefault(attempt.entry.id, attempt.age)
-            if attempt.age - missed >= GONE_SECONDS:
-                await self._inbox.conversation(decision.conversation)
-            raise NotFoundForNow from None
+            return True
+        except (Later, Refused) as error:
+            log.info("whether a conversation is gone is not known: %s", type(error).__name__)
+        return False
 
     async def _patch(self, attempt: Attempt, decision: Decision) -> Outcome | Unchanged:
         # At every attempt: the person may have lost the right while the decision waited.
@@ -245,7 +267,10 @@ class Desk:
             replied_at=seen or (about or before).replied_at,
         )
         shown = as_shown(about, now)
-        await self._ledger.record(outcome, decision.origin, before, shown, answer)
+        record = self._ledger.recording(outcome, decision.origin, before, shown, answer)
+        attempt.unwritten.extend(record)
+        if (place := await self._find_card(decision)) is not None:
+            attempt.note("card", place)
         self._made(change)
         return outcome
 
@@ -275,14 +300,6 @@ class Desk:
         label = conversation.lead.label if conversation.lead != NOBODY else ""
         await self._redraw_list(decision.origin, decision.conversation)
         await self._threads.tell(decision.origin, unchanged(decision.change, label))
-
-    async def _card(self, attempt: Attempt, decision: Decision) -> Place:
-        """The card whose thread the decision belongs in, posted now where there is none."""
-        place = await self._find_card(decision)
-        if place is None:
-            conversation = await self._ledger.known(decision.conversation)
-            place = await self._post_near(attempt, conversation, decision.origin.channel)
-        return place
 
     async def _replace(self, attempt: Attempt, conversation: Conversation, gone: Place) -> Place:
         """A new card in place of one that was deleted."""
@@ -330,7 +347,8 @@ class Desk:
             whose = await self._cards.whose(place, outcome.conversation)
             await self._threads.reply(place, line(outcome, whose), attempt.entry.id, attempt)
 
-        await attempt.step("line", say)
+        # Nothing is left to keep after it but the entry's end.
+        await attempt.step("line", say, durable=False)
 
     async def _wait(self, attempt: Attempt, decision: Decision, later: Later) -> Refusal:
         """Puts the decision off, for a day at most unless Slack does not say who somebody is. Its

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,17 @@ many = settings(
 )
 
 
+Recorder = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+def record(database: Database, ledger: Ledger) -> Recorder:
+    async def write(*made: Any) -> None:
+        await database.write(*ledger.recording(*made))
+
+    return write
+
+
 @pytest.fixture
 def ledger(database: Database) -> Ledger:
     return Ledger(database)
@@ -123,12 +135,14 @@ async def test_a_conversation_comes_back_as_it_was_last_seen(
     assert conversation in await ledger.by_email(conversation.lead.email)
 
 
-async def test_what_cannot_be_written_is_trouble_and_changes_nothing(ledger: Ledger) -> None:
+async def test_what_cannot_be_written_is_trouble_and_changes_nothing(
+    ledger: Ledger, record: Recorder
+) -> None:
     await ledger.remember(JANE, NOW)
     with pytest.raises(DatabaseTrouble):
         await ledger.remember(replace(JANE, id=ConversationId("\ud83d")), NOW)
     with pytest.raises(DatabaseTrouble):
-        await ledger.record(outcome("1"), ADA_PRESSED, JANE, replace(JANE, replied_at="\ud83d"))
+        await record(outcome("1"), ADA_PRESSED, JANE, replace(JANE, replied_at="\ud83d"))
     assert await ledger.conversation(JANE.id) == JANE
     assert await ledger.outcome(JANE.id) is None
 
@@ -178,30 +192,37 @@ async def test_the_newest_are_those_that_were_seen_last(ledger: Ledger) -> None:
     ids=lambda value: type(value).__name__,
 )
 async def test_an_outcome_comes_back_as_it_was(
-    ledger: Ledger, change: Change, old: AiTag | None, new: AiTag | None, tags: tuple[str, ...]
+    ledger: Ledger,
+    record: Recorder,
+    change: Change,
+    old: AiTag | None,
+    new: AiTag | None,
+    tags: tuple[str, ...],
 ) -> None:
     made = outcome("1", change, old_ai_tag=old, new_ai_tag=new, tags=tags)
-    await ledger.record(made, ADA_PRESSED, JANE, JANE)
+    await record(made, ADA_PRESSED, JANE, JANE)
     assert await ledger.outcome(JANE.id) == made
     assert await ledger.outcome(BEN.id) is None
 
 
-async def test_the_outcome_is_the_one_that_was_recorded_last(ledger: Ledger) -> None:
+async def test_the_outcome_is_the_one_that_was_recorded_last(
+    ledger: Ledger, record: Recorder
+) -> None:
     """Whatever its time says: a decision that waited comes after those that did not."""
-    await ledger.record(outcome("2", MarkRead()), ADA_PRESSED, JANE, JANE)
-    await ledger.record(outcome("1", MarkUnread(), at=NOW - 60), BEN_PRESSED, JANE, JANE)
-    await ledger.record(outcome("3", conversation=BEN.id), BEN_PRESSED, BEN, BEN)
+    await record(outcome("2", MarkRead()), ADA_PRESSED, JANE, JANE)
+    await record(outcome("1", MarkUnread(), at=NOW - 60), BEN_PRESSED, JANE, JANE)
+    await record(outcome("3", conversation=BEN.id), BEN_PRESSED, BEN, BEN)
     found = await ledger.outcome(JANE.id)
     assert found is not None
     assert found.decision == "1"
 
 
 async def test_a_decision_stands_in_the_audit_once_and_as_it_was_first(
-    ledger: Ledger, database: Database
+    ledger: Ledger, database: Database, record: Recorder
 ) -> None:
-    await ledger.record(outcome("1", MarkRead()), ADA_PRESSED, JANE, JANE, '{"aiTag": "hot"}')
+    await record(outcome("1", MarkRead()), ADA_PRESSED, JANE, JANE, '{"aiTag": "hot"}')
     changed = replace(JANE, unread=False)
-    await ledger.record(outcome("1", MarkRead(), person="Somebody"), BEN_PRESSED, JANE, changed)
+    await record(outcome("1", MarkRead(), person="Somebody"), BEN_PRESSED, JANE, changed)
     assert await database.read(f"SELECT {RECORDED} FROM decisions") == [
         {
             "id": "1",
@@ -221,12 +242,12 @@ async def test_a_decision_stands_in_the_audit_once_and_as_it_was_first(
 
 
 async def test_a_decision_and_what_it_left_are_recorded_together_or_not_at_all(
-    ledger: Ledger, database: Database
+    ledger: Ledger, database: Database, record: Recorder
 ) -> None:
     await ledger.remember(JANE, NOW)
     await database.write(Statement("ALTER TABLE conversations RENAME COLUMN snapshot TO gone"))
     with pytest.raises(DatabaseTrouble):
-        await ledger.record(outcome("1"), ADA_PRESSED, JANE, replace(JANE, unread=False))
+        await record(outcome("1"), ADA_PRESSED, JANE, replace(JANE, unread=False))
     await database.write(Statement("ALTER TABLE conversations RENAME COLUMN gone TO snapshot"))
     assert await ledger.outcome(JANE.id) is None
     assert await ledger.conversation(JANE.id) == JANE
@@ -323,13 +344,15 @@ async def test_a_message_may_be_the_card_of_several_conversations(ledger: Ledger
     assert await ledger.cards(BEN.id) == [own]
 
 
-async def test_a_message_s_cards_are_shown_with_what_is_known_of_each(ledger: Ledger) -> None:
+async def test_a_message_s_cards_are_shown_with_what_is_known_of_each(
+    ledger: Ledger, record: Recorder
+) -> None:
     shared, nobody = place("C1", "1.1"), ConversationId("c0")
     for identity in (JANE.id, BEN.id, nobody):
         await ledger.place(identity, shared, NOW)
     await ledger.remember(BEN, NOW)
-    await ledger.record(outcome("1", MarkRead()), ADA_PRESSED, JANE, JANE)
-    await ledger.record(outcome("2"), BEN_PRESSED, JANE, replace(JANE, unread=False))
+    await record(outcome("1", MarkRead()), ADA_PRESSED, JANE, JANE)
+    await record(outcome("2"), BEN_PRESSED, JANE, replace(JANE, unread=False))
     assert await ledger.shown(shared) == [
         Card(replace(JANE, unread=False), outcome("2")),
         Card(BEN),
@@ -349,7 +372,7 @@ async def test_all_is_there_after_a_restart(tmp_path: Path) -> None:
     path, card = tmp_path / "triage.db", place("C1", "1.1")
     async with SqliteDatabase(path) as database:
         ledger = Ledger(database)
-        await ledger.record(outcome("1"), ADA_PRESSED, JANE, JANE)
+        await database.write(*ledger.recording(outcome("1"), ADA_PRESSED, JANE, JANE))
         await ledger.place(JANE.id, card, NOW)
     async with SqliteDatabase(path) as database:
         ledger = Ledger(database)

@@ -30,7 +30,7 @@ async def _touched(office: Office) -> ConversationId:
         DecisionId("click:0"), conversation, "Ada", INTERESTED, 1.0, None, AiTag("interested"), ()
     )
     origin = Origin(TRIAGE, ADA)
-    await office.bot.ledger.record(outcome, origin, seen, seen)
+    await office.bot.database.write(*office.bot.ledger.recording(outcome, origin, seen, seen))
     await office.bot.channels.mark_announced(seen, positive=False)
     office.sendkit.inbox.set_tag(conversation, "meeting_booked")
     return conversation

@@ -10,7 +10,7 @@ from bot import logs
 from bot.codec import decode, encode
 from bot.errors import DatabaseTrouble, Later, SendKitDown
 from bot.journal.entry import DEDUP_SECONDS, Entry
-from bot.store import Row
+from bot.store import Row, Statement
 from bot.timing import Clocks, Timing
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ class Attempt:
 
     `number` counts the attempts before this one. `settled_at`: when calls that an earlier attempt
     left under way have ended, in seconds since the epoch. `steps` are the results so far, as JSON:
-    `keep` makes them durable, `verify` raises TakenOver. `begun`: the database knows that an effect
+    `keep` makes them durable, and `unwritten` with them in one transaction; `verify` raises
+    TakenOver. `begun`: the database knows that an effect
     may be under way. `lane` is the entry's, or beside it. `stuck`: its next call to SendKit may
     hang, as far as is known."""
 
@@ -89,6 +90,7 @@ class Attempt:
     stuck: bool = False
     may_have_run: bool = False
     unfinished: bool = False
+    unwritten: list[Statement] = field(default_factory=list)
     dedup_key: str | None = field(init=False)
     taken_at: float = field(init=False)
 
@@ -119,7 +121,9 @@ class Attempt:
         return self.waiting()
 
     @overload
-    async def step(self, name: str, effect: Callable[[Self], Awaitable[None]]) -> None: ...
+    async def step(
+        self, name: str, effect: Callable[[Self], Awaitable[None]], *, durable: bool = True
+    ) -> None: ...
 
     @overload
     async def step(
@@ -127,22 +131,35 @@ class Attempt:
     ) -> T: ...
 
     async def step(
-        self, name: str, effect: Callable[[Self], Awaitable[Any]], kind: Any = None
+        self,
+        name: str,
+        effect: Callable[[Self], Awaitable[Any]],
+        kind: Any = None,
+        *,
+        durable: bool = True,
     ) -> Any:
         """Runs the effect once and keeps its result, which is of this `kind`.
 
         The effect finds `may_have_run` set when an earlier attempt may have begun it: then it looks
-        before it repeats anything, and looks again after `wait_for_inflight`.
+        before it repeats anything, and looks again after `wait_for_inflight`. The last step before
+        the entry's end need not be `durable`: after a death, the next process looks.
         """
+        if self.unwritten:
+            await self.keep(self)
         if name in self.steps:
             return None if kind is None else decode(self.steps[name], kind)
         await self.verify(self)
         self.may_have_run, self.unfinished = self.unfinished, True
         result = await effect(self)
         self.steps[name] = {} if result is None else encode(result)
-        await self.keep(self)
+        if durable:
+            await self.keep(self)
         self.unfinished = False
         return result
+
+    def note(self, name: str, result: object) -> None:
+        """Keeps the result of another step together with that of the one that runs."""
+        self.steps[name] = encode(result)
 
     async def refuse(self) -> None:
         """Nothing comes of the entry, so the same work again is no double of it."""

@@ -394,7 +394,8 @@ class PostgresJournal:
             moved = [move] if attempt.lane != attempt.entry.lane else []
             _, touched, *_ = await self._database.write(lock, written, *moved)
         else:
-            (touched,) = await self._database.write(written)
+            touched, *_ = await self._database.write(written, *attempt.unwritten)
+            attempt.unwritten.clear()
         if not touched:
             raise TakenOver
 

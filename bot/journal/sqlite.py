@@ -230,7 +230,8 @@ class SqliteJournal:
             "steps": json.dumps(attempt.steps),
             "dedup_key": attempt.dedup_key,
         }
-        await self._database.write(Statement(_STEP, values))
+        await self._database.write(Statement(_STEP, values), *attempt.unwritten)
+        attempt.unwritten.clear()
 
     def _enqueue(self, attempt: Attempt, due: float = 0.0) -> _Lane:
         name = attempt.lane

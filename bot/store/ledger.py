@@ -116,16 +116,16 @@ class Ledger:
         for portion in portions(found):
             await self._database.write(*(_remember(each, seen_at) for each in portion))
 
-    async def record(
+    def recording(
         self,
         outcome: Outcome,
         origin: Origin,
         before: Conversation,
         now: Conversation,
         answer: str = "",
-    ) -> None:
-        """Records the decision, and the conversation as it left it. `answer` is what SendKit said
-        to the PATCH, as JSON; empty where no answer came."""
+    ) -> Sequence[Statement]:
+        """What records the decision, and the conversation as it left it. `answer` is what SendKit
+        said to the PATCH, as JSON; empty where no answer came."""
         values = {
             "id": outcome.decision,
             "conversation": outcome.conversation,
@@ -143,7 +143,7 @@ class Ledger:
             "door": origin.door,
             "answer": answer,
         }
-        await self._database.write(Statement(_RECORD, values), _remember(now, outcome.at))
+        return [Statement(_RECORD, values), _remember(now, outcome.at)]
 
     async def conversation(self, conversation: ConversationId) -> Conversation | None:
         """The conversation as last seen."""

@@ -235,7 +235,7 @@ async def test_a_command_that_waits_for_sendkit_says_so_once(house: House, named
         await house.slack.command("/sendkit", f"interested {reference}", channel=TRIAGE)
         assert await house.lines(await house.card()) == [DONE]
         _, told = house.told()
-        assert told.startswith("SendKit is not responding. Your decision is saved, and I carry ")
+        assert told.startswith("SendKit is not responding. Your decision is saved, and I’ll carry ")
 
 
 async def test_a_question_is_answered_now_or_not_at_all(house: House) -> None:
