@@ -128,7 +128,7 @@ async def test_no_cell_of_the_log_is_a_formula(database: Database) -> None:
     for number, text in enumerate(FORMULAS):
         decided = outcome(EditTags(add=(text,)), old=text)
         made = replace(decided, decision=DecisionId(str(number)), person=text, tags=(text, "b"))
-        await ledger.record(made, FROM, JANE, changed(unread=False))
+        await database.write(*ledger.recording(made, FROM, JANE, changed(unread=False)))
     out = io.StringIO()
     await decision_log.write(database, 0.0, "csv", out)
     names, *rows = csv.reader(io.StringIO(out.getvalue()))
@@ -146,7 +146,7 @@ async def test_the_log_in_json_has_every_value_as_it_is(database: Database) -> N
     for number in range(decision_log.PORTION + 1):
         decided = outcome(SetAiTag(HOT), "hot", "cold")
         made = replace(decided, decision=DecisionId(str(number)), at=AT + number)
-        await ledger.record(made, FROM, JANE, changed(unread=False))
+        await database.write(*ledger.recording(made, FROM, JANE, changed(unread=False)))
     found = json.loads(await written(database))
     assert len(found) == decision_log.PORTION + 1
     assert {
@@ -167,7 +167,8 @@ async def test_the_log_in_json_has_every_value_as_it_is(database: Database) -> N
 
 
 async def test_one_of_the_team_is_taken_out_of_what_they_did(database: Database) -> None:
-    await Ledger(database).record(outcome(SetAiTag(HOT)), FROM, JANE, JANE)
+    made = outcome(SetAiTag(HOT))
+    await database.write(*Ledger(database).recording(made, FROM, JANE, JANE))
     await put(database, "typed", {}, lane="person:U0ADA")
     await put(database, "waits", {}, lane="tell:U0ADA", state="open")
     erased = await retention.forget_person(database, UserId("U0ADA"))
