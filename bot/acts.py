@@ -1,5 +1,5 @@
-"""The ids and values of buttons. Buttons stay in old messages for years, so this is a published
-format: the bot parses every form that it ever wrote.
+"""What a press, a text or a form asks for, and the ids and values of buttons. Buttons stay in old
+messages for years, so these are a published format: the bot parses every form that it ever wrote.
 
 A value is `1:<conversation>:<verb>[:<argument>]`. The verbs are `read`, `unread`, `tag` (argument:
 the aiTag), `untag`, `show`, `whole` and `next` (argument: SendKit's time stamp of the reply; the
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import NotUnderstood
+from bot.filters import Filters
 from bot.triage import (
     AiTag,
     Change,
@@ -21,6 +22,7 @@ from bot.triage import (
     ConversationId,
     MarkRead,
     MarkUnread,
+    Place,
     SetAiTag,
 )
 
@@ -52,24 +54,114 @@ _STAMP = re.compile(r"[^\s\x00-\x1f\x7f]{0,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
-    """Post the conversation's card; changes nothing."""
+class ById:
+    id: ConversationId
 
 
 @dataclass(frozen=True, slots=True)
-class Next:
-    """List the unread conversations after this one, whose reply came at `replied_at`; changes
-    nothing. `replied_at` is SendKit's time stamp and may be empty."""
+class ByEmail:
+    email: str
 
-    replied_at: str
+
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """Words of the lead's name."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByLink:
+    """A link to a card, or to a message in its thread: the place is the card's."""
+
+    place: Place
+
+
+Reference = ById | ByEmail | ByName | ByLink
+
+
+@dataclass(frozen=True, slots=True)
+class TagNamed:
+    """An aiTag in somebody's own spelling; `after_verb`: the verb `tag` stood before it."""
+
+    words: str
+    after_verb: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    reference: Reference
+    wish: Change | TagNamed
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """A decision for which no conversation was named."""
+
+    wish: Change | TagNamed | None
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Post the conversation's card."""
+
+    reference: Reference
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Post the lead's whole last email in the card's thread; changes nothing."""
+    """Post the lead's whole last email in the card's thread."""
+
+    reference: ById
 
 
-Choice = Change | Show | Next | Whole
+@dataclass(frozen=True, slots=True)
+class ListInbox:
+    """List unread conversations: one page, counted from 1, or what comes `after` a conversation
+    and the time stamp of its reply, which may be empty."""
+
+    page: int = 1
+    after: tuple[ConversationId, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """This channel takes what passes; `rehearse`: only show what it would have taken."""
+
+    filters: Filters
+    rehearse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ListSubscriptions:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Say which rule brought this card here."""
+
+    card: ByLink
+
+
+@dataclass(frozen=True, slots=True)
+class Examine:
+    """Try everything that the bot lives on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    pass
+
+
+Pressed = Decide | Show | Whole | ListInbox
+Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
+Act = Pressed | Choose | Routing | Examine | Help
 
 
 def conversation_id(text: str) -> ConversationId:
@@ -116,43 +208,48 @@ def action_id(position: int) -> str:
     return f"decide.{position}"
 
 
-def pack(conversation: ConversationId, choice: Choice) -> str:
-    """The value of the button or option for this choice. EditTags has none."""
-    match choice:
-        case MarkRead():
+def pack_change(conversation: ConversationId, change: Change) -> str:
+    """The value of the button or the option that means this change; EditTags has none."""
+    return pack(Decide(ById(conversation), change))
+
+
+def pack(act: Pressed) -> str:
+    """The value of the button or the option that means this act."""
+    match act:
+        case Decide(ById(conversation), MarkRead()):
             return f"1:{conversation}:read"
-        case MarkUnread():
+        case Decide(ById(conversation), MarkUnread()):
             return f"1:{conversation}:unread"
-        case SetAiTag(ai_tag):
+        case Decide(ById(conversation), SetAiTag(ai_tag)):
             return f"1:{conversation}:tag:{ai_tag}"
-        case ClearAiTag():
+        case Decide(ById(conversation), ClearAiTag()):
             return f"1:{conversation}:untag"
-        case Show():
+        case Show(ById(conversation)):
             return f"1:{conversation}:show"
-        case Next(replied_at):
-            return f"1:{conversation}:next:{replied_at}"
-        case Whole():
+        case Whole(ById(conversation)):
             return f"1:{conversation}:whole"
+        case ListInbox(after=(conversation, replied_at)):
+            return f"1:{conversation}:next:{replied_at}"
         case _:
-            raise TypeError(f"no button means {type(choice).__name__}")
+            raise TypeError(f"no button means {act}")
 
 
-def parse(value: str) -> tuple[ConversationId, Choice]:
+def parse(value: str) -> Pressed:
     """The meaning of a button's or an option's value; NotUnderstood for an unknown form."""
     match value.split(":", 3):
         case ["1", conversation, "read"]:
-            return conversation_id(conversation), MarkRead()
+            return Decide(ById(conversation_id(conversation)), MarkRead())
         case ["1", conversation, "unread"]:
-            return conversation_id(conversation), MarkUnread()
+            return Decide(ById(conversation_id(conversation)), MarkUnread())
         case ["1", conversation, "tag", ai_tag] if ai_tag.strip():
-            return conversation_id(conversation), SetAiTag(AiTag(ai_tag))
+            return Decide(ById(conversation_id(conversation)), SetAiTag(AiTag(ai_tag)))
         case ["1", conversation, "untag"]:
-            return conversation_id(conversation), ClearAiTag()
+            return Decide(ById(conversation_id(conversation)), ClearAiTag())
         case ["1", conversation, "show"]:
-            return conversation_id(conversation), Show()
+            return Show(ById(conversation_id(conversation)))
         case ["1", conversation, "whole"]:
-            return conversation_id(conversation), Whole()
+            return Whole(ById(conversation_id(conversation)))
         case ["1", conversation, "next", replied_at] if is_stamp(replied_at):
-            return conversation_id(conversation), Next(replied_at)
+            return ListInbox(after=(conversation_id(conversation), replied_at))
         case _:
             raise NotUnderstood(f"I don’t know this button. {INSTEAD}")

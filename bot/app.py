@@ -27,7 +27,7 @@ from bot.settings import Settings
 from bot.slack import register
 from bot.slack.answers import Answers
 from bot.slack.api import SlackApi
-from bot.slack.authorizer import Admission
+from bot.slack.authorizer import Authorizer
 from bot.slack.http import PATH, Dispatch, Front
 from bot.slack.listeners import Listeners
 from bot.slack.listings import Listings
@@ -124,7 +124,7 @@ async def build(
             ledger=ledger, channels=channels, threads=threads, choices=choices, clock=clock
         )
         cards = Cards(ledger, channels, threads, journal, clock)
-        admission = Admission(
+        authorizer = Authorizer(
             members=settings.triage_members,
             people=people,
             channels=channels,
@@ -135,7 +135,7 @@ async def build(
             ledger=ledger,
             threads=threads,
             cards=cards,
-            admission=admission,
+            authorizer=authorizer,
             redraw_list=listings.redraw,
             triage_channel=triage_channel,
             made=counts.decision,
@@ -149,7 +149,7 @@ async def build(
             journal=journal,
             threads=threads,
             cards=cards,
-            admission=admission,
+            authorizer=authorizer,
             offer=listings.offer,
             clock=clock,
         )
@@ -173,7 +173,7 @@ async def build(
             journal=journal,
             inbox=sendkit,
             ledger=ledger,
-            admission=admission,
+            authorizer=authorizer,
             threads=threads,
             listings=listings,
             subscriptions=subscriptions,
@@ -182,7 +182,7 @@ async def build(
             examine=lambda: checkup.from_inside(settings, database),
         )
         app = bolt(session, settings)
-        register(app, Listeners(journal, ledger, admission, ai_tags))
+        register(app, Listeners(journal, ledger, authorizer, ai_tags, timing.check))
 
         async def failed(entry: Entry) -> None:
             if (told := entries.failure(entry)) is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot import entries
+from bot.acts import ById, Decide
 from bot.cards import ASKED_FOR, Cards
 from bot.errors import (
     AnswerTooLong,
@@ -28,17 +29,15 @@ from bot.errors import (
     UnknownRefusal,
 )
 from bot.journal import PATIENCE_SECONDS, Attempt
-from bot.ports import Admission, Threads
+from bot.ports import Authorizer, Threads
 from bot.sendkit.client import SendKit
 from bot.sendkit.parsing import Patched
 from bot.store.channels import is_news, stamp, state
 from bot.store.ledger import NOBODY, Ledger
-from bot.text import folded
 from bot.timing import DEFAULT, Timing
 from bot.triage import (
     Change,
     ChannelId,
-    ClearAiTag,
     Conversation,
     ConversationId,
     Decision,
@@ -47,12 +46,13 @@ from bot.triage import (
     Origin,
     Outcome,
     Place,
-    SetAiTag,
     Waiting,
     after,
     as_shown,
     is_direct,
     is_made,
+    is_same,
+    patch_for,
 )
 from bot.unchecked import is_unchecked
 from bot.views.line import confirmation, failed, line, unchanged
@@ -94,7 +94,7 @@ class Desk:
         ledger: Ledger,
         threads: Threads,
         cards: Cards,
-        admission: Admission,
+        authorizer: Authorizer,
         triage_channel: ChannelId,
         redraw_list: Callable[[Origin, ConversationId], Awaitable[bool]],
         made: Callable[[Change], None] = lambda change: None,
@@ -106,7 +106,7 @@ class Desk:
         self._ledger = ledger
         self._threads = threads
         self._cards = cards
-        self._admission = admission
+        self._authorizer = authorizer
         self._redraw_list = redraw_list
         self._triage_channel = triage_channel
         self._made = made
@@ -230,8 +230,8 @@ class Desk:
 
     async def _patch(self, attempt: Attempt, decision: Decision) -> Outcome | Unchanged:
         # At every attempt: the person may have lost the right while the decision waited.
-        await self._admission.admit(decision.person)
-        change = decision.change
+        identity, change = ById(decision.conversation), decision.change
+        await self._authorizer.authorize(decision.origin, Decide(identity, change))
         before, is_certain = await self._look(decision)
         again = attempt.may_have_run
         if is_certain and not again and is_made(change, before):
@@ -421,17 +421,11 @@ async def _refuse(attempt: Attempt, error: Refused) -> Refusal:
 
 def _is_echoed(change: Change, patched: Patched, wanted: Conversation) -> bool:
     """Whether the answer says that the change was made. It never says what is read."""
-    match change:
-        case SetAiTag() | ClearAiTag():
-            return patched.says_ai_tag and is_made(change, _echoed(patched, wanted))
-        case EditTags():
-            return patched.tags is not None and _set(patched.tags) == _set(wanted.tags)
-        case _:
-            return True
-
-
-def _set(tags: Sequence[str]) -> set[str]:
-    return {*map(folded, tags)}
+    asked = patch_for(change, wanted.tags)
+    says_all = (patched.says_ai_tag or "aiTag" not in asked) and (
+        patched.tags is not None or "tags" not in asked
+    )
+    return says_all and is_same(_echoed(patched, wanted), wanted)
 
 
 def _echoed(patched: Patched, expected: Conversation) -> Conversation:

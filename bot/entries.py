@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bot.codec import decode, encode
 from bot.journal import Entry
-from bot.triage import Change, Conversation, ConversationId, Decision, DecisionId, Origin, Place
+from bot.triage import Conversation, ConversationId, Decision, Origin, Place
 
 JSON = Mapping[str, Any]
 
@@ -42,15 +42,15 @@ def lane_of(conversation: ConversationId) -> str:
 
 
 def carry_out(decision: Decision) -> Entry:
-    """A double click is one decision."""
+    """A double click is one decision, and so is a command that is typed twice."""
     payload = {name: part for name, part in encode(decision).items() if name != "id"}
-    pressed = decision.origin.message or ""
+    where = decision.origin.message or decision.origin.channel
     return Entry(
         id=decision.id,
         kind=CARRY_OUT,
         lane=lane_of(decision.conversation),
         payload=payload,
-        dedup_key=f"{decision.person.id} {payload['change']} {pressed}".rstrip(),
+        dedup_key=f"{decision.person.id} {payload['change']} {where}",
     )
 
 
@@ -180,19 +180,21 @@ def whole(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
 
 
 def command(identity: str, text: str, origin: Origin) -> Entry:
-    """A decision that somebody typed; one person's keep their order."""
+    """A decision that somebody typed, and for which SendKit has to be asked which conversation is
+    meant; one person's keep their order."""
     return Entry(
         id=identity,
         kind=COMMAND,
         lane=f"person:{origin.person.id}",
         payload={"text": text, "origin": encode(origin)},
+        dedup_key=f"{origin.channel} {text}",
     )
 
 
 def question(identity: str, text: str, origin: Origin) -> Entry:
     """A command that is answered now or never: it does not wait behind decisions that SendKit
     keeps waiting."""
-    return replace(command(identity, text, origin), lane=_questions(origin))
+    return replace(command(identity, text, origin), lane=_questions(origin), dedup_key=None)
 
 
 def _questions(origin: Origin) -> str:
@@ -207,29 +209,6 @@ def unknown_ai_tag(identity: str, text: str, origin: Origin) -> Entry:
 
 def is_unknown(entry: Entry) -> bool:
     return entry.payload.get("unknown") is True
-
-
-def typed(identity: str, text: str, origin: Origin, likely: ConversationId, wish: Change) -> Entry:
-    """A command that decides, about this conversation most likely: it keeps that one's order. Its
-    double is the same command in the same channel, and no click: it may still be refused."""
-    dedup_key = f"{origin.person.id} typed in {origin.channel} {encode(wish)}"
-    return replace(command(identity, text, origin), lane=lane_of(likely), dedup_key=dedup_key)
-
-
-def meant(conversation: ConversationId, change: Change) -> JSON:
-    """The decision that a command came to."""
-    return {"conversation": conversation, "change": encode(change)}
-
-
-def decided(entry: Entry, found: JSON, at: float) -> Decision:
-    """The same, of the entry of that command."""
-    return Decision(
-        id=DecisionId(f"{entry.id}/decide"),
-        conversation=ConversationId(found["conversation"]),
-        change=decode(found["change"], Change),
-        origin=decode(entry.payload["origin"], Origin),
-        at=at,
-    )
 
 
 def hint(identity: str, sentence: str, origin: Origin) -> Entry:

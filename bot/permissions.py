@@ -1,10 +1,14 @@
-"""The rule of who may decide, from TRIAGE_MEMBERS and what Slack says about a person. Pure."""
+"""The rules of who may do what, where: from TRIAGE_MEMBERS and what Slack says about a person.
+Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NewType
 
-from bot.triage import UserId
+from bot.acts import Act, Subscribe
+from bot.errors import WrongChannel
+from bot.filters import Filters, widens
+from bot.triage import ChannelId, UserId, is_direct
 
 GroupId = NewType("GroupId", str)
 # The id of a workspace, or of the organisation that several workspaces belong to.
@@ -69,6 +73,26 @@ def objection(profile: Profile, own: frozenset[TeamId]) -> str | None:
     if profile.stranger or own.isdisjoint(profile.teams):
         return FOREIGNER
     return GUEST if profile.guest else None
+
+
+def needs_triage(
+    act: Act, channel: ChannelId, filters: Filters | None, triage_channel: ChannelId
+) -> str | None:
+    """The refusal for a person who types this in a channel with these filters, or with no
+    subscription, and is not in the triage channel, which shows every reply already.
+
+    None where everybody in the channel may; WrongChannel where nobody may.
+    """
+    if channel == triage_channel:
+        return None
+    if is_direct(channel):
+        return NOT_IN_TRIAGE
+    if isinstance(act, Subscribe):
+        # Else no channel could be the first.
+        return NOT_OF_TRIAGE if filters is None or widens(filters, act.filters) else None
+    if filters is None:
+        raise WrongChannel(ELSEWHERE, triage_channel)
+    return None
 
 
 def unnamed(names: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.acts import Act
 from bot.journal import Attempt
 from bot.triage import (
     Card,
@@ -15,11 +16,12 @@ from bot.triage import (
 from bot.views import Message
 
 
-class Admission(Protocol):
-    """Who may decide."""
+class Authorizer(Protocol):
+    """Who may do what, where."""
 
-    async def admit(self, person: Person) -> None:
-        """Returns where they may. NotAllowed, or PermissionUnknown while that cannot be known."""
+    async def authorize(self, origin: Origin, act: Act) -> None:
+        """Returns where the person may do this there. NotAllowed says whom to ask: WrongChannel
+        where commands do not work there. PermissionUnknown while it cannot be known."""
         ...
 
 

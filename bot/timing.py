@@ -71,9 +71,10 @@ class Timing:
     lines of threads go before cards for at most `most_given`.
 
     The HTTP server answers each request within `answer`: Slack waits three seconds, and a person
-    should see an error that is true. `/readyz` waits `health_check` for each answer; it and
-    `/metrics` keep what they found for `findings_kept`. The list of aiTags is read again after
-    `ai_tags_kept`, and after `ai_tags_pause` where that failed.
+    should see an error that is true. For a command it waits `check` for Slack to say whether the
+    person may use it. `/readyz` waits `health_check` for each answer; it and `/metrics` keep what
+    they found for `findings_kept`. The list of aiTags is read again after `ai_tags_kept`, and after
+    `ai_tags_pause` where that failed.
 
     At the end the journal gets `drain`, the HTTP server twice `http_drain`, Socket Mode twice
     `socket.closing`, all side by side; then the database may need a second. After `last` the
@@ -96,6 +97,7 @@ class Timing:
     http_drain: float = 2.0
     last: float = 9.0
     answer: float = 2.5
+    check: float = 1.0
     health_check: float = 1.5
     findings_kept: float = 10.0
     ai_tags_kept: float = 300.0

@@ -227,16 +227,18 @@ def after(change: Change, before: Conversation) -> Conversation:
 
 
 def is_made(change: Change, conversation: Conversation) -> bool:
-    """Whether the conversation already is as the change wants it. SendKit knows no letter case in
-    an aiTag, and neither order nor doubles in tags."""
-    match change:
-        case SetAiTag(ai_tag):
-            return folded(conversation.ai_tag or "") == folded(ai_tag)
-        case EditTags():
-            wanted = change.applied_to(conversation.tags)
-            return set(wanted) == set(conversation.tags)
-        case _:
-            return after(change, conversation) == conversation
+    """Whether the conversation already is as the change wants it."""
+    return is_same(after(change, conversation), conversation)
+
+
+def is_same(one: Conversation, other: Conversation) -> bool:
+    """Whether they are the same to SendKit, which knows no letter case in an aiTag, and neither
+    order nor doubles in tags."""
+    return (
+        folded(one.ai_tag or "") == folded(other.ai_tag or "")
+        and {*map(folded, one.tags)} == {*map(folded, other.tags)}
+        and one.unread == other.unread
+    )
 
 
 def as_shown(shown: Conversation | None, now: Conversation) -> Conversation:

@@ -5,10 +5,11 @@ import time
 from collections.abc import Awaitable, Callable
 
 from bot import entries
+from bot.acts import ById, Show, Whole
 from bot.cards import ASKED_FOR, Cards
 from bot.errors import Later, Refused, SlackDown, UnknownRefusal
 from bot.journal import Attempt, Journal
-from bot.ports import Admission, Threads
+from bot.ports import Authorizer, Threads
 from bot.sendkit.client import SendKit
 from bot.store.channels import Channels, is_news, stamp
 from bot.store.ledger import Ledger
@@ -31,7 +32,7 @@ class Viewer:
         journal: Journal,
         threads: Threads,
         cards: Cards,
-        admission: Admission,
+        authorizer: Authorizer,
         offer: Callable[[Origin, Conversation], Awaitable[None]],
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -41,7 +42,7 @@ class Viewer:
         self._journal = journal
         self._threads = threads
         self._cards = cards
-        self._admission = admission
+        self._authorizer = authorizer
         self._offer = offer
         self._clock = clock
 
@@ -63,7 +64,7 @@ class Viewer:
             await self._threads.tell(origin, f"{error} ({attempt.entry.reference})")
 
     async def _show(self, attempt: Attempt, identity: ConversationId, origin: Origin) -> None:
-        await self._admission.admit(origin.person)
+        await self._authorizer.authorize(origin, Show(ById(identity)))
         conversation = await self._newest(identity)
         await self._ledger.remember(conversation, self._clock())
         if is_direct(origin.channel):
@@ -107,7 +108,7 @@ class Viewer:
         identity = ConversationId(attempt.entry.payload["conversation"])
         origin = entries.origin(attempt.entry)
         try:
-            await self._admission.admit(origin.person)
+            await self._authorizer.authorize(origin, Whole(ById(identity)))
             conversation, text = await self._inbox.email(identity)
             await self._say_whole(attempt, conversation, origin, text or "This email has no text.")
         except Later as later:

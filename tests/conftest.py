@@ -48,6 +48,7 @@ QUICK = Timing(
     most_given=1.0,
     drain=5.0,
     answer=30.0,
+    check=5.0,
     health_check=20.0,
     database=DatabaseTiming(lock=20.0, statement=30.0, answer=60.0),
     socket=SocketTiming(pauses=(0.0, 0.1, 0.5, 1.0)),

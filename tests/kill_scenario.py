@@ -75,8 +75,7 @@ class People:
         if exchange.direction == "to_bot":
             self.presses += 1
             click = from_click(exchange.request, 0)
-            conversation, _ = acts.parse(click.value)
-            self.decided[conversation][-1].add(click.identity)
+            self.decided[_whose(click.value)][-1].add(click.identity)
 
 
 def buttons(house: House) -> dict[ConversationId, tuple[Message, Json]]:
@@ -108,8 +107,14 @@ def _about(block: Mapping[str, Any]) -> set[ConversationId]:
     found = set()
     for value in values:
         with suppress(NotUnderstood):
-            found.add(acts.parse(value)[0])
+            found.add(_whose(value))
     return found
+
+
+def _whose(value: str) -> ConversationId:
+    """The conversation that a button is about."""
+    acts.parse(value)
+    return ConversationId(value.split(":")[1])
 
 
 def told(house: House, people: People) -> dict[ConversationId, list[tuple[int, str]]]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import acts
-from bot.acts import Choice, Next, Show, Whole
+from bot.acts import ById, Decide, ListInbox, Pressed, Show, Whole
 from bot.errors import NotUnderstood
 from bot.slack.payloads import from_click
 from bot.triage import (
@@ -23,20 +23,36 @@ from tests import strategies
 from tests.strategies import anything, calm
 
 JANE = ConversationId("664a1b2c3d4e5f6a7b8c9d0e")
+BY_ID = ById(JANE)
+
+
+def tagged(ai_tag: str) -> Decide:
+    return Decide(BY_ID, SetAiTag(AiTag(ai_tag)))
+
+
+def listed(replied_at: str) -> ListInbox:
+    return ListInbox(after=(JANE, replied_at))
+
 
 # FROZEN: every form that a button's or an option's value ever had. Lines are added, never changed.
-VALUES: list[tuple[str, Choice]] = [
-    ("1:664a1b2c3d4e5f6a7b8c9d0e:read", MarkRead()),
-    ("1:664a1b2c3d4e5f6a7b8c9d0e:unread", MarkUnread()),
-    ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:interested", SetAiTag(AiTag("interested"))),
-    ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:Meeting Request", SetAiTag(AiTag("Meeting Request"))),
-    ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:a:b:c", SetAiTag(AiTag("a:b:c"))),
-    ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:見込み客 🎉", SetAiTag(AiTag("見込み客 🎉"))),
-    ("1:664a1b2c3d4e5f6a7b8c9d0e:untag", ClearAiTag()),
-    ("1:664a1b2c3d4e5f6a7b8c9d0e:show", Show()),
-    ("1:664a1b2c3d4e5f6a7b8c9d0e:next:2026-03-04T09:12:00.000Z", Next("2026-03-04T09:12:00.000Z")),
-    ("1:664a1b2c3d4e5f6a7b8c9d0e:next:", Next("")),
-    ("1:664a1b2c3d4e5f6a7b8c9d0e:whole", Whole()),
+VALUES: list[tuple[str, Pressed]] = [
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:read", Decide(BY_ID, MarkRead())),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:unread", Decide(BY_ID, MarkUnread())),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:interested", tagged("interested")),
+    (
+        "1:664a1b2c3d4e5f6a7b8c9d0e:tag:Meeting Request",
+        tagged("Meeting Request"),
+    ),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:a:b:c", tagged("a:b:c")),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:見込み客 🎉", tagged("見込み客 🎉")),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:untag", Decide(BY_ID, ClearAiTag())),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:show", Show(BY_ID)),
+    (
+        "1:664a1b2c3d4e5f6a7b8c9d0e:next:2026-03-04T09:12:00.000Z",
+        listed("2026-03-04T09:12:00.000Z"),
+    ),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:next:", listed("")),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:whole", Whole(BY_ID)),
 ]
 # FROZEN: every form that an action_id ever had.
 ACTION_IDS = (
@@ -53,19 +69,19 @@ BLOCK_IDS = [
 ]
 
 
-@pytest.mark.parametrize(("value", "choice"), VALUES, ids=[value for value, _ in VALUES])
-def test_a_value_that_was_ever_shipped_is_parsed_for_ever(value: str, choice: Choice) -> None:
-    assert acts.parse(value) == (JANE, choice)
+@pytest.mark.parametrize(("value", "act"), VALUES, ids=[value for value, _ in VALUES])
+def test_a_value_that_was_ever_shipped_is_parsed_for_ever(value: str, act: Pressed) -> None:
+    assert acts.parse(value) == act
 
 
-@pytest.mark.parametrize(("value", "choice"), VALUES, ids=[value for value, _ in VALUES])
-def test_this_version_writes_values_in_a_frozen_form(value: str, choice: Choice) -> None:
-    assert acts.pack(JANE, choice) == value
+@pytest.mark.parametrize(("value", "act"), VALUES, ids=[value for value, _ in VALUES])
+def test_this_version_writes_values_in_a_frozen_form(value: str, act: Pressed) -> None:
+    assert acts.pack(act) == value
 
 
-def test_every_choice_that_a_button_can_mean_has_a_frozen_form() -> None:
-    frozen = {type(choice) for _, choice in VALUES}
-    assert frozen == {MarkRead, MarkUnread, SetAiTag, ClearAiTag, Show, Next, Whole}
+def test_every_act_that_a_button_can_mean_has_a_frozen_form() -> None:
+    frozen = {type(act.wish if isinstance(act, Decide) else act) for _, act in VALUES}
+    assert frozen == {MarkRead, MarkUnread, SetAiTag, ClearAiTag, Show, ListInbox, Whole}
 
 
 @pytest.mark.parametrize("action_id", ACTION_IDS)
@@ -73,7 +89,7 @@ def test_an_action_id_that_was_ever_shipped_brings_its_value(action_id: str) -> 
     click = from_click(
         {"user": {"id": "U1"}, "actions": [{"action_id": action_id, "value": VALUES[0][0]}]}, 0.0
     )
-    assert acts.parse(click.value) == (JANE, MarkRead())
+    assert acts.parse(click.value) == Decide(BY_ID, MarkRead())
 
 
 def test_this_version_writes_action_ids_in_a_frozen_form() -> None:
@@ -97,23 +113,27 @@ def test_what_marks_messages_in_slack_never_changes() -> None:
     assert (acts.EVENT, acts.MARK) == ("sendkit_triage", "entry")
 
 
+changes = st.one_of(
+    st.sampled_from([MarkRead(), MarkUnread(), ClearAiTag()]),
+    anything.filter(str.strip).map(AiTag).map(SetAiTag),
+)
+ids = strategies.ids.map(ById)
+
+
 @calm
 @given(
-    strategies.ids,
-    st.one_of(
-        st.sampled_from([MarkRead(), MarkUnread(), ClearAiTag(), Show()]),
-        anything.filter(str.strip).map(AiTag).map(SetAiTag),
-        anything.filter(acts.is_stamp).map(Next),
-    ),
+    st.builds(Decide, ids, changes)
+    | st.builds(Show, ids)
+    | st.builds(ListInbox, after=st.tuples(strategies.ids, anything.filter(acts.is_stamp)))
 )
 @pytest.mark.slow
-def test_what_is_packed_is_parsed(conversation: ConversationId, choice: Choice) -> None:
-    assert acts.parse(acts.pack(conversation, choice)) == (conversation, choice)
+def test_what_is_packed_is_parsed(act: Pressed) -> None:
+    assert acts.parse(acts.pack(act)) == act
 
 
 def test_no_button_means_tags() -> None:
     with pytest.raises(TypeError, match="EditTags"):
-        acts.pack(JANE, EditTags(add=("vip",)))
+        acts.pack_change(JANE, EditTags(add=("vip",)))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +182,7 @@ def test_an_id_is_letters_digits_dashes_and_underscores(text: str) -> None:
 @given(anything | anything.map(lambda text: f"1:{JANE}:{text}") | anything.map(lambda t: f"1:{t}"))
 def test_any_value_is_parsed_or_not_understood(value: str) -> None:
     try:
-        conversation, choice = acts.parse(value)
+        act = acts.parse(value)
     except NotUnderstood:
         return
-    assert acts.pack(conversation, choice) == value
+    assert acts.pack(act) == value

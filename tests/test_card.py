@@ -8,6 +8,7 @@ from bot import acts
 from bot.triage import (
     AiTag,
     Card,
+    Change,
     ClearAiTag,
     Conversation,
     ConversationId,
@@ -131,28 +132,31 @@ def test_screen_readers_hear_whose_button_it_is() -> None:
     ]
 
 
+def decide(change: Change) -> acts.Decide:
+    return acts.Decide(acts.ById(JANE.id), change)
+
+
 def test_buttons_and_options_mean_what_they_say() -> None:
     view = card(Card(JANE), CHOICES)
     pressed = {
         found["text"]["text"]: acts.parse(found["value"]) for found in elements(view, "button")
     }
     assert pressed == {
-        "✓ Interested": (JANE.id, SetAiTag(AiTag("interested"))),
-        "Meeting Request": (JANE.id, SetAiTag(AiTag("Meeting Request"))),
-        "Mark read": (JANE.id, MarkRead()),
-        "Whole email": (JANE.id, acts.Whole()),
+        "✓ Interested": decide(SetAiTag(AiTag("interested"))),
+        "Meeting Request": decide(SetAiTag(AiTag("Meeting Request"))),
+        "Mark read": decide(MarkRead()),
+        "Whole email": acts.Whole(acts.ById(JANE.id)),
     }
-    chosen = {
-        option["text"]["text"]: acts.parse(option["value"])[1] for option in options(menu(view))
-    }
+    chosen = {option["text"]["text"]: acts.parse(option["value"]) for option in options(menu(view))}
     assert chosen == {
-        "Interested": SetAiTag(AiTag("interested")),
-        "Not interested": SetAiTag(AiTag("not_interested")),
-        "Meeting Request": SetAiTag(AiTag("Meeting Request")),
-        "Clear aiTag": ClearAiTag(),
+        "Interested": decide(SetAiTag(AiTag("interested"))),
+        "Not interested": decide(SetAiTag(AiTag("not_interested"))),
+        "Meeting Request": decide(SetAiTag(AiTag("Meeting Request"))),
+        "Clear aiTag": decide(ClearAiTag()),
     }
     read = elements(card(Card(changed(unread=False)), CHOICES), "button")[-2]
-    assert (read["text"]["text"], acts.parse(read["value"])[1]) == ("Mark unread", MarkUnread())
+    assert read["text"]["text"] == "Mark unread"
+    assert acts.parse(read["value"]) == decide(MarkUnread())
 
 
 @pytest.mark.parametrize("ai_tag", [*CHOICES.ai_tags, None, "gone"])
@@ -223,7 +227,7 @@ def test_a_search_finds_the_ai_tags_that_hold_what_was_typed(typed: str, found: 
     choices = palette(tuple(map(AiTag, ["not_now", "now", "Call now", "x" * 200])), ())
     offered = suggestions(JANE.id, choices.ai_tags, typed)
     assert [each["text"]["text"] for each in offered] == found
-    assert {acts.parse(each["value"])[0] for each in offered} <= {JANE.id}
+    assert all(each["value"].startswith(f"1:{JANE.id}:") for each in offered)
 
 
 def test_a_search_offers_as_many_as_slack_takes() -> None:
@@ -236,7 +240,7 @@ def test_a_card_that_slack_refused_as_too_long_has_more_in_place_of_its_menu() -
     check(view)
     assert not elements(view, "static_select")
     assert labels(view)[-1] == "More…"
-    assert acts.parse(elements(view, "button")[-1]["value"]) == (JANE.id, acts.Show())
+    assert acts.parse(elements(view, "button")[-1]["value"]) == acts.Show(acts.ById(JANE.id))
 
 
 def test_an_ai_tag_that_no_value_holds_is_left_out() -> None:
@@ -246,9 +250,9 @@ def test_an_ai_tag_that_no_value_holds_is_left_out() -> None:
     check(view)
     assert labels(view) == ["B" + "b" * 18 + "…", "Mark read", "Whole email"]
     assert [option["text"]["text"][0] for option in options(menu(view))] == ["A", "C"]
-    assert [acts.parse(option["value"])[1] for option in options(menu(view))] == [
-        SetAiTag(fits),
-        ClearAiTag(),
+    assert [acts.parse(option["value"]) for option in options(menu(view))] == [
+        decide(SetAiTag(fits)),
+        decide(ClearAiTag()),
     ]
 
 

@@ -207,7 +207,6 @@ def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
         entries.question("command:1", "inbox", pressed),
         entries.unknown_ai_tag("command:1", "hott c1", pressed),
         entries.command("command:1", "read c1", pressed),
-        entries.typed("command:1", f"hot {JANE}", pressed, JANE, SetAiTag(AiTag("hot"))),
         entries.tell("unknown:1", "No.", pressed),
         entries.tell("click:1/failed", "No.", pressed, "ABCDEF"),
     ]
@@ -224,7 +223,6 @@ def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
         ("command", {"text": "inbox", "origin": origin}),
         ("command", {"text": "hott c1", "origin": origin, "unknown": True}),
         ("command", {"text": "read c1", "origin": origin}),
-        ("command", {"text": f"hot {JANE}", "origin": origin}),
         ("tell", {"sentence": "No.", "origin": origin}),
         ("tell", {"sentence": "No.", "origin": origin, "reference": "ABCDEF"}),
     ]
@@ -239,8 +237,7 @@ def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
         ("click:1", "questions:U0ADA", None),
         ("command:1", "questions:U0ADA", None),
         ("command:1", "questions:U0ADA", None),
-        ("command:1", "person:U0ADA", None),
-        ("command:1", f"conversation:{JANE}", "U0ADA typed in C0TRIAGE {'aiTag': 'hot'}"),
+        ("command:1", "person:U0ADA", "C0TRIAGE read c1"),
         ("unknown:1", "tell:U0ADA", None),
         ("click:1/failed", "tell:U0ADA", None),
     ]

@@ -6,30 +6,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import NotUnderstood
-from bot.filters import Filters
-from bot.slack.commands import (
-    TAGS_LIMIT,
-    VERBS,
+from bot.acts import (
+    Act,
     ByEmail,
     ById,
     ByLink,
+    ByName,
     Choose,
-    Command,
     Decide,
     Examine,
     Help,
     ListInbox,
     ListSubscriptions,
     Reference,
-    ShowCard,
+    Show,
     Subscribe,
     TagNamed,
     Unsubscribe,
     Why,
-    ai_tag,
+)
+from bot.errors import NotUnderstood
+from bot.filters import Filters
+from bot.slack.grammar import (
+    PARSERS,
+    TAGS_LIMIT,
     from_text,
     named,
+    understood,
 )
 from bot.triage import (
     AiTag,
@@ -41,6 +44,7 @@ from bot.triage import (
     MarkUnread,
     MessageTs,
     Place,
+    SetAiTag,
     same_name,
 )
 from tests.strategies import anything, calm, hostile
@@ -67,21 +71,18 @@ def edited(add: str = "", remove: str = "") -> EditTags:
     return EditTags(tuple(filter(None, add.split("/"))), tuple(filter(None, remove.split("/"))))
 
 
-GRAMMAR: list[tuple[str, Command]] = [
+GRAMMAR: list[tuple[str, Act]] = [
     ("", Help()),
     ("  \n ", Help()),
     ('""', Help()),
     ("help", Help()),
     ("HELP me", Help()),
     ("inbox", ListInbox()),
-    ("Inbox please", ListInbox()),
     ("inbox 1", ListInbox(1)),
     ("INBOX 2", ListInbox(2)),
-    ("inbox 3 please", ListInbox(3)),
     ("inbox 9999", ListInbox(9999)),
     ("inbox 02", ListInbox(2)),
     ("doctor", Examine()),
-    ("Doctor please", Examine()),
     # subscriptions
     ("subscribe", Subscribe(Filters())),
     (" SUBSCRIBE  positive ", Subscribe(Filters(positive=True))),
@@ -109,7 +110,7 @@ GRAMMAR: list[tuple[str, Command]] = [
     (f"read {HEX}", Decide(BY_HEX, MarkRead())),
     (f"unread {HEX}", Decide(BY_HEX, MarkUnread())),
     (f"untag {HEX}", Decide(BY_HEX, ClearAiTag())),
-    (f"show {HEX}", ShowCard(BY_HEX)),
+    (f"show {HEX}", Show(BY_HEX)),
     (f"tag {HEX} interested", Decide(BY_HEX, tagged("interested"))),
     (f"tag interested {HEX}", Decide(BY_HEX, tagged("interested"))),
     (f"tag {HEX} meeting booked", Decide(BY_HEX, tagged("meeting booked"))),
@@ -124,7 +125,7 @@ GRAMMAR: list[tuple[str, Command]] = [
     (f"{HEX} interested", Decide(BY_HEX, bare("interested"))),
     (f"{HEX} read", Decide(BY_HEX, MarkRead())),
     (f"{MAILTO} unread", Decide(JANE, MarkUnread())),
-    (f"{LINK} show", ShowCard(CARD)),
+    (f"{LINK} show", Show(CARD)),
     (f"{HEX} tags +vip", Decide(BY_HEX, edited("vip"))),
     (f"{HEX} tag hot", Decide(BY_HEX, tagged("hot"))),
     (f"{HEX} help", Help()),
@@ -135,14 +136,20 @@ GRAMMAR: list[tuple[str, Command]] = [
     ("tag interested conv-42", Choose(tagged("interested conv-42"))),
     ("conv-42 interested", Choose(bare("conv-42 interested"))),
     ("read " + "9" * 64, Decide(ById(ConversationId("9" * 64)), MarkRead())),
-    ("read " + "9" * 65, Choose(MarkRead())),
+    ("read " + "9" * 65, Decide(ByName("9" * 65), MarkRead())),
     ('"tier 1"', Choose(bare("tier 1"))),
     # no conversation
     ("read", Choose(MarkRead())),
     ("unread", Choose(MarkUnread())),
     ("untag", Choose(ClearAiTag())),
     ("show", Choose(None)),
-    ("show jane", Choose(None)),
+    ("show jane", Show(ByName("jane"))),
+    ("Jane show", Choose(bare("Jane show"))),
+    ("read Jane Doe", Decide(ByName("Jane Doe"), MarkRead())),
+    ('unread "Jane Doe"', Decide(ByName("Jane Doe"), MarkUnread())),
+    ("untag jane", Decide(ByName("jane"), ClearAiTag())),
+    ("tags Jane Doe +vip -cold", Decide(ByName("Jane Doe"), edited("vip", "cold"))),
+    ("tags vip, hot", Choose(edited("vip/hot"))),
     ("tag", Choose(None)),
     ("tag interested", Choose(tagged("interested"))),
     ("tags +vip", Choose(edited("vip"))),
@@ -165,9 +172,12 @@ GRAMMAR: list[tuple[str, Command]] = [
     (f"read <{LINK}|Open the card>", Decide(CARD, MarkRead())),
     (f"<{LINK}|the card> interested", Decide(CARD, bare("interested"))),
     (f"read {LINK}.", Decide(CARD, MarkRead())),
-    (f"show <{REPLY}?thread_ts=1764000000.000100&amp;cid=C0TRIAGE>", ShowCard(CARD)),
-    (f"show <{REPLY}?cid=C0TRIAGE&amp;thread_ts=1764000000.000100>", ShowCard(CARD)),
-    ("read <https://example.com/p1|card>", Choose(MarkRead())),
+    (f"show <{REPLY}?thread_ts=1764000000.000100&amp;cid=C0TRIAGE>", Show(CARD)),
+    (f"show <{REPLY}?cid=C0TRIAGE&amp;thread_ts=1764000000.000100>", Show(CARD)),
+    (
+        "read <https://example.com/p1|card>",
+        Decide(ByName("https://example.com/p1"), MarkRead()),
+    ),
     # what keyboards make of quotes and dashes
     (f"“Meeting Booked” {HEX}", Decide(BY_HEX, bare("Meeting Booked"))),
     (f"«Meeting Booked» {HEX}", Decide(BY_HEX, bare("Meeting Booked"))),
@@ -202,9 +212,9 @@ GRAMMAR: list[tuple[str, Command]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "command"), GRAMMAR, ids=[repr(text) for text, _ in GRAMMAR])
-def test_a_command_is_read_as_it_is_meant(text: str, command: Command) -> None:
-    assert from_text(text) == command
+@pytest.mark.parametrize(("text", "act"), GRAMMAR, ids=[repr(text) for text, _ in GRAMMAR])
+def test_a_command_is_read_as_it_is_meant(text: str, act: Act) -> None:
+    assert from_text(text) == act
 
 
 @pytest.mark.parametrize(
@@ -250,6 +260,12 @@ def test_a_command_is_read_as_it_is_meant(text: str, command: Command) -> None:
         ("inbox -1", "“-1” is not a page"),
         ("inbox ²", "“²” is not a page"),
         (f"inbox 1{'x' * 500}", "“1xxx"),
+        ("inbox please", "“please” is not a page of the inbox. /sendkit inbox lists the newest, "),
+        ("inbox unread 2", "“unread 2” is not a page of the inbox."),
+        ("inbox 3 now", "/sendkit inbox takes a page’s number and nothing else: what is “now”?"),
+        ("Doctor please", "/sendkit doctor takes nothing: what is “please”?"),
+        ("subscriptions here", "/sendkit subscriptions takes nothing: what is “here”?"),
+        (f"why {LINK} now", "/sendkit why takes one link and nothing else: what is “now”?"),
         ("why", "Which card? Copy its link from its ⋯ menu: /sendkit why LINK."),
         ("why jane@example.com", "Which card? Copy its link from its ⋯ menu: /sendkit why LINK."),
         (f"why {HEX}", "Which card? Copy its link from its ⋯ menu: /sendkit why LINK."),
@@ -288,8 +304,8 @@ KNOWN = tuple(map(AiTag, ["interested", "not_interested", "Meeting Request", "re
     ],
 )
 def test_an_ai_tag_is_found_in_any_spelling(words: str, found: str) -> None:
-    assert ai_tag(bare(words), KNOWN) == found
-    assert ai_tag(tagged(words), KNOWN) == found
+    for wanted in (bare(words), tagged(words)):
+        assert understood(Choose(wanted), KNOWN) == Choose(SetAiTag(AiTag(found)))
 
 
 NAMES = (
@@ -319,7 +335,7 @@ NAMES = (
 )
 def test_an_unknown_ai_tag_is_answered_with_what_was_meant(wanted: TagNamed, answer: str) -> None:
     with pytest.raises(NotUnderstood) as caught:
-        ai_tag(wanted, KNOWN)
+        understood(Choose(wanted), KNOWN)
     assert str(caught.value).endswith(answer)
 
 
@@ -336,18 +352,18 @@ def test_the_command_that_was_meant_is_named_whole(
     wanted: TagNamed, reference: Reference, typing: str
 ) -> None:
     with pytest.raises(NotUnderstood) as caught:
-        ai_tag(wanted, KNOWN, reference)
+        understood(Decide(reference, wanted), KNOWN)
     assert str(caught.value).endswith(f"Did you mean {typing}?")
 
 
 def test_of_many_ai_tags_some_are_named() -> None:
     with pytest.raises(NotUnderstood, match=r"are: a0, a1, .*, a19 and 5 more\.$"):
-        ai_tag(tagged("xyz"), [AiTag(f"a{number}") for number in range(25)])
+        understood(Choose(tagged("xyz")), [AiTag(f"a{number}") for number in range(25)])
 
 
 def test_a_workspace_without_ai_tags_says_so() -> None:
     with pytest.raises(NotUnderstood, match="This workspace has no aiTags yet"):
-        ai_tag(tagged("interested"), ())
+        understood(Choose(tagged("interested")), ())
 
 
 @pytest.mark.parametrize(
@@ -359,7 +375,23 @@ def test_a_reference_is_named_as_its_writer_knows_it(reference: Reference, name:
 
 
 words = st.sampled_from(
-    [*VERBS, HEX, MAILTO, LINK, "conv-42", "+vip", "-", ",", '"', "“", "<", ">", "&amp;", " ", "\n"]
+    [
+        *PARSERS,
+        HEX,
+        MAILTO,
+        LINK,
+        "conv-42",
+        "+vip",
+        "-",
+        ",",
+        '"',
+        "“",
+        "<",
+        ">",
+        "&amp;",
+        " ",
+        "\n",
+    ]
 )
 
 
@@ -390,15 +422,34 @@ def test_it_does_not_matter_where_the_conversation_is_named(reference: str, rest
     assert from_text(f"{reference} {rest}") == from_text(f"{rest} {reference}")
 
 
+@pytest.mark.parametrize(
+    ("words", "name", "ai_tag"),
+    [
+        ("interested jane", "jane", "interested"),
+        ("Not interested Jane Doe", "Jane Doe", "not_interested"),
+        ("jane doe meeting request", "jane doe", "Meeting Request"),
+        ("interested please", "please", "interested"),
+    ],
+)
+def test_what_stands_beside_an_ai_tag_is_the_lead_s_name(
+    words: str, name: str, ai_tag: str
+) -> None:
+    meant = Decide(ByName(name), SetAiTag(AiTag(ai_tag)))
+    assert understood(Choose(bare(words)), KNOWN) == meant
+    assert understood(Choose(tagged(words)), KNOWN) == meant
+
+
 @calm
 @given(hostile, st.lists(anything.map(AiTag), max_size=5))
 def test_any_spelling_is_a_known_ai_tag_or_answered(text: str, known: list[AiTag]) -> None:
     spellings = {same_name(name) for name in known}
     if same_name(text) in spellings:
-        assert same_name(ai_tag(bare(text), known)) == same_name(text)
+        act = understood(Choose(bare(text)), known)
+        assert isinstance(act.wish, SetAiTag)
+        assert same_name(act.wish.ai_tag) == same_name(text)
     else:
         with pytest.raises(NotUnderstood, match="I don’t know"):
-            ai_tag(bare(text), known)
+            understood(Decide(JANE, bare(text)), known)
 
 
 @pytest.mark.parametrize(

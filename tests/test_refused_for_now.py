@@ -34,7 +34,7 @@ from bot.triage import (
     UserId,
 )
 from tests.journals import Clock, attempt
-from tests.office import ADA, INTERESTED, LOOKED, TRIAGE, Office, a_day_later, decided, replied
+from tests.office import ADA, LOOKED, TRIAGE, Office, a_day_later, decided, replied
 
 ONE = "/v1/inbox/*"
 
@@ -319,7 +319,9 @@ async def test_a_decision_waits_for_sendkit_while_slack_is_down_too(
 
 def _typed(conversation: ConversationId) -> Entry:
     here = Origin(TRIAGE, ADA)
-    return entries.typed("command:1", f"interested {conversation}", here, conversation, INTERESTED)
+    # As the version before doors wrote it.
+    entry = entries.command("command:1", f"interested {conversation}", here)
+    return replace(entry, lane=entries.lane_of(conversation))
 
 
 def _typed_by_address(conversation: ConversationId) -> Entry:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.acts import ById, ListInbox, Show, Subscribe
 from bot.errors import (
     NotAllowed,
     PermissionUnknown,
@@ -24,12 +25,11 @@ from bot.playground.slack import Slack
 from bot.playground.slack_faults import Fault
 from bot.playground.workspace import Channel, Group, User
 from bot.slack.api import MOST_PAGES
-from bot.slack.authorizer import Admission
-from bot.slack.commands import ListInbox, Subscribe
+from bot.slack.authorizer import Authorizer
 from bot.slack.users import NAMES_KEPT_SECONDS, RIGHTS_KEPT_SECONDS, People
 from bot.store.channels import Channels
 from bot.store.sqlite import SqliteDatabase
-from bot.triage import ChannelId, Origin, Person, UserId
+from bot.triage import ChannelId, ConversationId, Origin, Person, UserId
 from tests.canned_server import answering
 from tests.clients import slack_at
 from tests.journals import Clock
@@ -60,6 +60,17 @@ async def asked(url: str, token: str, clock: Clock) -> AsyncIterator[People]:
         yield People(api, clock)
 
 
+def pressed(user: UserId) -> Origin:
+    return Origin(TRIAGE, person(user))
+
+
+def typed(channel: ChannelId, user: UserId) -> Origin:
+    return Origin(channel, person(user), door="command")
+
+
+LOOK = Show(ById(ConversationId("c1")))
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -78,9 +89,9 @@ async def channels(tmp_path: Path) -> AsyncIterator[Channels]:
 
 
 @pytest.fixture
-def admission(people: People, channels: Channels) -> Callable[..., Admission]:
-    def by(*named: UserId, groups: tuple[GroupId, ...] = ()) -> Admission:
-        return Admission(
+def authorizer(people: People, channels: Channels) -> Callable[..., Authorizer]:
+    def by(*named: UserId, groups: tuple[GroupId, ...] = ()) -> Authorizer:
+        return Authorizer(
             members=Members(named, groups),
             people=people,
             channels=channels,
@@ -90,7 +101,7 @@ def admission(people: People, channels: Channels) -> Callable[..., Admission]:
     return by
 
 
-Admitting = Callable[..., Admission]
+Authorizing = Callable[..., Authorizer]
 
 
 def count(slack: Slack, method: str) -> int:
@@ -168,89 +179,89 @@ async def test_a_list_of_members_without_an_end_lets_nobody_in(
 
 
 async def test_who_leaves_a_group_loses_the_right_within_minutes(
-    slack: Slack, clock: Clock, admission: Admitting
+    slack: Slack, clock: Clock, authorizer: Authorizing
 ) -> None:
-    door = admission(groups=(SALES,))
+    door = authorizer(groups=(SALES,))
     slack.workspace.add_group(Group(SALES, "sales", (ADA, BEN)))
-    await door.admit(person(BEN))
+    await door.authorize(pressed(BEN), LOOK)
     slack.workspace.add_group(Group(SALES, "sales", (ADA,)))
     clock.now += RIGHTS_KEPT_SECONDS - 1
-    await door.admit(person(BEN))
+    await door.authorize(pressed(BEN), LOOK)
     assert count(slack, "usergroups.users.list") == 1
     clock.now += 1
     with pytest.raises(NotAllowed, match=r"Only the triage members can do this\. Ask Ada\."):
-        await door.admit(person(BEN))
+        await door.authorize(pressed(BEN), LOOK)
     assert count(slack, "usergroups.users.list") == 2
 
 
 async def test_who_becomes_a_guest_loses_the_right_within_minutes(
-    slack: Slack, clock: Clock, admission: Admitting
+    slack: Slack, clock: Clock, authorizer: Authorizing
 ) -> None:
-    door = admission()
-    await door.admit(person(BEN))
+    door = authorizer()
+    await door.authorize(pressed(BEN), LOOK)
     slack.workspace.add_user(replace(slack.workspace.user(BEN), guest="channels"))
     clock.now += RIGHTS_KEPT_SECONDS
     with pytest.raises(NotAllowed) as refused:
-        await door.admit(person(BEN))
+        await door.authorize(pressed(BEN), LOOK)
     assert str(refused.value) == GUEST
 
 
 async def test_who_is_named_is_let_in_without_asking_slack(
-    slack: Slack, admission: Admitting
+    slack: Slack, authorizer: Authorizing
 ) -> None:
-    await admission(ADA, groups=(SALES,)).admit(person(ADA))
-    await admission(ADA).admit_command(ListInbox(), Origin(GENERAL, person(ADA)))
+    await authorizer(ADA, groups=(SALES,)).authorize(pressed(ADA), LOOK)
+    await authorizer(ADA).authorize(typed(GENERAL, ADA), ListInbox())
     assert slack.calls == []
 
 
 @pytest.mark.parametrize("guest", ["one channel", "channels"])
 async def test_a_guest_and_a_foreigner_need_to_be_named(
-    slack: Slack, admission: Admitting, guest: str
+    slack: Slack, authorizer: Authorizing, guest: str
 ) -> None:
     space = slack.workspace
     gus = space.add_user(User("U0GUS", "gus", "Gus", "Gus", guest=guest), TRIAGE)  # type: ignore[arg-type]
     faye = space.add_user(User("U0FAYE", "faye", "Faye", "Faye", team="T0PARTNER"), TRIAGE)
     space.add_group(Group(SALES, "sales", (gus.id, faye.id)))
     for user, sentence in ((gus, GUEST), (faye, FOREIGNER)):
-        somebody = person(UserId(user.id))
+        somebody = UserId(user.id)
         with pytest.raises(NotAllowed) as refused:
-            await admission().admit(somebody)
+            await authorizer().authorize(pressed(somebody), LOOK)
         assert str(refused.value) == sentence
-        await admission(groups=(SALES,)).admit(somebody)
-        await admission(somebody.id).admit(somebody)
+        await authorizer(groups=(SALES,)).authorize(pressed(somebody), LOOK)
+        await authorizer(somebody).authorize(pressed(somebody), LOOK)
 
 
 async def test_at_most_three_are_named_to_ask_and_nobody_who_left(
-    slack: Slack, admission: Admitting
+    slack: Slack, authorizer: Authorizing
 ) -> None:
     space = slack.workspace
     space.add_user(replace(space.user(BEN), deleted=True))
     space.add_group(Group(SALES, "sales", (ADA, BEN, CHLOE, "U0DEV", "U0TRIAGE")))
     space.add_user(User("U0EVE", "eve", "Eve", "Eve"), TRIAGE)
     with pytest.raises(NotAllowed, match=r"Ask Ada or Chloé\.$"):
-        await admission(groups=(SALES,)).admit(person(EVE))
+        await authorizer(groups=(SALES,)).authorize(pressed(EVE), LOOK)
     with pytest.raises(NotAllowed, match=r"Ask Dev Raman or Ada\.$"):
-        await admission(GONE, UserId("U0DEV"), groups=(SALES,)).admit(person(EVE))
+        await authorizer(GONE, UserId("U0DEV"), groups=(SALES,)).authorize(pressed(EVE), LOOK)
     with pytest.raises(NotAllowed, match="Ask the person who runs this bot to add you"):
-        await admission(GONE).admit(person(EVE))
+        await authorizer(GONE).authorize(pressed(EVE), LOOK)
 
 
 async def test_one_group_that_is_known_to_have_somebody_is_enough(
-    slack: Slack, admission: Admitting
+    slack: Slack, authorizer: Authorizing
 ) -> None:
     slack.workspace.add_group(Group(EMEA, "emea", (ADA,)))
-    door = admission(groups=(SALES, EMEA))
-    await door.admit(person(ADA))
+    door = authorizer(groups=(SALES, EMEA))
+    await door.authorize(pressed(ADA), LOOK)
     with pytest.raises(NotAllowed, match=r"no_such_subteam.*check the user groups"):
-        await door.admit(person(BEN))
+        await door.authorize(pressed(BEN), LOOK)
 
 
 async def test_a_group_that_may_still_be_known_is_waited_for(
-    slack: Slack, admission: Admitting
+    slack: Slack, authorizer: Authorizing
 ) -> None:
     slack.faults.status("usergroups.users.list", status=503)
     with pytest.raises(PermissionUnknown):
-        await admission(groups=(SALES, EMEA)).admit(person(BEN))
+        await authorizer(groups=(SALES, EMEA)).authorize(pressed(BEN), LOOK)
 
 
 @pytest.mark.parametrize(
@@ -267,18 +278,18 @@ async def test_a_group_that_may_still_be_known_is_waited_for(
 )
 async def test_nobody_is_let_in_while_slack_does_not_say_who_they_are(
     slack: Slack,
-    admission: Admitting,
+    authorizer: Authorizing,
     method: str,
     groups: tuple[GroupId, ...],
     error: str,
     kind: type[Exception],
 ) -> None:
     slack.workspace.add_group(Group(SALES, "sales", (ADA,)))
-    door = admission(groups=groups)
+    door = authorizer(groups=groups)
     slack.faults.error(method, error=error)
     with pytest.raises(kind):
-        await door.admit(person(ADA))
-    await door.admit(person(ADA))
+        await door.authorize(pressed(ADA), LOOK)
+    await door.authorize(pressed(ADA), LOOK)
 
 
 @pytest.mark.parametrize(
@@ -296,11 +307,11 @@ async def test_a_missing_scope_is_named(
         Slack(scopes=SCOPES - {scope}) as slack,
         asked(slack.api_url, slack.bot_token, clock) as people,
     ):
-        door = Admission(
+        door = Authorizer(
             members=Members((), groups), people=people, channels=channels, triage_channel=TRIAGE
         )
         with pytest.raises(PermissionUnknown, match=rf"\(missing_scope: {scope}\)"):
-            await door.admit_command(Subscribe(Filters()), Origin(channel, person(ADA)))
+            await door.authorize(typed(channel, ADA), Subscribe(Filters()))
 
 
 @pytest.mark.parametrize(
@@ -308,57 +319,29 @@ async def test_a_missing_scope_is_named(
     [(TRIAGE, ""), (DEALS, ""), (GENERAL, ELSEWHERE), (ADA, ""), ("D0ADA", "")],
 )
 async def test_commands_work_where_replies_come_in(
-    slack: Slack, channels: Channels, admission: Admitting, channel: str, sentence: str
+    slack: Slack, channels: Channels, authorizer: Authorizing, channel: str, sentence: str
 ) -> None:
     await channels.subscribe(Route(DEALS, Filters(), BEN), 1.0)
-    door, origin = admission(), Origin(ChannelId(channel), person(ADA))
-    assert await door.foresees_refusal(origin) == bool(sentence)
-    assert slack.calls == []
+    door, origin = authorizer(), typed(ChannelId(channel), ADA)
     if sentence:
         with pytest.raises(NotAllowed) as refused:
-            await door.admit_command(ListInbox(), origin)
+            await door.authorize(origin, ListInbox())
         assert str(refused.value) == sentence
     else:
-        await door.admit_command(ListInbox(), origin)
-
-
-@pytest.mark.parametrize(
-    ("user", "named", "groups", "foreseen"),
-    [
-        (ADA, (ADA,), (), False),
-        (ADA, (ADA,), (SALES,), False),
-        (BEN, (ADA,), (), True),
-        (BEN, (ADA,), (SALES,), False),
-        (BEN, (), (SALES,), False),
-    ],
-)
-async def test_what_only_slack_knows_is_not_foreseen(
-    slack: Slack,
-    admission: Admitting,
-    user: UserId,
-    named: tuple[UserId, ...],
-    groups: tuple[GroupId, ...],
-    foreseen: bool,
-) -> None:
-    door = admission(*named, groups=groups)
-    for channel in (TRIAGE, GENERAL):
-        origin = Origin(channel, person(user))
-        assert await door.foresees_refusal(origin) == foreseen
-        assert await door.sees_cards(origin) == (user in named or channel == TRIAGE)
-    assert slack.calls == []
+        await door.authorize(origin, ListInbox())
 
 
 async def test_a_first_subscription_is_made_by_somebody_of_the_triage_channel(
-    slack: Slack, admission: Admitting
+    slack: Slack, authorizer: Authorizing
 ) -> None:
     slack.workspace.add_user(User("U0EVE", "eve", "Eve", "Eve"), GENERAL)
-    door, asking = admission(), Subscribe(Filters())
-    await door.admit_command(asking, Origin(GENERAL, person(ADA)))
+    door, asking = authorizer(), Subscribe(Filters())
+    await door.authorize(typed(GENERAL, ADA), asking)
     with pytest.raises(NotAllowed, match=r"^Only people in the triage channel can subscribe"):
-        await door.admit_command(asking, Origin(GENERAL, person(EVE)))
+        await door.authorize(typed(GENERAL, EVE), asking)
     slack.faults.status("conversations.members", status=503)
     with pytest.raises(PermissionUnknown):
-        await door.admit_command(asking, Origin(GENERAL, person(ADA)))
+        await door.authorize(typed(GENERAL, ADA), asking)
 
 
 @pytest.mark.parametrize(
@@ -389,12 +372,14 @@ async def test_one_organisation_may_have_several_workspaces(
 ) -> None:
     body = json.dumps({"ok": True, **own, "user": {**PLAIN, **user}})
     async with answering(body) as url, asked(url, "xoxb-x", clock) as people:
-        door = Admission(members=Members(), people=people, channels=channels, triage_channel=TRIAGE)
+        door = Authorizer(
+            members=Members(), people=people, channels=channels, triage_channel=TRIAGE
+        )
         if sentence is None:
-            await door.admit(person(ADA))
+            await door.authorize(pressed(ADA), LOOK)
         else:
             with pytest.raises(NotAllowed) as refused:
-                await door.admit(person(ADA))
+                await door.authorize(pressed(ADA), LOOK)
             assert str(refused.value) == sentence
 
 
@@ -433,18 +418,18 @@ PAGE_WITHOUT_END = '{"ok": true, "members": [], "response_metadata": {"next_curs
 async def test_an_answer_that_does_not_say_what_was_asked_decides_nothing(
     slack: Slack,
     people: People,
-    admission: Admitting,
+    authorizer: Authorizing,
     method: str,
     groups: tuple[GroupId, ...],
     body: str,
 ) -> None:
     slack.workspace.add_group(Group(SALES, "sales", (ADA,)))
-    door, asking = admission(groups=groups), Subscribe(Filters())
-    where = Origin(GENERAL if method == "conversations.members" else TRIAGE, person(ADA))
+    door, asking = authorizer(groups=groups), Subscribe(Filters())
+    where = typed(GENERAL if method == "conversations.members" else TRIAGE, ADA)
     slack.faults.add(method, Fault(text=body))
     with pytest.raises(PermissionUnknown, match="Slack’s answer was not understood"):
-        await door.admit_command(asking, where)
-    await door.admit_command(asking, where)
+        await door.authorize(where, asking)
+    await door.authorize(where, asking)
     assert await people.name(person(ADA)) == "Ada"
 
 

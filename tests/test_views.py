@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from bot.filters import Filters
 from bot.playground.blocks import problems
+from bot.slack.grammar import GROUPS
 from bot.triage import (
     AiTag,
     Card,
     Change,
-    ChannelId,
     Conversation,
     EditTags,
     Folded,
@@ -40,7 +40,7 @@ from bot.views.message import (
     wish,
 )
 from bot.views.subscriptions import rehearsal, subscribed
-from bot.views.usage import commands, elsewhere, looking, underway
+from bot.views.usage import commands, refused, underway
 from tests import strategies
 from tests.strategies import anything, calm, hostile
 from tests.view_asserts import AT, OURS, blocks, changed, check, elements, outcome
@@ -165,11 +165,12 @@ def test_any_news_are_taken_by_slack(said: str) -> None:
 @calm
 @given(strategies.changes, hostile, anything)
 def test_any_answer_to_a_command_is_taken_by_slack(change: Change, whose: str, name: str) -> None:
-    for said in (underway(change, whose), looking(whose)):
-        check(message(said))
-        assert len(message(said).text) < TEXT_LIMIT
-    check(commands(name))
-    check(elsewhere(whose, ChannelId(name)), names_channels=True)
+    said = message(underway(change, whose))
+    check(said)
+    assert len(said.text) < TEXT_LIMIT
+    check(commands(name, GROUPS))
+    check(refused(whose, None))
+    check(refused(whose, name), names_channels=True)
 
 
 @calm
@@ -220,7 +221,6 @@ def test_what_is_no_address_of_the_web_becomes_no_link(url: str) -> None:
         confirmation(SET, SARA),
         unchanged(SET.change, SARA),
         underway(SET.change, SARA),
-        looking(SARA),
         subscribed("דוד", Filters(("קמפיין",), ("חם",), ("קר",), tags=("חדש",), not_tags=("ישן",))),
         rehearsal(Filters(), [HEBREW], 1),
     ],

@@ -4,9 +4,28 @@ into the journal, or answers."""
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final, NoReturn
 
-from bot import acts, entries
+from bot import entries
+from bot.acts import (
+    COMMAND,
+    Act,
+    ByEmail,
+    ById,
+    ByName,
+    Choose,
+    Decide,
+    Examine,
+    ListInbox,
+    ListSubscriptions,
+    Reference,
+    Show,
+    Subscribe,
+    TagNamed,
+    Unsubscribe,
+    Why,
+)
 from bot.codec import decode
 from bot.doctor import Finding, summary, worst_first
 from bot.errors import (
@@ -20,29 +39,10 @@ from bot.errors import (
 )
 from bot.filters import Filters
 from bot.journal import Attempt, Entry, Journal
+from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
-from bot.slack.authorizer import Admission
-from bot.slack.commands import (
-    NOT_A_CARD,
-    Asked,
-    ByEmail,
-    ById,
-    Choose,
-    Decide,
-    Examine,
-    Help,
-    ListInbox,
-    ListSubscriptions,
-    Question,
-    Reference,
-    Subscribe,
-    TagNamed,
-    Unsubscribe,
-    Why,
-    ai_tag,
-    from_text,
-)
+from bot.slack.grammar import NOT_A_CARD, from_text, named, understood
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
 from bot.slack.subscriptions import Subscriptions
@@ -50,11 +50,10 @@ from bot.store.ledger import Ledger
 from bot.text import folded
 from bot.triage import (
     AiTag,
-    Change,
-    ChannelId,
     Conversation,
     ConversationId,
     Decision,
+    DecisionId,
     EditTags,
     Origin,
     SetAiTag,
@@ -80,7 +79,7 @@ class Answers:
         journal: Journal,
         inbox: SendKit,
         ledger: Ledger,
-        admission: Admission,
+        authorizer: Authorizer,
         threads: SlackThreads,
         listings: Listings,
         subscriptions: Subscriptions,
@@ -91,7 +90,7 @@ class Answers:
         self._journal = journal
         self._inbox = inbox
         self._ledger = ledger
-        self._admission = admission
+        self._authorizer = authorizer
         self._threads = threads
         self._listings = listings
         self._subscriptions = subscriptions
@@ -112,7 +111,7 @@ class Answers:
         identity = ConversationId(attempt.entry.payload["conversation"])
         origin = entries.origin(attempt.entry)
         try:
-            await self._admission.admit(origin.person)
+            await self._authorizer.authorize(origin, Show(ById(identity)))
             await self._inbox.conversation(identity)
         except Later as later:
             later.aside = True
@@ -132,122 +131,113 @@ class Answers:
             await self._journal.write(entries.show(f"{attempt.entry.id}/show", identity, origin))
 
     async def command(self, attempt: Attempt) -> None:
-        """What was typed. A decision waits for SendKit; a question is answered now or never."""
-        origin = entries.origin(attempt.entry)
-        command = from_text(attempt.entry.payload["text"])
-        assert not isinstance(command, Help)  # that one is answered before it is written
-        if entries.is_unknown(attempt.entry):
-            await self._look_again(command, origin)
-            return
+        """What was typed, where SendKit has to be asked first. A decision waits for SendKit; a
+        question is answered now or never."""
+        entry, act = attempt.entry, None
+        # The version before doors answered commands before it wrote them down.
+        told = entries.origin(entry)
+        origin = replace(told, door="command")
         try:
-            if not isinstance(command, Decide):
-                await self._admission.admit_command(command, origin)
-                await self._answer(attempt, command, origin)
-                return
-            meant = command
-            found = await attempt.step(
-                "meant", lambda _: self._meant(meant, origin), dict[str, Any]
-            )
+            act = from_text(entry.payload["text"])
+            await self._authorizer.authorize(origin, act)
+            if isinstance(act, Decide | Choose):
+                act = await self._understood(act)
+            if entries.is_unknown(entry):
+                await self._tell_known(act, origin)
+            elif not isinstance(act, Decide):
+                await self._answer(attempt, act, origin)
+            elif (found := await self._find(act.reference, origin)) is not None:
+                await self._decided(attempt, found, act, origin, is_told=not told.door)
         except Later as later:
-            if isinstance(command, Decide):
-                is_told = await is_unchecked(attempt, self._threads, origin, later)
-                if attempt.number == 0 and not is_told:
-                    await self._threads.tell(
-                        origin,
-                        f"{later}. Your decision is saved, and I’ll carry it out as soon as I can.",
-                    )
-                raise
+            if isinstance(act, Decide) and not entries.is_unknown(entry):
+                await self._wait(attempt, origin, later)
             await self._refuse(attempt, origin, later, f"{later}. Try again in a minute.")
         except (NotUnderstood, Refused) as error:
             await self._refuse(attempt, origin, error, str(error))
-        else:
-            if found:
-                await self._decided(
-                    attempt, entries.decided(attempt.entry, found, attempt.written_at)
-                )
 
-    async def _decided(self, attempt: Attempt, decision: Decision) -> None:
-        """At once where it stands in its conversation's order; else at that order's end."""
-        if attempt.entry.lane == entries.lane_of(decision.conversation):
+    async def _decided(
+        self, attempt: Attempt, found: ConversationId, act: Decide, origin: Origin, *, is_told: bool
+    ) -> None:
+        """The decision, at the end of its conversation's order; the version before doors wrote
+        some commands where they stand in that order."""
+        assert not isinstance(act.wish, TagNamed)
+        identity = DecisionId(f"{attempt.entry.id}/decide")
+        decision = Decision(identity, found, act.wish, origin, attempt.written_at)
+        if attempt.entry.lane == entries.lane_of(found):
             await self._decide(attempt, decision)
-        else:
-            await self._journal.write(entries.carry_out(decision))
-
-    async def _meant(self, command: Decide, origin: Origin) -> dict[str, Any]:
-        """Nothing where the person has to choose first. Who loses the right after the PATCH is
-        told of it all the same."""
-        await self._admission.admit_command(command, origin)
-        wish = command.wish
-        reference = command.reference
-        change = await self._set(wish, reference) if isinstance(wish, TagNamed) else wish
-        found = await self._find(reference, origin)
-        return {} if found is None else dict(entries.meant(found, change))
-
-    async def _look_again(self, command: Asked, origin: Origin) -> None:
-        """An aiTag was unknown a moment ago. One that is new in SendKit is known from now on."""
-        wish = command.wish if isinstance(command, Decide | Choose) else None
-        if not isinstance(wish, TagNamed):
             return
-        try:
-            await self._admission.admit_command(command, origin)
-            found = ai_tag(wish, await self._ai_tags.get(fresh=True))
-        except (NotUnderstood, Refused, Later) as error:
-            log.info("an aiTag stays unknown: %s", type(error).__name__)
-            return
-        await self._threads.tell(
-            origin, f"The aiTag “{found}” is new in SendKit, and I know it now. Type that again."
-        )
+        await self._journal.write(entries.carry_out(decision))
+        if not is_told and not attempt.number:
+            sentence = usage.underway(act.wish, named(act.reference))
+            await self._journal.write(entries.hint(f"{attempt.entry.id}/told", sentence, origin))
+
+    async def _wait(self, attempt: Attempt, origin: Origin, later: Later) -> NoReturn:
+        is_told = await is_unchecked(attempt, self._threads, origin, later)
+        if attempt.number == 0 and not is_told:
+            sentence = f"{later}. Your decision is saved, and I’ll carry it out as soon as I can."
+            await self._threads.tell(origin, sentence)
+        raise later
+
+    async def _tell_known(self, act: Act, origin: Origin) -> None:
+        """An aiTag was unknown a moment ago, and is new in SendKit: it is known from now on."""
+        wish = act.wish if isinstance(act, Decide | Choose) else None
+        if isinstance(wish, SetAiTag):
+            sentence = f"The aiTag “{wish.ai_tag}” is new in SendKit, and I know it now."
+            await self._threads.tell(origin, f"{sentence} Type that again.")
 
     async def _refuse(
         self, attempt: Attempt, origin: Origin, error: TriageError, sentence: str
     ) -> None:
         await attempt.refuse()
+        if entries.is_unknown(attempt.entry):
+            log.info("an aiTag stays unknown: %s", type(error).__name__)
+            return
         if isinstance(error, NotUnderstood):
             log.info("a command was not understood")
             await self._threads.tell(origin, sentence)
             return
         log.warning("a command came to nothing: %s", type(error).__name__)
-        said = f"{sentence} ({attempt.entry.reference})"
-        if isinstance(error, WrongChannel):
-            await self._threads.show(origin, usage.elsewhere(said, ChannelId(error.instead)))
-        else:
-            await self._threads.tell(origin, said)
+        instead = error.instead if isinstance(error, WrongChannel) else None
+        view = usage.refused(f"{sentence} ({attempt.entry.reference})", instead)
+        await self._threads.show(origin, view)
 
-    async def _answer(self, attempt: Attempt, command: Question, origin: Origin) -> None:
-        match command:
-            case ListInbox(dozen):
+    async def _answer(self, attempt: Attempt, act: Act, origin: Origin) -> None:
+        match act:
+            case ListInbox(number):
                 unread, cut = await self._unread(origin)
-                await self._listings.show(origin, await self._page(unread, dozen, attempt.entry))
+                await self._listings.show(origin, await self._page(unread, number, attempt.entry))
                 if cut is not None:
                     sentence = (
                         f"{cut}, so there may be more than these. ({attempt.entry.reference})"
                     )
                     await self._threads.tell(origin, sentence)
             case Subscribe() | Unsubscribe() | ListSubscriptions() | Why():
-                await self._subscriptions.answer(command, origin)
+                await self._subscriptions.answer(act, origin)
             case Examine():
                 told = worst_first(await self._examine())
                 await self._threads.show(origin, findings(summary(told), list(map(str, told))))
             case Choose(wish):
-                if isinstance(wish, TagNamed):
-                    await self._set(wish)
                 # No button edits tags.
                 pressed = not isinstance(wish, EditTags)
                 last = await self._last(origin)
                 await self._listings.show(origin, lists.choose(last, pressed=pressed))
-            case _:
-                if (found := await self._find(command.reference, origin)) is not None:
+            case Show(reference):
+                if (found := await self._find(reference, origin)) is not None:
                     await self._journal.write(entries.ask(f"{attempt.entry.id}/ask", found, origin))
+            case _:
+                raise AssertionError(act)
 
-    async def _set(self, wanted: TagNamed, reference: Reference | None = None) -> Change:
-        """The aiTag that is meant; before it is called unknown, SendKit is asked once more. Without
-        any list the PATCH has the last word."""
+    async def _understood(self, act: Decide | Choose) -> Decide | Choose:
+        """The act with the workspace's own aiTag; before it is called unknown, SendKit is asked
+        once more. Without any list the PATCH has the last word."""
         try:
-            return SetAiTag(ai_tag(wanted, await self._ai_tags.get(), reference))
+            return understood(act, await self._ai_tags.get())
         except NotUnderstood:
-            return SetAiTag(ai_tag(wanted, await self._ai_tags.get(fresh=True), reference))
+            return understood(act, await self._ai_tags.get(fresh=True))
         except ListMissing:
-            return SetAiTag(AiTag(wanted.words))
+            if isinstance(act.wish, TagNamed):
+                return replace(act, wish=SetAiTag(AiTag(act.wish.words)))
+            return act
 
     async def _find(self, reference: Reference, origin: Origin) -> ConversationId | None:
         """The conversation that is meant; None where there are several, and the person now sees
@@ -257,6 +247,8 @@ class Answers:
                 return identity
             case ByEmail(email):
                 return await self._only(await self._by_email(email), email, origin)
+            case ByName(words):
+                return await self._only(await self._by_name(words), f"“{words}”", origin)
             case _:
                 known = await self._ledger.at(reference.place)
                 if len(known) == 1:
@@ -270,9 +262,7 @@ class Answers:
         self, found: Sequence[Conversation], named: str, origin: Origin
     ) -> ConversationId | None:
         if not found:
-            raise NotUnderstood(
-                f"No conversation with {named}. See who wrote: {acts.COMMAND} inbox."
-            )
+            raise NotUnderstood(f"No conversation with {named}. See who wrote: {COMMAND} inbox.")
         if len(found) == 1:
             return found[0].id
         await self._listings.show(origin, lists.candidates(named, found))
@@ -292,6 +282,16 @@ class Answers:
                 raise
         return sorted(found, key=_newest, reverse=True)[: lists.MOST]
 
+    async def _by_name(self, words: str) -> Sequence[Conversation]:
+        """Conversations with a lead who has all these words in their name."""
+        wanted = {*map(folded, words.split())}
+        found = [
+            each
+            async for each in self._inbox.conversations(search=max(wanted, key=len))
+            if wanted <= {*map(folded, each.lead.name.split())}
+        ]
+        return sorted(found, key=_newest, reverse=True)
+
     async def _unread(self, origin: Origin) -> tuple[Sequence[Conversation], ListEndless | None]:
         """What the channel's filters take of it. A list does not say what is positive: the aiTag
         decides."""
@@ -305,10 +305,10 @@ class Answers:
             return found, error
         return found, None
 
-    async def _page(self, unread: Sequence[Conversation], dozen: int, entry: Entry) -> Listing:
-        """One dozen; behind the last conversation that was shown, where the entry names it."""
+    async def _page(self, unread: Sequence[Conversation], number: int, entry: Entry) -> Listing:
+        """One page; behind the last conversation that was shown, where the entry names it."""
         newest = sorted(unread, key=_newest, reverse=True)
-        first = (dozen - 1) * lists.MOST
+        first = (number - 1) * lists.MOST
         if (after := entries.after(entry)) is not None:
             first = sum(_newest(each) >= after for each in newest)
         # Lists do not say reliably who wrote last, and so whose words they show.

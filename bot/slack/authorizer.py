@@ -1,6 +1,6 @@
-"""Who may decide, and where commands work: asks Slack for what the rule of bot.permissions needs.
+"""Who may do what, where: asks Slack for what the rules of bot.permissions need.
 
-A person whose right Slack has not confirmed may not."""
+A person whose right Slack has not confirmed may do nothing."""
 
 import asyncio
 import logging
@@ -10,6 +10,7 @@ from itertools import chain, islice
 from typing import Final
 
 from bot import permissions
+from bot.acts import Act
 from bot.errors import (
     Later,
     NotAllowed,
@@ -17,14 +18,11 @@ from bot.errors import (
     Refused,
     SlackDown,
     SlackRefused,
-    WrongChannel,
 )
-from bot.filters import widens
 from bot.permissions import Members
-from bot.slack.commands import Asked, Subscribe
 from bot.slack.users import People
 from bot.store.channels import Channels
-from bot.triage import ChannelId, Origin, Person, UserId, is_direct
+from bot.triage import ChannelId, Origin, UserId
 from bot.views.message import NAME_LIMIT, phrase
 
 log = logging.getLogger(__name__)
@@ -32,8 +30,8 @@ log = logging.getLogger(__name__)
 MOST_NAMES: Final = 3
 
 
-class Admission:
-    """See bot.ports.Admission."""
+class Authorizer:
+    """See bot.ports.Authorizer."""
 
     def __init__(
         self,
@@ -48,57 +46,27 @@ class Admission:
         self._channels = channels
         self._triage_channel = triage_channel
 
-    async def admit(self, person: Person) -> None:
-        """NotAllowed says whom to ask. PermissionUnknown while it cannot be known."""
-        if person.id in self._members.people:
+    async def authorize(self, origin: Origin, act: Act) -> None:
+        person = origin.person.id
+        if person in self._members.people:
             return
         with _asking_slack():
-            objection = await (
-                self._objection(person.id) if self._members.open else self._unnamed(person.id)
-            )
+            is_open = self._members.open
+            objection = await (self._objection(person) if is_open else self._unnamed(person))
         if objection is not None:
             raise NotAllowed(objection)
-
-    async def admit_command(self, command: Asked, origin: Origin) -> None:
-        """As `admit`; commands of people who are not named work only in the bot's channels and in
-        direct messages. There, and for a subscription that shows a channel more, they have to be
-        in the triage channel."""
-        await self.admit(origin.person)
-        if not self._members.open or origin.channel == self._triage_channel:
-            return
-        if is_direct(origin.channel):
-            # Nobody else is there; the triage channel shows them every reply already.
-            if not await self._is_of_triage(origin.person):
-                raise NotAllowed(permissions.NOT_IN_TRIAGE)
+        # People who see a card may press it.
+        if not is_open or origin.door != "command":
             return
         route = await self._channels.route(origin.channel)
-        if not isinstance(command, Subscribe):
-            if route is None:
-                raise WrongChannel(permissions.ELSEWHERE, self._triage_channel)
+        refusal = permissions.needs_triage(
+            act, origin.channel, route.filters if route else None, self._triage_channel
+        )
+        if refusal is None:
             return
-        if route is not None and not widens(route.filters, command.filters):
-            return
-        # The triage channel shows them every reply already; else no channel could be the first.
-        if not await self._is_of_triage(origin.person):
-            raise NotAllowed(permissions.NOT_OF_TRIAGE)
-
-    async def _is_of_triage(self, person: Person) -> bool:
         with _asking_slack():
-            return await self._people.is_in(self._triage_channel, person.id)
-
-    async def foresees_refusal(self, origin: Origin) -> bool:
-        """Whether a command is certain to be refused, as far as that is known without Slack."""
-        if self._members.open:
-            return not is_direct(origin.channel) and not await self._is_ours(origin.channel)
-        return not self._members.groups and origin.person.id not in self._members.people
-
-    async def sees_cards(self, origin: Origin) -> bool:
-        """Whether somebody may be told the workspace's aiTags without Slack being asked: they are
-        named, or type where cards show them."""
-        return origin.person.id in self._members.people or await self._is_ours(origin.channel)
-
-    async def _is_ours(self, channel: ChannelId) -> bool:
-        return channel == self._triage_channel or await self._channels.route(channel) is not None
+            if not await self._people.is_in(self._triage_channel, person):
+                raise NotAllowed(refusal)
 
     async def _objection(self, user: UserId) -> str | None:
         return permissions.objection(await self._people.profile(user), await self._people.own())

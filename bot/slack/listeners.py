@@ -1,6 +1,7 @@
 """The listeners: whatever people do ends here, is written into the journal, and only then
 acknowledged. So an ack means that it is written down."""
 
+import asyncio
 import logging
 import re
 import time
@@ -13,40 +14,38 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
-from bot import acts, entries
-from bot.errors import NotUnderstood, TriageError
-from bot.journal import Entry, Journal
-from bot.sendkit.ai_tags import AiTags
-from bot.slack.api import mapping, text
-from bot.slack.authorizer import Admission
-from bot.slack.commands import (
-    Asked,
+from bot import acts, entries, logs
+from bot.acts import (
+    Act,
     ByEmail,
     ById,
+    ByLink,
     Choose,
     Decide,
     Examine,
     Help,
+    ListInbox,
     Reference,
+    Show,
     TagNamed,
-    ai_tag,
-    as_typed,
-    from_text,
-    named,
+    Whole,
 )
+from bot.errors import Later, NotAllowed, NotUnderstood, TriageError, WrongChannel
+from bot.journal import Entry, Journal
+from bot.ports import Authorizer
+from bot.sendkit.ai_tags import AiTags
+from bot.slack.api import mapping, text
+from bot.slack.grammar import GROUPS, from_text, named, understood
 from bot.slack.payloads import Click, from_click, origin_of
 from bot.store.ledger import Ledger
 from bot.triage import (
-    Change,
     ChannelId,
     ConversationId,
     Decision,
     DecisionId,
     Origin,
     Person,
-    SetAiTag,
     UserId,
-    is_direct,
 )
 from bot.views import Message, usage
 from bot.views.card import suggestions
@@ -67,8 +66,9 @@ class Listeners:
 
     journal: Journal
     ledger: Ledger
-    admission: Admission
+    authorizer: Authorizer
     ai_tags: AiTags
+    check_seconds: float
     clock: Callable[[], float] = time.time
 
     async def click(self, ack: Ack, body: dict[str, Any]) -> None:
@@ -99,86 +99,79 @@ class Listeners:
 
     async def command(self, ack: Ack, body: dict[str, Any]) -> None:
         """/sendkit, under whatever name the workspace gave it."""
-        name, text = str(body.get("command")), str(body.get("text") or "")
-        try:
-            command = from_text(text)
-        except NotUnderstood as error:
-            await _answer(ack, _message(f"{error} See {acts.COMMAND} help.", name))
-            return
-        if isinstance(command, Help):
-            await _answer(ack, usage.commands(name))
-            return
+        name, words = str(body.get("command")), str(body.get("text") or "")
         identity = f"command:{body.get('trigger_id') or uuid4().hex}"
-        entry, sentence = await self._taken(command, text, identity, _origin_of_command(body))
-        await self.journal.write(entry)
-        if sentence is None:
-            await ack()
-        else:
-            await _answer(ack, _message(sentence, name))
+        said: Message | None
+        try:
+            act = from_text(words)
+            if isinstance(act, Help):
+                said, is_new = usage.commands(name, GROUPS), True
+            else:
+                entry, sentence = await self._taken(act, words, identity, _origin_of_command(body))
+                said = None if sentence is None else _message(sentence, name)
+                # A double is answered once.
+                is_new = await self.journal.write(entry)
+        except NotUnderstood as error:
+            said, is_new = _message(f"{error} See {acts.COMMAND} help.", name), True
+        except NotAllowed as error:
+            said, is_new = _refused(error, identity), True
+        await (ack() if said is None or not is_new else _answer(ack, said))
 
     async def _taken(
-        self, command: Asked, text: str, identity: str, origin: Origin
+        self, act: Act, words: str, identity: str, origin: Origin
     ) -> tuple[Entry, str | None]:
         """What is written down of a command, and what is answered at once: only what is certain
-        without a call to SendKit."""
-        entry = entries.question(identity, text, origin)
-        if await self.admission.foresees_refusal(origin):
-            return entry, None
-        if isinstance(command, Examine):
-            return entry, usage.EXAMINING
-        try:
-            if isinstance(command, Decide):
-                return await self._decided(command, text, identity, origin)
-            if isinstance(command, Choose):
-                await self._change(command.wish, None, origin)
-        except NotUnderstood as error:
-            return entries.unknown_ai_tag(identity, text, origin), str(error)
-        return entry, None
+        without a call to SendKit. NotAllowed where the person may not do it."""
+        may = await self._may(act, origin)
+        question = entries.question(identity, words, origin)
+        if isinstance(act, Examine):
+            return question, usage.EXAMINING if may else None
+        if isinstance(act, Decide | Choose) and may:
+            try:
+                act = await self._understood(act)
+            except NotUnderstood as error:
+                return entries.unknown_ai_tag(identity, words, origin), str(error)
+        if not isinstance(act, Decide):
+            return question, None
+        seen = await self._seen(act.reference)
+        meant = [act.reference.id] if isinstance(act.reference, ById) else seen
+        if isinstance(act.wish, TagNamed) or len(meant) != 1:
+            return entries.command(identity, words, origin), None
+        decision = Decision(DecisionId(identity), meant[0], act.wish, origin, self.clock())
+        sentence = usage.underway(act.wish, named(act.reference))
+        return entries.carry_out(decision), sentence if may and seen else None
 
-    async def _decided(
-        self, command: Decide, text: str, identity: str, origin: Origin
-    ) -> tuple[Entry, str]:
-        reference, wish = command.reference, command.wish
-        change = await self._change(wish, reference, origin)
-        seen = await self._seen(reference)
-        likely = reference.id if isinstance(reference, ById) else _only(seen)
-        entry = entries.command(identity, text, origin)
-        if likely is not None:
-            entry = entries.typed(identity, text, origin, likely, change or as_typed(wish))
-        if isinstance(wish, TagNamed) and change is None:
-            return entry, usage.looking(f"the aiTag “{wish.words}”")
-        # In a direct message only Slack knows whether they may.
-        if change is None or len(seen) != 1 or is_direct(origin.channel):
-            return entry, usage.looking(named(reference))
-        return entry, usage.underway(change, named(reference))
-
-    async def _change(
-        self, wish: Change | TagNamed | None, reference: Reference | None, origin: Origin
-    ) -> Change | None:
-        """The change that is wanted; None where that is not certain yet. NotUnderstood where the
-        aiTags are known, and it is none of them."""
-        if not isinstance(wish, TagNamed):
-            return wish
-        known = await self.ai_tags.known()
-        # The answer to a typo names aiTags.
-        if not known or not await self.admission.sees_cards(origin):
-            return None
+    async def _may(self, act: Act, origin: Origin) -> bool:
+        """Whether Slack says in time that the person may do this: it is asked again before
+        anything is done. NotAllowed where they may not."""
         try:
-            return SetAiTag(ai_tag(wish, known, reference))
+            async with asyncio.timeout(self.check_seconds):
+                await self.authorizer.authorize(origin, act)
+        except (Later, TimeoutError):
+            return False
+        return True
+
+    async def _understood(self, act: Decide | Choose) -> Decide | Choose:
+        """The act with the workspace's own aiTag, as far as aiTags are known. NotUnderstood where
+        it is none of them."""
+        if not (known := await self.ai_tags.known()):
+            return act
+        try:
+            return understood(act, known)
         except NotUnderstood:
-            again = await self.ai_tags.known(again=True)
-            return SetAiTag(ai_tag(wish, again, reference))
+            return understood(act, await self.ai_tags.known(again=True))
 
     async def _seen(self, reference: Reference) -> Sequence[ConversationId]:
         """Which conversations that the bot has seen are meant."""
         match reference:
             case ById(identity):
-                known = await self.ledger.conversation(identity)
-                return [] if known is None else [identity]
+                return [identity] if await self.ledger.conversation(identity) else []
             case ByEmail(email):
                 return [each.id for each in await self.ledger.by_email(email)]
+            case ByLink(place):
+                return await self.ledger.at(place)
             case _:
-                return await self.ledger.at(reference.place)
+                return []
 
     async def unknown(self, ack: Ack, body: dict[str, Any]) -> None:
         """A shortcut or a form that this version does not have."""
@@ -222,6 +215,15 @@ async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
     return BoltResponse(status=500)
 
 
+def _refused(error: NotAllowed, identity: str) -> Message:
+    """For the person alone; the log has the same reference."""
+    reference = Entry(identity, entries.COMMAND, "", {}).reference
+    with logs.about(reference):
+        log.warning("a command was refused: %s", type(error).__name__)
+    instead = error.instead if isinstance(error, WrongChannel) else None
+    return usage.refused(f"{error} ({reference})", instead)
+
+
 async def _answer(ack: Ack, view: Message) -> None:
     await ack(view.text, blocks=[dict(block) for block in view.blocks])
 
@@ -231,23 +233,25 @@ def _message(sentence: str, name: str) -> Message:
     return message(sentence.replace(acts.COMMAND, name))
 
 
-def _only(found: Sequence[ConversationId]) -> ConversationId | None:
-    return found[0] if len(found) == 1 else None
-
-
 def _entry(click: Click) -> Entry:
     try:
-        conversation, choice = acts.parse(click.value)
+        act = acts.parse(click.value)
     except NotUnderstood as error:
         return entries.tell(click.identity, str(error), click.origin)
-    if isinstance(choice, acts.Show):
-        return entries.ask(click.identity, conversation, click.origin)
-    if isinstance(choice, acts.Whole):
-        return entries.whole(click.identity, conversation, click.origin)
-    if isinstance(choice, acts.Next):
-        return entries.more(click.identity, conversation, choice.replied_at, click.origin)
-    identity = DecisionId(click.identity)
-    return entries.carry_out(Decision(identity, conversation, choice, click.origin, click.at))
+    match act:
+        case Show(reference=ById(conversation)):
+            return entries.ask(click.identity, conversation, click.origin)
+        case Whole(reference=ById(conversation)):
+            return entries.whole(click.identity, conversation, click.origin)
+        case ListInbox(after=(conversation, replied_at)):
+            return entries.more(click.identity, conversation, replied_at, click.origin)
+        case Decide(ById(conversation), change) if not isinstance(change, TagNamed):
+            identity = DecisionId(click.identity)
+            return entries.carry_out(
+                Decision(identity, conversation, change, click.origin, click.at)
+            )
+        case _:
+            raise AssertionError(act)
 
 
 def _origin_of_command(body: Body) -> Origin:

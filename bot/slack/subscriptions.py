@@ -5,17 +5,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from bot.acts import ListSubscriptions, Routing, Subscribe, Unsubscribe
 from bot.errors import ChannelClosed, Later, NotUnderstood, Refused
 from bot.filters import Filters, Route, unknown
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
-from bot.slack.commands import (
-    NOT_A_CARD,
-    ListSubscriptions,
-    Routing,
-    Subscribe,
-    Unsubscribe,
-)
+from bot.slack.grammar import NOT_A_CARD
 from bot.slack.messenger import SlackThreads
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger

@@ -132,8 +132,8 @@ def one_line(line: str, said: str, accessory: Block) -> Block:
 
 def show_card(conversation: Conversation) -> Block:
     """The button that posts the conversation's own card."""
-    value = acts.pack(conversation.id, acts.Show())
-    return button("Show card", acts.action_id(9), value, about=conversation.lead.label)
+    value, who = acts.pack(acts.Show(acts.ById(conversation.id))), conversation.lead.label
+    return button("Show card", acts.action_id(9), value, about=who)
 
 
 def words(conversation: Conversation, limit: int = WORDS_LIMIT) -> str:
@@ -323,7 +323,7 @@ def actions(conversation: Conversation, choices: Palette, room: int, *, more: bo
     elements = [
         button(text, acts.action_id(position), value, about=who, chosen=chosen)
         for position, (text, change, chosen) in enumerate(faces)
-        if len(value := acts.pack(conversation.id, change)) <= longest
+        if len(value := acts.pack_change(conversation.id, change)) <= longest
     ]
     # Slack's clients keep a menu's choice while its block keeps its id, even if the message
     # changes. The id follows the aiTag, so that the menu shows it.
@@ -334,10 +334,10 @@ def actions(conversation: Conversation, choices: Palette, room: int, *, more: bo
         "elements": elements,
     }
     if room <= 0:
-        value = acts.pack(conversation.id, acts.Show())
+        value = acts.pack(acts.Show(acts.ById(conversation.id)))
         show = button("More…", acts.action_id(len(faces)), value, about=who)
         return {**block, "elements": [*elements, show] if more else elements}
-    value = acts.pack(conversation.id, acts.Whole())
+    value = acts.pack(acts.Whole(acts.ById(conversation.id)))
     whole_email = button("Whole email", acts.action_id(8), value, about=who)
     # Its button already shows it.
     chosen_in_menu = None if conversation.ai_tag in choices.quick else _chosen(conversation)
@@ -395,7 +395,7 @@ def _chosen(conversation: Conversation) -> Block | None:
 
 
 def _option(text: str, identity: ConversationId, change: Change) -> Block:
-    return {"text": plain(text, OPTION_LIMIT), "value": acts.pack(identity, change)}
+    return {"text": plain(text, OPTION_LIMIT), "value": acts.pack_change(identity, change)}
 
 
 def _fits(option: Block) -> bool:

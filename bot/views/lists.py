@@ -125,7 +125,7 @@ def _next(listing: Listing) -> Iterator[Block]:
     last = listing.rows[-1]
     if listing.following and acts.is_stamp(listing.last_at):
         count = min(listing.following, MOST)
-        value = acts.pack(last.id, acts.Next(listing.last_at))
+        value = acts.pack(acts.ListInbox(after=(last.id, listing.last_at)))
         more = button(f"Next {count}", acts.NEXT, value, about=f"after {last.lead.label}")
         yield {"type": "actions", "elements": [more]}
 
@@ -138,7 +138,7 @@ def _row(
         read = button(
             "Mark read",
             acts.action_id(0),
-            acts.pack(conversation.id, MarkRead()),
+            acts.pack_change(conversation.id, MarkRead()),
             about=conversation.lead.label,
         )
         yield {

@@ -1,7 +1,7 @@
 """The help for /sendkit, and its immediate answers."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
 
 from bot import acts
 from bot.triage import Change, ChannelId, ClearAiTag, MarkRead, MarkUnread, SetAiTag
@@ -22,47 +22,6 @@ from bot.views.message import (
     short,
 )
 
-Line = tuple[str, str]
-
-# The README has the same lines in the same order; a test compares them.
-GROUPS: Final[Sequence[tuple[str, Sequence[Line]]]] = (
-    (
-        "Every day",
-        (
-            ("inbox", "unread conversations, newest first"),
-            ("show ID", "post the card here"),
-            ("interested ID", "set an aiTag: any aiTag of your workspace"),
-            ("read ID", "mark as read"),
-            ("unread ID", "mark as unread"),
-        ),
-    ),
-    (
-        "aiTags and tags",
-        (
-            ("tag ID AITAG", "set an aiTag, address first"),
-            ("untag ID", "clear the aiTag"),
-            ("tags ID +vip -cold", "add and remove custom tags"),
-        ),
-    ),
-    (
-        "Channels",
-        (
-            ("subscribe FILTERS", "announce replies in this channel, all or some"),
-            ("subscribe FILTERS --rehearse", "show which of the last 50 it would have taken"),
-            ("unsubscribe", "stop announcing replies here"),
-            ("subscriptions", "what each channel gets"),
-            ("why LINK", "why a card was posted"),
-        ),
-    ),
-    (
-        "Help",
-        (
-            ("doctor", "check every credential, channel and setting, and say what to do"),
-            ("help", "this list"),
-        ),
-    ),
-)
-COMMANDS: Final = tuple(line for _, lines in GROUPS for line in lines)
 FILTERS: Final = (
     'campaign:"Q1 Outreach" aitag:interested,"Meeting Request" -aitag:out_of_office tags:vip '
     "-tags:cold positive auto-replies:off"
@@ -70,8 +29,8 @@ FILTERS: Final = (
 REFERENCE: Final = (
     "A conversation has one aiTag, SendKit’s label for what the lead wants, such as interested, "
     "and any number of custom tags, your own labels, such as vip.\n"
-    "ID is the lead’s email address, a link to a card, or a conversation’s id. Without an ID you "
-    "choose from the last five. LINK is a card’s link, from its ⋯ menu.\n"
+    "ID is the lead’s email address or name, a link to a card, or a conversation’s id. Without "
+    "an ID you choose from the last five. LINK is a card’s link, from its ⋯ menu.\n"
     "FILTERS must all hold: "
 )
 HELLO: Final = (
@@ -98,18 +57,26 @@ def underway(change: Change, whose: str) -> str:
     return f"{what}. You’ll see it in the thread."
 
 
-def looking(what: str) -> str:
-    """The immediate answer while only SendKit can tell whether the thing exists."""
-    return f"Looking for {phrase(what, PHRASE_LIMIT)} …"
-
-
-def elsewhere(sentence: str, channel: ChannelId) -> Message:
-    """The answer where commands do not work, with a link to a channel in which they do."""
-    said, link = short(sentence, PHRASE_LIMIT), channel_name(channel)
+def refused(sentence: str, instead: str | None) -> Message:
+    """The answer to a command that is refused. `instead`: a channel in which commands work."""
+    said = short(sentence, PHRASE_LIMIT)
+    if instead is None:
+        return message(said)
+    link = channel_name(ChannelId(instead))
     return Message(f"{safe(said)} {link}", [section(said), context(markup(link))])
 
 
-def commands(name: str) -> Message:
+class Line(Protocol):
+    """What one command does."""
+
+    @property
+    def usage(self) -> str: ...
+
+    @property
+    def meaning(self) -> str: ...
+
+
+def commands(name: str, groups: Mapping[str, Sequence[Line]]) -> Message:
     """The help, with the command's name in this workspace.
 
     https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
@@ -117,8 +84,8 @@ def commands(name: str) -> Message:
     name = short(seen(name), NAME_LIMIT)
     text: list[str] = []
     sections: list[Block] = []
-    for title, lines in GROUPS:
-        said = [(f"{name} {usage}", f" – {meaning}") for usage, meaning in lines]
+    for title, lines in groups.items():
+        said = [(f"{name} {each.usage}", f" – {each.meaning}") for each in lines]
         # An empty line between two groups.
         gap = "\n" if sections else ""
         text += [f"{title}:", *("".join(line) for line in said)]

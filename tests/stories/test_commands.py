@@ -271,7 +271,6 @@ async def test_without_a_list_of_ai_tags_the_one_that_was_typed_is_set(house: Ho
         ("tag {who} intrested", "There is no aiTag “intrested”. Did you mean /sendkit tag {who} "),
         ("inbocks", "I don’t know “inbocks”. Did you mean /sendkit inbox?"),
         ("snooze {who}", "I don’t know “snooze”. The aiTags of this workspace are: interested, "),
-        ("interested nobody@example.com", "Looking for nobody@example.com …"),
     ],
 )
 async def test_nothing_is_promised_of_what_is_not_understood(
@@ -311,18 +310,6 @@ async def test_an_ai_tag_that_is_new_in_sendkit_is_known_the_next_time(house: Ho
         assert [patch.body for patch in house.sendkit.patches] == [{"aiTag": "Later this year"}]
 
 
-async def test_an_ai_tag_that_is_newer_than_the_list_is_set(house: House) -> None:
-    conversation = house.reply()
-    room = house.slack.workspace.direct("U0ADA")
-    async with house.bot():
-        card = await house.card()
-        house.sendkit.inbox.tags["Later this year"] = Tag("Later this year", "", "#6b7280")
-        text = f"later this year {conversation.id}"
-        # In a direct message no aiTag is looked up before SendKit can be asked.
-        await house.slack.command("/sendkit", text, channel=room)
-        assert await house.lines(card) == ["Ada set Later this year"]
-
-
 async def test_show_is_answered_while_a_decision_waits_for_sendkit(house: House) -> None:
     conversation = house.reply()
     async with house.bot():
@@ -347,14 +334,44 @@ async def test_the_command_may_have_another_name(house: House) -> None:
         assert house.told()[0].startswith("Every day:\n/replies inbox – ")
 
 
-async def test_who_never_replied_has_no_conversation(house: House) -> None:
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("read nobody@example.com", "nobody@example.com"),
+        ("interested jan", "“jan”"),
+        ("show Jane Dough", "“Jane Dough”"),
+    ],
+)
+async def test_who_never_replied_has_no_conversation(house: House, text: str, who: str) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        # The same command is no double of one that came to nothing.
+        for number in (1, 2):
+            await house.slack.command("/sendkit", text, channel=TRIAGE)
+            await house.slack.until(lambda: len(house.told()) == number)  # noqa: B023
+        assert house.told() == [f"No conversation with {who}. See who wrote: /sendkit inbox."] * 2
+
+
+@pytest.mark.parametrize("text", ["interested jane", "tag Doe Jane interested"])
+async def test_a_lead_can_be_called_by_name(house: House, text: str) -> None:
+    house.reply()
+    async with house.bot(sendkit_poll_seconds=0):
+        await house.slack.command("/sendkit", text, channel=TRIAGE)
+        assert await house.lines(await house.card()) == ["Ada set Interested"]
+        (told,) = await house.slack.until(lambda: house.told())
+        assert told.endswith(" to Interested. You’ll see it in the thread.")
+
+
+async def test_a_command_that_is_typed_twice_is_answered_and_carried_out_once(
+    house: House,
+) -> None:
+    conversation = house.reply()
     async with house.bot():
-        await house.slack.command("/sendkit", "read nobody@example.com", channel=TRIAGE)
-        await house.slack.until(lambda: len(house.told()) == 2)
-        assert house.told() == [
-            "Looking for nobody@example.com …",
-            "No conversation with nobody@example.com. See who wrote: /sendkit inbox.",
-        ]
+        card = await house.card()
+        for verb in ("read", "read", "unread"):
+            await house.slack.command("/sendkit", f"{verb} {conversation.id}", channel=TRIAGE)
+        await house.lines(card, 2)
+        assert len(house.sendkit.patches) == len(house.told()) == 2
 
 
 @pytest.mark.parametrize("verb", ["read", "show"])

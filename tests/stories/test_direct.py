@@ -37,7 +37,7 @@ async def test_who_is_in_the_triage_channel_can_decide_in_a_direct_message(house
         await house.slack.click(listed, "Interested")
         card = await house.card()
         assert await house.lines(card) == ["Ada set Interested"]
-        assert (await _type(house, f"read {conversation.id}")).text.startswith("Looking for ")
+        assert (await _type(house, f"read {conversation.id}")).text.startswith("Marking ")
         assert (await house.lines(card, 2))[1].startswith("Ada marked this as read")
         await house.slack.until(lambda: "Done: Jane Doe is marked as read." in _last(house))
         assert "|Open the card>" in _last(house)

@@ -1,0 +1,367 @@
+"""The grammar of /sendkit: text to what it asks for. Pure; case, smart quotes and dashes do not
+matter, and neither does where in the text the conversation is named.
+
+The table of verbs is the grammar, and the help, the README and the playground list it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Final
+
+from bot.acts import (
+    COMMAND,
+    Act,
+    ByEmail,
+    ById,
+    ByLink,
+    ByName,
+    Choose,
+    Decide,
+    Examine,
+    Help,
+    ListInbox,
+    ListSubscriptions,
+    Reference,
+    Show,
+    Subscribe,
+    TagNamed,
+    Unsubscribe,
+    Why,
+)
+from bot.errors import NotUnderstood
+from bot.filters import Filters, objection
+from bot.filters import from_text as filters_from_text
+from bot.slack.markup import typed
+from bot.text import folded
+from bot.triage import (
+    AiTag,
+    Change,
+    ChannelId,
+    ClearAiTag,
+    ConversationId,
+    EditTags,
+    MarkRead,
+    MarkUnread,
+    MessageTs,
+    Place,
+    SetAiTag,
+    same_name,
+)
+from bot.views.message import NAME_LIMIT, short
+
+TAGS_LIMIT: Final = 20
+# Of the workspace's aiTags, in an answer to one that is unknown.
+NAMED_LIMIT: Final = 20
+NOT_A_CARD: Final = (
+    "That isn’t a link to one of my cards. Copy the link from a card’s ⋯ menu, and try again."
+)
+
+_QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')
+_APOSTROPHES: Final = str.maketrans("‘’‚‛", "''''")
+_DASHES: Final = str.maketrans("–—−‐‑", "-----")
+_WORD: Final = re.compile(r'[+-]?"[^"]*"?|<[^>]*>|[^\s"]+')
+_TS: Final = r"(\d{10})\.?(\d{6})"
+# What a browser's address bar, an app's menu and `chat.getPermalink` call one message.
+_LINKS: Final = (
+    re.compile(rf"https?://[^/\s]+/archives/([A-Z0-9]+)/p{_TS}(?:[?#]\S*)?"),
+    re.compile(rf"https?://[^/\s]+/client/[A-Z0-9]+/([A-Z0-9]+)/p?{_TS}(?:[?#]\S*)?"),
+    re.compile(rf"https?://[^/\s]+/client/[A-Z0-9]+/\w+/thread/([A-Z0-9]+)-{_TS}(?:[/?#]\S*)?"),
+    re.compile(rf"slack://channel\?(?:\S*&)?id=([A-Z0-9]+)&(?:\S*&)?message={_TS}(?:&\S*)?"),
+)
+_THREAD: Final = re.compile(r"[?&]thread_ts=(\d{10}\.\d{6})")
+_SLACKS: Final = re.compile(
+    r"(?:https?://(?:[^/\s]+\.)?slack(?:-gov)?\.com|slack:/)/\S*", re.IGNORECASE
+)
+_MAIL: Final = re.compile(r"[^@\s<>|]+@[^@\s<>|]+")
+_HEX_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
+_PAGE: Final = re.compile(r"0{0,3}[1-9][0-9]{0,3}")
+_FLAG: Final = re.compile(r"(?:^|\s)[–—−‐‑-]{1,2}rehearse(?=\s|$)", re.IGNORECASE)
+_ANY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+# What people write around and behind an address in a sentence.
+_AROUND: Final = "<>()[],;.!?"
+
+
+def from_text(text: str) -> Act:
+    """What a command asks for; NotUnderstood where no reading makes sense."""
+    text = typed(text)
+    words = _words(text)
+    if not words:
+        return Help()
+    if _certain(words[0]) is not None:
+        words = [*words[1:], words[0]]
+    if (parse := PARSERS.get(folded(words[0]))) is not None:
+        return parse(words[1:], "".join(text.split(maxsplit=1)[1:]))
+    reference, others = _reference(words, first=False)
+    if reference is not None and not others:
+        raise NotUnderstood(
+            f"What do you want to do with it? For example: {COMMAND} read {typed_as(reference)}."
+        )
+    return _decided(TagNamed(" ".join(others), after_verb=False), reference)
+
+
+def understood(act: Decide | Choose, known: Sequence[AiTag]) -> Decide | Choose:
+    """The same act with the workspace's own spelling of the aiTag. What stands beside an aiTag is
+    the lead's name. NotUnderstood names the command that may have been meant, else the aiTags that
+    there are."""
+    wanted = act.wish
+    if not isinstance(wanted, TagNamed):
+        return act
+    spelled = {same_name(tag): tag for tag in known}
+    if (found := spelled.get(same_name(wanted.words))) is not None:
+        return replace(act, wish=SetAiTag(found))
+    reference = act.reference if isinstance(act, Decide) else None
+    if reference is None:
+        words = wanted.words.split()
+        for count in range(len(words) - 1, 0, -1):
+            for tag, name in ((words[:count], words[count:]), (words[-count:], words[:-count])):
+                if (found := spelled.get(same_name(" ".join(tag)))) is not None:
+                    return Decide(ByName(" ".join(name)), SetAiTag(found))
+    said = short(wanted.words, NAME_LIMIT)
+    what = f"There is no aiTag “{said}”." if wanted.after_verb else f"I don’t know “{said}”."
+    verbs = () if wanted.after_verb else tuple(PARSERS)
+    near = get_close_matches(same_name(wanted.words), [*spelled, *verbs], n=1, cutoff=0.6)
+    if near:
+        example: list[str] = [near[0] if near[0] in verbs else spelled[near[0]]]
+        if wanted.after_verb:
+            example.insert(0, "tag")
+        if reference is not None:
+            example.insert(1, typed_as(reference))
+        raise NotUnderstood(f"{what} Did you mean {COMMAND} {' '.join(example)}?")
+    if not known:
+        raise NotUnderstood(f"{what} This workspace has no aiTags yet: create them in SendKit.")
+    names = ", ".join(short(tag, NAME_LIMIT) for tag in known[:NAMED_LIMIT])
+    more = f" and {len(known) - NAMED_LIMIT} more" if len(known) > NAMED_LIMIT else ""
+    raise NotUnderstood(f"{what} The aiTags of this workspace are: {names}{more}.")
+
+
+def named(reference: Reference) -> str:
+    """A reference, as its writer would recognise it."""
+    match reference:
+        case ById(identity):
+            return identity
+        case ByEmail(email):
+            return email
+        case ByName(words):
+            return words
+        case _:
+            return "that card"
+
+
+def typed_as(reference: Reference) -> str:
+    """A reference in an example of a command."""
+    return "LINK" if isinstance(reference, ByLink) else short(named(reference), NAME_LIMIT)
+
+
+def _decided(wish: Change | TagNamed | None, reference: Reference | None) -> Act:
+    if reference is None:
+        return Choose(wish)
+    return Show(reference) if wish is None else Decide(reference, wish)
+
+
+def _takes_nothing(act: Act, verb: str, other: str = "nothing") -> "Parse":
+    def parse(words: Sequence[str], text: str) -> Act:
+        _nothing_else(verb, other, words)
+        return act
+
+    return parse
+
+
+def _nothing_else(verb: str, takes: str, words: Sequence[str]) -> None:
+    if words:
+        left = short(" ".join(words), NAME_LIMIT)
+        raise NotUnderstood(f"{COMMAND} {verb} takes {takes}: what is “{left}”?")
+
+
+def _about(verb: str, wish: Change | None) -> "Parse":
+    """A verb that takes a conversation: words that name none are the lead's name."""
+
+    def parse(words: Sequence[str], text: str) -> Act:
+        reference, others = _reference(words, first=True)
+        if reference is None and others:
+            return _decided(wish, ByName(" ".join(others)))
+        _nothing_else(verb, "one conversation and nothing else", others)
+        return _decided(wish, reference)
+
+    return parse
+
+
+def _inbox(words: Sequence[str], text: str) -> Act:
+    if not words:
+        return ListInbox()
+    if _PAGE.fullmatch(words[0]):
+        _nothing_else("inbox", "a page’s number and nothing else", words[1:])
+        return ListInbox(int(words[0]))
+    raise NotUnderstood(
+        f"“{short(' '.join(words), NAME_LIMIT)}” is not a page of the inbox. "
+        f"{COMMAND} inbox lists the newest, {COMMAND} inbox 2 the next."
+    )
+
+
+def _tag(words: Sequence[str], text: str) -> Act:
+    reference, others = _reference(words, first=True)
+    if others:
+        return _decided(TagNamed(" ".join(others), after_verb=True), reference)
+    if reference is None:
+        return Choose(None)
+    raise NotUnderstood(
+        f"Which aiTag? For example: {COMMAND} tag {typed_as(reference)} interested."
+    )
+
+
+def _tags(words: Sequence[str], text: str) -> Act:
+    reference, others = _reference(words, first=True)
+    signed = next((at for at, word in enumerate(others) if word[0] in "+-"), 0)
+    if reference is None and signed:
+        reference, others = ByName(" ".join(others[:signed])), others[signed:]
+    return _decided(_edit(others), reference)
+
+
+def _subscribe(words: Sequence[str], text: str) -> Act:
+    # Some keyboards make one dash of two.
+    left, rehearse = _FLAG.subn(" ", text)
+    wanted: Filters = filters_from_text(left)
+    if (why := objection(wanted)) is not None:
+        raise NotUnderstood(why)
+    return Subscribe(wanted, bool(rehearse))
+
+
+def _unsubscribe(words: Sequence[str], text: str) -> Act:
+    if words:
+        raise NotUnderstood(
+            f"{COMMAND} unsubscribe ends this channel’s whole subscription. To get less here, "
+            f"replace it: {COMMAND} subscribe with other filters."
+        )
+    return Unsubscribe()
+
+
+def _why(words: Sequence[str], text: str) -> Act:
+    card = _certain(words[0]) if words else None
+    if not isinstance(card, ByLink):
+        raise NotUnderstood(f"Which card? Copy its link from its ⋯ menu: {COMMAND} why LINK.")
+    _nothing_else("why", "one link and nothing else", words[1:])
+    return Why(card)
+
+
+def _help(words: Sequence[str], text: str) -> Act:
+    return Help()
+
+
+# From the words behind the verb, and the same as they were typed.
+Parse = Callable[[Sequence[str], str], Act]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A line of the help. `usage` begins with the verb; `parse` is None where another line of the
+    same verb has it, or where the line stands for every aiTag."""
+
+    usage: str
+    meaning: str
+    parse: Parse | None = None
+
+
+GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
+    "Every day": (
+        Verb("inbox", "unread conversations, newest first", _inbox),
+        Verb("show ID", "post the card here", _about("show", None)),
+        Verb("interested ID", "set an aiTag: any aiTag of your workspace"),
+        Verb("read ID", "mark as read", _about("read", MarkRead())),
+        Verb("unread ID", "mark as unread", _about("unread", MarkUnread())),
+    ),
+    "aiTags and tags": (
+        Verb("tag ID AITAG", "set an aiTag, address first", _tag),
+        Verb("untag ID", "clear the aiTag", _about("untag", ClearAiTag())),
+        Verb("tags ID +vip -cold", "add and remove custom tags", _tags),
+    ),
+    "Channels": (
+        Verb("subscribe FILTERS", "announce replies in this channel, all or some", _subscribe),
+        Verb("subscribe FILTERS --rehearse", "show which of the last 50 it would have taken"),
+        Verb("unsubscribe", "stop announcing replies here", _unsubscribe),
+        Verb(
+            "subscriptions",
+            "what each channel gets",
+            _takes_nothing(ListSubscriptions(), "subscriptions"),
+        ),
+        Verb("why LINK", "why a card was posted", _why),
+    ),
+    "Help": (
+        Verb(
+            "doctor",
+            "check every credential, channel and setting, and say what to do",
+            _takes_nothing(Examine(), "doctor"),
+        ),
+        Verb("help", "this list", _help),
+    ),
+}
+VERBS: Final = tuple(verb for verbs in GROUPS.values() for verb in verbs)
+PARSERS: Final = {verb.usage.split()[0]: verb.parse for verb in VERBS if verb.parse}
+
+
+def _words(text: str) -> list[str]:
+    plain = text.translate(_QUOTES).translate(_APOSTROPHES).translate(_DASHES)
+    found = (word.replace('"', "").strip() for word in _WORD.findall(plain))
+    return [word for word in found if word]
+
+
+def _reference(words: Sequence[str], *, first: bool) -> tuple[Reference | None, list[str]]:
+    """The conversation that is named, and the other words.
+
+    What can be nothing else is taken wherever it stands: an address, a link, 24 hex digits. Other
+    ids are taken by their place: first behind a verb, last behind an aiTag.
+    """
+    for position, word in enumerate(words):
+        if (reference := _certain(word)) is not None:
+            return reference, [*words[:position], *words[position + 1 :]]
+    position = 0 if first else len(words) - 1
+    if words and _looks_like_id(words[position]):
+        identity = ById(ConversationId(words[position]))
+        return identity, [*words[:position], *words[position + 1 :]]
+    return None, list(words)
+
+
+def _certain(word: str) -> Reference | None:
+    bare = word.strip(_AROUND).removeprefix("mailto:")
+    for form in _LINKS:
+        if (link := form.fullmatch(bare)) is not None:
+            channel, seconds, micros = link.groups()
+            thread = _THREAD.search(bare)
+            ts = thread.group(1) if thread else f"{seconds}.{micros}"
+            return ByLink(Place(ChannelId(channel), MessageTs(ts)))
+    if _SLACKS.fullmatch(bare):
+        raise NotUnderstood(
+            "That isn’t a link to a message. Copy the link from a card’s ⋯ menu, and try again."
+        )
+    if _MAIL.fullmatch(bare):
+        return ByEmail(folded(bare))
+    if _HEX_ID.fullmatch(bare):
+        return ById(ConversationId(bare))
+    return None
+
+
+def _looks_like_id(word: str) -> bool:
+    return bool(_ANY_ID.fullmatch(word)) and any(character.isdigit() for character in word)
+
+
+def _edit(words: Iterable[str]) -> EditTags:
+    add: list[str] = []
+    remove: list[str] = []
+    sign = "+"
+    for word in words:
+        bare = ""
+        for name in filter(None, (part.strip() for part in word.split(","))):
+            # A sign holds until the next one, or until a word begins without a comma before it.
+            sign = name[0] if name[0] in "+-" else sign
+            bare = name.lstrip("+-").strip()
+            if bare:
+                (remove if sign == "-" else add).append(bare)
+        if bare and not word.endswith(","):
+            sign = "+"
+    if not add and not remove:
+        raise NotUnderstood(f"Which tags? For example: {COMMAND} tags jane@example.com +vip -cold.")
+    if len(add) + len(remove) > TAGS_LIMIT:
+        raise NotUnderstood(
+            f"At most {TAGS_LIMIT} tags at a time. Use another command for the rest."
+        )
+    return EditTags(tuple(add), tuple(remove))
