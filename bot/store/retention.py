@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any, Final
 
 from bot.errors import Later
@@ -17,7 +18,7 @@ from bot.triage import ChannelId, ConversationId, MessageTs, Place, UserId
 
 # Between two writes, the bot's own clicks have their turn.
 PAUSE_SECONDS: Final = 0.05
-PORTION: Final = 50
+PORTION: Final = 100
 # What the bot does about a lead right now has ended by then, unless its services hang.
 PATIENCE_SECONDS: Final = 30.0
 
@@ -112,7 +113,7 @@ async def forget(
             break
         for each in ids:
             places |= dict.fromkeys(await _messages(database, each), False)
-            counts += await _delete(database, each, math.inf)
+        counts += await _delete(database, ids, math.inf)
         # Once more, for what a press of this moment wrote.
     if not counts.total():
         return None
@@ -154,9 +155,7 @@ async def prune(database: Database, before: float) -> Erased:
     counts: Counter[str] = Counter()
     values = {"before": before, "most": PORTION, "list": f"list {int(before):012d}"}
     while rows := await database.read(_OLD, before=before, most=PORTION):
-        for row in rows:
-            counts += await _delete(database, ConversationId(row["id"]), before)
-            await asyncio.sleep(PAUSE_SECONDS / PORTION)
+        counts += await _delete(database, [ConversationId(row["id"]) for row in rows], before)
         await asyncio.sleep(PAUSE_SECONDS)
     for kind, sql in _OLD_ROWS.items():
         while deleted := (await database.write(_statement(sql, values)))[0]:
@@ -202,18 +201,26 @@ async def _messages(rows: Rows, conversation: ConversationId) -> Sequence[Place]
     return [Place(ChannelId(row["channel"]), MessageTs(row["ts"])) for row in found]
 
 
-async def _delete(database: Database, conversation: ConversationId, before: float) -> Counter[str]:
-    """Everything about the conversation, unless it was seen since."""
-    values = {
-        "id": conversation,
-        "before": before,
-        "now": time.time(),
-        "unshown": f"unshown {conversation}",
-        "quoted": _quoted(conversation),
-    }
-    statements = (_KEEP_ANNOUNCED, _FORGET_UNSHOWN, *_ROWS.values())
-    _, _, *deleted = await database.write(*(_statement(sql, values) for sql in statements))
-    return Counter(dict(zip(_ROWS, deleted, strict=True)))
+async def _delete(
+    database: Database, conversations: Sequence[ConversationId], before: float
+) -> Counter[str]:
+    """Everything about these conversations that were not seen since."""
+    statements = []
+    for each in conversations:
+        values = {
+            "id": each,
+            "before": before,
+            "now": time.time(),
+            "unshown": f"unshown {each}",
+            "quoted": _quoted(each),
+        }
+        sql = (_KEEP_ANNOUNCED, _FORGET_UNSHOWN, *_ROWS.values())
+        statements += [_statement(one, values) for one in sql]
+    touched, counts = await database.write(*statements), Counter[str]()
+    for kind, number in zip(cycle(["", "", *_ROWS]), touched, strict=False):
+        counts[kind] += number
+    del counts[""]
+    return counts
 
 
 def _statement(sql: str, values: Mapping[str, Any]) -> Statement:
