@@ -1,4 +1,4 @@
-"""Reads an answer over HTTP up to MOST_BYTES: a few packed bytes can be gigabytes."""
+"""Reads HTTP answers up to MOST_BYTES, since a few packed bytes can become gigabytes."""
 
 import asyncio
 import zlib
@@ -8,9 +8,9 @@ from typing import Any, Final
 import aiohttp
 
 MOST_BYTES: Final = 20_000_000
-# What is unpacked before others have their turn.
+# How much is unpacked before other tasks run.
 PIECE_BYTES: Final = 1_000_000
-# What is asked for. Brotli and zstd are not: `unpacked` knows neither.
+# Brotli and zstd are left out, since `unpacked` does not read them.
 ACCEPTED: Final[Mapping[str, str]] = {"Accept-Encoding": "gzip"}
 
 _PLAIN: Final = ("", "identity")
@@ -20,15 +20,15 @@ _NO_HEADER: Final = -zlib.MAX_WBITS
 
 
 class Unreadable(aiohttp.ClientPayloadError):
-    """An answer that is not what its head says."""
+    """The answer does not match its header."""
 
 
 class TooLong(Unreadable):
-    """An answer of more than MOST_BYTES."""
+    """The answer has more than MOST_BYTES."""
 
 
 class Response(aiohttp.ClientResponse):
-    """An answer of a `session`: its readers raise Unreadable."""
+    """A response of a `session`. Its readers raise Unreadable."""
 
     async def read(self) -> bytes:
         if self._body is None:
@@ -42,7 +42,7 @@ class Response(aiohttp.ClientResponse):
 
 
 def session(**options: Any) -> aiohttp.ClientSession:
-    """A session all of whose answers are limited."""
+    """A session whose answers are all limited."""
     return aiohttp.ClientSession(
         auto_decompress=False, response_class=Response, headers=ACCEPTED, **options
     )
@@ -80,6 +80,6 @@ async def _unpack(unpacking: "zlib._Decompress", chunk: bytes, body: bytearray) 
 
 
 def _window(packing: str, start: bytes) -> int:
-    """Some servers leave the header out of `deflate`."""
+    """The window of `deflate`: some servers leave out its header."""
     headless = packing == "deflate" and start[0] & 0x0F != 8
     return _NO_HEADER if headless else _ANY_HEADER

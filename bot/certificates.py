@@ -1,7 +1,7 @@
-"""SSL_CERT_FILE and SSL_CERT_DIR, looked at before anything opens them.
+"""Checks SSL_CERT_FILE and SSL_CERT_DIR before anything opens them.
 
-OpenSSL opens what they name as soon as aiohttp is imported. It ignores what is missing, so that no
-server is trusted, and it waits forever for a named pipe.
+OpenSSL opens them as soon as aiohttp is imported. It ignores missing files, so that it trusts no
+server, and waits forever for a named pipe.
 https://docs.openssl.org/3.0/man3/SSL_CTX_load_verify_locations/
 """
 
@@ -17,13 +17,13 @@ from bot.errors import SettingsWrong
 FILE: Final = "SSL_CERT_FILE"
 FOLDER: Final = "SSL_CERT_DIR"
 NAMES: Final = (FILE, FOLDER)
-# A folder's certificates are found by the hash of their subject, such as 3513523f.0.
+# In a folder, OpenSSL finds certificates by the hash of their subject, such as 3513523f.0.
 _HASHED: Final = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 _MEND: Final = "Correct {name}, or remove it to use the usual certificates."
 
 
 def check(environ: Mapping[str, str]) -> None:
-    """SettingsWrong where servers could not be trusted by these certificates."""
+    """SettingsWrong if no server could be trusted with these certificates."""
     file, folders = environ.get(FILE), environ.get(FOLDER)
     if file:
         _check_file(Path(file))

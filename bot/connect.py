@@ -1,4 +1,4 @@
-"""python -m bot connect https://host: makes SendKit tell the bot of replies as they come."""
+"""`python -m bot connect https://host`: makes SendKit call the bot's webhook for each reply."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
@@ -24,8 +24,8 @@ class Webhooks(Protocol):
 
 
 async def connect(webhooks: Webhooks, host: str, secret: str | None) -> str:
-    """Registers the webhook, or brings its own up to date, and has SendKit send its test; says
-    what came of it. SettingsWrong where something has to be set first."""
+    """Registers the webhook or updates it, and has SendKit send its test. Returns what happened, as
+    a sentence. SettingsWrong if a setting is missing."""
     if secret is None:
         raise SettingsWrong(
             "SENDKIT_WEBHOOK_SECRET is missing: choose a long random text, give it to the bot, "

@@ -1,6 +1,5 @@
-"""How the log is written: one line an event, with the reference that people see, and nothing of
-what leads wrote or who they are. What a secret or an address slips into is redacted here.
-"""
+"""The log: one line for each event, with the reference that people see, and without leads' words,
+addresses and secrets, which are redacted here."""
 
 import json
 import logging
@@ -28,12 +27,12 @@ LONGEST: Final = 4_000
 MOST_READ: Final = 4 * LONGEST
 MOST_FRAMES: Final = 6
 MOST_CAUSES: Final = 6
-# Lines of one kind: a burst, and then one in so many seconds.
+# Of lines of one kind, a burst and then one every few seconds.
 AT_ONCE: Final = 50
 SECONDS_A_LINE: Final = 5.0
 
-# Their texts speak of code and of machines. Others, such as a ValueError's, quote what they were
-# given, and that may be a mail: of these, the name and the place have to do.
+# Their texts speak of code and machines. Other exceptions, such as ValueError, quote their input,
+# which may be a mail: only their name and place are logged.
 _QUOTES_NOTHING: Final = (
     ArithmeticError,
     AssertionError,
@@ -52,7 +51,7 @@ _REFERENCE: Final = ContextVar[str]("reference", default="")
 
 @contextmanager
 def about(reference: str) -> Iterator[None]:
-    """Whatever is logged meanwhile, by libraries too, is about this entry."""
+    """Adds the reference of this entry to every line that is logged inside, by libraries too."""
     token = _REFERENCE.set(reference)
     try:
         yield
@@ -64,32 +63,33 @@ def configure(
     level: str, form: str = "text", secrets: Iterable[str] = (), stream: TextIO | None = None
 ) -> None:
     """Sends the log to the stream, or to standard error, from this level on. `form` is text or
-    json; `secrets` are never written, wherever they turn up."""
+    json. `secrets` are redacted everywhere."""
     out = logging.StreamHandler(stream)
     out.setFormatter(Lines(_to_json if form == "json" else _to_text, Redactor(secrets)))
     out.addFilter(Throttle())
-    # Below WARNING, libraries write down payloads, tokens and whole addresses of requests.
+    # Below WARNING, libraries log payloads, tokens and whole addresses of requests.
     logging.basicConfig(level=logging.WARNING, handlers=[out], force=True)
     logging.getLogger("bot").setLevel(level)
     logging.captureWarnings(True)
-    # A line that cannot be written would be told in many, with its arguments.
+    # Otherwise logging reports a line that it cannot write in many lines, with its arguments.
     logging.raiseExceptions = False
     sys.excepthook = _crashed
     threading.excepthook = _crashed_thread
 
 
 def unforeseen(loop: AbstractEventLoop, context: Mapping[str, Any]) -> None:
-    """The event loop's last resort. Its own writes down reprs, and so whatever is in them."""
+    """Logs what the event loop reports. The loop's own handler logs reprs, which may hold
+    anything."""
     log.error("nobody waited for this: %s", context["message"], exc_info=context.get("exception"))
 
 
 class Throttle(logging.Filter):
-    """Lets AT_ONCE lines of one kind pass, then one in SECONDS_A_LINE; that one says how many were
-    left out. `clock` is in seconds.
+    """Passes AT_ONCE lines of one kind, then one in SECONDS_A_LINE, which says how many were left
+    out. `clock` is in seconds.
 
-    A kind is a place in the code and a type of exception, or a whole library: without it, a process
-    that has no file descriptors left writes a line for every connection that it cannot accept.
-    Warnings about an entry always pass, as people are told its reference.
+    A kind is a place in the code and a type of exception, or a whole library. Without it, a process
+    without free file descriptors logs a line for every connection that it cannot accept. Warnings
+    about an entry always pass, as people see its reference.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -124,7 +124,7 @@ class _Bucket:
 
 
 class Lines(logging.Formatter):
-    """One line a record: `form` makes it of the record's fields, which are redacted already."""
+    """Formats one line for each record: `form` makes it of the record's redacted fields."""
 
     def __init__(self, form: Callable[[Mapping[str, str]], str], redact: Redactor) -> None:
         super().__init__()
@@ -146,14 +146,14 @@ class Lines(logging.Formatter):
 
     def _cut(self, text: str) -> str:
         if len(text) > MOST_READ:
-            # Half a secret is none that could be found: the last word goes.
+            # Drop the last word: a cut secret would escape redaction.
             text = f"{text[:MOST_READ].rpartition(' ')[0]}…"
         clean = self._blot(text)
         return clean if len(clean) <= LONGEST else f"{clean[:LONGEST]}…"
 
 
 def chain(error: BaseException) -> str:
-    """An exception with its place and what led to it, the innermost first in either."""
+    """An exception with its place and its causes, the innermost first."""
     told: list[str] = []
     seen: set[int] = set()
     current: BaseException | None = error
@@ -172,7 +172,7 @@ def _told(error: BaseException) -> str:
 
 
 def _words(error: BaseException) -> str:
-    """What an error says, without words of leads; empty where they cannot be told apart."""
+    """The text of an error without leads' words; empty if it may contain some."""
     if isinstance(error, TriageError):
         return error.in_log
     return str(error) if isinstance(error, _QUOTES_NOTHING) else ""

@@ -1,4 +1,4 @@
-"""What a look at SendKit found about one conversation, and what was known of it before."""
+"""What a look at SendKit found about one conversation, and what the bot knew before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from bot.journal import Attempt
 from bot.store.channels import Known, is_news, stamp
 from bot.triage import Conversation, Place
 
-# How often SendKit is asked for a reply before its list has to do: for about ten seconds.
+# How often the bot asks SendKit for a reply, over about ten seconds, before it relies on the list.
 TRIES: Final = 4
-# SendKit delivers twice about a positive reply, and again what was not answered.
+# SendKit delivers twice about a positive reply, and repeats deliveries that were not answered.
 DELIVERED_SECONDS: Final = 60.0
 
 
@@ -43,7 +43,7 @@ class News:
 
 
 def lacks_reply(attempt: Attempt, now: Conversation, known: Known | None) -> bool:
-    """Whether the conversation lacks the reply that a list or a delivery told of."""
+    """Whether the conversation lacks the reply that a list or a delivery announced."""
     payload = attempt.entry.payload
     if told := payload.get("told", ""):
         return is_news(told, stamp(now))
@@ -51,6 +51,6 @@ def lacks_reply(attempt: Attempt, now: Conversation, known: Known | None) -> boo
         return False
     if known is None or not known.announced:
         return not now.replied_at
-    # A delivery does not name its reply: soon after one was announced, it is about that one.
+    # A delivery does not name its reply. Soon after a reply was announced, it is about that one.
     late = known.seen_at < attempt.written_at - DELIVERED_SECONDS
     return late and not is_news(stamp(now), known.announced)

@@ -1,7 +1,7 @@
-"""Which proxy a call goes through.
+"""The proxy for each call.
 
-HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY mean the same for SendKit, Slack's Web API, its
-response URLs and Socket Mode.
+HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY apply to SendKit, Slack's Web API, its response URLs
+and Socket Mode alike.
 
 slack_sdk reads HTTPS_PROXY by itself and ignores NO_PROXY. aiohttp's `trust_env` ignores ALL_PROXY,
 and HTTPS_PROXY for wss addresses.
@@ -13,17 +13,18 @@ import yarl
 
 from bot.errors import SettingsWrong
 
-# A WebSocket begins as an HTTP request, and goes through the same proxy.
+# A WebSocket begins as an HTTP request, and uses the same proxy.
 _SCHEMES = {"ws": "http", "wss": "https"}
 
 
 def proxy_for(address: str) -> str | None:
-    """The proxy for a web address. SettingsWrong when the environment names one of no use."""
+    """The proxy for a web address; None without one. SettingsWrong if the bot cannot use the proxy
+    that is set."""
     url = yarl.URL(address)
     scheme = _SCHEMES.get(url.scheme, url.scheme)
     proxies = getproxies()
     proxy = proxies.get(scheme) or proxies.get("all")
-    # NO_PROXY may name a host, or a host and its port.
+    # NO_PROXY may name a host, or a host with its port.
     host = f"{url.host_subcomponent}:{url.explicit_port}" if url.explicit_port else url.host or ""
     if not proxy or proxy_bypass(host):
         return None

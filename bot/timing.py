@@ -1,4 +1,4 @@
-"""How long the bot waits for what, and by which clocks. Tests pass shorter times, other clocks."""
+"""All time limits and clocks of the bot. Tests pass shorter times and other clocks."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """`wall` is in seconds since the epoch and may be put back or forward; `monotonic` may not."""
+    """`wall` is in seconds since the epoch and may jump either way; `monotonic` never goes back."""
 
     wall: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
@@ -17,15 +17,15 @@ class Clocks:
 
 @dataclass(frozen=True, slots=True)
 class SocketTiming:
-    """Seconds, all by the monotonic clock.
+    """Seconds, by the monotonic clock.
 
-    `silence` is how long nothing at all may come, not even an answer to our pings. `ping` is how
-    long nothing of Slack's own may come: it pings at least every half minute by itself, and a
-    connection that only answers may have been forgotten behind whoever answers. `opening` is for an
-    address, a handshake and the hello. An old connection may stay `parting` beside the new one.
-    `closing` is for the answers that are owed at the end, and again for the farewell. `pauses` come
-    before one attempt and the next: the longest, with an attempt's time, is less than the half
-    minute in which a Slack that is back is noticed.
+    `silence`: the longest time without any frame, answers to our pings included. `ping`: the
+    longest time without a frame that Slack sends by itself. Slack pings at least every half minute;
+    a socket may still answer our pings although Slack has dropped it behind a proxy. `opening`: for
+    an address, a handshake and the hello. `parting`: how long an old connection may stay beside the
+    new one. `closing`: for the answers that are owed at the end, and again for the closing frames.
+    `pauses`: before each further attempt. The longest, with an attempt's own time, is below half a
+    minute, so that the bot soon notices that Slack is back.
     """
 
     silence: float = 20.0
@@ -38,13 +38,13 @@ class SocketTiming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseTiming:
-    """Seconds. Slack waits three for the answer to a click, also when it cannot be written.
+    """Seconds. Slack waits three for the answer to a click, also for an error.
 
     SQLite waits `busy` for a program that has locked the file, for example to copy it. PostgreSQL
-    gets `lock` to provide a connection, and again to provide a lock. The server ends a statement
-    after `statement`; after `answer` the bot stops waiting for a server that hangs. The bot tries
-    to connect, or to change the tables, once each `reconnect`, and gives the tables up after
-    `migrating`: a back-up or another process may have locked them.
+    gets `lock` for a connection, and again for a lock. The server ends a statement after
+    `statement`; the bot stops waiting for a hanging server after `answer`. The bot tries to
+    connect, or to change the tables, once each `reconnect`. It gives up on locked tables after
+    `migrating`: a back-up or another process may hold them.
     """
 
     busy: float = 1.0
@@ -59,26 +59,25 @@ class DatabaseTiming:
 class Timing:
     """Seconds.
 
-    A call to Slack ends after `slack_call`. One to SendKit ends after `sendkit_call`, however
-    slowly its answer trickles; before that, after `sendkit_connect` without a connection and
-    `sendkit_read` without a byte. After `settling`, calls that were under way when a process died
-    have ended.
+    A call to Slack ends after `slack_call`. A call to SendKit ends after `sendkit_connect` without
+    a connection, after `sendkit_read` without a byte, and after `sendkit_call` in any case.
+    `settling` after a process died, its calls have ended.
 
-    Work that failed is tried again after `shortest_pause` to `longest_pause`. Work on SQLite that
-    waits for its time looks each `clock_check` whether the wall clock was put forward. A process on
-    PostgreSQL sends a heartbeat each `heartbeat`, and looks as often for what others left; one that
-    sends none for `silence` is dead. Slack takes one message in a channel each `message_slot`;
-    lines of threads go before cards for at most `most_given`.
+    Failed work is tried again after `shortest_pause` to `longest_pause`. Work on SQLite that waits
+    for its time checks each `clock_check` whether the wall clock was put forward. A process on
+    PostgreSQL sends a heartbeat each `heartbeat`, and looks as often for abandoned entries; after
+    `silence` without one it counts as dead. Slack takes one message in a channel each
+    `message_slot`; lines in threads go before cards for at most `most_given`.
 
     The HTTP server answers each request within `answer`: Slack waits three seconds, and a person
-    should see an error that is true. For a command it waits `check` for Slack to say whether the
-    person may use it. `/readyz` waits `health_check` for each answer; it and `/metrics` keep what
-    they found for `findings_kept`. The list of aiTags is read again after `ai_tags_kept`, and after
-    `ai_tags_pause` where that failed.
+    should see a true error. For a command it waits `check` for Slack to say whether the person may
+    use it. `/readyz` waits `health_check` for each check; it and `/metrics` keep their results for
+    `findings_kept`. The list of aiTags is read again after `ai_tags_kept`, and after
+    `ai_tags_pause` if that failed.
 
     At the end the journal gets `drain`, the HTTP server twice `http_drain`, Socket Mode twice
-    `socket.closing`, all side by side; then the database may need a second. After `last` the
-    process leaves as it stands: platforms kill it after ten.
+    `socket.closing`, all at the same time; then the database may need a second. After `last` the
+    process exits in any case: platforms kill it after ten seconds.
     """
 
     slack_call: float = 10.0
@@ -106,8 +105,8 @@ class Timing:
     socket: SocketTiming = field(default_factory=SocketTiming)
 
     def pause(self, age: float, attempt: int) -> float:
-        """Seconds until the next try of work of this age: half its age, but less where it waited
-        for others and not for its own tries."""
+        """Seconds until the next try of work of this age: half its age, or less if it waited for
+        other work instead of its own tries."""
         longest = self.shortest_pause * 1.5 ** min(attempt, 20)
         return min(max(age / 2, self.shortest_pause), longest, self.longest_pause)
 

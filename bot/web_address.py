@@ -1,4 +1,4 @@
-"""Which texts are addresses that a program can call. Pure."""
+"""Recognises addresses that a program can call. Pure."""
 
 import re
 from typing import Final
@@ -10,14 +10,14 @@ _NAME: Final = re.compile("[0-9A-Za-z._-]+")
 
 
 def is_web_address(text: str) -> bool:
-    """Whether it is http:// or https:// and a host that can exist, without a blank or a letter
-    outside ASCII: names with such letters have a form that begins with xn--."""
+    """Whether it is http:// or https:// with a possible host, without blanks and letters outside
+    ASCII. Names with such letters have a form that begins with xn--."""
     if not re.fullmatch("[!-~]+", text):
         return False
     try:
         parts = urlsplit(text)
         host = yarl.URL(text).host or ""
-        # A label of a name is neither empty nor longer than 63 characters.
+        # A label of a name has 1 to 63 characters.
         host.encode("idna")
         is_known = parts.scheme in ("http", "https") and parts.port != 0
     except ValueError:
