@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot import acts
+from bot import __version__, acts
 from bot.doctor.scopes import SCOPES
 from bot.playground import people
 from bot.playground.launcher import APP
@@ -20,6 +20,7 @@ COMMANDS = [(verb.usage, verb.meaning) for verb in VERBS]
 ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
 MODULES = sorted(path for path in BOT.rglob("*.py"))
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 # Each floor may import itself and those before it.
 FLOORS = (
@@ -170,6 +171,9 @@ def test_the_version_and_the_pythons_are_stated_once() -> None:
     named = [each.rpartition(" ")[2] for each in project["classifiers"]]
     assert project["requires-python"] == f">={named[0]}"
     assert f"Python {named[0]} to {named[-1]}" in (ROOT / "README.md").read_text()
+    released = re.search(r"^## (\d\S+) - ", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert released is not None
+    assert released[1] == __version__
 
 
 def test_the_readme_has_every_setting() -> None:
@@ -192,7 +196,27 @@ def test_the_readme_has_every_command() -> None:
     assert rows == COMMANDS
 
 
+def _anchors(page: Path) -> set[str]:
+    """https://docs.github.com/en/get-started/writing-on-github: section links"""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for path, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", page.read_text()):
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), path
+        assert not anchor or anchor in _anchors(target), f"{path}#{anchor}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_name_files_that_there_are(page: Path) -> None:
+    for path in re.findall(r"`((?:bot|tests|docs)/[\w./]*)`", page.read_text()):
+        assert (ROOT / path).exists(), path
+
+
 def test_nothing_in_the_project_belongs_to_one_machine() -> None:
     paths = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w")
-    for path in [*MODULES, ROOT / "README.md", ROOT / "Makefile", ROOT / ".ci" / "run"]:
+    for path in [*MODULES, *PAGES, ROOT / "Makefile", ROOT / ".ci" / "run"]:
         assert not paths.search(path.read_text()), path
