@@ -51,7 +51,7 @@ async def read(said: bytes) -> bytes:
     ],
     ids=["plain", "identity", "gzip", "x-gzip", "deflate", "deflate without a header"],
 )
-async def test_an_answer_is_read_however_it_is_packed(said: bytes) -> None:
+async def test_an_answer_is_read_in_each_encoding(said: bytes) -> None:
     assert await read(said) == WORDS
 
 
@@ -67,7 +67,9 @@ async def test_an_answer_is_read_however_it_is_packed(said: bytes) -> None:
     ],
     ids=["cut", "not packed", "unknown", "twice", "long", "long when unpacked"],
 )
-async def test_an_answer_that_cannot_be_read_is_told(said: bytes, error: type[Exception]) -> None:
+async def test_an_answer_that_cannot_be_read_raises_an_error(
+    said: bytes, error: type[Exception]
+) -> None:
     with pytest.raises(error):
         await read(said)
 

@@ -86,7 +86,7 @@ async def test_a_channel_without_a_subscription_cannot_break(channels: Channels)
     assert await channels.routes() == []
 
 
-async def test_why_a_card_is_there_is_known_by_its_message(
+async def test_the_rule_of_a_card_is_found_by_its_message(
     channels: Channels, database: Database
 ) -> None:
     ledger = Ledger(database)
@@ -108,7 +108,9 @@ async def test_each_of_several_cards_in_a_message_says_why(
     assert await channels.rules(PLACE) == {JANE.id: "first", TOM.id: "second"}
 
 
-async def test_what_was_announced_is_known_for_ever(channels: Channels, database: Database) -> None:
+async def test_an_announced_reply_is_known_until_the_next_one_is_announced(
+    channels: Channels, database: Database
+) -> None:
     ledger = Ledger(database)
     assert await channels.announced(TOM.id) == ("", False)
     for each in (JANE, TOM):
@@ -136,7 +138,7 @@ async def test_thousands_of_conversations_and_entries_are_read_by_any_id(
     assert await channels.written([*ids, "reply:unknown"]) == {}
 
 
-async def test_a_fact_is_what_was_said_of_it_last(channels: Channels) -> None:
+async def test_a_fact_has_the_value_that_was_set_last(channels: Channels) -> None:
     assert await channels.fact("started") is None
     await channels.set_fact("started", "0")
     await channels.set_fact("other", "x")
@@ -176,7 +178,7 @@ CALLS: dict[str, Callable[[Channels], Awaitable[object]]] = {
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
-async def test_a_database_that_cannot_do_it_is_told_of(
+async def test_every_method_raises_database_trouble(
     call: Callable[[Channels], Awaitable[object]], tmp_path: Path
 ) -> None:
     async with SqliteDatabase(tmp_path / "triage.db") as database:
@@ -185,7 +187,7 @@ async def test_a_database_that_cannot_do_it_is_told_of(
         await call(channels)
 
 
-async def test_names_of_any_sort_are_read_as_they_were_meant(
+async def test_names_with_quotes_and_commas_are_read_as_they_were_written(
     channels: Channels, database: Database
 ) -> None:
     """One subscription that could not be read would stop all announcements."""
@@ -209,7 +211,7 @@ async def test_a_list_is_kept_until_it_is_too_old(channels: Channels) -> None:
 
 
 CLAIMS = {
-    "nobody did it yet": ([], True),
+    "never before": ([], True),
     "just now": ([0.0], False),
     "a moment ago": ([-8.9], False),
     "long ago": ([-9.1], True),
@@ -219,7 +221,7 @@ CLAIMS = {
 
 
 @pytest.mark.parametrize(("before", "claimed"), CLAIMS.values(), ids=CLAIMS.keys())
-async def test_of_several_processes_one_does_it_in_so_many_seconds(
+async def test_one_of_several_processes_does_it_within_an_interval(
     channels: Channels, before: list[float], claimed: bool
 ) -> None:
     now = 1_764_000_000.0

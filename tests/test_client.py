@@ -104,7 +104,7 @@ async def test_each_call_carries_the_key_twice_and_the_workspace_where_it_belong
     ],
     ids=lambda value: type(value).__name__,
 )
-async def test_a_change_sends_its_own_field_alone(
+async def test_a_change_sends_only_its_own_field(
     server: Server, client: SendKit, change: Change, body: dict[str, Any]
 ) -> None:
     theirs = server.reply(JANE, "Hello")
@@ -189,7 +189,7 @@ async def test_a_list_comes_to_its_end(
 ) -> None:
     for each in pages:
         server.faults.add(each)
-    server.reply(JANE, "whoever asks for more gets this")
+    server.reply(JANE, "on the page after the last")
     assert [each.id for each in await listed(client)] == ids
     assert len(server.requests) == len(pages)
 
@@ -207,7 +207,7 @@ ROUNDS: dict[str, list[Fault]] = {
 
 
 @pytest.mark.parametrize("pages", ROUNDS.values(), ids=ROUNDS.keys())
-async def test_a_list_that_goes_round_gives_what_it_has_and_is_told(
+async def test_a_list_that_repeats_itself_ends_with_an_error_after_its_items(
     server: Server, client: SendKit, pages: list[Fault], caplog: pytest.LogCaptureFixture
 ) -> None:
     for each in pages:
@@ -228,7 +228,7 @@ async def test_a_list_that_goes_round_gives_what_it_has_and_is_told(
 @pytest.mark.parametrize(
     ("ids", "most"), [(["a"], MOST_PAGES), ([], MOST_EMPTY)], ids=["full pages", "empty pages"]
 )
-async def test_a_list_with_a_new_cursor_on_each_page_is_read_so_far_and_no_farther(
+async def test_a_list_without_an_end_is_read_up_to_a_limit(
     server: Server, client: SendKit, ids: list[str], most: int
 ) -> None:
     for number in range(most + 1):
@@ -248,7 +248,7 @@ async def test_a_conversation_on_two_pages_is_listed_once() -> None:
 
 @pytest.mark.parametrize("fault", NO_ANSWERS.values(), ids=NO_ANSWERS.keys())
 @pytest.mark.parametrize("name", ["a conversation", "a change", "a list"])
-async def test_what_is_no_answer_of_sendkits_is_not_understood(
+async def test_an_answer_that_is_not_sendkits_is_unclear(
     server: Server, client: SendKit, name: str, fault: Fault
 ) -> None:
     server.faults.add(fault)
@@ -257,7 +257,7 @@ async def test_what_is_no_answer_of_sendkits_is_not_understood(
     assert caught.value.settling == STALLED_SECONDS
 
 
-async def test_what_makes_no_sense_is_left_out_of_a_list_and_told(
+async def test_an_item_that_makes_no_sense_is_left_out_of_a_list_and_logged(
     server: Server, client: SendKit, caplog: pytest.LogCaptureFixture
 ) -> None:
     rows: list[Any] = [{"id": "a"}, {"words": "jane@example.com"}, "b", None, {"id": "../x"}]
@@ -280,7 +280,7 @@ STATUSES: list[tuple[int, type[TriageError]]] = [
 
 
 @every_call
-async def test_no_call_takes_an_error_for_an_answer(
+async def test_every_call_raises_the_error_of_a_status(
     server: Server, client: SendKit, call: Call
 ) -> None:
     for status, error in STATUSES:
@@ -297,7 +297,7 @@ async def test_no_call_takes_an_error_for_an_answer(
     ids=["a page", "depths", "half", "null", "a word"],
 )
 @every_call
-async def test_a_success_that_is_no_answer_is_none(
+async def test_a_success_without_json_is_unclear(
     server: Server, client: SendKit, call: Call, text: str
 ) -> None:
     server.faults.add(Fault(text=text))
@@ -306,7 +306,7 @@ async def test_a_success_that_is_no_answer_is_none(
     assert caught.value.settling == STALLED_SECONDS, "SendKit itself may be at work"
 
 
-async def test_sendkit_s_clock_is_known_from_its_last_answer() -> None:
+async def test_the_difference_of_the_clocks_is_that_of_the_last_answer() -> None:
     times = [datetime(2025, 11, 24, 16, 0, second, tzinfo=UTC) for second in (30, 0)]
     inbox = Inbox(clock=lambda: times[0])
     async with (
@@ -333,7 +333,7 @@ async def test_a_webhook_is_made_changed_and_tested(server: Server, client: Send
     assert (found.id, found.url, found.enabled) == (identity, moved["url"], True)
     assert (found.name, list(found.events)) == (HOOK["name"], HOOK["events"])
     with pytest.raises(ChangeRefused, match="the test was not delivered"):
-        await client.test_webhook(identity)  # nobody is at that address
+        await client.test_webhook(identity)  # nothing listens there
     assert [(asked.method, asked.path, asked.body) for asked in server.requests] == [
         ("GET", "/v1/webhooks", None),
         ("POST", "/v1/webhooks", HOOK),
@@ -344,7 +344,7 @@ async def test_a_webhook_is_made_changed_and_tested(server: Server, client: Send
     assert [delivery.what for delivery in server.deliveries] == ["webhook test"]
 
 
-async def test_a_webhook_without_an_id_is_no_answer(server: Server, client: SendKit) -> None:
+async def test_a_new_webhook_without_an_id_is_unclear(server: Server, client: SendKit) -> None:
     server.faults.add(Fault(text='{"data": {"name": "Triage"}}'))
     with pytest.raises(AnswerUnclear):
         await client.save_webhook(None, HOOK)
@@ -358,7 +358,7 @@ async def test_a_webhooks_change_may_be_answered_with_nothing(
 
 
 @every_call
-async def test_a_connection_that_breaks_is_an_outage_and_the_next_call_a_new_one(
+async def test_a_broken_connection_is_an_outage_and_the_next_call_opens_another(
     server: Server, client: SendKit, call: Call
 ) -> None:
     await listed(client)  # so that there is a connection to be broken
@@ -371,7 +371,7 @@ async def test_a_connection_that_breaks_is_an_outage_and_the_next_call_a_new_one
 
 
 @every_call
-async def test_nobody_who_answers_is_an_outage(call: Call) -> None:
+async def test_a_refused_connection_is_an_outage_in_which_nothing_was_sent(call: Call) -> None:
     async with Server() as server:
         pass
     async with sendkit_of(server) as client:
@@ -382,7 +382,7 @@ async def test_nobody_who_answers_is_an_outage(call: Call) -> None:
 
 
 @every_call
-async def test_an_answer_that_takes_too_long_is_an_outage(server: Server, call: Call) -> None:
+async def test_a_slow_answer_is_an_outage(server: Server, call: Call) -> None:
     server.faults.add(Fault(seconds=3600), times=None)
     async with sendkit_of(server, timing=Timing(sendkit_read=0.05)) as client:
         with pytest.raises(SendKitDown) as caught:

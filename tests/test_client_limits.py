@@ -1,4 +1,4 @@
-"""How much the client asks of SendKit: so many calls at once, and none when it was told to wait."""
+"""How much the client asks of SendKit: 16 calls at once, and none while a 429 tells it to wait."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -45,7 +45,7 @@ def in_flight(server: Server) -> int:
     return sum(asked.status == 0 for asked in server.requests)
 
 
-async def test_at_most_sixteen_calls_are_under_way_and_the_others_wait_their_turn(
+async def test_at_most_sixteen_calls_run_at_once_and_the_others_wait(
     server: Server,
 ) -> None:
     """Those that wait have all the time in the world: the limit of the pool is not theirs."""
@@ -65,7 +65,7 @@ async def test_at_most_sixteen_calls_are_under_way_and_the_others_wait_their_tur
     assert most == IN_FLIGHT
 
 
-async def test_who_stops_waiting_leaves_a_place_to_others(server: Server, client: SendKit) -> None:
+async def test_a_cancelled_call_makes_room_for_others(server: Server, client: SendKit) -> None:
     server.slow = 3600
     calls = [asyncio.ensure_future(listed(client)) for _ in range(2 * IN_FLIGHT)]
     await server.until(lambda: in_flight(server) == IN_FLIGHT)
@@ -76,7 +76,7 @@ async def test_who_stops_waiting_leaves_a_place_to_others(server: Server, client
     assert await asyncio.gather(*(listed(client) for _ in range(IN_FLIGHT))) == [[]] * IN_FLIGHT
 
 
-async def test_an_answer_that_trickles_does_not_take_for_ever() -> None:
+async def test_a_call_times_out_when_its_answer_trickles() -> None:
     async def trickle(reader: Lines, writer: Out) -> None:
         await read_head(reader)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
@@ -95,7 +95,7 @@ async def test_an_answer_that_trickles_does_not_take_for_ever() -> None:
     assert caught.value.settling == STALLED_SECONDS
 
 
-async def test_whoever_is_told_to_wait_tells_until_when_and_all_calls_wait(
+async def test_all_calls_wait_until_the_time_that_a_429_names(
     server: Server, client: SendKit, clock: Clock
 ) -> None:
     server.faults.add(Fault(status=429, retry_after=30))
@@ -112,7 +112,7 @@ async def test_whoever_is_told_to_wait_tells_until_when_and_all_calls_wait(
     assert await listed(client) == []
 
 
-async def test_who_waits_for_a_place_waits_for_the_time_too(
+async def test_a_call_that_waits_for_its_turn_obeys_a_429_of_another(
     server: Server, client: SendKit, clock: Clock
 ) -> None:
     server.faults.add(Fault(status=429, retry_after=30, seconds=0.05), times=None)
@@ -124,7 +124,7 @@ async def test_who_waits_for_a_place_waits_for_the_time_too(
     assert len(server.requests) == IN_FLIGHT
 
 
-async def test_of_several_times_to_wait_the_longest_holds(
+async def test_the_longest_of_several_waits_counts(
     server: Server, client: SendKit, clock: Clock
 ) -> None:
     for seconds in (60, 10):
@@ -140,7 +140,7 @@ async def test_of_several_times_to_wait_the_longest_holds(
 
 
 @pytest.mark.parametrize("retry_after", [None, 0])
-async def test_who_is_not_told_for_how_long_holds_nobody_else(
+async def test_a_429_without_a_time_holds_no_other_call(
     server: Server, client: SendKit, clock: Clock, retry_after: float | None
 ) -> None:
     server.faults.add(Fault(status=429, retry_after=retry_after))
@@ -159,7 +159,7 @@ async def test_who_is_not_told_for_how_long_holds_nobody_else(
     ],
     ids=["a conversation", "the aiTags", "the webhooks"],
 )
-async def test_a_question_is_not_answered_with_nothing(
+async def test_an_empty_answer_to_a_get_is_unclear(
     server: Server, client: SendKit, ask: Callable[[SendKit], Awaitable[object]]
 ) -> None:
     server.faults.add(Fault(text=""))
@@ -172,7 +172,7 @@ async def test_a_question_is_not_answered_with_nothing(
     [lambda client: client.ai_tags(), lambda client: client.webhooks()],
     ids=["the aiTags", "the webhooks"],
 )
-async def test_a_list_that_is_not_there_is_no_conversation_that_is_gone(
+async def test_a_404_of_a_list_is_no_conversation_that_is_gone(
     server: Server, client: SendKit, ask: Callable[[SendKit], Awaitable[object]]
 ) -> None:
     server.faults.add(Fault(status=404))

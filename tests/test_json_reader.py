@@ -38,7 +38,7 @@ def test_a_long_answer_is_read_as_a_short_one(
      '{"a":1,}', "{1:2}", '{"a" 1}', "[]]", "}", "nul", "[[[[[[[,]]]]]]]", "\xff",
      '"' + "a" * 70_000],
 )  # fmt: skip
-def test_what_is_no_json_is_told_as_such(body: str) -> None:
+def test_invalid_json_raises_a_value_error(body: str) -> None:
     for piece in (-1, 1_000):
         with pytest.raises(ValueError, match=r"xpect|Extra data|follows|decode"):
             asyncio.run(read_json(body.encode("latin-1"), piece))
@@ -53,7 +53,7 @@ def test_a_value_that_does_not_end_in_the_first_window_is_read_whole(body: bytes
     assert asyncio.run(read_json(body, 0)) == json.loads(body)
 
 
-def test_an_answer_of_lists_in_lists_ends_as_for_json_loads() -> None:
+def test_lists_in_lists_end_as_for_json_loads() -> None:
     with pytest.raises(RecursionError):
         asyncio.run(read_json(b"[" * 500_000))
 
@@ -71,7 +71,7 @@ def test_an_answer_of_lists_in_lists_ends_as_for_json_loads() -> None:
     ],
     ids=["a text", "half characters", "letters", "lists", "names", "a deep list", "a deep text"],
 )
-async def test_others_have_their_turn_in_any_long_value(value: object) -> None:
+async def test_other_tasks_run_while_any_long_value_is_read(value: object) -> None:
     turns, read = 0, asyncio.create_task(read_json(json.dumps(value).encode(), piece=20_000))
     while not read.done():
         turns += 1
@@ -81,7 +81,7 @@ async def test_others_have_their_turn_in_any_long_value(value: object) -> None:
 
 
 @pytest.mark.parametrize("many", [{"conversations": 400}, {"messages": 400}])
-async def test_others_have_their_turn_while_a_long_answer_is_read(many: dict[str, int]) -> None:
+async def test_other_tasks_run_while_a_long_answer_is_read(many: dict[str, int]) -> None:
     thread = [{"content": "word " * 2_000}] * many.get("messages", 1)
     body = {"data": {"items": [{"id": "c", "messages": thread}] * many.get("conversations", 1)}}
     turns, read = 0, asyncio.create_task(read_json(json.dumps(body).encode()))

@@ -268,7 +268,7 @@ def test_the_whole_email_has_its_history_and_its_attachments(fields: Json, text:
 
 
 @pytest.mark.parametrize("sender", ["MAILER-DAEMON@mx.example", "Mail <postmaster@x.example>"])
-def test_what_a_mail_server_writes_is_an_automatic_reply(sender: str) -> None:
+def test_a_message_from_a_mail_server_is_an_automatic_reply(sender: str) -> None:
     assert parsing.conversation(item(messages=[REPLY | {"from": sender}])).auto_reply
 
 
@@ -285,13 +285,13 @@ def test_what_a_mail_server_writes_is_an_automatic_reply(sender: str) -> None:
         ("x" * 500 + "?", "x" * 199 + "…"),
     ],
 )  # fmt: skip
-def test_what_our_last_mail_asked_is_kept(body: str, asked: str) -> None:
+def test_the_question_of_our_last_mail_is_kept(body: str, asked: str) -> None:
     sent = {"type": "sent", "body": body, "sentAt": "2024-06-01T10:00:00.000Z"}
     later = {"type": "sent", "body": "Was it us who asked?", "sentAt": "2024-06-09T10:00:00.000Z"}
     assert parsing.conversation(item(messages=[sent, REPLY, later])).asked == asked
 
 
-def test_what_repeats_our_newest_mails_is_left_out() -> None:
+def test_words_that_repeat_our_newest_mails_are_left_out() -> None:
     sent = [
         {"type": "sent", "body": f"<p>May I show you offer {each} of many?</p>"} for each in "ab"
     ]
@@ -335,7 +335,7 @@ def test_words_are_worked_out_when_they_are_first_read_and_once() -> None:
         item(id="two words"),
     ],
 )
-def test_without_an_id_it_is_no_conversation(body: object) -> None:
+def test_a_conversation_without_an_id_is_unclear(body: object) -> None:
     with pytest.raises(AnswerUnclear, match="a conversation without an id"):
         parsing.conversation(body)
 
@@ -375,18 +375,18 @@ def test_the_answer_to_a_patch_says_what_it_says(body: object, echo: Patched) ->
         {"success": 1, "data": {"id": JANE, "aiTag": "hot"}},
     ],
 )
-def test_a_patch_is_made_only_where_sendkit_says_so_of_this_conversation(body: object) -> None:
+def test_a_patch_is_made_only_if_sendkit_says_so_of_this_conversation(body: object) -> None:
     with pytest.raises(AnswerUnclear, match="no success"):
         parsing.patched(body, ConversationId(JANE))
 
 
 @pytest.mark.parametrize("body", [{}, [], None, {"data": []}, {"success": False, "data": []}])
-def test_a_list_of_conversations_is_believed_only_where_it_is_sendkits_own(body: object) -> None:
+def test_a_list_of_conversations_must_be_sendkits_own(body: object) -> None:
     with pytest.raises(AnswerUnclear):
         parsing.inbox_page(body)
 
 
-def test_another_conversation_is_not_the_one_that_was_asked_for() -> None:
+def test_another_conversation_than_the_one_that_was_asked_for_is_unclear() -> None:
     with pytest.raises(AnswerUnclear, match="another conversation"):
         parsing.conversation(success({"id": JANE}), ConversationId("c2"))
 
@@ -416,18 +416,20 @@ NEXT = {"cursor": "c2"}
         ({"data": [1, None, {"id": "a"}, "x", []]}, None),
     ],
 )
-def test_a_page_has_items_and_the_way_to_the_next(body: object, following: Json | None) -> None:
+def test_a_page_has_items_and_the_query_for_the_next_page(
+    body: object, following: Json | None
+) -> None:
     assert parsing.list_page(body) == ListPage(({"id": "a"},), following)
 
 
-def test_an_empty_page_may_have_more_behind_it() -> None:
+def test_an_empty_page_may_have_a_next_one() -> None:
     empty: Json = {"data": [], "pagination": {"nextCursor": "c2"}}
     assert parsing.list_page(empty) == ListPage((), NEXT)
     assert parsing.list_page({"data": {"items": []}}) == ListPage((), None)
 
 
 @pytest.mark.parametrize("body", [None, 3, "x", {}, {"data": None}, {"data": "x"}, {"data": {}}])
-def test_what_is_no_list_is_no_page(body: object) -> None:
+def test_a_page_without_a_list_is_unclear(body: object) -> None:
     with pytest.raises(AnswerUnclear, match="a list was expected"):
         parsing.list_page(body)
 

@@ -113,7 +113,7 @@ class Post:
                 return
 
     def reply(self, number: int = 0) -> Conversation:
-        """A lead writes, a second after whoever wrote before."""
+        """A lead writes, a second after the one before."""
         self.clock.now += 1
         return self.server.reply(Lead(f"lead{number}@example.com"), "Hello")
 
@@ -212,7 +212,9 @@ async def test_a_reply_is_written_once_while_its_entry_waits(post: Post) -> None
     assert await post.refresh() == []
 
 
-async def test_what_was_deleted_from_the_database_is_not_announced_once_more(post: Post) -> None:
+async def test_a_reply_that_was_deleted_from_the_database_is_not_announced_again(
+    post: Post,
+) -> None:
     post.entries_wait = False
     theirs = post.reply()
     assert told(await post.refresh()) == announced(theirs)
@@ -229,7 +231,7 @@ async def test_of_two_refreshes_at_once_one_writes_a_reply(post: Post) -> None:
     assert told(post.journal.new) == announced(theirs)
 
 
-async def test_a_reply_is_not_written_again_once_its_card_stands(post: Post) -> None:
+async def test_a_reply_with_a_card_is_not_written_again(post: Post) -> None:
     theirs = post.reply()
     assert told(await post.refresh()) == announced(theirs)
     await post.announced(theirs)
@@ -274,7 +276,7 @@ async def test_the_next_reply_of_a_conversation_is_written_too(post: Post) -> No
     assert told(await post.refresh()) == announced(theirs)
 
 
-async def test_what_was_read_before_the_first_sync_ever_is_not_written(post: Post) -> None:
+async def test_a_reply_that_was_read_before_the_first_sync_is_not_written(post: Post) -> None:
     theirs = post.reply()
     post.server.inbox.mark(theirs.id, read=True)
     assert await post.refresh() == []
@@ -282,7 +284,7 @@ async def test_what_was_read_before_the_first_sync_ever_is_not_written(post: Pos
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["a new lead", "a lead with a card"])
-async def test_what_was_read_before_a_refresh_is_written(post: Post, known: bool) -> None:
+async def test_a_reply_that_was_read_before_a_refresh_is_written(post: Post, known: bool) -> None:
     if known:
         await post.announced(post.reply())
     await post.refresh()
@@ -295,7 +297,7 @@ async def test_what_was_read_before_a_refresh_is_written(post: Post, known: bool
 
 @pytest.mark.slow
 @pytest.mark.parametrize("generation", ["new", "old"])
-async def test_what_was_read_is_found_wherever_it_is_listed(
+async def test_a_reply_that_was_read_is_found_on_any_page(
     post: Post, generation: Generation
 ) -> None:
     """The list is by the conversations' age, and the reply is the oldest one's."""
@@ -314,7 +316,7 @@ async def test_what_was_read_is_found_wherever_it_is_listed(
 
 
 @pytest.mark.slow
-async def test_one_refresh_writes_all_that_was_read_on_many_pages(post: Post) -> None:
+async def test_one_refresh_writes_replies_that_were_read_on_many_pages(post: Post) -> None:
     await post.refresh()
     cards = [post.reply(number) for number in range(100 * MOST_NEW_PAGES + 1)]
     for theirs in cards:
@@ -340,7 +342,7 @@ async def test_a_page_in_turn_that_fails_is_not_asked_for_again(post: Post) -> N
 
 
 @pytest.mark.parametrize("number", [1, 300])
-async def test_a_refresh_asks_the_database_as_often_for_many_as_for_one(
+async def test_a_refresh_makes_as_many_queries_for_many_conversations_as_for_one(
     post: Post, number: int
 ) -> None:
     for each in range(number):
@@ -433,7 +435,7 @@ CHANGES: dict[str, Any] = {
 
 @pytest.mark.parametrize("unread", [True, False], ids=["an unread one", "one that was read"])
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-async def test_what_changed_in_sendkit_is_written_once_however_often_it_is_seen(
+async def test_a_change_in_sendkit_is_written_once_though_several_refreshes_find_it(
     post: Post, change: Any, unread: bool
 ) -> None:
     theirs = post.reply()
@@ -485,7 +487,7 @@ async def test_of_many_cards_the_newest_are_compared_a_few_at_a_time(post: Post)
     assert most == SIDE_BY_SIDE
 
 
-async def test_a_card_whose_conversation_is_gone_hides_no_other(post: Post) -> None:
+async def test_other_cards_are_compared_when_one_conversation_is_gone(post: Post) -> None:
     cards = [post.reply(number) for number in range(3)]
     for theirs in cards:
         post.server.inbox.mark(theirs.id, read=True)
@@ -542,7 +544,7 @@ async def test_one_refresh_is_followed_by_another(post: Post) -> None:
     ],
     ids=["an outage", "a dropped connection", "a refused key"],
 )
-async def test_a_refresh_that_fails_is_told_in_a_line_and_followed_by_another(
+async def test_a_refresh_that_fails_is_logged_in_one_line_and_polling_goes_on(
     post: Post, caplog: pytest.LogCaptureFixture, fault: Fault, line: str
 ) -> None:
     post.server.faults.add(fault)
@@ -554,7 +556,7 @@ async def test_a_refresh_that_fails_is_told_in_a_line_and_followed_by_another(
     assert (record.levelno, record.getMessage(), record.exc_info) == (logging.WARNING, line, None)
 
 
-async def test_a_refresh_that_nobody_foresaw_is_told_and_followed_by_another(
+async def test_an_unforeseen_error_of_a_refresh_is_logged_and_polling_goes_on(
     post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Here: a snapshot that cannot be read."""
@@ -579,7 +581,7 @@ async def test_a_refresh_that_nobody_foresaw_is_told_and_followed_by_another(
     assert caplog.records[0].exc_info
 
 
-async def test_zero_seconds_is_never(post: Post) -> None:
+async def test_zero_seconds_switch_polling_off(post: Post) -> None:
     await post.polling.run(0)
     assert post.server.requests == []
 

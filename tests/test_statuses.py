@@ -1,4 +1,4 @@
-"""What a status of SendKit's that is no success stands for, whatever comes with it."""
+"""What the statuses of SendKit's refusals mean, with any body."""
 
 import pytest
 from hypothesis import given
@@ -70,9 +70,7 @@ NOT_ITS_OWN: list[object] = [
 
 @pytest.mark.parametrize("body", NOT_ITS_OWN)
 @pytest.mark.parametrize("status", [301, 304, 400, 401, 402, 403, 404, 405, 409, 413, 422, 451])
-def test_what_sendkit_would_not_say_is_not_understood_and_so_never_final(
-    status: int, body: object
-) -> None:
+def test_a_refusal_that_is_not_sendkits_own_is_never_final(status: int, body: object) -> None:
     if isinstance(body, dict) and body.get("code") == 404:
         body = {**body, "code": status}
     error = statuses.problem(status, body, None, 0.0)
@@ -104,7 +102,7 @@ def test_a_refused_key_keeps_its_status(status: int) -> None:
         (own(422, "x" * 500), "x" * 200),
     ],
 )
-def test_a_refusal_says_why(body: object, reason: str) -> None:
+def test_a_refusal_has_a_reason(body: object, reason: str) -> None:
     error = statuses.problem(422, body, None, 0.0)
     assert str(error) == str(ChangeRefused(reason))
 
@@ -159,9 +157,7 @@ def test_any_problem_is_a_finished_sentence(
 @pytest.mark.parametrize(
     ("status", "settling"), [(500, 0.0), (502, 10.0), (503, 0.0), (504, 10.0), (524, 10.0)]
 )
-def test_a_gateway_without_an_answer_may_have_let_the_call_through(
-    status: int, settling: float
-) -> None:
+def test_a_call_may_have_arrived_when_a_gateway_has_no_answer(status: int, settling: float) -> None:
     error = statuses.problem(status, None, None, 0.0)
     assert isinstance(error, SendKitDown)
     assert error.settling == settling

@@ -117,7 +117,7 @@ def said(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
     ],
 )
 @pytest.mark.parametrize("by", ["header", "event", "type", "eventType"])
-async def test_what_concerns_us_is_written_down(
+async def test_replies_and_changed_tags_are_written_down(
     hook: Hook, event: str, reply: bool, positive: bool, by: str
 ) -> None:
     body = {"data": {"conversationId": ID}} | ({by: event} if by != "header" else {})
@@ -140,7 +140,7 @@ async def test_the_signed_body_has_the_last_word(hook: Hook) -> None:
 
 
 @pytest.mark.parametrize("event", [*UNINTERESTING, "something.new", ""])
-async def test_what_is_of_no_interest_is_thanked_for(hook: Hook, event: str) -> None:
+async def test_other_events_are_acknowledged(hook: Hook, event: str) -> None:
     raw = json.dumps({"data": {"conversationId": ID}}).encode()
     assert await hook.send(raw, event=event) == (200, "ok")
     assert await hook.written() == []
@@ -153,7 +153,7 @@ async def test_the_test_is_noted_in_the_log(hook: Hook, caplog: pytest.LogCaptur
     assert await hook.written() == []
 
 
-async def test_repeats_are_one_look_while_none_of_them_has_begun(hook: Hook) -> None:
+async def test_repeated_deliveries_are_one_refresh_while_none_has_begun(hook: Hook) -> None:
     for _ in range(20):
         assert await hook.send() == (200, "ok")
     assert len(await hook.written()) == 1
@@ -163,7 +163,7 @@ async def test_repeats_are_one_look_while_none_of_them_has_begun(hook: Hook) -> 
     assert len(await hook.written()) == 2
 
 
-async def test_a_repeat_that_says_more_is_a_look_of_its_own(hook: Hook) -> None:
+async def test_a_repeated_delivery_that_says_more_is_another_refresh(hook: Hook) -> None:
     named = [CHANGED, "email.replied", "email.positive_reply"]
     for event in [*named, *reversed(named), *named]:
         raw = json.dumps({"event": event, "data": {"conversationId": ID}}).encode()
@@ -257,7 +257,7 @@ async def test_a_delivery_that_is_too_large_is_refused(
     assert await hook.written() == []
 
 
-async def test_what_could_not_be_written_down_is_to_be_delivered_again(
+async def test_a_delivery_that_is_not_written_down_is_refused_so_that_it_comes_again(
     hook: Hook, caplog: pytest.LogCaptureFixture
 ) -> None:
     body = "BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
@@ -302,7 +302,7 @@ PLACES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("body", PLACES.values(), ids=PLACES.keys())
-def test_the_conversation_is_found_wherever_it_may_be(body: Any) -> None:
+def test_the_conversation_is_found_in_each_place_that_it_may_have(body: Any) -> None:
     assert read("email.replied", json.dumps(body).encode()) == ("email.replied", ID)
 
 
@@ -342,7 +342,7 @@ bodies = st.dictionaries(
 
 @calm
 @given(events, bodies.map(lambda body: json.dumps(body).encode()) | st.binary(max_size=60))
-def test_any_delivery_is_read_or_not_understood(header: str, raw: bytes) -> None:
+def test_any_bytes_are_a_delivery_or_not_understood(header: str, raw: bytes) -> None:
     try:
         event, conversation = read(header, raw)
     except NotUnderstood as error:

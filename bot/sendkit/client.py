@@ -1,5 +1,5 @@
-"""The client of SendKit's API: authentication, time limits, pages. It never retries: whoever calls
-holds the journal, which does."""
+"""The client of SendKit's API: authentication, time limits, pages. It never retries: the journal
+does."""
 
 import asyncio
 import logging
@@ -31,11 +31,12 @@ from bot.triage import AiTag, Change, Conversation, ConversationId, patch_for
 
 log = logging.getLogger(__name__)
 
-# So many calls at once. Each has an httpx client of its own, since the pool of one client looks at
-# all its connections for each request: with 16 at once that doubles the processor time of a call.
+# The most calls at once. Each has its own httpx client: the pool of a single one checks all its
+# connections for each request, which doubles the processor time of a call when 16 run at once.
 IN_FLIGHT: Final = 16
 PAGE_SIZE: Final = 100
-# Far more than a workspace has. An empty page with more to come is legal, many in a row are not.
+# Far more pages than a workspace has. A page may be empty and have a next one, but not many in a
+# row.
 MOST_PAGES: Final = 500
 MOST_EMPTY: Final = 50
 NO_DIFFERENCE_SECONDS: Final = 5.0
@@ -52,8 +53,8 @@ _NEVER_SENT: Final = (
 class SendKit:
     """SendKit's inbox, for one API key.
 
-    Every method raises what bot.errors says of SendKit; ChangeRefused only where something was to
-    be changed. `answered` hears the status of each answer; 0: there was none.
+    Every method raises SendKit's errors in bot.errors; ChangeRefused only if it changes something.
+    `answered` receives the status of each answer, or 0 if there was none.
     """
 
     def __init__(
@@ -109,7 +110,7 @@ class SendKit:
         )
 
     async def email(self, conversation: ConversationId) -> tuple[Conversation, str]:
-        """The conversation, and the whole text of the lead's last email."""
+        """The conversation and the whole text of the lead's last email."""
         answer = await self._ask("GET", f"/v1/inbox/{conversation}")
         return parsing.conversation(answer, conversation), parsing.email(answer)
 
@@ -120,12 +121,13 @@ class SendKit:
         return parsing.patched(answer, before.id)
 
     async def conversations(self, **query: str) -> AsyncIterator[Conversation]:
-        """Conversations, all pages, each once; `status="unread"`, `search=…`. No order is promised.
-        ListEndless comes after what was found."""
+        """All pages of conversations, each conversation once. `query` is SendKit's, such as
+        `status="unread"` or `search=…`. SendKit promises no order. ListEndless is raised after the
+        last conversation that was found."""
         listed: set[ConversationId] = set()
         asked = {**query, "limit": str(PAGE_SIZE)}
         async for item in self._pages("/v1/inbox", asked, parsing.inbox_page):
-            # The list moves between its pages: a conversation may turn up on two of them.
+            # The list may change while it is read: then a conversation is on two pages.
             if (found := await _item(item)) is not None and found.id not in listed:
                 listed.add(found.id)
                 yield found
@@ -148,27 +150,27 @@ class SendKit:
         return [parsing.webhook(item) async for item in self._pages("/v1/webhooks", {})]
 
     async def save_webhook(self, identity: str | None, body: Mapping[str, Any]) -> str:
-        """Registers a webhook, or changes the one with this id; its id."""
+        """Registers a webhook, or changes the one with this id. Returns its id."""
         if identity is None:
             return parsing.identity(await self._ask("POST", "/v1/webhooks", json=body))
         await self._ask("PATCH", f"/v1/webhooks/{identity}", json=body)
         return identity
 
     async def test_webhook(self, identity: str) -> None:
-        """Has SendKit send its test to a webhook; ChangeRefused where it did not arrive."""
+        """Makes SendKit send its test to a webhook. ChangeRefused if the test did not arrive."""
         body = await self._ask("POST", f"/v1/webhooks/{identity}/test", json={})
         if not parsing.is_delivered(body):
             raise ChangeRefused("the test was not delivered")
 
     def now(self) -> float:
-        """SendKit's time, as far as its last answer tells, in seconds since the epoch. Its `Date`
-        has whole seconds and was a while on its way: a small difference is none."""
+        """SendKit's time by its last answer, in seconds since the epoch. A small difference to this
+        machine's time is ignored: `Date` has whole seconds, and the answer took some time."""
         ahead = self._ahead or 0.0
         return self._clock() + (ahead if abs(ahead) > NO_DIFFERENCE_SECONDS else 0.0)
 
     @property
     def ahead(self) -> float | None:
-        """How far SendKit's clock was ahead of this machine's at its last answer, in seconds."""
+        """By how many seconds SendKit's clock was ahead of this machine's at its last answer."""
         return self._ahead
 
     async def _pages(
@@ -198,7 +200,7 @@ class SendKit:
         try:
             return read(await self._ask("GET", path, params=query))
         except ConversationGone as error:
-            raise ListMissing(path) from error  # no conversation was asked for
+            raise ListMissing(path) from error  # it is the list that SendKit does not have
 
     async def _ask(self, method: str, path: str, **options: Any) -> object:
         client = await self._free.get()
@@ -215,7 +217,7 @@ class SendKit:
         except (ValueError, RecursionError):
             body = None
         if response.is_success:
-            # A webhook's change may be answered with nothing; who asks wants an answer.
+            # SendKit may answer the change of a webhook with an empty body, but no GET.
             if body is None and (content or method == "GET"):
                 raise AnswerUnclear("no JSON")
             return body
@@ -224,10 +226,10 @@ class SendKit:
             response.status_code, body, response.headers.get("Retry-After"), now
         )
         if isinstance(problem, SendKitBusy) and problem.at is not None:
-            # A clock that is put back must not make it hours.
+            # By the monotonic clock: a wall clock that is put back must not make it hours.
             self._held_until = max(self._held_until, self._monotonic() + problem.at - now)
         if isinstance(problem, ChangeRefused) and method == "GET":
-            raise RefusedForNow(problem.reason)  # no change was asked for
+            raise RefusedForNow(problem.reason)  # there is no change to refuse
         raise problem
 
     async def _send(
@@ -248,23 +250,23 @@ class SendKit:
             self._answered(0)
             raise AnswerUnclear("it cannot be unpacked") from error
         except (httpx.HTTPError, OSError) as error:
-            # An OSError is ours, for the time limit, or of TLS, which httpx lets through.
+            # An OSError is our time limit, or an error of TLS that httpx does not convert.
             self._answered(0)
             raise SendKitDown(_settling(error)) from error
 
 
 async def _item(item: JSON) -> Conversation | None:
-    # A mail may take some milliseconds, and a page has many: other tasks have their turn between.
+    # Parsing a mail may take some milliseconds: other tasks have their turn before the next one.
     await asyncio.sleep(0)
     try:
         return parsing.conversation(item)
     except AnswerUnclear as error:
-        log.warning("left out of a list: %s", error)
+        log.warning("a conversation is left out of a list: %s", error)
         return None
 
 
 def _settling(error: httpx.HTTPError | OSError) -> float:
-    """For how many seconds a call that was not answered may still come through."""
+    """For how many seconds SendKit may still carry out a call that it did not answer."""
     if isinstance(error, _NEVER_SENT):
         return 0.0
     late = isinstance(error, httpx.TimeoutException | TimeoutError)

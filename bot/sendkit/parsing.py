@@ -1,5 +1,4 @@
-"""SendKit's JSON to our words and back, and its status codes to errors. Pure: whatever the API
-may leave out, rename or change is dealt with here.
+"""Reads SendKit's JSON, also where the API leaves out, renames or changes a field. Pure.
 
 https://docs.sendkit.ai
 """
@@ -14,10 +13,7 @@ from typing import Any
 
 from bot import dates
 from bot.acts import conversation_id
-from bot.errors import (
-    AnswerUnclear,
-    NotUnderstood,
-)
+from bot.errors import AnswerUnclear, NotUnderstood
 from bot.sendkit.fields import JSON, as_line, as_map, as_text, first_of
 from bot.sendkit.mail.text import (
     attached,
@@ -30,7 +26,7 @@ from bot.sendkit.mail.text import (
 from bot.triage import AiTag, Conversation, ConversationId, Lead
 
 MESSAGES_LIMIT = 2_000
-# The mails of ours that a reply is compared with: the newest.
+# A reply is compared with this many of our newest mails.
 OURS_COMPARED = 5
 ATTACHMENTS_LIMIT = 20
 
@@ -39,7 +35,7 @@ _ADDRESS = re.compile(r"(?<![^\s<>()\",;:@])[^\s<>()\",;:@]++@[^\s<>()\",;:@]++"
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page of a list, and the query that asks for the next one; None: there is none."""
+    """One page of a list, and the query for the next one; None: this is the last."""
 
     items: tuple[JSON, ...]
     following: Mapping[str, str] | None
@@ -47,7 +43,7 @@ class ListPage:
 
 @dataclass(frozen=True, slots=True)
 class Patched:
-    """What the answer to a PATCH says; None for what it leaves out."""
+    """The answer to a PATCH; None for what it leaves out."""
 
     says_ai_tag: bool
     ai_tag: AiTag | None
@@ -55,14 +51,14 @@ class Patched:
 
     @property
     def as_json(self) -> str:
-        """The same in SendKit's words, for the record."""
+        """The answer in SendKit's words, for the record."""
         said: dict[str, Any] = {"aiTag": self.ai_tag} if self.says_ai_tag else {}
         return json.dumps(said if self.tags is None else {**said, "tags": self.tags})
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A webhook as SendKit lists it; an id that it leaves out is empty."""
+    """A webhook in SendKit's list. The id is empty if SendKit leaves it out."""
 
     id: str
     name: str
@@ -72,7 +68,7 @@ class Webhook:
 
 
 def conversation(body: object, asked: ConversationId | None = None) -> Conversation:
-    """A conversation from an item of a list, or from the answer to a question about one."""
+    """A conversation from an item of a list, or from the answer to a GET of the one `asked` for."""
     item = _data(body)
     identity = first_of(item, "id", "_id", "conversationId")
     try:
@@ -102,17 +98,17 @@ def conversation(body: object, asked: ConversationId | None = None) -> Conversat
 
 
 def email(body: object) -> str:
-    """The whole text of the lead's newest message, with the history that it quotes, and the names
-    of what is attached."""
+    """The whole text of the lead's newest message with the history that it quotes, and the names
+    of its attachments."""
     last = _last_from_lead(_data(body))
     parts = whole_text(_content(last), _markup(last)), files_named(_attachments(last))
     return "\n\n".join(filter(None, parts))
 
 
 def patched(body: object, asked: ConversationId) -> Patched:
-    """What `PATCH /v1/inbox/{id}` echoes: aiTag and tags, never the read state.
+    """The answer to `PATCH /v1/inbox/{id}`: it has the aiTag and the tags, never the read state.
 
-    AnswerUnclear unless the answer is a success and about this conversation.
+    AnswerUnclear unless it is a success and about this conversation.
     """
     data = as_map(as_map(body).get("data"))
     if as_map(body).get("success") is not True or as_text(first_of(data, "id", "_id")) != asked:
@@ -129,7 +125,7 @@ def identity(body: object) -> str:
 
 
 def webhook(item: JSON) -> Webhook:
-    """A webhook from an item of the list. It is switched off only where the item says so."""
+    """A webhook from an item of the list. It is enabled unless the item says otherwise."""
     said = [item.get(name) for name in ("isActive", "active", "isEnabled", "enabled")]
     off = False in said or item.get("status") in ("disabled", "inactive", "paused")
     events = item.get("events")
@@ -143,15 +139,15 @@ def webhook(item: JSON) -> Webhook:
 
 
 def is_delivered(body: object) -> bool:
-    """Whether a webhook's test arrived: it did, unless the answer says that it did not."""
+    """Whether a webhook's test arrived, which it did unless the answer says otherwise."""
     envelope = as_map(body)
     said = as_map(envelope.get("data")) or envelope
     return said.get("delivered") is not False and envelope.get("success") is not False
 
 
 def inbox_page(body: object) -> ListPage:
-    """A page of conversations. A list that lacks one is a reason to forget it, so it has to be
-    SendKit's own."""
+    """A page of conversations. It must be SendKit's own: the bot forgets a conversation that the
+    list does not have."""
     if as_map(body).get("success") is not True:
         raise AnswerUnclear("no success")
     return list_page(body)
@@ -183,7 +179,7 @@ def ai_tag(value: object) -> AiTag | None:
 
 
 def tags(value: object) -> tuple[str, ...] | None:
-    """The custom tags; None where the field is missing or is no list."""
+    """The custom tags; None if the field is missing or is no list."""
     if not isinstance(value, list):
         return None
     names = (as_line(as_map(item).get("name")) or as_line(item) for item in value)

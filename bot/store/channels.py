@@ -1,4 +1,4 @@
-"""Which channel takes which reply, as the database knows it; and what was announced where."""
+"""The channels' subscriptions, which replies were announced, and facts by name."""
 
 import asyncio
 import json
@@ -32,8 +32,9 @@ State = tuple[AiTag | None, tuple[str, ...], bool]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is kept of a conversation: which reply was announced last, the aiTag, tags and read
-    state that its cards show, and since when, in seconds since the epoch."""
+    """What the database has of a conversation: the time of the reply that was announced last, the
+    aiTag, tags and read state that its cards show, and when they were read, in seconds since the
+    epoch."""
 
     announced: str
     shown: State
@@ -50,8 +51,7 @@ class Waiting:
 
 
 class Channels:
-    """Subscriptions and announcements. Every method raises DatabaseTrouble when the database
-    cannot do it."""
+    """Every method raises DatabaseTrouble if the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -80,7 +80,7 @@ class Channels:
         return bool(ended)
 
     async def mark_broken(self, channel: ChannelId, error: str) -> bool:
-        """Whether that is news: nobody was told yet."""
+        """Whether the subscription was intact before, so that its owner has to be told."""
         (news,) = await self._write(
             "UPDATE routes SET broken = :error WHERE channel = :channel AND broken IS NULL",
             channel=channel,
@@ -89,7 +89,7 @@ class Channels:
         return bool(news)
 
     async def mark_healed(self, channel: ChannelId) -> None:
-        """The bot may post there again."""
+        """Notes that the bot may post there again."""
         await self._write(
             "UPDATE routes SET broken = NULL WHERE channel = :channel", channel=channel
         )
@@ -107,7 +107,7 @@ class Channels:
         return {ConversationId(row["conversation"]): str(row["rule"]) for row in rows}
 
     async def announced(self, conversation: ConversationId) -> tuple[str, bool]:
-        """When the reply that was announced last came, and whether SendKit ever called one of the
+        """The time of the reply that was announced last, and whether SendKit ever called one of the
         conversation's replies positive."""
         rows = await self._database.read(
             "SELECT announced, positive FROM conversations WHERE id = :id", id=conversation
@@ -117,7 +117,7 @@ class Channels:
     async def known(
         self, conversations: Sequence[ConversationId]
     ) -> Mapping[ConversationId, Known]:
-        """What is kept of these."""
+        """What the database has of these conversations."""
         found: dict[ConversationId, Known] = {}
         columns = "id, announced, seen_at, snapshot"
         async for rows in self._rows(columns, "conversations", conversations):
@@ -125,7 +125,7 @@ class Channels:
         return found
 
     async def written(self, replies: Sequence[str]) -> Mapping[str, str]:
-        """Of the entries with these ids, those that were ever written, and their states."""
+        """The states of those of these entries that were ever written, by id."""
         found: dict[str, str] = {}
         async for rows in self._rows("id, state", "entries", replies):
             found |= {row["id"]: row["state"] for row in rows}
@@ -134,18 +134,18 @@ class Channels:
     async def _rows(
         self, columns: str, table: str, ids: Iterable[str]
     ) -> AsyncIterator[Sequence[Row]]:
-        """One query, however many ids: databases limit the number of parameters. As the keys of
-        an object they can be read in one form on SQLite and PostgreSQL."""
+        """The rows with these ids, read in one query. The ids are one parameter, as databases limit
+        their number: SQLite and PostgreSQL both read the keys of a JSON object."""
         rows = await self._database.read(
             f"SELECT {columns} FROM {table} WHERE id IN (SELECT key FROM json_each(:ids))",
             ids=json.dumps(dict.fromkeys(ids)),
         )
         for portion in portions(rows):
             yield portion
-            await asyncio.sleep(0)  # reading thousands of snapshots takes a while
+            await asyncio.sleep(0)  # parsing thousands of snapshots takes a while
 
     async def unshown(self) -> frozenset[str]:
-        """The conversations of which a reply ended without a card."""
+        """The conversations with a reply whose entry ended without a card."""
         rows = await self._database.read("SELECT name FROM facts WHERE name LIKE 'unshown %'")
         return frozenset(row["name"].removeprefix("unshown ") for row in rows)
 
@@ -156,7 +156,7 @@ class Channels:
         await self._write("DELETE FROM facts WHERE name = :name", name=f"unshown {conversation}")
 
     async def waiting(self) -> Waiting:
-        """Which replies are being announced."""
+        """The replies whose entries are open."""
         rows = await self._database.read(
             "SELECT id, kind, payload FROM entries WHERE state = 'open' AND kind IN (:one, :first)",
             one=entries.ANNOUNCE,
@@ -169,14 +169,16 @@ class Channels:
         )
 
     async def mark_all_announced(self, replies: Mapping[ConversationId, str]) -> None:
-        """The same for many, whose replies `stamp` has told apart; never back to an earlier one."""
+        """Notes that these replies, by their `stamp`, were announced. A later one that was noted
+        before stays."""
         for portion in portions(list(replies.items())):
             await self._database.write(
                 *(Statement(_MARK, {"id": one, "at": at}) for one, at in portion)
             )
 
     async def mark_announced(self, conversation: Conversation, positive: bool) -> None:
-        """Notes it, for ever. The conversation is remembered before."""
+        """Notes that the conversation's last reply was announced. The ledger must have the
+        conversation."""
         await self._write(
             "UPDATE conversations SET announced = :at, positive = :positive WHERE id = :id",
             at=stamp(conversation),
@@ -185,7 +187,7 @@ class Channels:
         )
 
     async def fact(self, name: str) -> str | None:
-        """Something that is known once and for all."""
+        """The value of a fact; None if it was never set."""
         rows = await self._database.read("SELECT value FROM facts WHERE name = :name", name=name)
         return str(rows[0]["value"]) if rows else None
 
@@ -198,28 +200,28 @@ class Channels:
         )
 
     async def opening(self, place: Place) -> str:
-        """What stands above the cards of this message; empty where it says nothing of its own."""
+        """The sentence above the cards of this message; empty if it has none."""
         return await self.fact(_opening(place)) or ""
 
     async def set_opening(self, place: Place, sentence: str) -> None:
         await self.set_fact(_opening(place), sentence)
 
     async def keep_list(self, key: str, listing: str) -> None:
-        """Keeps a list that somebody was shown; keys are in the order of time."""
+        """Keeps a list that was shown to somebody. Keys sort by time."""
         await self.set_fact(f"list {key}", listing)
 
     async def list_kept(self, key: str) -> str | None:
         return await self.fact(f"list {key}")
 
     async def forget_lists(self, before: str) -> None:
-        """Those whose keys come before this one."""
+        """Deletes the lists with keys before this one."""
         await self._write(
             "DELETE FROM facts WHERE name LIKE 'list %' AND name < :name", name=f"list {before}"
         )
 
     async def claim(self, name: str, now: float, seconds: float) -> bool:
-        """Whether this process is the one to do it: of several, one in so many seconds. `now` is
-        in seconds since the epoch; a claim from further ahead is of a clock that was wrong."""
+        """Whether this process may do it: of several processes, one in this many seconds. `now` is
+        in seconds since the epoch. A claim with a later time is ignored: its clock was wrong."""
         (claimed,) = await self._write(
             "INSERT INTO facts (name, value) VALUES (:name, :now)"
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -232,7 +234,7 @@ class Channels:
         return bool(claimed)
 
     async def recent(self, since: float, most: int) -> Sequence[ConversationId]:
-        """The conversations whose cards were posted since then, the newest first."""
+        """The conversations with cards that were posted since then, the newest first."""
         rows = await self._database.read(
             "SELECT conversation FROM cards WHERE posted_at > :since GROUP BY conversation"
             " ORDER BY MAX(posted_at) DESC LIMIT :most",
@@ -246,26 +248,26 @@ class Channels:
 
 
 async def subscriptions(rows: Rows) -> Sequence[Route]:
-    """All of them, the oldest first, also of a database that is only looked at."""
+    """All of them, the oldest first, also of a database that is only read."""
     found = await rows.read("SELECT * FROM routes ORDER BY made_at, channel")
     return [_route(row) for row in found]
 
 
 def stamp(conversation: Conversation) -> str:
-    """What tells one announcement of a conversation from the next; a reply may have no time."""
+    """Identifies the reply that is announced, by its time. A reply may have none."""
     return conversation.replied_at or UNDATED
 
 
 def is_news(reply: str, announced: str) -> bool:
-    """Whether a reply came after the one that was announced last; empty: none was. A reply without
-    a time is news only where none was."""
+    """Whether a reply came after the one that was `announced` last, which is empty if none was. A
+    reply without a time is news only if none was."""
     if reply in ("", UNDATED) or not announced:
         return bool(reply) and not announced
     return announced == UNDATED or reply > announced
 
 
 def state(conversation: Conversation) -> State:
-    """What of a conversation its cards show, but for the lead's words."""
+    """What a conversation's cards show, apart from the lead's words."""
     return conversation.ai_tag, conversation.tags, conversation.unread
 
 
