@@ -92,6 +92,17 @@ class Cards:
                 await self._redraw_soon(place, f"{place.channel}:{place.ts}")
             return place
 
+    async def announce_changed(self, identity: str, old: Conversation, new: Conversation) -> None:
+        """Has the conversation announced in the channels whose filters take it only now. `identity`
+        is the decision's that changed it."""
+        routes = await self._channels.routes()
+        positive = bool(routes) and (await self._channels.announced(new.id))[1]
+        if any(
+            each.filters.take(new, positive) and not each.filters.take(old, positive)
+            for each in routes
+        ):
+            await self._journal.write(entries.refresh(f"{identity}/refresh", new.id, reply=False))
+
     async def fold(self, conversation: Conversation, old: Place, new: Place, words: str) -> None:
         """Folds a card into a line with a link to the newer one and the `words` that it showed."""
         link = await self._threads.link(new)

@@ -267,6 +267,7 @@ class Desk:
             replied_at=seen or (about or before).replied_at,
         )
         shown = as_shown(about, now)
+        await self._cards.announce_changed(decision.id, about or before, shown)
         record = self._ledger.recording(outcome, decision.origin, before, shown, answer)
         attempt.unwritten.extend(record)
         if (place := await self._find_card(decision)) is not None:

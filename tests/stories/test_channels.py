@@ -96,6 +96,26 @@ async def test_filters_are_looked_at_again_when_the_tag_changes(house: House) ->
         assert "lead1@" in house.slack.messages(DEALS)[1].text
 
 
+async def test_a_decision_brings_a_card_to_the_channel_whose_filters_take_it_now(
+    house: House,
+) -> None:
+    async with house.bot():
+        await _type(house, "subscribe aitag:interested")
+        await _type(house, "subscribe -aitag:not_interested", GENERAL)
+        _reply(house, 1)
+        await house.slack.until(lambda: len(house.slack.messages(GENERAL)) == 2)
+        here = house.slack.messages(GENERAL)[1]
+        await house.slack.click(here, "Interested")
+        assert await house.lines(here) == ["Ada set Interested"]
+        await house.slack.until(lambda: len(house.slack.messages(DEALS)) == 2)
+        there = house.slack.messages(DEALS)[1]
+        assert "✓ Interested" in house.labels(there)
+        assert house.thread(there) == []
+        await house.slack.click(there, "Mark read")
+        await house.lines(there)
+    assert [len(house.slack.messages(channel)) for channel in (DEALS, GENERAL)] == [2, 2]
+
+
 async def test_a_subscription_is_replaced_listed_and_ended(house: House) -> None:
     async with house.bot():
         await _type(house, "subscriptions", TRIAGE)
