@@ -200,7 +200,9 @@ async def build(
             app=app,
             dispatch=Dispatch(app, counts.ack),
             kinds={
-                entries.CARRY_OUT: desk.carry_out,
+                entries.CARRY_OUT: lambda attempt: desk.decide(
+                    attempt, entries.decision(attempt.entry)
+                ),
                 entries.ANNOUNCE: announcer.announce,
                 entries.FIRST_SYNC: announcer.first_sync,
                 entries.REDRAW: cards.redraw_owed,

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot import entries
 from bot.acts import ById, Decide
 from bot.cards import ASKED_FOR, Cards
 from bot.errors import (
@@ -85,7 +84,7 @@ Made = Outcome | Refusal | Unchanged
 
 
 class Desk:
-    """Carries out decisions; `carry_out` is the handler of entries of that kind."""
+    """Carries out decisions."""
 
     def __init__(
         self,
@@ -113,10 +112,6 @@ class Desk:
         self._clock = clock
         # How old an entry was when SendKit first did not find its conversation.
         self._missed: dict[str, float] = {}
-
-    async def carry_out(self, attempt: Attempt) -> None:
-        """A decision that was pressed."""
-        await self.decide(attempt, entries.decision(attempt.entry))
 
     async def decide(self, attempt: Attempt, decision: Decision) -> None:
         """A decision: the PATCH, then side by side the card redrawn and a line in its thread."""

@@ -4,7 +4,8 @@ does."""
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import httpx
@@ -207,7 +208,13 @@ class SendKit:
         try:
             if (held := self._held_until - self._monotonic()) > 0:
                 raise SendKitBusy(self._clock() + held)
-            response, content = await self._send(client, method, path, options)
+            with self._unanswered():
+                async with (
+                    asyncio.timeout(self._timing.sendkit_call),
+                    client.stream(method, path, **options) as response,
+                ):
+                    packing = response.headers.get("Content-Encoding", "")
+                    content = await bounded_read.unpacked(packing, response.aiter_raw())
         finally:
             self._free.put_nowait(client)
         self._answered(response.status_code)
@@ -232,17 +239,11 @@ class SendKit:
             raise RefusedForNow(problem.reason)  # there is no change to refuse
         raise problem
 
-    async def _send(
-        self, client: httpx.AsyncClient, method: str, path: str, options: Mapping[str, Any]
-    ) -> tuple[httpx.Response, bytes]:
-        """The answer and its body, after one attempt."""
+    @contextmanager
+    def _unanswered(self) -> Iterator[None]:
+        """Turns whatever keeps an answer from arriving into one of our errors."""
         try:
-            async with (
-                asyncio.timeout(self._timing.sendkit_call),
-                client.stream(method, path, **options) as response,
-            ):
-                packing = response.headers.get("Content-Encoding", "")
-                return response, await bounded_read.unpacked(packing, response.aiter_raw())
+            yield
         except bounded_read.TooLong as error:
             self._answered(0)
             raise AnswerTooLong from error
