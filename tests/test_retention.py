@@ -67,15 +67,21 @@ async def test_entries_that_name_a_lead_are_emptied_and_others_stay(database: Da
     await Ledger(database).remember(jane, 1.0)
     await put(database, "typed", {"text": "interested <mailto:Jane_D@Example.com|jane>"})
     await put(database, "asked", {"conversation": "c_1"}, "ask", state="open")
-    await put(database, "like it", {"text": "janexd@example.com", "conversation": "cx1"})
+    await put(database, "told", {"sentence": "Done:\njane_d@example.com."}, "tell")
+    for number, other in enumerate(("janexd@example.com", "a.jane_d@example.com", "c_11")):
+        other_s = {"text": other, "conversation": other}
+        await put(database, f"other {number}", other_s, state="open")
+    await put(database, "longer", {"text": "read jane_d@example.com.au"})
     erased = await retention.forget(database, "Jane_D@example.com")
-    assert str(erased) == "2 journal entries, 1 conversation"
+    assert str(erased) == "3 journal entries, 1 conversation"
     assert erased is not None
     assert erased.messages == {}
     found = await states(database)
-    assert found["typed"] == found["asked"] == ("done", "{}")
-    assert found["like it"][0] == "failed"
-    assert await retention.forget(database, "jane_d@example.com") is None
+    done = {name for name, kept in found.items() if kept == ("done", "{}")}
+    assert done == {"typed", "asked", "told"}
+    for nobody in ("jane_d@example.com", "", " ", "@", "a", "example.com", "%@%"):
+        assert await retention.forget(database, nobody) is None
+    assert await states(database) == found
 
 
 @pytest.mark.parametrize("kind", ["carry_out", "first_look"])

@@ -4,6 +4,7 @@ each write is small, and its entries are cancelled before the rows that they wou
 import asyncio
 import json
 import math
+import re
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -38,7 +39,8 @@ _CANCEL: Final = """
     WHERE id = :id AND (begun = 0 OR state = 'failed')
 """
 _MENTIONS: Final = """
-    SELECT id, kind FROM entries WHERE state <> 'done' AND LOWER(payload) LIKE :pattern ESCAPE '!'
+    SELECT id, kind, LOWER(payload) AS payload FROM entries
+    WHERE state <> 'done' AND LOWER(payload) LIKE :pattern ESCAPE '!'
 """
 _MESSAGES: Final = """
     SELECT channel, ts, posted_at FROM cards WHERE conversation = :id
@@ -104,6 +106,8 @@ async def forget(
 ) -> Erased | None:
     """Deletes what is kept of the lead with this address; None where nothing is. Later where the
     bot is at work on one of their conversations for longer than `patience` seconds."""
+    if not re.fullmatch(r"\S+@\S+", email):
+        return None
     counts: Counter[str] = Counter()
     places: dict[Place, bool] = {}
     while True:
@@ -176,12 +180,16 @@ async def _cancel(
     """Ends the entries that name the address or one of the conversations, also failed ones, and
     waits for those that are under way. How many."""
     give_up_at = time.monotonic() + patience
-    patterns = [_containing(folded(email)), *(_quoted(each).lower() for each in ids)]
+    texts = [json.dumps(folded(email))[1:-1], *(json.dumps(each).lower() for each in ids)]
     cancelled = 0
     while True:
         left = False
-        for pattern in patterns:
-            for row in await database.read(_MENTIONS, pattern=pattern):
+        for text in texts:
+            # No other address that only ends or begins like this one.
+            whole = re.compile(rf"(?<![\w.+-]){re.escape(text)}(?![\w-]|\.\w)")
+            for row in await database.read(_MENTIONS, pattern=_containing(text)):
+                if not whole.search(re.sub(r"\\[bfnrt]", " ", row["payload"])):
+                    continue
                 cancelling = Statement(_CANCEL, {"id": row["id"]})
                 done = 0 if row["kind"] == _SHARED else (await database.write(cancelling))[0]
                 cancelled += done
@@ -212,7 +220,7 @@ async def _delete(
             "before": before,
             "now": time.time(),
             "unshown": f"unshown {each}",
-            "quoted": _quoted(each),
+            "quoted": _containing(json.dumps(each)),
         }
         sql = (_KEEP_ANNOUNCED, _FORGET_UNSHOWN, *_ROWS.values())
         statements += [_statement(one, values) for one in sql]
@@ -228,13 +236,7 @@ def _statement(sql: str, values: Mapping[str, Any]) -> Statement:
     return Statement(sql, {name: value for name, value in values.items() if f":{name}" in sql})
 
 
-def _quoted(conversation: ConversationId) -> str:
-    return _containing(json.dumps(conversation), inside=False)
-
-
-def _containing(text: str, *, inside: bool = True) -> str:
-    """A pattern of LIKE for JSON with this text in it."""
-    written = json.dumps(text)[1:-1] if inside else text
-    for special in "!%_":
-        written = written.replace(special, f"!{special}")
+def _containing(text: str) -> str:
+    """A pattern of LIKE for what has this text in it."""
+    written = re.sub("[!%_]", r"!\g<0>", text)
     return f"%{written}%"
