@@ -23,7 +23,7 @@ from bot.slack.http import Front
 from bot.store import Database
 from bot.web import server
 from bot.web.limits import Bounds
-from tests.clients import BOUNDS, SECRET, environ
+from tests.clients import BOUNDS, PATIENT, SECRET, environ
 from tests.journals import Clock
 
 PATH = "/slack/events"
@@ -113,7 +113,7 @@ async def opened(
         seen.append(req)
         await next()
 
-    async with build(Settings.from_env(environ(folder))) as bot:
+    async with build(Settings.from_env(environ(folder)), PATIENT) as bot:
         bot.app.use(note)
         kinds = (entries.CARRY_OUT, entries.COMMAND, entries.SHOW, entries.TELL)
         await bot.journal.start(dict.fromkeys(kinds, came.put))

@@ -55,7 +55,8 @@ async def test_a_command_is_taken_in_the_words_in_which_it_was_typed(door: Door)
     text = "tags c1 +“ä & b” 100% 👍"
     fields = {"command": "/sendkit", "text": text, "user_id": "U0ADA", "trigger_id": "1"}
     assert (await door.send(urlencode(fields).encode())).status == 200
-    assert (await door.entries.get()).entry.payload["text"] == text
+    change = (await door.entries.get()).entry.payload["change"]
+    assert change == {"addTags": ["ä & b", "100%", "👍"], "removeTags": []}
 
 
 async def test_an_event_is_acknowledged_and_bolt_knows_how_often_it_was_sent(door: Door) -> None:
