@@ -1,4 +1,4 @@
-"""python -m bot: the bot; without any credential, the playground."""
+"""The command line of `python -m bot`: the bot, or the playground if no credential is set."""
 
 import argparse
 import asyncio
@@ -16,7 +16,7 @@ from bot.errors import Later, TriageError
 from bot.settings import Settings, address, from_file, has_credentials
 from bot.timing import DEFAULT, Timing
 
-# Bolt reads these by itself, and would let them override what the settings say.
+# Bolt reads these by itself, and would let them override the settings.
 READ_BY_BOLT = (
     "SLACK_BOT_TOKEN",
     "SLACK_SIGNING_SECRET",
@@ -28,11 +28,11 @@ SHORTEST_AGE = 24 * 3600.0
 
 
 def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
-    """The exit status: 0 after a stop that was asked for, 1 where the doctor found something to
-    mend, 2 when it cannot, and says why."""
+    """Returns the exit status: 0 after a requested stop, 1 if the doctor found something to fix, 2
+    after an error, which it prints."""
     wanted = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal need not know the doctor's marks.
+        # A terminal may lack the doctor's marks.
         sys.stdout.reconfigure(errors="backslashreplace")
     if wanted.version:
         print(f"SendKit Triage {__version__}")
@@ -59,7 +59,8 @@ def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
         print(error, file=sys.stderr)
         return 2
     except BrokenPipeError:
-        # What reads the log has gone: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        # The reader of the output has gone:
+        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0
@@ -202,7 +203,7 @@ def _operate(environ: Mapping[str, str], wanted: argparse.Namespace) -> None:
 
 def _settings(environ: Mapping[str, str]) -> Settings:
     settings = Settings.from_env(environ)
-    # This comes before the modules that import aiohttp, which has OpenSSL read the certificates.
+    # Before the modules that import aiohttp, since that makes OpenSSL read the certificates.
     certificates.check(os.environ)
     logs.configure(settings.log_level, settings.log_format, settings.secrets)
     return settings

@@ -1,5 +1,5 @@
-"""A check-up: the doctor with clients of its own, for as long as it takes. From outside it is
-`python -m bot doctor`, from inside `/sendkit doctor`."""
+"""Runs the doctor with clients of its own: for `python -m bot doctor`, for `/sendkit doctor`, and
+at start."""
 
 import asyncio
 import logging
@@ -28,13 +28,13 @@ from bot.triage import ChannelId
 log = logging.getLogger(__name__)
 
 CALL_SECONDS: Final = 5.0
-# A server that listens on all addresses is reached by the machine's own.
+# A server that listens on all addresses is reached at the loopback address.
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 async def from_outside(environ: Mapping[str, str]) -> Sequence[Finding]:
-    """All that can be tried with these settings, complete or not; the bot may be running or not.
-    SettingsWrong where there is nothing to try."""
+    """Checks these settings, complete or not, whether the bot runs or not. SettingsWrong if there
+    is nothing to check."""
     if not has_credentials(environ):
         raise SettingsWrong(
             "No credential of Slack or SendKit is set, so there is nothing to try. Copy "
@@ -56,7 +56,7 @@ async def from_outside(environ: Mapping[str, str]) -> Sequence[Finding]:
 
 
 async def from_inside(settings: Settings, rows: Rows) -> Sequence[Finding]:
-    """The same, asked by somebody in Slack whose question is written down already."""
+    """The same for a person who asked in Slack, which shows that Slack reaches the bot."""
 
     async def database() -> TtlCache:
         subscribed = await _subscribed(rows)
@@ -69,8 +69,8 @@ async def from_inside(settings: Settings, rows: Rows) -> Sequence[Finding]:
 
 
 async def at_start(settings: Settings, timing: Timing) -> None:
-    """Says in the log why the bot's token does not work or why the bot cannot post in the triage
-    channel. While Slack does not say, it is asked again, after growing pauses."""
+    """Logs why the bot's token does not work, or why the bot cannot post in the triage channel.
+    Asks again, after growing pauses, until Slack answers."""
     started, attempt = time.monotonic(), 0
     while (found := await _slacks_word(settings)) is None:
         attempt += 1
@@ -80,8 +80,8 @@ async def at_start(settings: Settings, timing: Timing) -> None:
 
 
 async def _slacks_word(settings: Settings) -> Finding | None:
-    """Slack's finding on the token, or on the triage channel where the token works; None while it
-    does not say."""
+    """Slack's finding on the token, or on the triage channel if the token works; None without a
+    clear answer."""
     async with _visiting(settings) as (visit, _):
         identity = await visit.identity()
         if identity.error is not None:

@@ -1,4 +1,4 @@
-"""What an operator asks of the database, with the bot running on it or not."""
+"""The operators' commands on the database, whether the bot runs or not."""
 
 import re
 import time
@@ -26,9 +26,9 @@ IN_SENDKIT = (
 
 
 async def forget(settings: Settings, who: str) -> str:
-    """Deletes what the database has of a lead, by their address, or takes one of the team out of
-    it, by their id in Slack; says what is left. NotUnderstood where it has nothing, Later where the
-    bot is at work on it."""
+    """Deletes a lead by their address, or removes a team member by their Slack id. Returns what was
+    deleted and what is left, in sentences. NotUnderstood if the database has nothing, Later if the
+    bot is working on it."""
     if re.fullmatch(r"[UW][A-Z0-9]{2,}", who):
         async with opening.beside(settings.database_url) as database:
             erased = await retention.forget_person(database, UserId(who))
@@ -52,13 +52,13 @@ async def _forget_lead(settings: Settings, email: str) -> str:
 
 
 async def drop_open(settings: Settings) -> str:
-    """Cancels the work that waits, and says how much."""
+    """Cancels the waiting work. Returns how much, in a sentence."""
     async with opening.beside(settings.database_url) as database:
         return f"Cancelled: {await retention.drop_open(database)}."
 
 
 async def prune(settings: Settings, seconds: float) -> str:
-    """Deletes what is older than so many seconds, and says how much."""
+    """Deletes data that is older than `seconds`. Returns how much, in a sentence."""
     before = time.time() - seconds
     async with opening.beside(settings.database_url) as database:
         pruned = await retention.prune(database, before)
@@ -80,7 +80,7 @@ def _named(place: Place, workspace: str, erased: retention.Erased) -> str:
 
 
 async def _workspace(settings: Settings) -> str:
-    """The address of the workspace in Slack; empty where Slack does not tell it.
+    """The workspace's address in Slack; empty if Slack does not answer.
 
     https://docs.slack.dev/reference/methods/auth.test
     """
@@ -102,7 +102,7 @@ async def _workspace(settings: Settings) -> str:
 
 
 def database_of(environ: Mapping[str, str]) -> Settings:
-    """The settings, as far as they can be read: only DATABASE_URL has to be right."""
+    """The settings as far as they can be read. Only DATABASE_URL has to be right."""
     settings, problems = Settings.read(environ)
     if not settings.database_url:
         wrong = (each for each in problems if each.startswith("DATABASE_URL"))

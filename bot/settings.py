@@ -1,4 +1,4 @@
-"""The settings: the only reader of the environment."""
+"""Reads the settings from the environment and from .env."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ CREDENTIALS = (
     "SLACK_SIGNING_SECRET",
     "SENDKIT_API_KEY",
 )
-# Whoever guesses it can have the bot look at any conversation.
+# A shorter secret could be guessed, and so be used to make the bot look at conversations.
 SHORTEST_SECRET = 16
 # https://acme.slack.com/archives/C0123456789, or https://app.slack.com/client/T0123456789/C0123…
 _CHANNEL = re.compile(
@@ -37,7 +37,7 @@ LOG_FORMATS = ("text", "json")
 
 
 def from_file(path: Path) -> Mapping[str, str]:
-    """The settings of a .env file; none without the file. SettingsWrong where it is unreadable."""
+    """The settings in a .env file; none without the file. SettingsWrong if it cannot be read."""
     where = path.absolute()
     try:
         found = path.stat()
@@ -60,7 +60,7 @@ def from_file(path: Path) -> Mapping[str, str]:
         ) from error
     except UnicodeDecodeError as error:
         raise _not_utf_8(where) from error
-    # UTF-16 without a mark at its beginning is UTF-8 with a zero after each letter.
+    # UTF-16 without a byte order mark is UTF-8 with a zero byte after each letter.
     if "\0" in text:
         raise _not_utf_8(where)
     for each in parse_stream(io.StringIO(text)):
@@ -81,7 +81,7 @@ def _not_utf_8(path: Path) -> SettingsWrong:
 
 
 def has_credentials(environ: Mapping[str, str]) -> bool:
-    """Whether any credential is there; without one, the playground is what there is to run."""
+    """Whether any credential is set. Without one, only the playground can run."""
     return any(environ.get(name, "").strip() for name in CREDENTIALS)
 
 
@@ -95,7 +95,7 @@ def address(environ: Mapping[str, str]) -> tuple[str, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the bot was told. Secrets stay out of repr."""
+    """The bot's settings. Secrets stay out of repr."""
 
     slack_bot_token: str = field(repr=False)
     slack_app_token: str | None = field(repr=False)
@@ -117,7 +117,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Reads every setting; one SettingsWrong names all that are missing or wrong."""
+        """Reads every setting. One SettingsWrong names all that are missing or wrong."""
         settings, problems = cls.read(environ)
         if problems:
             raise SettingsWrong("\n".join(problems))
@@ -125,7 +125,7 @@ class Settings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "tuple[Settings, Sequence[str]]":
-        """What can be read, and what is missing or wrong. What is so is empty, or its default."""
+        """The settings, and the problems with them. A wrong setting is empty or has its default."""
         reader = _Reader(environ)
         app_token = reader.prefixed("SLACK_APP_TOKEN", "xapp-")
         signing_secret = reader.optional("SLACK_SIGNING_SECRET")
@@ -158,7 +158,7 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every value that nobody but the bot may see."""
+        """All values that must not appear in the log."""
         values = (
             self.slack_bot_token,
             self.slack_app_token,
@@ -175,7 +175,7 @@ def _passwords(url: str) -> Sequence[str]:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return ()  # nothing can be opened with it, either
+        return ()  # the database cannot be opened with it, either
     return [unquote(parts.password or ""), *parse_qs(parts.query).get("password", [])]
 
 
@@ -187,7 +187,7 @@ def _is_utf_8(url: str) -> bool:
 
 
 class _Reader:
-    """Reads one value at a time and gathers what is wrong, so that all of it is told at once."""
+    """Reads one value at a time and collects the problems, so that they are reported together."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -203,9 +203,9 @@ class _Reader:
             self.problems.append(problem)
 
     def optional(self, name: str, quotes: str = "\"'") -> str | None:
-        """The value; without the `quotes` around it, which are named as a problem."""
+        """The value. `quotes` around it are removed and reported as a problem."""
         value = self._environ.get(name, "").strip()
-        # So Python shows bytes of the environment that are not UTF-8.
+        # Python represents bytes of the environment that are not UTF-8 as surrogates.
         if re.search("[\ud800-\udfff]", value):
             self.wrong(f"{name} has bytes that are not UTF-8 text. Type it again.")
             self._garbled[name] = None
@@ -232,7 +232,7 @@ class _Reader:
         return self._header(name, value)
 
     def _header(self, name: str, value: str) -> str | None:
-        """One that is sent as a header of HTTP."""
+        """A value for an HTTP header."""
         if not re.fullmatch("[!-~]+", value):
             self.wrong(
                 f"{name} is wrong: it has a blank, or a character other than a-z, A-Z, 0-9 and "
@@ -242,7 +242,7 @@ class _Reader:
         return value
 
     def secret(self, name: str) -> str | None:
-        """One that people choose themselves."""
+        """A secret that the user chooses."""
         value = self.optional(name)
         if value is not None and len(value) < SHORTEST_SECRET:
             self.wrong(

@@ -1,5 +1,5 @@
-"""How the bot is told to stop: SIGTERM or SIGINT asks for an orderly end, which has a last moment;
-a second one is obeyed at once."""
+"""Handles the signals to stop: the first SIGTERM or SIGINT begins an orderly stop with a time
+limit, the second ends the process at once."""
 
 import asyncio
 import logging
@@ -13,8 +13,8 @@ log = logging.getLogger(__name__)
 
 
 class Stopping:
-    """`leave` ends the process as it stands, with an exit status: all that counts is on the disk by
-    then, and the next process takes it up."""
+    """`leave` ends the process at once with an exit status. All work is saved by then, and the next
+    process continues it."""
 
     def __init__(
         self, leave: Callable[[int], object] = os._exit, last_seconds: float = DEFAULT.last
@@ -25,7 +25,7 @@ class Stopping:
         self._told = asyncio.Event()
 
     def listen(self) -> None:
-        """From now on signals come here."""
+        """Handles the signals from now on."""
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._tell)
 

@@ -1,4 +1,4 @@
-"""Tasks of the event loop."""
+"""Helpers for tasks of the event loop."""
 
 import asyncio
 import logging
@@ -13,8 +13,8 @@ log = logging.getLogger(__name__)
 
 
 def lasting(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
-    """A task that nobody waits for until the bot stops. What ends it before is told at once: an
-    error is otherwise kept for whoever asks."""
+    """A task that runs until the bot stops. If it ends before, the error is logged at once, which
+    asyncio would keep until the task is awaited."""
     task = asyncio.create_task(work)
     task.add_done_callback(_tell)
     return task
@@ -26,7 +26,7 @@ def _tell(task: "asyncio.Task[None]") -> None:
 
 
 async def ended(task: "asyncio.Task[None]") -> None:
-    """Cancels the task and waits until it is over."""
+    """Cancels the task and waits until it has ended."""
     task.cancel()
     await asyncio.wait([task])
     if not task.cancelled():
@@ -34,7 +34,8 @@ async def ended(task: "asyncio.Task[None]") -> None:
 
 
 class Together:
-    """What ends side by side, all at once, when this does: none waits for the end of another."""
+    """Closes everything that was entered at the same time when it exits, so that no part waits for
+    another."""
 
     def __init__(self) -> None:
         self._ends: list[AsyncExitStack] = []

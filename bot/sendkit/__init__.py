@@ -1,1 +1,1 @@
-"""SendKit: its JSON, its client, and the words of its mails."""
+"""SendKit: its API, its JSON, and the texts of its mails."""

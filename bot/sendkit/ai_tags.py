@@ -1,4 +1,4 @@
-"""The workspace's aiTags, and for how long they are kept."""
+"""The workspace's aiTags, cached in memory and in the database."""
 
 import json
 import logging
@@ -14,16 +14,16 @@ from bot.ttl_cache import TtlCache
 
 log = logging.getLogger(__name__)
 
-# The name of the fact that holds them.
+# The name of the database's fact with the aiTags.
 KEPT: Final = "aiTags"
 
 
 class AiTags:
-    """Asks SendKit for them by `ask`, once in some minutes. `ticks` is any clock in seconds that
-    never goes back.
+    """Calls `ask` at most once every few minutes. `ticks` is a clock in seconds that never goes
+    back.
 
-    The database keeps them across restarts: a card that is redrawn while SendKit is down would lose
-    its menu, and get it back only at the next decision.
+    The database keeps the aiTags across restarts. Without them, a card that is redrawn while
+    SendKit is down would lose its menu until the next decision.
     """
 
     def __init__(
@@ -42,8 +42,8 @@ class AiTags:
         self._paused_until = ticks()
 
     async def get(self, *, fresh: bool = False) -> tuple[AiTag, ...]:
-        """As SendKit says them; `fresh` asks again. While SendKit does not say, the last known ones
-        serve: an error is raised only where there are none."""
+        """The aiTags from SendKit; `fresh` asks again. While SendKit does not answer, the last
+        known ones are returned. Raises an error only if there are none."""
         if not fresh and self._last is not None and self._ticks() < self._paused_until:
             return self._last
         try:
@@ -56,7 +56,7 @@ class AiTags:
             return self._last or ()
 
     async def offered(self) -> tuple[AiTag, ...]:
-        """As `get`, but empty where none are known: a card is shown all the same."""
+        """As `get`, but empty if none are known, since the card is shown all the same."""
         try:
             return await self.get()
         except TriageError as error:
@@ -64,8 +64,8 @@ class AiTags:
             return ()
 
     async def known(self, *, again: bool = False) -> tuple[AiTag, ...]:
-        """Without asking SendKit, for requests that Slack gives three seconds; empty where none are
-        known. `again` also reads what another process may have kept since."""
+        """The known aiTags without a call to SendKit, for requests that Slack gives three seconds;
+        empty if none are known. `again` also reads what another process may have stored."""
         if again or self._last is None:
             await self._kept()
         return self._last or ()

@@ -52,7 +52,7 @@ _NEVER_SENT: Final = (
 
 
 class SendKit:
-    """SendKit's inbox, for one API key.
+    """SendKit's inbox for one API key.
 
     Every method raises SendKit's errors in bot.errors; ChangeRefused only if it changes something.
     `answered` receives the status of each answer, or 0 if there was none.
@@ -75,7 +75,7 @@ class SendKit:
             headers["X-Workspace-Id"] = workspace_id
         proxy = proxy_for(url)
         proxy_is_secure = proxy is not None and proxy.startswith("https:")
-        # Loading the authorities takes 40 ms. A plain address needs none.
+        # Loading the certificate authorities takes 40 ms, and a plain address needs none.
         tls = httpx.create_ssl_context(httpx.URL(url).scheme == "https" or proxy_is_secure)
         proxy_tls = tls if proxy_is_secure else None
         self._clients = [
@@ -89,7 +89,7 @@ class SendKit:
             )
             for _ in range(IN_FLIGHT)
         ]
-        # The client that was used last goes first: its connection is probably still open.
+        # The client that was used last comes first, since its connection is probably still open.
         self._free = asyncio.LifoQueue[httpx.AsyncClient]()
         for client in self._clients:
             self._free.put_nowait(client)
@@ -136,14 +136,14 @@ class SendKit:
     async def conversations_page(
         self, query: Mapping[str, str] | None
     ) -> tuple[Sequence[Conversation], Mapping[str, str] | None]:
-        """One page of all conversations, and the query for the next one. None as a query is the
-        first page, and as an answer: there are no more."""
+        """One page of all conversations, and the query for the next one; None after the last page.
+        None as a query asks for the first page."""
         limited = {"limit": str(PAGE_SIZE), **(query or {})}
         page = await self._page("/v1/inbox", limited, parsing.inbox_page)
         return [found for item in page.items if (found := await _item(item))], page.following
 
     async def ai_tags(self) -> tuple[AiTag, ...]:
-        """The workspace's aiTags, in SendKit's order. See bot.sendkit.ai_tags, which keeps them."""
+        """The workspace's aiTags in SendKit's order. bot.sendkit.ai_tags caches them."""
         return parsing.ai_tags([item async for item in self._pages("/v1/tags", {})])
 
     async def webhooks(self) -> Sequence[parsing.Webhook]:

@@ -117,7 +117,7 @@ def patched(body: object, asked: ConversationId) -> Patched:
 
 
 def identity(body: object) -> str:
-    """The id in an answer that holds one thing."""
+    """The id in an answer about a single object."""
     found = as_text(first_of(_data(body), "id", "_id"))
     if not found:
         raise AnswerUnclear("an answer without an id")
@@ -154,7 +154,7 @@ def inbox_page(body: object) -> ListPage:
 
 
 def list_page(body: object) -> ListPage:
-    """A page of a list, in either generation of the API: cursors, or page numbers."""
+    """A page of a list, with cursors or with page numbers as in the older API."""
     envelope = as_map(body)
     data: object = envelope.get("data", body)
     if isinstance(data, Mapping):
@@ -172,7 +172,7 @@ def ai_tags(items: Sequence[JSON]) -> tuple[AiTag, ...]:
 
 
 def ai_tag(value: object) -> AiTag | None:
-    """An aiTag: a string, or an object with a name; null and the empty string are no tag."""
+    """An aiTag: a string, or an object with a name. Null and the empty string mean no aiTag."""
     if isinstance(value, Mapping):
         value = first_of(value, "name", "tag")
     return AiTag(as_line(value)) if as_line(value) else None
@@ -214,7 +214,7 @@ def _lead(lead: JSON, last: JSON) -> Lead:
 
 
 def _sender(message: JSON) -> tuple[str, str]:
-    """The name and the address of who wrote a message, as far as it says."""
+    """The name and the address of a message's sender, as far as the message has them."""
     said = message.get("from")
     if isinstance(said, Mapping):
         named, written = as_line(said.get("name")), as_line(first_of(said, "email", "address"))
@@ -227,7 +227,7 @@ def _sender(message: JSON) -> tuple[str, str]:
 
 
 def _writer(lead: Lead, message: JSON) -> str:
-    """Who wrote the message, where it was somebody else than the lead: colleagues answer, too."""
+    """The writer of the message, if it was not the lead: colleagues answer, too."""
     name, address = _sender(message)
     if address.casefold() in ("", lead.email.casefold()) or not _is_from_lead(message):
         return ""
@@ -235,19 +235,19 @@ def _writer(lead: Lead, message: JSON) -> str:
 
 
 def _is_machine(message: JSON) -> bool:
-    """Whether a mail server wrote the message: what it sends says that a mail did not arrive."""
+    """Whether a mail server wrote the message, to say that a mail did not arrive."""
     return _sender(message)[1].partition("@")[0].casefold() in ("mailer-daemon", "postmaster")
 
 
 def _asked(message: JSON, ours: Sequence[JSON]) -> str:
-    """What the newest mail of ours before the message asks."""
+    """What our newest mail before the message asks."""
     at = _when(message)
     before = islice((each for each in ours if not _when(each) > at > float("-inf")), 1)
     return question("".join(_sent_texts(before)))
 
 
 def _ours(item: JSON) -> tuple[JSON, ...]:
-    """The newest mails that went to the lead."""
+    """Our newest mails to the lead."""
     messages = item.get("messages")
     if not isinstance(messages, list):
         return ()
@@ -256,13 +256,13 @@ def _ours(item: JSON) -> tuple[JSON, ...]:
 
 
 def _last_from_lead(item: JSON) -> JSON:
-    """The lead's newest message: from `messages`, which say who wrote; else `lastMessage`."""
+    """The lead's newest message: from `messages`, which name the sender, or else `lastMessage`."""
     messages = item.get("messages")
     if isinstance(messages, list):
         recent = messages[-MESSAGES_LIMIT:]
         theirs = [message for message in recent if _is_from_lead(as_map(message))]
         if theirs:
-            # They come oldest first: among those without a time, the last is the newest.
+            # They come oldest first, so the last is the newest among those without a time.
             return as_map(max(reversed(theirs), key=_when))
     return as_map(item.get("lastMessage"))
 
@@ -289,7 +289,7 @@ def _unread(item: JSON) -> bool:
 
 
 def _words(message: JSON, ours: Sequence[JSON]) -> str:
-    """What a card shows of a message: its text, and what is attached."""
+    """The text of a message on a card, and the names of its attached files."""
     words = newest_words(_content(message), _markup(message), _sent_texts(ours))
     return attached(words, _attachments(message))
 
@@ -307,7 +307,7 @@ def _markup(message: JSON) -> str:
 
 
 def _attachments(message: JSON) -> list[str]:
-    """The names of what is attached; one that has none is called "file"."""
+    """The names of attached files; one without a name is called "file"."""
     attachments = message.get("attachments")
     if not isinstance(attachments, list):
         return []

@@ -1,4 +1,4 @@
-"""What the statuses of SendKit's answers mean. Pure.
+"""Translates the statuses of SendKit's answers into errors. Pure.
 
 https://docs.sendkit.ai
 """
@@ -24,12 +24,12 @@ REASON_LIMIT: Final = 200
 
 
 def problem(status: int, body: object, retry_after: str | None, now: float) -> TriageError:
-    """The error that a status which is no success stands for."""
+    """The error for a status that is not a success."""
     match status:
         case 429:
             return SendKitBusy(_due(retry_after, now))
         case 502 | 504 | 520 | 524:
-            # What stands before SendKit has no answer; SendKit itself may be at work.
+            # A proxy had no answer; SendKit may still carry out the request.
             return SendKitDown(STALLED_SECONDS)
         case 408 | 425:
             return SendKitDown()
@@ -48,7 +48,7 @@ def problem(status: int, body: object, retry_after: str | None, now: float) -> T
 
 
 def _is_sendkits_no(status: int, body: object) -> bool:
-    """Whether SendKit itself refused, and not something that stands before it."""
+    """Whether SendKit itself refused, and not a proxy."""
     envelope = as_map(body)
     code = envelope.get("code")
     named = envelope.get("error") not in (None, "")
@@ -56,7 +56,7 @@ def _is_sendkits_no(status: int, body: object) -> bool:
 
 
 def _due(retry_after: str | None, now: float) -> float | None:
-    """When `Retry-After` ends: seconds or an HTTP date, at most an hour from now."""
+    """When `Retry-After` ends, from seconds or an HTTP date; at most an hour from now."""
     if not retry_after:
         return None
     try:

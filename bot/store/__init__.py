@@ -1,7 +1,6 @@
-"""The database: one connection that the journal and the ledger share.
+"""The database that the journal and the ledger share.
 
-Plain SQL in the dialect that SQLite and PostgreSQL have in common, `:name` parameters, numbered
-migrations.
+Plain SQL that SQLite and PostgreSQL have in common, `:name` parameters, numbered migrations.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,16 +18,16 @@ class Statement:
 
 
 class Rows(Protocol):
-    """What can be read; it raises DatabaseTrouble when the database cannot do it."""
+    """A database for reading. Raises DatabaseTrouble on failure."""
 
     async def read(self, sql: str, **values: Any) -> Sequence[Row]:
-        """The rows that one query finds."""
+        """The rows of one query."""
         ...
 
 
 class Access(Enum):
-    """BOT makes the tables and, on SQLite, keeps other bots out. COMMAND and READ_ONLY find the
-    database as it is, with a bot running on it or not."""
+    """BOT creates the tables and, on SQLite, keeps other bots out. COMMAND and READ_ONLY change no
+    tables, and work while a bot runs."""
 
     BOT = auto()
     COMMAND = auto()
@@ -36,7 +35,7 @@ class Access(Enum):
 
 
 class Condition(Enum):
-    """How a database is found, in words that follow its name."""
+    """The state of a database, in words that follow its name."""
 
     ABSENT = "is not there yet: the bot makes it at its first start."
     OUTDATED = "lacks tables: the bot makes them when it starts."
@@ -45,8 +44,8 @@ class Condition(Enum):
 
 
 class Database(Rows, Protocol):
-    """Both methods raise DatabaseTrouble when the database cannot do it."""
+    """Both methods raise DatabaseTrouble on failure."""
 
     async def write(self, *statements: Statement) -> Sequence[int]:
-        """All statements or none, durable when it returns; how many rows each touched."""
+        """Carries out all statements or none, durably. Returns how many rows each changed."""
         ...

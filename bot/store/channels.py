@@ -23,7 +23,7 @@ _MARK = """
     WHERE id = :id AND (announced IN ('', 'undated') OR announced < :at)
 """
 
-# The fact that the first sync was made; until then it is tried again.
+# The fact that the first sync was made. Until then it is tried again.
 STARTED: Final = "first look"
 UNDATED: Final = "undated"
 
@@ -43,8 +43,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The `entries.first_id` of the replies that are not announced yet, and the replies of a first
-    sync whose summary is not posted yet; None: no first sync is under way."""
+    """The `entries.first_id` of replies that are not announced yet, and the replies of a first sync
+    whose summary is not posted yet; None without one."""
 
     entries: frozenset[str]
     first: Mapping[ConversationId, str] | None
@@ -65,7 +65,7 @@ class Channels:
         return next((each for each in await self.routes() if each.channel == channel), None)
 
     async def subscribe(self, route: Route, at: float) -> None:
-        """Makes the channel's one subscription, or replaces it."""
+        """Creates the channel's only subscription, or replaces it."""
         values = {
             "channel": route.channel,
             "filters": route.filters.stored,
@@ -75,7 +75,7 @@ class Channels:
         await self._database.write(Statement(_SUBSCRIBE, values))
 
     async def unsubscribe(self, channel: ChannelId) -> bool:
-        """Whether there was a subscription to end."""
+        """Ends the subscription; returns whether there was one."""
         (ended,) = await self._write("DELETE FROM routes WHERE channel = :channel", channel=channel)
         return bool(ended)
 
@@ -95,7 +95,7 @@ class Channels:
         )
 
     async def rules(self, place: Place) -> Mapping[ConversationId, str]:
-        """Why each conversation's card is in this message; empty where it has no card."""
+        """Why each conversation's card is in this message; empty if it has no card."""
         columns = "conversation, rule, position"
         rows = await self._database.read(
             f"SELECT {columns} FROM cards WHERE channel = :channel AND ts = :ts UNION ALL"

@@ -1,4 +1,4 @@
-"""Who decided what, when and where: the decisions as a table for other programs."""
+"""Exports the decisions: who decided what, when and where."""
 
 import csv
 import json
@@ -17,7 +17,7 @@ _PORTION: Final = """
 
 
 def _json(name: str) -> Callable[[Row], Any]:
-    """Of a column with JSON in it; None where it has none."""
+    """Reads a column with JSON; None if it is empty."""
     return lambda row: json.loads(row[name]) if row.get(name) else None
 
 
@@ -25,7 +25,7 @@ def _flag(name: str) -> Callable[[Row], bool | None]:
     return lambda row: None if row.get(name) is None else bool(row[name])
 
 
-# What the log has of each decision. Columns that a decision was recorded without are empty.
+# The columns of the log. They are empty for decisions that were recorded without them.
 COLUMNS: Final[Mapping[str, Callable[[Row], Any]]] = {
     "at": lambda row: datetime.fromtimestamp(row["at"], UTC).isoformat(timespec="seconds"),
     "person": lambda row: row["person"],
@@ -45,8 +45,8 @@ COLUMNS: Final[Mapping[str, Callable[[Row], Any]]] = {
 
 
 async def write(rows: Rows, since: float, form: str, out: TextIO) -> None:
-    """All decisions since then, in seconds since the epoch, the oldest first, as `csv` or as a
-    `json` array with a decision on each line."""
+    """Writes all decisions since then (seconds since the epoch), the oldest first, as `csv`, or as
+    a `json` array with one decision on each line."""
     if form == "csv":
         table = csv.writer(out)
         table.writerow(COLUMNS)
@@ -70,7 +70,7 @@ async def _decisions(rows: Rows, since: float) -> AsyncIterator[Mapping[str, Any
 
 
 def _typed(change: Mapping[str, Any]) -> str:
-    """As somebody would type it."""
+    """The change as somebody would type it."""
     match change:
         case {"markRead": True}:
             return "read"
@@ -86,7 +86,7 @@ def _typed(change: Mapping[str, Any]) -> str:
 
 
 def _cell(value: Any) -> str:
-    """A value that no spreadsheet takes for a formula.
+    """A value that no spreadsheet reads as a formula.
 
     https://owasp.org/www-community/attacks/CSV_Injection
     """

@@ -1,8 +1,8 @@
-"""Locks by which one process has an SQLite database for itself.
+"""Locks that give one process exclusive use of a SQLite database.
 
-The first is a file beside the database, so it can be had before there is one. The second is on the
-database file itself: it also holds where two paths lead to one file, by a hard link or a bind
-mount. Each path would have a write-ahead log of its own, and the file would be ruined.
+The first lock is a file beside the database, which can be locked before the database exists. The
+second is on the database file itself, and also works if two paths lead to one file by a hard link
+or a bind mount. With a write-ahead log for each path, the file would be ruined.
 """
 
 import fcntl
@@ -15,18 +15,18 @@ from typing import Final
 
 from bot.errors import SettingsWrong
 
-# A byte that SQLite never locks: its own are the 512 from 2**30 on.
+# A byte that SQLite never locks: it uses the 512 from 2**30 on.
 # https://www.sqlite.org/src/file/src/os.h
 _BYTE: Final = 2**40
 
 
 def lock_beside(path: Path) -> str:
-    """The file that a running bot locks: the same for all symbolic links to one database."""
+    """The file that a running bot locks, the same for all symbolic links to one database."""
     return f"{os.path.realpath(path)}-lock"
 
 
 def lock(path: Path) -> int:
-    """Gives the descriptor that holds the lock beside. SettingsWrong where it cannot be had."""
+    """Takes the lock beside the database; returns its descriptor. SettingsWrong on failure."""
     try:
         beside = os.open(lock_beside(path), os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
@@ -40,11 +40,11 @@ def lock(path: Path) -> int:
 
 
 def claim(path: Path) -> int:
-    """Gives the descriptor that holds the lock on the database itself. SettingsWrong when another
-    process has it, OSError when it cannot be opened.
+    """Takes the lock on the database itself; returns its descriptor. SettingsWrong if another
+    process has it, OSError if the file cannot be opened.
 
-    SQLite's own locks end when its process closes any descriptor of the file: this one may be
-    closed only after SQLite's. The lock is the descriptor's, so SQLite's closing cannot end it.
+    SQLite's locks end as soon as its process closes any descriptor of the file, so close this one
+    after SQLite's. This lock belongs to the descriptor, so that SQLite's closing does not end it.
     https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
     """
     claimed = os.open(path, os.O_RDWR)
@@ -59,13 +59,13 @@ def claim(path: Path) -> int:
 
 
 def is_in_use(path: Path) -> bool:
-    """Whether a bot runs on it."""
-    # The process may be this one, which must not open and close the file itself.
+    """Whether a bot runs on this database."""
+    # It may be this process, which must not open and close the file itself.
     return _is_locked_beside(path) or _is_claimed(path)
 
 
 def require_the_bot_s_path(path: Path) -> None:
-    """SettingsWrong where a bot runs on the same file by another path."""
+    """SettingsWrong if a bot runs on the same file by another path."""
     if not _is_locked_beside(path) and _is_claimed(path):
         raise SettingsWrong(
             f"The database {path.name} is in use by a bot that has another path to it. "
@@ -74,7 +74,7 @@ def require_the_bot_s_path(path: Path) -> None:
 
 
 def no_place(path: Path, reason: str) -> SettingsWrong:
-    """The folder is not there, or the bot cannot use it for `reason`."""
+    """The folder does not exist, or the bot cannot use it for `reason`."""
     folder = Path(os.path.realpath(path)).parent
     if not folder.is_dir():
         return SettingsWrong(
@@ -120,8 +120,8 @@ def _is_claimed(path: Path) -> bool:
 
 
 def _lock_byte(descriptor: int) -> None:
-    """BlockingIOError when another descriptor has it. Elsewhere than on Linux the lock beside has
-    to do: flock there excludes SQLite's own locks."""
+    """BlockingIOError if another descriptor has the lock. Only on Linux; elsewhere flock would
+    exclude SQLite's own locks, and the lock beside must do."""
     if sys.platform == "linux":  # pragma: no branch
         # struct flock: l_type, l_whence, l_start, l_len, l_pid, which has to be 0.
         wanted = struct.pack("hhqqi0q", fcntl.F_WRLCK, os.SEEK_SET, _BYTE, 1, 0)

@@ -1,4 +1,4 @@
-"""The tables, as numbered steps. A step that was ever committed is never changed: add another."""
+"""The tables, as numbered steps. Never change a committed step; add another."""
 
 from typing import Final
 
@@ -60,10 +60,10 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX decisions_conversation ON decisions (conversation, seq)",
     ),
     (
-        # Why a card is where it is, and which of its message's cards it is.
+        # Why a card is in its channel, and its position among the cards of its message.
         "ALTER TABLE cards ADD COLUMN rule TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE cards ADD COLUMN position INTEGER NOT NULL DEFAULT 0",
-        # The time of the reply that was announced last; whether SendKit called one positive.
+        # The time of the last announced reply; whether SendKit called one positive.
         "ALTER TABLE conversations ADD COLUMN announced TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE conversations ADD COLUMN positive INTEGER NOT NULL DEFAULT 0",
         """
@@ -83,16 +83,16 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX cards_posted ON cards (posted_at)",
     ),
     (
-        # When a call that nobody answered has come through, if it does.
+        # Until when an unanswered call may still take effect.
         "ALTER TABLE entries ADD COLUMN settled_at DOUBLE PRECISION NOT NULL DEFAULT 0",
     ),
     (
-        # Whoever types no ID chooses from those that were seen last.
+        # People who type no ID choose from the conversations that were seen last.
         "CREATE INDEX conversations_seen ON conversations (seen_at)",
     ),
     (
-        # A further reply has a card of its own, with a link to the card before it. That one is
-        # folded into a line: a link to the newer card, and the words that it showed.
+        # A second reply has a card of its own with a link to the card before it. That one is folded
+        # into a line with a link to the newer card, and the words that it showed.
         "ALTER TABLE cards ADD COLUMN earlier TEXT NOT NULL DEFAULT ''",
         """
         CREATE TABLE folded (
@@ -107,18 +107,18 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         )
         """,
         "CREATE INDEX folded_conversation ON folded (conversation)",
-        # Which reply a decision was about.
+        # The reply that a decision was about.
         "ALTER TABLE decisions ADD COLUMN replied_at TEXT NOT NULL DEFAULT ''",
     ),
     (
-        # What a decision replaced, which door it came through, and what SendKit answered. Older
-        # decisions have none of these.
+        # What a decision replaced, how it was made, and SendKit's answer. Older decisions have none
+        # of these.
         "ALTER TABLE decisions ADD COLUMN old_tags TEXT",
         "ALTER TABLE decisions ADD COLUMN old_unread INTEGER",
         "ALTER TABLE decisions ADD COLUMN new_unread INTEGER",
         "ALTER TABLE decisions ADD COLUMN door TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE decisions ADD COLUMN answer TEXT NOT NULL DEFAULT ''",
-        # Which reply a card shows.
+        # The reply that a card shows.
         "ALTER TABLE cards ADD COLUMN replied_at TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE folded ADD COLUMN replied_at TEXT NOT NULL DEFAULT ''",
         """
@@ -128,7 +128,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         """,
     ),
     (
-        # When an entry may be begun: digests and reminders wait for their time.
+        # When an entry may begin, for digests and reminders.
         "ALTER TABLE entries ADD COLUMN not_before DOUBLE PRECISION NOT NULL DEFAULT 0",
     ),
 )

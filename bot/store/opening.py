@@ -1,4 +1,4 @@
-"""Where the bot keeps what it must not lose: the database of DATABASE_URL, and its journal."""
+"""Opens the database of DATABASE_URL and its journal."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,12 +22,13 @@ async def opened(
     clocks: Clocks = CLOCKS,
     observe: Observe = unobserved,
 ) -> AsyncIterator[tuple[Database, RunningJournal]]:
-    """The journal is yet to be started. SettingsWrong when the database cannot be opened."""
+    """The database, and its journal, which is not started yet. SettingsWrong if the database cannot
+    be opened."""
     if url.startswith(SQLITE):
         async with SqliteDatabase(_path(url), timing.database) as file:
             yield file, SqliteJournal(file, clocks, timing, observe)
     else:
-        # Its libraries take a while to import, and most bots never need them.
+        # Importing its libraries takes time, and most bots do not need them.
         from bot.journal.postgres import PostgresJournal  # noqa: PLC0415
         from bot.store.postgres import PostgresDatabase  # noqa: PLC0415
 
@@ -37,10 +38,10 @@ async def opened(
 
 @asynccontextmanager
 async def beside(url: str, access: Access = Access.COMMAND) -> AsyncIterator[Database]:
-    """The same database for a command, whether the bot runs or not. SettingsWrong when there is
-    none, it cannot be opened, or another version of the bot made its tables."""
+    """The database for a command, whether the bot runs or not. SettingsWrong if there is none, it
+    cannot be opened, or another version of the bot created its tables."""
     if url.startswith(SQLITE):
-        # A command has more patience than a click.
+        # A command can wait longer than a click.
         async with SqliteDatabase(_path(url), DatabaseTiming(busy=10.0), access) as file:
             yield file
     else:
@@ -56,8 +57,7 @@ def read_only(url: str) -> AbstractAsyncContextManager[Rows]:
 
 
 async def condition(url: str) -> tuple[str, Condition]:
-    """What the database is called, and how it is found. SettingsWrong where the bot could not use
-    it."""
+    """The kind of database, and its state. SettingsWrong if the bot could not use it."""
     if url.startswith(SQLITE):
         return _path(url).name, await asyncio.to_thread(sqlite.condition, _path(url))
     from bot.store import postgres  # noqa: PLC0415

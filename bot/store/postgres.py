@@ -1,4 +1,4 @@
-"""PostgreSQL: a database for several processes of the bot at once."""
+"""PostgreSQL, for several processes of the bot at once."""
 
 import asyncio
 import re
@@ -23,7 +23,7 @@ from bot.timing import DEFAULT, DatabaseTiming
 
 CONNECTIONS: Final = 10
 
-# For what the URL leaves open: a server that has vanished is noticed, and nothing hangs.
+# Options that the URL leaves open: notice a server that has vanished, and let nothing hang.
 _CARE: Final[Mapping[str, Any]] = {
     "autocommit": True,
     "row_factory": dict_row,
@@ -43,7 +43,7 @@ _UNFINISHED: Final = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 
 class PostgresDatabase:
-    """A database that `url` names, in the form that libpq takes.
+    """The database at `url`, in libpq's form.
 
     https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
     """
@@ -60,7 +60,7 @@ class PostgresDatabase:
         self._things = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """SettingsWrong when it cannot be opened, or was written by a newer version of the bot."""
+        """SettingsWrong if it cannot be opened, or was written by a newer version of the bot."""
         try:
             async with await psycopg.AsyncConnection.connect(self._url, **_CARE) as connection:
                 if self._access is Access.BOT:
@@ -76,7 +76,7 @@ class PostgresDatabase:
                 min_size=2,
                 max_size=CONNECTIONS,
                 timeout=self._timing.lock,
-                # Whoever asks after that makes the pool try again, and somebody always asks.
+                # After that time, the next query makes the pool try again.
                 reconnect_timeout=self._timing.reconnect,
                 configure=partial(_configure, self._timing, self._access),
                 check=_check,
@@ -84,7 +84,7 @@ class PostgresDatabase:
             )
             await self._things.enter_async_context(self._pool)
         except psycopg.Error as error:
-            # What libpq says may repeat the URL, and a password is in it.
+            # libpq's message may repeat the URL, which holds a password.
             raise _cannot_be_opened(reason(error)) from None
         return self
 
@@ -101,8 +101,8 @@ class PostgresDatabase:
             try:
                 cursor = await connection.execute(_translated(sql), _clean(values))
             except FeatureNotSupported:
-                # A newer version of the bot has added a column: the server carries out no more
-                # `SELECT *` that was prepared before.
+                # A newer version of the bot has added a column, so the server no longer accepts
+                # prepared `SELECT *` statements.
                 await connection.execute("DEALLOCATE ALL")
                 cursor = await connection.execute(_translated(sql), _clean(values))
             return await cursor.fetchall()
@@ -112,9 +112,8 @@ class PostgresDatabase:
             if len(statements) == 1:
                 return [(await _executed(connection, statements[0])).rowcount]
             try:
-                # All of them travel together. They cost one journey to the server, not one each;
-                # and it never waits in the middle, with all that is locked, for a process that was
-                # frozen or cut off.
+                # The statements travel together, in one round trip. So the server never waits in
+                # the middle, with locks held, for a process that was frozen or cut off.
                 async with connection.pipeline():
                     await connection.execute("BEGIN")
                     cursors = [await _executed(connection, each) for each in statements]
@@ -134,9 +133,9 @@ class PostgresDatabase:
                 yield connection
         except psycopg.Error as error:
             raise DatabaseTrouble(reason(error)) from error
-        except TimeoutError as error:  # the server is there, and does not answer
+        except TimeoutError as error:  # the server is reachable and does not answer
             raise DatabaseTrouble("no answer") from error
-        except UnicodeEncodeError as error:  # half a character
+        except UnicodeEncodeError as error:  # a surrogate
             raise DatabaseTrouble("a text that cannot be written") from error
 
 
@@ -161,7 +160,7 @@ async def _executed(connection: Connection, statement: Statement) -> psycopg.Asy
 
 
 async def _configure(timing: DatabaseTiming, access: Access, connection: Connection) -> None:
-    """Sets the server's limits: for what somebody else has locked, and for a slow disk."""
+    """Sets the server's limits: for locks of others, and for a slow disk."""
     if access is Access.READ_ONLY:
         await connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
     await connection.execute(f"SET lock_timeout = '{timing.lock}s'")
@@ -169,8 +168,8 @@ async def _configure(timing: DatabaseTiming, access: Access, connection: Connect
 
 
 async def _check(connection: Connection) -> None:
-    """Of a connection that waits for work, only the server's good-bye can be read: this tells
-    without asking the server."""
+    """Detects a closed connection without a round trip: on an idle one, only the server's goodbye
+    can be read."""
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
     if poll.poll(0):
@@ -187,12 +186,13 @@ def _cannot_be_opened(reason: str) -> SettingsWrong:
 
 @lru_cache(maxsize=256)
 def _translated(sql: str) -> LiteralString:
-    """`:name` as psycopg writes it. All SQL is the bot's own, so it may be taken literally."""
+    """`:name` parameters in psycopg's form. All SQL is the bot's own, so the text counts as
+    literal."""
     return _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%"))
 
 
 def _clean(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """PostgreSQL's texts have no NUL in them."""
+    """The values without NUL characters, which PostgreSQL's texts cannot hold."""
     return {
         name: value.replace("\0", "\ufffd") if isinstance(value, str) else value
         for name, value in values.items()

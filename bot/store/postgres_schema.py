@@ -1,7 +1,8 @@
-"""The tables on PostgreSQL: the bot's own, and procrastinate's, which holds the journal's queue.
+"""Creates and updates the tables on PostgreSQL: the bot's, and procrastinate's, which hold the
+journal's queue.
 
-procrastinate leaves it to its users to apply its migrations, in the order of their names. A `pre`
-one is safe while code of the version before still runs; a `post` one may drop what that code calls.
+procrastinate's users have to apply its migrations themselves, in the order of their names. A `pre`
+migration is safe while code of the version before runs; a `post` one may drop what that code calls.
 https://procrastinate.readthedocs.io/en/stable/howto/production/migrations.html
 """
 
@@ -32,14 +33,14 @@ MIGRATING: Final = 7_365_646_301
 
 _SERIAL: Final = ("seq INTEGER PRIMARY KEY", "seq BIGSERIAL PRIMARY KEY")
 
-# The library has no index for what it asks at each fetch: whether a job is the first of its lane.
+# The library has no index for the question of each fetch: whether a job is the first of its lane.
 _LANES: Final = """
     CREATE INDEX triage_lanes ON procrastinate_jobs (lock, priority, id)
     WHERE status IN ('todo', 'doing')
 """
 
-# Databases made before the bot recorded procrastinate's migrations: the first of these functions
-# that exists tells which one was the last. Those after it may be applied twice.
+# For databases from before the bot recorded procrastinate's migrations: the first of these
+# functions that exists shows which one was the last. Later ones may be applied twice.
 _UNRECORDED: Final = (
     ("procrastinate_retry_job_v2", "03.04.00_50_post_add_retry_failed_job_procedure"),
     ("procrastinate_defer_jobs_v1", "03.02.00_01_pre_batch_defer_jobs"),
@@ -67,9 +68,9 @@ _HOLDERS: Final = """
 
 
 async def prepare(connection: Connection, timing: DatabaseTiming) -> None:
-    """Makes what the tables lack, all of it or nothing. It waits for locks in short tries, since
-    whatever queues for a lock holds up everything behind it. SettingsWrong after `migrating`
-    seconds without the lock, and when the database was written by a newer version of the bot."""
+    """Creates what the tables lack, all or nothing. It waits for locks in short tries, since a
+    queue for a lock holds up everything behind it. SettingsWrong after `migrating` seconds without
+    the lock, and if a newer version of the bot wrote the database."""
     clock = asyncio.get_running_loop().time
     give_up_at, said = clock() + timing.migrating, ""
     await connection.execute(f"SET lock_timeout = '{timing.lock}s'")
@@ -78,7 +79,7 @@ async def prepare(connection: Connection, timing: DatabaseTiming) -> None:
             if await is_up_to_date(connection):
                 return
             async with connection.transaction():
-                # Two processes that start at once must not both make the tables.
+                # Two processes that start at once must not both create the tables.
                 await connection.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATING])
                 await _migrate(connection)
         except (LockNotAvailable, DeadlockDetected):
@@ -97,7 +98,7 @@ async def prepare(connection: Connection, timing: DatabaseTiming) -> None:
 
 
 async def is_up_to_date(connection: Connection) -> bool:
-    """Whether a start would find nothing to make."""
+    """Whether a start would change nothing."""
     if await known_version(connection) < len(MIGRATIONS):
         return False
     lanes = await value(connection, "SELECT to_regclass('triage_lanes') IS NOT NULL")
@@ -105,8 +106,8 @@ async def is_up_to_date(connection: Connection) -> bool:
 
 
 async def known_version(connection: Connection) -> int:
-    """How many migrations of the bot's it has seen; 0 without its tables. SettingsWrong when they
-    are more than there are."""
+    """How many of the bot's migrations were applied; 0 without its tables. SettingsWrong if they
+    are more than this version has."""
     if not await value(connection, "SELECT to_regclass('schema_version') IS NOT NULL"):
         return 0
     version = int(await value(connection, "SELECT COALESCE(MAX(version), 0) FROM schema_version"))
@@ -116,14 +117,14 @@ async def known_version(connection: Connection) -> int:
 
 
 async def value(connection: Connection, sql: LiteralString, *values: Any) -> Any:
-    """The one value that a query asks for."""
+    """The only value of a query."""
     (row,) = await (await connection.execute(sql, values or None)).fetchall()
     (found,) = row.values()
     return found
 
 
 def reason(error: psycopg.Error) -> str:
-    """PostgreSQL's name for what is wrong. Its own sentences may repeat what was to be written."""
+    """PostgreSQL's name for an error. Its messages may repeat values."""
     if isinstance(error, PoolTimeout) or error.sqlstate is None:
         return "no connection"
     name = type(error).__name__
@@ -164,8 +165,8 @@ async def _apply(connection: Connection, name: str) -> None:
 
 
 async def _queue_migrations(connection: Connection) -> Sequence[str]:
-    """procrastinate's migrations that are to be applied now. While another process runs, which may
-    be of the version before, the last `post` ones are left for a later start."""
+    """procrastinate's migrations to apply now. While another process runs, which may have the
+    version before, the last `post` ones wait for a later start."""
     last, known = await _last_queue_migration(connection), _migrations()
     if last > known[-1]:
         raise _newer()
@@ -189,7 +190,7 @@ async def _last_queue_migration(connection: Connection) -> str:
 
 @cache
 def _migrations() -> Sequence[str]:
-    """The names of procrastinate's migrations, in their order."""
+    """The names of procrastinate's migrations, in order."""
     return sorted(path.stem for path in Path(SchemaManager.get_migrations_path()).glob("*.sql"))
 
 
@@ -198,7 +199,7 @@ def _sql(migration: str) -> LiteralString:
 
 
 async def _holders(connection: Connection) -> str:
-    """Who has locks on the tables, or migrates them: process ids, with the programs' names."""
+    """The processes that have locks on the tables, or migrate them: their ids and program names."""
     rows = await (await connection.execute(_HOLDERS, [MIGRATING])).fetchall()
     told = [f"process {row['pid']} ({row['application_name'] or 'unnamed'})" for row in rows]
     return ", ".join(told) or "a process that has just let go"

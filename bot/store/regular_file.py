@@ -1,6 +1,6 @@
-"""Makes sure that a database's path means a file, before anything opens it or changes its mode.
+"""Checks that a database's path is a file, before anything opens it or changes its mode.
 
-A device, a pipe or a folder would be opened, locked and given another mode like a file.
+Otherwise the bot would open and lock a device, a pipe or a folder, and change its mode.
 """
 
 import os
@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.errors import SettingsWrong
 
-# What the bot and SQLite keep beside the database. https://www.sqlite.org/tempfiles.html
+# Files that the bot and SQLite create beside the database. https://www.sqlite.org/tempfiles.html
 BESIDE: Final = ("", "-lock", "-wal", "-shm", "-journal")
 _KINDS: Final[tuple[tuple[Callable[[int], bool], str], ...]] = (
     (stat.S_ISDIR, "a folder"),
@@ -23,8 +23,8 @@ _KINDS: Final[tuple[tuple[Callable[[int], bool], str], ...]] = (
 
 
 def require(path: Path) -> None:
-    """SettingsWrong where something else than a file is at the path, or where a file of the
-    database's would be. What is not there, or cannot be looked at, is for opening it to tell."""
+    """SettingsWrong if the path, or one of the paths beside it, is something other than a file.
+    Missing or inaccessible paths are left to the opening."""
     real = os.path.realpath(path)
     for ending in BESIDE:
         try:

@@ -1,5 +1,5 @@
-"""What leaves the database on request: a lead, or what is old. The bot may be running meanwhile, so
-each write is small, and its entries are cancelled before the rows that they would bring back go."""
+"""Deletes a lead, or old data. The bot may run meanwhile, so each write is small, and entries are
+cancelled before the rows that they would bring back."""
 
 import asyncio
 import json
@@ -17,14 +17,14 @@ from bot.store import Database, Rows, Statement
 from bot.text import folded
 from bot.triage import ChannelId, ConversationId, MessageTs, Place, UserId
 
-# Between two writes, the bot's own clicks have their turn.
+# Between two writes, the bot can save clicks.
 PAUSE_SECONDS: Final = 0.05
 PORTION: Final = 100
-# What the bot does about a lead right now has ended by then, unless its services hang.
+# The bot's current work about a lead has ended by then, unless its services hang.
 PATIENCE_SECONDS: Final = 30.0
 
 _STILL: Final = "EXISTS (SELECT 1 FROM conversations WHERE id = :id AND seen_at < :before)"
-# The reply that was announced last stays known by its entry, so it is not announced again.
+# The entry of the last announced reply stays, so that the reply is not announced again.
 _KEEP_ANNOUNCED: Final = """
     INSERT INTO entries
         (id, kind, lane, payload, written_at, due_at, attempts, begun, state, steps)
@@ -57,7 +57,7 @@ _OLD: Final = """
         SELECT 1 FROM entries WHERE state = 'open' AND lane = 'conversation:' || conversations.id
     ) LIMIT :most
 """
-# The conversation's own row is the last, as the others go only with it.
+# The conversation's own row comes last, since the others are found through it.
 _ROWS: Final[Mapping[str, str]] = {
     "decision": f"DELETE FROM decisions WHERE conversation = :id AND {_STILL}",
     "card": f"DELETE FROM cards WHERE conversation = :id AND {_STILL}",
@@ -85,7 +85,7 @@ _OLD_ROWS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How many rows of which kind went; `messages` are still in Slack, and True where they show
+    """How many rows of each kind were deleted. `messages` are still in Slack; True if they show
     other leads too."""
 
     counts: Mapping[str, int]
@@ -118,7 +118,7 @@ async def forget(
         for each in ids:
             places |= dict.fromkeys(await _messages(database, each), False)
         counts += await _delete(database, ids, math.inf)
-        # Once more, for what a press of this moment wrote.
+        # Once more, for the work of a press at this moment.
     if not counts.total():
         return None
     for place in places:
@@ -128,7 +128,7 @@ async def forget(
 
 
 async def forget_person(database: Database, person: UserId) -> Erased:
-    """Takes the name and id of one of the team out of what they decided and asked for."""
+    """Removes a team member's name and id from their decisions and requests."""
     lanes = [f"{kind}:{person}" for kind in ("person", "questions", "tell")]
     decisions, *entries = await database.write(
         Statement(
@@ -148,14 +148,14 @@ async def forget_person(database: Database, person: UserId) -> Erased:
 
 
 async def drop_open(database: Database) -> Erased:
-    """Cancels all work that waits."""
+    """Cancels all waiting work."""
     sql = "UPDATE entries SET state = 'done', payload = '', steps = '{}' WHERE state = 'open'"
     return Erased({"journal entry": (await database.write(Statement(sql)))[0]}, {})
 
 
 async def prune(database: Database, before: float) -> Erased:
-    """Deletes what is known of conversations that were not seen since, and what else is older;
-    `before` is in seconds since the epoch."""
+    """Deletes conversations that were not seen since `before` (seconds since the epoch), and other
+    data that is older."""
     counts: Counter[str] = Counter()
     values = {"before": before, "most": PORTION, "list": f"list {int(before):012d}"}
     while rows := await database.read(_OLD, before=before, most=PORTION):
@@ -177,8 +177,8 @@ async def _conversations(rows: Rows, email: str) -> Sequence[ConversationId]:
 async def _cancel(
     database: Database, email: str, ids: Sequence[ConversationId], patience: float
 ) -> int:
-    """Ends the entries that name the address or one of the conversations, also failed ones, and
-    waits for those that are under way. How many."""
+    """Ends the entries that name the address or one of the conversations, failed ones too, and
+    waits for those under way. Returns how many."""
     give_up_at = time.monotonic() + patience
     texts = [json.dumps(folded(email))[1:-1], *(json.dumps(each).lower() for each in ids)]
     cancelled = 0
@@ -212,7 +212,7 @@ async def _messages(rows: Rows, conversation: ConversationId) -> Sequence[Place]
 async def _delete(
     database: Database, conversations: Sequence[ConversationId], before: float
 ) -> Counter[str]:
-    """Everything about these conversations that were not seen since."""
+    """Deletes everything about those of these conversations that were not seen since."""
     statements = []
     for each in conversations:
         values = {
@@ -232,7 +232,7 @@ async def _delete(
 
 
 def _statement(sql: str, values: Mapping[str, Any]) -> Statement:
-    """With those of the values that it names."""
+    """The statement with those of the values that it names."""
     return Statement(sql, {name: value for name, value in values.items() if f":{name}" in sql})
 
 

@@ -1,4 +1,4 @@
-"""SQLite: one thread writes, and commits at once whatever has gathered while it wrote before."""
+"""SQLite: one thread writes, and commits everything that was queued during the previous write."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from bot.store.migrations import MIGRATIONS
 from bot.timing import DEFAULT, DatabaseTiming
 
 MOST_A_COMMIT: Final = 500
-# Python's own refusals, of half a character or of too large a number, are no sqlite3.Error.
+# Python raises these for surrogates and for numbers that are too large.
 _REFUSALS: Final = (sqlite3.Error, OverflowError, ValueError)
 
 
@@ -42,7 +42,7 @@ class _Work:
 
 
 class SqliteDatabase:
-    """A database in one file, for one bot: a second one is refused with SettingsWrong.
+    """A database in one file for one bot. A second bot is refused with SettingsWrong.
 
     Durable means `synchronous=FULL` in WAL mode: on the disk when `write` returns.
     https://www.sqlite.org/wal.html
@@ -64,7 +64,7 @@ class SqliteDatabase:
                 if access is Access.READ_ONLY:
                     self._connection.execute("PRAGMA query_only = ON")
                 elif access is Access.COMMAND:
-                    # What is deleted is overwritten, and in the end leaves the log of writes too.
+                    # Deleted data is overwritten, and in the end also leaves the write-ahead log.
                     self._connection.execute("PRAGMA secure_delete = ON")
                     held.callback(self._connection.execute, "PRAGMA wal_checkpoint(TRUNCATE)")
             except (sqlite3.Error, OSError) as error:
@@ -80,7 +80,7 @@ class SqliteDatabase:
         regular_file.require(path)
         held.callback(os.close, file_lock.lock(path))
         version = _version(path, self._busy)
-        # This makes the file, and reads nothing of it yet.
+        # Creates the file, and reads nothing of it yet.
         connection = sqlite3.connect(
             path, timeout=self._busy, isolation_level=None, check_same_thread=False
         )
@@ -92,8 +92,8 @@ class SqliteDatabase:
         return connection
 
     def _found(self, path: Path, held: ExitStack) -> sqlite3.Connection:
-        """The file as it is. Two processes may write to it, each for a moment, as both wait for
-        each other's locks: https://www.sqlite.org/wal.html#concurrency"""
+        """The existing file. Two processes may write to it in turns, since each waits for the
+        other's locks: https://www.sqlite.org/wal.html#concurrency"""
         regular_file.require(path)
         if not path.exists():
             raise SettingsWrong(
@@ -121,7 +121,7 @@ class SqliteDatabase:
         await self.close()
 
     async def close(self) -> None:
-        """Finishes what was asked for, then lets go of the file."""
+        """Finishes the queued work, then closes the file."""
         self._closed = True
         self._waiting.put(None)
         await asyncio.to_thread(self._thread.join)
@@ -156,12 +156,11 @@ class SqliteDatabase:
         except queue.Empty:
             return None
         if more is None:
-            self._waiting.put(None)  # the end comes after what is in hand
+            self._waiting.put(None)  # after the queued work
         return more
 
     def _commit(self, batch: list[_Work]) -> None:
-        # Every statement of SQLite's lets go of the interpreter, and waits for it afterwards: what
-        # comes alone, as it mostly does, does without those that only a batch needs.
+        # Each statement releases the GIL, so skip the savepoints for a batch of one.
         alone = len(batch) == 1
         try:
             if alone and batch[0].reads:
@@ -180,18 +179,18 @@ class SqliteDatabase:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             if len(batch) > 1 and _is_about_room(error):
-                # What is too large for the disk must not take with it what is not.
+                # A write that is too large for the disk must not fail the smaller ones.
                 for work in batch:
                     self._commit([work])
                 return
             for work in batch:
                 work.error = error
         for loop, works in groupby(batch, lambda work: work.loop):
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            with suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(_tell_all, list(works))
 
     def _try(self, work: _Work) -> None:
-        """What is refused leaves the others of the batch as they are."""
+        """Carries out one write of a batch. If it fails, the others stay."""
         self._connection.execute("SAVEPOINT work")
         try:
             self._execute(work)
@@ -218,7 +217,8 @@ def _tell_all(works: Sequence[_Work]) -> None:
 
 
 def _file(path: Path) -> tuple[int, int] | None:
-    """Which file is there, if one is: what is written into one that was removed is lost."""
+    """The device and inode of the file, if there is one: writes into a removed file would be
+    lost."""
     try:
         found = path.stat()
     except OSError:
@@ -227,7 +227,7 @@ def _file(path: Path) -> tuple[int, int] | None:
 
 
 def _is_about_room(error: Exception) -> bool:
-    # https://www.sqlite.org/rescode.html: the lowest byte is the kind, the rest the detail.
+    # The lowest byte is the kind, the rest the detail. https://www.sqlite.org/rescode.html
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
@@ -244,7 +244,7 @@ def condition(path: Path) -> Condition:
             return Condition.IN_USE
         with closing(_existing(path, DEFAULT.database.busy)) as connection:
             version = known_version(connection, path)
-            # Whoever gets this lock may write.
+            # A process that gets this lock may write.
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
     except (sqlite3.Error, OSError) as error:
@@ -253,7 +253,7 @@ def condition(path: Path) -> Condition:
 
 
 def _existing(path: Path, busy: float) -> sqlite3.Connection:
-    """A connection that does not make the file, which `mode=rwc` would."""
+    """A connection that does not create the file, unlike `mode=rwc`."""
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",
         uri=True,
@@ -273,7 +273,7 @@ def _cannot_be_opened(path: Path, error: sqlite3.Error | OSError) -> SettingsWro
 
 
 def known_version(connection: sqlite3.Connection, path: Path) -> int:
-    """How many migrations it has seen. SettingsWrong when they are more than there are."""
+    """How many migrations were applied. SettingsWrong if they are more than this version has."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
         raise SettingsWrong(
@@ -284,11 +284,11 @@ def known_version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def _version(path: Path, busy: float) -> int:
-    """How many migrations the file has seen. A connection that may write would tidy up what is
-    found, and a newer version's file is not this one's to touch."""
+    """How many migrations were applied. A connection with write access would recover the file, and
+    a newer version's file must stay as it is."""
     if not path.is_file():
-        return 0  # there is nothing yet; what is there instead, opening it tells
-    path.open("r+b").close()  # whoever made it read-only meant it, though its owner may write
+        return 0  # no file; opening it reports anything else
+    path.open("r+b").close()  # a read-only file stays so, even for its owner
     looking = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=busy)
     with closing(looking):
         return known_version(looking, path)
