@@ -13,7 +13,7 @@ import aiohttp
 
 from bot import bounded_read
 from bot.doctor import Finding, State, slack
-from bot.doctor.examination import Doctor, TtlCache
+from bot.doctor.examination import DatabaseState, Doctor
 from bot.doctor.slack import Door
 from bot.errors import SettingsWrong
 from bot.sendkit.client import SendKit
@@ -42,12 +42,12 @@ async def from_outside(environ: Mapping[str, str]) -> Sequence[Finding]:
         )
     settings, problems = Settings.read(environ)
 
-    async def database() -> TtlCache:
+    async def database() -> DatabaseState:
         name, condition = await opening.condition(settings.database_url)
         if condition not in (Condition.READY, Condition.IN_USE):
-            return TtlCache(f"{name} {condition.value}")
+            return DatabaseState(f"{name} {condition.value}")
         async with opening.read_only(settings.database_url) as rows:
-            return TtlCache(f"{name} {condition.value}", await _subscribed(rows))
+            return DatabaseState(f"{name} {condition.value}", await _subscribed(rows))
 
     async def door(session: aiohttp.ClientSession) -> Door:
         return await knock(session, _address(settings), settings.slack_signing_secret or "")
@@ -58,9 +58,9 @@ async def from_outside(environ: Mapping[str, str]) -> Sequence[Finding]:
 async def from_inside(settings: Settings, rows: Rows) -> Sequence[Finding]:
     """The same for a person who asked in Slack, which shows that Slack reaches the bot."""
 
-    async def database() -> TtlCache:
+    async def database() -> DatabaseState:
         subscribed = await _subscribed(rows)
-        return TtlCache("It is open and can be written to.", subscribed)
+        return DatabaseState("It is open and can be written to.", subscribed)
 
     async def door(session: aiohttp.ClientSession) -> Door:
         return Door.USED
@@ -96,7 +96,7 @@ async def _slacks_word(settings: Settings) -> Finding | None:
 async def _examined(
     settings: Settings,
     problems: Sequence[str],
-    database: Callable[[], Awaitable[TtlCache]],
+    database: Callable[[], Awaitable[DatabaseState]],
     door: Callable[[aiohttp.ClientSession], Awaitable[Door]],
 ) -> Sequence[Finding]:
     sendkit = SendKit(

@@ -10,7 +10,7 @@ import pytest
 
 from bot import checkup
 from bot.doctor import State, is_well
-from bot.doctor.examination import Doctor, TtlCache
+from bot.doctor.examination import DatabaseState, Doctor
 from bot.doctor.scopes import APP_SCOPE, SCOPES
 from bot.doctor.slack import Door
 from bot.errors import SettingsWrong
@@ -332,8 +332,8 @@ async def test_a_slack_that_says_ok_and_nothing_else_is_told(
 async def test_a_sendkit_that_does_not_get_done(practice: Practice) -> None:
     practice.sendkit.slow = 60
 
-    async def kept() -> TtlCache:
-        return TtlCache("It is open.")
+    async def kept() -> DatabaseState:
+        return DatabaseState("It is open.")
 
     async def door() -> Door:
         return Door.USED

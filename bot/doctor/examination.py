@@ -45,8 +45,8 @@ class SendKit(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class TtlCache:
-    """How the database was found, in a sentence, and the channels that are subscribed in it."""
+class DatabaseState:
+    """A sentence about the database, and the channels that are subscribed in it."""
 
     sentence: str
     subscribed: Sequence[ChannelId] = ()
@@ -66,7 +66,7 @@ class Doctor:
     problems: Sequence[str]
     slack: Slack
     sendkit: SendKit
-    database: Callable[[], Awaitable[TtlCache]]
+    database: Callable[[], Awaitable[DatabaseState]]
     door: Callable[[], Awaitable[Door]]
     address: str
     seconds: float = SECONDS
@@ -94,13 +94,13 @@ class Doctor:
         # A service that cannot be reached is found so by each question.
         return list(dict.fromkeys(found))
 
-    async def _database(self) -> tuple[TtlCache, Sequence[Finding]]:
+    async def _database(self) -> tuple[DatabaseState, Sequence[Finding]]:
         if not self.settings.database_url:
-            return TtlCache(""), []
+            return DatabaseState(""), []
         try:
             kept = await self.database()
         except TriageError as error:
-            return TtlCache(""), [bad("Database", str(error))]
+            return DatabaseState(""), [bad("Database", str(error))]
         return kept, [good("Database", kept.sentence)]
 
     async def _identity(self) -> Answer:
