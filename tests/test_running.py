@@ -5,6 +5,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +56,7 @@ async def test_a_back_up_is_taken_while_the_bot_runs(house: House, tmp_path: Pat
         await house.slack.choose(again, "Not interested")
         assert await house.lines(again)
     assert len(house.thread(card)) == 1
-    with sqlite3.connect(tmp_path / "triage.db") as file:
+    with closing(sqlite3.connect(tmp_path / "triage.db")) as file:
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 

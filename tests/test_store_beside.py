@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psycopg
@@ -131,9 +132,10 @@ def folder_is_missing(path: Path) -> None:
     path.parent.rmdir()
 
 
-def locked(path: Path) -> None:
+def locked(path: Path) -> sqlite3.Connection:
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
+    return other
 
 
 @pytest.mark.parametrize(
@@ -146,13 +148,15 @@ def locked(path: Path) -> None:
     ],
 )
 async def test_a_file_that_the_bot_could_not_use_is_told(
-    tmp_path: Path, make: Callable[[Path], None], sentence: str
+    tmp_path: Path, make: Callable[[Path], sqlite3.Connection | None], sentence: str
 ) -> None:
     path = tmp_path / "here" / "triage.db"
     path.parent.mkdir()
-    make(path)
-    with pytest.raises(SettingsWrong, match=f"cannot be opened: .*{sentence}"):
-        await condition(f"{SQLITE}{path}")
+    with ExitStack() as made:
+        if (connection := make(path)) is not None:
+            made.enter_context(closing(connection))
+        with pytest.raises(SettingsWrong, match=f"cannot be opened: .*{sentence}"):
+            await condition(f"{SQLITE}{path}")
 
 
 async def test_a_name_that_no_file_can_have_is_told(tmp_path: Path) -> None:
