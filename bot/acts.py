@@ -164,6 +164,10 @@ Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
 Act = Pressed | Choose | Routing | Examine | Help
 
 
+# Changes without an argument, by their verbs.
+_PLAIN: Final = {each.verb: each for each in (MarkRead(), MarkUnread(), ClearAiTag())}
+
+
 def conversation_id(text: str) -> ConversationId:
     """A conversation's id as SendKit and buttons write it; NotUnderstood for anything else."""
     if not _CONVERSATION.fullmatch(text):
@@ -209,21 +213,17 @@ def action_id(position: int) -> str:
 
 
 def pack_change(conversation: ConversationId, change: Change) -> str:
-    """The value of the button or the option that means this change; EditTags has none."""
+    """The value of the button or the option that means this change; not every change has one."""
     return pack(Decide(ById(conversation), change))
 
 
 def pack(act: Pressed) -> str:
     """The value of the button or the option that means this act."""
     match act:
-        case Decide(ById(conversation), MarkRead()):
-            return f"1:{conversation}:read"
-        case Decide(ById(conversation), MarkUnread()):
-            return f"1:{conversation}:unread"
-        case Decide(ById(conversation), SetAiTag(ai_tag)):
-            return f"1:{conversation}:tag:{ai_tag}"
-        case Decide(ById(conversation), ClearAiTag()):
-            return f"1:{conversation}:untag"
+        case Decide(ById(conversation), MarkRead() | MarkUnread() | ClearAiTag() as change):
+            return f"1:{conversation}:{change.verb}"
+        case Decide(ById(conversation), SetAiTag(ai_tag) as change):
+            return f"1:{conversation}:{change.verb}:{ai_tag}"
         case Show(ById(conversation)):
             return f"1:{conversation}:show"
         case Whole(ById(conversation)):
@@ -237,14 +237,10 @@ def pack(act: Pressed) -> str:
 def parse(value: str) -> Pressed:
     """The meaning of a button's or an option's value; NotUnderstood for an unknown form."""
     match value.split(":", 3):
-        case ["1", conversation, "read"]:
-            return Decide(ById(conversation_id(conversation)), MarkRead())
-        case ["1", conversation, "unread"]:
-            return Decide(ById(conversation_id(conversation)), MarkUnread())
-        case ["1", conversation, "tag", ai_tag] if ai_tag.strip():
+        case ["1", conversation, verb] if verb in _PLAIN:
+            return Decide(ById(conversation_id(conversation)), _PLAIN[verb])
+        case ["1", conversation, SetAiTag.verb, ai_tag] if ai_tag.strip():
             return Decide(ById(conversation_id(conversation)), SetAiTag(AiTag(ai_tag)))
-        case ["1", conversation, "untag"]:
-            return Decide(ById(conversation_id(conversation)), ClearAiTag())
         case ["1", conversation, "show"]:
             return Show(ById(conversation_id(conversation)))
         case ["1", conversation, "whole"]:

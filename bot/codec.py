@@ -23,6 +23,8 @@ from bot.triage import (
     Origin,
     Outcome,
     SetAiTag,
+    Several,
+    SingleChange,
 )
 
 if TYPE_CHECKING:
@@ -61,11 +63,19 @@ def _change_to_json(change: Change) -> JSON:
             return {"aiTag": ai_tag}
         case ClearAiTag():
             return {"aiTag": None}
+        case Several(changes):
+            return {"changes": [_change_to_json(each) for each in changes]}
         case _:
             return {"addTags": list(change.add), "removeTags": list(change.remove)}
 
 
 def _change_from_json(body: JSON, _: object) -> Change:
+    if "changes" in body:
+        return Several(tuple(map(_single_from_json, body["changes"])))
+    return _single_from_json(body)
+
+
+def _single_from_json(body: JSON) -> SingleChange:
     match body:
         case {"markRead": True}:
             return MarkRead()
@@ -81,7 +91,7 @@ def _change_from_json(body: JSON, _: object) -> Change:
 
 def _converter() -> Converter:
     converter = Converter(detailed_validation=False)
-    for change in (MarkRead, MarkUnread, SetAiTag, ClearAiTag, EditTags):
+    for change in (MarkRead, MarkUnread, SetAiTag, ClearAiTag, EditTags, Several):
         converter.register_unstructure_hook(change, _change_to_json)
     converter.register_structure_hook(Change, _change_from_json)
     converter.register_unstructure_hook(LazyText, str)

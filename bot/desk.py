@@ -40,18 +40,15 @@ from bot.triage import (
     Conversation,
     ConversationId,
     Decision,
-    EditTags,
-    MarkRead,
     Origin,
     Outcome,
     Place,
     Waiting,
-    after,
     as_shown,
+    fields,
     is_direct,
     is_made,
     is_same,
-    patch_for,
 )
 from bot.unchecked import is_unchecked
 from bot.views.line import confirmation, failed, line, unchanged
@@ -237,11 +234,11 @@ class Desk:
         now, answer = before, ""
         seen = await self._ledger.reply_seen(before.id, decision.origin)
         if not came_through:
-            if isinstance(change, MarkRead) and seen and is_news(stamp(before), seen):
+            if "markRead" in fields(change) and seen and is_news(stamp(before), seen):
                 raise RepliedAgain
             patched = await self._inbox.patch(change, before)
             answer = patched.as_json
-            wanted = after(change, before)
+            wanted = change.after(before)
             now = _echoed(patched, wanted)
             if not _is_echoed(change, patched, wanted):
                 # The answer says something else than was asked for: what is true decides.
@@ -276,7 +273,7 @@ class Desk:
         try:
             return await self._inbox.conversation(decision.conversation), True
         except (Refused, RefusedForNow, AnswerTooLong):
-            if isinstance(decision.change, EditTags):
+            if "tags" in fields(decision.change):
                 raise
             return await self._ledger.known(decision.conversation), False
 
@@ -417,7 +414,7 @@ async def _refuse(attempt: Attempt, error: Refused) -> Refusal:
 
 def _is_echoed(change: Change, patched: Patched, wanted: Conversation) -> bool:
     """Whether the answer says that the change was made. It never says what is read."""
-    asked = patch_for(change, wanted.tags)
+    asked = fields(change)
     says_all = (patched.says_ai_tag or "aiTag" not in asked) and (
         patched.tags is not None or "tags" not in asked
     )

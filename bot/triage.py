@@ -1,9 +1,9 @@
 """The words of triage, as types: a Decision becomes a Patch, and the Patch comes back as a
 Conversation. Pure; imports nothing of ours."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NewType
+from typing import Any, ClassVar, Literal, NewType
 
 from bot.text import folded
 
@@ -83,45 +83,103 @@ class Conversation:
 class MarkRead:
     """All replies of the lead are read."""
 
+    verb: ClassVar = "read"
+
+    def patch(self, before: Conversation) -> Patch:
+        """The body of `PATCH /v1/inbox/{id}`: only the fields that the change touches."""
+        return {"markRead": True}
+
+    def after(self, before: Conversation) -> Conversation:
+        """The conversation as it is once the change has been made."""
+        return replace(before, unread=False)
+
 
 @dataclass(frozen=True, slots=True)
 class MarkUnread:
     """The lead's replies are unread again."""
+
+    verb: ClassVar = "unread"
+
+    def patch(self, before: Conversation) -> Patch:
+        return {"isRead": False}
+
+    def after(self, before: Conversation) -> Conversation:
+        return replace(before, unread=True)
 
 
 @dataclass(frozen=True, slots=True)
 class SetAiTag:
     """The conversation's one aiTag becomes this one."""
 
+    verb: ClassVar = "tag"
     ai_tag: AiTag
+
+    def patch(self, before: Conversation) -> Patch:
+        return {"aiTag": self.ai_tag}
+
+    def after(self, before: Conversation) -> Conversation:
+        return replace(before, ai_tag=self.ai_tag)
 
 
 @dataclass(frozen=True, slots=True)
 class ClearAiTag:
     """The conversation has no aiTag any more."""
 
+    verb: ClassVar = "untag"
+
+    def patch(self, before: Conversation) -> Patch:
+        return {"aiTag": None}
+
+    def after(self, before: Conversation) -> Conversation:
+        return replace(before, ai_tag=None)
+
 
 @dataclass(frozen=True, slots=True)
 class EditTags:
     """Custom tags come and go; those that are not named stay."""
 
+    verb: ClassVar = "tags"
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
 
-    def applied_to(self, tags: Sequence[str]) -> tuple[str, ...]:
-        """The tags afterwards: the order is kept, another spelling is no other tag."""
+    def patch(self, before: Conversation) -> Patch:
+        # SendKit replaces the whole array.
+        return {"tags": list(self.after(before).tags)}
+
+    def after(self, before: Conversation) -> Conversation:
+        """The order of the tags is kept, and another spelling is no other tag."""
         # What both comes and goes stays, so that doing it again changes nothing.
         gone = {*map(folded, self.remove)} - {*map(folded, self.add)}
-        kept = [tag for tag in tags if folded(tag) not in gone]
+        kept = [tag for tag in before.tags if folded(tag) not in gone]
         there = {*map(folded, kept)}
         for tag in self.add:
             if folded(tag) not in there:
                 there.add(folded(tag))
                 kept.append(tag)
-        return tuple(kept)
+        return replace(before, tags=tuple(kept))
 
 
-Change = MarkRead | MarkUnread | SetAiTag | ClearAiTag | EditTags
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Changes that go out in one PATCH."""
+
+    changes: tuple["SingleChange", ...]
+
+    def patch(self, before: Conversation) -> Patch:
+        body: dict[str, Any] = {}
+        for change in self.changes:
+            body |= change.patch(before)
+            before = change.after(before)
+        return body
+
+    def after(self, before: Conversation) -> Conversation:
+        for change in self.changes:
+            before = change.after(before)
+        return before
+
+
+SingleChange = MarkRead | MarkUnread | SetAiTag | ClearAiTag | EditTags
+Change = SingleChange | Several
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,42 +251,19 @@ def same_name(name: str) -> str:
     return folded(name.replace("_", " ").replace("-", " "))
 
 
-def patch_for(change: Change, tags: Sequence[str]) -> Patch:
-    """The body of `PATCH /v1/inbox/{id}`: only the fields that the change touches.
-
-    `tags` are the conversation's tags now, because SendKit replaces the whole array.
-    """
-    match change:
-        case MarkRead():
-            return {"markRead": True}
-        case MarkUnread():
-            return {"isRead": False}
-        case SetAiTag(ai_tag):
-            return {"aiTag": ai_tag}
-        case ClearAiTag():
-            return {"aiTag": None}
-        case _:
-            return {"tags": list(change.applied_to(tags))}
+def single(change: Change) -> tuple[SingleChange, ...]:
+    """The changes of which it consists."""
+    return change.changes if isinstance(change, Several) else (change,)
 
 
-def after(change: Change, before: Conversation) -> Conversation:
-    """The conversation as it is once the change has been made."""
-    match change:
-        case MarkRead():
-            return replace(before, unread=False)
-        case MarkUnread():
-            return replace(before, unread=True)
-        case SetAiTag(ai_tag):
-            return replace(before, ai_tag=ai_tag)
-        case ClearAiTag():
-            return replace(before, ai_tag=None)
-        case _:
-            return replace(before, tags=change.applied_to(before.tags))
+def fields(change: Change) -> Set[str]:
+    """The names of SendKit's fields that the change touches."""
+    return change.patch(Conversation(ConversationId(""), Lead(""))).keys()
 
 
 def is_made(change: Change, conversation: Conversation) -> bool:
     """Whether the conversation already is as the change wants it."""
-    return is_same(after(change, conversation), conversation)
+    return is_same(change.after(conversation), conversation)
 
 
 def is_same(one: Conversation, other: Conversation) -> bool:

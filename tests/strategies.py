@@ -27,6 +27,8 @@ from bot.triage import (
     Person,
     Place,
     SetAiTag,
+    Several,
+    SingleChange,
     UserId,
     Waiting,
 )
@@ -95,12 +97,15 @@ tags = st.lists(some, max_size=4).map(tuple) | st.builds(
 )
 times = st.floats(0, 4e9)
 
-changes: st.SearchStrategy[Change] = st.one_of(
+single_changes: st.SearchStrategy[SingleChange] = st.one_of(
     st.just(MarkRead()),
     st.just(MarkUnread()),
     st.just(ClearAiTag()),
     st.builds(SetAiTag, ai_tags),
     st.builds(EditTags, tags, tags),
+)
+changes: st.SearchStrategy[Change] = single_changes | st.builds(
+    Several, st.lists(single_changes, min_size=1, max_size=3).map(tuple)
 )
 leads = st.builds(Lead, email=hostile, name=hostile, company=hostile)
 conversations = st.builds(

@@ -31,6 +31,7 @@ from bot.triage import (
     Person,
     Place,
     SetAiTag,
+    Several,
     UserId,
 )
 from tests import strategies
@@ -48,6 +49,10 @@ CHANGES: list[tuple[str, Change]] = [
     ('{"aiTag": null}', ClearAiTag()),
     ('{"addTags": ["vip"], "removeTags": ["cold", "old"]}', EditTags(("vip",), ("cold", "old"))),
     ('{"addTags": [], "removeTags": []}', EditTags()),
+    (
+        '{"changes": [{"aiTag": "hot"}, {"markRead": true}]}',
+        Several((SetAiTag(AiTag("hot")), MarkRead())),
+    ),
 ]
 PRESSED = (
     '{"channel": "C0TRIAGE", "person": {"id": "U0ADA", "handle": "ada"},'

@@ -25,6 +25,7 @@ from bot.triage import (
     MessageTs,
     Origin,
     Place,
+    Several,
     is_made,
 )
 from tests.clients import sendkit_of
@@ -196,6 +197,19 @@ async def test_letter_case_of_an_ai_tag_and_order_of_tags_are_sendkits(
     await office.carry_out(entries.carry_out(decided(conversation, change)), card)
     asked = [each.method for each in office.sendkit.requests if conversation in each.path]
     assert asked[-1] == "PATCH", "it is not asked what is true"
+
+
+async def test_several_changes_go_out_in_one_patch(office: Office) -> None:
+    conversation = replied(office)
+    card = await office.card(conversation)
+    wanted = Several((INTERESTED, EditTags(("vip",)), MarkRead()))
+    await office.carry_out(entries.carry_out(decided(conversation, wanted)), card)
+    (patch,) = office.sendkit.patches
+    assert patch.body == {"aiTag": "interested", "tags": ["vip"], "markRead": True}
+    assert office.lines(card) == [
+        "Ada set Interested, added the tag vip and marked this as read · tag vip"
+    ]
+    assert is_made(wanted, await office.bot.ledger.known(conversation))
 
 
 async def test_a_clock_that_was_put_forward_gives_no_decision_up(office: Office) -> None:

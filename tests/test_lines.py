@@ -25,6 +25,7 @@ from bot.triage import (
     MarkRead,
     MarkUnread,
     SetAiTag,
+    Several,
 )
 from bot.views import Message, lists
 from bot.views.card import Palette
@@ -59,6 +60,8 @@ from tests.view_asserts import (
     outcome,
 )
 
+# What a form can ask for.
+ALL = Several((SetAiTag(AiTag("hot")), EditTags(("vip",)), MarkRead()))
 LINK = "https://acme.slack.com/archives/C0TRIAGE/p1764000000000100"
 
 
@@ -75,6 +78,8 @@ LINK = "https://acme.slack.com/archives/C0TRIAGE/p1764000000000100"
         (EditTags(("vip",)), "cold", "cold", "Ada added the tag vip · Cold · tag vip"),
         (EditTags(("vip",), ("a", "b")), None, None,
          "Ada added the tag vip and removed the tags a, b · tag vip"),
+        (ALL, "cold", "hot",
+         "Ada set Hot (was Cold), added the tag vip and marked this as read · tag vip"),
     ],
 )  # fmt: skip
 def test_a_line_says_who_decided_and_what_came_of_it(
@@ -98,6 +103,7 @@ def test_tags_that_are_all_gone_are_said_to_be() -> None:
         (MarkRead(), "hot", "Done: Jane is marked as read."),
         (MarkUnread(), None, "Done: Jane is marked as unread."),
         (EditTags(("vip",)), "hot", "Done: Jane has the tag vip."),
+        (ALL, "hot", "Done: Jane is now Hot, has the tag vip and is marked as read."),
     ],
 )
 def test_a_confirmation_says_what_was_done(change: Change, new: str | None, said: str) -> None:

@@ -1,6 +1,6 @@
 """A Decision becomes a Patch, and what a Patch makes of a Conversation."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -23,10 +23,9 @@ from bot.triage import (
     Origin,
     Person,
     SetAiTag,
+    Several,
     UserId,
-    after,
     is_made,
-    patch_for,
     same_name,
 )
 from tests import strategies
@@ -54,6 +53,11 @@ CHANGES: list[tuple[Change, dict[str, Any], dict[str, Any]]] = [
     ),
     (EditTags(remove=("vip", "cold")), {"tags": []}, {"tags": ()}),
     (EditTags(add=("vip",)), {"tags": ["VIP", "cold"]}, {}),
+    (
+        Several((SetAiTag(AiTag("hot")), EditTags(("a",)), EditTags(("b",), ("vip",)), MarkRead())),
+        {"aiTag": "hot", "tags": ["cold", "a", "b"], "markRead": True},
+        {"ai_tag": "hot", "tags": ("cold", "a", "b"), "unread": False},
+    ),
 ]
 
 
@@ -61,14 +65,14 @@ CHANGES: list[tuple[Change, dict[str, Any], dict[str, Any]]] = [
 def test_a_change_becomes_a_patch_of_its_own_fields_only(
     change: Change, body: dict[str, Any], _: object
 ) -> None:
-    assert patch_for(change, JANE.tags) == body
+    assert change.patch(JANE) == body
 
 
 @pytest.mark.parametrize(("change", "_", "new"), CHANGES, ids=[str(row[0]) for row in CHANGES])
-def test_a_change_touches_one_field_of_the_conversation(
+def test_a_change_touches_its_own_fields_of_the_conversation(
     change: Change, _: object, new: dict[str, Any]
 ) -> None:
-    now = after(change, JANE)
+    now = change.after(JANE)
     assert {name: getattr(now, name) for name in new} == new
     untouched = {each.name for each in fields(Conversation)} - set(new)
     assert all(getattr(now, name) == getattr(JANE, name) for name in untouched)
@@ -76,9 +80,9 @@ def test_a_change_touches_one_field_of_the_conversation(
 
 
 def test_what_was_marked_read_can_be_unread_again() -> None:
-    read = after(MarkRead(), JANE)
+    read = MarkRead().after(JANE)
     assert not is_made(MarkUnread(), read)
-    assert after(MarkUnread(), read) == JANE
+    assert MarkUnread().after(read) == JANE
 
 
 @pytest.mark.parametrize(
@@ -102,15 +106,15 @@ def test_what_was_marked_read_can_be_unread_again() -> None:
 def test_tags_come_and_go_without_regard_to_case(
     tags: tuple[str, ...], add: tuple[str, ...], remove: tuple[str, ...], then: tuple[str, ...]
 ) -> None:
-    assert EditTags(add, remove).applied_to(tags) == then
+    assert EditTags(add, remove).after(replace(JANE, tags=tags)).tags == then
 
 
 @calm
 @given(strategies.changes, strategies.conversations)
 def test_a_change_that_was_made_is_made_and_stays_so(change: Change, before: Conversation) -> None:
-    now = after(change, before)
+    now = change.after(before)
     assert is_made(change, now)
-    assert after(change, now) == now
+    assert change.after(now) == now
 
 
 @calm
@@ -118,7 +122,7 @@ def test_a_change_that_was_made_is_made_and_stays_so(change: Change, before: Con
 def test_tags_that_are_not_named_stay_in_their_order(
     tags: tuple[str, ...], add: tuple[str, ...], remove: tuple[str, ...]
 ) -> None:
-    then = EditTags(add, remove).applied_to(tags)
+    then = EditTags(add, remove).after(replace(JANE, tags=tags)).tags
     gone = {*map(folded, remove)} - {*map(folded, add)}
     kept = [tag for tag in tags if folded(tag) not in gone]
     assert list(then[: len(kept)]) == kept

@@ -28,7 +28,7 @@ from bot.proxies import proxy_for
 from bot.sendkit import json_reader, parsing, statuses
 from bot.sendkit.fields import JSON
 from bot.timing import DEFAULT, Timing
-from bot.triage import AiTag, Change, Conversation, ConversationId, patch_for
+from bot.triage import AiTag, Change, Conversation, ConversationId
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class SendKit:
 
     async def patch(self, change: Change, before: Conversation) -> parsing.Patched:
         """Makes one change. https://docs.sendkit.ai: PATCH /v1/inbox/{id}"""
-        body = patch_for(change, before.tags)
+        body = change.patch(before)
         answer = await self._ask("PATCH", f"/v1/inbox/{before.id}", json=body)
         return parsing.patched(answer, before.id)
 

@@ -267,12 +267,12 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
         Verb("inbox", "unread conversations, newest first", _inbox),
         Verb("show ID", "post the card here", _about("show", None)),
         Verb("interested ID", "set an aiTag: any aiTag of your workspace"),
-        Verb("read ID", "mark as read", _about("read", MarkRead())),
-        Verb("unread ID", "mark as unread", _about("unread", MarkUnread())),
+        Verb("read ID", "mark as read", _about(MarkRead.verb, MarkRead())),
+        Verb("unread ID", "mark as unread", _about(MarkUnread.verb, MarkUnread())),
     ),
     "aiTags and tags": (
         Verb("tag ID AITAG", "set an aiTag, address first", _tag),
-        Verb("untag ID", "clear the aiTag", _about("untag", ClearAiTag())),
+        Verb("untag ID", "clear the aiTag", _about(ClearAiTag.verb, ClearAiTag())),
         Verb("tags ID +vip -cold", "add and remove custom tags", _tags),
     ),
     "Channels": (

@@ -2,7 +2,20 @@
 
 from collections.abc import Sequence
 
-from bot.triage import AiTag, Change, ClearAiTag, EditTags, MarkRead, MarkUnread, Outcome, SetAiTag
+from bot.triage import (
+    AiTag,
+    Change,
+    ClearAiTag,
+    EditTags,
+    MarkRead,
+    MarkUnread,
+    Outcome,
+    SetAiTag,
+    Several,
+    SingleChange,
+    fields,
+    single,
+)
 from bot.views.message import (
     CONTEXT_LIMIT,
     NAME_LIMIT,
@@ -10,6 +23,7 @@ from bot.views.message import (
     Message,
     context,
     cut,
+    joined,
     label,
     listed,
     message,
@@ -36,18 +50,19 @@ def line(outcome: Outcome, whose: str = "") -> Message:
 def sentence(outcome: Outcome) -> str:
     """Who decided what, and the conversation's aiTag and tags."""
     change, ai_tag = outcome.change, outcome.new_ai_tag
-    facts = [f"{phrase(outcome.person, NAME_LIMIT)} {_done(outcome)}"]
-    if ai_tag and not isinstance(change, SetAiTag | ClearAiTag):
+    done = joined([_done(each, outcome) for each in single(change)])
+    facts = [f"{phrase(outcome.person, NAME_LIMIT)} {done}"]
+    if ai_tag and "aiTag" not in fields(change):
         facts.append(named(ai_tag))
-    if outcome.tags or isinstance(change, EditTags):
+    if outcome.tags or "tags" in fields(change):
         facts.append(listed(outcome.tags))
     return " · ".join(facts)
 
 
-def _done(outcome: Outcome) -> str:
+def _done(change: SingleChange, outcome: Outcome) -> str:
     old, new = outcome.old_ai_tag, outcome.new_ai_tag
     was = f" (was {named(old)})" if old and old != new else ""
-    match outcome.change:
+    match change:
         case MarkRead():
             return "marked this as read"
         case MarkUnread():
@@ -64,17 +79,21 @@ def _tags(verb: str, names: Sequence[str]) -> str:
 
 def confirmation(outcome: Outcome, whose: str) -> str:
     """For the person who decided, if the thread is elsewhere."""
-    lead, new = phrase(whose, NAME_LIMIT), outcome.new_ai_tag
-    match outcome.change:
+    states = joined([_state(each, outcome) for each in single(outcome.change)])
+    return f"Done: {phrase(whose, NAME_LIMIT)} {states}."
+
+
+def _state(change: SingleChange, outcome: Outcome) -> str:
+    new = outcome.new_ai_tag
+    match change:
         case MarkRead():
-            state = "is marked as read"
+            return "is marked as read"
         case MarkUnread():
-            state = "is marked as unread"
+            return "is marked as unread"
         case EditTags():
-            state = f"has {'the ' if outcome.tags else ''}{listed(outcome.tags)}"
+            return f"has {'the ' if outcome.tags else ''}{listed(outcome.tags)}"
         case _:
-            state = f"is now {named(new)}" if new else "has no aiTag now"
-    return f"Done: {lead} {state}."
+            return f"is now {named(new)}" if new else "has no aiTag now"
 
 
 def unchanged(change: Change, whose: str) -> str:
@@ -89,6 +108,8 @@ def unchanged(change: Change, whose: str) -> str:
             return f"{lead} is already {named(ai_tag)}."
         case ClearAiTag():
             return f"{lead} already has no aiTag."
+        case Several(changes):
+            return " ".join(unchanged(each, whose) for each in changes)
         case _:
             has = f"already has the {listed(change.add)}" if change.add else ""
             lacks = f"does not have the {listed(change.remove)}" if change.remove else ""

@@ -15,7 +15,7 @@ from bot.text import clean as clean
 from bot.text import cut as cut
 from bot.text import isolated as isolated
 from bot.text import seen as seen
-from bot.triage import Change, ChannelId, ClearAiTag, MarkRead, MarkUnread, SetAiTag
+from bot.triage import Change, ChannelId, ClearAiTag, MarkRead, MarkUnread, SetAiTag, Several
 from bot.triage import label as label
 
 Block = Mapping[str, Any]
@@ -219,6 +219,12 @@ def _noun(tags: Sequence[str]) -> str:
     return "tag" if len(tags) == 1 else "tags"
 
 
+def joined(parts: Sequence[str]) -> str:
+    """Parts of a sentence as a list: a, b and c."""
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def wish(change: Change) -> str:
     """A change that is still to be made."""
     match change:
@@ -230,6 +236,8 @@ def wish(change: Change) -> str:
             return phrase(label(ai_tag), NAME_LIMIT)
         case ClearAiTag():
             return "clear the aiTag"
+        case Several(changes):
+            return short(joined([wish(each) for each in changes]), PHRASE_LIMIT)
         case _:
             signed = [f"+{isolated(tag)}" for tag in change.add]
             signed += [f"-{isolated(tag)}" for tag in change.remove]

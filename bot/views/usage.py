@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from bot import acts
-from bot.triage import Change, ChannelId, ClearAiTag, MarkRead, MarkUnread, SetAiTag
+from bot.triage import Change, ChannelId, ClearAiTag, MarkRead, MarkUnread, SetAiTag, Several
 from bot.views.message import (
     NAME_LIMIT,
     PHRASE_LIMIT,
@@ -20,6 +20,7 @@ from bot.views.message import (
     section,
     seen,
     short,
+    wish,
 )
 
 FILTERS: Final = (
@@ -52,6 +53,8 @@ def underway(change: Change, whose: str) -> str:
             what = f"Setting {whom} to {phrase(label(ai_tag), NAME_LIMIT)}"
         case ClearAiTag():
             what = f"Clearing the aiTag of {whom}"
+        case Several():
+            what = f"Changing {whom}: {wish(change)}"
         case _:
             what = f"Changing the tags of {whom}"
     return f"{what}. You’ll see it in the thread."

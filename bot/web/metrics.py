@@ -25,7 +25,7 @@ from bot.errors import DatabaseTrouble
 from bot.journal.backlog import Backlog, backlog
 from bot.store import Database
 from bot.timing import DEFAULT, Timing
-from bot.triage import Change, ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag
+from bot.triage import Change, ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag, single
 from bot.ttl_cache import TtlCache
 
 PATH: Final = "/metrics"
@@ -137,8 +137,9 @@ class Metrics:
         self.sendkit.labels(result(status)).inc()
 
     def decision(self, change: Change) -> None:
-        """Counts a change that was made."""
-        self.decisions.labels(CHANGES[type(change)]).inc()
+        """Counts each change that was made."""
+        for each in single(change):
+            self.decisions.labels(CHANGES[type(each)]).inc()
 
     def count_requests(self, served: web.Application) -> None:
         """Counts the server's answers by route."""
