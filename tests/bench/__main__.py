@@ -34,6 +34,7 @@ FIGURES: Final[Mapping[str, Callable[[Sizes], list[Row]]]] = {
     "answer": mails.answer,
     "postgres": shared.postgres,
     "backlog": backlog.backlog,
+    "refresh": backlog.refresh,
     "start": scale.start,
     "memory": scale.memory,
 }

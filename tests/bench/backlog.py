@@ -1,22 +1,26 @@
-"""Acks while the bot takes up what an earlier process left: many open entries, each in a lane."""
+"""Work that has gathered: open entries that an earlier process left, and unread conversations."""
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from bot import entries
+from bot.app import build
 from bot.journal import Entry
 from bot.journal.sqlite import SqliteJournal
+from bot.settings import Settings
 from bot.slack.payloads import from_click
+from bot.store.channels import STARTED, stamp
 from bot.store.opening import SQLITE, opened
 from bot.triage import ConversationId, Decision, DecisionId, MarkRead
 from tests.bench.acks import PAUSE_SECONDS, quantile
 from tests.bench.clicks import Clicks, conversation_id
 from tests.bench.drive import drive
-from tests.bench.ground import ground
+from tests.bench.ground import Ground, ground
 from tests.bench.shared import durable_server
 from tests.bench.sizes import Sizes
 from tests.bench.table import Row
@@ -49,6 +53,28 @@ def _on(name: str, sizes: Sizes) -> list[Row]:
         Row(f"{title}, p50", "ms", typical),
         Row(f"{title}, slowest", "ms", slowest, "the limit", [100.0], 1.0),
     ]
+
+
+def refresh(sizes: Sizes) -> list[Row]:
+    """The processor time of a refresh that finds many unread conversations and nothing new."""
+    with ground(unread=sizes.unread) as here:
+        taken = asyncio.run(_refreshed(here, sizes.rounds))
+    title = f"a refresh with {sizes.unread:,} known unread conversations"
+    return [Row(title, "ms", taken, "the limit", [1000.0], 1.0)]
+
+
+async def _refreshed(here: Ground, rounds: int) -> list[float]:
+    taken = []
+    async with build(Settings.from_env(here.settings(0))) as bot:
+        unread = [each async for each in bot.sendkit.conversations(status="unread")]
+        await bot.channels.set_fact(STARTED, str(len(unread)))
+        await bot.ledger.remember_all(unread, 0.0)
+        await bot.channels.mark_all_announced({each.id: stamp(each) for each in unread})
+        for _ in range(rounds):
+            began = time.process_time()
+            await bot.polling.refresh()
+            taken.append((time.process_time() - began) * 1000)
+    return taken
 
 
 @contextmanager

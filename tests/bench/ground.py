@@ -128,12 +128,14 @@ class Ground:
 
 
 @contextmanager
-def ground(delay: float = 0.0, sockets: str = "") -> Iterator[Ground]:
-    """`delay` is SendKit's, in seconds; `sockets` is where Slack sends clients of Socket Mode."""
+def ground(delay: float = 0.0, sockets: str = "", unread: int = 0) -> Iterator[Ground]:
+    """`delay` is SendKit's, in seconds, and `unread` the number of conversations in its list;
+    `sockets` is where Slack sends clients of Socket Mode."""
     with TemporaryDirectory(prefix="bench-") as kept:
         folder, port = Path(kept), free_port()
         arguments = ["-m", "tests.bench.services", str(port), "--delay", str(delay)]
-        with _process([*arguments, "--sockets", sockets], {}, folder) as process:
+        arguments += ["--sockets", sockets, "--unread", str(unread)]
+        with _process(arguments, {}, folder) as process:
             _ready(process, port)
             services = Services(port)
             yield Ground(folder, services, Clicks(f"{services.url}/respond"))

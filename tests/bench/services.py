@@ -1,7 +1,7 @@
 """Stands in for Slack and SendKit where only the number and the time of requests count: it answers
 at once, or after a delay, and notes what came when. It checks nothing: the playground's servers do.
 
-python -m tests.bench.services PORT [--delay SECONDS] [--sockets ADDRESS]
+python -m tests.bench.services PORT [--delay SECONDS] [--sockets ADDRESS] [--unread COUNT]
 """
 
 import argparse
@@ -19,9 +19,10 @@ from urllib.parse import parse_qs, urlsplit
 from bot.playground import sendkit_responses
 from bot.playground.inbox import Inbox
 from bot.playground.sample_data import CAST
-from tests.bench.clicks import AI_TAGS
+from tests.bench.clicks import AI_TAGS, conversation_id
 
 LONG_THREAD: Final = 200
+PAGE_SIZE: Final = 100
 # Conversations whose id begins so have a thread of that many mails.
 LONG: Final = "f"
 
@@ -34,7 +35,7 @@ class Services:
     """What both answer. `log` has a kind, the conversation where the path names one, and the time
     in nanoseconds of the monotonic clock."""
 
-    def __init__(self, delay: float, sockets: str) -> None:
+    def __init__(self, delay: float, sockets: str, unread: int) -> None:
         self.log: list[tuple[str, str, int]] = []
         self._delay = delay
         self._sockets = sockets
@@ -47,6 +48,8 @@ class Services:
         found = replace(found, id=_ID)
         many = (found.messages * LONG_THREAD)[:LONG_THREAD]
         short = sendkit_responses.detail_shape(found, (), "new")
+        row = sendkit_responses.row_shape(found)
+        self._unread = [{**row, "id": conversation_id(each)} for each in range(unread)]
         self._short = json.dumps({"success": True, "data": short})
         long = sendkit_responses.detail_shape(replace(found, messages=many), (), "new")
         self._long = json.dumps({"success": True, "data": long})
@@ -63,7 +66,7 @@ class Services:
                 self._note("card", "")
                 wire.answer({"ok": True})
             case ["v1", *path]:
-                kind, key, answer = self._sendkit(method, path, body)
+                kind, key, answer = self._sendkit(method, path, url.query, body)
                 self._note(kind, key)
                 if self._delay:
                     asyncio.get_running_loop().call_later(self._delay, wire.answer, answer)
@@ -99,7 +102,9 @@ class Services:
             case _:
                 return name, {"ok": True}
 
-    def _sendkit(self, method: str, path: Sequence[str], body: bytes) -> tuple[str, str, Any]:
+    def _sendkit(
+        self, method: str, path: Sequence[str], query: str, body: bytes
+    ) -> tuple[str, str, Any]:
         match method, *path:
             case "GET", "inbox", one:
                 text = self._long if one.startswith(LONG) else self._short
@@ -110,8 +115,11 @@ class Services:
             case "GET", "tags":
                 return "tags", "", {"success": True, "data": [{"name": name} for name in AI_TAGS]}
             case _:
-                page = {"limit": 100, "total": 0, "hasMore": False, "nextCursor": None}
-                return "list", "", {"success": True, "data": [], "pagination": page}
+                first = int(parse_qs(query).get("cursor", ["0"])[0])
+                following = str(first + PAGE_SIZE) if first + PAGE_SIZE < len(self._unread) else ""
+                more = {"hasMore": bool(following), "nextCursor": following or None}
+                rows = self._unread[first : first + PAGE_SIZE]
+                return "list", "", {"success": True, "data": rows, "pagination": more}
 
     def _note(self, kind: str, key: str) -> None:
         self.log.append((kind, key, time.monotonic_ns()))
@@ -156,8 +164,8 @@ class Wire(asyncio.Protocol):
             self._transport.write(f"{head}{len(body)}\r\n\r\n".encode() + body)
 
 
-async def main(port: int, delay: float, sockets: str) -> None:
-    services = Services(delay, sockets)
+async def main(port: int, delay: float, sockets: str, unread: int) -> None:
+    services = Services(delay, sockets, unread)
     server = await asyncio.get_running_loop().create_server(
         lambda: Wire(services), "127.0.0.1", port, backlog=1024
     )
@@ -169,5 +177,6 @@ if __name__ == "__main__":
     parser.add_argument("port", type=int)
     parser.add_argument("--delay", type=float, default=0.0)
     parser.add_argument("--sockets", default="")
+    parser.add_argument("--unread", type=int, default=0)
     wanted = parser.parse_args(sys.argv[1:])
-    asyncio.run(main(wanted.port, wanted.delay, wanted.sockets))
+    asyncio.run(main(wanted.port, wanted.delay, wanted.sockets, wanted.unread))

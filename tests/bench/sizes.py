@@ -17,6 +17,7 @@ class Sizes:
     decisions: int
     endurance: int
     backlog: int
+    unread: int
 
 
 FULL: Final = Sizes(
@@ -29,6 +30,7 @@ FULL: Final = Sizes(
     decisions=1_000_000,
     endurance=5_000,
     backlog=20_000,
+    unread=5_000,
 )
 LONG_ENDURANCE: Final = 100_000
 # To see that every figure comes about; what it says means nothing.
@@ -42,4 +44,5 @@ TINY: Final = Sizes(
     decisions=1_000,
     endurance=20,
     backlog=50,
+    unread=250,
 )
