@@ -31,6 +31,7 @@ COMMAND: Final = "/sendkit"
 # The action ids of buttons are `decide.<n>`, where n only keeps them apart within a block. The
 # menu's is `decide.menu`, or `decide.search` for a search among aiTags; the button below a list is
 # `decide.next`. Only the value says what a press means.
+BUTTONS: Final = re.compile(r"decide\.")
 MENU: Final = "decide.menu"
 SEARCH: Final = "decide.search"
 NEXT: Final = "decide.next"

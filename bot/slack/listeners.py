@@ -71,7 +71,7 @@ class Listeners:
     check_seconds: float
     clock: Callable[[], float] = time.time
 
-    async def click(self, ack: Ack, body: dict[str, Any]) -> None:
+    async def press(self, ack: Ack, body: dict[str, Any]) -> None:
         """A button or a menu, of this version of the bot or of any before it."""
         try:
             click = from_click(body, self.clock())
@@ -185,21 +185,21 @@ class Listeners:
             await self.journal.write(entries.tell(identity, sentence, origin))
         await ack()
 
-    async def event(self, ack: Ack, body: dict[str, Any]) -> None:
-        """A message in the bot's own direct message is answered with what can be done; no other
-        event is what this bot lives on.
+    async def message(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A message that a person wrote to the bot is answered with what can be done.
 
         https://docs.slack.dev/reference/events/message.im
         """
         event = mapping(body.get("event"))
         user, ts = text(event.get("user")), text(event.get("ts"))
-        is_message = (event.get("type"), event.get("channel_type")) == ("message", "im")
-        # What is edited or deleted has a subtype, and so has what no person wrote.
-        is_said = event.get("subtype") in (None, "file_share") and not event.get("bot_id")
-        if is_message and is_said and user and ts:
+        if event.get("channel_type") == "im" and user and ts and not event.get("bot_id"):
             origin = Origin(ChannelId(user), Person(UserId(user), "Somebody"))
             identity = f"said:{text(event.get('channel'))}:{ts}"
             await self.journal.write(entries.hint(identity, usage.HELLO, origin))
+        await ack()
+
+    async def ignore(self, ack: Ack) -> None:
+        """An event that says nothing to the bot, such as an edited message."""
         await ack()
 
 
