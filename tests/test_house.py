@@ -212,8 +212,11 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_pages_name_files_that_there_are(page: Path) -> None:
-    for path in re.findall(r"`((?:bot|tests|docs)/[\w./]*)`", page.read_text()):
+    text = page.read_text()
+    for path in re.findall(r"`((?:bot|tests|docs)/[\w./]*)`", text):
         assert (ROOT / path).exists(), path
+    for name, path in re.findall(r"`([\w.]+)(?:\(.*?\))?` in `((?:bot|tests)/[\w./]+\.py)`", text):
+        assert re.search(rf"\b{name.rpartition('.')[2]}\b", (ROOT / path).read_text()), name
 
 
 def test_nothing_in_the_project_belongs_to_one_machine() -> None:
