@@ -5,7 +5,7 @@ https://docs.sendkit.ai
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -246,25 +246,23 @@ def _asked(message: JSON, ours: Sequence[JSON]) -> str:
     return question("".join(_sent_texts(before)))
 
 
+def _messages(item: JSON) -> Iterator[JSON]:
+    """The conversation's messages, the newest first. A list of conversations leaves them out."""
+    messages = item.get("messages")
+    return map(as_map, reversed(messages[-MESSAGES_LIMIT:] if isinstance(messages, list) else []))
+
+
 def _ours(item: JSON) -> tuple[JSON, ...]:
     """Our newest mails to the lead."""
-    messages = item.get("messages")
-    if not isinstance(messages, list):
-        return ()
-    recent = map(as_map, reversed(messages[-MESSAGES_LIMIT:]))
-    return tuple(islice((each for each in recent if not _is_from_lead(each)), OURS_COMPARED))
+    sent = (each for each in _messages(item) if not _is_from_lead(each))
+    return tuple(islice(sent, OURS_COMPARED))
 
 
 def _last_from_lead(item: JSON) -> JSON:
     """The lead's newest message: from `messages`, which name the sender, or else `lastMessage`."""
-    messages = item.get("messages")
-    if isinstance(messages, list):
-        recent = messages[-MESSAGES_LIMIT:]
-        theirs = [message for message in recent if _is_from_lead(as_map(message))]
-        if theirs:
-            # They come oldest first, so the last is the newest among those without a time.
-            return as_map(max(reversed(theirs), key=_when))
-    return as_map(item.get("lastMessage"))
+    # Of those without a time, `max` takes the first, which is the newest.
+    theirs = filter(_is_from_lead, _messages(item))
+    return max(theirs, key=_when, default=as_map(item.get("lastMessage")))
 
 
 def _is_from_lead(message: JSON) -> bool:
@@ -272,8 +270,8 @@ def _is_from_lead(message: JSON) -> bool:
     return said if isinstance(said, bool) else message.get("type") == "reply"
 
 
-def _when(message: object) -> float:
-    at = dates.from_iso(as_text(first_of(as_map(message), "receivedAt", "sentAt")))
+def _when(message: JSON) -> float:
+    at = dates.from_iso(as_text(first_of(message, "receivedAt", "sentAt")))
     return float("-inf") if at is None else at
 
 

@@ -31,9 +31,7 @@ def problem(status: int, body: object, retry_after: str | None, now: float) -> T
         case 502 | 504 | 520 | 524:
             # A proxy had no answer; SendKit may still carry out the request.
             return SendKitDown(STALLED_SECONDS)
-        case 408 | 425:
-            return SendKitDown()
-        case _ if status >= 500:
+        case _ if status in (408, 425) or status >= 500:
             return SendKitDown()
         case _ if not _is_sendkits_no(status, body):
             return AnswerUnclear(f"status {status}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from bot.sendkit.mail.lines import LOOKED_AT, TITLED, Kind, Line, introduces, is_forward
+from bot.sendkit.mail.lines import LOOKED_AT, TITLED, Kind, Line, introduces, is_forward, word_set
 
 # Of longer HTML, the beginning is read. A comment or a style counts as one token.
 HTML_LIMIT: Final = 1_000_000
@@ -23,19 +23,14 @@ ATTRIBUTES_LIMIT: Final = 1_000
 ALL_ATTRIBUTES_LIMIT: Final = 100_000
 LINK_LIMIT: Final = 100
 
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_BREAKS: Final = _names(
+_BREAKS: Final = word_set(
     "address article aside blockquote br center dd details dialog dir div dl dt fieldset figcaption"
     " figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol optgroup"
     " option p pre section summary table tbody tfoot thead tr ul"
 )
-_EMPTY: Final = _names("area base br col embed hr img input link meta param source track wbr")
-_RAW: Final = _names("script style title template noframes noembed iframe svg xmp")
-_INLINE: Final = _names(
+_EMPTY: Final = word_set("area base br col embed hr img input link meta param source track wbr")
+_RAW: Final = word_set("script style title template noframes noembed iframe svg xmp")
+_INLINE: Final = word_set(
     "a abbr acronym audio b bdi bdo big body button canvas caption cite code colgroup data datalist"
     " del dfn em font head html i ins kbd label map mark math meter nobr noscript object output"
     " picture progress q rp rt ruby s samp select small span strike strong sub sup td textarea th"

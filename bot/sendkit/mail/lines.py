@@ -98,23 +98,23 @@ _FORWARD: Final = re.compile(
 )
 
 
-def _names(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
 # Names of headers, for lines that nothing else shows to be headers.
-_FROM: Final = _names(
+_FROM: Final = word_set(
     "from von de da van från fra od от від lähettäjä feladó expéditeur remitente mittente"
     " gönderen kimden από מאת من 差出人 发件人 寄件者 보낸사람 pengirim nadawca absender από"
     " šalje изпраща saatja nuo từ ผู้ส่ง"
 )
-_SENT: Final = _names(
+_SENT: Final = word_set(
     "sent date gesendet datum envoyé enviado enviada fecha data inviato verzonden skickat sendt"
     " отправлено дата надіслано wysłano odesláno dátum lähetetty päiväys elküldve gönderildi"
     " נשלח تم gönderme tarih trimis 送信日時 日付 发送时间 發送時間 日期 보낸날짜 dato"
     " στάλθηκε ημερομηνία poslano изпратено saadetud išsiųsta đã ngày תאריך التاريخ"
 )
-_SUBJECT: Final = _names(
+_SUBJECT: Final = word_set(
     "subject betreff objet asunto assunto oggetto onderwerp ämne emne temat тема předmět"
     " predmet aihe tárgy konu subiect sujet 件名 主题 主題 제목"
     " θέμα относно teema tema chủ נושא الموضوع"
