@@ -154,7 +154,7 @@ class Announcer:
         if now is not None and (listed is None or not is_news(stamp(listed), stamp(now))):
             listed = now
         if listed is not None and not is_news(told, stamp(listed)):
-            log.warning("announced as SendKit’s list has it: %s", reason)
+            log.warning("announced a reply as SendKit’s list has it: %s", reason)
             return listed
         if attempt.age < GONE_SECONDS:
             raise Later(NOT_SHOWN)

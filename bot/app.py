@@ -312,4 +312,4 @@ async def serve(settings: Settings, timing: Timing = DEFAULT) -> None:
         looking = lasting(checkup.at_start(settings, timing))
         await stopping.told()
         await ended(looking)
-        log.info("stopping: what is running finishes, the rest stays in the journal")
+        log.info("stopping: running work finishes, waiting work stays in the journal")

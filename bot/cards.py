@@ -150,10 +150,10 @@ class Cards:
             log.warning("a card is gone: %s", error.error)
             return False
         except (ChannelClosed, UnknownRefusal) as error:
-            log.warning("a card could not be redrawn yet: %s", error.error)
+            log.warning("could not redraw a card yet: %s", error.error)
             await self._owe(place, error)
         except SlackRefused as error:
-            log.warning("a card could not be redrawn: %s", error.error)
+            log.warning("could not redraw a card: %s", error.error)
         return True
 
     async def forget(self, gone: Sequence[Place]) -> None:
@@ -186,7 +186,7 @@ class Cards:
             self._owed.add(place)
             raise
         except SlackRefused as error:
-            log.warning("a card could not be redrawn: %s", error.error)
+            log.warning("could not redraw a card: %s", error.error)
 
     async def _draw(self, place: Place, cards: Sequence[Card], url: str | None) -> None:
         opening = await self._channels.opening(place) if len(cards) > 1 else ""

@@ -171,7 +171,7 @@ class Desk:
             if decision.origin.private or is_direct(decision.origin.channel):
                 await self._confirm(decision, outcome, conversation.lead.label, place)
         except SlackRefused as error:
-            log.warning("done, but not told: %s", error.error)
+            log.warning("a decision is made but not shown: %s", error.error)
             if not isinstance(error, ThreadLocked):
                 where = "but not shown here"
             sentence = f"It is done in SendKit, {where}. {error}"
@@ -205,7 +205,7 @@ class Desk:
         try:
             await attempt.step("told late", tell)
         except (SlackDown, SlackRefused) as error:
-            log.warning("that a decision is shown late could not be told: %s", error)
+            log.warning("could not tell a person that a decision is shown late: %s", error)
 
     async def _is_gone(self, attempt: Attempt, decision: Decision) -> bool:
         """Whether the conversation has been missing for a while, and a GET says so too."""
@@ -217,7 +217,7 @@ class Desk:
         except ConversationGone:
             return True
         except (Later, Refused) as error:
-            log.info("whether a conversation is gone is not known: %s", type(error).__name__)
+            log.info("could not check whether a conversation is gone: %s", type(error).__name__)
         return False
 
     async def _patch(self, attempt: Attempt, decision: Decision) -> Outcome | Unchanged:
@@ -362,7 +362,7 @@ class Desk:
                 )
                 await self._threads.tell(decision.origin, sentence)
         except (SlackDown, SlackRefused) as error:
-            log.warning("a decision waits, and that is not shown: %s", error)
+            log.warning("could not show that a decision waits: %s", error)
         raise later
 
     async def _show_waiting(
@@ -397,7 +397,7 @@ class Desk:
                 )
                 told = True
         except SlackRefused as refused:
-            log.warning("a decision that failed is not shown: %s", refused.error)
+            log.warning("could not show that a decision failed: %s", refused.error)
         if not told:
             await self._threads.tell(decision.origin, reason)
 

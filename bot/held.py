@@ -53,7 +53,7 @@ class Late:
             try:
                 await attempt.step("told late", lambda _: self._tell_late(attempt, held))
             except (SlackDown, SlackRefused) as error:
-                log.warning("that a reply is late could not be told: %s", error)
+                log.warning("could not tell people that a reply is late: %s", error)
         return held
 
     async def _tell_late(self, attempt: Attempt, held: Later) -> None:
@@ -75,7 +75,7 @@ class Late:
 
 def shut(error: ChannelClosed) -> Later:
     """The triage channel: whatever belongs there waits until the bot may post in it."""
-    log.error("nothing can be announced in the triage channel: %s", error.error)
+    log.error("cannot post in the triage channel: %s", error.error)
     later = Later(str(error).rstrip("."))
     later.aside = True
     return later

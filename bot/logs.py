@@ -80,7 +80,9 @@ def configure(
 def unforeseen(loop: AbstractEventLoop, context: Mapping[str, Any]) -> None:
     """Logs what the event loop reports. The loop's own handler logs reprs, which may hold
     anything."""
-    log.error("nobody waited for this: %s", context["message"], exc_info=context.get("exception"))
+    log.error(
+        "unhandled in the event loop: %s", context["message"], exc_info=context.get("exception")
+    )
 
 
 class Throttle(logging.Filter):
@@ -229,8 +231,8 @@ def _to_text(fields: Mapping[str, str]) -> str:
 
 
 def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    log.critical("the bot ends here", exc_info=(kind, error, trace))
+    log.critical("an unexpected error ended the bot", exc_info=(kind, error, trace))
 
 
 def _crashed_thread(crash: threading.ExceptHookArgs) -> None:
-    log.critical("a thread ends here", exc_info=crash.exc_value)
+    log.critical("an unexpected error ended a thread", exc_info=crash.exc_value)

@@ -35,11 +35,11 @@ class Stopping:
 
     def _tell(self) -> None:
         if self._told.is_set():
-            self._end("told to stop twice")
+            self._end("after a second signal")
             return
         self._told.set()
-        self._loop.call_later(self._last_seconds, self._end, "something does not come to its end")
+        self._loop.call_later(self._last_seconds, self._end, "as the stop took too long")
 
     def _end(self, why: str) -> None:
-        log.warning("stopped at once, %s: the next start takes up what was under way", why)
+        log.warning("stopped at once, %s: the next start continues the work", why)
         self._leave(0)

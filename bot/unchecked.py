@@ -33,5 +33,5 @@ async def is_unchecked(attempt: Attempt, threads: Threads, origin: Origin, later
     try:
         await attempt.step("told of the check", tell)
     except (SlackDown, SlackRefused) as error:
-        log.warning("that a permission is not checked yet could not be told: %s", error)
+        log.warning("could not tell a person that a permission is not checked yet: %s", error)
     return True

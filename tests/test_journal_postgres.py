@@ -73,7 +73,7 @@ async def test_what_another_process_took_over_is_not_ended_here(
     assert first.again == [False]
     assert second.again == [False]
     # A heartbeat and a step may both find it.
-    assert set(caplog.messages) == {"another process has taken it over"}
+    assert set(caplog.messages) == {"another process took the entry over"}
     assert await database.read("SELECT state FROM entries WHERE id = '1'") == [{"state": "done"}]
 
 
@@ -238,7 +238,7 @@ async def test_what_cannot_be_written_down_for_a_while_is_told_once_and_written_
         await running.write(entry("1"))
         await worker.until_done("1")
     assert worker.tried == ["1", "1"]
-    assert caplog.messages == ["what became of it cannot be written down yet: disk full"]
+    assert caplog.messages == ["could not save the result of an entry yet: disk full"]
 
 
 @pytest.mark.parametrize("jump", [-FAR, 0, FAR], ids=["put back", "right", "put forward"])

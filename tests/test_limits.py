@@ -174,7 +174,7 @@ async def test_a_response_that_is_late_is_given_up_on_and_its_work_is_not(
         assert said(late) == (503, "not in time")
         assert late.headers["retry-after"] == "1"
         (line,) = caplog.messages
-        assert line == "a request was given up on; what it asked for may still be written down"
+        assert line == "a request took too long; its work may still be saved"
         hall.go_on.set()
         await hall.went.wait()
 

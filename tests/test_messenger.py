@@ -187,7 +187,7 @@ async def test_whom_slack_will_not_reach_is_noted_in_the_log(
 ) -> None:
     async with _answering('{"ok": false, "error": "user_not_found"}') as threads:
         await threads.tell_of_closed(UserId("U0GONE"), CHANNEL, "is_archived")
-    assert "somebody could not be told something: user_not_found" in caplog.text
+    assert "could not send a private answer: user_not_found" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ async def test_a_line_that_slack_will_not_delete_is_noted_in_the_log(
         slack.faults.error("chat.delete", error="cant_delete_message")
         with pytest.raises(MessageGone):
             await threads.reply(place, WROTE, "mark", FIRST)
-    assert "a line without a card could not be deleted: cant_delete_message" in caplog.text
+    assert "could not delete a line without a card: cant_delete_message" in caplog.text
 
 
 async def test_a_line_that_went_astray_unanswered_is_taken_back() -> None:

@@ -150,7 +150,7 @@ async def test_a_reply_waits_on_where_nobody_can_be_told_after_a_day(
     entry = entries.refresh("reply:9", replied(office), reply=True)
     await _told_after_a_day(office, entry, "chat.postMessage")
     assert await _states(office) == [("announce", "open")]
-    assert "that a reply is late could not be told: Slack refused this" in caplog.text
+    assert "could not tell people that a reply is late: Slack refused this" in caplog.text
 
 
 async def test_a_decision_waits_on_where_its_person_cannot_be_told_after_a_day(

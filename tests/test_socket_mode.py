@@ -161,7 +161,7 @@ async def test_a_connection_that_delivers_and_carries_no_answers_is_replaced(
         room.slack.ack_seconds = 10
         await room.works()
         assert socket.is_connected()
-    assert said(caplog, "another connection to Slack is wanted: no pong") == 1
+    assert said(caplog, "reconnecting to Slack: no pong") == 1
 
 
 async def test_a_connection_over_which_slack_repeats_an_event_is_replaced(
@@ -179,7 +179,7 @@ async def test_a_connection_over_which_slack_repeats_an_event_is_replaced(
         await room.opened(2)
         await room.lines(1)
         await room.works()
-    assert said(caplog, "another connection to Slack is wanted: Slack did not get an answer") == 1
+    assert said(caplog, "reconnecting to Slack: Slack did not get an answer") == 1
 
 
 @pytest.mark.slow

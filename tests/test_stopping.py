@@ -51,7 +51,7 @@ async def test_an_end_that_does_not_come_is_made(caplog: pytest.LogCaptureFixtur
     os.kill(os.getpid(), signal.SIGTERM)
     assert await left.status == 0
     released()
-    assert "something does not come to its end" in caplog.text
+    assert "as the stop took too long" in caplog.text
 
 
 async def test_what_ends_together_does_not_wait_for_one_another() -> None:

@@ -228,7 +228,7 @@ async def test_a_migration_says_what_it_waits_for_and_goes_on_when_it_can(
         assert not opening.done()
         pid = somebody_else.info.backend_pid
     await opening
-    said = f"the tables cannot be changed yet, they are locked by process {pid} (psql)"
+    said = f"cannot change the tables yet: they are locked by process {pid} (psql)"
     assert heard.lines == [said]
 
 

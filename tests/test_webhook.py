@@ -264,7 +264,7 @@ async def test_a_delivery_that_is_not_written_down_is_refused_so_that_it_comes_a
     await hook.database.write(Statement(f"CREATE TRIGGER refusing {body}"))
     assert await hook.send() == (503, "")
     (line,) = said(caplog, logging.ERROR)
-    assert line.startswith("a delivery was not written down: ")
+    assert line.startswith("could not save a delivery: ")
     assert "the disk is full" in line
     await hook.database.write(Statement("DROP TRIGGER refusing"))
     assert await hook.send() == (200, "ok")

@@ -63,7 +63,7 @@ class Webhook:
                 await self._journal.write(entry)
             except DatabaseTrouble as error:
                 # SendKit repeats a delivery that is not answered with 200.
-                log.error("a delivery was not written down: %s", error)
+                log.error("could not save a delivery: %s", error)
                 return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         return web.Response(text="ok")
 

@@ -249,7 +249,7 @@ class PostgresJournal:
                 if not known:
                     await self._register()
             except DatabaseTrouble as error:
-                log.warning("nobody can be told that this process is alive: %s", error)
+                log.warning("could not send a heartbeat: %s", error)
                 self._steady_since = math.inf
             else:
                 if sent_at - self._beaten_at > self._timing.silence:
@@ -267,7 +267,7 @@ class PostgresJournal:
                     looked_at = time.monotonic()
                 more = len(self._in_hand) < MOST_IN_HAND and await self._fetch_one()
             except DatabaseTrouble as error:
-                log.warning("no entry can be fetched: %s", error)
+                log.warning("could not fetch an entry: %s", error)
                 more, looked_at = False, -math.inf
             if not more:
                 with suppress(TimeoutError):
@@ -283,14 +283,14 @@ class PostgresJournal:
         values = {"silence": self._timing.silence, "worker": self._worker, "in_hand": in_hand}
         (taken,) = await self._database.write(Statement(_TAKE_OVER, values))
         if taken:
-            log.info("took over %d entries that were left in the middle", taken)
+            log.info("took over %d abandoned entries", taken)
 
     async def _fetch_one(self) -> bool:
         worker, since = self._worker, time.monotonic()
         jobs = await self._database.read(_FETCH, worker=worker)
         for job in jobs:
             claim = {"job": job["id"], "fetches": job["attempts"], "worker": worker}
-            # Nothing when another process has taken it over already, or it was cancelled.
+            # Nothing when another process took the entry over already, or it was cancelled.
             rows = await self._database.read(_BEGIN, id=job["entry"], **claim)
             for row in rows:
                 await self._take_in_hand(self._held(row, claim, since), row)
@@ -351,7 +351,7 @@ class PostgresJournal:
                 await self._insist(_PUT_OFF, held)
         except TakenOver:
             with logs.about(attempt.entry.reference):
-                log.warning("another process has taken it over")
+                log.warning("another process took the entry over")
         # A task that is cancelled above dies with the process, which keeps its claim until then.
         self._in_hand.discard(held)
         self._woken.set()
@@ -367,9 +367,7 @@ class PostgresJournal:
             except DatabaseTrouble as error:
                 if error.reason != said:
                     with logs.about(held.attempt.entry.reference):
-                        log.warning(
-                            "what became of it cannot be written down yet: %s", error.reason
-                        )
+                        log.warning("could not save the result of an entry yet: %s", error.reason)
                 said = error.reason
                 await asyncio.sleep(self._timing.heartbeat)
 

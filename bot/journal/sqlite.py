@@ -135,7 +135,7 @@ class SqliteJournal:
                 else:
                     await self._moved.wait()
             except DatabaseTrouble as error:
-                log.warning("what an earlier process left cannot be read yet: %s", error)
+                log.warning("could not read the entries of an earlier process yet: %s", error)
                 await asyncio.sleep(self._timing.shortest_pause)
         self._reads = False
         self._taken.clear()

@@ -190,13 +190,13 @@ class Answers:
     ) -> None:
         await attempt.refuse()
         if entries.is_unknown(attempt.entry):
-            log.info("an aiTag stays unknown: %s", type(error).__name__)
+            log.info("an aiTag is still unknown: %s", type(error).__name__)
             return
         if isinstance(error, NotUnderstood):
             log.info("a command was not understood")
             await self._threads.tell(origin, sentence)
             return
-        log.warning("a command came to nothing: %s", type(error).__name__)
+        log.warning("a command failed: %s", type(error).__name__)
         instead = error.instead if isinstance(error, WrongChannel) else None
         view = usage.refused(f"{sentence} ({attempt.entry.reference})", instead)
         await self._threads.show(origin, view)

@@ -167,7 +167,7 @@ class SlackThreads:
         try:
             await self._post_for_one(origin, view)
         except (SlackRefused, UnknownRefusal) as error:
-            log.warning("somebody is told something in a direct message: %s", error.error)
+            log.warning("sent a private answer as a direct message: %s", error.error)
             await self._tell_directly(origin.person.id, view)
 
     async def _tell_directly(self, user: UserId, view: Message) -> None:
@@ -175,7 +175,7 @@ class SlackThreads:
         try:
             await self._announce(ChannelId(user), view)
         except SlackRefused as refused:
-            log.warning("somebody could not be told something: %s", refused.error)
+            log.warning("could not send a private answer: %s", refused.error)
 
     async def _post_for_one(self, origin: Origin, view: Message) -> None:
         method: str = "chat.postMessage"
@@ -204,7 +204,7 @@ class SlackThreads:
         try:
             await self._api.call("chat.delete", channel=place.channel, ts=place.ts)
         except SlackRefused as error:
-            log.warning("a line without a card could not be deleted: %s", error.error)
+            log.warning("could not delete a line without a card: %s", error.error)
 
     async def _send(self, channel: ChannelId, parcels: Sequence[Parcel]) -> Sequence[Place]:
         """The outbox's cards of one slot."""
@@ -229,7 +229,7 @@ class SlackThreads:
         except ContentRefused as error:
             if error.error not in TOO_LONG or len(cards) == 1:
                 raise
-            log.warning("a message of %d cards goes out in halves: %s", len(cards), error.error)
+            log.warning("posting a message of %d cards in halves: %s", len(cards), error.error)
             half = len(cards) // 2
             first = await self._post_cards(channel, cards[:half], marks[:half], opening)
             return [*first, *await self._post_cards(channel, cards[half:], marks[half:])]
@@ -275,7 +275,7 @@ class SlackThreads:
                 is_long = error.error in TOO_LONG
                 if not shorter and (is_long or not blocks):
                     raise
-                log.warning("Slack does not take a message as it is: %s", error.error)
+                log.warning("Slack refused a message as it is: %s", error.error)
                 if is_long:
                     break
         return await self._write(method, *shorter, **arguments)

@@ -105,7 +105,7 @@ class SocketMode:
                     continue
                 since = loop.time()
                 await connection.leaving.wait()
-                log.info("another connection to Slack is wanted: %s", connection.reason)
+                log.info("reconnecting to Slack: %s", connection.reason)
                 if loop.time() - since > pauses[-1]:
                     attempts = 0
 

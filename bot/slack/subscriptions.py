@@ -107,7 +107,7 @@ class Subscriptions:
         try:
             said = [await self._unknown_campaigns(filters), await self._unknown_ai_tags(filters)]
         except (Later, Refused) as error:
-            log.info("names in filters were not checked: %s", type(error).__name__)
+            log.info("could not check the names in filters: %s", type(error).__name__)
             said = [views.UNCHECKED]
         if sentence := " ".join(filter(None, said)):
             await self._threads.tell(origin, sentence)

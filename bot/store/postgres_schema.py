@@ -92,7 +92,7 @@ async def prepare(connection: Connection, timing: DatabaseTiming) -> None:
                 "(SELECT pg_terminate_backend(PID) does) and start the bot again."
             )
         if holders != said:
-            log.warning("the tables cannot be changed yet, they are locked by %s", holders)
+            log.warning("cannot change the tables yet: they are locked by %s", holders)
             said = holders
         await asyncio.sleep(timing.reconnect)
 

@@ -157,7 +157,7 @@ class Connection(web.RequestHandler):
         else:
             # Who has gone meanwhile is no news.
             level = logging.DEBUG if self._wire.is_closing() else logging.ERROR
-            log.log(level, "a request met what nobody foresaw", exc_info=exc)
+            log.log(level, "a request raised an unexpected error", exc_info=exc)
             answer = web.Response(status=status, text="something went wrong here")
         answer.headers.update(NAME)
         answer.force_close()

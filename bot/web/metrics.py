@@ -52,13 +52,13 @@ class Metrics:
         # When each series began would be a series of its own, of which nobody makes anything.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry()
-        Info(f"{PREFIX}_build", "The version that runs.", registry=registry).info(
+        Info(f"{PREFIX}_build", "The running version.", registry=registry).info(
             {"version": version}
         )
         ProcessCollector(registry=registry)
         self.acks = Histogram(
             f"{PREFIX}_ack_seconds",
-            "From a click or command at Bolt to the answer to Slack.",
+            "From a click or command to the answer to Slack.",
             ["surface", "outcome"],
             buckets=ACK_BUCKETS,
             registry=registry,
@@ -70,30 +70,30 @@ class Metrics:
             registry=registry,
         )
         self.decisions = Counter(
-            f"{PREFIX}_decisions", "Decisions that were carried out.", ["change"], registry=registry
+            f"{PREFIX}_decisions", "Decisions carried out.", ["change"], registry=registry
         )
         self.written = Counter(
             f"{PREFIX}_entries_written",
-            "Entries that the journal took.",
+            "Entries written into the journal.",
             ["kind"],
             registry=registry,
         )
         self.done = Histogram(
             f"{PREFIX}_entry_done_seconds",
-            "From an entry written to it done.",
+            "From an entry written to done.",
             ["kind"],
             buckets=ENTRY_BUCKETS,
             registry=registry,
         )
         self.put_off = Counter(
             f"{PREFIX}_entries_put_off",
-            "Tries of entries that were put off.",
+            "Attempts that were put off.",
             ["kind"],
             registry=registry,
         )
         self.failed = Counter(
             f"{PREFIX}_entries_failed",
-            "Entries that nobody foresaw; the log has why.",
+            "Entries that ended in an unexpected error.",
             ["kind"],
             registry=registry,
         )
@@ -103,13 +103,13 @@ class Metrics:
         self.sendkit = Counter(
             f"{PREFIX}_sendkit_calls", "Calls to SendKit.", ["result"], registry=registry
         )
-        self.open = Gauge(f"{PREFIX}_entries_open", "Entries that wait.", registry=registry)
+        self.open = Gauge(f"{PREFIX}_entries_open", "Open entries.", registry=registry)
         self.oldest = Gauge(
             f"{PREFIX}_entry_oldest_seconds", "Age of the oldest open entry.", registry=registry
         )
         self.overdue = Gauge(
             f"{PREFIX}_entry_overdue_seconds",
-            "For how long the entry that is due longest has been so.",
+            "How overdue the most overdue entry is.",
             registry=registry,
         )
         self.outbox = Gauge(

@@ -59,7 +59,7 @@ class Refusals:
             return web.Response(status=status, text=reason)
         self._silent += 1
         if self._summed_up_at is None or now >= self._summed_up_at + SECONDS_A_SUMMARY:
-            log.warning("refused %d requests with 429, there are too many bad ones", self._silent)
+            log.warning("refused %d requests with 429: too many bad requests", self._silent)
             self._summed_up_at, self._silent = now, 0
         return _later(HTTPStatus.TOO_MANY_REQUESTS, "too many bad requests", SECONDS_A_REFUSAL)
 
@@ -132,7 +132,7 @@ class Limits:
         answering.add_done_callback(self._answering.discard)
         done, _ = await asyncio.wait([answering], timeout=self.bounds.answer_seconds)
         if not done:
-            log.error("a request was given up on; what it asked for may still be written down")
+            log.error("a request took too long; its work may still be saved")
             return _later(HTTPStatus.SERVICE_UNAVAILABLE, "not in time", 1)
         try:
             response = answering.result()

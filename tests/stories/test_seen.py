@@ -98,7 +98,7 @@ async def test_the_log_of_a_whole_story_has_nobodys_secrets(house: House, form: 
         urls = [exchange for exchange in house.slack.calls if exchange.method == "response_url"]
     assert urls
     text = log.getvalue()
-    assert "done, but not told: restricted_action_thread_locked" in text
+    assert "a decision is made but not shown: restricted_action_thread_locked" in text
     assert "a decision was not carried out: ChangeRefused" in text
     assert "SendKit is not responding" in text
     for private in (*secrets, lead.email, lead.first_name, CAST[0].text[:20], "/response/"):

@@ -75,5 +75,5 @@ async def test_told_twice_it_ends_at_once(house: House) -> None:
     assert (await house.slack.click(_cards(house)[0], "Interested")).ok
     bot.tell(signal.SIGTERM)
     await house.slack.until(lambda: not len(house.slack.sockets))
-    assert b"stopped at once, told to stop twice" in await bot.end(signal.SIGTERM)
+    assert b"stopped at once, after a second signal" in await bot.end(signal.SIGTERM)
     assert bot.status == 0

@@ -117,7 +117,7 @@ async def test_who_cannot_be_told_anything_is_noted_in_the_log(
         await house.slack.until(
             lambda: [c for c in house.slack.calls if c.method == "chat.postMessage"]
         )
-    assert "somebody could not be told something: user_not_found" in caplog.text
+    assert "could not send a private answer: user_not_found" in caplog.text
 
 
 async def test_whom_slack_will_not_name_keeps_their_handle(house: House) -> None:
