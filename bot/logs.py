@@ -80,9 +80,7 @@ def configure(
 def unforeseen(loop: AbstractEventLoop, context: Mapping[str, Any]) -> None:
     """Logs what the event loop reports. The loop's own handler logs reprs, which may hold
     anything."""
-    log.error(
-        "unhandled in the event loop: %s", context["message"], exc_info=context.get("exception")
-    )
+    log.error("the event loop reports: %s", context["message"], exc_info=context.get("exception"))
 
 
 class Throttle(logging.Filter):
@@ -231,8 +229,8 @@ def _to_text(fields: Mapping[str, str]) -> str:
 
 
 def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    log.critical("an unexpected error ended the bot", exc_info=(kind, error, trace))
+    log.critical("the bot has crashed", exc_info=(kind, error, trace))
 
 
 def _crashed_thread(crash: threading.ExceptHookArgs) -> None:
-    log.critical("an unexpected error ended a thread", exc_info=crash.exc_value)
+    log.critical("a thread has crashed", exc_info=crash.exc_value)

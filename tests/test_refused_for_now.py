@@ -161,7 +161,7 @@ async def test_a_decision_waits_on_where_its_person_cannot_be_told_after_a_day(
     office.slack.faults.error("chat.postEphemeral", error="accesslimited", times=1000)
     await _told_after_a_day(office, entries.carry_out(decided(conversation)), "chat.postEphemeral")
     assert ("carry_out", "open") in await _states(office)
-    assert "that a decision is shown late could not be told" in caplog.text
+    assert "could not tell a person that a decision is shown late" in caplog.text
 
 
 async def test_tags_are_not_changed_while_sendkit_does_not_show_the_old_ones(
@@ -372,7 +372,7 @@ async def test_a_decision_waits_where_its_person_cannot_be_told_of_the_check(
     office.slack.faults.status("chat.postEphemeral", status=503, times=9)
     await office.tried(entries.carry_out(decided(conversation)), 1)
     assert await _states(office) == [("carry_out", "open")]
-    assert "that a permission is not checked yet could not be told" in caplog.text
+    assert "could not tell a person that a permission is not checked" in caplog.text
     assert office.sendkit.patches == []
 
 
