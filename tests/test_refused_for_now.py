@@ -314,7 +314,7 @@ async def test_a_decision_waits_for_sendkit_while_slack_is_down_too(
     office.slack.faults.status("chat.update", status=503, times=9)
     await office.tried(entries.carry_out(decided(conversation)))
     assert await _states(office) == [("carry_out", "open")]
-    assert "a decision waits, and that is not shown" in caplog.text
+    assert "could not show that a decision waits" in caplog.text
 
 
 def _typed(conversation: ConversationId) -> Entry:
