@@ -18,11 +18,13 @@ from bot.triage import (
     DecisionId,
     EditTags,
     Lead,
+    MarkRead,
     MessageTs,
     Origin,
     Person,
     Place,
     SetAiTag,
+    Several,
     UserId,
 )
 from tests.view_asserts import AT, JANE, changed, outcome
@@ -150,7 +152,7 @@ async def test_the_log_in_json_has_every_value_as_it_is(database: Database) -> N
     ledger = Ledger(database)
     assert json.loads(await written(database)) == []
     for number in range(decision_log.PORTION + 1):
-        decided = outcome(SetAiTag(HOT), "hot", "cold")
+        decided = outcome(Several((MarkRead(), SetAiTag(HOT))), "hot", "cold")
         made = replace(decided, decision=DecisionId(str(number)), at=AT + number)
         await database.write(*ledger.recording(made, FROM, JANE, changed(unread=False)))
     found = json.loads(await written(database))
@@ -161,7 +163,7 @@ async def test_the_log_in_json_has_every_value_as_it_is(database: Database) -> N
         "name": "Ada",
         "lead": "jane@example.com",
         "conversation": JANE.id,
-        "decision": "tag hot",
+        "decision": "read, tag hot",
         "ai_tag_before": "cold",
         "ai_tag_after": "hot",
         "tags_after": ["vip"],

@@ -80,6 +80,8 @@ def _typed(change: Mapping[str, Any]) -> str:
             return "untag"
         case {"aiTag": ai_tag}:
             return f"tag {ai_tag}"
+        case {"changes": changes}:
+            return ", ".join(map(_typed, changes))
         case _:
             signed = [f"+{tag}" for tag in change["addTags"]]
             return " ".join(["tags", *signed, *(f"-{tag}" for tag in change["removeTags"])])
