@@ -18,7 +18,7 @@ from bot.codec import decode, encode
 from bot.slack.messenger import SlackThreads
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
-from bot.triage import Conversation, ConversationId, Origin, as_shown
+from bot.triage import Conversation, ConversationId, Origin, as_shown, is_direct
 from bot.views import lists
 from bot.views.card import Palette
 from bot.views.lists import Listing
@@ -51,7 +51,10 @@ class Listings:
     async def show(self, origin: Origin, listing: Listing) -> None:
         """Shows the list to one person, and keeps it until its buttons cannot edit it any more."""
         if listing.rows:
-            listing = replace(listing, key=f"{int(self._clock()):012d}-{uuid4().hex[:12]}")
+            key = f"{int(self._clock()):012d}-{uuid4().hex[:12]}"
+            # In a direct message, Show card shows a single row as well.
+            is_whole = listing.is_whole or (is_direct(origin.channel) and len(listing.rows) == 1)
+            listing = replace(listing, key=key, is_whole=is_whole)
             await self._channels.forget_lists(f"{int(self._clock()) - KEPT_SECONDS:012d}")
             await self._channels.keep_list(listing.key, _to_json(listing))
         await self._threads.show(origin, lists.drawn(listing, await self._choices()))

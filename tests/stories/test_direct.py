@@ -34,6 +34,7 @@ async def test_who_is_in_the_triage_channel_can_decide_in_a_direct_message(house
     async with house.bot(sendkit_poll_seconds=0):
         listed = await _type(house, "inbox")
         assert listed.text.startswith("1 unread. Jane Doe")
+        assert "Show card" not in house.slack.labels(listed), "it would show the same list"
         await house.slack.click(listed, "Interested")
         card = await house.card()
         assert await house.lines(card) == ["Ada set Interested"]
