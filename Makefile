@@ -69,7 +69,7 @@ bench-limits: .venv/dev ## Fail where a figure of the last bench is worse than i
 	$(BIN)/python -m tests.bench --limits
 
 picture: .venv/dev ## Take the README's picture of the playground; needs Chromium
-	$(BIN)/python -m tests.playground.picture docs/picture.png
+	$(BIN)/python -m tests.playground.picture docs/picture.webp
 
 .venv/run: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'

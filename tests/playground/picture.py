@@ -1,10 +1,11 @@
-"""Takes the README's picture: `python -m tests.playground.picture docs/picture.png`.
+"""Takes the README's picture: `python -m tests.playground.picture docs/picture.webp`.
 
 It plays the playground with a cast that is always the same, decides on a few cards, opens a thread
-and photographs the page. Needs a Chromium; SystemExit when the picture is too heavy for a README.
+and photographs the page. Needs Chromium; SystemExit when the picture is too large for a README.
 """
 
 import asyncio
+import base64
 import os
 import sys
 from pathlib import Path
@@ -13,7 +14,6 @@ from typing import Final
 from playwright.async_api import Locator, Page, ViewportSize, expect
 
 from bot.playground.launcher import staged
-from tests.playground.png import smaller
 from tests.playground.surroundings import chromium
 
 SEED: Final = 7
@@ -22,10 +22,20 @@ SCALE: Final = 2
 MOST_BYTES: Final = 250_000
 CARDS: Final = 3
 SECONDS: Final = 60
+# Chromium takes screenshots as PNG, which is larger.
+TO_WEBP: Final = """async png => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${png}`;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [image.width, image.height];
+    canvas.getContext("2d").drawImage(image, 0, 0);
+    return canvas.toDataURL("image/webp", 0.8).split(",")[1];
+}"""
 
 
 async def taken() -> bytes:
-    """The picture, as a PNG."""
+    """The picture as WebP."""
     expect.set_options(timeout=SECONDS * 1000)
     async with (
         staged(host="127.0.0.1", port=0, environ=os.environ, seed=SEED) as stage,
@@ -35,7 +45,9 @@ async def taken() -> bytes:
         await page.emulate_media(reduced_motion="reduce")
         await page.goto(stage.address)
         await _decide(page)
-        return smaller(await page.screenshot(animations="disabled"))
+        png = base64.b64encode(await page.screenshot(animations="disabled")).decode()
+        blank = await browser.new_page()
+        return base64.b64decode(await blank.evaluate(TO_WEBP, png))
 
 
 def main(path: Path) -> None:

@@ -213,17 +213,6 @@ async def test_a_subscription_does_not_wait_for_sendkit(house: House) -> None:
         assert "<#C0DEALS>: replies with the aiTag Vip" in house.told(DEALS)[-1]
 
 
-async def test_the_triage_channel_says_that_it_still_gets_the_rest(house: House) -> None:
-    async with house.bot():
-        await _type(house, "subscribe positive", TRIAGE)
-        await _type(house, "unsubscribe", TRIAGE)
-        rest = "As the triage channel it still gets what no other channel takes."
-        assert [each.text for each in house.slack.messages(TRIAGE)] == [
-            f"Ada subscribed this channel to positive replies. {rest}",
-            f"Ada ended this channel’s subscription. {rest}",
-        ]
-
-
 @pytest.mark.parametrize(
     ("text", "channel", "answer"),
     [

@@ -6,8 +6,10 @@ from functools import partial
 
 import pytest
 
+from bot.errors import HUNG_UP_SECONDS
 from bot.playground.sendkit import NO_ANSWERS, Fault
 from bot.playground.slack_faults import PAGE
+from bot.playground.slack_faults import Fault as SlackFault
 from bot.playground.wire import Call
 from tests.conftest import ADA_IS_NAMED, House
 from tests.log_asserts import written
@@ -230,12 +232,14 @@ async def test_a_refusal_after_a_wait_is_told_to_all_who_saw_it_wait(house: Hous
 async def test_a_command_that_waits_for_sendkit_says_so_once(house: House, named: str) -> None:
     reply = house.reply()
     async with house.bot(sendkit_poll_seconds=0):
-        house.sendkit.faults.add(Fault(503), "GET", "/v1/inbox*", times=2)
+        house.sendkit.down = True
         reference = reply.id if named == "id" else reply.lead.email
         await house.slack.command("/sendkit", f"interested {reference}", channel=TRIAGE)
+        said = "SendKit is not responding. Your decision is saved, and I’ll carry "
+        await house.slack.until(lambda: [each for each in house.told() if each.startswith(said)])
+        house.sendkit.down = False
         assert await house.lines(await house.card()) == [DONE]
-        _, told = house.told()
-        assert told.startswith("SendKit is not responding. Your decision is saved, and I’ll carry ")
+        assert sum(each.startswith(said) for each in house.told()) == 1
 
 
 async def test_a_question_is_answered_now_or_not_at_all(house: House) -> None:
@@ -308,3 +312,43 @@ async def test_what_a_revoked_token_holds_up_goes_on_with_a_good_one(house: Hous
         card = await house.card()
         await house.slack.click(card, "Interested")
         assert await house.lines(card) == [DONE]
+
+
+# Later than the first try of what was put off, and as late as a service may be.
+LATE = HUNG_UP_SECONDS - 0.5
+
+
+async def test_a_late_patch_is_not_repeated_and_no_later_click_overtakes_it(house: House) -> None:
+    async with house.bot_with_card() as card:
+        house.sendkit.faults.add(Fault(hangs_up=True, seconds=LATE), "PATCH", ONE)
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: " is saved. " in house.text(card))
+        await house.slack.click(card, "Not interested", user="U0BEN")
+        lines = await house.lines(card, 2)
+    assert lines == [DONE, "Ben set Not interested (was Interested)"]
+    bodies = [patch.body for patch in house.sendkit.patches]
+    assert bodies == [{"aiTag": "interested"}, {"aiTag": "not_interested"}]
+
+
+@every_combination
+async def test_a_patch_that_comes_through_late_is_waited_for_after_a_restart(house: House) -> None:
+    async with house.bot_with_card() as card:
+        house.sendkit.faults.add(Fault(hangs_up=True, seconds=LATE), "PATCH", ONE)
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: " is saved. " in house.text(card))
+    async with house.bot():
+        await house.slack.until(lambda: house.thread(card) == [DONE])
+    assert len(house.sendkit.patches) == 1
+
+
+async def test_a_late_card_and_a_late_line_are_not_repeated(house: House) -> None:
+    late = SlackFault(drop="first", seconds=LATE)
+    house.slack.faults.add("chat.postMessage", late)
+    async with house.bot_with_card() as card:
+        house.slack.faults.add("chat.postMessage", late)
+        await house.slack.click(card, "Interested")
+        assert await house.lines(card) == [DONE]
+        # A repeat of the line would come before the next decision's.
+        await house.slack.click(card, "Mark read")
+        assert await house.lines(card, 2) == [DONE, "Ada marked this as read · Interested"]
+    assert len(house.slack.messages("#triage")) == 1
