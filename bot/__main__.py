@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from bot import __version__, certificates, dates, logs
-from bot.doctor import is_well, summary
-from bot.errors import Later, TriageError
+from bot.errors import Later, SettingsWrong, TriageError
+from bot.findings import is_well, summary
 from bot.settings import Settings, address, from_file, has_credentials
 from bot.timing import DEFAULT, Timing
 
@@ -174,11 +174,16 @@ def _connect(environ: Mapping[str, str], host: str) -> None:
 
 def _examine(environ: Mapping[str, str]) -> int:
     certificates.check(os.environ)
-    from bot import checkup  # noqa: PLC0415
+    if not has_credentials(environ):
+        raise SettingsWrong(
+            "No credential of Slack or SendKit is set, so there is nothing to try. Copy "
+            ".env.example to .env and fill it in, or play without any: make run"
+        )
+    from bot.doctor import checks  # noqa: PLC0415
 
-    settings, _ = Settings.read(environ)
+    settings, problems = Settings.read(environ)
     logs.configure("ERROR", settings.log_format, settings.secrets)
-    findings = asyncio.run(checkup.from_outside(environ))
+    findings = asyncio.run(checks.examine(settings, problems))
     print(*findings, summary(findings), sep="\n")
     return 0 if is_well(findings) else 1
 

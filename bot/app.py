@@ -13,11 +13,12 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import __version__, bounded_read, checkup, entries, logs
+from bot import __version__, bounded_read, entries, logs
 from bot.announcer import Announcer
 from bot.cards import Cards
 from bot.connect import connect
 from bot.desk import Desk
+from bot.doctor import checks
 from bot.intake import webhook
 from bot.intake.polling import Polling
 from bot.journal import Entry, Handler, OnFailure, RunningJournal
@@ -65,7 +66,7 @@ async def running(settings: Settings, timing: Timing = DEFAULT) -> AsyncIterator
 
         routes = server.application(Bounds(answer_seconds=timing.answer))
         is_connected = await _ways_in(settings, timing, bot, routes, ends)
-        _observability(timing, bot, routes, is_connected)
+        _observability(settings, timing, bot, routes, is_connected)
         listening = server.listening(routes, settings.host, settings.port, timing.http_drain)
         port = await ends.enter(listening)
         way = "Socket Mode" if settings.slack_app_token else f"HTTP at {PATH}"
@@ -179,7 +180,7 @@ async def build(
             subscriptions=subscriptions,
             ai_tags=ai_tags,
             decide=desk.decide,
-            examine=lambda: checkup.from_inside(settings, database),
+            examine=lambda: checks.examine(settings, database=database),
         )
         app = bolt(session, settings)
         register(app, Listeners(journal, ledger, authorizer, ai_tags, timing.check))
@@ -237,16 +238,21 @@ async def _ways_in(
 
 
 def _observability(
-    timing: Timing, bot: Bot, routes: Application, is_connected: Callable[[], bool] | None
+    settings: Settings,
+    timing: Timing,
+    bot: Bot,
+    routes: Application,
+    is_connected: Callable[[], bool] | None,
 ) -> None:
     """What is seen of the bot from outside."""
-    checks = health.checks(
-        database=bot.database,
-        slack=bot.slack,
-        is_connected=is_connected,
+    vital = checks.Checks(
+        settings=settings,
+        slack_api=bot.slack,
         sendkit=bot.sendkit,
-    )
-    routes.router.add_get(health.PATH, health.Health(checks, timing=timing).answer)
+        database=bot.database,
+        is_connected=is_connected,
+    ).vital
+    routes.router.add_get(health.PATH, health.Health(vital, timing=timing).answer)
     bot.counts.outbox.set_function(lambda: bot.threads.waiting)
     page = metrics.Page(bot.counts, database=bot.database, is_connected=is_connected, timing=timing)
     routes.router.add_get(metrics.PATH, page.answer)
@@ -309,7 +315,7 @@ async def serve(settings: Settings, timing: Timing = DEFAULT) -> None:
     stopping = Stopping(last_seconds=timing.last)
     stopping.listen()
     async with running(settings, timing):
-        looking = lasting(checkup.at_start(settings, timing))
+        looking = lasting(checks.at_start(settings, timing))
         await stopping.told()
         await ended(looking)
         log.info("stopping: running work finishes, waiting work stays in the journal")

@@ -6,16 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
-import aiohttp
-from slack_sdk.errors import SlackClientError
-from slack_sdk.web.async_client import AsyncWebClient
-
-from bot import bounded_read
+from bot.doctor import checks
 from bot.errors import NotUnderstood, SettingsWrong
-from bot.proxies import proxy_for
 from bot.settings import Settings
 from bot.store import decision_log, opening, retention
-from bot.timing import DEFAULT
 from bot.triage import Place, UserId
 
 SLACK_KEEPS = "Slack keeps these messages about the lead. Delete them there, with their threads:"
@@ -80,25 +74,9 @@ def _named(place: Place, workspace: str, erased: retention.Erased) -> str:
 
 
 async def _workspace(settings: Settings) -> str:
-    """The workspace's address in Slack; empty if Slack does not answer.
-
-    https://docs.slack.dev/reference/methods/auth.test
-    """
-    limit = aiohttp.ClientTimeout(total=DEFAULT.slack_call)
-    async with bounded_read.session(timeout=limit) as session:
-        client = AsyncWebClient(
-            token=settings.slack_bot_token,
-            base_url=settings.slack_api_url,
-            session=session,
-            retry_handlers=[],
-        )
-        client.proxy = proxy_for(settings.slack_api_url)
-        try:
-            answer = await client.auth_test()
-        except (aiohttp.ClientError, TimeoutError, SlackClientError, ValueError):
-            return ""
-    url = answer.get("url")
-    return url if isinstance(url, str) and url.startswith("https://") else ""
+    """The workspace's address in Slack; empty if Slack does not answer."""
+    async with checks.opened(settings) as opened:
+        return await opened.workspace()
 
 
 def database_of(environ: Mapping[str, str]) -> Settings:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot import checkup
 from bot.app import build, running
 from bot.connect import connect
-from bot.doctor import Finding
+from bot.doctor import checks
 from bot.filters import Filters, Route
+from bot.findings import Finding
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as SendKitServer
 from bot.playground.slack import Slack
@@ -43,7 +43,7 @@ class Practice:
         return list(self.path.parent.iterdir())
 
     async def examine(self, **environ: str) -> Sequence[Finding]:
-        return await checkup.from_outside({**self.environ, **environ})
+        return await checks.examine(*Settings.read({**self.environ, **environ}))
 
     async def find(self, name: str, **environ: str) -> Finding:
         (found,) = (each for each in await self.examine(**environ) if each.name == name)

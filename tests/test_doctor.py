@@ -8,19 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.connect import EVENTS, NAME
-from bot.doctor import (
-    Finding,
-    State,
-    bad,
-    good,
-    is_well,
-    machine,
-    sendkit,
-    slack,
-    summary,
-    warning,
-    worst_first,
-)
+from bot.doctor import machine, sendkit, slack
 from bot.doctor.scopes import SCOPES
 from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, Answer, Door
 from bot.errors import (
@@ -33,6 +21,7 @@ from bot.errors import (
     SendKitDown,
     TriageError,
 )
+from bot.findings import Finding, State, bad, good, is_well, summary, warning, worst_first
 from bot.permissions import GroupId
 from bot.sendkit.parsing import Webhook
 from bot.triage import AiTag, ChannelId, UserId
@@ -275,7 +264,7 @@ def test_subscribed_channels_that_are_well_share_a_line() -> None:
         (KeyRefused(401), None, BAD, "SendKit rejects it (401). Create a new key in SendKit"),
         (KeyRefused(401), "w1", BAD, "SendKit rejects it (401)."),
         (KeyRefused(403), None, BAD, "It lacks permissions (403). Grant them"),
-        (KeyRefused(403), "w1", BAD, "the workspace w1 (403). Check SENDKIT_WORKSPACE_ID"),
+        (KeyRefused(403), "w1", BAD, "the workspace of SENDKIT_WORKSPACE_ID (403)."),
         (ListMissing("/v1/tags"), None, BAD, "(404). Check SENDKIT_API_URL and SENDKIT_W"),
         (RefusedForNow("send X"), None, BAD, "refuses to answer (“send X”). Check"),
         (AnswerUnclear("a list was expected"), None, BAD, "What answers is not SendKit."),

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.doctor import State, good
 from bot.doctor.slack import Answer, members
+from bot.findings import State, good
 from bot.permissions import GroupId
 from bot.triage import UserId
 

@@ -27,14 +27,24 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 FLOORS = (
     (
         "__version__",
-        *("triage", "errors", "acts", "filters", "permissions", "settings", "tasks", "timing"),
+        *(
+            "triage",
+            "errors",
+            "acts",
+            "filters",
+            "permissions",
+            "settings",
+            "tasks",
+            "timing",
+            "findings",
+        ),
         *("dates", "text", "shortcodes", "redaction", "logs", "ttl_cache"),
         *("bounded_read", "proxies", "certificates", "web_address"),
     ),
     ("sendkit", "store", "journal", "codec", "entries"),
     ("ports", "cards", "held", "unchecked", "desk", "viewer", "news", "announcer", "views"),
     ("slack", "intake", "connect", "doctor"),
-    ("web", "stopping", "checkup", "operate", "app"),
+    ("web", "stopping", "operate", "app"),
     ("playground",),
     ("__main__",),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bot.doctor import Finding, bad, good, warning
+from bot.findings import Finding, bad, good, warning
 
 CLOCK: Final = "Clock"
 SETTINGS: Final = "Settings"

@@ -5,7 +5,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.connect import EVENTS, NAME
-from bot.doctor import Finding, bad, good, warning, worst_first
 from bot.errors import (
     AnswerUnclear,
     KeyRefused,
@@ -14,6 +13,7 @@ from bot.errors import (
     SendKitBusy,
     TriageError,
 )
+from bot.findings import Finding, bad, good, warning, worst_first
 from bot.intake.webhook import PATH
 from bot.sendkit.parsing import Webhook
 from bot.triage import AiTag, same_name
@@ -31,10 +31,11 @@ def api_key(answer: Sequence[AiTag] | TriageError, workspace: str | None) -> Fin
     """From GET /v1/tags, which either kind of key may ask."""
     match answer:
         case KeyRefused(status=403) if workspace is not None:
-            said = (
-                f"It has no access to the workspace {workspace} (403). Check SENDKIT_WORKSPACE_ID"
+            return bad(
+                API_KEY,
+                "It has no access to the workspace of SENDKIT_WORKSPACE_ID (403). Check that one, "
+                "or create a key for that workspace in SendKit.",
             )
-            return bad(API_KEY, f"{said}, or create a key for that workspace in SendKit.")
         case KeyRefused(status=403):
             return bad(API_KEY, "It lacks permissions (403). Grant them in SendKit.")
         case KeyRefused():
@@ -64,6 +65,7 @@ def api_key(answer: Sequence[AiTag] | TriageError, workspace: str | None) -> Fin
                 SENDKIT,
                 "It cannot be reached. Check this machine’s network, and SENDKIT_API_URL if it "
                 "is set.",
+                "down",
             )
         case _:
             where = f" in the workspace {workspace}" if workspace else ""

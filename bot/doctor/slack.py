@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
-from bot.doctor import Finding, State, bad, good, warning
 from bot.doctor.scopes import APP_SCOPE, SCOPES
+from bot.findings import Finding, State, bad, good, warning
 from bot.permissions import GroupId
 from bot.slack import api
 from bot.triage import ChannelId, UserId
@@ -83,6 +83,15 @@ def bot_token(answer: Answer) -> Finding:
 def bot_name(answer: Answer) -> str:
     """From auth.test: how the bot is invited; empty where it is not said."""
     return api.text(answer.body.get("user"))
+
+
+def socket_mode() -> Finding:
+    """Where the token works and no connection stands."""
+    return bad(
+        "Socket Mode",
+        "Slack answers, but no connection is open, so no click arrives. The bot keeps trying.",
+        "down",
+    )
 
 
 def scopes(granted: frozenset[str] | None) -> Finding:
@@ -277,11 +286,12 @@ def _not_now(name: str, error: str) -> Finding | None:
     if error == "ratelimited":
         return warning(name, "Slack is busy (rate limit). Try again in a minute.")
     if error == NO_ANSWER:
-        return bad(SLACK, _UNREACHED)
+        return bad(SLACK, _UNREACHED, "down")
     if error == ODD_ANSWER:
-        return bad(SLACK, f"What answers is not Slack. {_WAY}")
+        return bad(SLACK, f"What answers is not Slack. {_WAY}", "down")
     if error in api.PASSING:
-        return bad(SLACK, f"It has trouble of its own ({error}). Try again in some minutes.")
+        said = f"It has trouble of its own ({error}). Try again in some minutes."
+        return bad(SLACK, said, "down")
     return None
 
 

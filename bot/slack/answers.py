@@ -27,7 +27,6 @@ from bot.acts import (
     Why,
 )
 from bot.codec import decode
-from bot.doctor import Finding, summary, worst_first
 from bot.errors import (
     Later,
     ListEndless,
@@ -38,6 +37,7 @@ from bot.errors import (
     WrongChannel,
 )
 from bot.filters import Filters
+from bot.findings import Finding, summary, worst_first
 from bot.journal import Attempt, Entry, Journal
 from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags

@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 
-from bot import checkup
-from bot.doctor import State
+from bot.doctor import checks
+from bot.doctor.checks import knock
 from bot.doctor.slack import Door
-from bot.slack.visit import knock
+from bot.findings import State
 from bot.store.sqlite import SqliteDatabase
 from bot.web.server import application, listening
 from tests.conftest import House
@@ -52,8 +51,8 @@ async def test_no_bot_to_ask_about_the_signing_secret(practice: Practice) -> Non
 
 @pytest.mark.parametrize("text", ["ok", "challenge"])
 async def test_another_program_at_the_bot_s_address(text: str) -> None:
-    async with answering(text, "text/plain") as address, aiohttp.ClientSession() as session:
-        assert await knock(session, address, "x") is Door.STRANGER
+    async with answering(text, "text/plain") as address:
+        assert await knock(address, "x") is Door.STRANGER
 
 
 async def test_something_at_the_bot_s_address_that_does_not_speak_http() -> None:
@@ -63,13 +62,13 @@ async def test_something_at_the_bot_s_address_that_does_not_speak_http() -> None
 
     server = await asyncio.start_server(babble, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    async with server, aiohttp.ClientSession() as session:
-        assert await knock(session, f"127.0.0.1:{port}", "x") is Door.STRANGER
+    async with server:
+        assert await knock(f"127.0.0.1:{port}", "x") is Door.STRANGER
 
 
 async def test_a_bot_in_socket_mode_has_no_door() -> None:
-    async with listening(application(), "127.0.0.1", 0) as port, aiohttp.ClientSession() as session:
-        assert await knock(session, f"127.0.0.1:{port}", "x") is Door.STRANGER
+    async with listening(application(), "127.0.0.1", 0) as port:
+        assert await knock(f"127.0.0.1:{port}", "x") is Door.STRANGER
 
 
 async def test_a_webhook_that_works(practice: Practice) -> None:
@@ -156,6 +155,7 @@ async def test_a_database_that_cannot_be_read_is_told_from_inside(
 ) -> None:
     database = SqliteDatabase(tmp_path / "triage.db")
     await database.close()
-    found = await checkup.from_inside(practice.settings, database)
-    (told,) = (each for each in found if each.name == "Database")
-    assert (told.state, "could not save this (it is closed)" in told.sentence) == (BAD, True)
+    found = await checks.examine(practice.settings, database=database)
+    told = {each.name: each for each in found}
+    assert told["Database"].sentence.startswith("It takes no writes, so clicks are refused.")
+    assert {told["Database"].state, told["Journal"].state} == {BAD}

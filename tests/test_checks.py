@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import checkup
-from bot.doctor import State, is_well
-from bot.doctor.examination import DatabaseState, Doctor
+from bot.doctor import checks
+from bot.doctor.checks import Checks
 from bot.doctor.scopes import APP_SCOPE, SCOPES
-from bot.doctor.slack import Door
-from bot.errors import SettingsWrong
+from bot.findings import State, is_well
 from bot.playground.inbox import Inbox
 from bot.playground.people import SCOPES as ALL_SCOPES
 from bot.playground.sample_data import CAST
@@ -21,7 +19,6 @@ from bot.playground.sendkit import SendKit as SendKitServer
 from bot.playground.slack import Slack
 from bot.playground.workspace import User
 from bot.settings import Settings
-from bot.slack.visit import SlackVisit
 from bot.timing import Timing
 from tests.clients import sendkit_of, slack_at
 from tests.doctor_fixture import HUSH, Practice, answering, opened
@@ -143,11 +140,6 @@ async def test_what_no_setting_names_is_told_and_the_rest_is_tried(
     assert is_well(rest)
 
 
-async def test_without_any_credential_there_is_nothing_to_try() -> None:
-    with pytest.raises(SettingsWrong, match=r"Copy \.env\.example to \.env .*: make run"):
-        await checkup.from_outside({"TRIAGE_CHANNEL": "C0TRIAGE"})
-
-
 @pytest.mark.parametrize("missing", [name for name in SCOPES if not name.endswith(":read")])
 async def test_a_scope_that_was_not_granted(tmp_path: Path, missing: str) -> None:
     async with opened(tmp_path, Slack(scopes=ALL_SCOPES - {missing})) as practice:
@@ -193,7 +185,7 @@ async def test_a_channel_that_is_another_organisation_s_too(practice: Practice) 
     ("workspace", "state", "part"),
     [
         (None, GOOD, "in the workspace 664a1b2c3d4e5f6a7b8c9d00"),
-        ("w2", BAD, "the workspace w2 (403). Check SENDKIT_WORKSPACE_ID"),
+        ("w2", BAD, "the workspace of SENDKIT_WORKSPACE_ID (403). Check that"),
         ("", BAD, "Check SENDKIT_WORKSPACE_ID"),
     ],
 )
@@ -278,8 +270,8 @@ async def test_what_keeps_the_bot_from_its_channel_is_logged_once_slack_answers(
     practice.slack.faults.status("auth.test", status=503, times=2)
     practice.slack.faults.ratelimit("conversations.info", seconds=30)
     settings = Settings.from_env({**practice.environ, **environ})
-    await checkup.at_start(settings, Timing(shortest_pause=0, longest_pause=0))
-    told = [each.getMessage() for each in caplog.records if each.name == "bot.checkup"]
+    await checks.at_start(settings, Timing(shortest_pause=0, longest_pause=0))
+    told = [each.getMessage() for each in caplog.records if each.name == "bot.doctor.checks"]
     assert len(told) == len(said)
     assert all(line.startswith(start) for line, start in zip(told, said, strict=True))
 
@@ -332,26 +324,11 @@ async def test_a_slack_that_says_ok_and_nothing_else_is_told(
 async def test_a_sendkit_that_does_not_get_done(practice: Practice) -> None:
     practice.sendkit.slow = 60
 
-    async def kept() -> DatabaseState:
-        return DatabaseState("It is open.")
-
-    async def door() -> Door:
-        return Door.USED
-
     async with (
         sendkit_of(practice.sendkit) as sendkit,
         slack_at(practice.slack.api_url, practice.slack.bot_token) as slack,
     ):
-        doctor = Doctor(
-            settings=practice.settings,
-            problems=(),
-            slack=SlackVisit(slack, practice.slack.app_token),
-            sendkit=sendkit,
-            database=kept,
-            door=door,
-            address="",
-            seconds=0.1,
-        )
-        found = {each.name: each for each in await doctor.examine()}
+        tried = Checks(settings=practice.settings, slack_api=slack, sendkit=sendkit, seconds=0.1)
+        found = {each.name: each for each in await tried.all()}
     assert "It cannot be reached." in found["SendKit"].sentence
     assert found["SLACK_BOT_TOKEN"].state is GOOD
