@@ -1,6 +1,6 @@
-# The bot as a user without rights. It runs on a read-only file system too: only /data is written.
+# Runs the bot as a user without rights. The file system may be read-only: the bot writes to /data only.
 #
-# A tag can be moved to another image. To pin the one you have tested, give its digest:
+# A tag can move to another image. To pin the one that you tested, give its digest:
 #   docker build --build-arg BASE=python:3.11-slim@sha256:… .
 # `docker buildx imagetools inspect python:3.11-slim` prints the digest.
 ARG BASE=python:3.11-slim
@@ -12,14 +12,14 @@ RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data \
 
 WORKDIR /app
 COPY requirements.txt ./
-# Nothing is compiled: all are wheels.
+# All packages are wheels, so nothing is compiled.
 RUN pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
         --only-binary=:all: --require-hashes \
         --requirement requirements.txt
 COPY bot/ bot/
 RUN python -m compileall -q bot
 
-# TMPDIR: SQLite may need a place for the undoing of large changes.
+# SQLite needs TMPDIR for the temporary files of large changes.
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     TMPDIR=/data \
@@ -29,9 +29,9 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
 
 VOLUME ["/data"]
 EXPOSE 3000
-# By number, so that a platform can see that it is not root.
+# As a number, so that a platform can see that it is not root.
 USER 10001:10001
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PORT') or 3000), timeout=3); c.request('GET', '/healthz'); sys.exit(c.getresponse().status != 200)"]
-# Without credentials it ends and says so, where `python -m bot` alone would open the playground.
+# Without credentials, this says so and ends; `python -m bot` alone would start the playground.
 CMD ["python", "-m", "bot", "serve"]
