@@ -91,7 +91,7 @@ def test_a_card_of_which_nothing_is_known_says_so() -> None:
     assert [option["text"]["text"] for option in options(menu(view))] == ["Clear aiTag"]
 
 
-def test_what_waits_alone_is_not_said_to_have_company() -> None:
+def test_a_single_waiting_decision_mentions_no_others() -> None:
     view = card(
         Card(JANE, waiting=Waiting("Ben", MarkRead(), AT, "SendKit is busy (rate limit)")), CHOICES
     )

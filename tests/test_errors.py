@@ -81,7 +81,7 @@ def test_an_error_says_what_happened_and_what_to_do_next(error: TriageError, sen
 
 
 @pytest.mark.parametrize("kind", [SlackRefused, ChannelClosed, MessageGone])
-def test_what_slack_called_it_is_kept_for_the_log(kind: type[SlackRefused]) -> None:
+def test_slacks_error_code_is_kept_for_the_log(kind: type[SlackRefused]) -> None:
     assert kind("is_archived").error == "is_archived"
 
 
@@ -111,7 +111,7 @@ def test_what_slack_called_it_is_kept_for_the_log(kind: type[SlackRefused]) -> N
         (Later("Not now"), "Not now", None),
     ],
 )
-def test_what_is_put_off_knows_when_it_is_due(
+def test_a_delayed_error_knows_when_it_is_due(
     error: Later, sentence: str, at: float | None
 ) -> None:
     assert (str(error), error.at) == (sentence, at)

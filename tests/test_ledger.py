@@ -135,7 +135,7 @@ async def test_a_conversation_comes_back_as_it_was_last_seen(
     assert conversation in await ledger.by_email(conversation.lead.email)
 
 
-async def test_what_cannot_be_written_is_trouble_and_changes_nothing(
+async def test_a_failed_write_raises_trouble_and_changes_nothing(
     ledger: Ledger, record: Recorder
 ) -> None:
     await ledger.remember(JANE, NOW)

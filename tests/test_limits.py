@@ -76,7 +76,7 @@ async def test_a_second_head_has_no_more_time_than_the_first() -> None:
         assert await socket.is_cut()
 
 
-async def test_who_says_nothing_is_cut_off_in_the_end() -> None:
+async def test_a_silent_connection_is_cut_off() -> None:
     async with served(patient(idle_seconds=SOON)) as port, Socket.open(port) as socket:
         assert await socket.is_cut()
 
@@ -87,7 +87,7 @@ async def test_a_body_that_does_not_end_is_refused(caplog: pytest.LogCaptureFixt
     assert caplog.messages == ["refused a request with 408: too slow"]
 
 
-async def test_who_does_not_read_is_cut_off() -> None:
+async def test_a_client_that_does_not_read_is_cut_off() -> None:
     async def endless(request: aiohttp.Request) -> aiohttp.Response:
         return aiohttp.Response(body=bytes(32 * SIZE_LIMIT))
 
@@ -96,7 +96,7 @@ async def test_who_does_not_read_is_cut_off() -> None:
         assert await socket.is_cut_unread(request("POST", "/hall"))
 
 
-async def test_who_reads_slowly_but_reads_is_answered() -> None:
+async def test_a_slow_reader_is_answered() -> None:
     async def long(request: aiohttp.Request) -> aiohttp.Response:
         return aiohttp.Response(body=b"x" * 8 * SIZE_LIMIT)
 
@@ -209,7 +209,7 @@ HEADS = {
 
 
 @pytest.mark.parametrize("raw", HEADS.values(), ids=HEADS.keys())
-async def test_what_is_no_request_is_refused_without_a_word_of_it(
+async def test_bytes_that_are_not_http_are_refused_and_not_logged(
     raw: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -220,7 +220,7 @@ async def test_what_is_no_request_is_refused_without_a_word_of_it(
     assert loud == ["bot.web.server"]
 
 
-async def test_what_says_that_it_is_too_large_is_refused_unread() -> None:
+async def test_a_body_announced_as_too_large_is_refused_unread() -> None:
     async with served(patient()) as port:
         large = {"Content-Length": str(SIZE_LIMIT + 1)}
         response = await asked(port, request("POST", "/hall", headers=large))
@@ -241,7 +241,7 @@ async def test_what_says_that_it_is_too_large_is_refused_unread() -> None:
         ("OPTIONS", "*", 404, "not found"),
     ],
 )
-async def test_what_is_not_there_is_refused(
+async def test_an_unknown_route_is_refused(
     method: str, path: str, status: int, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -252,7 +252,7 @@ async def test_what_is_not_there_is_refused(
     assert PRIVATE not in caplog.text
 
 
-async def test_what_no_route_foresaw_is_said_plainly(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unexpected_error_is_answered_plainly(caplog: pytest.LogCaptureFixture) -> None:
     async def broken(request: aiohttp.Request) -> aiohttp.Response:
         raise RuntimeError("boom")
 

@@ -122,7 +122,7 @@ def test_a_confirmation_says_what_was_done(change: Change, new: str | None, said
          "Jane already has the tag vip and does not have the tag cold. I changed nothing."),
     ],
 )  # fmt: skip
-def test_what_was_so_already_is_said_to_be(change: Change, said: str) -> None:
+def test_the_answer_to_a_decision_that_changes_nothing_says_so(change: Change, said: str) -> None:
     assert unchanged(change, "Jane") == said
 
 
@@ -145,7 +145,7 @@ def test_news_stand_as_they_are() -> None:
     ]
 
 
-def test_what_came_to_nothing_is_said_where_it_was_promised() -> None:
+def test_a_failed_decision_is_told_with_its_reason() -> None:
     view = failed("Ada", "Hot", "SendKit refused this: “no”. Try again. (ABC)")
     assert view.text == (
         "Ada’s decision (Hot) was not carried out. SendKit refused this: “no”. Try again. (ABC)"
@@ -153,7 +153,7 @@ def test_what_came_to_nothing_is_said_where_it_was_promised() -> None:
     assert [each["text"] for each in elements(view, "plain_text")] == [view.text]
 
 
-def test_what_came_to_nothing_is_said_however_long_it_is() -> None:
+def test_a_failed_decision_fits_into_a_line_of_any_length() -> None:
     view = failed("&" * 5000, "<" * 5000, "x" * 5000)
     check(view)
     (shown,) = elements(view, "plain_text")
@@ -309,7 +309,7 @@ def _block_ids(view: Message) -> list[str]:
     return [block["block_id"] for block in blocks(view) if "block_id" in block]
 
 
-def test_where_nothing_is_to_choose_from_a_sentence_says_what_to_do() -> None:
+def test_an_empty_list_says_what_to_do() -> None:
     assert shown(choose([])).text.startswith("Which conversation? Name it by the lead’s email")
     assert drawn(choose([JANE]), Palette((), ())).text.startswith(
         "Which conversation? Most recent:"
@@ -414,7 +414,7 @@ def test_an_ai_tag_is_written_as_people_write(ai_tag: str, said: str) -> None:
         ("123456", 1, "…"),
     ],
 )
-def test_what_is_cut_is_marked(text: str, limit: int, said: str) -> None:
+def test_cut_text_is_marked(text: str, limit: int, said: str) -> None:
     assert cut(text, limit) == said
 
 
@@ -428,7 +428,7 @@ def test_what_is_cut_is_marked(text: str, limit: int, said: str) -> None:
         ("&&&&&&&&", 10, "&…"),
     ],
 )
-def test_what_is_short_is_so_once_it_is_escaped(text: str, limit: int, said: str) -> None:
+def test_short_text_is_short_after_escaping(text: str, limit: int, said: str) -> None:
     assert short(text, limit) == said
     assert len(escape(said)) <= limit
 
@@ -458,7 +458,7 @@ def test_escaped_text_reads_as_it_was_written(text: str) -> None:
     assert message(text).text == said
 
 
-def test_nobody_is_pinged_and_nothing_is_linked() -> None:
+def test_safe_text_has_no_mention_and_no_link() -> None:
     said = safe("<!channel> <@U1> <http://evil.example|bank> & &lt;")
     assert said == ("&lt;!channel&gt; &lt;@U1&gt; &lt;http://evil.example|bank&gt; &amp; &amp;lt;")
     assert html.unescape(said) == "<!channel> <@U1> <http://evil.example|bank> & &lt;"
@@ -475,7 +475,7 @@ def test_a_long_text_is_told_in_parts(text: str, most: int) -> None:
     assert "".join("".join(told).split()) in "".join(text.split())
 
 
-def test_what_is_left_out_of_a_long_text_is_said() -> None:
+def test_a_long_text_says_how_much_is_left_out() -> None:
     parts = parted("line\n" * 3000, 2)
     assert [part[-5:] for part in parts[:2]] == ["\nline", "\nline"]
     assert (

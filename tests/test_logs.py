@@ -269,7 +269,7 @@ def test_a_very_long_message_is_cut() -> None:
     assert out.lines[0].endswith("…")
 
 
-def test_what_is_cut_off_does_not_leave_half_a_secret() -> None:
+def test_cutting_a_line_leaves_no_half_secret() -> None:
     secret = "8f742231b10e8888abcd99"
     with written(secrets=[secret]) as out:
         for more in range(len(secret) + 2):

@@ -99,7 +99,9 @@ async def test_every_answer_to_a_post_has_its_error(
 @pytest.mark.parametrize("status", [200, 403, 503])
 @pytest.mark.parametrize("kind", ["application/json", "text/html", "text/plain"])
 @pytest.mark.parametrize("text", ["<html>Back soon</html>", "", "null", "[]", "7", '{"not": "it"}'])
-async def test_what_is_not_slacks_word_is_no_refusal(text: str, kind: str, status: int) -> None:
+async def test_an_answer_that_is_not_slacks_is_no_refusal(
+    text: str, kind: str, status: int
+) -> None:
     async with _answering(text, status, kind) as threads:
         with pytest.raises(SlackDown) as raised:
             await threads.post(CHANNEL, CARD, "mark", FIRST)
@@ -182,7 +184,7 @@ async def test_a_list_that_does_not_say_what_was_posted_is_asked_for_again(messa
             await threads.reply(place, WROTE, "mark", AGAIN)
 
 
-async def test_whom_slack_will_not_reach_is_noted_in_the_log(
+async def test_a_person_whom_slack_cannot_reach_is_noted_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with _answering('{"ok": false, "error": "user_not_found"}') as threads:

@@ -44,7 +44,7 @@ ALONE, GRID, UNSAID = teams("T0OWN"), teams("T0OWN", "E0OWN"), teams()
         (Profile(nobody=True, guest=True, stranger=True), UNSAID, NOBODY),
     ],
 )
-def test_whoever_belongs_here_may_decide(
+def test_members_of_the_workspace_may_decide(
     somebody: Profile, own: frozenset[TeamId], answer: str | None
 ) -> None:
     assert objection(somebody, own) == answer
@@ -62,7 +62,7 @@ profiles = st.builds(
 
 @calm
 @given(profiles, some_teams)
-def test_nobody_is_let_in_who_is_not_said_to_belong_here(
+def test_people_who_are_not_known_to_belong_here_are_refused(
     somebody: Profile, own: frozenset[TeamId]
 ) -> None:
     elsewhere = not own & somebody.teams
@@ -87,7 +87,7 @@ def test_a_further_team_of_ones_own_never_shuts_anybody_out(
         (Members((), (GroupId("S1"),)), False),
     ],
 )
-def test_where_nobody_is_named_everybody_may(named: Members, is_open: bool) -> None:
+def test_everybody_may_decide_if_no_member_is_listed(named: Members, is_open: bool) -> None:
     assert named.open == is_open
 
 
@@ -103,7 +103,7 @@ ASK = "Only the triage members can do this. Ask "
         (["Ada", "Ben", "Chloé"], ASK + "Ada, Ben or Chloé."),
     ],
 )
-def test_whom_to_ask_is_said_by_name(names: list[str], sentence: str) -> None:
+def test_the_refusal_names_people_to_ask(names: list[str], sentence: str) -> None:
     assert permissions.unnamed(names) == sentence
 
 
@@ -117,7 +117,7 @@ def test_whom_to_ask_is_said_by_name(names: list[str], sentence: str) -> None:
         ("user_not_found", "look at its log."),
     ],
 )
-def test_what_slack_will_not_say_is_told_with_what_to_do(error: str, task: str) -> None:
+def test_a_refusal_of_slacks_is_told_with_the_next_step(error: str, task: str) -> None:
     said = permissions.untold(error)
     assert said.startswith(f"Slack did not tell me whether you may do this ({error}). ")
     assert said.endswith(f"Ask the person who runs this bot to {task}")
@@ -170,7 +170,7 @@ HOME = teams("T1")
         (PLAIN | {"deleted": 1, "is_ultra_restricted": True}, Profile(teams=HOME, guest=True)),
     ],
 )
-def test_what_slack_says_of_somebody_is_read(user: dict[str, object], known: Profile) -> None:
+def test_slacks_description_of_a_person_is_read(user: dict[str, object], known: Profile) -> None:
     assert profile(user, ADA) == known
 
 
@@ -194,7 +194,7 @@ NO_FLAGS: tuple[object, ...] = (None, 0, 1, 0.0, "true", "false", [])
         PLAIN | {"enterprise_user": {"teams": ["T2", None]}},
     ],
 )
-def test_what_does_not_describe_the_person_who_was_asked_about_lets_nobody_in(user: object) -> None:
+def test_an_answer_that_does_not_plainly_describe_the_person_is_no_profile(user: object) -> None:
     assert profile(user, ADA) is None
 
 
@@ -208,7 +208,7 @@ values = st.recursive(
 
 @calm
 @given(st.dictionaries(fields, values).map(lambda said: PLAIN | said) | values)
-def test_nobody_may_decide_whom_slack_does_not_plainly_describe(user: object) -> None:
+def test_people_whom_slack_does_not_plainly_describe_may_not_decide(user: object) -> None:
     known = profile(user, ADA)
     if known is not None and objection(known, HOME) is None:
         assert isinstance(user, dict)

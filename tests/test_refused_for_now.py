@@ -128,7 +128,7 @@ async def _told_after_a_day(office: Office, entry: Entry, what: str) -> None:
     await journal.stop(5)
 
 
-async def test_who_subscribed_is_told_after_a_day_where_the_triage_channel_is_closed(
+async def test_subscribers_are_told_after_a_day_if_the_triage_channel_is_closed(
     office: Office,
 ) -> None:
     conversation = replied(office)

@@ -115,7 +115,7 @@ async def test_a_request_may_be_five_minutes_off(door: Door, seconds: int) -> No
     assert answer.status == 200
 
 
-async def test_what_cannot_be_written_down_is_not_acknowledged(
+async def test_a_press_that_cannot_be_saved_is_not_acknowledged(
     door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
     await door.database.write(Statement("DROP TABLE entries"))

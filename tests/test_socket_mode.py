@@ -336,7 +336,7 @@ async def test_connections_that_do_not_last_are_not_asked_for_without_a_pause(ro
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '"hello"', "[" * 100_000])
-async def test_what_is_no_envelope_is_passed_over(
+async def test_a_frame_that_is_no_envelope_is_ignored(
     room: Room, caplog: pytest.LogCaptureFixture, text: str
 ) -> None:
     async with room.bot():

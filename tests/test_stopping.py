@@ -54,7 +54,7 @@ async def test_an_end_that_does_not_come_is_made(caplog: pytest.LogCaptureFixtur
     assert "as the stop took too long" in caplog.text
 
 
-async def test_what_ends_together_does_not_wait_for_one_another() -> None:
+async def test_parts_that_close_together_do_not_wait_for_each_other() -> None:
     meeting = asyncio.Barrier(3)
 
     @asynccontextmanager

@@ -223,7 +223,7 @@ def test_of_many_subscriptions_the_rest_is_counted(count: int, filters: str, sho
         assert elements(view, "plain_text")[-1]["text"] == f"… and {count - shown} more."
 
 
-def test_whoever_subscribed_a_channel_is_told_that_it_closed() -> None:
+def test_the_subscriber_of_a_channel_is_told_that_it_closed() -> None:
     view = closed(ChannelId("C1"), "is_archived")
     check(view, names_channels=True)
     assert view.text.startswith("<#C1>: I can no longer post in this channel (is_archived)")

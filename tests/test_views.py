@@ -204,7 +204,7 @@ def test_a_link_stands_below_what_is_said(said: str) -> None:
         "https://a\nb",
     ],
 )
-def test_what_is_no_address_of_the_web_becomes_no_link(url: str) -> None:
+def test_a_link_needs_a_web_address(url: str) -> None:
     assert linked("Done.", url, "Open the card") == message("Done.")
 
 
@@ -231,7 +231,7 @@ def test_names_from_right_to_left_do_not_turn_the_sentence_around_them(text: str
     assert outside.isdisjoint({"R", "AL"})
 
 
-def test_what_is_cut_in_such_a_name_does_not_turn_what_follows() -> None:
+def test_cutting_such_a_name_does_not_turn_the_text_after_it() -> None:
     cut = message(f"{unchanged(SET.change, SARA * 20)} {'x' * TEXT_LIMIT}").text
     assert len(cut) == TEXT_LIMIT
     check(message(cut))

@@ -252,7 +252,7 @@ def test_every_violation_is_listed() -> None:
 
 
 @pytest.mark.parametrize("junk", [None, "blocks", {"type": "divider"}, 5])
-def test_what_is_no_list_is_no_blocks(junk: object) -> None:
+def test_blocks_must_be_a_list(junk: object) -> None:
     assert problems(junk, "message") == ["[ERROR] must provide an array [json-pointer:/blocks]"]
 
 

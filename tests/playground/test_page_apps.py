@@ -331,7 +331,7 @@ async def test_the_home_tab_is_published_when_somebody_opens_it(room: Room) -> N
     assert [each["event"]["tab"] for each in room.app.of("app_home_opened")] == ["messages", "home"]
 
 
-async def test_what_people_type_reaches_an_app_that_subscribes(room: Room) -> None:
+async def test_typed_messages_reach_an_app_that_subscribes(room: Room) -> None:
     await room.page.locator("#composer-channel").fill("Hey @triage, see #general")
     await room.page.keyboard.press("Enter")
     event = (await room.app.until("app_mention"))["event"]

@@ -154,7 +154,7 @@ async def test_nothing_is_cut_or_broken_on_a_phone(browser: Browser, tmp_path: P
         assert await time.evaluate(RIGHT) <= await words.evaluate(LEFT)
 
 
-async def test_what_one_writes_comes_into_sight(room: Room) -> None:
+async def test_the_page_scrolls_to_ones_own_message(room: Room) -> None:
     for number in range(40):
         room.slack.say("#triage", f"Line {number}", user="ben")
     first = room.page.locator("[data-list=channel] .message").first

@@ -108,7 +108,7 @@ async def test_a_foreigner_makes_a_channel_a_shared_one(app: App) -> None:
     assert after["shared_team_ids"] == ["T0PLAYGRND", "T0PARTNER"]
 
 
-async def test_what_a_foreigner_does_says_where_they_come_from(app: App) -> None:
+async def test_a_payload_names_the_team_of_an_external_person(app: App) -> None:
     app.slack.workspace.add_user(FAYE, "#triage")
     message = await app.post(acting({"type": "button", "text": plain("Go"), "action_id": "go"}))
     assert (await app.slack.click(message, "Go", user=FAYE)).ok
@@ -138,9 +138,7 @@ async def test_a_user_group_has_members(app: App) -> None:
         ("groups:read", "conversations.members", {"channel": "C0DEALS"}),
     ],
 )
-async def test_what_a_token_has_no_scope_for_is_refused(
-    scope: str, method: str, asked: Json
-) -> None:
+async def test_a_call_without_its_scope_is_refused(scope: str, method: str, asked: Json) -> None:
     async with Slack(scopes=SCOPES - {scope}) as slack, connected(slack) as app:
         with pytest.raises(SlackApiError) as caught:
             await app.client.api_call(method, http_verb="GET", params=asked)
@@ -223,9 +221,7 @@ async def test_a_choice_arrives_as_what_it_stands_for(
         (menu("external_select"), "Never offered"),
     ],
 )
-async def test_what_a_menu_does_not_offer_cannot_be_chosen(
-    app: App, element: Json, given: Any
-) -> None:
+async def test_only_options_of_a_menu_can_be_chosen(app: App, element: Json, given: Any) -> None:
     message = await app.post(acting(element))
     with pytest.raises(ValueError, match=r"\w"):
         await app.slack.pick(message, "menu", given)
@@ -265,7 +261,7 @@ async def test_an_app_hears_only_of_what_it_subscribes_to() -> None:
     assert [each["event"]["text"] for each in app.seen] == ["Hey <@U0TRIAGE>!", "the last"]
 
 
-async def test_nobody_reacts_to_what_one_person_alone_can_see(app: App) -> None:
+async def test_ephemeral_messages_take_no_reactions(app: App) -> None:
     await app.client.chat_postEphemeral(channel=ROOM, user="U0ADA", text="psst")
     (told,) = app.slack.ephemerals("#triage", "ada")
     with pytest.raises(ValueError, match="message_not_found"):

@@ -133,7 +133,7 @@ HOOK = {"name": "bot", "url": "http://127.0.0.1:9/", "events": ["email.replied"]
         ("POST", HOOKS, HOOK | {"timeoutMs": 999}, 400),
     ],
 )
-async def test_what_is_wrong_is_refused_and_changes_nothing(
+async def test_a_wrong_request_is_refused_and_changes_nothing(
     ask: Client, method: str, path: str, body: Any, status: int
 ) -> None:
     before = ask.kit.reply(JANE, "Hi")

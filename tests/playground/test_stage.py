@@ -115,7 +115,7 @@ def patches(stage: Stage) -> list[Any]:
 
 
 @pytest.mark.parametrize("transport", ["socket", "http"])
-async def test_whoever_opens_the_page_soon_sees_a_card_and_can_decide(transport: Transport) -> None:
+async def test_a_visitor_of_the_page_soon_sees_a_card_and_can_decide(transport: Transport) -> None:
     async with visited(transport) as (stage, visitor), watching(stage, visitor):
         slack = stage.slack
         card = (await slack.until(lambda: slack.messages("#triage"), timeout=SECONDS))[0]
@@ -177,7 +177,7 @@ async def test_the_switches_let_each_service_fail_and_recover() -> None:
         assert slack.faults.take("chat.postMessage") is None
 
 
-async def test_what_makes_no_sense_is_refused_in_words() -> None:
+async def test_a_request_that_makes_no_sense_is_refused_in_words() -> None:
     async with visited() as (_, visitor):
         for name, body, told in (
             ("sendkit", {"state": "odd"}, "'odd' is not one of well, slow, limited, down"),
@@ -275,7 +275,7 @@ def test_looks_and_failed_tries_are_counted_in_one_row(
     assert [(row.what, row.times) for row in tape.rows.values()] == shown
 
 
-def test_what_the_bot_posts_does_not_part_its_looks() -> None:
+def test_a_post_of_the_bot_does_not_split_the_row_of_its_looks() -> None:
     tape = TrafficLog(lambda: None)
     posted = Call("chat.postMessage", {}, {"ok": True}, 200, 0)
     for number in range(2):
@@ -332,7 +332,7 @@ def answer() -> dict[str, Any]:
         ("+vip -cold", "+vip -cold"),
     ],
 )
-def test_what_is_typed_reaches_the_app_as_slack_passes_it_on(text: str, stored: str) -> None:
+def test_typed_text_reaches_the_app_as_slack_encodes_it(text: str, stored: str) -> None:
     assert typed(furnished(), text, named=True) == stored
 
 

@@ -226,7 +226,7 @@ async def test_a_subscription_does_not_wait_for_sendkit(house: House) -> None:
         ),
     ],
 )
-async def test_what_cannot_be_done_is_explained(
+async def test_a_channel_command_that_cannot_be_carried_out_is_explained(
     house: House, text: str, channel: str, answer: str
 ) -> None:
     async with house.bot():

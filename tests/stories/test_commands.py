@@ -62,7 +62,7 @@ async def test_a_decision_without_a_card_posts_the_card_here(house: House) -> No
         assert "aiTag Interested" in house.slack.message("#general", card.ts).text
 
 
-async def test_where_the_bot_may_not_post_the_card_goes_to_triage(house: House) -> None:
+async def test_a_card_goes_to_triage_if_the_bot_may_not_post_here(house: House) -> None:
     conversation = house.reply()
     async with house.bot(sendkit_poll_seconds=0, triage_members=ADA_IS_NAMED):
         await house.slack.command("/sendkit", f"read {conversation.id}", channel="#random")
@@ -155,7 +155,7 @@ async def test_a_choice_among_the_last_ones_shows_what_came_of_it(house: House) 
         await _shows(house, listed, "✓ Interested", 1)
 
 
-async def test_where_the_list_cannot_be_drawn_again_a_sentence_says_what_came(
+async def test_a_sentence_tells_the_result_if_the_list_cannot_be_redrawn(
     house: House,
 ) -> None:
     _many(house, 2)
@@ -342,7 +342,9 @@ async def test_the_command_may_have_another_name(house: House) -> None:
         ("show Jane Dough", "“Jane Dough”"),
     ],
 )
-async def test_who_never_replied_has_no_conversation(house: House, text: str, who: str) -> None:
+async def test_a_lead_who_never_replied_has_no_conversation(
+    house: House, text: str, who: str
+) -> None:
     house.reply()
     async with house.bot(sendkit_poll_seconds=0):
         # The same command is no double of one that came to nothing.

@@ -73,7 +73,7 @@ async def test_a_press_that_changes_nothing_is_answered_to_its_person_alone(
         assert (house.sendkit.patches, house.thread(card)) == ([], [])
 
 
-async def test_who_changes_their_mind_twice_is_taken_at_their_word(house: House) -> None:
+async def test_a_person_may_change_their_mind_twice(house: House) -> None:
     async with house.bot_with_card() as card:
         for label in ("Interested", "Not interested", "Interested"):
             await house.slack.click(card, label)

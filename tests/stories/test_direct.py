@@ -29,7 +29,7 @@ def _last(house: House) -> str:
     return house.slack.ephemerals(_direct(house), "U0ADA")[-1].text
 
 
-async def test_who_is_in_the_triage_channel_can_decide_in_a_direct_message(house: House) -> None:
+async def test_people_in_the_triage_channel_can_decide_in_a_direct_message(house: House) -> None:
     conversation = house.reply()
     async with house.bot(sendkit_poll_seconds=0):
         listed = await _type(house, "inbox")
@@ -56,7 +56,7 @@ async def test_show_offers_everything_to_its_person_alone(house: House) -> None:
 
 
 @pytest.mark.parametrize("text", ["inbox", "show {id}", "read {id}", "interested", "subscriptions"])
-async def test_who_is_not_in_the_triage_channel_is_refused(house: House, text: str) -> None:
+async def test_people_outside_the_triage_channel_are_refused(house: House, text: str) -> None:
     house.slack.workspace.add_user(EVE, "#general")
     conversation = house.reply()
     async with house.bot(sendkit_poll_seconds=0):
@@ -72,14 +72,16 @@ async def test_who_is_not_in_the_triage_channel_is_refused(house: House, text: s
 
 
 @pytest.mark.parametrize("text", ["subscribe", "subscribe positive --rehearse", "unsubscribe"])
-async def test_what_makes_no_sense_there_says_so(house: House, text: str) -> None:
+async def test_commands_that_make_no_sense_in_a_direct_message_say_so(
+    house: House, text: str
+) -> None:
     async with house.bot():
         assert (await _type(house, text)).text == NOT_A_CHANNEL
         assert (await _type(house, "subscriptions")).text == "<#C0TRIAGE>: all replies"
         assert not house.slack.messages(_direct(house))
 
 
-async def test_what_is_said_to_the_bot_is_answered_with_what_can_be_typed(house: House) -> None:
+async def test_a_message_to_the_bot_is_answered_with_the_commands(house: House) -> None:
     async with house.bot():
         room = _direct(house)
         for number, said in enumerate(("hello?", "inbox"), 1):
@@ -101,7 +103,7 @@ async def test_what_is_said_to_the_bot_is_answered_with_what_can_be_typed(house:
     ],
     ids=str,
 )
-async def test_what_nobody_said_to_the_bot_is_not_answered(
+async def test_events_without_a_persons_message_are_not_answered(
     house: House, fields: dict[str, object]
 ) -> None:
     said = {"type": "message", "channel_type": "im", "user": "U0ADA", "text": "hi", "ts": "1.2"}

@@ -64,7 +64,7 @@ def trouble(request: pytest.FixtureRequest, kind: str, database_url: str) -> Tro
     "kind",
     ["a full disk", "a file that is moved", "a file that is locked", "a server that goes away"],
 )
-async def test_whoever_presses_sees_it_and_the_next_click_works(
+async def test_the_person_sees_the_full_disk_and_the_next_click_works(
     house: House, trouble: Trouble, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.reply()

@@ -28,8 +28,6 @@ async def test_no_acknowledged_click_is_lost_or_doubled_by_kills(house: House, s
 
 
 @pytest.mark.parametrize("combination", [("http", "postgres")], indirect=True, ids="-".join)
-async def test_what_one_of_two_processes_leaves_is_carried_out_by_the_other(
-    house: House, seed: int
-) -> None:
+async def test_one_process_carries_out_what_the_other_left(house: House, seed: int) -> None:
     tally = await endured(house, Ordeal(seed, kills=3, processes=2))
     assert tally.wrong == [], f"SEED={seed}"

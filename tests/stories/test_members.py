@@ -161,7 +161,7 @@ async def test_a_list_from_before_gives_no_right(house: House) -> None:
         assert house.slack.messages(TRIAGE) == []
 
 
-async def test_what_is_done_is_told_also_where_commands_do_not_work_any_more(house: House) -> None:
+async def test_a_result_is_told_even_where_commands_no_longer_work(house: House) -> None:
     conversation = house.reply()
     async with house.bot(sendkit_poll_seconds=0, triage_members=ADA_IS_NAMED):
         house.slack.faults.status("chat.postMessage", status=503, times=99)

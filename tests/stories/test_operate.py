@@ -102,9 +102,7 @@ async def test_a_lead_is_forgotten_and_does_not_come_back_by_itself(
         assert await operator.knows(lead.email) == [lead.email]
 
 
-async def test_what_waits_for_a_forgotten_lead_is_not_carried_out(
-    house: House, operator: Operator
-) -> None:
+async def test_work_about_a_forgotten_lead_is_cancelled(house: House, operator: Operator) -> None:
     lead = CAST[0].lead
     async with house.bot_with_card() as card:
         house.sendkit.faults.add(Fault(503), "PATCH", times=None)
@@ -157,7 +155,9 @@ async def test_the_log_has_each_decision(house: House, operator: Operator) -> No
         assert (await operator.run("log", "--since", "2030-01-01"))[1].splitlines() == [names]
 
 
-async def test_who_left_the_team_is_no_longer_named(house: House, operator: Operator) -> None:
+async def test_a_person_who_left_the_team_is_no_longer_named(
+    house: House, operator: Operator
+) -> None:
     async with house.bot_with_card() as card:
         await house.slack.click(card, "Interested")
         await house.lines(card)
@@ -169,9 +169,7 @@ async def test_who_left_the_team_is_no_longer_named(house: House, operator: Oper
         assert await operator.knows("U0ADA", "'Ada'") == []
 
 
-async def test_what_was_open_in_a_back_up_is_not_done_again(
-    house: House, operator: Operator
-) -> None:
+async def test_open_work_of_a_back_up_is_not_done_again(house: House, operator: Operator) -> None:
     async with house.bot_with_card() as card:
         house.sendkit.down = True
         assert (await house.slack.click(card, "Interested")).ok

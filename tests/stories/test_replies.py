@@ -205,7 +205,7 @@ async def test_a_press_in_a_message_of_many_cards_changes_that_card_alone(house:
         )
 
 
-async def test_what_was_read_in_sendkit_shows_without_a_line(house: House) -> None:
+async def test_a_read_mark_of_sendkit_shows_without_a_line(house: House) -> None:
     conversation = house.reply()
     async with house.bot():
         card = await house.card()

@@ -55,7 +55,7 @@ async def test_it_ends_in_time_whatever_hangs_and_the_next_one_does_the_rest(hou
     assert all(len(house.thread(card)) == 1 for card in cards)
 
 
-async def test_what_is_under_way_comes_to_its_end(house: House) -> None:
+async def test_running_work_is_finished(house: House) -> None:
     bot = Process(house, SENDKIT_POLL_SECONDS="0", LOG_LEVEL="WARNING")
     await bot.start()
     card = _cards(house)[0]

@@ -33,7 +33,7 @@ async def test_a_decision_waits_for_sendkit_and_its_card_says_so(house: House) -
 
 
 @every_combination
-async def test_what_waits_is_carried_out_after_a_restart_in_order(house: House) -> None:
+async def test_waiting_decisions_are_carried_out_in_order_after_a_restart(house: House) -> None:
     async with house.bot_with_card() as card:
         house.sendkit.down = True
         await house.slack.click(card, "Interested")
@@ -51,7 +51,7 @@ async def test_what_waits_is_carried_out_after_a_restart_in_order(house: House) 
 
 
 @pytest.mark.parametrize("named", ["id", "address", "link"])
-async def test_what_was_typed_keeps_its_place_before_what_is_pressed_later(
+async def test_a_typed_decision_keeps_its_place_before_a_later_press(
     house: House, named: str
 ) -> None:
     reply = house.reply()
@@ -302,7 +302,7 @@ async def test_a_card_that_cannot_be_shown_is_explained(
         assert house.told(channel)[0].startswith(sentence)
 
 
-async def test_what_a_revoked_token_holds_up_goes_on_with_a_good_one(house: House) -> None:
+async def test_work_that_a_revoked_token_holds_up_goes_on_with_a_good_one(house: House) -> None:
     house.reply()
     async with house.bot():
         house.slack.faults.error("chat.postMessage", error="token_revoked", times=1000)

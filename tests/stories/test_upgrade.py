@@ -88,7 +88,7 @@ class FirstVersion:
 @pytest.mark.parametrize(
     "combination", [("socket", "sqlite"), ("http", "sqlite")], indirect=True, ids="-".join
 )
-async def test_what_the_first_version_left_open_is_carried_out(house: House) -> None:
+async def test_open_entries_of_the_first_version_are_carried_out(house: House) -> None:
     jane, luis, new, shown, read = (house.reply(number).id for number in range(5))
     first, second = (
         house.post({"type": "button", "text": {"type": "plain_text", "text": "x"}, "value": "x"})

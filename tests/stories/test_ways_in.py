@@ -35,7 +35,7 @@ async def test_a_global_shortcut_is_answered_in_the_persons_own_channel(house: H
     ],
     ids=["a click of nobody", "a shortcut of nobody", "a kind of payload that is new"],
 )
-async def test_what_nobody_did_is_acknowledged_and_logged_in_a_line(
+async def test_a_payload_without_a_person_is_acknowledged_and_logged(
     house: House, payload: dict[str, object], caplog: pytest.LogCaptureFixture
 ) -> None:
     async with house.bot():
@@ -47,7 +47,7 @@ async def test_what_nobody_did_is_acknowledged_and_logged_in_a_line(
 
 
 @every_combination
-async def test_what_cannot_be_written_down_is_not_acknowledged(
+async def test_a_press_that_cannot_be_saved_is_not_acknowledged(
     house: House, transport: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Half a character is none that a database can hold."""
@@ -105,7 +105,7 @@ async def test_a_response_url_that_breaks_off_is_not_the_last_word(house: House)
         assert [call.method for call in house.slack.calls].count("chat.update") == 1
 
 
-async def test_who_cannot_be_told_anything_is_noted_in_the_log(
+async def test_a_person_who_cannot_be_told_is_noted_in_the_log(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with house.bot():
@@ -120,7 +120,7 @@ async def test_who_cannot_be_told_anything_is_noted_in_the_log(
     assert "could not send a private answer: user_not_found" in caplog.text
 
 
-async def test_whom_slack_will_not_name_keeps_their_handle(house: House) -> None:
+async def test_a_person_whom_slack_does_not_name_keeps_their_handle(house: House) -> None:
     async with house.bot_with_card(triage_members=ADA_IS_NAMED) as card:
         house.slack.faults.error("users.info", error="user_not_found")
         await house.slack.click(card, "Interested")
