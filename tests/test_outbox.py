@@ -1,17 +1,26 @@
-"""Cards on their way into channels: at once where nothing waits, together where one is busy."""
+"""Messages on their way to Slack: at once where nothing waits, in turn where a rate asks for it."""
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot import logs
-from bot.errors import ChannelClosed, SlackDown
-from bot.slack.outbox import Outbox, Parcel
+from bot.errors import ChannelClosed, SlackBusy, SlackDown
+from bot.slack.outbox import KEPT_FOR_PEOPLE, UPDATES, Outbox, Turns
+from bot.slack.sender import Sender
+from bot.timing import Timing
 from bot.triage import Card, ChannelId, Conversation, ConversationId, Lead, MessageTs, Place
+from bot.views import Message
 from bot.views.batch import MOST
 from tests.log_asserts import written
+from tests.strategies import calm
 
 SALES, TRIAGE = ChannelId("C0SALES"), ChannelId("C0TRIAGE")
 SHORT, FOR_EVER = 0.005, 1e6
@@ -21,11 +30,12 @@ def card(number: int) -> Card:
     return Card(Conversation(ConversationId(f"c{number}"), Lead("jane@example.com")))
 
 
-class Door:
+class Door(Sender):
     """Slack's side: notes each message, and lets it through while its channel is not shut."""
 
     def __init__(self, seconds: float = SHORT, most_given: float = FOR_EVER) -> None:
-        self.outbox = Outbox(self.send, seconds, most_given)
+        self.timing = Timing(message_slot=seconds, most_given=most_given)
+        self.outbox = Outbox(self, self.timing)
         self.messages: list[tuple[ChannelId, list[str]]] = []
         self.cards: list[Card] = []
         self.errors: dict[str, Exception] = {}
@@ -33,24 +43,42 @@ class Door:
         self.shut: dict[ChannelId, asyncio.Event] = {}
         self.inside: dict[ChannelId, int] = {}
 
-    async def send(self, channel: ChannelId, parcels: Sequence[Parcel]) -> Sequence[Place]:
+    async def post(
+        self,
+        channel: ChannelId,
+        cards: Sequence[Card],
+        marks: Sequence[str],
+        opening: str = "",
+        whole: Sequence[str] = (),
+    ) -> Sequence[Place]:
         # One message after another is what keeps them in order.
         assert not self.inside.get(channel)
         self.inside[channel] = 1
-        marks = [each.mark for each in parcels]
-        self.messages.append((channel, marks))
-        self.cards.extend(each.card for each in parcels)
+        self.messages.append((channel, list(marks)))
+        self.cards.extend(cards)
         self.came.set()
         if channel in self.shut:
             await self.shut[channel].wait()
         self.inside[channel] = 0
         for mark in marks:
             if mark in self.errors:
-                raise self.errors[mark]
+                raise self.errors.pop(mark)
         return [Place(channel, MessageTs(marks[0]))] * len(marks)
 
+    async def reply(self, place: Place, view: Message, mark: str) -> None:
+        self.messages.append((place.channel, [mark]))
+        if mark in self.errors:
+            raise self.errors.pop(mark)
+
+    async def update(self, place: Place, views: Sequence[Message]) -> None:
+        self.messages.append((place.channel, [place.ts]))
+
+    def line(self, mark: str, channel: ChannelId = TRIAGE) -> "asyncio.Task[None]":
+        place = Place(channel, MessageTs("1"))
+        return asyncio.create_task(self.outbox.reply(place, Message("Done"), mark, 0))
+
     def post(self, number: int, channel: ChannelId = TRIAGE) -> "asyncio.Task[Place]":
-        return asyncio.create_task(self.outbox.post(channel, card(number), str(number)))
+        return asyncio.create_task(self.outbox.post(channel, card(number), str(number), 0))
 
     async def busy(self, channel: ChannelId = TRIAGE) -> "asyncio.Task[Place]":
         """A message of one card is on its way into the channel until `shut` is set."""
@@ -90,19 +118,19 @@ async def test_a_channel_that_just_had_a_message_waits_while_another_does_not() 
 
 async def test_cards_leave_a_decision_its_message() -> None:
     door = Door(FOR_EVER)
-    door.outbox.give_way(TRIAGE)
+    await door.line("line")
     waiting = door.post(1)
     assert await places([door.post(2, SALES)]) == ["2"]
     assert not waiting.done()
-    assert door.messages == [(SALES, ["2"])]
+    assert door.messages == [(TRIAGE, ["line"]), (SALES, ["2"])]
     waiting.cancel()
 
 
 async def test_cards_give_way_to_decisions_for_so_long_and_no_longer() -> None:
     door = Door(FOR_EVER, most_given=SHORT)
-    door.outbox.give_way(TRIAGE)
+    await door.line("line")
     assert await places([door.post(1)]) == ["1"]
-    door.outbox.give_way(TRIAGE)
+    await door.line("another line")
     assert await places([door.post(2)]) == ["2"]
 
 
@@ -254,10 +282,134 @@ async def test_what_waits_can_be_counted() -> None:
 
 
 async def test_what_is_logged_of_many_entries_cards_is_about_none_of_them() -> None:
-    async def send(channel: ChannelId, parcels: Sequence[Parcel]) -> Sequence[Place]:
-        logging.getLogger("bot.somewhere").info("on its way")
-        return [Place(channel, MessageTs("1"))]
+    class Logging(Door):
+        async def post(self, *args: Any, **options: Any) -> Sequence[Place]:
+            logging.getLogger("bot.somewhere").info("on its way")
+            return await super().post(*args, **options)
 
     with written() as out, logs.about("ABC234"):
-        await Outbox(send, SHORT).post(TRIAGE, card(1), "1")
+        await Logging().post(1)
     assert out.lines[0].endswith("INFO bot.somewhere on its way")
+
+
+async def test_a_short_rate_is_waited_for_and_a_long_one_is_put_off() -> None:
+    door = Door()
+    wall = time.time
+    door.errors = {"line": SlackBusy(wall() + SHORT), "1": SlackBusy(wall() + SHORT)}
+    await door.line("line")
+    assert (await door.post(1)).ts == "1"
+    door.errors = {"line": SlackBusy(wall() + 3600), "2": SlackBusy(wall() + 3600)}
+    with pytest.raises(SlackBusy) as busy:
+        await door.line("line")
+    assert busy.value.at is not None
+    assert wall() + 3500 < busy.value.at <= wall() + 3600
+    with pytest.raises(SlackBusy):
+        await door.post(2)
+    # Another channel goes on.
+    assert (await door.post(3, SALES)).ts == "3"
+    assert (TRIAGE, ["2"]) not in door.messages, "no call that Slack would refuse"
+
+
+async def test_what_was_put_off_unsent_is_known_at_the_next_attempt() -> None:
+    door = Door()
+    door.errors = {"line": SlackBusy(time.time() + 3600)}
+    for mark in ("line", "behind it"):
+        with pytest.raises(SlackBusy):
+            await door.line(mark)
+    assert not door.outbox.is_unsent("line", 2), "another process may have tried"
+    assert door.outbox.is_unsent("behind it", 1)
+    assert not door.outbox.is_unsent("behind it", 1)
+    assert not door.outbox.is_unsent("unknown", 1)
+
+
+async def test_updates_are_kept_to_slacks_rate() -> None:
+    door = Door()
+
+    async def update(number: int, *, urgent: bool = True) -> None:
+        place = Place(TRIAGE, MessageTs(str(number)))
+        await door.outbox.redraw(place, [Message("Done")], urgent=urgent)
+
+    for number in range(UPDATES - KEPT_FOR_PEOPLE):
+        await update(number, urgent=False)
+    with pytest.raises(SlackBusy):
+        await update(-1, urgent=False)
+    for number in range(KEPT_FOR_PEOPLE):
+        await update(number)
+    with pytest.raises(SlackBusy) as busy:
+        await update(-2)
+    assert busy.value.at is not None
+    assert 0 < busy.value.at - time.time() <= door.timing.rate_minute
+    assert len(door.messages) == UPDATES
+    # Lines and cards have rates of their own.
+    await door.line("line")
+    await door.post(1)
+
+
+def turns(**options: Any) -> Turns:
+    """Four calls in eight seconds."""
+    return Turns(4, 8, 2, **options)
+
+
+def test_calls_have_turns_in_their_order_and_keep_to_the_rate() -> None:
+    order = turns()
+    assert [order.wait(str(number), 100) for number in range(7)] == [0, 0, 0, 0, 8, 10, 12]
+    assert order.wait("5", 100) == 10, "the same message has the same turn"
+    assert order.wait("7", 108) == 6, "nobody overtakes"
+    assert order.wait("4", 108) == 0
+    assert order.wait("5", 110) == 0
+    assert order.wait("6", 112) == 0
+    assert order.wait("7", 114) == 0
+    assert order.wait("8", 116) == 0
+    assert order.wait("9", 116) == 2
+
+
+def test_urgent_calls_go_before_the_others() -> None:
+    order = turns(kept=1)
+    assert [order.wait(str(number), 100, urgent=False) for number in range(4)] == [0, 0, 0, 8]
+    assert order.wait("a", 100) == 0
+    assert order.wait("b", 100) == 8
+    assert order.wait("c", 100) == 10
+    assert order.wait("b", 108) == 0
+    assert order.wait("3", 108, urgent=False) > 0, "an urgent call has a turn yet"
+    assert order.wait("c", 110) == 0
+
+
+def test_turns_move_where_slack_says_no() -> None:
+    order = turns()
+    for number in range(6):
+        order.wait(str(number), 100)
+    order.hold(130, 101)
+    order.hold(130, 102)  # two calls that went at once
+    assert order.wait("4", 108) == 29, "as much later as the hold is long"
+    assert order.wait("5", 110) == 29
+    assert order.wait("6", 110) == 31
+    assert order.wait("4", 137) == 0
+
+
+def test_calls_without_a_rate_have_turns_only_once_slack_says_no() -> None:
+    order = Turns(math.inf, 1, 1)
+    assert {order.wait(str(number), 100) for number in range(1000)} == {0}
+    order.hold(105, 100)
+    assert [order.wait(name, 100) for name in "abc"] == [5, 6, 7]
+    assert [order.wait(name, 105) for name in "abcd"] == [0, 1, 2, 3]
+    assert [order.wait(name, 108) for name in "bcd"] == [0, 0, 0]
+    assert order.wait("e", 109) == 0
+
+
+@calm
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcdef"), st.booleans(), st.floats(0, 5)), max_size=60
+    )
+)
+def test_no_order_of_calls_breaks_the_rate(calls: list[tuple[str, bool, float]]) -> None:
+    order, now, sent = turns(kept=1), 0.0, list[tuple[float, bool]]()
+    for key, urgent, pause in calls:
+        now += pause
+        wait = order.wait(key, now, urgent=urgent)
+        assert wait >= 0
+        if wait == 0:
+            sent.append((now, urgent))
+        assert len([at for at, _ in sent if at > now - 8]) <= 4
+    last = order.wait("last", now)
+    assert order.wait("last", now + last) == 0, "a turn that is waited for is kept"

@@ -1,0 +1,151 @@
+"""Calls that write messages: what a message looks like to Slack, and what goes out in place of one
+that Slack does not take."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+
+from bot import acts
+from bot.errors import (
+    STALLED_SECONDS,
+    ContentRefused,
+    MessageGone,
+    SlackBusy,
+    SlackDown,
+    SlackRefused,
+    UnknownRefusal,
+)
+from bot.slack.api import JSON, SlackApi
+from bot.slack.messages import is_astray, ts
+from bot.triage import Card, ChannelId, MessageTs, Place, UserId
+from bot.views import Message
+from bot.views.batch import batch
+from bot.views.card import Palette, card
+
+log = logging.getLogger(__name__)
+
+# A lead's links never unfold, and nothing in a text becomes a link or a mention by itself.
+_PLAIN: Final[Mapping[str, Any]] = {"parse": "none"}
+_QUIET: Final[Mapping[str, Any]] = {**_PLAIN, "unfurl_links": False, "unfurl_media": False}
+
+# What only a shorter message helps against.
+TOO_LONG: Final = frozenset(["msg_blocks_too_long", "msg_too_long"])
+
+
+class Sender:
+    """All methods raise SlackDown and SlackRefused; SlackBusy: nothing was done. `choices` gives
+    the aiTags that cards offer."""
+
+    def __init__(self, api: SlackApi, choices: Callable[[], Awaitable[Palette]]) -> None:
+        self._api = api
+        self._choices = choices
+
+    async def post(
+        self,
+        channel: ChannelId,
+        cards: Sequence[Card],
+        marks: Sequence[str],
+        opening: str = "",
+        whole: Sequence[str] = (),
+    ) -> Sequence[Place]:
+        """Where each card is. What Slack refuses as too long goes out again in halves, which carry
+        their cards' marks alone; `whole` are marks of the message as one."""
+        views = await self.views(cards, opening)
+        try:
+            answer = await self._post(
+                channel, views if len(cards) == 1 else views[:1], [*whole, *marks]
+            )
+        except ContentRefused as error:
+            if error.error not in TOO_LONG or len(cards) == 1:
+                raise
+            log.warning("a message of %d cards goes out in halves: %s", len(cards), error.error)
+            half = len(cards) // 2
+            first = await self.post(channel, cards[:half], marks[:half], opening)
+            try:
+                return [*first, *await self.post(channel, cards[half:], marks[half:])]
+            except SlackBusy as busy:
+                raise SlackDown(busy.at) from busy  # the first half is there
+        return [Place(channel, MessageTs(ts(answer)))] * len(cards)
+
+    async def reply(self, place: Place, view: Message, mark: str) -> None:
+        """MessageGone where the thread's message was deleted."""
+        answer = await self._post(place.channel, [view], [mark], thread_ts=place.ts)
+        if is_astray(answer):
+            try:
+                await self.delete(Place(place.channel, MessageTs(ts(answer))))
+            except SlackBusy as busy:
+                raise SlackDown(busy.at) from busy  # the line is there
+            raise MessageGone("no thread")
+
+    async def update(self, place: Place, views: Sequence[Message]) -> None:
+        # https://docs.slack.dev/reference/methods/chat.update
+        await self._write("chat.update", *views, channel=place.channel, ts=place.ts, **_PLAIN)
+
+    async def announce(self, channel: ChannelId | UserId, view: Message) -> None:
+        """For everybody in the channel; for one person where it is theirs."""
+        await self._write("chat.postMessage", view, Message(view.text), channel=channel, **_QUIET)
+
+    async def whisper(
+        self, channel: ChannelId, user: UserId, thread: str | None, view: Message
+    ) -> None:
+        """For one person's eyes."""
+        arguments: dict[str, Any] = {"channel": channel, **_PLAIN}
+        if thread:
+            arguments["thread_ts"] = thread
+        # https://docs.slack.dev/reference/methods/chat.postEphemeral
+        await self._write(
+            "chat.postEphemeral", view, Message(view.text), user=user, **arguments
+        )
+
+    async def delete(self, place: Place) -> None:
+        """Deletes a line that belongs to a card that is gone."""
+        # https://docs.slack.dev/reference/methods/chat.delete
+        try:
+            await self._api.call("chat.delete", channel=place.channel, ts=place.ts)
+        except SlackRefused as error:
+            log.warning("a line without a card could not be deleted: %s", error.error)
+
+    async def views(self, cards: Sequence[Card], opening: str) -> Sequence[Message]:
+        """What a message of these cards looks like, and shorter ones for when Slack refuses it."""
+        choices = await self._choices()
+        if len(cards) == 1:
+            views = [card(cards[0], choices), card(cards[0], choices, menu=False)]
+        else:
+            views = [batch(cards, choices, opening), batch(cards, choices, opening, shortest=True)]
+        return [*views, Message(views[-1].text)]
+
+    async def _post(
+        self, channel: ChannelId, views: Sequence[Message], marks: Sequence[str], **arguments: Any
+    ) -> JSON:
+        # https://docs.slack.dev/reference/methods/chat.postMessage
+        payload = {acts.MARK: marks[0], acts.MARKS: list(marks[1:])}
+        answer = await self._write(
+            "chat.postMessage",
+            *views,
+            channel=channel,
+            metadata={"event_type": acts.EVENT, "event_payload": payload},
+            **_QUIET,
+            **arguments,
+        )
+        if not ts(answer):
+            raise UnknownRefusal("an answer without ts", STALLED_SECONDS)
+        return answer
+
+    async def _write(self, method: str, *views: Message, **arguments: Any) -> JSON:
+        """Posts or updates: the first of `views` that Slack does not find too long.
+
+        A view that Slack refuses twice for another reason goes out as its text alone, which is
+        complete: what is shown plainly is better than what waits.
+        """
+        view, *shorter = views
+        for blocks in (view.blocks, view.blocks, ()):
+            try:
+                return await self._api.call(method, text=view.text, blocks=blocks, **arguments)
+            except ContentRefused as error:
+                is_long = error.error in TOO_LONG
+                if not shorter and (is_long or not blocks):
+                    raise
+                log.warning("Slack does not take a message as it is: %s", error.error)
+                if is_long:
+                    break
+        return await self._write(method, *shorter, **arguments)
