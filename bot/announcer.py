@@ -284,7 +284,7 @@ class Announcer:
         """Shows what is new on the cards at `places`, then in their threads. In this order the bot
         notices a deleted card before it posts a line that would stand alone."""
         if news.fresh or news.now != news.before:
-            shown.gone.extend(await self._cards.redraw(news.now, beside=beside))
+            shown.gone.extend(await self._cards.redraw(news.now, beside=beside, urgent=False))
         known = await self._ledger.cards(news.now.id)
         line = await self._line(news)
         for place in places:

@@ -120,7 +120,7 @@ async def build(
         async def choices() -> Palette:
             return palette(await ai_tags.offered(), settings.quick_tags)
 
-        threads = SlackThreads(slack, people, choices, timing)
+        threads = SlackThreads(slack, people, choices, timing, clocks)
         listings = Listings(
             ledger=ledger, channels=channels, threads=threads, choices=choices, clock=clock
         )

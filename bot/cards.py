@@ -10,7 +10,15 @@ from weakref import WeakValueDictionary
 
 from bot import entries
 from bot.codec import decode
-from bot.errors import ChannelClosed, Later, MessageGone, SlackRefused, UnknownRefusal
+from bot.errors import (
+    ChannelClosed,
+    Later,
+    MessageGone,
+    SlackBusy,
+    SlackDown,
+    SlackRefused,
+    UnknownRefusal,
+)
 from bot.journal import Attempt, Journal
 from bot.ports import Threads
 from bot.store.channels import Channels
@@ -89,7 +97,7 @@ class Cards:
             if attempt.may_have_run and len(await self._ledger.at(place)) > 1:
                 # Before it was recorded, a decision about another lead of its message may have
                 # redrawn that without it.
-                await self._redraw_soon(place, f"{place.channel}:{place.ts}")
+                await self._redraw_soon(place, f"{place.channel}:{place.ts}", urgent=True)
             return place
 
     async def announce_changed(self, identity: str, old: Conversation, new: Conversation) -> None:
@@ -108,7 +116,7 @@ class Cards:
         link = await self._threads.link(new)
         line = cut(" ".join(words.split()), FOLDED_LIMIT)
         await self._ledger.fold(conversation.id, old, Folded(link, line))
-        if not await self._redraw_at(old, await self._ledger.shown(old), None):
+        if not await self._redraw_at(old, await self._ledger.shown(old), None, urgent=False):
             await self.forget([old])
 
     async def redraw(
@@ -118,12 +126,15 @@ class Cards:
         origin: Origin | None = None,
         also: Place | None = None,
         beside: Collection[Place] = (),
+        *,
+        urgent: bool = True,
     ) -> Sequence[Place]:
         """Every card of the conversation but those at `beside`, and the message at `also`; the
         pressed one through its `response_url`, which does not count against the workspace's rate.
 
         Returns those that were deleted. A card that Slack does not let the bot redraw now is
-        redrawn later: neither a line nor another card has to wait for it.
+        redrawn later: neither a line nor another card has to wait for it. `urgent` as in
+        bot.ports.Threads.
         """
         pressed = origin if origin and not origin.private else None
         gone = []
@@ -138,20 +149,34 @@ class Cards:
                 else each
                 for each in await self._ledger.shown(place)
             ] or [Card(conversation, await self._ledger.outcome(conversation.id), waiting)]
-            if not await self._redraw_at(place, cards, url):
+            # That a decision waits is not worth a redraw later, when it may wait no more.
+            owed = waiting is None
+            if not await self._redraw_at(place, cards, url, urgent=urgent, owed=owed):
                 gone.append(place)
         return gone
 
-    async def _redraw_at(self, place: Place, cards: Sequence[Card], url: str | None) -> bool:
-        """Whether the message is still there."""
+    async def _redraw_at(
+        self,
+        place: Place,
+        cards: Sequence[Card],
+        url: str | None,
+        *,
+        urgent: bool,
+        owed: bool = True,
+    ) -> bool:
+        """Whether the message is still there. Unless it is `owed`, what Slack's rate does not let
+        through is left out."""
         try:
-            await self._draw(place, cards, url)
+            await self._draw(place, cards, url, urgent=urgent)
         except MessageGone as error:
             log.warning("a card is gone: %s", error.error)
             return False
+        except SlackBusy as error:
+            if owed:
+                await self._owe(place, error, urgent=urgent)
         except (ChannelClosed, UnknownRefusal) as error:
             log.warning("could not redraw a card yet: %s", error.error)
-            await self._owe(place, error)
+            await self._owe(place, error, urgent=urgent)
         except SlackRefused as error:
             log.warning("could not redraw a card: %s", error.error)
         return True
@@ -165,7 +190,8 @@ class Cards:
                 here = [each for each in cards if each.channel == place.channel and each != place]
                 link = await self._threads.link(here[0]) if here else ""
                 await self._ledger.relink(identity, old, link)
-                if not await self._redraw_at(old, await self._ledger.shown(old), None):
+                shown = await self._ledger.shown(old)
+                if not await self._redraw_at(old, shown, None, urgent=False):
                     await self.forget([old])
             await self._ledger.forget_card(place)
 
@@ -176,32 +202,35 @@ class Cards:
         if not (cards := await self._ledger.shown(place)):
             return
         try:
-            await self._draw(place, cards, None)
+            await self._draw(place, cards, None, urgent="urgent" in attempt.entry.payload)
         except MessageGone:
             await self.forget([place])
         except ChannelClosed as error:
             self._owed.add(place)
             raise Later(str(error).rstrip(".")) from error
-        except UnknownRefusal:
+        except SlackDown:
             self._owed.add(place)
             raise
         except SlackRefused as error:
             log.warning("could not redraw a card: %s", error.error)
 
-    async def _draw(self, place: Place, cards: Sequence[Card], url: str | None) -> None:
+    async def _draw(
+        self, place: Place, cards: Sequence[Card], url: str | None, *, urgent: bool
+    ) -> None:
         opening = await self._channels.opening(place) if len(cards) > 1 else ""
-        await self._threads.redraw(place, cards, opening, url)
+        await self._threads.redraw(place, cards, opening, url, urgent=urgent)
 
-    async def _owe(self, place: Place, error: ChannelClosed | UnknownRefusal) -> None:
+    async def _owe(self, place: Place, error: ChannelClosed | SlackDown, *, urgent: bool) -> None:
         if place in self._owed:
             return
         closed = isinstance(error, ChannelClosed)
         lane = str(place.channel) if closed else f"{place.channel}:{place.ts}"
-        await self._redraw_soon(place, lane)
+        await self._redraw_soon(place, lane, urgent=urgent)
         self._owed.add(place)
 
-    async def _redraw_soon(self, place: Place, lane: str) -> None:
-        await self._journal.write(entries.redraw(f"redraw:{uuid4().hex}", place, lane))
+    async def _redraw_soon(self, place: Place, lane: str, *, urgent: bool) -> None:
+        identity = f"redraw:{uuid4().hex}"
+        await self._journal.write(entries.redraw(identity, place, lane, urgent=urgent))
 
     async def whose(self, place: Place, identity: ConversationId) -> str:
         """The lead's name, where the message is several leads' and a line must say whose it is."""

@@ -123,14 +123,14 @@ def stamps(payload: JSON) -> Mapping[ConversationId, str]:
     return dict(zip(unread, payload.get("stamps", ()), strict=False))
 
 
-def redraw(identity: str, place: Place, lane: str) -> Entry:
+def redraw(identity: str, place: Place, lane: str, *, urgent: bool) -> Entry:
     """Slack did not let the bot redraw the cards of this message when they changed. `lane` says
-    what they wait for, which is a channel or the message alone."""
+    what they wait for, which is a channel or the message alone; `urgent`: people decided it."""
     return Entry(
         id=identity,
         kind=REDRAW,
         lane=f"{REDRAW_LANE}{lane}",
-        payload={"place": encode(place)},
+        payload={"place": encode(place), **({"urgent": True} if urgent else {})},
     )
 
 

@@ -60,8 +60,17 @@ class Threads(Protocol):
         ...
 
     async def redraw(
-        self, place: Place, cards: Sequence[Card], opening: str, response_url: str | None
-    ) -> None: ...
+        self,
+        place: Place,
+        cards: Sequence[Card],
+        opening: str,
+        response_url: str | None,
+        *,
+        urgent: bool,
+    ) -> None:
+        """SlackBusy at once where the card has to wait for Slack's rate. What people decided is
+        `urgent`: it goes before what changed elsewhere."""
+        ...
 
     async def link(self, place: Place) -> str:
         """The address of a message; empty where Slack refuses to tell it."""

@@ -67,7 +67,9 @@ class Timing:
     for its time checks each `clock_check` whether the wall clock was put forward. A process on
     PostgreSQL sends a heartbeat each `heartbeat`, and looks as often for abandoned entries; after
     `silence` without one it counts as dead. Slack takes one message in a channel each
-    `message_slot`; lines in threads go before cards for at most `most_given`.
+    `message_slot`; lines in threads go before cards for at most `most_given`. Slack counts other
+    calls by the `rate_minute`. A message that would wait for its turn for longer than
+    `most_in_turn` is put off in the journal.
 
     The HTTP server answers each request within `answer`: Slack waits three seconds, and a person
     should see a true error. For a command it waits `check` for Slack to say whether the person may
@@ -92,6 +94,8 @@ class Timing:
     heartbeat: float = 1.0
     message_slot: float = 1.0
     most_given: float = 10.0
+    rate_minute: float = 60.0
+    most_in_turn: float = 2.0
     drain: float = 7.0
     http_drain: float = 2.0
     last: float = 9.0

@@ -77,21 +77,21 @@ class Door(Sender):
         place = Place(channel, MessageTs("1"))
         return asyncio.create_task(self.outbox.reply(place, Message("Done"), mark, 0))
 
-    def post(self, number: int, channel: ChannelId = TRIAGE) -> "asyncio.Task[Place]":
+    def bring(self, number: int, channel: ChannelId = TRIAGE) -> "asyncio.Task[Place]":
         return asyncio.create_task(self.outbox.post(channel, card(number), str(number), 0))
 
     async def busy(self, channel: ChannelId = TRIAGE) -> "asyncio.Task[Place]":
         """A message of one card is on its way into the channel until `shut` is set."""
         self.shut[channel] = asyncio.Event()
         self.came.clear()
-        first = self.post(0, channel)
+        first = self.bring(0, channel)
         await self.came.wait()
         return first
 
     async def waiting(
         self, *numbers: int, channel: ChannelId = TRIAGE
     ) -> list["asyncio.Task[Place]"]:
-        tasks = [self.post(number, channel) for number in numbers]
+        tasks = [self.bring(number, channel) for number in numbers]
         await asyncio.sleep(0)  # each of them has begun
         return tasks
 
@@ -102,16 +102,16 @@ async def places(tasks: Sequence["asyncio.Task[Place]"]) -> list[str]:
 
 async def test_an_idle_channel_waits_for_nothing() -> None:
     door = Door(FOR_EVER)
-    assert await door.post(1) == Place(TRIAGE, MessageTs("1"))
-    assert await door.post(2, SALES) == Place(SALES, MessageTs("2"))
+    assert await door.bring(1) == Place(TRIAGE, MessageTs("1"))
+    assert await door.bring(2, SALES) == Place(SALES, MessageTs("2"))
     assert door.messages == [(TRIAGE, ["1"]), (SALES, ["2"])]
 
 
 async def test_a_channel_that_just_had_a_message_waits_while_another_does_not() -> None:
     door = Door(FOR_EVER)
-    await door.post(1)
+    await door.bring(1)
     (second,) = await door.waiting(2)
-    await door.post(3, SALES)
+    await door.bring(3, SALES)
     assert not second.done()
     assert door.messages == [(TRIAGE, ["1"]), (SALES, ["3"])]
 
@@ -119,8 +119,8 @@ async def test_a_channel_that_just_had_a_message_waits_while_another_does_not() 
 async def test_cards_leave_a_decision_its_message() -> None:
     door = Door(FOR_EVER)
     await door.line("line")
-    waiting = door.post(1)
-    assert await places([door.post(2, SALES)]) == ["2"]
+    waiting = door.bring(1)
+    assert await places([door.bring(2, SALES)]) == ["2"]
     assert not waiting.done()
     assert door.messages == [(TRIAGE, ["line"]), (SALES, ["2"])]
     waiting.cancel()
@@ -129,15 +129,15 @@ async def test_cards_leave_a_decision_its_message() -> None:
 async def test_cards_give_way_to_decisions_for_so_long_and_no_longer() -> None:
     door = Door(FOR_EVER, most_given=SHORT)
     await door.line("line")
-    assert await places([door.post(1)]) == ["1"]
+    assert await places([door.bring(1)]) == ["1"]
     await door.line("another line")
-    assert await places([door.post(2)]) == ["2"]
+    assert await places([door.bring(2)]) == ["2"]
 
 
 async def test_a_channel_is_free_again_after_its_time() -> None:
     door = Door()
     for number in range(4):
-        await door.post(number)
+        await door.bring(number)
     assert door.messages == [(TRIAGE, [str(number)]) for number in range(4)]
 
 
@@ -168,7 +168,7 @@ async def test_cards_gather_while_a_message_is_on_its_way(cards: int, messages: 
 
 async def test_cards_that_come_at_once_go_out_at_once_and_together() -> None:
     door = Door(FOR_EVER)
-    assert await places([door.post(number) for number in range(5)]) == ["0"] * 5
+    assert await places([door.bring(number) for number in range(5)]) == ["0"] * 5
     assert door.messages == [(TRIAGE, ["0", "1", "2", "3", "4"])]
 
 
@@ -176,8 +176,8 @@ async def test_two_channels_go_side_by_side() -> None:
     door = Door()
     stuck = await door.busy(TRIAGE)
     (behind,) = await door.waiting(1)
-    assert (await door.post(2, SALES)).channel == SALES
-    assert (await door.post(3, SALES)).channel == SALES
+    assert (await door.bring(2, SALES)).channel == SALES
+    assert (await door.bring(3, SALES)).channel == SALES
     assert not stuck.done()
     assert not behind.done()
     door.shut[TRIAGE].set()
@@ -202,17 +202,17 @@ async def test_a_channel_is_as_good_as_new_after_an_error() -> None:
     door = Door()
     door.errors = {"1": ChannelClosed("is_archived")}
     with pytest.raises(ChannelClosed):
-        await door.post(1)
-    assert await door.post(2) == Place(TRIAGE, MessageTs("2"))
+        await door.bring(1)
+    assert await door.bring(2) == Place(TRIAGE, MessageTs("2"))
 
 
 async def test_an_error_also_takes_a_slot() -> None:
     door = Door(FOR_EVER)
     door.errors = {"1": SlackDown()}
     with pytest.raises(SlackDown):
-        await door.post(1)
+        await door.bring(1)
     (second,) = await door.waiting(2)
-    await door.post(3, SALES)
+    await door.bring(3, SALES)
     assert not second.done()
 
 
@@ -248,7 +248,7 @@ async def test_whoever_stops_waiting_for_a_message_under_way_disturbs_nobody_in_
     if error is not None:
         door.errors = {"2": error}
     door.shut[TRIAGE] = asyncio.Event()
-    impatient, patient = door.post(1), door.post(2)
+    impatient, patient = door.bring(1), door.bring(2)
     await door.came.wait()
     impatient.cancel()
     await asyncio.wait([impatient])
@@ -288,7 +288,7 @@ async def test_what_is_logged_of_many_entries_cards_is_about_none_of_them() -> N
             return await super().post(*args, **options)
 
     with written() as out, logs.about("ABC234"):
-        await Logging().post(1)
+        await Logging().bring(1)
     assert out.lines[0].endswith("INFO bot.somewhere on its way")
 
 
@@ -297,16 +297,16 @@ async def test_a_short_rate_is_waited_for_and_a_long_one_is_put_off() -> None:
     wall = time.time
     door.errors = {"line": SlackBusy(wall() + SHORT), "1": SlackBusy(wall() + SHORT)}
     await door.line("line")
-    assert (await door.post(1)).ts == "1"
+    assert (await door.bring(1)).ts == "1"
     door.errors = {"line": SlackBusy(wall() + 3600), "2": SlackBusy(wall() + 3600)}
     with pytest.raises(SlackBusy) as busy:
         await door.line("line")
     assert busy.value.at is not None
     assert wall() + 3500 < busy.value.at <= wall() + 3600
     with pytest.raises(SlackBusy):
-        await door.post(2)
+        await door.bring(2)
     # Another channel goes on.
-    assert (await door.post(3, SALES)).ts == "3"
+    assert (await door.bring(3, SALES)).ts == "3"
     assert (TRIAGE, ["2"]) not in door.messages, "no call that Slack would refuse"
 
 
@@ -342,7 +342,7 @@ async def test_updates_are_kept_to_slacks_rate() -> None:
     assert len(door.messages) == UPDATES
     # Lines and cards have rates of their own.
     await door.line("line")
-    await door.post(1)
+    await door.bring(1)
 
 
 def turns(**options: Any) -> Turns:
@@ -398,18 +398,16 @@ def test_calls_without_a_rate_have_turns_only_once_slack_says_no() -> None:
 
 @calm
 @given(
-    st.lists(
-        st.tuples(st.sampled_from("abcdef"), st.booleans(), st.floats(0, 5)), max_size=60
-    )
+    st.lists(st.tuples(st.sampled_from("abcdef"), st.booleans(), st.integers(0, 40)), max_size=60)
 )
-def test_no_order_of_calls_breaks_the_rate(calls: list[tuple[str, bool, float]]) -> None:
+def test_no_order_of_calls_breaks_the_rate(calls: list[tuple[str, bool, int]]) -> None:
     order, now, sent = turns(kept=1), 0.0, list[tuple[float, bool]]()
     for key, urgent, pause in calls:
-        now += pause
+        now += pause / 8
         wait = order.wait(key, now, urgent=urgent)
         assert wait >= 0
         if wait == 0:
             sent.append((now, urgent))
         assert len([at for at, _ in sent if at > now - 8]) <= 4
     last = order.wait("last", now)
-    assert order.wait("last", now + last) == 0, "a turn that is waited for is kept"
+    assert last == 0 or order.wait("last", now + last) == 0, "a turn that is waited for is kept"

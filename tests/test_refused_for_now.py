@@ -57,7 +57,7 @@ async def _until_open_is(office: Office, kind: str) -> None:
 
 
 def _owed(place: Place) -> Entry:
-    return entries.redraw("redraw:1", place, f"{place.channel}:{place.ts}")
+    return entries.redraw("redraw:1", place, f"{place.channel}:{place.ts}", urgent=True)
 
 
 async def test_a_card_that_was_owed_shows_what_is_true_now(office: Office) -> None:

@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 from bot.errors import SlackBusy
 from bot.slack.sender import Sender
 from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
-from bot.triage import Card, ChannelId, Place, UserId
+from bot.triage import Card, ChannelId, MessageTs, Place, UserId
 from bot.views import Message
 from bot.views.batch import MOST
 
@@ -177,7 +177,7 @@ class Outbox:
         await self._in_turn(self._updates, key, MOMENT, send, urgent=urgent)
 
     async def whisper(
-        self, channel: ChannelId, user: UserId, thread: str | None, view: Message
+        self, channel: ChannelId, user: UserId, thread: MessageTs | None, view: Message
     ) -> None:
         """A message in the channel that only this person sees."""
         send = partial(self._sender.whisper, channel, user, thread, view)
@@ -208,7 +208,7 @@ class Outbox:
                 await asyncio.sleep(wait)
 
     def _seconds_until(self, busy: SlackBusy) -> float:
-        return max((busy.at or 0.0) - self._clocks.wall(), 0.0)
+        return max((busy.at or 0.0) - self._clocks.wall(), MOMENT)
 
     def _note_unsent(self, mark: str, number: int) -> None:
         if len(self._unsent) >= MOST_MARKS:

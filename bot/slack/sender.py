@@ -58,7 +58,7 @@ class Sender:
         except ContentRefused as error:
             if error.error not in TOO_LONG or len(cards) == 1:
                 raise
-            log.warning("a message of %d cards goes out in halves: %s", len(cards), error.error)
+            log.warning("posting a message of %d cards in halves: %s", len(cards), error.error)
             half = len(cards) // 2
             first = await self.post(channel, cards[:half], marks[:half], opening)
             try:
@@ -81,21 +81,18 @@ class Sender:
         # https://docs.slack.dev/reference/methods/chat.update
         await self._write("chat.update", *views, channel=place.channel, ts=place.ts, **_PLAIN)
 
-    async def announce(self, channel: ChannelId | UserId, view: Message) -> None:
-        """For everybody in the channel; for one person where it is theirs."""
-        await self._write("chat.postMessage", view, Message(view.text), channel=channel, **_QUIET)
+    async def announce(
+        self, channel: ChannelId, view: Message, thread: MessageTs | None = None
+    ) -> None:
+        """For everybody in the channel; for one person where it is a direct message."""
+        await self._write_at("chat.postMessage", channel, thread, view, **_QUIET)
 
     async def whisper(
-        self, channel: ChannelId, user: UserId, thread: str | None, view: Message
+        self, channel: ChannelId, user: UserId, thread: MessageTs | None, view: Message
     ) -> None:
         """For one person's eyes."""
-        arguments: dict[str, Any] = {"channel": channel, **_PLAIN}
-        if thread:
-            arguments["thread_ts"] = thread
         # https://docs.slack.dev/reference/methods/chat.postEphemeral
-        await self._write(
-            "chat.postEphemeral", view, Message(view.text), user=user, **arguments
-        )
+        await self._write_at("chat.postEphemeral", channel, thread, view, user=user, **_PLAIN)
 
     async def delete(self, place: Place) -> None:
         """Deletes a line that belongs to a card that is gone."""
@@ -103,7 +100,7 @@ class Sender:
         try:
             await self._api.call("chat.delete", channel=place.channel, ts=place.ts)
         except SlackRefused as error:
-            log.warning("a line without a card could not be deleted: %s", error.error)
+            log.warning("could not delete a line without a card: %s", error.error)
 
     async def views(self, cards: Sequence[Card], opening: str) -> Sequence[Message]:
         """What a message of these cards looks like, and shorter ones for when Slack refuses it."""
@@ -131,6 +128,12 @@ class Sender:
             raise UnknownRefusal("an answer without ts", STALLED_SECONDS)
         return answer
 
+    async def _write_at(
+        self, method: str, channel: ChannelId, thread: MessageTs | None, view: Message, **more: Any
+    ) -> None:
+        where = {"thread_ts": thread} if thread else {}
+        await self._write(method, view, Message(view.text), channel=channel, **where, **more)
+
     async def _write(self, method: str, *views: Message, **arguments: Any) -> JSON:
         """Posts or updates: the first of `views` that Slack does not find too long.
 
@@ -145,7 +148,7 @@ class Sender:
                 is_long = error.error in TOO_LONG
                 if not shorter and (is_long or not blocks):
                     raise
-                log.warning("Slack does not take a message as it is: %s", error.error)
+                log.warning("Slack refused a message as it is: %s", error.error)
                 if is_long:
                     break
         return await self._write(method, *shorter, **arguments)
