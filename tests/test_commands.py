@@ -31,7 +31,7 @@ from bot.slack.grammar import (
     PARSERS,
     TAGS_LIMIT,
     from_text,
-    named,
+    typed_as,
     understood,
 )
 from bot.triage import (
@@ -318,6 +318,8 @@ NAMES = (
     ("wanted", "answer"),
     [
         (bare("intrested"), "I don’t know “intrested”. Did you mean /sendkit interested?"),
+        (bare("intrested jane"), "“intrested jane”. Did you mean /sendkit interested jane?"),
+        (bare("not intrested Jane Doe"), "Did you mean /sendkit not_interested Jane Doe?"),
         (bare("meting request"), "“meting request”. Did you mean /sendkit Meeting Request?"),
         (bare("inbx"), "I don’t know “inbx”. Did you mean /sendkit inbox?"),
         (bare("unred"), "Did you mean /sendkit unread?"),
@@ -366,14 +368,6 @@ def test_a_workspace_without_ai_tags_says_so() -> None:
         understood(Choose(tagged("interested")), ())
 
 
-@pytest.mark.parametrize(
-    ("reference", "name"),
-    [(BY_ID, "conv-42"), (JANE, "jane@example.com"), (CARD, "that card")],
-)
-def test_a_reference_is_named_as_its_writer_knows_it(reference: Reference, name: str) -> None:
-    assert named(reference) == name
-
-
 words = st.sampled_from(
     [
         *PARSERS,
@@ -406,7 +400,7 @@ def test_any_text_is_a_command_or_not_understood(text: str) -> None:
         return
     match command:
         case Decide(reference):
-            assert named(reference)
+            assert typed_as(reference)
         case Choose(EditTags(add, remove)):
             assert 0 < len(add) + len(remove) <= TAGS_LIMIT
         case _:

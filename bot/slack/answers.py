@@ -42,7 +42,7 @@ from bot.journal import Attempt, Entry, Journal
 from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
-from bot.slack.grammar import NOT_A_CARD, from_text, named, understood
+from bot.slack.grammar import NOT_A_CARD, from_text, understood
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
 from bot.slack.subscriptions import Subscriptions
@@ -156,19 +156,19 @@ class Answers:
             await self._refuse(attempt, origin, error, str(error))
 
     async def _decided(
-        self, attempt: Attempt, found: ConversationId, act: Decide, origin: Origin, *, is_told: bool
+        self, attempt: Attempt, found: Conversation, act: Decide, origin: Origin, *, is_told: bool
     ) -> None:
         """The decision, at the end of its conversation's order; the version before doors wrote
         some commands where they stand in that order."""
         assert not isinstance(act.wish, TagNamed)
         identity = DecisionId(f"{attempt.entry.id}/decide")
-        decision = Decision(identity, found, act.wish, origin, attempt.written_at)
-        if attempt.entry.lane == entries.lane_of(found):
+        decision = Decision(identity, found.id, act.wish, origin, attempt.written_at)
+        if attempt.entry.lane == entries.lane_of(found.id):
             await self._decide(attempt, decision)
             return
-        await self._journal.write(entries.carry_out(decision))
-        if not is_told and not attempt.number:
-            sentence = usage.underway(act.wish, named(act.reference))
+        is_new = await self._journal.write(entries.carry_out(decision))
+        if is_new and not is_told and not attempt.number:
+            sentence = usage.underway(act.wish, found.lead.label)
             await self._journal.write(entries.hint(f"{attempt.entry.id}/told", sentence, origin))
 
     async def _wait(self, attempt: Attempt, origin: Origin, later: Later) -> NoReturn:
@@ -223,7 +223,8 @@ class Answers:
                 await self._listings.show(origin, lists.choose(last, pressed=pressed))
             case Show(reference):
                 if (found := await self._find(reference, origin)) is not None:
-                    await self._journal.write(entries.ask(f"{attempt.entry.id}/ask", found, origin))
+                    asked = entries.ask(f"{attempt.entry.id}/ask", found.id, origin)
+                    await self._journal.write(asked)
             case _:
                 raise AssertionError(act)
 
@@ -239,12 +240,12 @@ class Answers:
                 return replace(act, wish=SetAiTag(AiTag(act.wish.words)))
             return act
 
-    async def _find(self, reference: Reference, origin: Origin) -> ConversationId | None:
+    async def _find(self, reference: Reference, origin: Origin) -> Conversation | None:
         """The conversation that is meant; None where there are several, and the person now sees
         them to choose from."""
         match reference:
             case ById(identity):
-                return identity
+                return await self._ledger.known(identity)
             case ByEmail(email):
                 return await self._only(await self._by_email(email), email, origin)
             case ByName(words):
@@ -252,7 +253,7 @@ class Answers:
             case _:
                 known = await self._ledger.at(reference.place)
                 if len(known) == 1:
-                    return known[0]
+                    return await self._ledger.known(known[0])
                 if not known:
                     raise NotUnderstood(NOT_A_CARD)
                 found = [await self._inbox.conversation(each) for each in known]
@@ -260,11 +261,11 @@ class Answers:
 
     async def _only(
         self, found: Sequence[Conversation], named: str, origin: Origin
-    ) -> ConversationId | None:
+    ) -> Conversation | None:
         if not found:
             raise NotUnderstood(f"No conversation with {named}. See who wrote: {COMMAND} inbox.")
         if len(found) == 1:
-            return found[0].id
+            return found[0]
         await self._listings.show(origin, lists.candidates(named, found))
         return None
 

@@ -112,8 +112,8 @@ def understood(act: Decide | Choose, known: Sequence[AiTag]) -> Decide | Choose:
     if (found := spelled.get(same_name(wanted.words))) is not None:
         return replace(act, wish=SetAiTag(found))
     reference = act.reference if isinstance(act, Decide) else None
+    words = wanted.words.split()
     if reference is None:
-        words = wanted.words.split()
         for count in range(len(words) - 1, 0, -1):
             for tag, name in ((words[:count], words[count:]), (words[-count:], words[:-count])):
                 if (found := spelled.get(same_name(" ".join(tag)))) is not None:
@@ -121,14 +121,19 @@ def understood(act: Decide | Choose, known: Sequence[AiTag]) -> Decide | Choose:
     said = short(wanted.words, NAME_LIMIT)
     what = f"There is no aiTag “{said}”." if wanted.after_verb else f"I don’t know “{said}”."
     verbs = () if wanted.after_verb else tuple(PARSERS)
-    near = get_close_matches(same_name(wanted.words), [*spelled, *verbs], n=1, cutoff=0.6)
-    if near:
-        example: list[str] = [near[0] if near[0] in verbs else spelled[near[0]]]
+    for count in range(1, len(words) + 1):
+        cutoff = 0.6 if count == len(words) else 0.8
+        tried = same_name(" ".join(words[:count]))
+        near = get_close_matches(tried, [*spelled, *verbs], n=1, cutoff=cutoff)
+        if not near:
+            continue
+        example = [near[0] if near[0] in verbs else spelled[near[0]], *words[count:]]
         if wanted.after_verb:
             example.insert(0, "tag")
         if reference is not None:
             example.insert(1, typed_as(reference))
-        raise NotUnderstood(f"{what} Did you mean {COMMAND} {' '.join(example)}?")
+        meant = short(" ".join(example), 2 * NAME_LIMIT)
+        raise NotUnderstood(f"{what} Did you mean {COMMAND} {meant}?")
     if not known:
         raise NotUnderstood(f"{what} This workspace has no aiTags yet: create them in SendKit.")
     names = ", ".join(short(tag, NAME_LIMIT) for tag in known[:NAMED_LIMIT])
@@ -136,22 +141,13 @@ def understood(act: Decide | Choose, known: Sequence[AiTag]) -> Decide | Choose:
     raise NotUnderstood(f"{what} The aiTags of this workspace are: {names}{more}.")
 
 
-def named(reference: Reference) -> str:
-    """A reference, as its writer would recognise it."""
-    match reference:
-        case ById(identity):
-            return identity
-        case ByEmail(email):
-            return email
-        case ByName(words):
-            return words
-        case _:
-            return "that card"
-
-
 def typed_as(reference: Reference) -> str:
     """A reference in an example of a command."""
-    return "LINK" if isinstance(reference, ByLink) else short(named(reference), NAME_LIMIT)
+    match reference:
+        case ById(name) | ByEmail(name) | ByName(name):
+            return short(name, NAME_LIMIT)
+        case _:
+            return "LINK"
 
 
 def _decided(wish: Change | TagNamed | None, reference: Reference | None) -> Act:

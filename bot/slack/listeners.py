@@ -35,12 +35,12 @@ from bot.journal import Entry, Journal
 from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
 from bot.slack.api import mapping, text
-from bot.slack.grammar import GROUPS, from_text, named, understood
+from bot.slack.grammar import GROUPS, from_text, understood
 from bot.slack.payloads import Click, from_click, origin_of
 from bot.store.ledger import Ledger
 from bot.triage import (
     ChannelId,
-    ConversationId,
+    Conversation,
     Decision,
     DecisionId,
     Origin,
@@ -133,13 +133,13 @@ class Listeners:
                 return entries.unknown_ai_tag(identity, words, origin), str(error)
         if not isinstance(act, Decide):
             return question, None
-        seen = await self._seen(act.reference)
-        meant = [act.reference.id] if isinstance(act.reference, ById) else seen
+        reference, seen = act.reference, await self._seen(act.reference)
+        meant = [reference.id] if isinstance(reference, ById) else [each.id for each in seen]
         if isinstance(act.wish, TagNamed) or len(meant) != 1:
             return entries.command(identity, words, origin), None
         decision = Decision(DecisionId(identity), meant[0], act.wish, origin, self.clock())
-        sentence = usage.underway(act.wish, named(act.reference))
-        return entries.carry_out(decision), sentence if may and seen else None
+        sentence = usage.underway(act.wish, seen[0].lead.label) if may and seen else None
+        return entries.carry_out(decision), sentence
 
     async def _may(self, act: Act, origin: Origin) -> bool:
         """Whether Slack says in time that the person may do this: it is asked again before
@@ -161,15 +161,15 @@ class Listeners:
         except NotUnderstood:
             return understood(act, await self.ai_tags.known(again=True))
 
-    async def _seen(self, reference: Reference) -> Sequence[ConversationId]:
+    async def _seen(self, reference: Reference) -> Sequence[Conversation]:
         """Which conversations that the bot has seen are meant."""
         match reference:
             case ById(identity):
-                return [identity] if await self.ledger.conversation(identity) else []
+                return list(filter(None, [await self.ledger.conversation(identity)]))
             case ByEmail(email):
-                return [each.id for each in await self.ledger.by_email(email)]
+                return await self.ledger.by_email(email)
             case ByLink(place):
-                return await self.ledger.at(place)
+                return [await self.ledger.known(each) for each in await self.ledger.at(place)]
             case _:
                 return []
 
