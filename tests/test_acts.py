@@ -109,7 +109,7 @@ def test_a_block_id_that_names_no_list_is_none_of_a_list(block: object) -> None:
     assert acts.list_of(block) == ""
 
 
-def test_what_marks_messages_in_slack_never_changes() -> None:
+def test_the_marks_of_messages_in_slack_never_change() -> None:
     assert (acts.EVENT, acts.MARK) == ("sendkit_triage", "entry")
 
 
@@ -127,7 +127,7 @@ ids = strategies.ids.map(ById)
     | st.builds(ListInbox, after=st.tuples(strategies.ids, anything.filter(acts.is_stamp)))
 )
 @pytest.mark.slow
-def test_what_is_packed_is_parsed(act: Pressed) -> None:
+def test_a_packed_value_is_parsed(act: Pressed) -> None:
     assert acts.parse(acts.pack(act)) == act
 
 

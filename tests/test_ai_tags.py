@@ -170,7 +170,7 @@ async def test_the_ai_tags_are_known_after_a_restart_while_sendkit_is_down(
     assert await after.offered() == (*known, "New")
 
 
-async def test_what_another_process_kept_is_read_when_asked_again(
+async def test_ai_tags_of_another_process_are_read_when_asked_again(
     server: Server, restarted: Restarted
 ) -> None:
     here, there = restarted(), restarted()

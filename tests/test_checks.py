@@ -131,7 +131,7 @@ async def test_a_setting_that_is_wrong(
         ({"DATABASE_URL": "mysql://x"}, {"Database"}),
     ],
 )
-async def test_what_no_setting_names_is_told_and_the_rest_is_tried(
+async def test_missing_settings_are_told_and_the_rest_is_tried(
     practice: Practice, environ: dict[str, str], names: set[str]
 ) -> None:
     settings, *rest = await practice.examine(**environ)
@@ -238,7 +238,7 @@ async def test_both_services_down(practice: Practice) -> None:
     assert not is_well([*found.values()])
 
 
-async def test_nobody_there_at_all(practice: Practice) -> None:
+async def test_no_service_answers(practice: Practice) -> None:
     nowhere = "http://127.0.0.1:9"
     found = await practice.examine(SLACK_API_URL=nowhere, SENDKIT_API_URL=nowhere)
     assert [(each.name, each.state) for each in found if each.state is not GOOD] == [
@@ -264,7 +264,7 @@ async def test_nobody_there_at_all(practice: Practice) -> None:
         ({"TRIAGE_CHANNEL": "C0NONE"}, ["TRIAGE_CHANNEL: The bot sees no channel C0NONE."]),
     ],
 )
-async def test_what_keeps_the_bot_from_its_channel_is_logged_once_slack_answers(
+async def test_the_reason_why_the_bot_cannot_post_is_logged_once_slack_answers(
     practice: Practice, environ: dict[str, str], said: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     practice.slack.faults.status("auth.test", status=503, times=2)
@@ -296,7 +296,7 @@ async def test_slack_holding_the_bot_to_its_rate(practice: Practice) -> None:
     ],
 )
 @pytest.mark.parametrize("status", [200, 404])
-async def test_what_is_not_slack_is_told(
+async def test_an_answer_that_is_not_slacks_is_told(
     practice: Practice, text: str, kind: str, status: int
 ) -> None:
     async with answering(text, kind, status) as address:

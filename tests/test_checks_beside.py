@@ -126,7 +126,7 @@ async def test_subscribed_channels_are_looked_at(practice: Practice, runs: bool)
     ]
 
 
-async def test_whoever_asks_in_slack_is_told_and_nobody_else(house: House) -> None:
+async def test_only_the_person_who_asks_in_slack_is_told(house: House) -> None:
     async with house.bot():
         ack = await house.slack.command("/sendkit", "doctor", channel="#triage", user="@ben")
         assert "Checking everything" in str(ack.body)

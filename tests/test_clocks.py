@@ -56,7 +56,7 @@ async def journals(tmp_path: Path) -> Journals:
 
 
 @pytest.mark.parametrize("jump", [-HOURS, HOURS], ids=["back", "forward"])
-async def test_what_waits_behind_another_entry_comes_right_after_it(
+async def test_an_entry_behind_another_comes_right_after_it(
     journals: Journals, jump: float
 ) -> None:
     worker, go = Worker(), asyncio.Event()

@@ -198,7 +198,7 @@ def test_a_first_sync_of_any_version_is_read(payload: Any, stamps: Any) -> None:
     assert entries.stamps(payload) == stamps
 
 
-def test_what_is_announced_shown_typed_and_told_has_a_frozen_form() -> None:
+def test_entries_of_every_kind_have_a_frozen_form() -> None:
     jane, pressed = CONVERSATIONS[0][1], ORIGINS[0][1]
     written = [
         entries.announce(jane),
@@ -313,7 +313,7 @@ def test_everything_remembered_is_read_as_it_was_written(
 
 @calm
 @given(hostile, strategies.origins)
-def test_whatever_was_typed_or_is_told_survives_storage(text: str, origin: Origin) -> None:
+def test_any_typed_or_told_text_survives_storage(text: str, origin: Origin) -> None:
     for entry in (entries.command("i", text, origin), entries.tell("i", text, origin)):
         payload = stored(entry.payload)
         assert text in payload.values()

@@ -425,9 +425,7 @@ def test_it_does_not_matter_where_the_conversation_is_named(reference: str, rest
         ("interested please", "please", "interested"),
     ],
 )
-def test_what_stands_beside_an_ai_tag_is_the_lead_s_name(
-    words: str, name: str, ai_tag: str
-) -> None:
+def test_words_beside_an_ai_tag_are_the_lead_s_name(words: str, name: str, ai_tag: str) -> None:
     meant = Decide(ByName(name), SetAiTag(AiTag(ai_tag)))
     assert understood(Choose(bare(words)), KNOWN) == meant
     assert understood(Choose(tagged(words)), KNOWN) == meant

@@ -164,7 +164,7 @@ async def test_a_host_that_is_none_is_told(host: str, server: Server, client: Se
     assert server.requests == []
 
 
-def test_what_is_registered_is_what_is_listened_to() -> None:
+def test_the_registered_address_is_the_one_that_listens() -> None:
     assert address(HOST).endswith(PATH)
     assert set(EVENTS) <= {*REPLIES, CHANGED}
     assert {POSITIVE, CHANGED} <= set(EVENTS)

@@ -16,7 +16,7 @@ def test_a_clock_is_compared(now: float, ahead: float) -> None:
 
 
 @pytest.mark.parametrize("said", [None, "", "soon", "2025-11-24", "Mon, 24 Nov 99999 16:00:00 GMT"])
-def test_what_is_no_date_tells_nothing(said: str | None) -> None:
+def test_a_text_that_is_no_date_has_no_time(said: str | None) -> None:
     assert dates.ahead(said, 0) is None
 
 

@@ -60,7 +60,7 @@ async def test_a_patch_that_a_dead_process_made_is_not_repeated(office: Office) 
     assert office.sendkit.patches == []
 
 
-async def test_what_a_patch_replaced_is_remembered_across_a_death(office: Office) -> None:
+async def test_values_that_a_patch_replaced_are_remembered_across_a_death(office: Office) -> None:
     conversation = replied(office)
     card = await office.card(conversation)
     await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
@@ -252,7 +252,7 @@ async def test_a_card_that_is_gone_is_forgotten(office: Office) -> None:
     assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(card.ts))]
 
 
-async def test_what_is_known_of_nobody_does_not_replace_a_card(office: Office) -> None:
+async def test_an_unknown_lead_does_not_replace_a_card(office: Office) -> None:
     conversation = replied(office)
     office.sendkit.faults.add(Fault(404), "GET", "/v1/inbox/*", times=None)
     card = await office.card(conversation)
@@ -359,7 +359,7 @@ async def test_a_decision_that_failed_is_told_to_whom_made_it_where_slack_will_n
     assert office.lines(card) == []
 
 
-async def test_whoever_decided_is_told_after_a_day_that_slack_does_not_show_it(
+async def test_a_person_is_told_after_a_day_that_slack_does_not_show_their_decision(
     office: Office,
 ) -> None:
     conversation = replied(office)

@@ -88,7 +88,7 @@ async def test_a_disk_that_is_full_for_a_while_loses_nothing(disk: Path) -> None
         assert await numbers(database) == [1, 2, 3]
 
 
-async def test_what_is_too_large_for_the_disk_does_not_take_others_with_it(disk: Path) -> None:
+async def test_a_write_too_large_for_the_disk_does_not_fail_the_others(disk: Path) -> None:
     path = disk / "triage.db"
     async with SqliteDatabase(path) as database:
         await database.write(THINGS)
@@ -139,7 +139,7 @@ async def test_a_file_that_somebody_else_holds_is_told(tmp_path: Path) -> None:
     await SqliteDatabase(path).close()
 
 
-async def test_what_would_go_into_a_file_that_was_removed_is_refused(tmp_path: Path) -> None:
+async def test_a_write_into_a_removed_file_is_refused(tmp_path: Path) -> None:
     path, away = tmp_path / "triage.db", tmp_path / "away.db"
     async with SqliteDatabase(path) as database:
         await database.write(THINGS)

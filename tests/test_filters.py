@@ -285,14 +285,14 @@ def test_a_name_of_several_words_is_asked_to_be_quoted(text: str, hint: str) -> 
         ("tags:vip -tags:VIP", "“tags:vip” and “-tags:VIP” together"),
     ],
 )
-def test_what_no_reply_can_pass_is_objected_to(text: str, said: str) -> None:
+def test_filters_that_no_reply_can_pass_are_refused(text: str, said: str) -> None:
     assert said in (objection(from_text(text)) or "")
 
 
 @pytest.mark.parametrize(
     "text", ["", "aitag:a,b -aitag:b", "tags:a -aitag:a", "tags:a,b -tags:a", "-tags:a", "-tag:a"]
 )
-def test_what_some_reply_can_pass_is_not(text: str) -> None:
+def test_filters_that_some_reply_can_pass_are_not_refused(text: str) -> None:
     assert objection(from_text(text)) is None
 
 
@@ -380,7 +380,7 @@ def test_the_names_that_one_takes_the_other_leaves(
 
 @calm
 @given(texts, strategies.conversations, st.booleans())
-def test_what_is_positive_by_sendkits_word_is_taken_all_the_more(
+def test_a_reply_that_sendkit_calls_positive_is_taken(
     text: str, reply: Conversation, positive: bool
 ) -> None:
     try:

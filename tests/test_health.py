@@ -187,7 +187,7 @@ async def test_slacks_trouble_is_named_and_its_end_is_seen(
 
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "text/html"])
 @pytest.mark.parametrize("text", ["[]", "7", '"ok"', "null", "", "<html>", '{"not": "it"}'])
-async def test_what_is_not_slack_is_no_slack(
+async def test_an_answer_that_is_not_slacks_counts_as_down(
     bench: Bench, tmp_path: Path, text: str, kind: str
 ) -> None:
     async with (

@@ -43,7 +43,7 @@ async def test_an_entry_is_carried_out_as_it_was_written(journal: Store) -> None
     assert await carried_out(journal) == []
 
 
-async def test_what_a_dead_process_left_is_taken_up_as_it_was_written(journal: Store) -> None:
+async def test_entries_of_a_dead_process_are_taken_up_as_they_were_written(journal: Store) -> None:
     worker, written = Worker(), Entry("click:1", KIND, "Spur ß", ODD, "twin")
     written_at = journal.clock.now
     async with journal.open(forever, patience=0) as running:
@@ -239,7 +239,7 @@ async def test_of_twins_at_once_one_is_written(journal: Store) -> None:
         assert (await asyncio.gather(*twins)).count(True) == 1
 
 
-async def test_what_was_put_off_is_due_at_its_time_across_restarts(journal: Store) -> None:
+async def test_a_delayed_entry_is_due_at_its_time_across_restarts(journal: Store) -> None:
     # Far enough ahead for a machine on which a step takes seconds.
     worker = Worker(**{"1": later(journal.clock.now + 3000)})
     await run_until_tried(journal, worker)
@@ -251,7 +251,7 @@ async def test_what_was_put_off_is_due_at_its_time_across_restarts(journal: Stor
     assert worker.seen[0].attempt == 1
 
 
-async def test_what_was_put_off_is_tried_again_without_a_restart(journal: Store) -> None:
+async def test_a_delayed_entry_is_tried_again_without_a_restart(journal: Store) -> None:
     worker = Worker(**{"1": later(journal.clock.now + 0.01, times=3)})
     await run_until_done(journal, worker)
     assert [each.attempt for each in worker.seen] == [0, 1, 2, 3]
@@ -266,11 +266,11 @@ def test_a_pause_grows_with_the_age_of_the_work(age: float, seconds: float) -> N
 
 
 @pytest.mark.parametrize(("attempt", "seconds"), [(0, 2), (1, 3), (2, 4.5), (99, 300)])
-def test_what_waited_for_others_is_tried_again_soon(attempt: int, seconds: float) -> None:
+def test_an_entry_that_waited_for_others_is_tried_again_soon(attempt: int, seconds: float) -> None:
     assert DEFAULT.pause(86_400, attempt) == seconds
 
 
-async def test_who_names_no_time_is_tried_again_after_a_pause(journal: Store) -> None:
+async def test_a_delay_without_a_time_is_tried_again_after_a_pause(journal: Store) -> None:
     async def act(attempt: Attempt) -> None:
         raise Later("not now")
 
@@ -294,7 +294,7 @@ async def test_a_newer_entry_of_the_lane_is_a_reason_to_try_at_once(journal: Sto
     assert worker.done == ["2", "1", "3"]
 
 
-async def test_what_waits_holds_its_lane_and_no_other(journal: Store) -> None:
+async def test_a_delayed_entry_holds_up_its_own_lane_only(journal: Store) -> None:
     worker = Worker(**{"1": later(journal.clock.now + FAR, times=9)})
     async with journal.open(worker) as running:
         for number in ("1", "2", "3"):

@@ -23,7 +23,7 @@ class Refusing:
             raise later
 
 
-async def test_what_is_put_aside_does_not_hold_up_its_lane(journal: Store) -> None:
+async def test_an_entry_put_aside_does_not_hold_up_its_lane(journal: Store) -> None:
     act = Refusing(journal.clock.now + FAR)
     worker = Worker(**{"1": act})
     async with journal.open(worker) as running:
@@ -36,7 +36,7 @@ async def test_what_is_put_aside_does_not_hold_up_its_lane(journal: Store) -> No
 
 
 @pytest.mark.parametrize("patience", [0, 10], ids=["killed", "stopped"])
-async def test_what_was_put_aside_is_carried_out_by_the_next_process(
+async def test_an_entry_put_aside_is_carried_out_by_the_next_process(
     journal: Store, patience: float
 ) -> None:
     act = Refusing(journal.clock.now + 200)

@@ -45,7 +45,7 @@ async def database(url: str) -> AsyncIterator[PostgresDatabase]:
         yield database
 
 
-async def test_what_another_process_took_over_is_not_ended_here(
+async def test_an_entry_taken_over_by_another_process_is_not_ended_here(
     database: PostgresDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "bot")
@@ -77,7 +77,9 @@ async def test_what_another_process_took_over_is_not_ended_here(
     assert await database.read("SELECT state FROM entries WHERE id = '1'") == [{"state": "done"}]
 
 
-async def test_who_was_frozen_for_long_does_not_begin_a_step(database: PostgresDatabase) -> None:
+async def test_a_process_that_was_frozen_for_long_begins_no_step(
+    database: PostgresDatabase,
+) -> None:
     effect, over, looked, looks = Effect(), asyncio.Event(), asyncio.Event(), 0
 
     def asked(sql: str) -> None:
@@ -123,7 +125,7 @@ async def test_a_process_that_was_forgotten_makes_itself_known_again(
         await worker.until_done("1")
 
 
-async def test_what_was_fetched_and_never_heard_of_is_fetched_again(
+async def test_an_entry_whose_fetch_was_lost_is_fetched_again(
     database: PostgresDatabase,
 ) -> None:
     worker = Worker()
@@ -145,7 +147,7 @@ async def test_what_was_fetched_and_never_heard_of_is_fetched_again(
         await worker.until_done("2")
 
 
-async def test_what_is_fetched_while_it_stops_is_given_back(database: PostgresDatabase) -> None:
+async def test_an_entry_fetched_during_the_stop_is_given_back(database: PostgresDatabase) -> None:
     effect, stopping = Effect(), asyncio.Event()
     stop: list[asyncio.Task[None]] = []
 
@@ -222,7 +224,7 @@ async def test_when_the_database_is_back_what_waits_goes_on(
     assert all("no connection" in message for message in caplog.messages)
 
 
-async def test_what_cannot_be_written_down_for_a_while_is_told_once_and_written_at_last(
+async def test_a_result_that_cannot_be_saved_is_logged_once_and_saved_at_last(
     database: PostgresDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
     worker, refused = Worker(), 0

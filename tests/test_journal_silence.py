@@ -53,7 +53,7 @@ async def database(url: str) -> AsyncIterator[PostgresDatabase]:
         yield database
 
 
-async def test_what_was_taken_over_before_it_was_begun_is_left_alone(
+async def test_an_entry_taken_over_before_it_began_is_left_alone(
     database: PostgresDatabase,
 ) -> None:
     taken = False
@@ -85,7 +85,7 @@ async def test_what_was_taken_over_before_it_was_begun_is_left_alone(
     assert worker.tried == ["2"]
 
 
-async def test_what_comes_back_into_the_same_hands_is_not_left_by_the_first_attempt(
+async def test_an_entry_claimed_twice_by_one_process_is_not_ended_by_the_first_claim(
     database: PostgresDatabase,
 ) -> None:
     first, second, again = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -157,7 +157,7 @@ class Paused:
             self.over.set()
 
 
-async def test_who_was_silent_for_long_asks_before_it_begins_a_step(
+async def test_a_process_that_was_silent_for_long_asks_before_it_begins_a_step(
     database: PostgresDatabase,
 ) -> None:
     late, paused, effect = Late(), Paused(), Effect()
@@ -175,7 +175,9 @@ async def test_who_was_silent_for_long_asks_before_it_begins_a_step(
     assert effect.again == [True]
 
 
-async def test_who_was_silent_and_has_it_still_goes_on(database: PostgresDatabase) -> None:
+async def test_a_silent_process_goes_on_if_it_still_has_the_entry(
+    database: PostgresDatabase,
+) -> None:
     late, paused = Late(), Paused()
     worker = Worker(**{"1": paused})
     async with process(Watched(database, late), worker, IMPATIENT) as running:
@@ -211,7 +213,7 @@ async def test_when_nobody_can_be_heard_nobody_is_taken_for_dead(
     assert await jobs(database) == ["doing"]
 
 
-async def test_what_is_taken_over_and_fetched_at_the_same_moment_stays_where_it_is(
+async def test_an_entry_taken_over_and_fetched_at_once_stays_with_one_process(
     database: PostgresDatabase, url: str
 ) -> None:
     """One process finds two entries of a dead one. While it takes the first, the second goes to

@@ -69,7 +69,7 @@ class _Troubled(SqliteDatabase):
         return await super().read(sql, **values)
 
 
-async def test_what_cannot_be_read_at_the_start_is_read_soon_after(
+async def test_entries_that_cannot_be_read_at_the_start_are_read_soon_after(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     done = asyncio.Event()

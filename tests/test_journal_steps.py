@@ -79,7 +79,7 @@ async def test_after_an_error_that_the_handler_deals_with_the_next_step_has_to_l
     assert (two.again, three.again) == ([True], [False])
 
 
-async def test_what_was_never_begun_has_nothing_to_look_for_after_a_restart(
+async def test_an_entry_that_never_began_has_nothing_to_look_for_after_a_restart(
     journal: Store,
 ) -> None:
     worker = Worker(begun=forever)
@@ -123,7 +123,7 @@ async def test_calls_of_a_dead_process_are_given_time_to_end(journal: Store) -> 
     assert journal.clock.now < worker.seen[0].settled_at < journal.clock.now + 60
 
 
-async def test_what_was_put_off_before_the_end_has_to_look_and_need_not_wait(
+async def test_an_entry_delayed_before_the_end_has_to_look_and_need_not_wait(
     journal: Store,
 ) -> None:
     effect = Effect(Later("not now", journal.clock.now + FAR))
@@ -136,7 +136,7 @@ async def test_what_was_put_off_before_the_end_has_to_look_and_need_not_wait(
     assert worker.seen[0].settled_at <= journal.clock.now
 
 
-async def test_who_dies_in_a_second_attempt_may_have_calls_under_way(journal: Store) -> None:
+async def test_a_death_in_the_second_attempt_may_leave_calls_under_way(journal: Store) -> None:
     dying = asyncio.Event()
 
     async def act(attempt: Attempt) -> None:

@@ -49,7 +49,7 @@ async def refused(running: RunningJournal, times: int = 1) -> None:
             await running.write(entry("never", lane="never"))
 
 
-async def test_what_could_not_be_written_is_not_carried_out_and_may_be_written_later(
+async def test_an_entry_that_was_not_saved_is_not_carried_out_and_may_be_written_later(
     journal: Store,
 ) -> None:
     worker = Worker()
@@ -165,7 +165,7 @@ async def test_a_time_that_could_not_be_written_is_kept(journal: Store) -> None:
     assert worker.tried == ["1", "2"]
 
 
-async def test_what_nobody_foresaw_is_kept_and_told_and_its_lane_goes_on(
+async def test_an_unexpected_error_is_kept_and_told_and_its_lane_goes_on(
     journal: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     bad = entry("bad")
@@ -182,7 +182,7 @@ async def test_what_nobody_foresaw_is_kept_and_told_and_its_lane_goes_on(
     assert await carried_out(journal) == []
 
 
-async def test_what_a_newer_version_wrote_waits_for_it_and_not_for_ever(
+async def test_an_entry_of_a_newer_version_waits_for_it_and_not_for_ever(
     journal: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     worker, newer = Worker(), Entry("newer", "of a newer version", "a", {})
@@ -197,7 +197,7 @@ async def test_what_a_newer_version_wrote_waits_for_it_and_not_for_ever(
     assert caplog.messages == ["of a newer version failed and is kept"]
 
 
-async def test_what_is_logged_about_an_entry_has_its_reference(journal: Store) -> None:
+async def test_log_lines_about_an_entry_have_its_reference(journal: Store) -> None:
     log = logging.getLogger("bot.somewhere")
 
     async def act(attempt: Attempt) -> None:

@@ -104,9 +104,7 @@ def test_a_quote_is_history_above_and_below_the_answer(introduced: str, sent: li
 
 @pytest.mark.parametrize("sent", [SENT, []], ids=["ours is known", "ours is unknown"])
 @pytest.mark.parametrize("introduced", ABOVE.values(), ids=ABOVE)
-def test_what_is_introduced_is_history_without_quote_marks(
-    introduced: str, sent: list[str]
-) -> None:
+def test_introduced_text_is_history_without_quote_marks(introduced: str, sent: list[str]) -> None:
     assert newest_words(f"{ANSWER}\n\n{introduced}\n\n{PLAIN}", "", sent) == ANSWER
 
 
@@ -167,7 +165,7 @@ QUOTES = {
 
 @pytest.mark.parametrize("sent", [SENT, []], ids=["ours is known", "ours is unknown"])
 @pytest.mark.parametrize("name", QUOTES)
-def test_what_html_quotes_is_history(name: str, sent: list[str]) -> None:
+def test_text_quoted_by_html_is_history(name: str, sent: list[str]) -> None:
     quote = QUOTES[name]
     answer = "<div>Yes, 45 seats.</div><div>&nbsp;</div><div>Jane</div>"
     assert newest_words("", answer + quote, sent) == ANSWER
@@ -199,7 +197,7 @@ def test_answers_that_people_write_into_the_quote_are_shown(quoted: str) -> None
     assert newest_words("", quoted, SENT) == "Three.\n\nNo, Thursday."
 
 
-def test_what_the_lead_wrote_earlier_stays_history_between_our_mails() -> None:
+def test_the_leads_earlier_words_between_our_mails_are_history() -> None:
     second = "<p>Shall I send you the offer for the two depots?</p>"
     thread = (
         f"<p>Yes.</p><blockquote type=cite>{second}<blockquote type=cite>On Mon, 2 Mar 2026 at"
@@ -286,7 +284,7 @@ FORWARDED = (
         "---------- Messaggio inoltrato ----------",
     ],
 )
-def test_what_a_colleague_wrote_is_shown_where_it_was_forwarded(title: str) -> None:
+def test_a_colleagues_forwarded_words_are_shown(title: str) -> None:
     quoted = "\n".join(f"> {line}" for line in FORWARDED.split("\n"))
     for forwarded in (FORWARDED, quoted):
         assert "We take it." in newest_words(f"See Bob.\n\n{title}\n\n{forwarded}", "", SENT)
@@ -306,6 +304,6 @@ def test_what_a_colleague_wrote_is_shown_where_it_was_forwarded(title: str) -> N
         "Yes.\n---\nBut not on Tuesday.\n---\nJane",
     ],
 )
-def test_what_looks_like_history_and_is_none_stays(mail: str) -> None:
+def test_lines_that_only_look_like_history_stay(mail: str) -> None:
     assert newest_words(mail) == mail
     assert newest_words(mail, "", SENT) == mail

@@ -117,7 +117,7 @@ def test_rules_at_the_end_of_the_words_are_left_out(rule: str) -> None:
         "a forward",
     ],
 )
-def test_what_looks_like_headers_and_is_none_stays(mail: str) -> None:
+def test_lines_that_only_look_like_headers_stay(mail: str) -> None:
     assert newest_words(mail) == mail
 
 
@@ -180,7 +180,7 @@ def test_an_introduction_above_an_answer_is_better_than_no_answer(
          "an answer below", "both",
          "quoted", "an unknown mark"],
 )  # fmt: skip
-def test_what_repeats_our_mail_is_history_in_any_language(mail: str) -> None:
+def test_lines_that_repeat_our_mail_are_history_in_any_language(mail: str) -> None:
     words = newest_words(mail, "", SENT)
     assert "Yes, please." in words
     assert "fuel" not in words

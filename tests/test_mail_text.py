@@ -44,7 +44,7 @@ INTRODUCED = {
 
 @pytest.mark.parametrize("lines", [1, 2, 4], ids=["a line", "two lines", "more lines"])
 @pytest.mark.parametrize("introduced", INTRODUCED.values(), ids=INTRODUCED)
-def test_what_is_quoted_below_is_no_news(introduced: str, lines: int) -> None:
+def test_text_quoted_below_is_left_out(introduced: str, lines: int) -> None:
     quote = "\n".join(QUOTE.split("\n")[: lines + 1])
     mail = f"Yes, please.\n\nJane\n\n{introduced}\n{quote}"
     assert newest_words(mail) == "Yes, please.\n\nJane"
@@ -69,7 +69,7 @@ OUTLOOK = {
 
 
 @pytest.mark.parametrize("heading", OUTLOOK.values(), ids=OUTLOOK)
-def test_what_outlook_appends_is_no_news(heading: str) -> None:
+def test_history_that_outlook_appends_is_left_out(heading: str) -> None:
     mail = f"Yes, please.\n\nJane\n\n{heading.format(ADDRESS)}\n\nHi Jane,\nworth ten minutes?"
     assert newest_words(mail) == "Yes, please.\n\nJane"
 
@@ -157,7 +157,7 @@ MARKUP = {
 
 
 @pytest.mark.parametrize("markup", MARKUP.values(), ids=MARKUP)
-def test_what_is_quoted_in_html_is_no_news(markup: str) -> None:
+def test_text_quoted_in_html_is_left_out(markup: str) -> None:
     assert newest_words("", markup) == "Yes, please.\n\nJane"
 
 
@@ -233,7 +233,7 @@ def test_html_that_is_too_deep_says_what_comes_before() -> None:
          "fillers",
          "emoji newer than this Python", "gaps"],
 )  # fmt: skip
-def test_what_cannot_be_seen_is_left_out(text: str, seen: str) -> None:
+def test_invisible_characters_are_left_out(text: str, seen: str) -> None:
     assert visible(text) == seen
 
 

@@ -94,7 +94,7 @@ def test_without_credentials_it_plays(port: int, capsys: pytest.CaptureFixture[s
         (["log", "--since", "monday"], "'monday' is neither an age, such as 7d, nor a date, such"),
     ],
 )
-def test_what_would_be_ignored_is_refused(
+def test_an_argument_that_would_be_ignored_is_refused(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as end:

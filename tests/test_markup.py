@@ -24,7 +24,7 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize("text", WRITTEN)
-def test_what_slack_made_of_a_command_is_the_command_again(text: str) -> None:
+def test_slacks_encoding_of_a_command_is_undone(text: str) -> None:
     assert typed(passed_on(Slack().workspace, text, named=True)) == text
 
 

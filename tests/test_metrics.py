@@ -37,7 +37,7 @@ def counts() -> Metrics:
     return Metrics("1.2.3")
 
 
-def test_what_runs_is_told(counts: Metrics) -> None:
+def test_the_running_version_is_shown(counts: Metrics) -> None:
     assert number(counts, "build_info", version="1.2.3") == 1
     assert counts.registry.get_sample_value("process_resident_memory_bytes")
 
@@ -76,7 +76,7 @@ async def test_routes_are_counted_by_their_names_and_strangers_have_none(
     assert "jane" not in text
 
 
-async def test_whoever_asks_for_openmetrics_gets_it(tmp_path: Path, counts: Metrics) -> None:
+async def test_openmetrics_is_served_on_request(tmp_path: Path, counts: Metrics) -> None:
     async with SqliteDatabase(tmp_path / "triage.db") as database:
         accept = "application/openmetrics-text; version=1.0.0"
         text = await page(counts, database, Clock(), Accept=accept)
@@ -113,7 +113,7 @@ class Counting(SqliteDatabase):
         return await super().read(sql, **values)
 
 
-async def test_whoever_asks_within_seconds_gets_what_was_read_once(
+async def test_a_second_scrape_within_seconds_reads_nothing_again(
     tmp_path: Path, counts: Metrics
 ) -> None:
     ticks = Clock()

@@ -66,7 +66,7 @@ def first_version(path: Path) -> None:
     older.close()
 
 
-async def test_what_the_first_version_remembered_is_still_known(tmp_path: Path) -> None:
+async def test_data_of_the_first_version_is_still_known(tmp_path: Path) -> None:
     path = tmp_path / "triage.db"
     first_version(path)
     async with SqliteDatabase(path) as database:
@@ -80,7 +80,9 @@ async def test_what_the_first_version_remembered_is_still_known(tmp_path: Path) 
         assert await ledger.reply_seen(ANNOUNCED.id, origin) == ANNOUNCED.replied_at
 
 
-async def test_what_has_a_card_of_the_first_version_is_not_announced_again(tmp_path: Path) -> None:
+async def test_a_reply_with_a_card_of_the_first_version_is_not_announced_again(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "triage.db"
     first_version(path)
     async with SqliteDatabase(path) as database:
@@ -109,7 +111,7 @@ async def test_the_first_version_s_database_takes_what_is_new_and_keeps_it(tmp_p
         assert await channels.announced(ANNOUNCED.id) == (ANNOUNCED.replied_at, False)
 
 
-async def test_what_the_first_version_had_not_done_is_done(tmp_path: Path) -> None:
+async def test_open_work_of_the_first_version_is_done(tmp_path: Path) -> None:
     path = tmp_path / "triage.db"
     first_version(path)
     payloads = []

@@ -93,7 +93,7 @@ async def test_a_line_that_went_astray_is_taken_back(office: Office) -> None:
     assert office.slack.messages("#triage") == []
 
 
-async def test_who_wants_a_card_while_sendkit_is_down_is_told_that_it_comes(
+async def test_a_person_who_asks_for_a_card_while_sendkit_is_down_is_told_that_it_comes(
     office: Office,
 ) -> None:
     conversation = replied(office)
@@ -104,7 +104,7 @@ async def test_who_wants_a_card_while_sendkit_is_down_is_told_that_it_comes(
     assert told.text.endswith(". I’ll post the card as soon as I can.")
 
 
-async def test_who_wants_the_whole_email_in_a_direct_message_reads_it_there(
+async def test_the_whole_email_is_shown_in_a_direct_message(
     office: Office,
 ) -> None:
     conversation = replied(office)
@@ -136,7 +136,7 @@ async def test_the_whole_email_stands_below_a_pressed_message_that_is_not_known(
 
 
 @pytest.mark.parametrize("method", ["users.info", "chat.postMessage"])
-async def test_what_people_ask_to_see_waits_for_slack(office: Office, method: str) -> None:
+async def test_requests_to_see_something_wait_for_slack(office: Office, method: str) -> None:
     conversation = replied(office)
     await office.card(conversation)
     office.slack.faults.status(method, status=503, times=9)
@@ -170,7 +170,7 @@ async def test_a_further_reply_that_somebody_looks_at_first_has_a_card_all_the_s
     assert "Are you there?" in office.slack.messages("#triage")[-1].text
 
 
-async def test_what_no_channel_takes_comes_into_the_triage_channel_though_it_was_shown_elsewhere(
+async def test_a_reply_that_no_channel_takes_comes_into_the_triage_channel_also_if_shown_elsewhere(
     office: Office,
 ) -> None:
     conversation = replied(office)

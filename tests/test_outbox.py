@@ -216,7 +216,7 @@ async def test_an_error_also_takes_a_slot() -> None:
     assert not second.done()
 
 
-async def test_whoever_stops_waiting_is_left_out_of_the_message() -> None:
+async def test_a_cancelled_card_is_left_out_of_the_message() -> None:
     door = Door()
     first = await door.busy()
     rest = await door.waiting(1, 2, 3)
@@ -227,7 +227,7 @@ async def test_whoever_stops_waiting_is_left_out_of_the_message() -> None:
     assert door.messages == [(TRIAGE, ["0"]), (TRIAGE, ["1", "3"])]
 
 
-async def test_where_all_of_a_message_stop_waiting_none_goes_out() -> None:
+async def test_a_message_without_any_card_left_is_not_sent() -> None:
     door = Door()
     first = await door.busy()
     gone = await door.waiting(*range(1, MOST + 1))
@@ -241,7 +241,7 @@ async def test_where_all_of_a_message_stop_waiting_none_goes_out() -> None:
 
 
 @pytest.mark.parametrize("error", [None, SlackDown()], ids=["sent", "refused"])
-async def test_whoever_stops_waiting_for_a_message_under_way_disturbs_nobody_in_it(
+async def test_a_card_cancelled_during_the_call_does_not_disturb_the_others(
     error: Exception | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     door = Door()
@@ -269,7 +269,7 @@ async def test_a_card_that_comes_while_a_message_is_on_its_way_is_not_lost() -> 
     assert await places([first, *sooner, *later]) == ["0", "1", "1"]
 
 
-async def test_what_waits_can_be_counted() -> None:
+async def test_waiting_cards_can_be_counted() -> None:
     door = Door()
     assert door.outbox.waiting == 0
     posted = [await door.busy(), *await door.waiting(1, 2, 3)]
@@ -281,7 +281,7 @@ async def test_what_waits_can_be_counted() -> None:
     assert door.outbox.waiting == 0
 
 
-async def test_what_is_logged_of_many_entries_cards_is_about_none_of_them() -> None:
+async def test_a_log_line_about_many_entries_cards_has_no_reference() -> None:
     class Logging(Door):
         async def post(self, *args: Any, **options: Any) -> Sequence[Place]:
             logging.getLogger("bot.somewhere").info("on its way")

@@ -123,7 +123,7 @@ FOUND = {
 
 
 @pytest.mark.parametrize("answer", FOUND.values(), ids=FOUND.keys())
-def test_whatever_sendkit_answers_is_ours_or_a_declared_error(
+def test_any_answer_of_sendkits_is_parsed_or_a_declared_error(
     answer: Mapping[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "bot")
@@ -187,7 +187,7 @@ POSTED = {
 }
 
 
-def test_whatever_slack_answers_is_taken_or_a_declared_error(
+def test_any_answer_of_slacks_is_taken_or_a_declared_error(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG, "bot")

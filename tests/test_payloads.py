@@ -165,7 +165,7 @@ WITHOUT_MESSAGE = {"message": GONE, "container": CONTAINER | {"is_ephemeral": Tr
         "with a response_url that is none",
     ],
 )
-def test_whoever_acts_is_answered_where_they_acted(fields: Json, origin: Origin) -> None:
+def test_a_person_is_answered_where_they_acted(fields: Json, origin: Origin) -> None:
     assert from_click(body(**fields), NOW).origin == replace(origin, door="button")
 
 

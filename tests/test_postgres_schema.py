@@ -103,7 +103,7 @@ async def test_a_queue_of_an_older_procrastinate_becomes_a_new_one_and_keeps_its
         await worker.until_done("1")
 
 
-async def test_what_the_version_before_may_call_stays_while_it_runs(url: str) -> None:
+async def test_functions_of_the_version_before_stay_while_it_runs(url: str) -> None:
     older(url, BEFORE, recorded=True)
     with psycopg.connect(url, autocommit=True) as running:
         running.execute("SELECT procrastinate_register_worker_v1()")

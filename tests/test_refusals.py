@@ -55,7 +55,7 @@ def test_an_error_of_slack_means_this(name: str, kind: type[Exception]) -> None:
     assert type(meaning(name)) is kind
 
 
-def test_what_is_not_known_to_last_is_tried_again() -> None:
+def test_a_refusal_that_may_pass_is_tried_again() -> None:
     assert issubclass(UnknownRefusal, SlackDown)
 
 

@@ -87,7 +87,7 @@ async def test_entries_that_name_a_lead_are_emptied_and_others_stay(database: Da
 
 
 @pytest.mark.parametrize("kind", ["carry_out", "first_look"])
-async def test_what_the_bot_is_at_work_on_is_waited_for(database: Database, kind: str) -> None:
+async def test_running_work_about_the_lead_is_waited_for(database: Database, kind: str) -> None:
     await Ledger(database).remember(JANE, 1.0)
     begun = int(kind != "first_look")
     payload = {"conversation": JANE.id, "unread": [JANE.id]}

@@ -290,7 +290,7 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
         ({"SENDKIT_API_URL": "sendkit"}, "sendkit_api_url", "https://api.sendkit.ai"),
     ],
 )
-def test_what_is_wrong_is_left_out_of_what_can_be_read(
+def test_wrong_settings_are_left_out_of_the_readable_ones(
     said: dict[str, str], name: str, value: Any
 ) -> None:
     settings, told = Settings.read(SOCKET | said)

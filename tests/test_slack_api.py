@@ -37,7 +37,7 @@ def test_a_message_is_known_by_any_of_its_marks(mark: str) -> None:
     "answer",
     [{"messages": [MARKED]}, {"messages": {"0": MARKED}}, {"messages": None}, {}, [], None, b"x"],
 )
-def test_what_carries_no_such_mark_is_not_found(answer: Any) -> None:
+def test_a_message_without_the_mark_is_not_found(answer: Any) -> None:
     assert messages.marked(answer, "another") is None
 
 

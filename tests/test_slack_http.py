@@ -95,7 +95,7 @@ async def test_the_certificate_is_checked_without_a_signature(
 @pytest.mark.parametrize(
     "body", [b"ssl_check=0", b"ssl_check=1&=&", b"ssl_check", b"x=ssl_check=1"]
 )
-async def test_what_only_looks_like_that_check_is_refused(door: Door, body: bytes) -> None:
+async def test_a_lookalike_of_that_check_is_refused(door: Door, body: bytes) -> None:
     assert (await door.post(body, [(b"Content-Type", FORM)])).status == 401
 
 
@@ -153,7 +153,7 @@ UNSIGNED: dict[str, Headers] = {
 
 
 @pytest.mark.parametrize("headers", UNSIGNED.values(), ids=UNSIGNED.keys())
-async def test_what_is_not_signed_is_refused(
+async def test_an_unsigned_request_is_refused(
     door: Door, caplog: pytest.LogCaptureFixture, headers: Headers
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -220,7 +220,7 @@ MALFORMED: dict[str, tuple[bytes, bytes, str]] = {
 
 
 @pytest.mark.parametrize(("kind", "body", "reason"), MALFORMED.values(), ids=MALFORMED.keys())
-async def test_what_is_malformed_is_refused_though_it_is_signed(
+async def test_a_malformed_request_is_refused_though_it_is_signed(
     door: Door, caplog: pytest.LogCaptureFixture, kind: bytes, body: bytes, reason: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -230,11 +230,13 @@ async def test_what_is_malformed_is_refused_though_it_is_signed(
 HUGE = b"payload=" + PRIVATE.encode() * (2 * 1024 * 1024 // len(PRIVATE))
 
 
-async def test_what_is_too_large_is_refused(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_request_that_is_too_large_is_refused(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
     await refused(door, caplog, await door.send(HUGE), 413, "too large")
 
 
-async def test_what_does_not_say_how_large_it_is_is_refused_when_it_is_too_large(
+async def test_a_chunked_request_that_grows_too_large_is_refused(
     door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
     whole = request(b"", [(b"Transfer-Encoding", b"chunked")])
@@ -249,14 +251,16 @@ async def test_the_largest_request_is_taken(door: Door) -> None:
     await door.entries.get()
 
 
-async def test_nobody_unpacks_what_is_packed(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_packed_request_is_not_unpacked(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
     """However much would come out of it."""
     packed = gzip.compress(HUGE)
     answer = await door.send(packed, FORM, (b"Content-Encoding", b"gzip"))
     await refused(door, caplog, answer, 400, "not UTF-8")
 
 
-async def test_what_is_cut_short_ends_in_a_line_of_the_log(
+async def test_a_request_that_is_cut_short_is_a_line_in_the_log(
     door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
     body, heard = form(CLICK), asyncio.Event()

@@ -139,7 +139,7 @@ async def test_a_payload_of_each_kind_is_acknowledged(door: Door, payload: Any) 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
 @pytest.mark.slow
-async def test_what_is_odd_or_missing_in_a_payload_is_no_error_of_ours(
+async def test_odd_or_missing_fields_of_a_payload_raise_no_error(
     door: Door, payload: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     for place in places(payload):
@@ -170,7 +170,7 @@ async def test_a_deep_payload_gets_an_answer(door: Door, name: str) -> None:
         {"type": "event_callback", "event": {"type": "x"}, "authorizations": [PRIVATE]},
     ],
 )
-async def test_what_no_payload_of_slack_is_like_is_refused_in_one_line(
+async def test_a_body_unlike_any_payload_is_refused_in_one_line(
     door: Door, caplog: pytest.LogCaptureFixture, payload: Any
 ) -> None:
     answer = await door.interact(payload)

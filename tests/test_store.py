@@ -69,9 +69,7 @@ async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
         yield database
 
 
-async def test_what_was_written_is_there_for_everybody(
-    database: SqliteDatabase, path: Path
-) -> None:
+async def test_a_write_is_visible_to_every_reader(database: SqliteDatabase, path: Path) -> None:
     await database.write(put(1, "one"))
     other = sqlite3.connect(path)
     assert other.execute("SELECT * FROM things").fetchall() == [(1, "one")]
@@ -151,7 +149,7 @@ async def test_a_question_sees_what_was_asked_before_it_and_nothing_later(
     await asyncio.gather(first, second)
 
 
-async def test_what_gathers_while_one_commit_runs_goes_into_the_next(
+async def test_writes_during_a_commit_go_into_the_next_one(
     database: SqliteDatabase, path: Path
 ) -> None:
     before = commits(path)
@@ -170,7 +168,7 @@ async def test_a_commit_has_a_largest_size(database: SqliteDatabase, path: Path)
     assert 3 <= commits(path) - before <= 4
 
 
-async def test_whoever_stops_waiting_disturbs_nobody(
+async def test_a_cancelled_writer_does_not_disturb_the_others(
     database: SqliteDatabase, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with held(path):
@@ -185,7 +183,7 @@ async def test_whoever_stops_waiting_disturbs_nobody(
     assert not caplog.records
 
 
-def test_what_was_asked_is_written_though_its_loop_has_ended(path: Path) -> None:
+def test_a_queued_write_is_done_though_its_loop_has_ended(path: Path) -> None:
     database = SqliteDatabase(path)
 
     async def ask() -> None:
@@ -237,7 +235,7 @@ async def test_a_full_disk_fails_the_write_and_nothing_else(database: SqliteData
     assert await numbers(database) == [1, 2, 3]
 
 
-async def test_what_is_too_large_for_the_disk_takes_nobody_with_it(
+async def test_one_write_too_large_for_the_disk_fails_alone(
     database: SqliteDatabase, path: Path
 ) -> None:
     await database.write(Statement("PRAGMA max_page_count = 1"))

@@ -221,7 +221,7 @@ async def test_a_migration_that_was_killed_is_whole_at_the_next_start(
         assert await database.read(tables) == await new.read(tables)
 
 
-def test_what_is_no_database_is_refused_untouched(path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused_untouched(path: Path) -> None:
     path.write_text("the minutes of the last meeting\n" * 100)
     before = path.read_bytes(), path.stat().st_mode
     assert refused(path) == (
@@ -291,7 +291,7 @@ def _device(path: Path) -> None:
         (_device, "a device"),
     ],
 )
-def test_what_is_no_file_is_refused_unopened_and_unchanged(
+def test_a_path_that_is_no_file_is_refused_unopened_and_unchanged(
     tmp_path: Path, make: Callable[[Path], None], kind: str, ending: str
 ) -> None:
     odd = tmp_path / f"odd{ending}"

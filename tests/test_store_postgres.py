@@ -112,7 +112,7 @@ async def test_more_writers_than_connections_wait_their_turn(database: PostgresD
     assert len(await numbers(database)) == 2 * len(many)
 
 
-async def test_what_somebody_else_has_locked_is_waited_for_and_not_for_ever(
+async def test_a_locked_table_is_waited_for_and_not_for_ever(
     database: PostgresDatabase, url: str
 ) -> None:
     with psycopg.connect(url) as somebody_else:
@@ -319,7 +319,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
-async def test_what_cannot_be_opened_is_refused_and_no_password_is_told(
+async def test_a_database_that_cannot_be_opened_is_refused_without_its_password(
     postgres: servers.Postgres, wrong: str
 ) -> None:
     wrong = wrong if "://" in wrong else postgres.url.rsplit("/", 1)[0] + wrong

@@ -79,7 +79,7 @@ def test_a_change_touches_its_own_fields_of_the_conversation(
     assert is_made(change, JANE) is (not new)
 
 
-def test_what_was_marked_read_can_be_unread_again() -> None:
+def test_a_read_conversation_can_be_marked_unread_again() -> None:
     read = MarkRead().after(JANE)
     assert not is_made(MarkUnread(), read)
     assert MarkUnread().after(read) == JANE

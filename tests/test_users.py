@@ -131,7 +131,7 @@ async def test_a_name_lasts_longer_than_a_right(slack: Slack, clock: Clock, peop
     assert count(slack, "users.info") == 2
 
 
-async def test_who_was_never_known_is_called_by_their_handle(slack: Slack, people: People) -> None:
+async def test_an_unknown_person_is_called_by_their_handle(slack: Slack, people: People) -> None:
     slack.faults.error("users.info", error="user_not_visible")
     assert await people.name(person(ADA)) == "handle"
     assert await people.name(person(ADA)) == "Ada"
@@ -152,7 +152,9 @@ async def test_all_who_ask_at_once_hear_that_slack_is_down(slack: Slack, people:
     assert (await people.profile(ADA)).name == "Ada"
 
 
-async def test_who_is_in_a_large_channel_is_found_on_any_page(slack: Slack, people: People) -> None:
+async def test_a_member_of_a_large_channel_is_found_on_any_page(
+    slack: Slack, people: People
+) -> None:
     crowd = tuple(f"U{number:04}" for number in range(450))
     slack.workspace.add_channel(Channel("C0CROWD", "crowd", members=(*crowd, ADA)))
     assert await people.is_in(ChannelId("C0CROWD"), ADA)
@@ -178,7 +180,7 @@ async def test_a_list_of_members_without_an_end_lets_nobody_in(
     assert count(slack, "conversations.members") == len(pages)
 
 
-async def test_who_leaves_a_group_loses_the_right_within_minutes(
+async def test_leaving_a_group_takes_the_right_within_minutes(
     slack: Slack, clock: Clock, authorizer: Authorizing
 ) -> None:
     door = authorizer(groups=(SALES,))
@@ -194,7 +196,7 @@ async def test_who_leaves_a_group_loses_the_right_within_minutes(
     assert count(slack, "usergroups.users.list") == 2
 
 
-async def test_who_becomes_a_guest_loses_the_right_within_minutes(
+async def test_becoming_a_guest_takes_the_right_within_minutes(
     slack: Slack, clock: Clock, authorizer: Authorizing
 ) -> None:
     door = authorizer()
@@ -206,7 +208,7 @@ async def test_who_becomes_a_guest_loses_the_right_within_minutes(
     assert str(refused.value) == GUEST
 
 
-async def test_who_is_named_is_let_in_without_asking_slack(
+async def test_a_listed_person_is_let_in_without_asking_slack(
     slack: Slack, authorizer: Authorizing
 ) -> None:
     await authorizer(ADA, groups=(SALES,)).authorize(pressed(ADA), LOOK)
@@ -276,7 +278,7 @@ async def test_a_group_that_may_still_be_known_is_waited_for(
         ("fatal_error", PermissionUnknown),
     ],
 )
-async def test_nobody_is_let_in_while_slack_does_not_say_who_they_are(
+async def test_a_person_waits_while_slack_does_not_say_who_they_are(
     slack: Slack,
     authorizer: Authorizing,
     method: str,
@@ -433,7 +435,9 @@ async def test_an_answer_that_does_not_say_what_was_asked_decides_nothing(
     assert await people.name(person(ADA)) == "Ada"
 
 
-async def test_who_is_not_described_goes_by_their_handle(slack: Slack, people: People) -> None:
+async def test_a_person_without_a_profile_goes_by_their_handle(
+    slack: Slack, people: People
+) -> None:
     slack.faults.add("users.info", Fault(text='{"ok": true, "user": []}'))
     assert await people.name(person(ADA)) == "handle"
     assert await people.name(person(ADA)) == "Ada"
@@ -453,7 +457,7 @@ async def test_a_wait_for_slacks_rate_is_left_to_the_journal(
     assert (await people.profile(ADA)).name == "Ada"
 
 
-async def test_what_slack_refused_is_kept_by_its_name(slack: Slack, people: People) -> None:
+async def test_a_refusal_of_slacks_is_kept_by_its_code(slack: Slack, people: People) -> None:
     with pytest.raises(SlackRefused) as refused:
         await people.group(SALES)
     assert refused.value.error == "no_such_subteam"
