@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
@@ -22,6 +22,7 @@ from bot.doctor import checks
 from bot.intake import webhook
 from bot.intake.polling import Polling
 from bot.journal import Entry, Handler, OnFailure, RunningJournal
+from bot.lifecycle import Together, ended, lasting, stop_signal
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
@@ -36,11 +37,9 @@ from bot.slack.messenger import SlackThreads
 from bot.slack.socket_mode import SocketMode
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.users import People
-from bot.stopping import Stopping
 from bot.store import Database, opening
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
-from bot.tasks import Together, ended, lasting
 from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
 from bot.viewer import Viewer
 from bot.views.card import Palette, palette
@@ -57,7 +56,7 @@ async def running(settings: Settings, timing: Timing = DEFAULT) -> AsyncIterator
     Gives the port on which it listens. SettingsWrong when the database cannot be opened or the
     port is taken.
     """
-    async with build(settings, timing) as bot, Together() as ends:
+    async with build(settings, timing) as bot, aclosing(Together()) as ends:
         bot.counts.expect(bot.kinds)
         await bot.journal.start(bot.kinds, bot.failed)
         ends.at_end(bot.journal.stop, timing.drain)
@@ -306,16 +305,15 @@ async def _sendkit(
 
 
 async def serve(settings: Settings, timing: Timing = DEFAULT) -> None:
-    """Runs until SIGTERM or SIGINT, and not much longer; see bot.stopping."""
+    """Runs until SIGTERM or SIGINT, and not much longer; see bot.lifecycle."""
     asyncio.get_running_loop().set_exception_handler(logs.unforeseen)
     # Else each full collection of garbage goes through all that was imported, and holds clicks up
     # for some 50 ms.
     gc.collect()
     gc.freeze()
-    stopping = Stopping(last_seconds=timing.last)
-    stopping.listen()
+    stop = stop_signal(last_seconds=timing.last)
     async with running(settings, timing):
         looking = lasting(checks.at_start(settings, timing))
-        await stopping.told()
+        await stop.wait()
         await ended(looking)
         log.info("stopping: running work finishes, waiting work stays in the journal")

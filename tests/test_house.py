@@ -27,24 +27,14 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 FLOORS = (
     (
         "__version__",
-        *(
-            "triage",
-            "errors",
-            "acts",
-            "filters",
-            "permissions",
-            "settings",
-            "tasks",
-            "timing",
-            "findings",
-        ),
-        *("dates", "text", "shortcodes", "redaction", "logs", "ttl_cache"),
+        *("triage", "errors", "acts", "filters", "permissions", "settings", "timing", "findings"),
+        *("dates", "text", "shortcodes", "redaction", "logs", "ttl_cache", "lifecycle"),
         *("bounded_read", "proxies", "certificates", "web_address"),
     ),
     ("sendkit", "store", "journal", "codec", "entries"),
     ("ports", "cards", "held", "unchecked", "desk", "viewer", "news", "announcer", "views"),
     ("slack", "intake", "connect", "doctor"),
-    ("web", "stopping", "operate", "app"),
+    ("web", "operate", "app"),
     ("playground",),
     ("__main__",),
 )

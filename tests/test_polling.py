@@ -25,6 +25,7 @@ from bot.intake.polling import (
     Polling,
 )
 from bot.journal import Attempt, Entry, Journal
+from bot.lifecycle import ended
 from bot.playground.inbox import Generation, Inbox
 from bot.playground.sample_data import Conversation, Lead
 from bot.playground.sendkit import Fault
@@ -33,7 +34,6 @@ from bot.sendkit.client import SendKit
 from bot.settings import Settings
 from bot.store import Database, Row, Statement
 from bot.store.channels import STARTED, Channels
-from bot.tasks import ended
 from bot.triage import ChannelId, ConversationId, MessageTs, Place
 from tests.clients import environ, sendkit_of
 from tests.journals import Clock

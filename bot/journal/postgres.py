@@ -32,8 +32,8 @@ from bot.journal.attempt import (
     values_of,
 )
 from bot.journal.entry import Entry
+from bot.lifecycle import lasting
 from bot.store import Database, Row, Statement
-from bot.tasks import lasting
 from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
 
 log = logging.getLogger(__name__)

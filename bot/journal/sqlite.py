@@ -13,8 +13,8 @@ from bot.errors import DatabaseTrouble, Later
 from bot.journal import Handler, Observe, OnFailure, unobserved, untold
 from bot.journal.attempt import CANCEL, WRITE, Attempt, Handlers, remains, taken_up, values_of
 from bot.journal.entry import Entry
+from bot.lifecycle import ended, lasting
 from bot.store import Database, Row, Statement
-from bot.tasks import ended, lasting
 from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
 
 log = logging.getLogger(__name__)

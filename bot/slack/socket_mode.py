@@ -18,11 +18,11 @@ import aiohttp
 from slack_bolt.response import BoltResponse
 
 from bot.errors import NotUnderstood, SlackBusy, SlackDown, SlackRefused
+from bot.lifecycle import ended, lasting
 from bot.proxies import proxy_for
 from bot.slack.api import DEAD_TOKEN, LONGEST_HOLD, SlackApi, text
 from bot.slack.http import Dispatch
 from bot.slack.socket_connection import JSON, Connection
-from bot.tasks import ended, lasting
 from bot.timing import SocketTiming
 
 log = logging.getLogger(__name__)

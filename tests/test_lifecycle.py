@@ -1,15 +1,15 @@
-"""How the bot is told to stop, and what it does where the orderly end does not come."""
+"""How the parts of the bot last, end together, and are told to stop."""
 
 import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 import pytest
 
-from bot.stopping import Stopping
-from bot.tasks import Together
+from bot.lifecycle import Together, ended, lasting, stop_signal
+from tests.log_asserts import written
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 
@@ -34,10 +34,9 @@ async def test_the_first_signal_asks_and_the_second_is_obeyed_at_once(
     number: signal.Signals,
 ) -> None:
     left = Exit()
-    stopping = Stopping(left, last_seconds=3600)
-    stopping.listen()
+    stop = stop_signal(left, last_seconds=3600)
     os.kill(os.getpid(), number)
-    await stopping.told()
+    await stop.wait()
     assert not left.status.done()
     os.kill(os.getpid(), signal.SIGTERM)
     assert await left.status == 0
@@ -46,8 +45,7 @@ async def test_the_first_signal_asks_and_the_second_is_obeyed_at_once(
 
 async def test_an_end_that_does_not_come_is_made(caplog: pytest.LogCaptureFixture) -> None:
     left = Exit()
-    stopping = Stopping(left, last_seconds=0.01)
-    stopping.listen()
+    stop_signal(left, last_seconds=0.01)
     os.kill(os.getpid(), signal.SIGTERM)
     assert await left.status == 0
     released()
@@ -62,7 +60,37 @@ async def test_parts_that_close_together_do_not_wait_for_each_other() -> None:
         yield "entered"
         await meeting.wait()
 
-    async with Together() as ends:
+    async with aclosing(Together()) as ends:
         assert await ends.enter(entered()) == "entered"
         ends.at_end(meeting.wait)
         ends.at_end(meeting.wait)
+
+
+async def test_a_part_that_ends_in_an_error_is_told_at_once_and_again_at_the_end() -> None:
+    async def work() -> None:
+        raise RuntimeError("nobody foresaw this")
+
+    with written() as log:
+        task = lasting(work())
+        await asyncio.wait([task])
+        await asyncio.sleep(0)  # what is called when it is done has its turn
+        (line,) = log.lines
+        assert (
+            "CRITICAL bot.lifecycle a part of the bot has ended: restart it | RuntimeError" in line
+        )
+        with pytest.raises(RuntimeError, match="nobody foresaw this"):
+            await ended(task)
+
+
+async def test_a_part_that_is_ended_is_no_news() -> None:
+    with written() as log:
+        await ended(lasting(asyncio.sleep(3600)))
+        await asyncio.sleep(0)
+        assert log.lines == []
+
+
+async def test_a_part_that_has_nothing_to_do_is_no_news() -> None:
+    with written() as log:
+        await lasting(asyncio.sleep(0))
+        await asyncio.sleep(0)
+        assert log.lines == []
