@@ -1,15 +1,34 @@
-"""A database of the bot's first version, with work of every kind left in it, and today's bot."""
+"""Databases of earlier versions of the bot, with work of every kind left in them, and today's bot.
 
+`tests/data/schema5.*` were written by the last version with five migrations, which was stopped
+while SendKit hung and Slack failed: one database of each kind, and Slack's messages and SendKit's
+conversations at that time. `@name@` stands for what each playground calls differently, and time
+stamps begin at SINCE.
+"""
+
+import asyncio
 import json
+import logging
+import re
 import sqlite3
 from contextlib import closing
-from typing import Any
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
 
+import psycopg
 import pytest
 
+from bot.playground.sample_data import Campaign, Lead
+from bot.playground.sendkit_responses import iso
 from bot.playground.workspace import Message
+from bot.store.opening import SQLITE, read_only
 from tests.conftest import House
 from tests.kill_scenario import cards
+
+DATA: Final = Path(__file__).parent.parent / "data"
+SINCE: Final = 1764000000
 
 # FROZEN: what the first version's files are made of.
 SCHEMA = """
@@ -138,3 +157,190 @@ async def test_open_entries_of_the_first_version_are_carried_out(house: House) -
     assert [body for conversation, body in bodies if conversation == read] == [{"markRead": True}]
     (told,) = house.told()
     assert told.startswith("I do not know this button.")
+
+
+class FifthSchema:
+    """What the version with five migrations left, in this house; `known` is what the names in it
+    stand for, `posted` are Slack's messages."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._workspace = house.slack.workspace
+        self._since = int(self._workspace.clock()) - 3600
+        written = (DATA / "schema5.slack.json").read_text()
+        left = json.loads(written)
+        self.known = {"list": f"{self._since + 3540:012d}-0123456789ab"}
+        self._reply(left["leads"])
+        for each in left["messages"]:
+            ts = self._workspace.next_ts()
+            self.known |= {f"ts {each['name']}": ts, f"p {each['name']}": ts.replace(".", "")}
+        self.posted = {
+            each.pop("name"): self._workspace.post(
+                Message(ts=ts, user=self._workspace.bot.id, **each)
+            )
+            for each in json.loads(self._filled(written))["messages"]
+            for ts in [self.known[f"ts {each['name']}"]]
+        }
+        self._restore(house.settings.database_url)
+
+    def _reply(self, leads: Any) -> None:
+        inbox = self._house.sendkit.inbox
+        now, seconds = inbox.clock, count()
+        then = now() - timedelta(hours=1)
+        inbox.clock = lambda: then + timedelta(seconds=next(seconds))
+        self.names = [each["name"] for each in leads]
+        for each in leads:
+            name, campaign = each["name"], Campaign(each["campaign"])
+            lead = Lead(f"{name}@example.com", name.title(), "Lead")
+            for text in each["texts"]:
+                there = self._house.sendkit.reply(lead, text, campaign=campaign)
+                if f"at {name}" in self.known:
+                    self.known[f"before {name}"] = self.known[f"at {name}"]
+                self.known |= {name: there.id, f"at {name}": iso(there.messages[-1].at)}
+            inbox.set_tag(self.known[name], each["ai_tag"])
+            inbox.set_custom_tags(self.known[name], each["tags"])
+            inbox.mark(self.known[name], read=each["read"])
+        inbox.clock = now
+
+    def _restore(self, url: str) -> None:
+        kind = "sqlite" if url.startswith(SQLITE) else "postgres"
+        dump = self._filled((DATA / f"schema5.{kind}.sql").read_text())
+        if kind == "sqlite":
+            with closing(sqlite3.connect(url.removeprefix(SQLITE))) as file:
+                file.executescript(dump)
+        else:
+            with psycopg.connect(url) as server:
+                server.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+                server.execute(dump.encode())
+
+    def _filled(self, text: str) -> str:
+        pressed = (
+            r'"message": (?:"@(ts \w+)@"|null), "thread": null, "private": \w+, "response_url": '
+        )
+        text = re.sub(f'({pressed})"@url \\d@"', self._with_response_url, text)
+        text = re.sub(
+            r"@((?:ts |p |at |before )?\w[\w ]*)@", lambda found: self.known[found[1]], text
+        )
+        shift = self._since - SINCE
+        return re.sub(r"\b1764\d{6}\b", lambda found: str(int(found[0]) + shift), text)
+
+    def _with_response_url(self, found: re.Match[str]) -> str:
+        pressed = self.known[found[2]] if found[2] else ""
+        token = self._workspace.new_response_url("C0TRIAGE", "U0ADA", pressed)
+        return f'{found[1]}"{self._house.slack.base_url}/response/{token}"'
+
+    def patches(self) -> dict[str, list[Any]]:
+        """What SendKit was asked to change, by the conversation's name."""
+        names = {identity: name for name, identity in self.known.items()}
+        found: dict[str, list[Any]] = {}
+        for patch in self._house.sendkit.patches:
+            found.setdefault(names[patch.conversation_id], []).append(patch.body)
+        return found
+
+    def lines(self) -> list[str]:
+        """How each line in the threads of the triage channel begins, but for whose it is: cards may
+        come in one message."""
+        return sorted(
+            re.split(r"\. |\n", line.partition(" Lead · ")[2] or line)[0]
+            for message in self._house.slack.messages("#triage")
+            for line in self._house.thread(message)
+        )
+
+    def cards(self) -> dict[str, list[str]]:
+        """The channels of each lead's cards."""
+        return {
+            name: [
+                channel
+                for channel in ("#triage", "#deals", "#general")
+                for message in self._house.slack.messages(channel)
+                if re.search(rf"\b{name}@", message.text)
+            ]
+            for name in self.names
+        }
+
+
+async def until_done(house: House) -> None:
+    """Until nothing is open; nothing has failed."""
+    async with read_only(house.settings.database_url) as database:
+        while rows := await database.read("SELECT id, state FROM entries WHERE state <> 'done'"):
+            assert [row["id"] for row in rows if row["state"] != "open"] == []
+            await asyncio.sleep(0.1)
+
+
+async def test_what_the_version_with_five_migrations_left_is_carried_out_once(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    left = FifthSchema(house)
+    async with house.bot(sendkit_poll_seconds=0):
+        await until_done(house)
+        assert left.patches() == {
+            "pressed": [{"aiTag": "interested"}, {"markRead": True}],
+            "menu": [{"aiTag": "interested"}, {"aiTag": "not_now"}],
+            "typed": [{"tags": ["vip"]}],
+            "first8": [{"markRead": True}],
+            "first9": [{"markRead": True}],
+            "unbegun": [{"tags": ["vip"]}, {"isRead": False}],
+            "byid": [{"aiTag": "interested"}],
+            "byemail": [{"aiTag": "not_now"}],
+            "cleared": [{"aiTag": None}],
+            "unread": [{"isRead": False}],
+            "retagged": [{"tags": ["vip"]}],
+        }
+        assert left.lines() == [
+            "Ada added the tag vip and removed the tag cold · tag vip",
+            "Ada added the tag vip and removed the tag cold · tag vip",
+            "Ada added the tag vip · tag vip",
+            "Ada cleared the aiTag",
+            "Ada cleared the aiTag (was Interested)",
+            "Ada marked this as read",
+            "Ada marked this as read",
+            "Ada marked this as read",
+            "Ada marked this as read · Interested",
+            "Ada marked this as unread",
+            "Ada marked this as unread · tag vip",
+            "Ada set Interested",
+            "Ada set Interested",
+            "Ada set Interested",
+            "Ada set Interested",
+            "Ada set Interested · tag vip",
+            "Ada set Not now",
+            "Ada set Not now (was Interested)",
+            "Ada’s decision (Interested) was not carried out",
+            "The whole email from First10 Lead:",
+        ]
+        elsewhere = {"first1": [], "split": ["#deals"], "shown": ["#general"]}
+        assert left.cards() == {name: elsewhere.get(name, ["#triage"]) for name in left.names}
+        assert sorted(
+            re.sub(r"^\d+ (unread|problem.*)|[.:(].*", "", told, flags=re.DOTALL)
+            for told in house.told()
+        ) == [
+            "",  # what the doctor found
+            ", 13 to 24 shown",
+            ", newest 12 shown",
+            ", newest 12 shown",
+            "<#C0DEALS>",
+            "A hint",
+            "A sentence",
+            "A sentence about another entry",
+            "First5 Lead is already marked as read",
+            "No channel is subscribed to this reply, so it came to the triage channel",
+            "That’s all",
+            "The whole email from First10 Lead is in the card’s thread",
+            "Unchanged Lead is already Interested",
+            "Which conversation? Most recent",
+            "You may not decide here",
+        ]
+        (closed,) = house.slack.messages("D0ADA")
+        assert closed.text.startswith("<#C0RANDOM>: I can no longer post in this channel")
+
+        split, newer = left.posted["split"], left.posted["folded newer"]
+        await house.slack.click(split, "Interested")
+        await house.slack.choose(newer, "Not now")
+        await house.slack.click(newer, "Whole email")
+        assert await house.lines(split) == ["Ada set Interested"]
+        assert sorted(await house.lines(newer, 2)) == [
+            "Ada set Not now (was Interested)",
+            "The whole email from Folded Lead:\n\nA second hello from folded.",
+        ]
+        errors = [each.message for each in caplog.records if each.levelno >= logging.ERROR]
+        assert errors == []
