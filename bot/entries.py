@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from bot.acts import Act, ById, Decide, ListInbox, Show, TagNamed, Whole
 from bot.codec import decode, encode
 from bot.journal import Entry
-from bot.triage import Conversation, ConversationId, Decision, Origin, Place
+from bot.triage import Conversation, ConversationId, Decision, DecisionId, Origin, Place
 
 JSON = Mapping[str, Any]
 
@@ -52,6 +53,21 @@ def carry_out(decision: Decision) -> Entry:
         payload=payload,
         dedup_key=f"{decision.person.id} {payload['change']} {where}",
     )
+
+
+def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
+    """What is written of an act whose conversation is known; None of any other."""
+    match act:
+        case Decide(ById(conversation), change) if not isinstance(change, TagNamed):
+            return carry_out(Decision(DecisionId(identity), conversation, change, origin, at))
+        case Show(ById(conversation)):
+            return ask(identity, conversation, origin)
+        case Whole(ById(conversation)):
+            return whole(identity, conversation, origin)
+        case ListInbox(after=(conversation, replied_at)):
+            return more(identity, conversation, replied_at, origin)
+        case _:
+            return None
 
 
 def decision(entry: Entry) -> Decision:

@@ -4,7 +4,7 @@ into the journal, or answers."""
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
 from bot import entries
@@ -70,40 +70,27 @@ LAST: Final = 5
 LOOKED_AT: Final = 200
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
     """The handlers of what people typed and of what they are told."""
 
-    def __init__(
-        self,
-        *,
-        journal: Journal,
-        inbox: SendKit,
-        ledger: Ledger,
-        authorizer: Authorizer,
-        threads: SlackThreads,
-        listings: Listings,
-        subscriptions: Subscriptions,
-        ai_tags: AiTags,
-        decide: Callable[[Attempt, Decision], Awaitable[None]],
-        examine: Callable[[], Awaitable[Sequence[Finding]]],
-    ) -> None:
-        self._journal = journal
-        self._inbox = inbox
-        self._ledger = ledger
-        self._authorizer = authorizer
-        self._threads = threads
-        self._listings = listings
-        self._subscriptions = subscriptions
-        self._ai_tags = ai_tags
-        self._decide = decide
-        self._examine = examine
+    journal: Journal
+    inbox: SendKit
+    ledger: Ledger
+    authorizer: Authorizer
+    threads: SlackThreads
+    listings: Listings
+    subscriptions: Subscriptions
+    ai_tags: AiTags
+    decide: Callable[[Attempt, Decision], Awaitable[None]]
+    examine: Callable[[], Awaitable[Sequence[Finding]]]
 
     async def tell(self, attempt: Attempt) -> None:
         """A sentence for one person."""
         payload = attempt.entry.payload
         reference = payload.get("reference", attempt.entry.reference)
         sentence = f"{payload['sentence']} ({reference})" if reference else payload["sentence"]
-        await self._threads.tell(decode(payload["origin"], Origin), sentence)
+        await self.threads.tell(decode(payload["origin"], Origin), sentence)
 
     async def ask(self, attempt: Attempt) -> None:
         """Somebody wants a conversation's card: it is looked for here, beside the decisions that
@@ -111,24 +98,21 @@ class Answers:
         identity = ConversationId(attempt.entry.payload["conversation"])
         origin = entries.origin(attempt.entry)
         try:
-            await self._authorizer.authorize(origin, Show(ById(identity)))
-            await self._inbox.conversation(identity)
+            await self.authorizer.authorize(origin, Show(ById(identity)))
+            await self.inbox.conversation(identity)
         except Later as later:
             later.aside = True
-            if (
-                not await is_unchecked(attempt, self._threads, origin, later)
-                and attempt.number == 0
-            ):
-                await self._threads.tell(
+            if not await is_unchecked(attempt, self.threads, origin, later) and attempt.number == 0:
+                await self.threads.tell(
                     origin,
                     f"{later}. I’ll post the card as soon as I can. ({attempt.entry.reference})",
                 )
             raise
         except Refused as error:
             log.warning("a card was not shown: %s", type(error).__name__)
-            await self._threads.tell(origin, f"{error} ({attempt.entry.reference})")
+            await self.threads.tell(origin, f"{error} ({attempt.entry.reference})")
         else:
-            await self._journal.write(entries.show(f"{attempt.entry.id}/show", identity, origin))
+            await self.journal.write(entries.show(f"{attempt.entry.id}/show", identity, origin))
 
     async def command(self, attempt: Attempt) -> None:
         """What was typed, where SendKit has to be asked first. A decision waits for SendKit; a
@@ -139,7 +123,7 @@ class Answers:
         origin = replace(told, door="command")
         try:
             act = from_text(entry.payload["text"])
-            await self._authorizer.authorize(origin, act)
+            await self.authorizer.authorize(origin, act)
             if isinstance(act, Decide | Choose):
                 act = await self._understood(act)
             if entries.is_unknown(entry):
@@ -164,18 +148,18 @@ class Answers:
         identity = DecisionId(f"{attempt.entry.id}/decide")
         decision = Decision(identity, found.id, act.wish, origin, attempt.written_at)
         if attempt.entry.lane == entries.lane_of(found.id):
-            await self._decide(attempt, decision)
+            await self.decide(attempt, decision)
             return
-        is_new = await self._journal.write(entries.carry_out(decision))
+        is_new = await self.journal.write(entries.carry_out(decision))
         if is_new and not is_told and not attempt.number:
             sentence = usage.underway(act.wish, found.lead.label)
-            await self._journal.write(entries.hint(f"{attempt.entry.id}/told", sentence, origin))
+            await self.journal.write(entries.hint(f"{attempt.entry.id}/told", sentence, origin))
 
     async def _wait(self, attempt: Attempt, origin: Origin, later: Later) -> NoReturn:
-        is_told = await is_unchecked(attempt, self._threads, origin, later)
+        is_told = await is_unchecked(attempt, self.threads, origin, later)
         if attempt.number == 0 and not is_told:
             sentence = f"{later}. Your decision is saved, and I’ll carry it out as soon as I can."
-            await self._threads.tell(origin, sentence)
+            await self.threads.tell(origin, sentence)
         raise later
 
     async def _tell_known(self, act: Act, origin: Origin) -> None:
@@ -183,7 +167,7 @@ class Answers:
         wish = act.wish if isinstance(act, Decide | Choose) else None
         if isinstance(wish, SetAiTag):
             sentence = f"The aiTag “{wish.ai_tag}” is new in SendKit, and I know it now."
-            await self._threads.tell(origin, f"{sentence} Type that again.")
+            await self.threads.tell(origin, f"{sentence} Type that again.")
 
     async def _refuse(
         self, attempt: Attempt, origin: Origin, error: TriageError, sentence: str
@@ -194,37 +178,37 @@ class Answers:
             return
         if isinstance(error, NotUnderstood):
             log.info("a command was not understood")
-            await self._threads.tell(origin, sentence)
+            await self.threads.tell(origin, sentence)
             return
         log.warning("a command failed: %s", type(error).__name__)
         instead = error.instead if isinstance(error, WrongChannel) else None
         view = usage.refused(f"{sentence} ({attempt.entry.reference})", instead)
-        await self._threads.show(origin, view)
+        await self.threads.show(origin, view)
 
     async def _answer(self, attempt: Attempt, act: Act, origin: Origin) -> None:
         match act:
             case ListInbox(number):
                 unread, cut = await self._unread(origin)
-                await self._listings.show(origin, await self._page(unread, number, attempt.entry))
+                await self.listings.show(origin, await self._page(unread, number, attempt.entry))
                 if cut is not None:
                     sentence = (
                         f"{cut}, so there may be more than these. ({attempt.entry.reference})"
                     )
-                    await self._threads.tell(origin, sentence)
+                    await self.threads.tell(origin, sentence)
             case Subscribe() | Unsubscribe() | ListSubscriptions() | Why():
-                await self._subscriptions.answer(act, origin)
+                await self.subscriptions.answer(act, origin)
             case Examine():
-                told = worst_first(await self._examine())
-                await self._threads.show(origin, findings(summary(told), list(map(str, told))))
+                told = worst_first(await self.examine())
+                await self.threads.show(origin, findings(summary(told), list(map(str, told))))
             case Choose(wish):
                 # No button edits tags.
                 pressed = not isinstance(wish, EditTags)
                 last = await self._last(origin)
-                await self._listings.show(origin, lists.choose(last, pressed=pressed))
+                await self.listings.show(origin, lists.choose(last, pressed=pressed))
             case Show(reference):
                 if (found := await self._find(reference, origin)) is not None:
                     asked = entries.ask(f"{attempt.entry.id}/ask", found.id, origin)
-                    await self._journal.write(asked)
+                    await self.journal.write(asked)
             case _:
                 raise AssertionError(act)
 
@@ -232,9 +216,9 @@ class Answers:
         """The act with the workspace's own aiTag; before it is called unknown, SendKit is asked
         once more. Without any list the PATCH has the last word."""
         try:
-            return understood(act, await self._ai_tags.get())
+            return understood(act, await self.ai_tags.get())
         except NotUnderstood:
-            return understood(act, await self._ai_tags.get(fresh=True))
+            return understood(act, await self.ai_tags.get(fresh=True))
         except ListMissing:
             if isinstance(act.wish, TagNamed):
                 return replace(act, wish=SetAiTag(AiTag(act.wish.words)))
@@ -245,18 +229,18 @@ class Answers:
         them to choose from."""
         match reference:
             case ById(identity):
-                return await self._ledger.known(identity)
+                return await self.ledger.known(identity)
             case ByEmail(email):
                 return await self._only(await self._by_email(email), email, origin)
             case ByName(words):
                 return await self._only(await self._by_name(words), f"“{words}”", origin)
             case _:
-                known = await self._ledger.at(reference.place)
+                known = await self.ledger.at(reference.place)
                 if len(known) == 1:
-                    return await self._ledger.known(known[0])
+                    return await self.ledger.known(known[0])
                 if not known:
                     raise NotUnderstood(NOT_A_CARD)
-                found = [await self._inbox.conversation(each) for each in known]
+                found = [await self.inbox.conversation(each) for each in known]
                 return await self._only(found, "that message", origin)
 
     async def _only(
@@ -266,19 +250,19 @@ class Answers:
             raise NotUnderstood(f"No conversation with {named}. See who wrote: {COMMAND} inbox.")
         if len(found) == 1:
             return found[0]
-        await self._listings.show(origin, lists.candidates(named, found))
+        await self.listings.show(origin, lists.candidates(named, found))
         return None
 
     async def _by_email(self, email: str) -> Sequence[Conversation]:
         try:
             found = [
                 each
-                async for each in self._inbox.conversations(search=email)
+                async for each in self.inbox.conversations(search=email)
                 if folded(each.lead.email) == email
             ]
         except Later:
             # What was seen before will do, when it leaves no choice.
-            found = list(await self._ledger.by_email(email))
+            found = list(await self.ledger.by_email(email))
             if len(found) != 1:
                 raise
         return sorted(found, key=_newest, reverse=True)[: lists.MOST]
@@ -288,7 +272,7 @@ class Answers:
         wanted = {*map(folded, words.split())}
         found = [
             each
-            async for each in self._inbox.conversations(search=max(wanted, key=len))
+            async for each in self.inbox.conversations(search=max(wanted, key=len))
             if wanted <= {*map(folded, each.lead.name.split())}
         ]
         return sorted(found, key=_newest, reverse=True)
@@ -296,10 +280,10 @@ class Answers:
     async def _unread(self, origin: Origin) -> tuple[Sequence[Conversation], ListEndless | None]:
         """What the channel's filters take of it. A list does not say what is positive: the aiTag
         decides."""
-        filters = await self._subscriptions.filters_of(origin.channel)
+        filters = await self.subscriptions.filters_of(origin.channel)
         found: list[Conversation] = []
         try:
-            async for each in self._inbox.conversations(status="unread"):
+            async for each in self.inbox.conversations(status="unread"):
                 if filters.take(each, positive=False):
                     found.append(each)  # noqa: PERF401, what came before an error counts
         except ListEndless as error:
@@ -319,18 +303,18 @@ class Answers:
 
     async def _whole(self, listed: Conversation) -> Conversation:
         try:
-            return await self._inbox.conversation(listed.id)
+            return await self.inbox.conversation(listed.id)
         except (Refused, Later):
             return listed
 
     async def _last(self, origin: Origin) -> Sequence[Conversation]:
-        filters = await self._subscriptions.filters_of(origin.channel)
-        known = await self._ledger.newest(LAST if filters == Filters() else LOOKED_AT)
+        filters = await self.subscriptions.filters_of(origin.channel)
+        known = await self.ledger.newest(LAST if filters == Filters() else LOOKED_AT)
         taken = [each for each in known if filters.take(each, positive=False)]
         if known:
             return taken[:LAST]
         found = [
-            each async for each in self._inbox.conversations() if filters.take(each, positive=False)
+            each async for each in self.inbox.conversations() if filters.take(each, positive=False)
         ]
         return sorted(found, key=_newest, reverse=True)[:LAST]
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
 
@@ -30,49 +31,42 @@ log = logging.getLogger(__name__)
 MOST_NAMES: Final = 3
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Authorizer:
     """See bot.ports.Authorizer."""
 
-    def __init__(
-        self,
-        *,
-        members: Members,
-        people: People,
-        channels: Channels,
-        triage_channel: ChannelId,
-    ) -> None:
-        self._members = members
-        self._people = people
-        self._channels = channels
-        self._triage_channel = triage_channel
+    members: Members
+    people: People
+    channels: Channels
+    triage_channel: ChannelId
 
     async def authorize(self, origin: Origin, act: Act) -> None:
         person = origin.person.id
-        if person in self._members.people:
+        if person in self.members.people:
             return
         with _asking_slack():
-            is_open = self._members.open
+            is_open = self.members.open
             objection = await (self._objection(person) if is_open else self._unnamed(person))
         if objection is not None:
             raise NotAllowed(objection)
         # People who see a card may press it.
         if not is_open or origin.door != "command":
             return
-        route = await self._channels.route(origin.channel)
+        route = await self.channels.route(origin.channel)
         refusal = permissions.needs_triage(
-            act, origin.channel, route.filters if route else None, self._triage_channel
+            act, origin.channel, route.filters if route else None, self.triage_channel
         )
         if refusal is None:
             return
         with _asking_slack():
-            if not await self._people.is_in(self._triage_channel, person):
+            if not await self.people.is_in(self.triage_channel, person):
                 raise NotAllowed(refusal)
 
     async def _objection(self, user: UserId) -> str | None:
-        return permissions.objection(await self._people.profile(user), await self._people.own())
+        return permissions.objection(await self.people.profile(user), await self.people.own())
 
     async def _unnamed(self, user: UserId) -> str | None:
-        asked = (self._people.group(group) for group in self._members.groups)
+        asked = (self.people.group(group) for group in self.members.groups)
         answers = await asyncio.gather(*asked, return_exceptions=True)
         groups = [answer for answer in answers if not isinstance(answer, BaseException)]
         if any(user in group for group in groups):
@@ -85,11 +79,11 @@ class Authorizer:
 
     async def _names(self, groups: Sequence[Sequence[UserId]]) -> Sequence[str]:
         """Some whom one can ask; who has left, or has no name, is of no help."""
-        named = dict.fromkeys(chain(self._members.people, *groups))
+        named = dict.fromkeys(chain(self.members.people, *groups))
         names = []
         for user in islice(named, MOST_NAMES):
             try:
-                profile = await self._people.profile(user)
+                profile = await self.people.profile(user)
             except (Later, Refused):
                 continue
             if profile.name and not profile.nobody:

@@ -6,9 +6,9 @@ The table of verbs is the grammar, and the help, the README and the playground l
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.acts import (
     COMMAND,
@@ -248,8 +248,7 @@ def _help(words: Sequence[str], text: str) -> Act:
 Parse = Callable[[Sequence[str], str], Act]
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(NamedTuple):
     """A line of the help. `usage` begins with the verb; `parse` is None where another line of the
     same verb has it, or where the line stands for every aiTag."""
 

@@ -6,7 +6,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -24,11 +24,9 @@ from bot.acts import (
     Decide,
     Examine,
     Help,
-    ListInbox,
     Reference,
     Show,
     TagNamed,
-    Whole,
 )
 from bot.errors import Later, NotAllowed, NotUnderstood, TriageError, WrongChannel
 from bot.journal import Entry, Journal
@@ -41,8 +39,6 @@ from bot.store.ledger import Ledger
 from bot.triage import (
     ChannelId,
     Conversation,
-    Decision,
-    DecisionId,
     Origin,
     Person,
     UserId,
@@ -122,8 +118,12 @@ class Listeners:
     ) -> tuple[Entry, str | None]:
         """What is written down of a command, and what is answered at once: only what is certain
         without a call to SendKit. NotAllowed where the person may not do it."""
-        may = await self._may(act, origin)
         question = entries.question(identity, words, origin)
+        try:
+            may = await self._may(act, origin)
+        except WrongChannel:
+            # The channel's subscription may be on its way: this is answered after it.
+            return question, None
         if isinstance(act, Examine):
             return question, usage.EXAMINING if may else None
         if isinstance(act, Decide | Choose) and may:
@@ -131,15 +131,17 @@ class Listeners:
                 act = await self._understood(act)
             except NotUnderstood as error:
                 return entries.unknown_ai_tag(identity, words, origin), str(error)
-        if not isinstance(act, Decide):
+        if not isinstance(act, Decide | Show):
             return question, None
-        reference, seen = act.reference, await self._seen(act.reference)
-        meant = [reference.id] if isinstance(reference, ById) else [each.id for each in seen]
-        if isinstance(act.wish, TagNamed) or len(meant) != 1:
+        seen = await self._seen(act.reference)
+        if len(seen) == 1:
+            act = replace(act, reference=ById(seen[0].id))
+        entry = entries.asked(identity, act, origin, self.clock())
+        if isinstance(act, Show):
+            return entry or question, None
+        if entry is None or isinstance(act.wish, TagNamed):
             return entries.command(identity, words, origin), None
-        decision = Decision(DecisionId(identity), meant[0], act.wish, origin, self.clock())
-        sentence = usage.underway(act.wish, seen[0].lead.label) if may and seen else None
-        return entries.carry_out(decision), sentence
+        return entry, usage.underway(act.wish, seen[0].lead.label) if may and seen else None
 
     async def _may(self, act: Act, origin: Origin) -> bool:
         """Whether Slack says in time that the person may do this: it is asked again before
@@ -220,8 +222,7 @@ def _refused(error: NotAllowed, identity: str) -> Message:
     reference = Entry(identity, entries.COMMAND, "", {}).reference
     with logs.about(reference):
         log.warning("a command was refused: %s", type(error).__name__)
-    instead = error.instead if isinstance(error, WrongChannel) else None
-    return usage.refused(f"{error} ({reference})", instead)
+    return message(f"{error} ({reference})")
 
 
 async def _answer(ack: Ack, view: Message) -> None:
@@ -238,20 +239,9 @@ def _entry(click: Click) -> Entry:
         act = acts.parse(click.value)
     except NotUnderstood as error:
         return entries.tell(click.identity, str(error), click.origin)
-    match act:
-        case Show(reference=ById(conversation)):
-            return entries.ask(click.identity, conversation, click.origin)
-        case Whole(reference=ById(conversation)):
-            return entries.whole(click.identity, conversation, click.origin)
-        case ListInbox(after=(conversation, replied_at)):
-            return entries.more(click.identity, conversation, replied_at, click.origin)
-        case Decide(ById(conversation), change) if not isinstance(change, TagNamed):
-            identity = DecisionId(click.identity)
-            return entries.carry_out(
-                Decision(identity, conversation, change, click.origin, click.at)
-            )
-        case _:
-            raise AssertionError(act)
+    entry = entries.asked(click.identity, act, click.origin, click.at)
+    assert entry is not None  # a button always names its conversation
+    return entry
 
 
 def _origin_of_command(body: Body) -> Origin:

@@ -9,7 +9,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import uuid4
 from weakref import WeakValueDictionary
@@ -28,36 +28,30 @@ KEPT_SECONDS: Final = 1800
 SKEW_SECONDS: Final = 300
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listings:
     """`choices` gives the aiTags that rows offer; `clock` is in seconds since the epoch."""
 
-    def __init__(
-        self,
-        *,
-        ledger: Ledger,
-        channels: Channels,
-        threads: SlackThreads,
-        choices: Callable[[], Awaitable[Palette]],
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._ledger = ledger
-        self._channels = channels
-        self._threads = threads
-        self._choices = choices
-        self._clock = clock
-        # Held while a list is drawn: the newest state of two rows is what comes last.
-        self._drawing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+    ledger: Ledger
+    channels: Channels
+    threads: SlackThreads
+    choices: Callable[[], Awaitable[Palette]]
+    clock: Callable[[], float] = time.time
+    # Held while a list is drawn: the newest state of two rows is what comes last.
+    _drawing: WeakValueDictionary[str, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary, init=False
+    )
 
     async def show(self, origin: Origin, listing: Listing) -> None:
         """Shows the list to one person, and keeps it until its buttons cannot edit it any more."""
         if listing.rows:
-            key = f"{int(self._clock()):012d}-{uuid4().hex[:12]}"
+            key = f"{int(self.clock()):012d}-{uuid4().hex[:12]}"
             # In a direct message, Show card shows a single row as well.
             is_whole = listing.is_whole or (is_direct(origin.channel) and len(listing.rows) == 1)
             listing = replace(listing, key=key, is_whole=is_whole)
-            await self._channels.forget_lists(f"{int(self._clock()) - KEPT_SECONDS:012d}")
-            await self._channels.keep_list(listing.key, _to_json(listing))
-        await self._threads.show(origin, lists.drawn(listing, await self._choices()))
+            await self.channels.forget_lists(f"{int(self.clock()) - KEPT_SECONDS:012d}")
+            await self.channels.keep_list(listing.key, _to_json(listing))
+        await self.threads.show(origin, lists.drawn(listing, await self.choices()))
 
     async def offer(self, origin: Origin, conversation: Conversation) -> None:
         """Shows one person the conversation with all that can be done about it."""
@@ -69,21 +63,21 @@ class Listings:
             return False
         lock = self._drawing.setdefault(origin.listed, asyncio.Lock())
         async with lock:
-            kept = await self._channels.list_kept(origin.listed)
+            kept = await self.channels.list_kept(origin.listed)
             if kept is None:
                 return False
             listing = _from_json(origin.listed, kept)
             since = int(origin.listed.partition("-")[0]) - SKEW_SECONDS
             rows = [await self._now(row, 0 if row.id == pressed else since) for row in listing.rows]
-            view = lists.drawn(replace(listing, rows=tuple(rows)), await self._choices())
-            return await self._threads.replace(origin.response_url, view)
+            view = lists.drawn(replace(listing, rows=tuple(rows)), await self.choices())
+            return await self.threads.replace(origin.response_url, view)
 
     async def _now(self, row: Conversation, since: float) -> Conversation:
         """The row as it was listed, with what was decided about it since then."""
-        outcome = await self._ledger.outcome(row.id)
+        outcome = await self.ledger.outcome(row.id)
         if outcome is None or outcome.at < since:
             return row
-        return as_shown(row, await self._ledger.known(row.id))
+        return as_shown(row, await self.ledger.known(row.id))
 
 
 def _to_json(listing: Listing) -> str:

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from bot.acts import ListSubscriptions, Routing, Subscribe, Unsubscribe
@@ -29,27 +30,17 @@ NOT_IN_CHANNEL: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriptions:
     """Answers what people type about the channels' subscriptions."""
 
-    def __init__(
-        self,
-        *,
-        inbox: SendKit,
-        ai_tags: AiTags,
-        ledger: Ledger,
-        channels: Channels,
-        threads: SlackThreads,
-        triage_channel: ChannelId,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._inbox = inbox
-        self._ai_tags = ai_tags
-        self._ledger = ledger
-        self._channels = channels
-        self._threads = threads
-        self._triage_channel = triage_channel
-        self._clock = clock
+    inbox: SendKit
+    ai_tags: AiTags
+    ledger: Ledger
+    channels: Channels
+    threads: SlackThreads
+    triage_channel: ChannelId
+    clock: Callable[[], float] = time.time
 
     async def answer(self, command: Routing, origin: Origin) -> None:
         match command:
@@ -57,48 +48,48 @@ class Subscriptions:
                 raise NotUnderstood(views.NOT_A_CHANNEL)
             case Subscribe(filters, rehearse) if rehearse:
                 taken, looked_at = await self._rehearse(filters)
-                await self._threads.tell(origin, views.rehearsal(filters, taken, looked_at))
+                await self.threads.tell(origin, views.rehearsal(filters, taken, looked_at))
                 await self._tell_unknown(filters, origin)
             case Subscribe(filters, _):
                 await self._subscribe(filters, origin)
             case Unsubscribe():
                 await self._unsubscribe(origin)
             case ListSubscriptions():
-                subscribed = await self._channels.routes()
-                await self._threads.show(origin, views.listed(subscribed, self._triage_channel))
+                subscribed = await self.channels.routes()
+                await self.threads.show(origin, views.listed(subscribed, self.triage_channel))
             case _:
-                rules = await self._channels.rules(command.card.place)
+                rules = await self.channels.rules(command.card.place)
                 if not rules:
                     raise NotUnderstood(NOT_A_CARD)
                 why = [
-                    ((await self._ledger.known(each)).lead.label, rule)
+                    ((await self.ledger.known(each)).lead.label, rule)
                     for each, rule in rules.items()
                 ]
-                await self._threads.tell(origin, views.why(why))
+                await self.threads.tell(origin, views.why(why))
 
     async def filters_of(self, channel: ChannelId) -> Filters:
         """Which conversations lists in this channel show: in the triage channel all of them."""
-        route = await self._channels.route(channel)
-        return Filters() if route is None or channel == self._triage_channel else route.filters
+        route = await self.channels.route(channel)
+        return Filters() if route is None or channel == self.triage_channel else route.filters
 
     async def _subscribe(self, filters: Filters, origin: Origin) -> None:
         """Everybody in the channel sees it, which also shows whether the bot may post there."""
-        name = await self._threads.name(origin.person)
-        before = await self._channels.route(origin.channel)
+        name = await self.threads.name(origin.person)
+        before = await self.channels.route(origin.channel)
         said = views.subscribed(
             name,
             filters,
             before.filters if before else None,
-            is_triage=origin.channel == self._triage_channel,
+            is_triage=origin.channel == self.triage_channel,
         )
         try:
-            await self._threads.announce(origin.channel, said)
+            await self.threads.announce(origin.channel, said)
         except ChannelClosed as error:
             if error.error in ("not_in_channel", "channel_not_found"):
                 raise NotUnderstood(NOT_IN_CHANNEL) from error
             raise NotUnderstood(f"{error}") from error
         route = Route(origin.channel, filters, origin.person.id)
-        await self._channels.subscribe(route, self._clock())
+        await self.channels.subscribe(route, self.clock())
         await self._tell_unknown(filters, origin)
 
     async def _tell_unknown(self, filters: Filters, origin: Origin) -> None:
@@ -110,16 +101,16 @@ class Subscriptions:
             log.info("could not check the names in filters: %s", type(error).__name__)
             said = [views.UNCHECKED]
         if sentence := " ".join(filter(None, said)):
-            await self._threads.tell(origin, sentence)
+            await self.threads.tell(origin, sentence)
 
     async def _unknown_campaigns(self, filters: Filters) -> str:
         if not filters.campaigns:
             return ""
-        seen = await self._ledger.newest(MOST_FOR_NAMES)
+        seen = await self.ledger.newest(MOST_FOR_NAMES)
         known = dict.fromkeys(each.campaign for each in seen if each.campaign)
         if unknown(filters.campaigns, known):
             looked_at = 0
-            async for each in self._inbox.conversations():
+            async for each in self.inbox.conversations():
                 if each.campaign:
                     known.setdefault(each.campaign)
                 looked_at += 1
@@ -131,28 +122,26 @@ class Subscriptions:
         names = [*filters.ai_tags, *filters.not_ai_tags]
         if not names:
             return ""
-        known = await self._ai_tags.get()
+        known = await self.ai_tags.get()
         if unknown(names, known):
-            known = await self._ai_tags.get(fresh=True)
+            known = await self.ai_tags.get(fresh=True)
         return views.unknown_ai_tags(unknown(names, known), known)
 
     async def _unsubscribe(self, origin: Origin) -> None:
-        if not await self._channels.unsubscribe(origin.channel):
+        if not await self.channels.unsubscribe(origin.channel):
             direct = is_direct(origin.channel)
-            await self._threads.tell(
-                origin, views.NOT_A_CHANNEL if direct else views.NOT_SUBSCRIBED
-            )
+            await self.threads.tell(origin, views.NOT_A_CHANNEL if direct else views.NOT_SUBSCRIBED)
             return
-        name = await self._threads.name(origin.person)
-        said = views.unsubscribed(name, is_triage=origin.channel == self._triage_channel)
+        name = await self.threads.name(origin.person)
+        said = views.unsubscribed(name, is_triage=origin.channel == self.triage_channel)
         try:
-            await self._threads.announce(origin.channel, said)
+            await self.threads.announce(origin.channel, said)
         except ChannelClosed:
-            await self._threads.tell(origin, said)
+            await self.threads.tell(origin, said)
 
     async def _rehearse(self, filters: Filters) -> tuple[Sequence[Conversation], int]:
         """What the filters take of the last conversations. What only a webhook says, that a reply
         is positive, is not known of them: their aiTag decides."""
-        found = [each async for each in self._inbox.conversations()]
+        found = [each async for each in self.inbox.conversations()]
         last = sorted(found, key=lambda each: each.replied_at, reverse=True)[:REHEARSED]
         return [each for each in last if filters.take(each, positive=False)], len(last)

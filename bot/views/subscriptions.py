@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Final, Protocol
+from typing import Final
 
 from bot import acts
-from bot.filters import Filters, understood
+from bot.filters import Filters, Route, understood
 from bot.triage import AiTag, ChannelId, Conversation
 from bot.views.card import tagged, title
 from bot.views.message import (
@@ -51,19 +51,6 @@ _REASONS: Final[Mapping[str, str]] = {
 }
 
 
-class Subscribed(Protocol):
-    """A channel's subscription."""
-
-    @property
-    def channel(self) -> ChannelId: ...
-
-    @property
-    def filters(self) -> Filters: ...
-
-    @property
-    def broken(self) -> str | None: ...
-
-
 def subscribed(
     name: str, filters: Filters, before: Filters | None = None, *, is_triage: bool = False
 ) -> str:
@@ -99,7 +86,7 @@ def _why(rule: str) -> str:
     return f"This card was posted here because {short(rule, RULE_LIMIT)}."
 
 
-def listed(subscriptions: Sequence[Subscribed], triage_channel: ChannelId) -> Message:
+def listed(subscriptions: Sequence[Route], triage_channel: ChannelId) -> Message:
     """A line for each channel. The triage channel takes the rest."""
     lines = [(route.channel, _takes(route)) for route in subscriptions]
     rest = (triage_channel, "everything else" if subscriptions else "all replies")
@@ -195,7 +182,7 @@ def _some(known: Sequence[str]) -> str:
     return f"{names} and {len(known) - KNOWN} more" if len(known) > KNOWN else names
 
 
-def _takes(route: Subscribed) -> str:
+def _takes(route: Route) -> str:
     state = f" (I cannot post there: {route.broken})" if route.broken else ""
     return f"{which(route.filters)}{state}"
 

@@ -1,7 +1,7 @@
 """The help for /sendkit, and its immediate answers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from bot import acts
 from bot.triage import Change, ChannelId, ClearAiTag, MarkRead, MarkUnread, SetAiTag, Several
@@ -69,17 +69,7 @@ def refused(sentence: str, instead: str | None) -> Message:
     return Message(f"{safe(said)} {link}", [section(said), context(markup(link))])
 
 
-class Line(Protocol):
-    """What one command does."""
-
-    @property
-    def usage(self) -> str: ...
-
-    @property
-    def meaning(self) -> str: ...
-
-
-def commands(name: str, groups: Mapping[str, Sequence[Line]]) -> Message:
+def commands(name: str, groups: Mapping[str, Sequence[tuple[str, str, object]]]) -> Message:
     """The help, with the command's name in this workspace.
 
     https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
@@ -88,7 +78,7 @@ def commands(name: str, groups: Mapping[str, Sequence[Line]]) -> Message:
     text: list[str] = []
     sections: list[Block] = []
     for title, lines in groups.items():
-        said = [(f"{name} {each.usage}", f" – {each.meaning}") for each in lines]
+        said = [(f"{name} {usage}", f" – {meaning}") for usage, meaning, _ in lines]
         # An empty line between two groups.
         gap = "\n" if sections else ""
         text += [f"{title}:", *("".join(line) for line in said)]
