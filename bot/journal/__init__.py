@@ -1,6 +1,6 @@
 """The journal: work that must not be lost.
 
-An entry is durable once `write` has returned, is carried out once, and entries of one lane are
+An entry is durable once `write` has returned. It is carried out once. Entries of one lane are
 carried out one after another, in the order in which they were written.
 """
 
@@ -24,11 +24,11 @@ __all__ = [
     "untold",
 ]
 
-# Hears what becomes of an entry of this kind, to count it; for `done`, how old the entry was, in
+# Called with what happened to an entry and its kind; for `done`, also with the entry's age in
 # seconds.
 Observe = Callable[[Literal["written", "done", "put_off", "failed"], str, float], None]
 
-# Hears of an entry whose handler raised an error that it did not expect.
+# Called with an entry whose handler raised an unexpected error.
 OnFailure = Callable[[Entry], Awaitable[None]]
 
 
@@ -42,25 +42,26 @@ async def untold(failed: Entry) -> None:
 
 class Journal(Protocol):
     async def write(self, entry: Entry) -> bool:
-        """Makes the entry durable; False, and nothing else, when the same work is there already.
+        """Makes the entry durable. Returns False, and does nothing, if the journal has the same
+        work already.
 
-        Raises DatabaseTrouble when it could not be written.
+        Raises DatabaseTrouble on failure.
         """
         ...
 
 
 class RunningJournal(Journal, Protocol):
     async def cancel(self, identity: str) -> bool:
-        """Whether the entry was written and never tried: now it never will be.
+        """Cancels an entry that was not tried yet; returns whether there was one.
 
-        Raises DatabaseTrouble when that could not be written.
+        Raises DatabaseTrouble on failure.
         """
         ...
 
     async def start(self, handlers: Mapping[str, Handler], failed: OnFailure = untold) -> None:
-        """Takes up what an earlier process left, and from then on whatever is written."""
+        """Takes up the entries of an earlier process, and then each new one."""
         ...
 
     async def stop(self, seconds: float) -> None:
-        """Begins nothing new and waits this long for what is running; the rest stays written."""
+        """Begins nothing new, and waits up to `seconds` for running work. The rest stays saved."""
         ...

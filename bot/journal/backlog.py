@@ -5,9 +5,9 @@ from typing import Final
 
 from bot.store import Database
 
-# As often as in the first half minute: what passes has passed by then.
+# As many as in the first half minute. A short outage is over by then.
 MOST_TRIES: Final = 5
-# An entry that is put off holds up its lane: only the first one of a lane can be late.
+# A delayed entry holds up its lane, so only the first one of a lane can be late.
 _BACKLOG: Final = """
     SELECT
         (SELECT COUNT(*) FROM entries WHERE state = 'open') AS open,
@@ -29,9 +29,9 @@ _BACKLOG: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How many entries are open, how many seconds ago the oldest was written or had its time, and
-    for how many seconds the one that is due longest has been so. `refused`: what Slack did not let
-    the bot show, or what was put off again and again."""
+    """`open`: entries. `oldest_seconds`: since the oldest was written or came due.
+    `overdue_seconds`: of the most overdue entry. `refused`: entries that Slack refused, or that
+    were put off repeatedly."""
 
     open: int
     refused: int
@@ -40,7 +40,7 @@ class Backlog:
 
 
 async def backlog(database: Database, now: float) -> Backlog:
-    """`now` is in seconds since the epoch. DatabaseTrouble when it cannot be read."""
+    """`now` is in seconds since the epoch. DatabaseTrouble on failure."""
     (row,) = await database.read(_BACKLOG, tries=MOST_TRIES)
     if not row["open"]:
         return Backlog(0, 0, 0.0, 0.0)

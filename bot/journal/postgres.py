@@ -1,10 +1,9 @@
 """The journal on PostgreSQL, for several processes: any of them may carry out any entry.
 
-The queue is procrastinate's: one job an entry, its lock is the entry's lane. The job is written in
-the transaction that writes the entry and ended in the one that ends it, which takes its SQL
-functions rather than its Worker; and an attempt at an entry that another process took over must not
-end that process's job.
-https://procrastinate.readthedocs.io/en/stable/howto/advanced/schema.html
+The queue is procrastinate's: one job for each entry, whose lock is the entry's lane. The job is
+written and ended in the same transactions as the entry. That needs procrastinate's SQL functions
+instead of its Worker. An attempt at an entry that another process took over must not end that
+process's job. https://procrastinate.readthedocs.io/en/stable/howto/advanced/schema.html
 """
 
 import asyncio
@@ -42,8 +41,8 @@ MOST_IN_HAND: Final = 64
 GIVING_UP_SECONDS: Final = 1.0
 DAY_SECONDS: Final = 24 * 3600.0
 
-# One after another in a lane: a double must see the entry that it doubles, and what is put off
-# the entry that is written meanwhile.
+# Writes into one lane come one after another: a double must see the entry that it doubles, and a
+# delayed entry the one that is written meanwhile.
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(:lane, 0))"
 _WRITE: Final = f"""
     WITH written AS ({WRITE} RETURNING id, lane, not_before),
@@ -66,7 +65,7 @@ _OTHERS: Final = """
     SELECT COUNT(*) FROM entries AS other JOIN entries AS this ON other.lane = this.lane
     WHERE this.id = :id AND other.seq > this.seq AND other.state = 'open'
 """
-# What this process fetched, as long as nobody else has taken it over.
+# The jobs that this process fetched and no other process has taken over.
 _HELD: Final = """
     WITH held AS (
         SELECT id FROM procrastinate_jobs
@@ -74,7 +73,7 @@ _HELD: Final = """
         FOR UPDATE
     )
 """
-# Not one statement with the fetch, which sees entries that were written after it was begun.
+# A statement of its own, since it would not see entries that were written after the fetch began.
 _BEGIN: Final = f"""
     {_HELD}, begun AS (
         UPDATE entries SET begun = 1
@@ -87,7 +86,7 @@ _DROP_CANCELLED: Final = f"""
     {_HELD} SELECT procrastinate_finish_job_v1(id, 'aborted', true) FROM held
     WHERE NOT EXISTS (SELECT 1 FROM entries WHERE id = :id AND state = 'open')
 """
-# A job that is fetched already is dropped by the process that fetched it.
+# The process that fetched a cancelled job drops it.
 _CANCEL: Final = f"""
     WITH cancelled AS ({CANCEL} RETURNING id, lane), dropped AS (
         DELETE FROM procrastinate_jobs USING cancelled
@@ -99,7 +98,7 @@ _STEP: Final = f"""
     {_HELD} UPDATE entries SET steps = :steps, twin = :dedup_key
     WHERE id = :id AND EXISTS (SELECT 1 FROM held)
 """
-# A newer entry of the lane is a reason to try at once, also one that came meanwhile.
+# A newer entry in the lane is a reason to try at once, also if it was written meanwhile.
 _PUT_OFF: Final = f"""
     {_HELD}, kept AS (
         UPDATE entries
@@ -114,7 +113,7 @@ _PUT_OFF: Final = f"""
         NULL, NULL, NULL
     ) FROM held
 """
-# The lane of what is put aside is another: its job may not hold up the lane that it was in.
+# An entry put aside gets another lane, so that its job does not hold up the old one.
 _MOVE: Final = """
     UPDATE procrastinate_jobs SET lock = (SELECT lane FROM entries WHERE id = :id)
     WHERE id = :job AND status = 'todo'
@@ -133,14 +132,14 @@ _FAIL: Final = f"""
     )
     SELECT procrastinate_finish_job_v1(id, 'failed', true) FROM held
 """
-# Who is silent is found out first, as a list: joined to a job that somebody else takes over and
-# fetches at the same moment, it would be the wrong worker's silence that counts.
+# The silent workers are found first, as a list. In a join, a job that another process takes over
+# and fetches at the same moment would count with the wrong worker's silence.
 # https://www.postgresql.org/docs/current/transaction-iso.html#XACT-READ-COMMITTED
 _SILENT: Final = """
     SELECT id FROM procrastinate_workers
     WHERE last_heartbeat < now() - make_interval(secs => :silence)
 """
-# Where a slow disk keeps everybody's heartbeat back, also this process seems silent.
+# If a slow disk delays all heartbeats, this process seems silent too.
 _TAKE_OVER: Final = f"""
     WITH left_behind AS (
         SELECT id FROM procrastinate_jobs
@@ -202,8 +201,8 @@ class PostgresJournal:
         self._fetching = lasting(self._fetch())
 
     async def stop(self, seconds: float) -> None:
-        """Begins nothing new and waits so long for what is running; the rest stays written, and is
-        taken over like a dead process's."""
+        """Begins nothing new, and waits up to `seconds` for running work. Other processes take over
+        the rest, as from a dead process."""
         self._stopping = True
         self._woken.set()
         await asyncio.wait([self._fetching, *self._tasks], timeout=seconds)
@@ -214,7 +213,7 @@ class PostgresJournal:
             await _given_up(leaving)
 
     async def write(self, entry: Entry) -> bool:
-        # Connections race: in one process, who comes first is written first.
+        # Connections race, so writes of one process into a lane wait for each other.
         async with self._lanes.setdefault(entry.lane, asyncio.Lock()):
             _, written = await self._database.write(
                 Statement(_LOCK, {"lane": entry.lane}),
@@ -240,7 +239,7 @@ class PostgresJournal:
             await self._database.read(_UNREGISTER, worker=self._worker)
 
     async def _beat(self) -> None:
-        """Says that this process is alive, as often as others listen for it."""
+        """Sends a heartbeat as often as others check for it."""
         while True:
             await asyncio.sleep(self._timing.heartbeat)
             sent_at = time.monotonic()
@@ -274,9 +273,9 @@ class PostgresJournal:
                     await asyncio.wait_for(self._woken.wait(), self._timing.heartbeat)
 
     async def _take_over(self) -> None:
-        """What silent processes had in hand may be fetched again, and so may what this one fetched
-        without hearing of it. After an outage of the database everybody has been silent, and is
-        given the time to speak."""
+        """Releases the entries of silent processes, and those that this one fetched without getting
+        the answer. After an outage of the database all processes were silent, so they get time for
+        a heartbeat."""
         if time.monotonic() - self._steady_since < self._timing.silence:
             return
         in_hand = [held.claim["job"] for held in self._in_hand]
@@ -290,7 +289,7 @@ class PostgresJournal:
         jobs = await self._database.read(_FETCH, worker=worker)
         for job in jobs:
             claim = {"job": job["id"], "fetches": job["attempts"], "worker": worker}
-            # Nothing when another process took the entry over already, or it was cancelled.
+            # Empty if another process took the entry over, or it was cancelled.
             rows = await self._database.read(_BEGIN, id=job["entry"], **claim)
             for row in rows:
                 await self._take_in_hand(self._held(row, claim, since), row)
@@ -321,8 +320,8 @@ class PostgresJournal:
             if held.since < self._heard_since:
                 await keep(attempt)
 
-        # The process that had it has been silent for a while already: since its last heartbeat,
-        # which was not long before its last call.
+        # The process that had it has been silent since its last heartbeat, which was shortly before
+        # its last call.
         silent_seconds = self._timing.silence - self._timing.heartbeat
         now = self._clocks.wall()
         settled_at = now + max(self._timing.settling - silent_seconds, 0.0)
@@ -352,14 +351,14 @@ class PostgresJournal:
         except TakenOver:
             with logs.about(attempt.entry.reference):
                 log.warning("another process took the entry over")
-        # A task that is cancelled above dies with the process, which keeps its claim until then.
+        # A task that was cancelled above ends with the process, which keeps its claim until then.
         self._in_hand.discard(held)
         self._woken.set()
         if (left := attempt.due_at - self._clocks.wall()) > 0:
             asyncio.get_running_loop().call_later(left, self._woken.set)
 
     async def _insist(self, sql: str, held: _Held, **more: str) -> None:
-        """Writes the outcome, which only this process knows, as soon as the database is back."""
+        """Saves the outcome, which only this process knows, as soon as the database is back."""
         said = ""
         while True:
             try:
@@ -399,8 +398,8 @@ class PostgresJournal:
 
 
 async def _given_up(*tasks: "asyncio.Task[None]") -> None:
-    """Cancels them, and waits. Whoever waits for a database that hangs is cancelled twice: the
-    first time it asks the server to let go, and waits for that."""
+    """Cancels the tasks and waits for them. A task that waits for a hanging database is cancelled
+    twice: the first time it asks the server to stop, and waits for that."""
     left = set(tasks)
     while left:
         for task in left:

@@ -19,18 +19,18 @@ from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
 
 log = logging.getLogger(__name__)
 
-# A due time further away than this comes from a clock that was wrong.
+# A due time further away comes from a wrong clock.
 LONGEST_WAIT: Final = 3600.0
 # Loop iterations to yield so that the ack goes out first, with one or two to spare.
 TURNS_OF_AN_ACK: Final = 4
-# Entries of an earlier process that are read at a time.
+# How many entries of an earlier process are read at a time.
 PORTION: Final = 64
-# Of them, those that do not wait for SendKit and are read before the others.
+# How many of these, that do not wait for SendKit, are read before the others.
 MOST_FIRST: Final = 8 * PORTION
-# Entries that are tried at once, of those that an earlier process left or that were put off: acks
-# wait for each of them. Those that are stuck at SendKit have as many places of their own, fewer
-# than calls that SendKit is asked at once: a SendKit that hangs holds up neither what is new nor
-# what needs only Slack. Of those that were begun there may be more, as they mostly wait.
+# How many entries of an earlier process, or delayed ones, are tried at once: acks wait for each of
+# them. Entries that hang at SendKit have as many slots of their own, fewer than the client has, so
+# that a hanging SendKit delays neither new entries nor those that only need Slack. More entries
+# that were begun may run, since they mostly wait.
 MOST_TRIED: Final = 8
 MOST_SETTLING: Final = 64
 # Cap on an entry's age after a restart: downtime and a clock jump look alike.
@@ -49,8 +49,8 @@ _FAIL: Final = """
 """
 _OPEN: Final = "SELECT seq FROM entries WHERE id = :id AND state = 'open'"
 _LAST: Final = "SELECT COALESCE(MAX(seq), 0) AS seq FROM entries"
-# Why an entry was put off is not kept. It asks SendKit first, unless something was done already or
-# Slack did not let the bot show it.
+# The reason of a delay is not stored. An entry asks SendKit first, unless a step was done already
+# or Slack refused to show it.
 _ASKS_SENDKIT: Final = "(steps = '{}' AND lane NOT LIKE 'aside:%' AND lane NOT LIKE 'redraw:%')"
 _UNREAD: Final = f"""
     SELECT *, {_ASKS_SENDKIT} AS stuck FROM entries
@@ -63,7 +63,7 @@ _LANE: Final = f"{_UNREAD} AND lane = :lane ORDER BY seq"
 
 @dataclass(slots=True)
 class _Lane:
-    """`due` is when its first entry may be tried again, by the monotonic clock; the others wait for
+    """`due`: when its first entry may be tried again, by the monotonic clock. The others wait for
     their turn, and for their `not_before`."""
 
     due: float = 0.0
@@ -96,8 +96,8 @@ class SqliteJournal:
         self._trying = asyncio.Semaphore(MOST_TRIED)
         self._stuck = asyncio.Semaphore(MOST_TRIED)
         self._settling = asyncio.Semaphore(MOST_SETTLING)
-        # While entries of an earlier process are read: up to where they are, the last of them, what
-        # was written meanwhile, the ids of what is in memory, the lanes yet to be tried.
+        # While entries of an earlier process are read: how far, the last of them, those that were
+        # written meanwhile, the ids in memory, and the lanes that were not tried yet.
         self._reads = False
         self._read_up_to = self._last = 0
         self._written: deque[Attempt] = deque()
@@ -115,9 +115,9 @@ class SqliteJournal:
         self._taking_up = lasting(self._take_up())
 
     async def _take_up(self) -> None:
-        """Takes up what an earlier process left, a portion at a time, and the next one when few of
-        them wait to be tried; first what does not wait for SendKit, which may hang. What is written
-        meanwhile comes behind what its lane has unread."""
+        """Reads the entries of an earlier process, a portion at a time, whenever few of them are
+        left to try. Those that do not wait for SendKit come first, since it may hang. Entries that
+        are written meanwhile come after the unread ones of their lane."""
         while self._read_up_to < self._last or self._written:
             self._moved.clear()
             try:
@@ -159,7 +159,7 @@ class SqliteJournal:
             lane.woken.set()
 
     async def stop(self, seconds: float) -> None:
-        """Begins nothing new and waits so long for what is running; the rest stays written."""
+        """Begins nothing new, and waits up to `seconds` for running work. The rest stays saved."""
         self._stopping = True
         if self._reads:
             await ended(self._taking_up)
@@ -173,9 +173,9 @@ class SqliteJournal:
 
     async def write(self, entry: Entry) -> bool:
         now = self._clocks.wall()
-        # What finds its lane empty begins at once, and so needs no write of its own to say so.
+        # An entry with an empty lane begins at once, and needs no extra write for that.
         idle = entry.lane not in self._lanes and not self._stopping and not self._reads
-        # Of what merges several may come at once: it is begun in a write of its own.
+        # Several entries that merge may come at once, so each begins in a write of its own.
         begun = idle and not entry.merges and entry.not_before <= now
         (written,) = await self._database.write(
             Statement(WRITE, values_of(entry, now, begun=begun))
@@ -213,8 +213,8 @@ class SqliteJournal:
         return attempt
 
     def _due(self, row: Row) -> float:
-        """Only what was put off waits. Of the clocks only the wall's is the same for two processes,
-        and it may have been put back."""
+        """When the entry may be tried. Only delayed entries wait. Two processes share only the wall
+        clock, which may have been put back."""
         if row["begun"] or not row["attempts"]:
             return 0.0
         left = float(row["due_at"]) - self._clocks.wall()
@@ -274,7 +274,7 @@ class SqliteJournal:
 
     async def _its_time(self, attempt: Attempt, lane: _Lane) -> bool:
         """Waits for the entry's `not_before`; False once the entry is cancelled. The wall clock may
-        be put forward or back meanwhile."""
+        jump meanwhile."""
         while (left := attempt.waits_for) and not self._stopping:
             lane.woken.clear()
             if not await self._is_open(attempt):
@@ -290,8 +290,8 @@ class SqliteJournal:
         return True
 
     def _place_for(self, attempt: Attempt) -> AbstractAsyncContextManager[object]:
-        """What is new is tried at once. What was begun may have to wait until it has settled, and
-        holds up nothing else."""
+        """A slot to try the entry in. New entries need none. An entry that was begun may have to
+        wait for its calls, and holds up nothing else."""
         if not attempt.number and attempt.entry.id not in self._left:
             return nullcontext()
         if attempt.begun:
@@ -299,13 +299,13 @@ class SqliteJournal:
         return self._stuck if attempt.stuck else self._trying
 
     def _moves_on(self, lane: str) -> None:
-        """It is not a lane any more that waits to be tried for the first time."""
+        """Removes the lane from those that were not tried yet."""
         self._queued.discard(lane)
         self._moved.set()
 
     async def _until_due(self, lane: _Lane) -> None:
-        """Waits for the entry's time. A newer entry of the lane is a reason to try at once, also
-        one that came while it was tried."""
+        """Waits until the entry is due, or until a newer entry of the lane is a reason to try at
+        once."""
         seconds = lane.due - self._clocks.monotonic()
         if seconds <= 0 or self._stopping:
             return
@@ -313,7 +313,7 @@ class SqliteJournal:
             await asyncio.wait_for(lane.woken.wait(), seconds)
 
     async def _attempt(self, attempt: Attempt, lane: _Lane) -> bool:
-        """Whether the entry has come to its end."""
+        """Makes one attempt; returns whether the entry has ended."""
         entry = attempt.entry
         try:
             if not attempt.begun:

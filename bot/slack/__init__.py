@@ -1,4 +1,4 @@
-"""Slack: every way in, on one screen."""
+"""Slack: every way in, in one list."""
 
 import re
 from typing import Final
@@ -12,10 +12,10 @@ ANY: Final = re.compile("")
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
-    """The table of contents: Bolt takes the first line that matches, so the wildcards come last.
-    What matches nothing comes to `on_error`.
+    """Registers every listener. Bolt takes the first line that matches, so wildcards come last;
+    `on_error` handles the rest.
 
-    A listener writes its entry before it acks. One that opens a form calls views.open first, inside
+    A listener writes its entry before it acks. One that opens a form calls views.open first, within
     the three seconds of its trigger: a form may be lost, a decision may not.
     """
     app.command(ANY)(listeners.command)  # a workspace may rename it

@@ -1,8 +1,9 @@
-"""Slack's Web API and response_urls: a call gives a value or one of our errors, and is counted.
+"""Slack's Web API and response_urls: each call returns a value or raises one of our errors, and is
+counted.
 
-Only this module decides what an answer of Slack's means. A refusal is final only where its name is
-on one of the lists below, each with its reason; any other may pass, also one that Slack has yet to
-invent. https://docs.slack.dev/reference/methods
+Only this module interprets Slack's errors. A refusal is final only if its code is on one of the
+lists below, each with a reason. Any other refusal may pass, even one that is new in Slack.
+https://docs.slack.dev/reference/methods
 """
 
 import json
@@ -43,29 +44,29 @@ log = logging.getLogger(__name__)
 
 JSON = Mapping[str, Any]
 Result = Literal["ok", "busy", "refused", "down"]
-# Hears the method and the result of each call.
+# Called with the method and the result of each call.
 Count = Callable[[str, Result], None]
 
 RESPONSE_URL: Final = "response_url"
 PAGE_SIZE: Final = 200
-# Far more than the members of a channel, or what it holds after a crash.
+# Far more than the members of a channel, or its messages after a crash.
 MOST_PAGES: Final = 500
-# The longest that Retry-After is believed.
+# A longer Retry-After is cut to this.
 LONGEST_WAIT: Final = 3600.0
-# For as long, a 429 spares Slack further calls of the same method.
+# How long at most, after a 429, the bot sends no call of the same method.
 LONGEST_HOLD: Final = 60.0
 
-# A token of whatever kind is none any more. https://docs.slack.dev/reference/methods/auth.test#errors
+# The token is no longer valid. https://docs.slack.dev/reference/methods/auth.test#errors
 DEAD_TOKEN: Final = frozenset(
     ["account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"]
 )
-# Slack's own trouble, which passes.
+# Slack's own errors, which pass.
 PASSING: Final = frozenset(
     ["fatal_error", "internal_error", "request_timeout", "service_unavailable", "update_failed"]
 )
-# A gateway before Slack has no answer; Slack itself may be at work.
+# A gateway had no answer; Slack may still carry out the call.
 _GATEWAY: Final = frozenset([502, 504])
-# The channel is closed to the bot until somebody opens it again.
+# The bot may not post in the channel until somebody changes that.
 _CLOSED: Final = frozenset(
     [
         "channel_not_found",  # also a private channel that the bot is no longer in
@@ -78,9 +79,9 @@ _CLOSED: Final = frozenset(
         "restricted_action_thread_only_channel",
     ]
 )
-# The message that was meant was deleted, by a person or by the workspace's retention.
+# A person or the workspace's retention deleted the message.
 _GONE: Final = frozenset(["message_not_found", "thread_not_found"])
-# The message stands, but nothing can be added below it.
+# The message is there, but its thread takes no replies.
 _LOCKED: Final = frozenset(
     [
         "cannot_reply_to_message",
@@ -88,7 +89,7 @@ _LOCKED: Final = frozenset(
         "restricted_action_thread_locked",
     ]
 )
-# What Slack knows of one message or one person, and will not change its mind about.
+# Facts about one message or one person that will not change.
 _FINAL: Final = frozenset(
     [
         "cant_delete_message",  # another app's message, or a person's
@@ -100,7 +101,7 @@ _FINAL: Final = frozenset(
         "user_not_visible",  # somebody of another organisation
     ]
 )
-# The message is too long or has a form that Slack does not take.
+# The message is too long, or has a form that Slack does not accept.
 _CONTENT: Final = frozenset(
     [
         "block_mismatch",
@@ -124,8 +125,8 @@ _MEANT: Final[tuple[tuple[frozenset[str], type[SlackRefused | UnknownRefusal]], 
 )
 _BUSY: Final = ("ratelimited", "rate_limited")
 
-# What slack_sdk lets through where something answers in Slack's place: it trusts every answer to be
-# text, in an encoding that there is, and JSON to be an object.
+# What slack_sdk raises for answers from something other than Slack: it expects every answer to be
+# text in a known encoding, and JSON to be an object.
 _ODD: Final = (AttributeError, LookupError, RecursionError, ValueError)
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,79}")
@@ -135,8 +136,8 @@ _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a call. `status` is 0 where Slack did not answer; `problem`: it did not do what
-    it was asked for."""
+    """The outcome of a call. `status` is 0 without an answer; `problem` is set if the call
+    failed."""
 
     problem: SlackDown | SlackRefused | None = None
     body: JSON = field(default_factory=dict)
@@ -149,8 +150,8 @@ def _uncounted(method: str, result: Result) -> None:
 
 
 class SlackApi:
-    """Calls with the bot's token. `clock` is in seconds since the epoch. SettingsWrong where the
-    environment names a proxy of no use."""
+    """Calls with the bot's token. `clock` is in seconds since the epoch. SettingsWrong if the bot
+    cannot use the proxy that is set."""
 
     def __init__(
         self,
@@ -166,23 +167,23 @@ class SlackApi:
         self._clock = clock
         self._client = AsyncWebClient(token, url, session=session, retry_handlers=[])
         self._client.proxy = proxy_for(url)
-        # Until when Slack's rate forbids a method; chat.postMessage's holds for one channel.
+        # Until when Slack's rate blocks a method; for chat.postMessage, in one channel.
         self._held: dict[tuple[str, str], float] = {}
 
     async def call(self, method: str, /, **arguments: Any) -> JSON:
-        """The answer's body. Raises SlackRefused where trying again changes nothing, SlackDown
-        where it may; SlackBusy at once where Slack's rate is exceeded: nothing waits here."""
+        """The answer's body. Raises SlackRefused if a repeat changes nothing, SlackDown if it may,
+        and SlackBusy at once if Slack's rate is exceeded: it never waits."""
         answer = await self.ask(method, **arguments)
         if answer.problem is not None:
             raise answer.problem
         return answer.body
 
     async def ask(self, method: str, /, **arguments: Any) -> Answer:
-        """The whole answer; `method` is Slack's name of it, such as `chat.update`."""
+        """The whole answer. `method` is Slack's name, such as `chat.update`."""
         rated = (method, str(arguments["channel"]) if method == "chat.postMessage" else "")
         now = self._clock()
         held_until = self._held.pop(rated, now)
-        # A clock that was put back must not hold calls up for longer.
+        # A clock that was put back must not block calls for longer.
         if 0 < held_until - now <= LONGEST_HOLD:
             self._held[rated] = held_until
             return Answer(SlackBusy(held_until))
@@ -193,8 +194,8 @@ class SlackApi:
         return answer
 
     async def pages(self, method: str, /, **arguments: Any) -> AsyncIterator[JSON]:
-        """All pages of a list. SlackListEndless where it has no end, SlackUnclear where it does not
-        say whether it goes on; else as for `call`.
+        """All pages of a list. SlackListEndless if it has no end, SlackUnclear if it does not say
+        whether it continues; otherwise the errors of `call`.
 
         https://docs.slack.dev/apis/web-api/pagination
         """
@@ -216,8 +217,8 @@ class SlackApi:
             more = {"cursor": cursor}
 
     async def respond(self, address: str, message: JSON) -> bool:
-        """Whether Slack took the message at this response_url, which works for 30 minutes and 5
-        times. The bot does not call an address that is not Slack's.
+        """Posts to a response_url, which works for 30 minutes and 5 times; returns whether Slack
+        took the message. The bot calls no address that is not Slack's.
 
         https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
         """
@@ -257,7 +258,7 @@ class SlackApi:
         return self._understood(answer)
 
     def _understood(self, response: object) -> Answer:
-        """`response` is slack_sdk's, or aiohttp's where what came is no JSON."""
+        """`response` is slack_sdk's, or aiohttp's if the body is not JSON."""
         if isinstance(response, AsyncSlackResponse):
             body, status = mapping(response.data), response.status_code
         elif isinstance(response, aiohttp.ClientResponse):
@@ -271,7 +272,7 @@ class SlackApi:
         elif is_slacks_no(body):
             problem = meaning(error_name(body) or f"status {status}", status, needed(body))
         elif status >= 500:
-            # It comes from something before Slack; Slack itself may be at work.
+            # A proxy answered; Slack may still carry out the call.
             problem = SlackDown(settling=STALLED_SECONDS)
         elif status != 200 or body.get("ok") is not True:
             problem = SlackUnclear(settling=STALLED_SECONDS)
@@ -279,7 +280,7 @@ class SlackApi:
 
 
 def meaning(name: str, status: int = 200, needed: str = "") -> SlackDown | SlackRefused:
-    """What an error of Slack's own means. `needed`: the scopes that Slack says are missing."""
+    """Our error for an error code of Slack's. `needed`: the scopes that Slack says are missing."""
     if name in PASSING or status >= 500:
         return SlackDown(None, STALLED_SECONDS if status in _GATEWAY else 0.0, name)
     if name in DEAD_TOKEN:
@@ -291,7 +292,7 @@ def meaning(name: str, status: int = 200, needed: str = "") -> SlackDown | Slack
 
 
 def _settling(error: aiohttp.ClientError | TimeoutError) -> float:
-    """For how many seconds a call that was not answered may still come through."""
+    """For how many seconds an unanswered call may still take effect."""
     if isinstance(error, aiohttp.ClientConnectorError):
         return 0.0  # it never reached Slack
     return STALLED_SECONDS if isinstance(error, TimeoutError) else HUNG_UP_SECONDS
@@ -310,13 +311,12 @@ def _result(problem: SlackDown | SlackRefused | None) -> Result:
 
 
 def is_slacks_no(answer: object) -> bool:
-    """Whether Slack itself refused or failed, and not something that stands before it."""
+    """Whether Slack itself refused or failed, and not a proxy."""
     return mapping(answer).get("ok") is False
 
 
 def is_taken(status: int, body: str) -> bool:
-    """Whether a response_url took what it was sent: Slack says so in a word, and what stands
-    before Slack with a page."""
+    """Whether a response_url took the message. Slack answers with a word, a proxy with a page."""
     try:
         refused = is_slacks_no(json.loads(body))
     except (ValueError, RecursionError):
@@ -325,19 +325,19 @@ def is_taken(status: int, body: str) -> bool:
 
 
 def error_name(answer: object) -> str:
-    """Slack's name of the error, which goes into the log; empty where there is none."""
+    """Slack's error code, for the log; empty if there is none."""
     said = text(mapping(answer).get("error"))
     return said if _NAME.fullmatch(said) else ""
 
 
 def needed(answer: object) -> str:
-    """The scopes that an answer says are missing; empty where it does not say."""
+    """The missing scopes in an answer; empty if it names none."""
     said = text(mapping(answer).get("needed"))
     return said if _SCOPES.fullmatch(said) else ""
 
 
 def next_cursor(answer: object) -> str | None:
-    """Where a list goes on; empty where it ends, None where the answer does not say.
+    """The cursor of the next page; empty after the last one, None if the answer does not say.
 
     https://docs.slack.dev/apis/web-api/pagination
     """
@@ -355,10 +355,10 @@ def seconds(said: object) -> float:
 
 
 def text(value: object) -> str:
-    """The text that should be there; an empty one where something else is."""
+    """The expected text; empty if it is something else."""
     return value if isinstance(value, str) else ""
 
 
 def mapping(value: object) -> JSON:
-    """The object that should be there; an empty one where something else is."""
+    """The expected object; empty if it is something else."""
     return value if isinstance(value, Mapping) else {}

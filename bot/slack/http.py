@@ -1,5 +1,5 @@
-"""POST /slack/events: what is not a well-formed request of Slack's ends here, with a 4xx; Bolt is
-given the rest as a dict, as its Socket Mode adapter does.
+"""POST /slack/events: refuses malformed requests with a 4xx, and hands the others to Bolt as dicts,
+as Bolt's Socket Mode adapter does.
 
 Bolt's own HTTP adapter answers malformed input with a 500, and logs bodies.
 """
@@ -27,10 +27,10 @@ TOLERANCE_SECONDS: Final = 300
 FIELDS_LIMIT: Final = 100
 SSL_CHECK_LIMIT: Final = 1000
 
-# What Bolt reads of the headers: how often an event was sent before, and why.
+# The headers that Bolt reads: the number and the reason of an event's retry.
 _KEPT_HEADERS: Final = ("X-Slack-Retry-Num", "X-Slack-Retry-Reason")
 
-# Where a payload, or one of these parts of it, has such a field, Bolt trusts it to be of this type.
+# The types of fields that Bolt takes for granted, in a payload and in these parts of it.
 _TRUSTED: Final[Mapping[str, type]] = {
     "type": str,
     "command": str,
@@ -42,7 +42,7 @@ _TRUSTED: Final[Mapping[str, type]] = {
 }
 
 
-# https://docs.slack.dev/interactivity: what a payload calls itself; a command has no type.
+# The `type` of each kind of payload; a command has none. https://docs.slack.dev/interactivity
 SURFACES: Final[Mapping[object, str]] = {
     None: "command",
     "block_actions": "action",
@@ -56,8 +56,8 @@ SURFACES: Final[Mapping[object, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Hands payloads to Bolt, whichever way they came. `count` hears the surface, `ok` or `failed`,
-    and the seconds that Bolt's answer took."""
+    """Hands payloads from HTTP and Socket Mode to Bolt. `count` is called with the surface, `ok` or
+    `failed`, and the seconds that Bolt took."""
 
     app: AsyncApp
     count: Callable[[str, str, float], None]
@@ -65,7 +65,7 @@ class Dispatch:
     async def __call__(
         self, body: object, headers: Mapping[str, str | Sequence[str]]
     ) -> BoltResponse:
-        """NotUnderstood where it is no payload of Slack’s."""
+        """NotUnderstood if it is not one of Slack's payloads."""
         if not _is_trusted(body):
             raise NotUnderstood("no payload of Slack’s")
         began, outcome = time.perf_counter(), "failed"
@@ -76,7 +76,7 @@ class Dispatch:
             if answer.status == HTTPStatus.OK:
                 outcome = "ok"
         except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
-            # Bolt looks into payloads before any listener does, and trusts their shape.
+            # Bolt reads payloads before any listener does, and trusts their shape.
             raise NotUnderstood("no payload of Slack’s") from None
         finally:
             self.count(surface(body), outcome, time.perf_counter() - began)
@@ -94,7 +94,7 @@ class Front:
         self._clock = clock
 
     async def events(self, request: web.Request) -> web.Response:
-        """A 4xx is reason enough for the log; see bot.web.server, which also has the limits."""
+        """A 4xx is logged; bot.web.server does that, and holds the limits."""
         raw = await request.read()
         if not self._is_signed(request.headers, raw):
             if _is_ssl_check(request.content_type, raw):
@@ -127,14 +127,14 @@ class Front:
 
 
 def surface(body: Mapping[str, Any]) -> str:
-    """What somebody used; one of few words, whatever arrives."""
+    """What the person used, as one of a few words."""
     kind = body.get("type")
     return SURFACES.get(kind, "other") if isinstance(kind, str | None) else "other"
 
 
 def decode(content_type: str, raw: bytes) -> dict[str, Any]:
-    """The payload of a request of Slack's: JSON for events; a form for commands; a form with one
-    JSON field for everything else. NotUnderstood names what it is not."""
+    """The payload of a request: JSON for events, a form for commands, and a form with one JSON
+    field for everything else. NotUnderstood says what is wrong."""
     try:
         text = raw.decode()
     except UnicodeDecodeError:
@@ -153,7 +153,7 @@ def _form(text: str) -> dict[str, Any]:
     fields = text.split("&", FIELDS_LIMIT)
     if len(fields) > FIELDS_LIMIT or not all("=" in field for field in fields):
         raise NotUnderstood("not a form")
-    # In C: the standard library takes six times as long, a third of what an ack cost.
+    # Written in C. The standard library takes six times as long, which was a third of an ack.
     return dict(URL.build(query_string=text, encoded=True).query)
 
 
@@ -161,7 +161,7 @@ def _object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
         if "\\ud" in text.lower():
-            # JSON can escape half a character, which nothing behind this can write down.
+            # JSON can escape surrogates, which cannot be saved later.
             value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         raise NotUnderstood("not JSON") from None
@@ -186,8 +186,8 @@ def _fits(part: object) -> TypeGuard[dict[str, Any]]:
 
 
 def _is_ssl_check(content_type: str, raw: bytes) -> bool:
-    """Slack tries a command's address and its certificate, and need not sign that: there is
-    nothing in it, and nothing comes of it.
+    """Whether Slack checks the address and certificate of a command. It does not sign this request,
+    which has no content and no effect.
 
     https://docs.slack.dev/interactivity/implementing-slash-commands
     """

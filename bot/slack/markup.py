@@ -1,4 +1,4 @@
-"""What Slack makes of what people type, and back. Pure.
+"""Decodes what people typed, as Slack passes it on. Pure.
 
 https://docs.slack.dev/messaging/formatting-message-text#retrieving-messages
 """
@@ -10,7 +10,7 @@ from typing import Final
 from bot.shortcodes import emojized
 
 _ANGLED: Final = re.compile(r"<([^<>]*)>")
-# Letters without ink that come along with what is pasted; joiners belong to words and emoji.
+# Invisible characters in pasted text. Joiners belong to words and emoji.
 _HIDDEN: Final = re.compile(
     "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
@@ -18,13 +18,13 @@ _SCHEME: Final = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 
 
 def typed(text: str) -> str:
-    """The text as somebody typed it, with composed letters and emoji.
+    """The text as the person typed it, with composed letters and emoji.
 
-    A link that Slack made of plain words is these words again; one that somebody gave words of its
-    own is its address.
+    A link that Slack made from words becomes these words; a link with a label of its own becomes
+    its address.
     """
     words = _ANGLED.sub(lambda found: _angled(found[1]), text)
-    # The ampersand comes last, so that one that was typed before `lt;` stays.
+    # The ampersand last, so that a typed `&lt;` stays.
     for escaped, character in ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"):
         words = words.replace(escaped, character)
     return unicodedata.normalize("NFC", _HIDDEN.sub("", emojized(words)))

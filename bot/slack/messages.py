@@ -1,4 +1,4 @@
-"""What Slack's answers say about messages, and nothing where they say something else. Pure.
+"""Reads messages in Slack's answers, and ignores everything unexpected. Pure.
 
 https://docs.slack.dev/reference/objects/message-object
 """
@@ -12,31 +12,30 @@ from bot.triage import MessageTs
 
 
 def ts(answer: object) -> str:
-    """Of the message that was posted; empty where it is not said."""
+    """The time stamp of the posted message; empty if it is missing."""
     return text(mapping(answer).get("ts"))
 
 
 def is_astray(answer: object) -> bool:
-    """Whether a reply went into the channel: Slack puts it there where the message that it answers
-    was deleted."""
+    """Whether a reply went into the channel, where Slack puts it if its parent was deleted."""
     posted = mapping(answer).get("message")
     return isinstance(posted, Mapping) and not text(posted.get("thread_ts"))
 
 
 def is_tombstone(answer: object) -> bool:
-    """Whether a thread's first message was deleted, and only its place is left."""
+    """Whether a thread's first message was deleted, so that only its place is left."""
     first, *_ = [*_list(mapping(answer).get("messages")), None]
     return mapping(first).get("subtype") == "tombstone"
 
 
 def lists_messages(answer: object) -> bool:
-    """Whether it says which messages there are: it has a list of them, each with its time."""
+    """Whether the answer has a list of messages, each with its time stamp."""
     messages = mapping(answer).get("messages")
     return isinstance(messages, list) and all(map(ts, messages))
 
 
 def marked(answer: object, mark: str) -> MessageTs | None:
-    """The message of a list that carries this mark."""
+    """The message in a list that has this mark."""
     for each in _list(mapping(answer).get("messages")):
         said = mapping(mapping(mapping(each).get("metadata")).get("event_payload"))
         if mark in [said.get(acts.MARK), *_list(said.get(acts.MARKS))] and (found := ts(each)):

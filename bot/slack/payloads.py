@@ -1,4 +1,4 @@
-"""A click, on a button or in a menu, to what it asks for. Pure."""
+"""Reads clicks on buttons and menus. Pure."""
 
 import hashlib
 import json
@@ -19,8 +19,8 @@ _STAMP = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,9})?")
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """`identity` is the same however often Slack delivers the click; `value` is the button's or
-    the chosen option's, empty where it has none; `at` is in seconds since the epoch."""
+    """`identity` is the same for every delivery of the click. `value` belongs to the button or the
+    chosen option; empty if it has none. `at` is in seconds since the epoch."""
 
     identity: str
     value: str
@@ -29,7 +29,7 @@ class Click:
 
 
 def from_click(body: JSON, now: float) -> Click:
-    """Reads `block_actions`; NotUnderstood where nobody did anything.
+    """Reads `block_actions`; NotUnderstood without a person.
 
     https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
     """
@@ -46,9 +46,9 @@ def from_click(body: JSON, now: float) -> Click:
 
 
 def origin_of(body: JSON) -> Origin:
-    """Who did something, and where. What happened in no channel is answered in the person's own.
+    """Who acted, and where. Actions outside of channels are answered in a direct message.
 
-    A click on a message that only one person sees carries no `message`: `container` has it all.
+    A click on an ephemeral message has no `message`; `container` has the facts.
     """
     user = mapping(body.get("user"))
     identity = user.get("id")
@@ -66,7 +66,7 @@ def origin_of(body: JSON) -> Origin:
             UserId(identity), str(user.get("username") or user.get("name") or "Somebody")
         ),
         message=MessageTs(str(ts)) if ts else None,
-        # The first message of a thread stands in the channel, whatever was said below it.
+        # A thread's first message stands in the channel, even with replies.
         thread=MessageTs(str(thread)) if thread and thread != ts else None,
         private=container.get("is_ephemeral") is True,
         response_url=url if isinstance(url, str) and url else None,
@@ -75,7 +75,7 @@ def origin_of(body: JSON) -> Origin:
 
 
 def _digest(body: JSON, origin: Origin, action: JSON) -> str:
-    """What every delivery of one click has in common, and no other click has."""
+    """The fields that all deliveries of one click share, and no other click has."""
     names = ("block_id", "action_id", "action_ts", "value", "selected_option")
     said = [action.get(name) for name in names]
     parts = json.dumps([body.get("trigger_id"), origin.person.id, origin.message, *said])
@@ -83,7 +83,7 @@ def _digest(body: JSON, origin: Origin, action: JSON) -> str:
 
 
 def _seconds(said: object, now: float) -> float:
-    """A time stamp of Slack's; `now` where it is none."""
+    """Slack's time stamp in seconds; `now` if it cannot be read."""
     return float(said) if isinstance(said, str) and _STAMP.fullmatch(said) else now
 
 

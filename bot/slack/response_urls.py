@@ -1,4 +1,5 @@
-"""Which addresses are Slack's: a response_url comes in a payload, and the bot calls no other.
+"""Recognises Slack's addresses. A response_url comes in a payload, and the bot calls no other
+address.
 
 https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
 """
@@ -9,12 +10,12 @@ import yarl
 
 # slack-gov.com is GovSlack's. https://docs.slack.dev/govslack
 _SLACKS: Final = ("slack.com", "slack-gov.com")
-# Slack's have about a hundred characters.
+# Slack's response_urls have about a hundred characters.
 MOST_CHARACTERS: Final = 2000
 
 
 def slacks(address: str, api: yarl.URL) -> yarl.URL | None:
-    """The address as a URL, where it is one of Slack's or of the server of the Web API."""
+    """The address as a URL, if it is Slack's or on the server of the Web API."""
     if len(address) > MOST_CHARACTERS:
         return None
     try:

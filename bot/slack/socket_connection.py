@@ -18,15 +18,15 @@ JSON = Mapping[str, Any]
 
 log = logging.getLogger(__name__)
 
-# Slack's pongs may take five seconds and more: several pings go out before a silence is one.
+# Slack's pongs may take five seconds and more, so one silence covers several pings.
 PINGS_IN_A_SILENCE: Final = 4
 
 
 class Connection:
-    """`take` is given each envelope. `stands` from Slack's hello until the end.
+    """`take` is called with each envelope. `stands` from Slack's hello until the end.
 
-    `leaving` is set when another connection is wanted in its place, which may be before the end;
-    `reason` says why: `disconnect`'s own word where Slack gave one.
+    `leaving` is set once another connection should replace this one, which may be before the end.
+    `reason` says why, in Slack's word from `disconnect` if it sent one.
     """
 
     def __init__(
@@ -47,14 +47,15 @@ class Connection:
         self.reason = ""
 
     async def greeted(self) -> bool:
-        """Waits for Slack's hello; False when it sent the bot away instead."""
+        """Waits for Slack's hello; False if it sent `disconnect` instead."""
         while not self.stands and not self.leaving.is_set():
             if end := await self._frame():
                 self._leave(end)
         return self.stands
 
     async def listen(self) -> None:
-        """Until the connection is over. Who cancels this has the connection to close."""
+        """Runs until the connection is over. A caller who cancels this must close the
+        connection."""
         while (end := await self._frame()) is None:
             pass
         self.stands = False
@@ -62,7 +63,7 @@ class Connection:
         await self.close()
 
     async def send(self, answer: JSON) -> bool:
-        """Whether it went out."""
+        """Sends an answer; returns whether it went out."""
         try:
             async with asyncio.timeout(self._limits.silence):
                 await self._socket.send_str(json.dumps(answer))
@@ -72,17 +73,17 @@ class Connection:
         return True
 
     async def close(self) -> None:
-        """Says farewell; not for long where nobody answers."""
+        """Sends the closing frame, and waits for the other one for a limited time."""
         self.stands = False
         with suppress(TimeoutError):
             async with asyncio.timeout(self._limits.closing):
                 await self._socket.close()
 
     async def _frame(self) -> str | None:
-        """Takes the next frame, and pings from time to time; what ended the connection, if it did.
+        """Takes the next frame, and sends pings; returns what ended the connection, if it did.
 
-        Only a pong shows that what the bot sends arrives: Slack's own frames come over a connection
-        that has failed in the other direction, too.
+        Only a pong proves that the bot's frames arrive. Slack's frames also arrive over a
+        connection that has failed in the other direction.
         """
         interval = self._limits.silence / PINGS_IN_A_SILENCE
         try:

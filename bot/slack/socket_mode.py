@@ -1,8 +1,8 @@
-"""Socket Mode: clicks and commands over a connection that the bot opens, and keeps open.
+"""Socket Mode: clicks and commands over a connection that the bot keeps open.
 
-slack_sdk's own client is not in use here: once a handshake has failed it calls the same single-use
-address for ever, it lets the old connection go before it has a new one, forgets what it owes an
-answer when it is closed, and goes by the wall clock.
+slack_sdk's own client is not used. After a failed handshake it calls the same single-use address
+forever, it closes the old connection before it has a new one, drops unsent answers when it closes,
+and depends on the wall clock.
 
 https://docs.slack.dev/apis/events-api/using-socket-mode
 """
@@ -32,8 +32,8 @@ _TOKEN: Final = DEAD_TOKEN | {"missing_scope", "no_permission", "not_allowed_tok
 
 
 class SocketMode:
-    """Keeps a connection standing for as long as its `async with` lasts. While Slack has the bot
-    move to another there are two, so that nothing falls between them."""
+    """Keeps a connection open for as long as its `async with` lasts. While Slack moves the bot to
+    another connection there are two, so that no click is lost in between."""
 
     def __init__(
         self,
@@ -59,11 +59,11 @@ class SocketMode:
 
     @property
     def heard_at(self) -> float | None:
-        """When the last frame came, by the monotonic clock; None where nothing is connected."""
+        """When the last frame came, by the monotonic clock; None without a connection."""
         return max((each.heard_at for each in self._connections), default=None)
 
     async def __aenter__(self) -> Self:
-        """Does not wait for Slack: what is in the journal can be done without a connection."""
+        """Returns without waiting for Slack, since the journal's work needs no connection."""
         self._keeping = lasting(self._keep())
         return self
 
@@ -73,7 +73,8 @@ class SocketMode:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Takes nothing new, sends the answers that it owes, and has Slack deliver elsewhere."""
+        """Accepts nothing new, sends the answers that it owes, and makes Slack deliver
+        elsewhere."""
         connections = dict(self._connections)
         for task in (self._keeping, *self._relieving, *connections.values()):
             await ended(task)
@@ -110,7 +111,7 @@ class SocketMode:
                     attempts = 0
 
     async def _open(self) -> Connection | None:
-        """A connection that stands; None where Slack sent the bot away."""
+        """An open connection; None if Slack sent `disconnect`."""
         # https://docs.slack.dev/reference/methods/apps.connections.open
         answer = await self._api.call("apps.connections.open", app_token=self._token)
         url = text(answer.get("url"))
@@ -138,7 +139,8 @@ class SocketMode:
         listening.add_done_callback(lambda _: self._connections.pop(connection))
 
     async def _relieve(self, old: Connection, listening: "asyncio.Task[None]") -> None:
-        """What Slack has sent over the old connection is still taken; Slack ends it, or the bot."""
+        """Takes what Slack still sends over the old connection, until Slack or the bot closes
+        it."""
         await asyncio.wait([listening], timeout=self._limits.parting)
         await ended(listening)
         await old.close()
@@ -149,7 +151,7 @@ class SocketMode:
         answering.add_done_callback(self._answering.discard)
 
     async def _answer(self, connection: Connection, envelope: JSON) -> None:
-        """The answer means that it is written down: without one, the person sees that it failed."""
+        """Answers once the entry is saved. Without an answer, the person sees a failure."""
         try:
             answer = await self._dispatch(envelope.get("payload"), {})
         except NotUnderstood as error:
@@ -159,7 +161,7 @@ class SocketMode:
             log.warning("an answer came too late: its connection was gone")
 
     def _tell(self, trouble: str) -> None:
-        """Says it once, however often it is met."""
+        """Logs a problem once, however often it occurs."""
         if trouble != self._trouble:
             log.log(logging.WARNING if trouble else logging.INFO, trouble or "connected to Slack")
         self._trouble = trouble
@@ -175,7 +177,7 @@ def _acknowledged(envelope: JSON, answer: BoltResponse) -> dict[str, Any]:
 
 
 def _sentence(error: str) -> str:
-    """What is to be done about it; `error` is Slack's name for it, or `disconnect`'s reason."""
+    """What to do about the problem. `error`: Slack's error code, or the reason in `disconnect`."""
     if error in _TOKEN:
         return (
             f"Slack refused SLACK_APP_TOKEN ({error}), so no click arrives. Make a new one with the"

@@ -1,4 +1,4 @@
-"""What Slack says of people: their names, where they belong, and who is in a group or a channel."""
+"""People in Slack: their names and teams, and the members of groups and channels."""
 
 import logging
 import time
@@ -13,7 +13,7 @@ from bot.ttl_cache import TtlCache
 
 log = logging.getLogger(__name__)
 
-# Whoever loses the right to decide has lost it after this time.
+# Losing the right to decide takes effect within this time.
 RIGHTS_KEPT_SECONDS: Final = 300.0
 NAMES_KEPT_SECONDS: Final = 3600.0
 NO_ID: Final = object()
@@ -22,8 +22,8 @@ V = TypeVar("V")
 
 
 class People:
-    """All but `name` raise SlackDown and SlackRefused: SlackUnclear where an answer does not say
-    what was asked, and such an answer is not kept. `ticks` is any clock in seconds that never goes
+    """All methods except `name` raise SlackDown and SlackRefused, and SlackUnclear if the answer
+    lacks the facts; such an answer is not cached. `ticks` is a clock in seconds that never goes
     back."""
 
     def __init__(
@@ -40,7 +40,7 @@ class People:
         return await self._profiles.get(user, RIGHTS_KEPT_SECONDS)
 
     async def name(self, person: Person) -> str:
-        """How the workspace calls this person; their handle where it will not say."""
+        """The person's name in the workspace; their handle if Slack does not answer."""
         try:
             profile = await self._profiles.get(person.id, NAMES_KEPT_SECONDS)
         except (SlackDown, SlackRefused):
@@ -48,15 +48,15 @@ class People:
         return profile.name or person.handle
 
     async def own(self) -> frozenset[TeamId]:
-        """The bot's own workspace, and the organisation that it belongs to."""
+        """The ids of the bot's own workspace and of its organisation."""
         return await self._own.get("", NAMES_KEPT_SECONDS)
 
     async def group(self, group: GroupId) -> Sequence[UserId]:
-        """Who is in a user group."""
+        """The members of a user group."""
         return await self._groups.get(group, RIGHTS_KEPT_SECONDS)
 
     async def is_in(self, channel: ChannelId, user: UserId) -> bool:
-        """Whether somebody is in a channel, as it is now.
+        """Whether the person is in the channel now.
 
         https://docs.slack.dev/reference/methods/conversations.members
         """
@@ -83,12 +83,11 @@ class People:
 
 
 def profile(user: object, asked: UserId) -> Profile | None:
-    """The profile in a user object; None where the object is about somebody else, or leaves open
-    whether they may decide. One flag that says they may not leaves nothing open.
+    """The profile in a user object. None if the object is about another person, or does not say
+    whether they may decide. A single flag that forbids it is enough.
 
-    Slack leaves the guests' flags out for deactivated people and may do so for people of other
-    organisations, who are the ones that have `is_stranger`.
-    https://docs.slack.dev/reference/objects/user-object
+    Slack leaves out the guest flags for deactivated people, and may do so for people of other
+    organisations, who have `is_stranger`. https://docs.slack.dev/reference/objects/user-object
     """
     if not isinstance(user, Mapping) or user.get("id") != asked:
         return None
@@ -114,7 +113,7 @@ def profile(user: object, asked: UserId) -> Profile | None:
 
 
 def _understood(method: str, answer: V | None) -> V:
-    """The answer; SlackUnclear where it does not say what was asked: nothing follows from it."""
+    """The answer; SlackUnclear if it lacks the facts."""
     if answer is None:
         log.warning("Slack’s answer to %s does not say what was asked", method)
         raise SlackUnclear
@@ -122,7 +121,8 @@ def _understood(method: str, answer: V | None) -> V:
 
 
 def _workspaces(enterprise: object) -> Sequence[object]:
-    """The organisation's id and its workspaces that somebody is in; NO_ID for what is odd."""
+    """The ids of the person's organisation and of their workspaces in it; NO_ID for anything
+    unexpected."""
     if enterprise is None:
         return ()
     if not isinstance(enterprise, Mapping):
@@ -133,14 +133,14 @@ def _workspaces(enterprise: object) -> Sequence[object]:
 
 
 def _teams(*ids: object) -> frozenset[TeamId] | None:
-    """The ids that are there; None where one is no id."""
+    """The ids that are there; None if one is not an id."""
     said = [each for each in ids if each is not None and each != ""]
     teams = [TeamId(each) for each in said if isinstance(each, str)]
     return frozenset(teams) if len(teams) == len(said) else None
 
 
 def _users(value: object) -> Sequence[UserId] | None:
-    """A list of people's ids; None where it is something else."""
+    """A list of people's ids; None if it is something else."""
     if not isinstance(value, list):
         return None
     users = [UserId(each) for each in value if isinstance(each, str) and each]
