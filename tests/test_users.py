@@ -108,9 +108,7 @@ def count(slack: Slack, method: str) -> int:
     return [call.method for call in slack.calls].count(method)
 
 
-async def test_somebody_is_asked_about_once_while_the_answer_is_fresh(
-    slack: Slack, clock: Clock, people: People
-) -> None:
+async def test_a_person_is_asked_about_once(slack: Slack, clock: Clock, people: People) -> None:
     await asyncio.gather(*(people.profile(ADA) for _ in range(20)))
     clock.now += RIGHTS_KEPT_SECONDS - 1
     assert (await people.profile(ADA)).name == await people.name(person(ADA)) == "Ada"
@@ -217,9 +215,7 @@ async def test_a_listed_person_is_let_in_without_asking_slack(
 
 
 @pytest.mark.parametrize("guest", ["one channel", "channels"])
-async def test_a_guest_and_a_foreigner_need_to_be_named(
-    slack: Slack, authorizer: Authorizing, guest: str
-) -> None:
+async def test_guests_need_to_be_named(slack: Slack, authorizer: Authorizing, guest: str) -> None:
     space = slack.workspace
     gus = space.add_user(User("U0GUS", "gus", "Gus", "Gus", guest=guest), TRIAGE)  # type: ignore[arg-type]
     faye = space.add_user(User("U0FAYE", "faye", "Faye", "Faye", team="T0PARTNER"), TRIAGE)
@@ -233,9 +229,7 @@ async def test_a_guest_and_a_foreigner_need_to_be_named(
         await authorizer(somebody).authorize(pressed(somebody), LOOK)
 
 
-async def test_at_most_three_are_named_to_ask_and_nobody_who_left(
-    slack: Slack, authorizer: Authorizing
-) -> None:
+async def test_at_most_three_who_are_there_are_named(slack: Slack, authorizer: Authorizing) -> None:
     space = slack.workspace
     space.add_user(replace(space.user(BEN), deleted=True))
     space.add_group(Group(SALES, "sales", (ADA, BEN, CHLOE, "U0DEV", "U0TRIAGE")))
@@ -248,7 +242,7 @@ async def test_at_most_three_are_named_to_ask_and_nobody_who_left(
         await authorizer(GONE).authorize(pressed(EVE), LOOK)
 
 
-async def test_one_group_that_is_known_to_have_somebody_is_enough(
+async def test_one_known_group_with_a_person_is_enough(
     slack: Slack, authorizer: Authorizing
 ) -> None:
     slack.workspace.add_group(Group(EMEA, "emea", (ADA,)))
@@ -258,9 +252,7 @@ async def test_one_group_that_is_known_to_have_somebody_is_enough(
         await door.authorize(pressed(BEN), LOOK)
 
 
-async def test_a_group_that_may_still_be_known_is_waited_for(
-    slack: Slack, authorizer: Authorizing
-) -> None:
+async def test_an_unanswered_group_is_waited_for(slack: Slack, authorizer: Authorizing) -> None:
     slack.faults.status("usergroups.users.list", status=503)
     with pytest.raises(PermissionUnknown):
         await authorizer(groups=(SALES, EMEA)).authorize(pressed(BEN), LOOK)

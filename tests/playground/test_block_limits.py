@@ -298,9 +298,7 @@ EVERY_INLINE: list[Json] = [
         ([bars(*"abcdefg")], "message", "no more than 6"),
     ],
 )
-def test_every_rule_of_block_kit_has_its_limit(
-    blocks: list[Json], surface: Surface, why: str
-) -> None:
+def test_each_rule_of_block_kit_has_a_limit(blocks: list[Json], surface: Surface, why: str) -> None:
     found = problems(blocks, surface)
     assert bool(found) is bool(why)
     assert all(why in each for each in found[:1])

@@ -211,9 +211,7 @@ REFUSED: list[tuple[Json, str, str]] = [
 
 
 @pytest.mark.parametrize(("block", "why", "where"), REFUSED)
-def test_a_block_outside_the_rules_is_refused_and_says_where(
-    block: Json, why: str, where: str
-) -> None:
+def test_a_block_outside_the_rules_is_refused_with_where(block: Json, why: str, where: str) -> None:
     assert problems([block], "message") == [f"[ERROR] {why} [json-pointer:/blocks/0{where}]"]
 
 

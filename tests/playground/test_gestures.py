@@ -195,9 +195,7 @@ async def test_silence_is_a_timeout_that_slackbot_tells_of(slack: Slack) -> None
 
 
 @pytest.mark.parametrize("taken", ["the third", "not at all"])
-async def test_a_failed_event_is_sent_again_unless_the_app_wants_no_retry(
-    slack: Slack, taken: str
-) -> None:
+async def test_a_failed_event_is_sent_again_unless_not_wanted(slack: Slack, taken: str) -> None:
     headers: list[tuple[str | None, str | None]] = []
     wishes = {"X-Slack-No-Retry": "1"} if taken == "not at all" else {}
 

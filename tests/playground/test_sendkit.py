@@ -299,9 +299,7 @@ async def test_a_delivery_is_signed_and_names_the_conversation(ask: Client) -> N
 
 
 @pytest.mark.parametrize(("most", "got"), [(3, [500, 302, 200]), (1, [500, 302]), (0, [500])])
-async def test_a_failed_delivery_is_retried_as_asked(
-    ask: Client, most: int, got: list[int]
-) -> None:
+async def test_a_failed_delivery_is_tried_again(ask: Client, most: int, got: list[int]) -> None:
     ask.kit.retry_pause = 0
     async with receiver([500, 302]) as (url, _):
         await hook(ask, url, retryAttempts=most)

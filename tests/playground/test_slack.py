@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_client import AsyncWebClient as Client
 
 from bot.playground.people import SCOPES
 from bot.playground.slack import Slack
@@ -63,12 +63,12 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-def client(slack: Slack, session: aiohttp.ClientSession) -> AsyncWebClient:
+def client(slack: Slack, session: aiohttp.ClientSession) -> Client:
     return client_of(slack, session, slack.bot_token)
 
 
-def client_of(slack: Slack, session: aiohttp.ClientSession, token: str | None) -> AsyncWebClient:
-    return AsyncWebClient(token, base_url=slack.api_url, session=session, retry_handlers=[])
+def client_of(slack: Slack, session: aiohttp.ClientSession, token: str | None) -> Client:
+    return Client(token, base_url=slack.api_url, session=session, retry_handlers=[])
 
 
 async def refused_with(call: Any) -> Json:
@@ -79,7 +79,7 @@ async def refused_with(call: Any) -> Json:
     return answer
 
 
-async def test_the_bot_learns_who_it_is(client: AsyncWebClient) -> None:
+async def test_the_bot_learns_who_it_is(client: Client) -> None:
     who = await client.auth_test()
     assert (who["user_id"], who["bot_id"], who["team_id"]) == (
         "U0TRIAGE",
@@ -98,9 +98,7 @@ async def test_a_wrong_token_is_refused(
     assert await refusal(client_of(slack, session, token).auth_test()) == error
 
 
-async def test_an_app_token_belongs_to_its_app(
-    slack: Slack, session: aiohttp.ClientSession
-) -> None:
+async def test_an_app_token_is_of_its_app(slack: Slack, session: aiohttp.ClientSession) -> None:
     client = client_of(slack, session, slack.app_token)
     who = await client.auth_test()
     assert (who["app_id"], who["app_name"]) == ("A0PLAYGRND", "SendKit Triage")
@@ -111,12 +109,12 @@ async def test_an_app_token_belongs_to_its_app(
     )
 
 
-async def test_an_unknown_method_is_named(client: AsyncWebClient) -> None:
+async def test_an_unknown_method_is_named(client: Client) -> None:
     refused = await refused_with(client.api_call("chat.postMesage"))
     assert (refused["error"], refused["req_method"]) == ("unknown_method", "chat.postMesage")
 
 
-async def test_a_missing_argument_is_named(client: AsyncWebClient) -> None:
+async def test_a_missing_argument_is_named(client: Client) -> None:
     refused = await refused_with(
         client.api_call("chat.update", json={"text": "x", "channel": "C1"})
     )
@@ -133,7 +131,7 @@ async def test_without_the_scope_slack_says_which_one(session: aiohttp.ClientSes
     assert "chat:write" in refused["provided"].split(",")
 
 
-async def test_a_post_comes_back_as_slack_shows_it(slack: Slack, client: AsyncWebClient) -> None:
+async def test_a_post_comes_back_as_slack_shows_it(slack: Slack, client: Client) -> None:
     answer = await client.chat_postMessage(
         channel="#triage", text="Lena", blocks=CARD, metadata=META
     )
@@ -147,9 +145,7 @@ async def test_a_post_comes_back_as_slack_shows_it(slack: Slack, client: AsyncWe
     assert shown["blocks"][0]["text"]["verbatim"] is False
 
 
-async def test_blocks_and_metadata_may_come_as_json_in_a_form(
-    slack: Slack, client: AsyncWebClient
-) -> None:
+async def test_blocks_and_metadata_may_come_as_json_in_a_form(slack: Slack, client: Client) -> None:
     form = {"channel": "C0TRIAGE", "blocks": json.dumps(CARD), "metadata": json.dumps(META)}
     answer = await client.api_call("chat.postMessage", data=form)
     assert answer["message"]["metadata"] == META
@@ -201,9 +197,7 @@ async def test_blocks_and_metadata_may_come_as_json_in_a_form(
         ),
     ],
 )
-async def test_a_post_is_refused_by_name(
-    slack: Slack, client: AsyncWebClient, args: Json, error: str
-) -> None:
+async def test_a_post_can_be_refused(slack: Slack, client: Client, args: Json, error: str) -> None:
     assert await refusal(client.api_call("chat.postMessage", json=args)) == error
     assert slack.messages("#triage") == []
 
@@ -220,15 +214,13 @@ async def test_a_post_is_refused_by_name(
         {"text": "x", "metadata": META | {"entities": [ENTITY]}},
     ],
 )
-async def test_a_post_within_the_limits_is_taken(client: AsyncWebClient, said: Json) -> None:
+async def test_a_post_within_the_limits_is_taken(client: Client, said: Json) -> None:
     post = await client.api_call("chat.postMessage", json={"channel": "C0TRIAGE", **said})
     update = {"channel": "C0TRIAGE", "ts": post["ts"], **said}
     assert (await client.api_call("chat.update", json=update))["ok"]
 
 
-async def test_a_home_tab_that_is_off_is_not_published(
-    slack: Slack, client: AsyncWebClient
-) -> None:
+async def test_a_home_tab_that_is_off_is_not_published(slack: Slack, client: Client) -> None:
     home = {"type": "home", "blocks": CARD}
     assert (await client.views_publish(user_id="U0ADA", view=home))["ok"]
     slack.workspace.home_tab = False
@@ -318,17 +310,13 @@ async def test_a_call_is_taken_or_refused_by_name(
     assert (told["ok"], told.get("error", "")) == (not error, error)
 
 
-async def test_a_public_channel_is_open_with_the_scope_for_it(
-    session: aiohttp.ClientSession,
-) -> None:
+async def test_a_public_channel_is_open_with_its_scope(session: aiohttp.ClientSession) -> None:
     async with Slack(scopes=SCOPES | {"chat:write.public"}) as slack:
         client = client_of(slack, session, slack.bot_token)
         assert (await client.chat_postMessage(channel="C0RANDOM", text="x"))["ok"]
 
 
-async def test_a_private_channel_without_the_bot_does_not_exist(
-    slack: Slack, client: AsyncWebClient
-) -> None:
+async def test_a_private_channel_without_the_bot_is_hidden(slack: Slack, client: Client) -> None:
     deals = slack.workspace.channel("#deals")
     slack.workspace.add_channel(replace(deals, members=("U0ADA",)))
     assert (
@@ -336,7 +324,7 @@ async def test_a_private_channel_without_the_bot_does_not_exist(
     )
 
 
-async def test_invalid_blocks_say_what_and_where(client: AsyncWebClient) -> None:
+async def test_invalid_blocks_say_what_and_where(client: Client) -> None:
     empty = [{"type": "section", "text": {"type": "mrkdwn", "text": ""}}]
     refused = await refused_with(
         client.chat_postMessage(channel="C0TRIAGE", text="x", blocks=empty)
@@ -347,17 +335,13 @@ async def test_invalid_blocks_say_what_and_where(client: AsyncWebClient) -> None
     assert refused["response_metadata"]["messages"] == [f"[ERROR] {why}"]
 
 
-async def test_a_post_of_5000_characters_passes_and_40000_are_kept(
-    slack: Slack, client: AsyncWebClient
-) -> None:
+async def test_a_post_keeps_40000_characters(slack: Slack, client: Client) -> None:
     await client.chat_postMessage(channel="C0TRIAGE", text="x" * 5_000)
     await client.chat_postMessage(channel="C0TRIAGE", text="x" * 50_000)
     assert [len(m.text) for m in slack.messages("#triage")] == [5_000, 40_000]
 
 
-async def test_posting_to_a_person_opens_the_direct_message(
-    slack: Slack, client: AsyncWebClient
-) -> None:
+async def test_posting_to_a_person_opens_the_direct_message(slack: Slack, client: Client) -> None:
     opened = await client.conversations_open(users="U0BEN")
     posted = await client.chat_postMessage(channel="U0BEN", text="psst")
     assert posted["channel"] == opened["channel"]["id"]
@@ -365,9 +349,7 @@ async def test_posting_to_a_person_opens_the_direct_message(
     assert await refusal(client.conversations_open(users="U0NOBODY")) == ("user_not_found")
 
 
-async def test_a_direct_message_is_refused_while_the_messages_tab_is_off(
-    slack: Slack, client: AsyncWebClient
-) -> None:
+async def test_no_direct_message_without_the_messages_tab(slack: Slack, client: Client) -> None:
     room = (await client.conversations_open(users="U0BEN"))["channel"]["id"]
     slack.workspace.messages_tab = False
     for channel in ("U0BEN", room):
@@ -375,13 +357,13 @@ async def test_a_direct_message_is_refused_while_the_messages_tab_is_off(
         assert refused["error"] == "messages_tab_disabled"
 
 
-async def test_time_stamps_rise_even_while_the_clock_stands(client: AsyncWebClient) -> None:
+async def test_time_stamps_rise_even_while_the_clock_stands(client: Client) -> None:
     posts = [await client.chat_postMessage(channel="C0TRIAGE", text="x") for _ in range(3)]
     stamps = [post["ts"] for post in posts]
     assert stamps == ["1764000000.000000", "1764000000.000001", "1764000000.000002"]
 
 
-async def test_a_thread_shows_on_its_parent(slack: Slack, client: AsyncWebClient) -> None:
+async def test_a_thread_shows_on_its_parent(slack: Slack, client: Client) -> None:
     parent = slack.say("#triage", "hello", user="ben")
     first = await client.chat_postMessage(channel="C0TRIAGE", text="1", thread_ts=parent.ts)
     slack.say("#triage", "2", user="ben", thread_ts=parent.ts)
@@ -395,9 +377,7 @@ async def test_a_thread_shows_on_its_parent(slack: Slack, client: AsyncWebClient
     assert [m.text for m in slack.thread("#triage", parent.ts)] == ["1", "2", "3"]
 
 
-async def test_a_broadcast_reply_stands_in_the_channel_too(
-    slack: Slack, client: AsyncWebClient
-) -> None:
+async def test_a_broadcast_reply_stands_in_the_channel_too(slack: Slack, client: Client) -> None:
     parent = await client.chat_postMessage(channel="C0TRIAGE", text="card")
     reply = await client.chat_postMessage(
         channel="C0TRIAGE", text="all", thread_ts=parent["ts"], reply_broadcast=True
@@ -406,9 +386,7 @@ async def test_a_broadcast_reply_stands_in_the_channel_too(
     assert [m.text for m in slack.messages("#triage")] == ["card", "all"]
 
 
-async def test_replies_come_in_pages_with_the_parent_on_each(
-    slack: Slack, client: AsyncWebClient
-) -> None:
+async def test_replies_come_in_pages_with_the_parent_on_each(slack: Slack, client: Client) -> None:
     parent = slack.say("#triage", "parent")
     for n in range(3):
         await client.chat_postMessage(
@@ -423,7 +401,7 @@ async def test_replies_come_in_pages_with_the_parent_on_each(
     assert pages == [["parent", "0", "1"], ["parent", "2"]]
 
 
-async def test_metadata_is_shown_only_on_request(slack: Slack, client: AsyncWebClient) -> None:
+async def test_metadata_is_shown_only_on_request(slack: Slack, client: Client) -> None:
     await client.chat_postMessage(channel="C0TRIAGE", text="x", metadata=META)
     plain = await client.conversations_history(channel="C0TRIAGE")
     full = await client.conversations_history(channel="C0TRIAGE", include_all_metadata=True)
@@ -431,9 +409,7 @@ async def test_metadata_is_shown_only_on_request(slack: Slack, client: AsyncWebC
     assert full["messages"][0]["metadata"] == META
 
 
-async def test_history_comes_newest_first_within_its_ends(
-    slack: Slack, client: AsyncWebClient
-) -> None:
+async def test_history_comes_newest_first_within_its_ends(slack: Slack, client: Client) -> None:
     stamps = [slack.say("#triage", str(n)).ts for n in range(5)]
 
     async def texts(**args: Any) -> list[str]:
@@ -465,13 +441,11 @@ async def test_history_comes_newest_first_within_its_ends(
         ("chat.getPermalink", {"channel": "C0TRIAGE", "message_ts": "1.0"}, "message_not_found"),
     ],
 )
-async def test_a_look_up_is_refused_by_name(
-    client: AsyncWebClient, method: str, args: Json, error: str
-) -> None:
+async def test_a_look_up_is_refused(client: Client, method: str, args: Json, error: str) -> None:
     assert await refusal(client.api_call(method, params=args, http_verb="GET")) == error
 
 
-async def test_the_workspace_can_be_looked_around_in(client: AsyncWebClient) -> None:
+async def test_the_workspace_can_be_looked_around_in(client: Client) -> None:
     listed = await client.conversations_list(types="public_channel,private_channel")
     names = {room["name"]: room["is_member"] for room in listed["channels"]}
     assert names == {
@@ -492,9 +466,7 @@ async def test_the_workspace_can_be_looked_around_in(client: AsyncWebClient) -> 
     assert (await client.team_info())["team"]["domain"] == "playground"
 
 
-async def test_text_without_blocks_takes_the_blocks_away_and_keeps_metadata(
-    slack: Slack, client: AsyncWebClient
-) -> None:
+async def test_text_without_blocks_replaces_the_blocks(slack: Slack, client: Client) -> None:
     post = await client.chat_postMessage(channel="C0TRIAGE", text="x", blocks=CARD, metadata=META)
     answer = await client.chat_update(channel="C0TRIAGE", ts=post["ts"], text="done")
     message = slack.message("#triage", post["ts"])
@@ -504,7 +476,7 @@ async def test_text_without_blocks_takes_the_blocks_away_and_keeps_metadata(
     assert not slack.message("#triage", post["ts"]).metadata
 
 
-async def test_an_update_is_refused_by_name(slack: Slack, client: AsyncWebClient) -> None:
+async def test_an_update_is_refused_by_name(slack: Slack, client: Client) -> None:
     theirs = slack.say("#triage", "mine")
     ours = await client.chat_postMessage(channel="C0TRIAGE", text="x")
     told = await client.chat_postEphemeral(channel="C0TRIAGE", user="U0ADA", text="psst")
@@ -523,9 +495,7 @@ async def test_an_update_is_refused_by_name(slack: Slack, client: AsyncWebClient
     assert slack.message("#triage", ours["ts"]).text == "x"
 
 
-async def test_a_deleted_parent_leaves_a_tombstone_until_its_thread_is_gone(
-    slack: Slack, client: AsyncWebClient
-) -> None:
+async def test_the_parent_of_a_thread_leaves_a_tombstone(slack: Slack, client: Client) -> None:
     parent = await client.chat_postMessage(channel="C0TRIAGE", text="card")
     reply = await client.chat_postMessage(channel="C0TRIAGE", text="r", thread_ts=parent["ts"])
     await client.chat_delete(channel="C0TRIAGE", ts=parent["ts"])
@@ -538,9 +508,7 @@ async def test_a_deleted_parent_leaves_a_tombstone_until_its_thread_is_gone(
     )
 
 
-async def test_an_answer_to_a_deleted_message_goes_into_the_channel(
-    slack: Slack, client: AsyncWebClient
-) -> None:
+async def test_a_reply_to_no_message_goes_to_the_channel(slack: Slack, client: Client) -> None:
     parent = await client.chat_postMessage(channel="C0TRIAGE", text="card")
     await client.chat_delete(channel="C0TRIAGE", ts=parent["ts"])
     said = await client.chat_postMessage(channel="C0TRIAGE", text="r", thread_ts=parent["ts"])
@@ -557,9 +525,7 @@ async def test_an_answer_to_a_deleted_message_goes_into_the_channel(
     )
 
 
-async def test_an_answer_below_a_tombstone_stays_there(
-    slack: Slack, client: AsyncWebClient
-) -> None:
+async def test_an_answer_below_a_tombstone_stays_there(slack: Slack, client: Client) -> None:
     parent = await client.chat_postMessage(channel="C0TRIAGE", text="card")
     await client.chat_postMessage(channel="C0TRIAGE", text="r", thread_ts=parent["ts"])
     await client.chat_delete(channel="C0TRIAGE", ts=parent["ts"])
@@ -573,7 +539,7 @@ async def test_an_answer_below_a_tombstone_stays_there(
     )
 
 
-async def test_an_ephemeral_message_is_for_one_member(slack: Slack, client: AsyncWebClient) -> None:
+async def test_an_ephemeral_message_is_for_one_member(slack: Slack, client: Client) -> None:
     await client.chat_postEphemeral(channel="C0DEALS", user="U0BEN", text="psst")
     assert [m.text for m in slack.ephemerals("#deals", "ben")] == ["psst"]
     assert slack.ephemerals("#deals", "ada") == slack.messages("#deals") == []

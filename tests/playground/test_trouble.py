@@ -186,9 +186,7 @@ async def test_a_fault_meets_only_the_calls_it_was_made_for(app: App) -> None:
 
 
 @pytest.mark.parametrize(("acted", "posts"), [(False, 0), (True, 1)])
-async def test_a_dropped_connection_tells_nothing_of_what_was_done(
-    app: App, acted: bool, posts: int
-) -> None:
+async def test_a_dropped_connection_does_not_say_why(app: App, acted: bool, posts: int) -> None:
     app.slack.faults.drop("chat.postMessage", acted=acted)
     with pytest.raises(aiohttp.ClientConnectionError):
         await app.client.chat_postMessage(channel=ROOM, text="x")

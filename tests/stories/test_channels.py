@@ -69,9 +69,7 @@ async def test_a_subscription_takes_what_passes_and_triage_the_rest(house: House
         assert house.told(DEALS)[-1].startswith("No channel is subscribed to this reply")
 
 
-async def test_several_channels_take_the_same_reply_and_show_the_same_decision(
-    house: House,
-) -> None:
+async def test_several_channels_take_one_reply_and_show_the_same_decision(house: House) -> None:
     async with house.bot():
         await _type(house, "subscribe")
         await _type(house, "subscribe positive", GENERAL)
@@ -96,7 +94,7 @@ async def test_filters_are_looked_at_again_when_the_tag_changes(house: House) ->
         assert "lead1@" in house.slack.messages(DEALS)[1].text
 
 
-async def test_a_decision_brings_a_card_to_the_channel_whose_filters_take_it_now(
+async def test_a_decision_brings_a_card_to_a_channel_whose_filters_now_take_it(
     house: House,
 ) -> None:
     async with house.bot():
@@ -176,9 +174,7 @@ async def test_a_campaign_that_the_bot_has_seen_is_not_looked_for(house: House) 
         assert told.startswith("<#C0DEALS>: replies to the campaign ")
 
 
-async def test_a_campaign_is_looked_for_among_the_newest_thousand_conversations(
-    house: House,
-) -> None:
+async def test_a_campaign_is_looked_for_in_the_newest_thousand_conversations(house: House) -> None:
     _reply(house, 0, campaign="Forgotten")
     _reply(house, 1, campaign="Nearly forgotten")
     for number in range(2, MOST_FOR_NAMES + 1):
@@ -263,9 +259,7 @@ async def test_a_closed_channel_is_told_of_once_and_heals_by_itself(house: House
         assert len(house.slack.messages(TRIAGE)) == 2
 
 
-async def test_a_closed_channel_is_told_of_also_when_slack_is_down_at_that_moment(
-    house: House,
-) -> None:
+async def test_a_closed_channel_is_told_of_when_slack_is_down_at_that_moment(house: House) -> None:
     workspace = house.slack.workspace
     async with house.bot():
         await _type(house, "subscribe")
@@ -312,7 +306,7 @@ async def test_a_positive_reply_is_one_that_sendkit_calls_so(house: House) -> No
         assert len(house.slack.messages(DEALS)) == 2
 
 
-async def test_a_flood_of_one_delivery_is_few_looks_and_a_change_after_it_is_seen(
+async def test_a_flood_of_one_delivery_is_few_looks_and_later_changes_are_seen(
     house: House,
 ) -> None:
     conversation = _reply(house, 1)

@@ -168,9 +168,7 @@ async def test_a_sentence_tells_the_result_if_the_list_cannot_be_redrawn(
         assert house.slack.message(TRIAGE, listed.ts).text == listed.text
 
 
-async def test_a_press_in_a_list_that_the_bot_has_forgotten_is_answered_in_a_sentence(
-    house: House,
-) -> None:
+async def test_a_press_in_a_forgotten_list_is_answered_in_a_sentence(house: House) -> None:
     _many(house, 2)
     async with house.bot(sendkit_poll_seconds=0):
         listed = await _inbox(house)
@@ -182,9 +180,7 @@ async def test_a_press_in_a_list_that_the_bot_has_forgotten_is_answered_in_a_sen
         assert house.told()[1].startswith("Done: N01 Doe is marked as read. <https://")
 
 
-async def test_a_press_in_a_list_says_when_it_waits_and_shows_what_came_in_the_end(
-    house: House,
-) -> None:
+async def test_a_press_in_a_list_says_when_it_waits_and_shows_the_result(house: House) -> None:
     house.reply()
     async with house.bot():
         await house.card()
@@ -239,7 +235,7 @@ async def test_a_list_shows_a_card_on_request(house: House) -> None:
         (0.05, "tags +vip", "Which conversation? Type it again with one of these addresses. "),
     ],
 )
-async def test_without_an_id_one_chooses_from_the_last_five(
+async def test_a_list_offers_the_last_five(
     house: House, polling: float, text: str, said: str
 ) -> None:
     for number in range(7):
@@ -364,9 +360,7 @@ async def test_a_lead_can_be_called_by_name(house: House, text: str) -> None:
         assert told.endswith(" to Interested. You’ll see it in the thread.")
 
 
-async def test_a_command_that_is_typed_twice_is_answered_and_carried_out_once(
-    house: House,
-) -> None:
+async def test_a_command_typed_twice_is_answered_and_carried_out_once(house: House) -> None:
     conversation = house.reply()
     async with house.bot():
         card = await house.card()

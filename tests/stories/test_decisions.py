@@ -58,9 +58,7 @@ async def test_a_double_click_is_one_decision(house: House) -> None:
 
 
 @pytest.mark.parametrize("changed_meanwhile", [False, True])
-async def test_a_press_that_changes_nothing_is_answered_to_its_person_alone(
-    house: House, changed_meanwhile: bool
-) -> None:
+async def test_a_press_without_a_change_is_told(house: House, changed_meanwhile: bool) -> None:
     conversation = house.reply()
     house.sendkit.inbox.set_tag(conversation.id, None if changed_meanwhile else "interested")
     async with house.bot():

@@ -36,9 +36,7 @@ async def _nothing_said(house: House, card: Message) -> None:
 
 
 @pytest.mark.parametrize(("user", "sentence"), [(GUS, GUEST), (FAYE, FOREIGNER)])
-async def test_a_guests_or_foreigners_press_is_refused_to_them_alone(
-    house: House, user: User, sentence: str
-) -> None:
+async def test_guests_and_foreigners_are_refused(house: House, user: User, sentence: str) -> None:
     house.slack.workspace.add_user(user, TRIAGE)
     async with house.bot_with_card() as card:
         with written("WARNING") as log:

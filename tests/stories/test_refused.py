@@ -94,9 +94,7 @@ async def test_a_line_that_slack_refuses_holds_up_no_later_decision(house: House
 
 @pytest.mark.parametrize("talked", [False, True], ids=["alone", "with a thread"])
 @pytest.mark.parametrize("news", ["a further reply", "a decision"])
-async def test_news_of_a_card_that_was_deleted_has_a_new_card(
-    house: House, talked: bool, news: str
-) -> None:
+async def test_news_of_a_deleted_card_has_a_new_card(house: House, talked: bool, news: str) -> None:
     async with house.bot_with_card() as card:
         (conversation,) = house.sendkit.inbox.conversations
         if talked:
@@ -148,9 +146,7 @@ async def test_a_channel_that_was_archived_for_a_while_keeps_its_cards(house: Ho
 
 
 @pytest.mark.parametrize("reached", ["in the channel", "in a direct message"])
-async def test_a_decision_that_its_thread_does_not_take_is_told_to_its_person(
-    house: House, reached: str
-) -> None:
+async def test_a_decision_that_its_thread_refuses_is_told(house: House, reached: str) -> None:
     async with house.bot_with_card() as card:
         house.slack.faults.error("chat.postMessage", error="restricted_action_thread_locked")
         direct = house.slack.workspace.direct("U0ADA")

@@ -101,9 +101,7 @@ def _cards_of(message: Message) -> int:
 
 
 @every_combination
-async def test_a_further_reply_has_a_card_of_its_own_and_folds_the_one_before(
-    house: House,
-) -> None:
+async def test_a_further_reply_has_its_own_card_and_folds_the_one_before(house: House) -> None:
     async with house.bot_with_card() as card:
         await house.slack.click(card, "Interested")
         await house.lines(card)
@@ -221,7 +219,7 @@ async def test_a_read_mark_of_sendkit_shows_without_a_line(house: House) -> None
     [Fault(404), NO_ANSWERS["empty data"], Fault(stale=True), Fault(401), Fault(text=PAGE)],
     ids=["not found", "empty data", "without the reply", "a refused key", "a page"],
 )
-async def test_a_reply_that_sendkit_does_not_show_yet_is_announced_once_it_does(
+async def test_a_reply_that_sendkit_shows_late_is_announced_once(
     house: House, fault: Fault
 ) -> None:
     async with house.bot():
@@ -244,9 +242,7 @@ async def test_a_summary_that_was_posted_without_an_answer_is_not_repeated(house
         assert len(house.slack.messages(TRIAGE)) == 1
 
 
-async def test_a_mail_that_was_made_to_stop_parsers_is_a_card_and_stops_nobody(
-    house: House,
-) -> None:
+async def test_a_mail_made_to_stop_parsers_is_a_card_and_stops_nobody(house: House) -> None:
     """quotequail needed 38 seconds for the text; libxml2 needed two for the HTML."""
     text = "2020/1/1 " + " <" * 900 + "@" * 1800 + ">" * 900 + "x"
     lead = CAST[0].lead
