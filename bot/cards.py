@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 from uuid import uuid4
 from weakref import WeakValueDictionary
@@ -124,13 +125,14 @@ class Cards:
         conversation: Conversation,
         waiting: Waiting | None = None,
         origin: Origin | None = None,
-        also: Place | None = None,
+        also: Mapping[Place, Sequence[Card]] = MappingProxyType({}),
         beside: Collection[Place] = (),
         *,
         urgent: bool = True,
     ) -> Sequence[Place]:
-        """Every card of the conversation but those at `beside`, and the message at `also`; the
-        pressed one through its `response_url`, which does not count against the workspace's rate.
+        """Every card of the conversation but those at `beside`, and the messages `also`, which show
+        these cards; the pressed one through its `response_url`, which does not count against the
+        workspace's rate.
 
         Returns those that were deleted. A card that Slack does not let the bot redraw now is
         redrawn later: neither a line nor another card has to wait for it. `urgent` as in
@@ -138,16 +140,14 @@ class Cards:
         """
         pressed = origin if origin and not origin.private else None
         gone = []
-        places = dict.fromkeys(
-            [*await self._ledger.cards(conversation.id), *([also] if also else [])]
-        )
+        places = dict.fromkeys([*await self._ledger.cards(conversation.id), *also])
         for place in (each for each in places if each not in beside):
             url = pressed.response_url if pressed and pressed.message == place.ts else None
             cards = [
                 replace(each, conversation=conversation, waiting=waiting)
                 if each.conversation.id == conversation.id
                 else each
-                for each in await self._ledger.shown(place)
+                for each in also.get(place) or await self._ledger.shown(place)
             ] or [Card(conversation, await self._ledger.outcome(conversation.id), waiting)]
             # That a decision waits is not worth a redraw later, when it may wait no more.
             owed = waiting is None
@@ -231,9 +231,3 @@ class Cards:
     async def _redraw_soon(self, place: Place, lane: str, *, urgent: bool) -> None:
         identity = f"redraw:{uuid4().hex}"
         await self._journal.write(entries.redraw(identity, place, lane, urgent=urgent))
-
-    async def whose(self, place: Place, identity: ConversationId) -> str:
-        """The lead's name, where the message is several leads' and a line must say whose it is."""
-        if len(await self._ledger.at(place)) < 2:
-            return ""
-        return (await self._ledger.known(identity)).lead.label

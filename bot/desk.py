@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -32,9 +32,10 @@ from bot.ports import Authorizer, Threads
 from bot.sendkit.client import SendKit
 from bot.sendkit.parsing import Patched
 from bot.store.channels import is_news, stamp, state
-from bot.store.ledger import NOBODY, Ledger
+from bot.store.ledger import NOBODY, Ledger, Posted
 from bot.timing import DEFAULT, Timing
 from bot.triage import (
+    Card,
     Change,
     ChannelId,
     Conversation,
@@ -51,6 +52,7 @@ from bot.triage import (
     is_same,
 )
 from bot.unchecked import is_unchecked
+from bot.views import Message
 from bot.views.line import confirmation, failed, line, unchanged
 from bot.views.message import wish
 
@@ -145,14 +147,13 @@ class Desk:
         where = "but not shown here"
         try:
             # Where there is a card, its place was kept with the PATCH.
-            conversation = await self._ledger.known(decision.conversation)
-            channel = decision.origin.channel
-            place = await attempt.step(
-                "card", lambda _: self._post_near(attempt, conversation, channel), Place
-            )
+            place = await attempt.step("card", lambda _: self._post_near(attempt, decision), Place)
+            shown = await self._ledger.shown(place)
+            conversation = await self._known(decision, shown)
+            whose = conversation.lead.label if len(shown) > 1 else ""
             drawn, said = await asyncio.gather(
-                self._redraw(conversation, decision.origin, place),
-                self._say(attempt, place, outcome),
+                self._redraw(conversation, decision.origin, {place: shown}),
+                self._say(attempt, place, line(outcome, whose)),
                 return_exceptions=True,
             )
             if not isinstance(drawn, BaseException) and drawn:
@@ -160,9 +161,9 @@ class Desk:
             if isinstance(said, MessageGone):
                 lost = place
                 place = await attempt.step(
-                    "new card", lambda _: self._replace(attempt, conversation, lost), Place
+                    "new card", lambda _: self._replace(attempt, decision, lost), Place
                 )
-                await self._say(attempt, place, outcome)
+                await self._say(attempt, place, line(outcome))
             elif isinstance(said, BaseException):
                 raise said
             if isinstance(drawn, BaseException):
@@ -177,12 +178,22 @@ class Desk:
             sentence = f"It is done in SendKit, {where}. {error}"
             await self._threads.tell(decision.origin, f"{sentence} ({attempt.entry.reference})")
 
-    async def _redraw(self, conversation: Conversation, origin: Origin, place: Place) -> bool:
-        """Whether the cards show what is known now; not where nothing is known of the lead."""
+    async def _known(self, decision: Decision, shown: Sequence[Card]) -> Conversation:
+        """What is known of the conversation, which the message shows unless it is unrecorded."""
+        for each in shown:
+            if each.conversation.id == decision.conversation:
+                return each.conversation
+        return await self._ledger.known(decision.conversation)
+
+    async def _redraw(
+        self, conversation: Conversation, origin: Origin, here: Mapping[Place, Sequence[Card]]
+    ) -> bool:
+        """Whether the cards show what is known now; not where nothing is known of the lead. `here`
+        is the message below which the line is posted: that notices when it is gone."""
         if conversation.lead == NOBODY:
             return False
-        gone = await self._cards.redraw(conversation, None, origin, place)
-        await self._cards.forget([each for each in gone if each != place])
+        gone = await self._cards.redraw(conversation, None, origin, here)
+        await self._cards.forget([each for each in gone if each not in here])
         return True
 
     async def _confirm(
@@ -232,7 +243,8 @@ class Desk:
             before, _ = await self._look(decision)
         came_through = again and is_made(change, before)
         now, answer = before, ""
-        seen = await self._ledger.reply_seen(before.id, decision.origin)
+        posted = await self._ledger.posted(before.id)
+        seen = await self._ledger.reply_seen(before.id, decision.origin, posted)
         if not came_through:
             if "markRead" in fields(change) and seen and is_news(stamp(before), seen):
                 raise RepliedAgain
@@ -262,7 +274,7 @@ class Desk:
         await self._cards.announce_changed(decision.id, about or before, shown)
         record = self._ledger.recording(outcome, decision.origin, before, shown, answer)
         attempt.unwritten.extend(record)
-        if (place := await self._find_card(decision)) is not None:
+        if (place := await self._find_card(decision, posted)) is not None:
             attempt.note("card", place)
         self._made(change)
         return outcome
@@ -294,54 +306,51 @@ class Desk:
         await self._redraw_list(decision.origin, decision.conversation)
         await self._threads.tell(decision.origin, unchanged(decision.change, label))
 
-    async def _replace(self, attempt: Attempt, conversation: Conversation, gone: Place) -> Place:
+    async def _replace(self, attempt: Attempt, decision: Decision, gone: Place) -> Place:
         """A new card in place of one that was deleted."""
         if attempt.may_have_run:
             await self._threads.take_back(gone, attempt.entry.id, attempt)
-        place = await self._post_near(attempt, conversation, gone.channel, [gone])
+        place = await self._post_near(attempt, decision, gone)
         await self._cards.forget([gone])
         return place
 
     async def _post_near(
-        self,
-        attempt: Attempt,
-        conversation: Conversation,
-        channel: ChannelId,
-        gone: Sequence[Place] = (),
+        self, attempt: Attempt, decision: Decision, gone: Place | None = None
     ) -> Place:
-        """A card in this channel; in the triage channel where this one is closed."""
-        triage = self._triage_channel
+        """A card where the person decided, or where one is gone; in the triage channel where that
+        is closed."""
+        conversation = await self._ledger.known(decision.conversation)
+        channel = gone.channel if gone else decision.origin.channel
+        triage, beside = self._triage_channel, [gone] if gone else []
         if is_direct(channel):
             channel = triage
         try:
-            return await self._cards.post(attempt, conversation, channel, ASKED_FOR, gone)
+            return await self._cards.post(attempt, conversation, channel, ASKED_FOR, beside)
         except ChannelClosed:
-            return await self._cards.post(attempt, conversation, triage, ASKED_FOR, gone)
+            return await self._cards.post(attempt, conversation, triage, ASKED_FOR, beside)
 
-    async def _find_card(self, decision: Decision) -> Place | None:
+    async def _find_card(self, decision: Decision, posted: Sequence[Posted]) -> Place | None:
         """The pressed message, unless it is of an earlier reply; else the card in this channel,
         else the oldest card anywhere."""
         origin = decision.origin
-        places = await self._ledger.cards(decision.conversation)
+        places = [each.place for each in posted if not each.folded]
         here = next((each for each in places if each.channel == origin.channel), None)
         if origin.message is None or origin.private:
             return here or (places[0] if places else None)
         pressed = Place(origin.channel, origin.message)
         if here is None:
             await self._ledger.place(decision.conversation, pressed, self._clock())
-        elif await self._ledger.is_folded(decision.conversation, pressed):
+        elif any(each.folded and each.place == pressed for each in posted):
             return here
         return Place(origin.channel, origin.thread or origin.message)
 
-    async def _say(self, attempt: Attempt, place: Place, outcome: Outcome) -> None:
+    async def _say(self, attempt: Attempt, place: Place, said: Message) -> None:
         """The decision's line in the thread of its card."""
-
-        async def say(_: Attempt) -> None:
-            whose = await self._cards.whose(place, outcome.conversation)
-            await self._threads.reply(place, line(outcome, whose), attempt.entry.id, attempt)
-
+        mark = attempt.entry.id
         # Nothing is left to keep after it but the entry's end.
-        await attempt.step("line", say, durable=False)
+        await attempt.step(
+            "line", lambda _: self._threads.reply(place, said, mark, attempt), durable=False
+        )
 
     async def _wait(self, attempt: Attempt, decision: Decision, later: Later) -> Refusal:
         """Puts the decision off, for a day at most unless Slack does not say who somebody is. Its

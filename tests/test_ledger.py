@@ -301,7 +301,8 @@ async def test_the_card_before_a_newer_one_is_folded(ledger: Ledger) -> None:
     await ledger.place(JANE.id, new, NOW + 1, "another rule", LINK)
     assert await ledger.cards(JANE.id) == [new]
     assert await ledger.at(old) == [JANE.id, BEN.id]
-    assert [await ledger.is_folded(each.id, old) for each in (JANE, BEN)] == [True, False]
+    folded = [[each.folded for each in await ledger.posted(who.id)] for who in (JANE, BEN)]
+    assert folded == [[True, False], [False]]
     await ledger.fold(JANE.id, old, Folded(LINK, "Yes."))
     jane, ben = await ledger.shown(old)
     assert (jane.folded, ben.folded) == (Folded(LINK, "Yes."), None)
@@ -315,21 +316,26 @@ async def test_a_person_saw_the_reply_of_the_message_where_they_decided(
     ledger: Ledger, database: Database
 ) -> None:
     old, new = place("C1", "1.1"), place("C1", "1.2")
+
+    async def seen(conversation: Conversation, origin: Origin) -> str:
+        posted = await ledger.posted(conversation.id)
+        return await ledger.reply_seen(conversation.id, origin, posted)
+
     typed = replace(ADA_PRESSED, message=None, door="command")
     listed = replace(ADA_PRESSED, private=True, listed="000000000001-0123456789ab")
-    assert await ledger.reply_seen(JANE.id, ADA_PRESSED) == ""
+    assert await seen(JANE, ADA_PRESSED) == ""
     await ledger.place(JANE.id, old, NOW, replied_at="2026-03-03")
-    assert await ledger.reply_seen(JANE.id, ADA_PRESSED) == "2026-03-03"
+    assert await seen(JANE, ADA_PRESSED) == "2026-03-03"
     await ledger.place(JANE.id, new, NOW + 1, replied_at="2026-03-04")
-    assert await ledger.reply_seen(JANE.id, ADA_PRESSED) == "2026-03-03"
-    assert await ledger.reply_seen(JANE.id, typed) == "2026-03-04"
-    assert await ledger.reply_seen(JANE.id, listed) == ""
+    assert await seen(JANE, ADA_PRESSED) == "2026-03-03"
+    assert await seen(JANE, typed) == "2026-03-04"
+    assert await seen(JANE, listed) == ""
     rows = [{"id": BEN.id, "replied_at": "x"}, {"id": JANE.id, "replied_at": "y"}]
     await Channels(database).keep_list(listed.listed, json.dumps({"rows": rows}))
-    assert await ledger.reply_seen(JANE.id, listed) == "y"
+    assert await seen(JANE, listed) == "y"
     await ledger.show_reply(JANE.id, "2026-03-05")
-    assert await ledger.reply_seen(JANE.id, typed) == "2026-03-05"
-    assert await ledger.reply_seen(BEN.id, typed) == ""
+    assert await seen(JANE, typed) == "2026-03-05"
+    assert await seen(BEN, typed) == ""
 
 
 async def test_a_message_may_be_the_card_of_several_conversations(ledger: Ledger) -> None:

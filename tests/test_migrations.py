@@ -77,7 +77,8 @@ async def test_data_of_the_first_version_is_still_known(tmp_path: Path) -> None:
         assert await ledger.at(PLACE) == [ANNOUNCED.id]
         assert await ledger.outcome(ANNOUNCED.id) == DECIDED
         origin = Origin(PLACE.channel, Person(UserId("U0ADA"), "ada"), PLACE.ts)
-        assert await ledger.reply_seen(ANNOUNCED.id, origin) == ANNOUNCED.replied_at
+        posted = await ledger.posted(ANNOUNCED.id)
+        assert await ledger.reply_seen(ANNOUNCED.id, origin, posted) == ANNOUNCED.replied_at
 
 
 async def test_a_reply_with_a_card_of_the_first_version_is_not_announced_again(

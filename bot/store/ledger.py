@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -82,13 +83,12 @@ _DECISIONS_BEHIND = """
     WHERE this.id = :id AND other.seq > this.seq AND other.state = 'open'
         AND other.kind IN ('carry_out', 'command')
 """
-# The reply that a person saw where they acted.
-_SEEN_HERE = """
-    SELECT replied_at FROM cards WHERE conversation = :id AND channel = :channel AND ts = :ts
+_MESSAGES = """
+    SELECT channel, ts, replied_at, posted_at, 0 AS folded FROM cards WHERE conversation = :id
     UNION ALL
-    SELECT replied_at FROM folded WHERE conversation = :id AND channel = :channel AND ts = :ts
+    SELECT channel, ts, replied_at, 0, 1 FROM folded WHERE conversation = :id
+    ORDER BY posted_at
 """
-_SEEN_ANYWHERE = "SELECT MAX(replied_at) AS replied_at FROM cards WHERE conversation = :id"
 _SHOWN = f"""
     SELECT placed.*, conversations.snapshot, decisions.*
     FROM ({_PLACED}) AS placed
@@ -98,6 +98,16 @@ _SHOWN = f"""
     )
     ORDER BY placed.position, placed.shown
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message with a card of one conversation, and which reply that shows. `folded`: a newer card
+    in its channel has replaced it."""
+
+    place: Place
+    replied_at: str
+    folded: bool
 
 
 class Ledger:
@@ -229,30 +239,26 @@ class Ledger:
         sql = "UPDATE cards SET replied_at = :at WHERE conversation = :id"
         await self._database.write(Statement(sql, values))
 
-    async def reply_seen(self, conversation: ConversationId, origin: Origin) -> str:
+    async def posted(self, conversation: ConversationId) -> Sequence[Posted]:
+        """All messages with a card of the conversation, folded ones too."""
+        rows = await self._database.read(_MESSAGES, id=conversation)
+        return [Posted(_place(row), row["replied_at"], bool(row["folded"])) for row in rows]
+
+    async def reply_seen(
+        self, conversation: ConversationId, origin: Origin, posted: Sequence[Posted]
+    ) -> str:
         """The time stamp of the reply that the person saw when they decided: on the card or in the
         list where they pressed, on any card where they typed. Empty where that is not known."""
         if origin.listed:
-            sql, values = "SELECT value FROM facts WHERE name = :name", {}
+            sql = "SELECT value FROM facts WHERE name = :name"
             rows = await self._database.read(sql, name=f"list {origin.listed}")
             listed = json.loads(rows[0]["value"])["rows"] if rows else ()
             return next((each["replied_at"] for each in listed if each["id"] == conversation), "")
+        seen = [each for each in posted if not each.folded]
         if origin.message and not origin.private:
-            sql, values = _SEEN_HERE, {"channel": origin.channel, "ts": origin.message}
-        else:
-            sql, values = _SEEN_ANYWHERE, {}
-        rows = await self._database.read(sql, id=conversation, **values)
-        return (rows[0]["replied_at"] or "") if rows else ""
-
-    async def is_folded(self, conversation: ConversationId, place: Place) -> bool:
-        """Whether the message has the conversation's card of an earlier reply."""
-        rows = await self._database.read(
-            "SELECT ts FROM folded WHERE channel = :channel AND ts = :ts AND conversation = :id",
-            channel=place.channel,
-            ts=place.ts,
-            id=conversation,
-        )
-        return bool(rows)
+            pressed = Place(origin.channel, origin.message)
+            seen = [each for each in posted if each.place == pressed]
+        return max((each.replied_at for each in seen), default="")
 
     async def folded_before(self, place: Place) -> Sequence[tuple[ConversationId, Place]]:
         """For each conversation with a card in this message: its newest folded card before it in
@@ -283,7 +289,7 @@ class Ledger:
             "SELECT channel, ts FROM cards WHERE conversation = :id ORDER BY posted_at",
             id=conversation,
         )
-        return [Place(ChannelId(row["channel"]), MessageTs(row["ts"])) for row in rows]
+        return [_place(row) for row in rows]
 
     async def forget_card(self, place: Place) -> None:
         """The message is gone."""
@@ -326,6 +332,10 @@ def _remember(conversation: Conversation, seen_at: float) -> Statement:
 
 def _conversation(row: Row) -> Conversation:
     return decode(json.loads(row["snapshot"]), Conversation)
+
+
+def _place(row: Row) -> Place:
+    return Place(ChannelId(row["channel"]), MessageTs(row["ts"]))
 
 
 def _card(row: Row) -> Card:

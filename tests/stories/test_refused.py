@@ -24,8 +24,10 @@ def _delete(house: House, card: Message) -> None:
 
 
 def _cards(house: House) -> list[Message]:
-    """What stands in the channel, but for what is left of deleted messages."""
-    return [each for each in house.slack.messages(TRIAGE) if each.subtype != "tombstone"]
+    """The cards in the channel. What is left of deleted messages is none, nor is the line of a
+    decision that finds its card deleted and is about to be deleted too."""
+    posted = house.slack.messages(TRIAGE)
+    return [each for each in posted if each.subtype != "tombstone" and each.text != DONE]
 
 
 def _link(card: Message) -> str:
