@@ -151,23 +151,27 @@ class Desk:
             shown = await self._ledger.shown(place)
             conversation = await self._known(decision, shown)
             whose = conversation.lead.label if len(shown) > 1 else ""
-            drawn, said = await asyncio.gather(
+            gone, said = await asyncio.gather(
                 self._redraw(conversation, decision.origin, {place: shown}),
                 self._say(attempt, place, line(outcome, whose)),
                 return_exceptions=True,
             )
-            if not isinstance(drawn, BaseException) and drawn:
+            if not isinstance(gone, BaseException) and conversation.lead != NOBODY:
                 where = "and the card shows it"
-            if isinstance(said, MessageGone):
+            if isinstance(said, BaseException) and not isinstance(said, MessageGone):
+                raise said
+            if isinstance(gone, BaseException):
+                raise gone
+            if isinstance(said, MessageGone) or place in gone:
+                if isinstance(said, Place):
+                    # What is left of the card had a thread still.
+                    await self._threads.delete(said)
+                    attempt.forget("line")
                 lost = place
                 place = await attempt.step(
                     "new card", lambda _: self._replace(attempt, decision, lost), Place
                 )
                 await self._say(attempt, place, line(outcome))
-            elif isinstance(said, BaseException):
-                raise said
-            if isinstance(drawn, BaseException):
-                raise drawn
             # The thread is elsewhere.
             if decision.origin.private or is_direct(decision.origin.channel):
                 await self._confirm(decision, outcome, conversation.lead.label, place)
@@ -187,14 +191,14 @@ class Desk:
 
     async def _redraw(
         self, conversation: Conversation, origin: Origin, here: Mapping[Place, Sequence[Card]]
-    ) -> bool:
-        """Whether the cards show what is known now; not where nothing is known of the lead. `here`
-        is the message below which the line is posted: that notices when it is gone."""
+    ) -> Sequence[Place]:
+        """Shows on the cards what is known now, unless nothing is known of the lead; the messages
+        that are gone. Those `here` have to be replaced."""
         if conversation.lead == NOBODY:
-            return False
+            return ()
         gone = await self._cards.redraw(conversation, None, origin, here)
         await self._cards.forget([each for each in gone if each not in here])
-        return True
+        return gone
 
     async def _confirm(
         self, decision: Decision, outcome: Outcome, label: str, place: Place
@@ -344,13 +348,17 @@ class Desk:
             return here
         return Place(origin.channel, origin.thread or origin.message)
 
-    async def _say(self, attempt: Attempt, place: Place, said: Message) -> None:
-        """The decision's line in the thread of its card."""
-        mark = attempt.entry.id
+    async def _say(self, attempt: Attempt, place: Place, view: Message) -> Place | None:
+        """Posts the decision's line in the thread of its card; where the line is, unless an earlier
+        attempt posted it."""
+        said: list[Place] = []
+
+        async def say(_: Attempt) -> None:
+            said.append(await self._threads.reply(place, view, attempt.entry.id, attempt))
+
         # Nothing is left to keep after it but the entry's end.
-        await attempt.step(
-            "line", lambda _: self._threads.reply(place, said, mark, attempt), durable=False
-        )
+        await attempt.step("line", say, durable=False)
+        return said[0] if said else None
 
     async def _wait(self, attempt: Attempt, decision: Decision, later: Later) -> Refusal:
         """Puts the decision off, for a day at most unless Slack does not say who somebody is. Its

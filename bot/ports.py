@@ -46,8 +46,12 @@ class Threads(Protocol):
         """Where each card is: all in one message, in several where Slack refuses it as too long."""
         ...
 
-    async def reply(self, place: Place, view: Message, mark: str, attempt: Attempt) -> None:
-        """Posts a line in the card's thread."""
+    async def reply(self, place: Place, view: Message, mark: str, attempt: Attempt) -> Place:
+        """Posts a line in the card's thread; where the line is."""
+        ...
+
+    async def delete(self, message: Place) -> None:
+        """Deletes a line of the bot's; where Slack refuses, it stays."""
         ...
 
     async def say_words(self, place: Place, text: str, mark: str, attempt: Attempt) -> None:

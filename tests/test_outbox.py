@@ -65,15 +65,16 @@ class Door(Sender):
                 raise self.errors.pop(mark)
         return [Place(channel, MessageTs(marks[0]))] * len(marks)
 
-    async def reply(self, place: Place, view: Message, mark: str) -> None:
+    async def reply(self, place: Place, view: Message, mark: str) -> MessageTs:
         self.messages.append((place.channel, [mark]))
         if mark in self.errors:
             raise self.errors.pop(mark)
+        return MessageTs(mark)
 
     async def update(self, place: Place, views: Sequence[Message]) -> None:
         self.messages.append((place.channel, [place.ts]))
 
-    def line(self, mark: str, channel: ChannelId = TRIAGE) -> "asyncio.Task[None]":
+    def line(self, mark: str, channel: ChannelId = TRIAGE) -> "asyncio.Task[MessageTs]":
         place = Place(channel, MessageTs("1"))
         return asyncio.create_task(self.outbox.reply(place, Message("Done"), mark, 0))
 

@@ -122,7 +122,7 @@ class Attempt:
 
     @overload
     async def step(
-        self, name: str, effect: Callable[[Self], Awaitable[None]], *, durable: bool = True
+        self, name: str, effect: Callable[[Self], Awaitable[object]], *, durable: bool = True
     ) -> None: ...
 
     @overload
@@ -138,7 +138,7 @@ class Attempt:
         *,
         durable: bool = True,
     ) -> Any:
-        """Runs the effect once and keeps its result, which is of this `kind`.
+        """Runs the effect once and keeps its result, where it is of a `kind`.
 
         The effect finds `may_have_run` set when an earlier attempt may have begun it: then it looks
         before it repeats anything, and looks again after `wait_for_inflight`. The last step before
@@ -151,11 +151,15 @@ class Attempt:
         await self.verify(self)
         self.may_have_run, self.unfinished = self.unfinished, True
         result = await effect(self)
-        self.steps[name] = {} if result is None else encode(result)
+        self.steps[name] = {} if kind is None else encode(result)
         if durable:
             await self.keep(self)
         self.unfinished = False
-        return result
+        return None if kind is None else result
+
+    def forget(self, name: str) -> None:
+        """The step has to be run again."""
+        del self.steps[name]
 
     def note(self, name: str, result: object) -> None:
         """Keeps the result of another step together with that of the one that runs."""

@@ -87,10 +87,16 @@ class SlackThreads:
             places.update(zip((each for _, each in left), posted, strict=True))
         return [places[each] for each in marks]
 
-    async def reply(self, place: Place, view: Message, mark: str, attempt: Attempt) -> None:
-        if self._may_be_sent(mark, attempt) and await self._replied(place, mark, attempt):
-            return
-        await self._outbox.reply(place, view, mark, attempt.number)
+    async def reply(self, place: Place, view: Message, mark: str, attempt: Attempt) -> Place:
+        there = None
+        if self._may_be_sent(mark, attempt):
+            there = await self._replied(place, mark, attempt)
+        if there is None:
+            there = await self._outbox.reply(place, view, mark, attempt.number)
+        return Place(place.channel, there)
+
+    async def delete(self, message: Place) -> None:
+        await self._sender.delete(message)
 
     async def say_words(self, place: Place, text: str, mark: str, attempt: Attempt) -> None:
         for number, part in enumerate(parted(text, MOST_PARTS)):
@@ -180,13 +186,13 @@ class SlackThreads:
             attempt, partial(self._find, history, mark, channel=channel, oldest=oldest)
         )
 
-    async def _replied(self, place: Place, mark: str, attempt: Attempt) -> bool:
+    async def _replied(self, place: Place, mark: str, attempt: Attempt) -> MessageTs | None:
         """MessageGone where there is no thread any more; a line that went astray is deleted."""
         # https://docs.slack.dev/reference/methods/conversations.replies
         replies = "conversations.replies"
         look = partial(self._find, replies, mark, channel=place.channel, ts=place.ts)
         try:
-            return await _twice(attempt, look) is not None
+            return await _twice(attempt, look)
         except MessageGone:
             await self.take_back(place, mark, attempt)
             raise

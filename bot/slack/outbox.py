@@ -158,13 +158,13 @@ class Outbox:
             self._note_unsent(mark, number)
             raise
 
-    async def reply(self, place: Place, view: Message, mark: str, number: int) -> None:
+    async def reply(self, place: Place, view: Message, mark: str, number: int) -> MessageTs:
         """A line in a thread."""
         box = self._channel(place.channel)
         box.free_at = max(box.free_at, self._clocks.monotonic()) + self._timing.message_slot
         try:
             send = partial(self._sender.reply, place, view, mark)
-            await self._in_turn(box.lines, mark, self._timing.most_in_turn, send)
+            return await self._in_turn(box.lines, mark, self._timing.most_in_turn, send)
         except SlackBusy:
             self._note_unsent(mark, number)
             raise

@@ -67,7 +67,7 @@ class Sender:
                 raise SlackDown(busy.at) from busy  # the first half is there
         return [Place(channel, MessageTs(ts(answer)))] * len(cards)
 
-    async def reply(self, place: Place, view: Message, mark: str) -> None:
+    async def reply(self, place: Place, view: Message, mark: str) -> MessageTs:
         """MessageGone where the thread's message was deleted."""
         answer = await self._post(place.channel, [view], [mark], thread_ts=place.ts)
         if is_astray(answer):
@@ -76,6 +76,7 @@ class Sender:
             except SlackBusy as busy:
                 raise SlackDown(busy.at) from busy  # the line is there
             raise MessageGone("no thread")
+        return MessageTs(ts(answer))
 
     async def update(self, place: Place, views: Sequence[Message]) -> None:
         # https://docs.slack.dev/reference/methods/chat.update
