@@ -42,11 +42,11 @@ from bot.journal import Attempt, Entry, Journal
 from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
-from bot.slack.grammar import NOT_A_CARD, from_text, understood
+from bot.slack.grammar import NOT_A_CARD, from_text, typed_as, understood
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
 from bot.slack.subscriptions import Subscriptions
-from bot.store.ledger import Ledger
+from bot.store.ledger import NOBODY, Ledger
 from bot.text import folded
 from bot.triage import (
     AiTag,
@@ -152,7 +152,8 @@ class Answers:
             return
         is_new = await self.journal.write(entries.carry_out(decision))
         if is_new and not is_told and not attempt.number:
-            sentence = usage.underway(act.wish, found.lead.label)
+            whose = typed_as(act.reference) if found.lead == NOBODY else found.lead.label
+            sentence = usage.underway(act.wish, whose)
             await self.journal.write(entries.hint(f"{attempt.entry.id}/told", sentence, origin))
 
     async def _wait(self, attempt: Attempt, origin: Origin, later: Later) -> NoReturn:
