@@ -1,5 +1,5 @@
-"""The other way round: a lead's reply becomes a card in each channel that takes it, and what
-happens to the conversation elsewhere shows there."""
+"""Announces replies: a reply becomes a card in each channel that takes it, and changes in SendKit
+appear on the cards."""
 
 import asyncio
 import logging
@@ -36,19 +36,19 @@ log = logging.getLogger(__name__)
 NO_RULE: Final = "no subscription takes it, and this is the triage channel"
 AT_FIRST: Final = "it was unread when the bot was first started"
 WORDS_LIMIT: Final = 600
-# A burst of replies must leave clicks their places in the client.
+# A burst of replies must leave clicks some of the client's connections.
 SIDE_BY_SIDE: Final = 12
-# What neither SendKit nor its list shows for so long is no longer there.
+# A reply that neither SendKit nor its list shows for this long is gone.
 GONE_SECONDS: Final = 60.0
-# Deliveries that repeat themselves are merged while one of them waits for its turn: this is how
-# seldom one conversation is looked at for them.
+# Repeated deliveries are merged while one of them waits. A conversation is looked at for deliveries
+# at most once in this time.
 DELIVERIES_SECONDS: Final = 1.0
 MOST_TIMES: Final = 1000
 NOT_SHOWN: Final = "SendKit does not show the reply yet"
 
 
 class Announcer:
-    """Carries out entries of the journal; each method is the handler of one kind."""
+    """Handles entries of the journal; each public method handles one kind."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Announcer:
         self._next_looks: dict[str, float] = {}
 
     async def announce(self, attempt: Attempt) -> None:
-        """A reply that came in or a conversation that changed: SendKit is asked what is true."""
+        """Handles a new reply or a changed conversation, as SendKit has it now."""
         if entries.is_delivery(attempt.entry) and attempt.number == 0:
             await self._wait_for_turn(attempt.entry.payload["conversation"])
         news = await self._news(attempt)
@@ -102,9 +102,9 @@ class Announcer:
         await asyncio.sleep(at - now)
 
     async def first_sync(self, attempt: Attempt) -> None:
-        """What was unread before the bot was first started: the newest in one message, and how
-        many more there are."""
-        # What an older version wrote may name one twice.
+        """Posts the unread replies from before the first start: the newest in one message, with the
+        number of all."""
+        # An older version may have listed one twice.
         listed = list(dict.fromkeys(map(ConversationId, attempt.entry.payload["unread"])))
         found = [
             await self._read_at_first(attempt, each) for each in listed[: entries.MOST_AT_FIRST]
@@ -124,7 +124,7 @@ class Announcer:
     async def _read_at_first(
         self, attempt: Attempt, identity: ConversationId
     ) -> Conversation | None:
-        """As it was listed where SendKit does not show it."""
+        """The conversation; as the list had it if SendKit does not show it."""
         try:
             async with self._places:
                 return await self._inbox.conversation(identity)
@@ -136,9 +136,9 @@ class Announcer:
     async def _read(
         self, attempt: Attempt, identity: ConversationId, known: Known | None
     ) -> Conversation | None:
-        """The conversation with the reply that the entry is about. SendKit may not show it yet, or
-        may refuse for a moment: it is asked some more times, and then its list decides, which may
-        have to do. None where the list no longer has it either."""
+        """The conversation with the reply of this entry. If SendKit does not show the reply yet, or
+        refuses for a moment, the bot asks some more times, and then relies on the list. None if the
+        list no longer has the conversation, either."""
         now, reason = None, "it lacks the reply"
         try:
             async with self._places:
@@ -164,7 +164,7 @@ class Announcer:
         return listed
 
     async def _listed(self, identity: ConversationId) -> Conversation | None:
-        """The conversation as SendKit lists it; raises ListEndless where the list cannot say."""
+        """The conversation in SendKit's list; ListEndless if the list has no end."""
         known = await self._ledger.known(identity)
         narrowed = {"search": known.lead.email} if known.lead.email else {"status": "unread"}
         for query in (narrowed, {}):
@@ -195,8 +195,9 @@ class Announcer:
         return News(known_before.before, now, known_before.fresh, positive, known_before.places)
 
     async def _take(self, attempt: Attempt, news: News, shown: Shown) -> None:
-        """A card in each channel that takes the conversation and does not show it yet. What no
-        channel takes belongs in the triage channel, also when a card was posted elsewhere."""
+        """Posts a card in each channel that takes the conversation and does not show it yet. A
+        reply that no channel takes belongs in the triage channel, even if a card was posted
+        elsewhere."""
         taken = False
         for route in await self._channels.routes():
             if not route.filters.take(news.now, news.positive):
@@ -212,8 +213,8 @@ class Announcer:
             shown.channels.add(self._triage_channel)
 
     async def _post_to(self, attempt: Attempt, news: News, route: Route, shown: Shown) -> bool:
-        """Whether the channel took it, or will once Slack lets the bot post. One that is closed is
-        told of once, and heals by itself."""
+        """Posts a card; returns whether the channel has it, or will once Slack lets the bot post.
+        If the channel is closed, the subscriber is told once."""
         rule = str(route.filters) or "it takes every reply"
         try:
             posted = await shown.tried(
@@ -225,7 +226,7 @@ class Announcer:
             )
         except ChannelClosed as error:
             log.warning("a subscribed channel is closed to the bot: %s", error.error)
-            # The reply goes elsewhere, whether or not that can be told.
+            # The reply goes elsewhere, whether or not the subscriber can be told.
             await shown.tried(self._tell_of_closed(attempt, route, error))
             return False
         if posted and route.broken is not None:
@@ -254,8 +255,8 @@ class Announcer:
             raise shut(error) from error
 
     async def _follow(self, attempt: Attempt, news: News, shown: Shown) -> None:
-        """A further reply has a new card: the one before it is folded. Where its channel does not
-        take the reply, the thread is told."""
+        """Gives a further reply its new card: folds the card before it. In a channel that does not
+        take the reply, the old card's thread gets a line."""
         newest = {each.channel: each for each in await self._ledger.cards(news.now.id)}
         left = []
         for place in news.places:
@@ -281,8 +282,8 @@ class Announcer:
         shown: Shown,
         beside: Sequence[Place] = (),
     ) -> None:
-        """Shows what is new on the cards at `places`, then in their threads. In this order the bot
-        notices a deleted card before it posts a line that would stand alone."""
+        """Redraws the cards at `places`, then writes a line into their threads. In this order, the
+        bot notices a deleted card before it posts a line without a thread."""
         if news.fresh or news.now != news.before:
             shown.gone.extend(await self._cards.redraw(news.now, beside=beside, urgent=False))
         known = await self._ledger.cards(news.now.id)
@@ -297,7 +298,8 @@ class Announcer:
                 shown.channels.add(place.channel)
 
     async def _say_at(self, attempt: Attempt, place: Place, line: str, shown: Shown) -> bool:
-        """Whether the thread has the line, or will once Slack lets the bot post."""
+        """Writes a line; returns whether the thread has it, or will once Slack lets the bot
+        post."""
         try:
             await shown.tried(
                 attempt.step(f"line {place.channel}", lambda _: self._say(attempt, place, line))
@@ -367,5 +369,5 @@ class Announcer:
 
 
 def _mark_of_line(attempt: Attempt) -> str:
-    """The card may come of the same entry, and is another message."""
+    """The mark of the line. The same entry may also post a card."""
     return f"{attempt.entry.id}/line"

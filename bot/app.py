@@ -1,4 +1,4 @@
-"""The composition root: the one file that knows everyone."""
+"""The composition root: `build` puts the bot together."""
 
 import asyncio
 import gc
@@ -51,10 +51,10 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def running(settings: Settings, timing: Timing = DEFAULT) -> AsyncIterator[int]:
-    """The bot, from the first request that it takes to the last entry that it finishes.
+    """Runs the bot. Yields the port on which it listens.
 
-    Gives the port on which it listens. SettingsWrong when the database cannot be opened or the
-    port is taken.
+    On exit, no new request is taken, and running work finishes. SettingsWrong if the database
+    cannot be opened or the port is taken.
     """
     async with build(settings, timing) as bot, aclosing(Together()) as ends:
         bot.counts.expect(bot.kinds)
@@ -75,7 +75,7 @@ async def running(settings: Settings, timing: Timing = DEFAULT) -> AsyncIterator
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
-    """The parts of a bot whose journal is yet to be started with the handlers in `kinds`."""
+    """The parts of a bot. Its journal has still to be started with the handlers in `kinds`."""
 
     counts: metrics.Metrics
     database: Database
@@ -100,7 +100,7 @@ async def build(
     *,
     clocks: Clocks = CLOCKS,
 ) -> AsyncIterator[Bot]:
-    """The only place where the bot is put together. SettingsWrong as for `running`."""
+    """The only place that puts the bot together. SettingsWrong if the database cannot be opened."""
     clock = clocks.wall
     counts = metrics.Metrics(__version__)
     limit = aiohttp.ClientTimeout(total=timing.slack_call)
@@ -221,8 +221,8 @@ async def build(
 async def _ways_in(
     settings: Settings, timing: Timing, bot: Bot, routes: Application, ends: Together
 ) -> Callable[[], bool] | None:
-    """How clicks and deliveries reach the journal; whether Socket Mode is connected, where that is
-    the way."""
+    """Connects clicks and deliveries to the journal. Returns a function that says whether Socket
+    Mode is connected; None over HTTP."""
     if settings.sendkit_webhook_secret:
         deliveries = webhook.Webhook(bot.journal, settings.sendkit_webhook_secret)
         routes.router.add_post(webhook.PATH, deliveries.deliver)
@@ -243,7 +243,7 @@ def _observability(
     routes: Application,
     is_connected: Callable[[], bool] | None,
 ) -> None:
-    """What is seen of the bot from outside."""
+    """Adds the routes for health and metrics."""
     vital = checks.Checks(
         settings=settings,
         slack_api=bot.slack,
@@ -259,16 +259,16 @@ def _observability(
 
 
 def bolt(session: aiohttp.ClientSession, settings: Settings) -> AsyncApp:
-    """Bolt, with its answer leaving when the listener returns, and without a call to Slack before
-    the first click."""
+    """Bolt, set to answer when the listener returns, and to call Slack only when needed."""
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=settings.slack_bot_token)
 
     return AsyncApp(
-        # Bolt would look for a name in the source of everything that is under way.
+        # Without a name, Bolt would search the source of all frames for one.
         name="triage",
-        # Bolt would ask auth.test in the first click's three seconds if its client had the token.
+        # With a token in its client, Bolt would call auth.test within the first click's three
+        # seconds.
         client=AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[]),
         authorize=authorize,
         signing_secret=settings.slack_signing_secret or "",
@@ -280,7 +280,7 @@ def bolt(session: aiohttp.ClientSession, settings: Settings) -> AsyncApp:
 
 
 async def connected(settings: Settings, host: str) -> str:
-    """Has SendKit call the bot's webhook; see bot.connect."""
+    """Makes SendKit call the bot's webhook; see bot.connect."""
     async with _sendkit(settings) as sendkit:
         return await connect(sendkit, host, settings.sendkit_webhook_secret)
 
@@ -305,10 +305,10 @@ async def _sendkit(
 
 
 async def serve(settings: Settings, timing: Timing = DEFAULT) -> None:
-    """Runs until SIGTERM or SIGINT, and not much longer; see bot.lifecycle."""
+    """Runs until SIGTERM or SIGINT; see bot.lifecycle for the time limits."""
     asyncio.get_running_loop().set_exception_handler(logs.unforeseen)
-    # Else each full collection of garbage goes through all that was imported, and holds clicks up
-    # for some 50 ms.
+    # Otherwise each full garbage collection scans all imported modules, and delays clicks by about
+    # 50 ms.
     gc.collect()
     gc.freeze()
     stop = stop_signal(last_seconds=timing.last)

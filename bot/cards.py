@@ -1,4 +1,4 @@
-"""A conversation's cards: one a channel, posted once, each redrawn in place."""
+"""The cards of a conversation: one in each channel, posted once and redrawn in place."""
 
 import asyncio
 import logging
@@ -38,16 +38,15 @@ from bot.triage import (
 
 log = logging.getLogger(__name__)
 
-# What a card that is folded keeps of the lead's words.
+# How many of the lead's characters a folded card keeps.
 FOLDED_LIMIT: Final = 200
 
-# A card's rule where no subscription brought it.
+# The rule of a card that no subscription brought.
 ASKED_FOR: Final = "somebody decided about it or asked for it here"
 
 
 class Cards:
-    """`redraw_owed` is the handler of entries of that kind. `clock` is in seconds since the
-    epoch."""
+    """`redraw_owed` handles entries of the kind `redraw`. `clock` is in seconds since the epoch."""
 
     def __init__(
         self,
@@ -62,9 +61,9 @@ class Cards:
         self._threads = threads
         self._journal = journal
         self._clock = clock
-        # What an entry will redraw: one is enough for all changes until then.
+        # Messages that an entry will redraw. One entry is enough for all changes until then.
         self._owed: set[Place] = set()
-        # Held while a card is posted: two entries may want the same one.
+        # Held while a card is posted, since two entries may want the same one.
         self._posting: WeakValueDictionary[tuple[ConversationId, ChannelId], asyncio.Lock] = (
             WeakValueDictionary()
         )
@@ -77,18 +76,19 @@ class Cards:
         rule: str,
         beside: Collection[Place] = (),
     ) -> Place:
-        """Posts the card, or finds it where an earlier attempt or another entry did. `rule` is why
-        it is there; the cards at `beside` do not count, as they are gone or closed."""
+        """Posts the card, or finds the one that an earlier attempt or another entry posted. `rule`:
+        why it is there. Cards at `beside` do not count, since they are gone or closed."""
         lock = self._posting.setdefault((conversation.id, channel), asyncio.Lock())
         async with lock:
-            # It is not redrawn: its message may be several leads', not all of them recorded yet.
+            # It is not redrawn: its message may have several leads, and some may not be recorded
+            # yet.
             for each in await self._ledger.cards(conversation.id):
                 if each.channel == channel and each not in beside:
                     return each
             before = next((each for each in beside if each.channel == channel), None)
             link = await self._threads.link(before) if before else ""
             last = await self._ledger.outcome(conversation.id)
-            # The card's line may come of the same entry, and is another message.
+            # The same entry may also post a line.
             mark = f"{attempt.entry.id}/card"
             card = Card(conversation, last, earlier=link)
             place = await self._threads.post(channel, card, mark, attempt)
@@ -96,14 +96,14 @@ class Cards:
                 conversation.id, place, self._clock(), rule, link, conversation.replied_at
             )
             if attempt.may_have_run and len(await self._ledger.at(place)) > 1:
-                # Before it was recorded, a decision about another lead of its message may have
-                # redrawn that without it.
+                # Until it was recorded, a decision about another lead of its message may have
+                # redrawn the message without it.
                 await self._redraw_soon(place, f"{place.channel}:{place.ts}", urgent=True)
             return place
 
     async def announce_changed(self, identity: str, old: Conversation, new: Conversation) -> None:
-        """Has the conversation announced in the channels whose filters take it only now. `identity`
-        is the decision's that changed it."""
+        """Announces the conversation in channels whose filters take it only now. `identity`: of the
+        decision that changed it."""
         routes = await self._channels.routes()
         positive = bool(routes) and (await self._channels.announced(new.id))[1]
         if any(
@@ -134,9 +134,8 @@ class Cards:
         these cards; the pressed one through its `response_url`, which does not count against the
         workspace's rate.
 
-        Returns those that were deleted. A card that Slack does not let the bot redraw now is
-        redrawn later: neither a line nor another card has to wait for it. `urgent` as in
-        bot.ports.Threads.
+        Returns the deleted ones. If Slack does not let the bot redraw a card now, an entry does it
+        later, and nothing else has to wait. `urgent` as in bot.ports.Threads.
         """
         pressed = origin if origin and not origin.private else None
         gone = []
@@ -149,7 +148,7 @@ class Cards:
                 else each
                 for each in also.get(place) or await self._ledger.shown(place)
             ] or [Card(conversation, await self._ledger.outcome(conversation.id), waiting)]
-            # That a decision waits is not worth a redraw later, when it may wait no more.
+            # A delayed redraw is useless for a waiting decision, which may be done by then.
             owed = waiting is None
             if not await self._redraw_at(place, cards, url, urgent=urgent, owed=owed):
                 gone.append(place)
@@ -164,8 +163,8 @@ class Cards:
         urgent: bool,
         owed: bool = True,
     ) -> bool:
-        """Whether the message is still there. Unless it is `owed`, what Slack's rate does not let
-        through is left out."""
+        """Redraws a message; returns whether it still exists. Unless it is `owed`, a redraw that
+        exceeds Slack's rate is skipped."""
         try:
             await self._draw(place, cards, url, urgent=urgent)
         except MessageGone as error:
@@ -196,7 +195,7 @@ class Cards:
             await self._ledger.forget_card(place)
 
     async def redraw_owed(self, attempt: Attempt) -> None:
-        """The cards of a message that could not be redrawn when they changed, as they are now."""
+        """Redraws the cards of a message that could not be redrawn when they changed."""
         place = decode(attempt.entry.payload["place"], Place)
         self._owed.discard(place)
         if not (cards := await self._ledger.shown(place)):

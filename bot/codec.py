@@ -1,8 +1,8 @@
-"""What is stored, as JSON: in the journal's entries and steps, and in the database's rows.
+"""The JSON of journal entries, their steps, and database rows. Pure.
 
-An entry may be read by a later version of the bot than wrote it, so a form that was ever committed
-is read for ever; fields that this version does not know are ignored. A field that was added later
-is left out where it is empty, because versions before it may read the rest. Pure.
+A later version of the bot may read an entry, so every form that was ever written is read forever.
+Unknown fields are ignored. Fields that were added later are left out if they are empty, since
+earlier versions may read the rest.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 JSON = Mapping[str, Any]
 
-# Fields that these did not always have.
+# Fields that were added later.
 _LATER: Final[Mapping[type, tuple[str, ...]]] = {
     Conversation: ("writer", "subject", "asked"),
     Origin: ("listed", "door"),
@@ -48,12 +48,12 @@ def encode(value: object) -> Any:
 
 
 def decode(body: Any, kind: "TypeForm[T]") -> T:
-    """The same value again. KeyError where the body lacks what it always had."""
+    """The value from its JSON. KeyError if a field is missing that was always there."""
     return _CONVERTER.structure(body, kind)  # type: ignore[arg-type]
 
 
 def _change_to_json(change: Change) -> JSON:
-    """In the words of the PATCH where it has one."""
+    """In the names of the PATCH, where it has one."""
     match change:
         case MarkRead():
             return {"markRead": True}

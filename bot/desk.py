@@ -1,4 +1,4 @@
-"""What the product does: a Decision becomes a PATCH and comes back to the thread of its card."""
+"""Carries out decisions: a Decision becomes a PATCH, and its result a line in the card's thread."""
 
 import asyncio
 import logging
@@ -58,13 +58,13 @@ from bot.views.message import wish
 
 log = logging.getLogger(__name__)
 
-# A conversation that was there a moment ago may be there again in another.
+# A conversation that SendKit does not find may be back a moment later.
 GONE_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What is kept of a decision that comes to nothing. `private`: only its person may know."""
+    """The result of a decision that failed. `private`: only its person may know."""
 
     refused: str
     private: bool = False
@@ -72,13 +72,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """SendKit had already what was asked for. `stale`: the cards show something else."""
+    """SendKit already had the wanted values. `stale`: the cards show others."""
 
     unchanged: bool
     stale: bool = False
 
 
-# What comes of a decision.
+# The result of a decision.
 Made = Outcome | Refusal | Unchanged
 
 
@@ -109,11 +109,11 @@ class Desk:
         self._triage_channel = triage_channel
         self._made = made
         self._clock = clock
-        # How old an entry was when SendKit first did not find its conversation.
+        # The entry's age when SendKit first did not find its conversation.
         self._missed: dict[str, float] = {}
 
     async def decide(self, attempt: Attempt, decision: Decision) -> None:
-        """A decision: the PATCH, then side by side the card redrawn and a line in its thread."""
+        """Sends the PATCH; then redraws the card and writes the line at the same time."""
         made: Made
         try:
             made = await attempt.step("patch", lambda _: self._patch(attempt, decision), Made)
@@ -125,7 +125,7 @@ class Desk:
             else:
                 made = await self._wait(attempt, decision, NotFoundForNow())
         except Refused as error:
-            # It stays so, whatever has to wait before people can be told.
+            # The result is final, even if telling people has to wait.
             made = await _refuse(attempt, error)
         self._missed.pop(attempt.entry.id, None)
         try:
@@ -137,7 +137,7 @@ class Desk:
                 case _:
                     await self._tell_all(attempt, decision, made)
         except UnknownRefusal as later:
-            # The next decision about the conversation need not wait until this one can be shown.
+            # The next decision about the conversation need not wait until this one is shown.
             later.aside = True
             if attempt.age > PATIENCE_SECONDS:
                 await self._tell_late(attempt, decision, later)
@@ -203,12 +203,12 @@ class Desk:
     async def _confirm(
         self, decision: Decision, outcome: Outcome, label: str, place: Place
     ) -> None:
-        """Confirms in the list that the person pressed; in a sentence where Slack takes no edit."""
+        """Confirms in the pressed list, or in a sentence if Slack does not accept the edit."""
         if not await self._redraw_list(decision.origin, decision.conversation):
             await self._threads.tell(decision.origin, confirmation(outcome, label), place)
 
     async def _tell_late(self, attempt: Attempt, decision: Decision, later: UnknownRefusal) -> None:
-        """Tells the person after a day; the entry goes on waiting."""
+        """Tells the person after a day. The entry keeps waiting."""
 
         async def tell(_: Attempt) -> None:
             sentence = (
@@ -223,7 +223,7 @@ class Desk:
             log.warning("could not tell a person that a decision is shown late: %s", error)
 
     async def _is_gone(self, attempt: Attempt, decision: Decision) -> bool:
-        """Whether the conversation has been missing for a while, and a GET says so too."""
+        """Whether the conversation has been missing for a while, and a GET confirms it."""
         missed = self._missed.setdefault(attempt.entry.id, attempt.age)
         if attempt.age - missed < GONE_SECONDS:
             return False
@@ -236,7 +236,7 @@ class Desk:
         return False
 
     async def _patch(self, attempt: Attempt, decision: Decision) -> Outcome | Unchanged:
-        # At every attempt: the person may have lost the right while the decision waited.
+        # At every attempt, since the person may have lost the right while the decision waited.
         identity, change = ById(decision.conversation), decision.change
         await self._authorizer.authorize(decision.origin, Decide(identity, change))
         before, is_certain = await self._look(decision)
@@ -257,7 +257,7 @@ class Desk:
             wanted = change.after(before)
             now = _echoed(patched, wanted)
             if not _is_echoed(change, patched, wanted):
-                # The answer says something else than was asked for: what is true decides.
+                # The answer does not show the change, so a GET decides.
                 now = await self._inbox.conversation(before.id)
                 if not is_made(change, now):
                     raise AnswerUnclear("it does not show the change")
@@ -268,7 +268,7 @@ class Desk:
             person=await self._threads.name(decision.person),
             change=change,
             at=decision.at,
-            # What an earlier attempt replaced is what the card still shows.
+            # The card still shows the value that an earlier attempt replaced.
             old_ai_tag=(about or before).ai_tag if came_through else before.ai_tag,
             new_ai_tag=now.ai_tag,
             tags=now.tags,
@@ -284,8 +284,8 @@ class Desk:
         return outcome
 
     async def _look(self, decision: Decision) -> tuple[Conversation, bool]:
-        """The conversation before the change, and whether SendKit says so. The PATCH has the last
-        word on whether it is gone, unless it needs the tags, which only the conversation has."""
+        """The conversation before the change, and whether SendKit confirmed it. If the GET fails,
+        the PATCH decides whether it is gone, unless the change needs the current tags."""
         try:
             return await self._inbox.conversation(decision.conversation), True
         except (Refused, RefusedForNow, AnswerTooLong):
@@ -301,7 +301,7 @@ class Desk:
         return Unchanged(unchanged=True, stale=stale)
 
     async def _tell_unchanged(self, attempt: Attempt, decision: Decision, made: Unchanged) -> None:
-        """Nothing was done, so nothing is said to others."""
+        """Tells only the person, since nothing was done."""
         conversation = await self._ledger.known(decision.conversation)
         if made.stale or attempt.number:
             origin = decision.origin
@@ -356,13 +356,13 @@ class Desk:
         async def say(_: Attempt) -> None:
             said.append(await self._threads.reply(place, view, attempt.entry.id, attempt))
 
-        # Nothing is left to keep after it but the entry's end.
+        # After it, only the entry's end is left to store.
         await attempt.step("line", say, durable=False)
         return said[0] if said else None
 
     async def _wait(self, attempt: Attempt, decision: Decision, later: Later) -> Refusal:
-        """Puts the decision off, for a day at most unless Slack does not say who somebody is. Its
-        card tells so; without a card, the person is told, once."""
+        """Delays the decision, for a day at most unless Slack does not say who the person is. The
+        card shows that it waits; without a card, the person is told, once."""
         if attempt.age > PATIENCE_SECONDS and not isinstance(later, PermissionUnknown):
             over = Refused(f"{later}. I tried for a day and gave up. Please decide again.")
             return await _refuse(attempt, over)
@@ -372,7 +372,7 @@ class Desk:
             places = await self._ledger.cards(decision.conversation)
             if places:
                 await self._show_waiting(attempt, decision, later, later.at)
-            # A list that only one person sees does not show that a decision waits.
+            # A list for one person does not show that a decision waits.
             if attempt.number == 0 and not is_told and (decision.origin.private or not places):
                 sentence = (
                     f"{later}. Your decision is saved, and I’ll carry it out as soon as I can."
@@ -389,13 +389,13 @@ class Desk:
         behind = await self._ledger.decisions_behind(attempt.entry.id)
         waiting = Waiting(person, decision.change, until, str(later), behind)
         conversation = await self._ledger.known(decision.conversation)
-        # A response_url lasts five uses: the last word needs one of them.
+        # A response_url works five times, and the result needs one of them.
         origin = decision.origin if attempt.number == 0 else None
         await self._cards.forget(await self._cards.redraw(conversation, waiting, origin))
 
     async def _fail(self, attempt: Attempt, decision: Decision, refusal: Refusal) -> None:
-        """The decision comes to nothing, so the same one again is no double of it. People who saw
-        that it was saved see this too; only its person hears that they may not decide."""
+        """Ends a failed decision, so that the same one counts as new. People who saw that it was
+        saved see this too; a missing permission is shown to the person alone."""
         await attempt.refuse()
         reason = f"{refusal.refused} ({attempt.entry.reference})"
         places = await self._ledger.cards(decision.conversation)
@@ -420,7 +420,7 @@ class Desk:
 
 
 async def _refuse(attempt: Attempt, error: Refused) -> Refusal:
-    """Keeps that the decision comes to nothing."""
+    """Stores that the decision failed."""
 
     async def refusal(_: Attempt) -> Refusal:
         log.warning("a decision was not carried out: %s", type(error).__name__)
@@ -430,7 +430,7 @@ async def _refuse(attempt: Attempt, error: Refused) -> Refusal:
 
 
 def _is_echoed(change: Change, patched: Patched, wanted: Conversation) -> bool:
-    """Whether the answer says that the change was made. It never says what is read."""
+    """Whether the answer confirms the change. It never has the read state."""
     asked = fields(change)
     says_all = (patched.says_ai_tag or "aiTag" not in asked) and (
         patched.tags is not None or "tags" not in asked
@@ -439,7 +439,8 @@ def _is_echoed(change: Change, patched: Patched, wanted: Conversation) -> bool:
 
 
 def _echoed(patched: Patched, expected: Conversation) -> Conversation:
-    """What SendKit says it has now; where its answer is silent, what was asked for."""
+    """The conversation with the values in SendKit's answer; the wanted values for fields that it
+    leaves out."""
     return replace(
         expected,
         ai_tag=patched.ai_tag if patched.says_ai_tag else expected.ai_tag,

@@ -1,5 +1,5 @@
-"""The kinds of entries: what each carries, which key it keeps the order of, and what makes two of
-them the same. Payloads are a published format, see bot.codec. Pure."""
+"""The kinds of entries: their payloads, their lanes, and what makes two of them the same. Payloads
+are a published format; see bot.codec. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,18 +27,18 @@ FAILED: Final = (
     "and tell the person who runs this bot."
 )
 
-# Before the id of what SendKit's webhook told of.
+# Prefix of the ids of webhook deliveries.
 DELIVERED: Final = "webhook:"
 
-# Before the lane of cards that Slack did not let the bot redraw.
+# Prefix of the lanes of cards that Slack did not let the bot redraw.
 REDRAW_LANE: Final = "redraw:"
 
-# If the first sync finds more unread replies than these, they come in one summary.
+# More unread replies at the first sync come in one summary.
 MOST_AT_FIRST: Final = 12
 
 
 def lane_of(conversation: ConversationId) -> str:
-    """Whatever happens to one conversation keeps its order."""
+    """All work about one conversation keeps its order."""
     return f"conversation:{conversation}"
 
 
@@ -56,7 +56,7 @@ def carry_out(decision: Decision) -> Entry:
 
 
 def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
-    """What is written of an act whose conversation is known; None of any other."""
+    """The entry for an act whose conversation is known; None for any other."""
     match act:
         case Decide(ById(conversation), change) if not isinstance(change, TagNamed):
             return carry_out(Decision(DecisionId(identity), conversation, change, origin, at))
@@ -75,13 +75,13 @@ def decision(entry: Entry) -> Decision:
 
 
 def origin(entry: Entry) -> Origin:
-    """Where the person is who asked for it."""
+    """Where the person is who asked."""
     return decode(entry.payload["origin"], Origin)
 
 
 def announce(conversation: Conversation, again: str = "") -> Entry:
-    """A reply that a list told of: its identity is the conversation and the time. `again` tells
-    this entry from those before it that ended without a card."""
+    """A reply from a list, identified by its conversation and time. `again` tells this entry from
+    earlier ones that ended without a card."""
     identity = f"reply:{conversation.id}:{conversation.replied_at}"
     entry = refresh(_once_more(identity, again), conversation.id, reply=True)
     return replace(entry, payload={**entry.payload, "told": conversation.replied_at})
@@ -100,7 +100,8 @@ def refresh(
 
 
 def delivery(identity: str, conversation: ConversationId, *, reply: bool, positive: bool) -> Entry:
-    """A refresh that a delivery asks for. One that has not begun yet covers a repeated delivery."""
+    """A refresh for a webhook delivery. If it has not begun yet, it also covers a repeated
+    delivery."""
     entry = refresh(f"{DELIVERED}{identity}", conversation, reply=reply, positive=positive)
     return replace(entry, merges=True)
 
@@ -110,8 +111,8 @@ def is_delivery(entry: Entry) -> bool:
 
 
 def first_sync(unread: Mapping[ConversationId, str], again: str = "") -> Entry:
-    """What was unread before the bot was first started, the newest first, and which reply of it was
-    the last: see bot.store.channels.stamp. `again` as for `announce`."""
+    """The unread replies from before the bot's first start, the newest first, each with its
+    bot.store.channels.stamp. `again` as for `announce`."""
     return Entry(
         id=_once_more("first look", again),
         kind=FIRST_SYNC,
@@ -125,7 +126,7 @@ def _once_more(identity: str, again: str) -> str:
 
 
 def first_id(identity: str) -> str:
-    """What the entries about one reply have in common."""
+    """The part of the id that all entries about one reply share."""
     return identity.partition("#")[0]
 
 
@@ -134,14 +135,14 @@ def is_again(entry: Entry) -> bool:
 
 
 def stamps(payload: JSON) -> Mapping[ConversationId, str]:
-    """The replies of a first sync; empty where an older version of the bot wrote it."""
+    """The replies of a first sync; empty if an older version of the bot wrote it."""
     unread = map(ConversationId, payload["unread"])
     return dict(zip(unread, payload.get("stamps", ()), strict=False))
 
 
 def redraw(identity: str, place: Place, lane: str, *, urgent: bool) -> Entry:
-    """Slack did not let the bot redraw the cards of this message when they changed. `lane` says
-    what they wait for, which is a channel or the message alone; `urgent`: people decided it."""
+    """A redraw of a message that Slack refused when its cards changed. `lane`: what it waits for, a
+    channel or the message alone. `urgent`: people decided it."""
     return Entry(
         id=identity,
         kind=REDRAW,
@@ -151,21 +152,22 @@ def redraw(identity: str, place: Place, lane: str, *, urgent: bool) -> Entry:
 
 
 def more(identity: str, after: ConversationId, replied_at: str, origin: Origin) -> Entry:
-    """The inbox, from behind this conversation and its reply."""
+    """The inbox after this conversation and its reply."""
     entry = question(identity, "inbox", origin)
     following = {"conversation": after, "replied_at": replied_at}
     return replace(entry, payload={**entry.payload, "after": following})
 
 
 def after(entry: Entry) -> tuple[str, str] | None:
-    """Where an inbox goes on: the time stamp and the id of the last conversation that was shown."""
+    """Where the inbox continues: the time stamp and the id of the last conversation on the page
+    before."""
     following = entry.payload.get("after")
     return None if following is None else (following["replied_at"], following["conversation"])
 
 
 def ask(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
-    """Somebody wants the conversation's card. They hear of it also where decisions about the
-    conversation wait: it is looked for first, and `show` follows."""
+    """A request for a card. It is checked outside of the conversation's lane, so that the person
+    gets an answer even while decisions wait; `show` follows."""
     return Entry(
         id=identity,
         kind=ASK,
@@ -175,7 +177,7 @@ def ask(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
 
 
 def show(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
-    """The conversation's card is posted where somebody asked for it."""
+    """A request to post the conversation's card."""
     return Entry(
         id=identity,
         kind=SHOW,
@@ -185,19 +187,19 @@ def show(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
 
 
 def whole(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
-    """Somebody wants to read the whole of the lead's last email."""
+    """A request to post the lead's whole last email."""
     return Entry(
         id=identity,
         kind=WHOLE,
-        # What two people ask for at once is posted once.
+        # Two requests at once post it once.
         lane=f"{WHOLE}:{conversation}",
         payload={"conversation": conversation, "origin": encode(origin)},
     )
 
 
 def command(identity: str, text: str, origin: Origin) -> Entry:
-    """A decision that somebody typed, and for which SendKit has to be asked which conversation is
-    meant; one person's keep their order."""
+    """A typed decision for which SendKit must be asked which conversation is meant. One person's
+    commands keep their order."""
     return Entry(
         id=identity,
         kind=COMMAND,
@@ -208,8 +210,7 @@ def command(identity: str, text: str, origin: Origin) -> Entry:
 
 
 def question(identity: str, text: str, origin: Origin) -> Entry:
-    """A command that is answered now or never: it does not wait behind decisions that SendKit
-    keeps waiting."""
+    """A command that is answered now or never. It does not wait behind delayed decisions."""
     return replace(command(identity, text, origin), lane=_questions(origin), dedup_key=None)
 
 
@@ -218,7 +219,7 @@ def _questions(origin: Origin) -> str:
 
 
 def unknown_ai_tag(identity: str, text: str, origin: Origin) -> Entry:
-    """A command whose person was told that its aiTag is unknown: SendKit may know a new one."""
+    """A command whose aiTag was unknown, to look whether SendKit has it now."""
     entry = question(identity, text, origin)
     return replace(entry, payload={**entry.payload, "unknown": True})
 
@@ -228,14 +229,14 @@ def is_unknown(entry: Entry) -> bool:
 
 
 def hint(identity: str, sentence: str, origin: Origin) -> Entry:
-    """A sentence about nothing that went wrong, so without a reference."""
+    """A sentence for a person, without a reference since nothing went wrong."""
     entry = tell(identity, sentence, origin)
     return replace(entry, payload={**entry.payload, "reference": ""})
 
 
 def tell(identity: str, sentence: str, origin: Origin, reference: str = "") -> Entry:
-    """A sentence for one person's eyes; `reference` is of the entry that it is about, where that is
-    another."""
+    """A sentence for a person. `reference`: of the entry that it is about, if that is another
+    one."""
     about = {"reference": reference} if reference else {}
     return Entry(
         id=identity,
@@ -246,8 +247,8 @@ def tell(identity: str, sentence: str, origin: Origin, reference: str = "") -> E
 
 
 def failure(failed: Entry) -> Entry | None:
-    """What the person is told whose work raised an unexpected error. None where it was only a
-    sentence, or has no person: of a reply, the log alone tells."""
+    """A sentence for the person whose work raised an unexpected error. None if the entry was itself
+    a sentence, or has no person."""
     if failed.kind == TELL or "origin" not in failed.payload:
         return None
     try:

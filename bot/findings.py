@@ -1,4 +1,4 @@
-"""What a check of the bot finds. Pure."""
+"""The finding of a check. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,21 +7,21 @@ from typing import Literal
 
 
 class State(Enum):
-    """How something is, as the mark that tells it without colour."""
+    """The state of a finding, as a mark that needs no colour."""
 
     GOOD = "✓"
     WARNING = "!"
     BAD = "✗"
 
 
-# How /readyz names it.
+# The state's name in /readyz.
 Word = Literal["ok", "busy", "down", "late", "refused", "slow"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was tried. `sentence` has the next step wherever there is one to take, and
-    never a secret or anything of a lead's. `numbers` are for /readyz."""
+    """The result of one check. `sentence` has the next step if there is one, and no secrets or data
+    of leads. `numbers` are for /readyz."""
 
     name: str
     state: State
@@ -51,12 +51,12 @@ def is_well(findings: Sequence[Finding]) -> bool:
 
 
 def worst_first(findings: Sequence[Finding]) -> Sequence[Finding]:
-    """What is wrong, then warnings, then what is well; each in the order of the rounds."""
+    """Problems, then warnings, then the rest, each in the order of the checks."""
     return sorted(findings, key=lambda each: [*reversed(State)].index(each.state))
 
 
 def summary(findings: Sequence[Finding]) -> str:
-    """All of it in one sentence."""
+    """All findings in one sentence."""
     wrong = sum(each.state is State.BAD for each in findings)
     warnings = sum(each.state is State.WARNING for each in findings)
     if not wrong and not warnings:

@@ -1,4 +1,5 @@
-"""What Slack refuses for now: it is kept, the rest is done, and after a day people are told."""
+"""Handles posts that Slack refuses for now: they wait, everything else is done, and after a day
+people are told."""
 
 import logging
 from collections.abc import Awaitable
@@ -16,16 +17,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Shown:
-    """What came of showing it. `channels` show it or will, `gone` are cards that were deleted,
-    `held` is why something has to wait."""
+    """The results of showing a reply. `channels`: show it or will. `gone`: deleted cards. `held`:
+    why something has to wait."""
 
     channels: set[ChannelId] = field(default_factory=set)
     gone: list[Place] = field(default_factory=list)
     held: Later | None = None
 
     async def tried(self, effect: Awaitable[Any]) -> bool:
-        """Whether it was done. What Slack refuses for now does not keep the rest from being done;
-        while Slack is not responding at all, there is no rest."""
+        """Waits for the effect; returns whether it was done. A refusal that may pass does not stop
+        the rest. If Slack is not responding at all, the error is raised."""
         try:
             await effect
         except Later as later:
@@ -45,8 +46,8 @@ class Late:
         self._triage_channel = triage_channel
 
     async def aside(self, attempt: Attempt, held: Later) -> Later:
-        """What Slack refuses for now. Decisions about the conversation need not wait for it; after
-        a day, people are told."""
+        """Lets decisions about the conversation pass a reply that Slack refuses for now, and tells
+        people after a day."""
         if isinstance(held, UnknownRefusal):
             held.aside = True
         if held.aside and attempt.age > PATIENCE_SECONDS:
@@ -57,7 +58,7 @@ class Late:
         return held
 
     async def _tell_late(self, attempt: Attempt, held: Later) -> None:
-        """In the triage channel; where that is closed, to everybody who subscribed a channel."""
+        """Tells the triage channel, or everybody who subscribed a channel if that one is closed."""
         sentence = (
             f"For a day I could not post a reply. {held}. I keep trying. Look at the inbox in "
             "SendKit, and ask the person who runs this bot to look at its log. "
@@ -74,7 +75,7 @@ class Late:
 
 
 def shut(error: ChannelClosed) -> Later:
-    """The triage channel: whatever belongs there waits until the bot may post in it."""
+    """The triage channel is closed: work for it waits until the bot may post there."""
     log.error("cannot post in the triage channel: %s", error.error)
     later = Later(str(error).rstrip("."))
     later.aside = True

@@ -16,8 +16,8 @@ DELIVERED_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the bot knew when a look found something. It is kept in the entry's steps: what this
-    entry itself has done before a restart must not look as if it had been there before."""
+    """What the bot knew before. It is stored in the entry's steps, so that the entry's own work
+    before a restart does not look older."""
 
     fresh: bool
     before: Conversation | None
@@ -26,8 +26,8 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a look at SendKit found. `fresh`: the reply was not announced before. `places`: where
-    the conversation had cards then."""
+    """What the bot found in SendKit. `fresh`: the reply was not announced before. `places`: the
+    conversation's cards at that time."""
 
     before: Conversation | None
     now: Conversation

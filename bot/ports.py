@@ -1,4 +1,4 @@
-"""What the product calls of the two services, as it needs them."""
+"""Slack, as the product calls it."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -17,20 +17,20 @@ from bot.views import Message
 
 
 class Authorizer(Protocol):
-    """Who may do what, where."""
+    """Decides who may do what, and where."""
 
     async def authorize(self, origin: Origin, act: Act) -> None:
-        """Returns where the person may do this there. NotAllowed says whom to ask: WrongChannel
-        where commands do not work there. PermissionUnknown while it cannot be known."""
+        """Returns if the person may do this there. NotAllowed says whom to ask; WrongChannel if
+        commands do not work there; PermissionUnknown while Slack does not answer."""
         ...
 
 
 class Threads(Protocol):
-    """Slack's side. `mark` tells a message from its repeat: a message that an earlier attempt may
-    have posted is looked for before it is posted again.
+    """Posts to Slack. `mark` tells a message from its repeat: before a repeat, the bot looks for
+    the message of an earlier attempt.
 
-    All raise SlackDown and SlackRefused: ChannelClosed where the bot may not post, MessageGone
-    where the card was deleted, ThreadLocked where its thread takes nothing.
+    All methods raise SlackDown and SlackRefused: ChannelClosed if the bot may not post, MessageGone
+    if the card was deleted, ThreadLocked if its thread takes no replies.
     """
 
     async def post(self, channel: ChannelId, card: Card, mark: str, attempt: Attempt) -> Place: ...
@@ -43,7 +43,8 @@ class Threads(Protocol):
         mark: str,
         attempt: Attempt,
     ) -> Sequence[Place]:
-        """Where each card is: all in one message, in several where Slack refuses it as too long."""
+        """Posts the cards in one message, or in several if Slack refuses it as too long; returns
+        where each is."""
         ...
 
     async def reply(self, place: Place, view: Message, mark: str, attempt: Attempt) -> Place:
@@ -55,12 +56,12 @@ class Threads(Protocol):
         ...
 
     async def say_words(self, place: Place, text: str, mark: str, attempt: Attempt) -> None:
-        """A long text in several messages, unless it is there already."""
+        """Posts a long text in several messages, unless it is already there."""
         ...
 
     async def take_back(self, card: Place, mark: str, attempt: Attempt) -> None:
-        """Deletes the line with this mark that an earlier attempt posted into the channel, since
-        the card was deleted."""
+        """Deletes the line with this mark that an earlier attempt posted, after its card was
+        deleted."""
         ...
 
     async def redraw(
@@ -72,12 +73,12 @@ class Threads(Protocol):
         *,
         urgent: bool,
     ) -> None:
-        """SlackBusy at once where the card has to wait for Slack's rate. What people decided is
-        `urgent`: it goes before what changed elsewhere."""
+        """SlackBusy at once if the redraw exceeds Slack's rate. `urgent`: people decided it, so it
+        goes before changes from elsewhere."""
         ...
 
     async def link(self, place: Place) -> str:
-        """The address of a message; empty where Slack refuses to tell it."""
+        """The address of a message; empty if Slack refuses."""
         ...
 
     async def tell(self, origin: Origin, sentence: str, card: Place | None = None) -> None: ...
@@ -87,5 +88,5 @@ class Threads(Protocol):
     async def tell_of_closed(self, user: UserId, channel: ChannelId, error: str) -> None: ...
 
     async def name(self, person: Person) -> str:
-        """How the workspace calls this person; their handle where it will not say."""
+        """The person's name in the workspace; their handle if Slack does not answer."""
         ...

@@ -1,5 +1,5 @@
-"""The words of triage, as types: a Decision becomes a Patch, and the Patch comes back as a
-Conversation. Pure; imports nothing of ours."""
+"""The product's types: a Decision becomes a Patch, and the Patch comes back as a Conversation.
+Pure."""
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
@@ -18,13 +18,13 @@ MessageTs = NewType("MessageTs", str)
 
 Patch = Mapping[str, Any]
 
-# How somebody acted; empty where an older version of the bot wrote it down.
+# How somebody acted; empty if an older version of the bot recorded it.
 Door = Literal["", "button", "menu", "command"]
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """Who was written to. A part that SendKit does not know is empty."""
+    """The person to whom a campaign wrote. Unknown parts are empty."""
 
     email: str
     name: str = ""
@@ -36,9 +36,8 @@ class Lead:
 
 
 class LazyText:
-    """A field of a dataclass that may be given as a function, which is called at most once: when
-    the text is first read. https://docs.python.org/3/library/dataclasses.html#descriptor-typed-fields
-    """
+    """A dataclass field that may be given as a function, which is called once, when the text is
+    first read. https://docs.python.org/3/library/dataclasses.html#descriptor-typed-fields"""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -57,12 +56,12 @@ class LazyText:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A campaign's lead that has replied, as SendKit last told of it.
+    """A lead of a campaign who has replied, as SendKit last showed the conversation.
 
-    `words` is what was written last, without quoted history: it is worked out when it is first
-    read, because a look reads thousands of conversations and shows few. `asked` is what our last
-    mail asks. `writer` is who wrote the reply where that is not the lead. `replied_at` is SendKit's
-    own time stamp: another one is another reply, and as texts they are in the order of time.
+    `words`: the newest text without quoted history. It is computed when it is first read, since
+    polling reads thousands of conversations and shows few. `asked`: the question in our last mail.
+    `writer`: the reply's writer, if it was not the lead. `replied_at`: SendKit's time stamp, which
+    identifies the reply and sorts as text.
     """
 
     id: ConversationId
@@ -81,22 +80,22 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class MarkRead:
-    """All replies of the lead are read."""
+    """Marks all replies of the lead as read."""
 
     verb: ClassVar = "read"
 
     def patch(self, before: Conversation) -> Patch:
-        """The body of `PATCH /v1/inbox/{id}`: only the fields that the change touches."""
+        """The body of `PATCH /v1/inbox/{id}` with the fields that the change touches."""
         return {"markRead": True}
 
     def after(self, before: Conversation) -> Conversation:
-        """The conversation as it is once the change has been made."""
+        """The conversation after the change."""
         return replace(before, unread=False)
 
 
 @dataclass(frozen=True, slots=True)
 class MarkUnread:
-    """The lead's replies are unread again."""
+    """Marks the lead's replies as unread."""
 
     verb: ClassVar = "unread"
 
@@ -109,7 +108,7 @@ class MarkUnread:
 
 @dataclass(frozen=True, slots=True)
 class SetAiTag:
-    """The conversation's one aiTag becomes this one."""
+    """Sets the conversation's only aiTag."""
 
     verb: ClassVar = "tag"
     ai_tag: AiTag
@@ -123,7 +122,7 @@ class SetAiTag:
 
 @dataclass(frozen=True, slots=True)
 class ClearAiTag:
-    """The conversation has no aiTag any more."""
+    """Removes the conversation's aiTag."""
 
     verb: ClassVar = "untag"
 
@@ -136,7 +135,7 @@ class ClearAiTag:
 
 @dataclass(frozen=True, slots=True)
 class EditTags:
-    """Custom tags come and go; those that are not named stay."""
+    """Adds and removes custom tags; the others stay."""
 
     verb: ClassVar = "tags"
     add: tuple[str, ...] = ()
@@ -147,8 +146,8 @@ class EditTags:
         return {"tags": list(self.after(before).tags)}
 
     def after(self, before: Conversation) -> Conversation:
-        """The order of the tags is kept, and another spelling is no other tag."""
-        # What both comes and goes stays, so that doing it again changes nothing.
+        """The tags keep their order. Another spelling is the same tag."""
+        # A tag that is both added and removed stays, so that a repeat changes nothing.
         gone = {*map(folded, self.remove)} - {*map(folded, self.add)}
         kept = [tag for tag in before.tags if folded(tag) not in gone]
         there = {*map(folded, kept)}
@@ -161,7 +160,7 @@ class EditTags:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Changes that go out in one PATCH."""
+    """Several changes in one PATCH."""
 
     changes: tuple["SingleChange", ...]
 
@@ -184,7 +183,7 @@ Change = SingleChange | Several
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who decides. `handle` is what the click carried; the display name is looked up by id."""
+    """The person who decides. `handle` came with the click; the display name is looked up by id."""
 
     id: UserId
     handle: str
@@ -192,12 +191,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where somebody acted, and so where they are answered.
+    """Where a person acted, and so where the bot answers.
 
-    `message` is the message whose button was pressed, None for a command. `private` tells that
-    this message is visible to the person only. `response_url` works for 30 minutes and 5 times;
-    it is a capability and so stays out of repr. `listed` is the list in which was pressed; see
-    bot.acts.block_id.
+    `message`: the message whose button was pressed; None for a command. `private`: only the person
+    sees this message. `response_url` works for 30 minutes and 5 times; as a capability it stays out
+    of repr. `listed`: the list of the pressed row; see bot.acts.block_id.
     """
 
     channel: ChannelId
@@ -212,7 +210,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a message is."""
+    """The place of a message."""
 
     channel: ChannelId
     ts: MessageTs
@@ -220,7 +218,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Somebody's choice for one conversation. `at` is in seconds since the epoch."""
+    """A person's choice about one conversation. `at` is in seconds since the epoch."""
 
     id: DecisionId
     conversation: ConversationId
@@ -234,25 +232,25 @@ class Decision:
 
 
 def label(ai_tag: AiTag) -> str:
-    """An aiTag as people read it: `meeting_booked` is “Meeting booked”."""
+    """An aiTag for people: `meeting_booked` is “Meeting booked”."""
     words = " ".join(ai_tag.replace("_", " ").split()) or ai_tag
     return words[:1].upper() + words[1:]
 
 
 def is_direct(channel: ChannelId) -> bool:
-    """Whether it is a direct message of two people, or of the bot and a person, whose own id does
-    for it too. https://docs.slack.dev/reference/objects/conversation-object
+    """Whether it is a direct message: of two people, of the bot and a person, or a person's own id.
+    https://docs.slack.dev/reference/objects/conversation-object
     """
     return channel.startswith(("D", "U", "W"))
 
 
 def same_name(name: str) -> str:
-    """What all spellings of one aiTag have in common: SendKit knows no letter case."""
+    """An aiTag's name without differences of spelling; SendKit ignores letter case."""
     return folded(name.replace("_", " ").replace("-", " "))
 
 
 def single(change: Change) -> tuple[SingleChange, ...]:
-    """The changes of which it consists."""
+    """The single changes of which a change consists."""
     return change.changes if isinstance(change, Several) else (change,)
 
 
@@ -262,13 +260,13 @@ def fields(change: Change) -> Set[str]:
 
 
 def is_made(change: Change, conversation: Conversation) -> bool:
-    """Whether the conversation already is as the change wants it."""
+    """Whether the conversation already has the wanted values."""
     return is_same(change.after(conversation), conversation)
 
 
 def is_same(one: Conversation, other: Conversation) -> bool:
-    """Whether they are the same to SendKit, which knows no letter case in an aiTag, and neither
-    order nor doubles in tags."""
+    """Whether SendKit counts them as equal: it ignores letter case in an aiTag, and order and
+    repetition in tags."""
     return (
         folded(one.ai_tag or "") == folded(other.ai_tag or "")
         and {*map(folded, one.tags)} == {*map(folded, other.tags)}
@@ -277,8 +275,8 @@ def is_same(one: Conversation, other: Conversation) -> bool:
 
 
 def as_shown(shown: Conversation | None, now: Conversation) -> Conversation:
-    """The conversation as it is now, with the reply that its cards show: a newer one is yet to be
-    announced."""
+    """The current conversation, but with the reply that its cards show. A newer reply is announced
+    on its own."""
     if shown is None:
         return now
     return replace(shown, ai_tag=now.ai_tag, tags=now.tags, unread=now.unread)
@@ -286,8 +284,8 @@ def as_shown(shown: Conversation | None, now: Conversation) -> Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A decision that was carried out: who, what, and the aiTag and tags around it. `replied_at`
-    is of the reply that it was about, empty where that is not known."""
+    """A decision that was carried out: who, what, and the aiTags and tags before and after.
+    `replied_at`: of the reply that it was about; empty if unknown."""
 
     decision: DecisionId
     conversation: ConversationId
@@ -302,7 +300,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Decisions that are saved and not yet carried out; `until` is when the next try is due."""
+    """A decision that is saved and not carried out yet. `until`: when the next try is due."""
 
     person: str
     change: Change
@@ -313,8 +311,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What is left of a card once its lead has written again: a link to the newer card, empty where
-    Slack gave none, and the words that it showed."""
+    """The rest of a card after its lead wrote again: a link to the newer card, empty if Slack gave
+    none, and the words that it showed."""
 
     newer: str
     words: str
@@ -322,7 +320,7 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card shows of one conversation. `earlier` is a link to the card before it."""
+    """The facts on a card. `earlier`: a link to the card before it."""
 
     conversation: Conversation
     last: Outcome | None = None

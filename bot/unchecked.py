@@ -1,4 +1,4 @@
-"""People are told, once, that the bot cannot check yet whether they may do what they asked for."""
+"""Tells people, once, that the bot cannot check yet whether they may do what they asked for."""
 
 import logging
 from typing import Final
@@ -14,9 +14,9 @@ LONG_SECONDS: Final = 60.0
 
 
 async def is_unchecked(attempt: Attempt, threads: Threads, origin: Origin, later: Later) -> bool:
-    """Whether that is why the entry has to wait. The person is told after one wait, as most
-    troubles of Slack are over by then, or before a long one. After a day, the entry no longer holds
-    up what comes after it."""
+    """Whether this is why the entry waits. The person is told after one wait, since most troubles
+    of Slack are over by then, or before a long one. After a day, the entry no longer holds up later
+    ones."""
     if not isinstance(later, PermissionUnknown):
         return False
     later.aside = later.aside or attempt.age > PATIENCE_SECONDS

@@ -1,4 +1,4 @@
-"""What people ask to see."""
+"""Shows what people ask for: a card, or a whole email."""
 
 import logging
 import time
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Viewer:
-    """`show` and `whole` are the handlers of entries of those kinds."""
+    """`show` and `whole` handle entries of these kinds."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Viewer:
         self._clock = clock
 
     async def show(self, attempt: Attempt) -> None:
-        """Somebody wants to see the conversation's card: it is posted where they are."""
+        """Posts the conversation's card where the person asked for it."""
         identity = ConversationId(attempt.entry.payload["conversation"])
         origin = entries.origin(attempt.entry)
         try:
@@ -77,7 +77,7 @@ class Viewer:
             await self._cards.forget(gone)
             if here not in gone:
                 if len(await self._ledger.at(here)) > 1:
-                    # Cards that share a message have no menu: it would be too long for Slack.
+                    # Cards that share a message have no menu, since the message would be too long.
                     await self._offer(origin, conversation)
                     return
                 label = isolated(conversation.lead.label)
@@ -93,7 +93,7 @@ class Viewer:
 
     async def _newest(self, identity: ConversationId) -> Conversation:
         """The conversation as it is now. A further reply that is not announced yet is announced
-        first: seen here alone, it would have no card of its own."""
+        first; shown only here, it would get no card of its own."""
         now = await self._inbox.conversation(identity)
         shown = await self._ledger.conversation(identity)
         announced, _ = await self._channels.announced(identity)
@@ -103,8 +103,7 @@ class Viewer:
         return as_shown(shown, now)
 
     async def whole(self, attempt: Attempt) -> None:
-        """Somebody wants to read the whole of the lead's last email: it is posted in the thread of
-        the card, once."""
+        """Posts the lead's whole last email in the card's thread, once."""
         identity = ConversationId(attempt.entry.payload["conversation"])
         origin = entries.origin(attempt.entry)
         try:
@@ -131,7 +130,7 @@ class Viewer:
             await self._threads.tell(origin, text)
             return
         label = isolated(conversation.lead.label)
-        # One email is one text, however often people ask for it.
+        # Each email is posted once, however often people ask for it.
         mark = f"whole:{conversation.id}:{conversation.replied_at}"
         said = f"The whole email from {label}:\n\n{text}"
         await self._threads.say_words(here[0], said, mark, attempt)

@@ -1,1 +1,1 @@
-"""The doctor: tries everything that the bot lives on, and says for each what to do."""
+"""The doctor: checks everything that the bot depends on, and says what to do about each problem."""

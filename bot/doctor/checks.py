@@ -1,5 +1,5 @@
-"""All checks of what the bot lives on: `python -m bot doctor` and `/sendkit doctor` run every one,
-/readyz those in `vital`."""
+"""All checks: `python -m bot doctor` and `/sendkit doctor` run every one, /readyz those in
+`vital`."""
 
 import asyncio
 import hashlib

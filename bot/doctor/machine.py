@@ -1,4 +1,4 @@
-"""What can be said of the machine itself: its settings and its clock. Pure."""
+"""Findings about this machine: its settings and its clock. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -21,7 +21,7 @@ _WHERE: Final[Mapping[str, str]] = {
 
 
 def settings(problems: Sequence[str]) -> Sequence[Finding]:
-    """A finding for each that is missing or wrong."""
+    """A finding for each missing or wrong setting."""
     if not problems:
         return [good(SETTINGS, "They are complete.")]
     return [bad(SETTINGS, _with_place(each)) for each in problems]
@@ -33,7 +33,8 @@ def _with_place(problem: str) -> str:
 
 
 def clock(ahead: Mapping[str, float | None]) -> Finding:
-    """From the services' own clocks: how far each is ahead of this machine's, in seconds."""
+    """Compares the clocks. `ahead`: by how many seconds each service's clock is ahead of this
+    machine's."""
     known = {service: seconds for service, seconds in ahead.items() if seconds is not None}
     if not known:
         return warning(CLOCK, "Neither Slack nor SendKit told the time, so it was not compared.")

@@ -1,7 +1,6 @@
-"""The scopes that the bot's token needs, each with what does not work without it.
+"""The scopes of the bot's token, each with what does not work without it.
 
-The manifest asks for the same ones, and a test holds the two together.
-https://docs.slack.dev/reference/scopes
+The manifest asks for the same scopes; a test compares them. https://docs.slack.dev/reference/scopes
 """
 
 from collections.abc import Mapping
@@ -11,7 +10,8 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`without` ends the sentence “without it, …”; a `vital` one the bot cannot do without."""
+    """`without` ends the sentence “without it, …”. Without a `vital` scope the bot does not
+    work."""
 
     without: str
     vital: bool = False
@@ -28,5 +28,5 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "channels:read": Scope("the members of a public triage channel cannot subscribe another"),
     "groups:read": Scope("the members of a private triage channel cannot subscribe another"),
 }
-# Of the app-level token. https://docs.slack.dev/apis/events-api/using-socket-mode
+# For the app-level token. https://docs.slack.dev/apis/events-api/using-socket-mode
 APP_SCOPE: Final = "connections:write"

@@ -1,4 +1,4 @@
-"""What SendKit's answers say about the key, the aiTags and the webhook. Pure."""
+"""Findings from SendKit's answers: about the key, the aiTags and the webhook. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -28,7 +28,7 @@ Tested = Mapping[str, TriageError | None]
 
 
 def api_key(answer: Sequence[AiTag] | TriageError, workspace: str | None) -> Finding:
-    """From GET /v1/tags, which either kind of key may ask."""
+    """From GET /v1/tags, which both kinds of key may call."""
     match answer:
         case KeyRefused(status=403) if workspace is not None:
             return bad(
@@ -86,7 +86,7 @@ def quick_tags(wanted: Sequence[str], known: Sequence[AiTag]) -> Finding:
 
 
 def leads_here(webhook: Webhook) -> bool:
-    """Whether its address is a bot's; which host is the bot's own, nothing tells."""
+    """Whether the webhook's address has a bot's path. The bot does not know its own host."""
     try:
         return urlsplit(webhook.url).path.endswith(PATH)
     except ValueError:
@@ -94,12 +94,12 @@ def leads_here(webhook: Webhook) -> bool:
 
 
 def to_test(listed: Sequence[Webhook]) -> Sequence[str]:
-    """The ids of those that should reach a bot."""
+    """The ids of the webhooks that should reach a bot."""
     return [each.id for each in listed if leads_here(each) and each.enabled]
 
 
 def unused_webhook(listed: Sequence[Webhook] | TriageError, poll_seconds: float) -> Finding:
-    """Where no SENDKIT_WEBHOOK_SECRET is set."""
+    """For a bot without SENDKIT_WEBHOOK_SECRET."""
     if not poll_seconds:
         return bad(
             "SENDKIT_POLL_SECONDS",
@@ -119,8 +119,8 @@ def unused_webhook(listed: Sequence[Webhook] | TriageError, poll_seconds: float)
 def webhook(
     listed: Sequence[Webhook] | TriageError, tested: Tested, poll_seconds: float
 ) -> Finding:
-    """Where SENDKIT_WEBHOOK_SECRET is set; `tested` has what came of SendKit's test, by id. Of
-    several that lead to a bot, the best counts."""
+    """For a bot with SENDKIT_WEBHOOK_SECRET. `tested`: the results of SendKit's test, by id. If
+    several webhooks lead to a bot, the best one counts."""
     if isinstance(listed, TriageError):
         return _late("SendKit does not list its webhooks. Try again in a minute.", poll_seconds)
     ours = [each for each in listed if leads_here(each)]
@@ -152,7 +152,7 @@ def _one(found: Webhook, test: TriageError | None, poll_seconds: float) -> Findi
 
 
 def _late(said: str, poll_seconds: float) -> Finding:
-    """A webhook that does not work makes replies late, or, where nobody looks for them, lost."""
+    """A webhook that does not work delays replies, or loses them if the bot does not poll."""
     if poll_seconds:
         return warning(
             WEBHOOK, f"{said} Until then the bot checks for replies every {poll_seconds:g} seconds."

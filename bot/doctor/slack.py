@@ -1,4 +1,4 @@
-"""What Slack's answers say about the bot's tokens, scopes and channels. Pure."""
+"""Findings from Slack's answers: about the bot's tokens, scopes and channels. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,10 +19,10 @@ TRIAGE_CHANNEL: Final = "TRIAGE_CHANNEL"
 TRIAGE_MEMBERS: Final = "TRIAGE_MEMBERS"
 SUBSCRIBED: Final = "Subscribed channels"
 SLACK: Final = "Slack"
-# As the manifest calls it.
+# The app's name in the manifest.
 APP: Final = "SendKit Triage"
 
-# In place of Slack's own name of an error.
+# Used in place of an error code of Slack's.
 NO_ANSWER: Final = "no answer"
 ODD_ANSWER: Final = "an answer that is not Slack’s"
 
@@ -42,10 +42,10 @@ _FORM: Final = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What Slack answered to one call.
+    """Slack's answer to one call.
 
-    `error` is Slack's own name of it, or NO_ANSWER or ODD_ANSWER; None: it was done. `scopes` are
-    the token's, `ahead` is how far Slack's clock is ahead, in seconds; None: it did not say.
+    `error`: Slack's error code, or NO_ANSWER or ODD_ANSWER; None for success. `scopes`: the
+    token's. `ahead`: by how many seconds Slack's clock is ahead; None if unknown.
     """
 
     body: Mapping[str, Any] = field(default_factory=dict)
@@ -55,13 +55,13 @@ class Answer:
 
 
 class Door(Enum):
-    """What came of a request to the bot's own Request URL, signed as Slack does."""
+    """The result of a request to the bot's own Request URL, signed as Slack signs."""
 
     OPEN = auto()
     SHUT = auto()
     NOBODY = auto()
     STRANGER = auto()
-    # Slack itself has just been in, with a command.
+    # Slack itself has just sent a command.
     USED = auto()
 
 
@@ -81,12 +81,12 @@ def bot_token(answer: Answer) -> Finding:
 
 
 def bot_name(answer: Answer) -> str:
-    """From auth.test: how the bot is invited; empty where it is not said."""
+    """From auth.test: the name with which to invite the bot; empty if unknown."""
     return api.text(answer.body.get("user"))
 
 
 def socket_mode() -> Finding:
-    """Where the token works and no connection stands."""
+    """The token works, but no connection is open."""
     return bad(
         "Socket Mode",
         "Slack answers, but no connection is open, so no click arrives. The bot keeps trying.",
@@ -129,7 +129,8 @@ def app_token(answer: Answer) -> Finding:
 
 
 def signing_secret(secret: str, door: Door, address: str) -> Finding:
-    """No call proves it: it has a form, and the running bot has the same one or not."""
+    """No call proves the secret. It has a fixed form, and the running bot either has the same one
+    or not."""
     page = f"{_SETTINGS}, page Basic Information, App Credentials"
     if door is Door.USED:
         return good(SIGNING_SECRET, "Slack signs with it: this question came that way.")
@@ -159,7 +160,8 @@ def signing_secret(secret: str, door: Door, address: str) -> Finding:
 
 
 def channel(name: str, identity: ChannelId, answer: Answer, bot: str) -> Finding:
-    """From conversations.info; `name` is the finding's, `bot` how the bot is invited."""
+    """From conversations.info. `name`: the finding's. `bot`: the name with which to invite the
+    bot."""
     invite = f"Type /invite @{bot} in it"
     worse = bad if name == TRIAGE_CHANNEL else warning
     if name == TRIAGE_CHANNEL:
@@ -180,7 +182,7 @@ def channel(name: str, identity: ChannelId, answer: Answer, bot: str) -> Finding
     if body is None or (body.get("is_member") is None and not body.get("is_im")):
         return _unclear(name, identity)
     title = api.text(body.get("name"))
-    # Whoever reads this may not be a member of a private channel, whose name is its members'.
+    # The reader may not be a member of a private channel, whose name only its members may see.
     known = identity if body.get("is_private") or not title else f"#{title}"
     if body.get("is_archived"):
         return worse(name, f"{known} is archived{rest}. Unarchive it in Slack, {other}.")
@@ -196,14 +198,14 @@ def channel(name: str, identity: ChannelId, answer: Answer, bot: str) -> Finding
 
 
 def with_subscribed_in_one(findings: Sequence[Finding]) -> Sequence[Finding]:
-    """The channels' findings, the subscribed ones that are well in one line."""
+    """The channels' findings, with all subscribed channels that are well in one line."""
     well = [each for each in findings if each.name == SUBSCRIBED and each.state is State.GOOD]
     told = [each for each in findings if each not in well]
     return [*told, good(SUBSCRIBED, f"The bot is in {len(well)}.")] if well else told
 
 
 def members(people: Mapping[UserId, Answer], groups: Mapping[GroupId, Answer]) -> Sequence[Finding]:
-    """From users.info and usergroups.users.list, of all whom TRIAGE_MEMBERS names."""
+    """From users.info and usergroups.users.list, for everybody in TRIAGE_MEMBERS."""
     found = [
         *(_person(user, answer) for user, answer in people.items()),
         *(_group(group, answer) for group, answer in groups.items()),
@@ -241,7 +243,7 @@ def _group(group: GroupId, answer: Answer) -> Finding | None:
 
 
 def _not_shown(identity: str, answer: Answer) -> Finding | None:
-    """Why Slack says nothing of somebody, unless it is that it knows nobody by that id."""
+    """Why Slack does not describe the person or group; None if it knows no such id."""
     error = answer.error or ""
     if error == "missing_scope":
         return _lacks_scope(TRIAGE_MEMBERS, identity, answer)
@@ -261,8 +263,8 @@ def _lacks_scope(name: str, identity: str, answer: Answer) -> Finding:
 
 
 def _object(value: object, identity: str, flags: Sequence[str]) -> Mapping[str, Any] | None:
-    """The object that an answer describes. None where the answer has no object, has another one's,
-    or has a flag that is neither true nor false."""
+    """The object in an answer. None if there is no object, if it is another one's, or if a flag is
+    not a boolean."""
     if not isinstance(value, Mapping) or value.get("id", identity) != identity:
         return None
     said = [value[flag] for flag in flags if value.get(flag) is not None]
@@ -277,12 +279,12 @@ def not_tried(name: str, identity: Answer) -> Finding:
 
 
 def is_unknown(answer: Answer) -> bool:
-    """Whether it is no word of Slack's on the thing itself, so that another one may come."""
+    """Whether the answer says nothing about the thing itself, so that a later one may."""
     return answer.error is not None and _not_now("", answer.error) is not None
 
 
 def _not_now(name: str, error: str) -> Finding | None:
-    """The finding, mostly on Slack itself, where the answer says nothing about the thing."""
+    """The finding for an answer that says nothing about the thing, mostly about Slack itself."""
     if error == "ratelimited":
         return warning(name, "Slack is busy (rate limit). Try again in a minute.")
     if error == NO_ANSWER:

@@ -1,4 +1,4 @@
-"""What the bot remembers: conversations as last seen, where their cards are, who decided what."""
+"""What the bot knows: conversations as last seen, their cards, and all decisions."""
 
 import asyncio
 import json
@@ -26,7 +26,8 @@ from bot.triage import (
     Place,
 )
 
-# Of a conversation that could not be read and was never seen, a card would say less than is there.
+# The lead of a conversation that could not be read and was never seen. A card would lose facts with
+# it.
 NOBODY: Final = Lead(email="")
 
 PORTION: Final = 200
@@ -111,14 +112,14 @@ class Posted:
 
 
 class Ledger:
-    """Every method raises DatabaseTrouble when the database cannot do it."""
+    """Every method raises DatabaseTrouble on failure."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._placing = asyncio.Lock()
 
     async def remember(self, conversation: Conversation, seen_at: float) -> None:
-        """Keeps the conversation as it is now. `seen_at` is in seconds since the epoch."""
+        """Stores the conversation. `seen_at` is in seconds since the epoch."""
         await self._database.write(_remember(conversation, seen_at))
 
     async def remember_all(self, found: Sequence[Conversation], seen_at: float) -> None:
@@ -134,8 +135,8 @@ class Ledger:
         now: Conversation,
         answer: str = "",
     ) -> Sequence[Statement]:
-        """What records the decision, and the conversation as it left it. `answer` is what SendKit
-        said to the PATCH, as JSON; empty where no answer came."""
+        """The statements that record the decision, and the conversation after it. `answer`:
+        SendKit's answer to the PATCH as JSON; empty without one."""
         values = {
             "id": outcome.decision,
             "conversation": outcome.conversation,
@@ -163,11 +164,11 @@ class Ledger:
         return _conversation(rows[0]) if rows else None
 
     async def known(self, conversation: ConversationId) -> Conversation:
-        """The same; of one that was never seen, its id and NOBODY."""
+        """As `conversation`; for one that was never seen, its id and NOBODY."""
         return await self.conversation(conversation) or Conversation(conversation, NOBODY)
 
     async def by_email(self, email: str) -> Sequence[Conversation]:
-        """The conversations with this lead that were seen, the newest first."""
+        """The seen conversations with this lead, the newest first."""
         rows = await self._database.read(
             "SELECT snapshot FROM conversations WHERE email = :email ORDER BY seen_at DESC",
             email=folded(email),
@@ -182,7 +183,7 @@ class Ledger:
         return [_conversation(row) for row in rows]
 
     async def outcome(self, conversation: ConversationId) -> Outcome | None:
-        """What was decided last."""
+        """The last decision."""
         rows = await self._database.read(
             "SELECT * FROM decisions WHERE conversation = :id ORDER BY seq DESC LIMIT 1",
             id=conversation,
@@ -198,8 +199,8 @@ class Ledger:
         earlier: str = "",
         replied_at: str = "",
     ) -> None:
-        """Notes where the conversation's card in this channel is, why, and which reply it shows.
-        The one before it is folded; `earlier` is a link to it."""
+        """Records the conversation's card in this channel: where it is, why, and which reply it
+        shows. The card before it counts as folded; `earlier` is a link to it."""
         replies = {conversation: replied_at}
         await self.place_all({conversation: place}, posted_at, rule, earlier, replies)
 
@@ -211,19 +212,20 @@ class Ledger:
         earlier: str = "",
         replies: Mapping[ConversationId, str] = MappingProxyType({}),
     ) -> None:
-        """The same for several, all or none: a message must not look as if it had fewer cards."""
+        """The same for several, all or none, since a message must not seem to have fewer cards."""
         statements = []
         for conversation, place in places.items():
             card = {"channel": place.channel, "conversation": conversation, "ts": place.ts}
             why = {"posted_at": posted_at, "rule": rule, "earlier": earlier}
             why["replied_at"] = replies.get(conversation, "")
             statements += [Statement(_FOLD, card), Statement(_PLACE, {**card, **why})]
-        # A card's position is how many its message has before it: they are counted in turn.
+        # A card's position is the number of cards before it in its message, so they are counted one
+        # by one.
         async with self._placing:
             await self._database.write(*statements)
 
     async def fold(self, conversation: ConversationId, place: Place, folded: Folded) -> None:
-        """Keeps what is left of a card that a newer one in its channel has replaced."""
+        """Records what a folded card shows."""
         values = {
             "channel": place.channel,
             "ts": place.ts,
@@ -234,7 +236,7 @@ class Ledger:
         await self._database.write(Statement(_KEEP_FOLDED, values))
 
     async def show_reply(self, conversation: ConversationId, replied_at: str) -> None:
-        """Notes that all cards of the conversation show this reply now."""
+        """Records that all cards of the conversation now show this reply."""
         values = {"id": conversation, "at": replied_at}
         sql = "UPDATE cards SET replied_at = :at WHERE conversation = :id"
         await self._database.write(Statement(sql, values))
@@ -261,8 +263,8 @@ class Ledger:
         return max((each.replied_at for each in seen), default="")
 
     async def folded_before(self, place: Place) -> Sequence[tuple[ConversationId, Place]]:
-        """For each conversation with a card in this message: its newest folded card before it in
-        the same channel, if it has one."""
+        """For each conversation with a card in this message: its newest earlier folded card in the
+        same channel, if there is one."""
         rows = await self._database.read(_FOLDED_BEFORE, channel=place.channel, ts=place.ts)
         return [
             (ConversationId(row["shown"]), Place(place.channel, MessageTs(row["ts"])))
@@ -270,7 +272,7 @@ class Ledger:
         ]
 
     async def relink(self, conversation: ConversationId, place: Place, newer: str) -> None:
-        """Changes the link of a folded card; empty: it has none."""
+        """Changes the link of a folded card; empty removes it."""
         sql = """
             UPDATE folded SET newer = :newer
             WHERE channel = :channel AND ts = :ts AND conversation = :id
@@ -279,12 +281,12 @@ class Ledger:
         await self._database.write(Statement(sql, values))
 
     async def decisions_behind(self, entry: str) -> int:
-        """How many decisions wait in the lane of this entry until it is done."""
+        """How many decisions wait behind this entry in its lane."""
         (row,) = await self._database.read(_DECISIONS_BEHIND, id=entry)
         return int(row["count"])
 
     async def cards(self, conversation: ConversationId) -> Sequence[Place]:
-        """Where the conversation has cards, the oldest first."""
+        """The conversation's cards, the oldest first."""
         rows = await self._database.read(
             "SELECT channel, ts FROM cards WHERE conversation = :id ORDER BY posted_at",
             id=conversation,
@@ -292,7 +294,7 @@ class Ledger:
         return [_place(row) for row in rows]
 
     async def forget_card(self, place: Place) -> None:
-        """The message is gone."""
+        """Forgets a deleted message."""
         values = {"channel": place.channel, "ts": place.ts}
         await self._database.write(
             *(
@@ -302,20 +304,20 @@ class Ledger:
         )
 
     async def at(self, place: Place) -> Sequence[ConversationId]:
-        """Whose cards a message is, those among them that are folded."""
+        """The conversations with cards in this message, folded ones too."""
         rows = await self._database.read(
             f"{_PLACED} ORDER BY position, shown", channel=place.channel, ts=place.ts
         )
         return [ConversationId(row["shown"]) for row in rows]
 
     async def shown(self, place: Place) -> Sequence[Card]:
-        """The cards of a message in their order, with what is known of each conversation."""
+        """The cards of a message in their order, with the current state of each conversation."""
         rows = await self._database.read(_SHOWN, channel=place.channel, ts=place.ts)
         return [_card(row) for row in rows]
 
 
 def portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """So many at a time as a database writes without keeping others waiting."""
+    """Portions of a size that a database writes without delaying others."""
     return (items[start : start + PORTION] for start in range(0, len(items), PORTION))
 
 

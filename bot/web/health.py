@@ -1,6 +1,6 @@
-"""GET /readyz: whether the bot can do its work, and if not, what keeps it.
+"""GET /readyz: whether the bot can work, and if not, why.
 
-Probes may come as often as they like: what a check found is kept for some seconds.
+Results are kept for some seconds, so that probes may come as often as they like.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ WELL: Final = "All is well."
 
 
 class Health:
-    """Runs all checks at once; each has its time limit. `clock` is in seconds."""
+    """Runs all checks at once, each with a time limit. `clock` is in seconds."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Health:
         self._findings = TtlCache(self._check, clock)
 
     async def answer(self, request: web.Request) -> web.Response:
-        """200 when all is well, else 503; as JSON, which of them is not."""
+        """200 if all is well, otherwise 503; the JSON body says which check failed."""
         kept = self._timing.findings_kept
         found = await asyncio.gather(*(self._findings.get(name, kept) for name in self._checks))
         ready = all(each.word == "ok" for each in found)
@@ -55,6 +55,6 @@ class Health:
 
 
 def _shown(found: Finding) -> Mapping[str, object]:
-    """Strangers may ask: names of the workspace and words of the services stay out of it."""
+    """The finding for anybody who asks: without the workspace's name and the services' words."""
     said = re.sub("“.*”", "“…”", f"{found.name}: {found.sentence}", flags=re.DOTALL)
     return {"word": found.word, "sentence": WELL if found.word == "ok" else said, **found.numbers}

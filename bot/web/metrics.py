@@ -1,4 +1,4 @@
-"""GET /metrics: what the bot counts, in Prometheus' format.
+"""GET /metrics: the bot's metrics in Prometheus' format.
 
 https://prometheus.io/docs/practices/naming/
 """
@@ -46,10 +46,10 @@ CHANGES: Final[Mapping[type, str]] = {
 
 
 class Metrics:
-    """Everything that is counted. No label has a value that came from outside."""
+    """All metrics. No label has a value from outside."""
 
     def __init__(self, version: str) -> None:
-        # When each series began would be a series of its own, of which nobody makes anything.
+        # The creation times of series would be series of their own, and nothing uses them.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry()
         Info(f"{PREFIX}_build", "The running version.", registry=registry).info(
@@ -117,7 +117,7 @@ class Metrics:
         )
 
     def entry(self, event: str, kind: str, seconds: float) -> None:
-        """Counts what becomes of an entry; see bot.journal.Observe."""
+        """Counts an event of an entry; see bot.journal.Observe."""
         if event == "done":
             self.done.labels(kind).observe(seconds)
         else:
@@ -133,7 +133,7 @@ class Metrics:
         self.slack.labels(method, result).inc()
 
     def sendkit_call(self, status: int) -> None:
-        """Counts a call to SendKit by the status of its answer; 0 is none."""
+        """Counts a call to SendKit by the status of its answer; 0 means no answer."""
         self.sendkit.labels(result(status)).inc()
 
     def decision(self, change: Change) -> None:
@@ -152,7 +152,7 @@ class Metrics:
         served.on_response_prepare.append(note)
 
     def expect(self, kinds: Iterable[str]) -> None:
-        """Shows each kind of entry from the first scrape on, so that rates have a beginning."""
+        """Shows each kind of entry from the first scrape on, so that rates have a start."""
         for kind in kinds:
             for family in (self.written, self.done, self.put_off, self.failed):
                 family.labels(kind)
