@@ -63,12 +63,7 @@ GATHERED = replace(QUICK, message_slot=4.0, most_given=10.0)
 PATIENT_SLACK = 10.0
 # For a process that is killed: its calls, too, end sooner than in production.
 KILLED = replace(
-    QUICK,
-    slack_call=4.0,
-    sendkit_connect=4.0,
-    sendkit_read=4.0,
-    sendkit_call=4.4,
-    settling=5.0,
+    QUICK, slack_call=4.0, sendkit_connect=4.0, sendkit_read=4.0, sendkit_call=4.4, settling=5.0
 )
 # Who is named may type commands in every channel.
 ADA_IS_NAMED = Members((UserId("U0ADA"),))

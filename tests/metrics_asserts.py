@@ -24,10 +24,7 @@ def labelled(counts: Metrics, name: str) -> dict[tuple[str, ...], float]:
 
 async def scraped(address: str) -> str:
     """What the bot at this address gives Prometheus."""
-    async with (
-        aiohttp.ClientSession() as client,
-        client.get(f"{address}/metrics") as response,
-    ):
+    async with aiohttp.ClientSession() as client, client.get(f"{address}/metrics") as response:
         return await response.text()
 
 

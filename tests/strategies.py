@@ -134,12 +134,7 @@ origins = st.builds(
     response_url=st.none() | some,
 )
 decisions = st.builds(
-    Decision,
-    id=some.map(DecisionId),
-    conversation=ids,
-    change=changes,
-    origin=origins,
-    at=times,
+    Decision, id=some.map(DecisionId), conversation=ids, change=changes, origin=origins, at=times
 )
 outcomes = st.builds(
     Outcome,

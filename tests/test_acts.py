@@ -10,15 +10,7 @@ from bot import acts
 from bot.acts import ById, Decide, ListInbox, Pressed, Show, Whole
 from bot.errors import NotUnderstood
 from bot.slack.payloads import from_click
-from bot.triage import (
-    AiTag,
-    ClearAiTag,
-    ConversationId,
-    EditTags,
-    MarkRead,
-    MarkUnread,
-    SetAiTag,
-)
+from bot.triage import AiTag, ClearAiTag, ConversationId, EditTags, MarkRead, MarkUnread, SetAiTag
 from tests import strategies
 from tests.strategies import anything, calm
 
@@ -39,10 +31,7 @@ VALUES: list[tuple[str, Pressed]] = [
     ("1:664a1b2c3d4e5f6a7b8c9d0e:read", Decide(BY_ID, MarkRead())),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:unread", Decide(BY_ID, MarkUnread())),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:interested", tagged("interested")),
-    (
-        "1:664a1b2c3d4e5f6a7b8c9d0e:tag:Meeting Request",
-        tagged("Meeting Request"),
-    ),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:Meeting Request", tagged("Meeting Request")),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:a:b:c", tagged("a:b:c")),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:tag:見込み客 🎉", tagged("見込み客 🎉")),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:untag", Decide(BY_ID, ClearAiTag())),

@@ -8,15 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import acts
-from bot.triage import (
-    AiTag,
-    Card,
-    ConversationId,
-    Lead,
-    MarkRead,
-    SetAiTag,
-    Waiting,
-)
+from bot.triage import AiTag, Card, ConversationId, Lead, MarkRead, SetAiTag, Waiting
 from bot.views.batch import MOST, batch
 from bot.views.card import ONE_LINE_LIMIT, Palette
 from bot.views.message import WEIGHT_LIMIT, escape, seen, weight

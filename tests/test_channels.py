@@ -31,10 +31,7 @@ async def test_subscriptions_are_kept_the_oldest_first(channels: Channels) -> No
     assert await channels.routes() == []
     await channels.subscribe(Route(SALES, EVERYTHING, ADA), 2.0)
     await channels.subscribe(Route(EMEA, Filters(), BEN), 1.0)
-    assert await channels.routes() == [
-        Route(EMEA, Filters(), BEN),
-        Route(SALES, EVERYTHING, ADA),
-    ]
+    assert await channels.routes() == [Route(EMEA, Filters(), BEN), Route(SALES, EVERYTHING, ADA)]
 
 
 async def test_subscriptions_outlive_the_process(tmp_path: Path) -> None:

@@ -78,10 +78,7 @@ async def test_a_call_times_out_when_the_server_stops_answering(method: str, say
         writer.write(says)
         await reader.read()
 
-    async with (
-        listening(stall) as place,
-        sendkit_at(f"http://{place}", timing=HURRIED) as client,
-    ):
+    async with listening(stall) as place, sendkit_at(f"http://{place}", timing=HURRIED) as client:
         with pytest.raises(SendKitDown) as caught:
             await CALLS[method](client)
     assert caught.value.settling == STALLED_SECONDS
@@ -102,10 +99,7 @@ async def test_a_call_is_not_sent_when_the_handshake_does_not_end() -> None:
         await reader.read()
 
     timing = Timing(sendkit_connect=0.1, sendkit_call=60)
-    async with (
-        listening(silent) as place,
-        sendkit_at(f"https://{place}", timing=timing) as client,
-    ):
+    async with listening(silent) as place, sendkit_at(f"https://{place}", timing=timing) as client:
         with pytest.raises(SendKitDown) as caught:
             _ = [each async for each in client.conversations(search="ada-of-acme")]
     assert caught.value.settling == 0
@@ -211,9 +205,7 @@ def tls(certificate: Path) -> ssl.SSLContext:
     return context
 
 
-async def test_nothing_is_sent_to_a_server_with_an_unknown_certificate(
-    tls: ssl.SSLContext,
-) -> None:
+async def test_nothing_is_sent_to_a_server_with_an_unknown_certificate(tls: ssl.SSLContext) -> None:
     peer = Peer(WELL)
     async with listening(peer, tls) as place, sendkit_at(f"https://{place}") as client:
         with pytest.raises(SendKitDown) as caught:

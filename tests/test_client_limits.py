@@ -7,13 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import (
-    STALLED_SECONDS,
-    AnswerUnclear,
-    ListMissing,
-    SendKitBusy,
-    SendKitDown,
-)
+from bot.errors import STALLED_SECONDS, AnswerUnclear, ListMissing, SendKitBusy, SendKitDown
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import IN_FLIGHT, SendKit
@@ -45,9 +39,7 @@ def in_flight(server: Server) -> int:
     return sum(asked.status == 0 for asked in server.requests)
 
 
-async def test_at_most_sixteen_calls_run_at_once_and_the_others_wait(
-    server: Server,
-) -> None:
+async def test_at_most_sixteen_calls_run_at_once_and_the_others_wait(server: Server) -> None:
     """Those that wait have all the time in the world: the limit of the pool is not theirs."""
     most, number = 0, 3 * IN_FLIGHT
 

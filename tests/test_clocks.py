@@ -74,9 +74,7 @@ async def test_an_entry_behind_another_comes_right_after_it(
     await journals.close()
 
 
-async def test_a_clock_that_is_put_back_delays_nothing_that_was_put_off(
-    journals: Journals,
-) -> None:
+async def test_a_clock_that_is_put_back_delays_nothing_that_was_put_off(journals: Journals) -> None:
     async def act(attempt: Attempt) -> None:
         if attempt.number < 3:
             journals.clock.now -= HOURS
@@ -215,10 +213,7 @@ async def test_calls_of_a_dead_process_are_waited_for_no_longer_than_they_can_la
 @pytest.mark.parametrize("jump", [-HOURS, HOURS], ids=["back", "forward"])
 async def test_when_sendkit_asks_to_wait_the_wait_is_as_long_as_it_asked(jump: float) -> None:
     clock, monotonic = Clock(), Clock()
-    async with (
-        Server() as server,
-        sendkit_of(server, clock=clock, monotonic=monotonic) as client,
-    ):
+    async with Server() as server, sendkit_of(server, clock=clock, monotonic=monotonic) as client:
         server.faults.add(Fault(status=429, retry_after=30))
         with pytest.raises(SendKitBusy):
             await client.ai_tags()

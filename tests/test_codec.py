@@ -118,10 +118,7 @@ CONVERSATIONS = [
         ' "ai_tag": null, "tags": [], "unread": false, "words": "", "replied_at": "",'
         ' "auto_reply": false, "subject": "Re: A question", "asked": "Shall we talk?"}',
         Conversation(
-            id=ConversationId("c1"),
-            lead=Lead(""),
-            subject="Re: A question",
-            asked="Shall we talk?",
+            id=ConversationId("c1"), lead=Lead(""), subject="Re: A question", asked="Shall we talk?"
         ),
     ),
 ]

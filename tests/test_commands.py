@@ -27,13 +27,7 @@ from bot.acts import (
 )
 from bot.errors import NotUnderstood
 from bot.filters import Filters
-from bot.slack.grammar import (
-    PARSERS,
-    TAGS_LIMIT,
-    from_text,
-    typed_as,
-    understood,
-)
+from bot.slack.grammar import PARSERS, TAGS_LIMIT, from_text, typed_as, understood
 from bot.triage import (
     AiTag,
     ChannelId,
@@ -174,10 +168,7 @@ GRAMMAR: list[tuple[str, Act]] = [
     (f"read {LINK}.", Decide(CARD, MarkRead())),
     (f"show <{REPLY}?thread_ts=1764000000.000100&amp;cid=C0TRIAGE>", Show(CARD)),
     (f"show <{REPLY}?cid=C0TRIAGE&amp;thread_ts=1764000000.000100>", Show(CARD)),
-    (
-        "read <https://example.com/p1|card>",
-        Decide(ByName("https://example.com/p1"), MarkRead()),
-    ),
+    ("read <https://example.com/p1|card>", Decide(ByName("https://example.com/p1"), MarkRead())),
     # what keyboards make of quotes and dashes
     (f"“Meeting Booked” {HEX}", Decide(BY_HEX, bare("Meeting Booked"))),
     (f"«Meeting Booked» {HEX}", Decide(BY_HEX, bare("Meeting Booked"))),

@@ -230,10 +230,7 @@ def test_an_answer_that_does_not_say_what_was_asked_is_not_well(value: Any) -> N
         *slack.members({}, {GroupId("S0SALES"): odd}),
     ):
         told(
-            found,
-            BAD,
-            "Slack’s answer about ",
-            "does not say what was asked. Check SLACK_API_URL",
+            found, BAD, "Slack’s answer about ", "does not say what was asked. Check SLACK_API_URL"
         )
 
 
@@ -346,11 +343,7 @@ def test_of_several_webhooks_the_best_counts() -> None:
     ],
 )
 def test_without_a_webhook_s_secret(
-    listed: Sequence[Webhook] | TriageError,
-    poll_seconds: float,
-    name: str,
-    state: State,
-    part: str,
+    listed: Sequence[Webhook] | TriageError, poll_seconds: float, name: str, state: State, part: str
 ) -> None:
     found = sendkit.unused_webhook(listed, poll_seconds)
     told(found, state, part)

@@ -105,9 +105,7 @@ async def test_an_id_is_never_written_again_whatever_became_of_it(journal: Store
         await worker.until_done("2")
 
 
-async def test_entries_of_a_lane_are_carried_out_one_after_another_in_order(
-    journal: Store,
-) -> None:
+async def test_entries_of_a_lane_are_carried_out_one_after_another_in_order(journal: Store) -> None:
     order, running_now = [str(number) for number in range(60)], 0
 
     async def act(attempt: Attempt) -> None:

@@ -125,9 +125,7 @@ async def test_a_process_that_was_forgotten_makes_itself_known_again(
         await worker.until_done("1")
 
 
-async def test_an_entry_whose_fetch_was_lost_is_fetched_again(
-    database: PostgresDatabase,
-) -> None:
+async def test_an_entry_whose_fetch_was_lost_is_fetched_again(database: PostgresDatabase) -> None:
     worker = Worker()
     async with process(database, worker, IMPATIENT) as running:
         await running.write(entry("1"))

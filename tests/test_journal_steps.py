@@ -50,9 +50,7 @@ async def test_a_step_that_is_named_twice_runs_once(journal: Store) -> None:
     assert (results, effect.again) == ([{"number": 1}, {"number": 1}], [False])
 
 
-async def test_a_step_that_was_put_off_has_to_look_and_the_next_one_has_not(
-    journal: Store,
-) -> None:
+async def test_a_step_that_was_put_off_has_to_look_and_the_next_one_has_not(journal: Store) -> None:
     past = journal.clock.now - 1
     one = Effect()
     two = Effect(Later("not now", past), Later("not now", past))

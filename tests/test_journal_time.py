@@ -87,9 +87,7 @@ async def test_the_time_that_passes_behind_another_entry_counts_from_the_entrys_
     assert ages.noted == [20]
 
 
-async def test_an_entry_that_waits_for_its_time_keeps_its_lane_and_no_other(
-    journal: Store,
-) -> None:
+async def test_an_entry_that_waits_for_its_time_keeps_its_lane_and_no_other(journal: Store) -> None:
     worker = Worker()
     async with journal.open(worker) as running:
         await running.write(timed(journal, "1"))
@@ -104,9 +102,7 @@ async def test_an_entry_that_waits_for_its_time_keeps_its_lane_and_no_other(
     assert worker.done == ["3", "4", "5", "1", "2"]
 
 
-async def test_a_newer_entry_hurries_one_that_had_its_time_and_was_put_off(
-    journal: Store,
-) -> None:
+async def test_a_newer_entry_hurries_one_that_had_its_time_and_was_put_off(journal: Store) -> None:
     worker = Worker(**{"1": later(journal.clock.now + 2 * FAR)})
     async with journal.open(worker) as running:
         await running.write(timed(journal, "1"))

@@ -63,8 +63,7 @@ RECORDED = "id, person, name, change, at, tags, old_tags, old_unread, new_unread
 
 # One database serves all examples: what is remembered is told apart by its id.
 many = settings(
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

@@ -107,11 +107,7 @@ async def test_a_slow_reader_is_answered() -> None:
 
 async def test_in_a_crowd_the_longest_waiting_makes_room() -> None:
     bounds = patient(connections=2)
-    async with (
-        served(bounds) as port,
-        Socket.open(port) as first,
-        Socket.open(port) as second,
-    ):
+    async with served(bounds) as port, Socket.open(port) as first, Socket.open(port) as second:
         assert said(await first.ask(request())) == OK
         await second.send(HALF[:60])
         assert said(await first.ask(request())) == OK  # and so the second waits longer

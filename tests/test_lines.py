@@ -336,7 +336,7 @@ def test_help_is_in_groups_and_begins_with_the_five_of_every_day() -> None:
     said = commands("/sendkit", GROUPS).text.split("\n")
     assert said[0] == "Every day:"
     assert [line.split(" ")[1] for line in said[1:6]] == [
-        *("inbox", "show", "interested", "read", "unread"),
+        *("inbox", "show", "interested", "read", "unread")
     ]
     (help_,) = commands("/sendkit", GROUPS).blocks
     parts = [part for section in help_["elements"] for part in section["elements"]]

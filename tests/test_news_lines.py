@@ -84,11 +84,7 @@ async def test_a_line_that_went_astray_is_taken_back(office: Office) -> None:
     await office.bot.ledger.place(conversation, gone, 0)
     entry = _change(conversation)
     office.post(TOLD, f"{entry.id}/line")
-    look = {
-        "fresh": False,
-        "before": encode(before),
-        "places": [encode(gone)],
-    }
+    look = {"fresh": False, "before": encode(before), "places": [encode(gone)]}
     assert await office.tried(entry, steps={"look": look}) == "done"
     assert office.slack.messages("#triage") == []
 
@@ -104,9 +100,7 @@ async def test_a_person_who_asks_for_a_card_while_sendkit_is_down_is_told_that_i
     assert told.text.endswith(". I’ll post the card as soon as I can.")
 
 
-async def test_the_whole_email_is_shown_in_a_direct_message(
-    office: Office,
-) -> None:
+async def test_the_whole_email_is_shown_in_a_direct_message(office: Office) -> None:
     conversation = replied(office)
     direct = office.slack.workspace.direct("U0ADA")
     entry = entries.whole("click:1", conversation, Origin(ChannelId(direct.id), ADA))

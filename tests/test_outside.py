@@ -200,10 +200,7 @@ def test_any_answer_of_slacks_is_taken_or_a_declared_error(
         quiet(caplog)
 
     async def ask_all(says: Any) -> None:
-        async with (
-            answering() as (server, url),
-            slack_at(f"{url}/", TOKEN) as api,
-        ):
+        async with answering() as (server, url), slack_at(f"{url}/", TOKEN) as api:
             server.says = says
             threads = SlackThreads(api, People(api), _choices)
             channel, ada = ChannelId("C0TRIAGE"), Person(UserId("U0ADA"), "ada")
@@ -237,8 +234,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
 
 
 with_door = settings(
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

@@ -20,12 +20,7 @@ PARENT = "1763999999.000200"
 URL = "https://hooks.slack.com/actions/T0/1/x"
 ADA = Person(UserId("U0ADA"), "ada")
 USER = {"id": "U0ADA", "username": "ada", "name": "ada", "team_id": "T0"}
-CONTAINER = {
-    "type": "message",
-    "message_ts": TS,
-    "channel_id": "C0TRIAGE",
-    "is_ephemeral": False,
-}
+CONTAINER = {"type": "message", "message_ts": TS, "channel_id": "C0TRIAGE", "is_ephemeral": False}
 OPTION = {"text": {"type": "plain_text", "text": "Hot", "emoji": True}, "value": "1:c1:tag:hot"}
 PRESS = {
     "action_id": "decide.0",

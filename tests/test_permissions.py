@@ -52,11 +52,7 @@ def test_members_of_the_workspace_may_decide(
 
 some_teams = st.frozensets(st.sampled_from([*map(TeamId, ("T1", "T2", "E1", "E2"))]))
 profiles = st.builds(
-    Profile,
-    teams=some_teams,
-    guest=st.booleans(),
-    stranger=st.booleans(),
-    nobody=st.booleans(),
+    Profile, teams=some_teams, guest=st.booleans(), stranger=st.booleans(), nobody=st.booleans()
 )
 
 
@@ -81,11 +77,7 @@ def test_a_further_team_of_ones_own_never_shuts_anybody_out(
 
 @pytest.mark.parametrize(
     ("named", "is_open"),
-    [
-        (Members(), True),
-        (Members((UserId("U1"),)), False),
-        (Members((), (GroupId("S1"),)), False),
-    ],
+    [(Members(), True), (Members((UserId("U1"),)), False), (Members((), (GroupId("S1"),)), False)],
 )
 def test_everybody_may_decide_if_no_member_is_listed(named: Members, is_open: bool) -> None:
     assert named.open == is_open

@@ -78,11 +78,7 @@ TAKEN: list[tuple[dict[str, str], str, Any]] = [
     ({"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "s3"}, "slack_app_token", None),
     ({"SLACK_SIGNING_SECRET": "s3"}, "slack_signing_secret", "s3"),
     ({"SENDKIT_API_KEY": "sk_other"}, "sendkit_api_key", "sk_other"),
-    (
-        {"SENDKIT_API_KEY": "sk_user_1", "SENDKIT_WORKSPACE_ID": "w9"},
-        "sendkit_workspace_id",
-        "w9",
-    ),
+    ({"SENDKIT_API_KEY": "sk_user_1", "SENDKIT_WORKSPACE_ID": "w9"}, "sendkit_workspace_id", "w9"),
     ({"SENDKIT_WORKSPACE_ID": "   "}, "sendkit_workspace_id", None),
     ({"SENDKIT_WEBHOOK_SECRET": f" {'5f0c' * 4} "}, "sendkit_webhook_secret", "5f0c" * 4),
     ({"SENDKIT_WEBHOOK_SECRET": "  "}, "sendkit_webhook_secret", None),

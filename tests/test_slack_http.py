@@ -138,10 +138,7 @@ UNSIGNED: dict[str, Headers] = {
     "no version": [(STAMP, NOW.encode()), (SIGNATURE, GOOD.removeprefix(b"v0="))],
     "another version": [(STAMP, NOW.encode()), (SIGNATURE, GOOD.replace(b"v0", b"v1"))],
     "another time": [(STAMP, b"1764000001"), (SIGNATURE, GOOD)],
-    "another body": [
-        (STAMP, NOW.encode()),
-        (SIGNATURE, signature(SECRET, NOW, form({})).encode()),
-    ],
+    "another body": [(STAMP, NOW.encode()), (SIGNATURE, signature(SECRET, NOW, form({})).encode())],
     "another secret": [
         (STAMP, NOW.encode()),
         (SIGNATURE, signature("other", NOW, form(CLICK)).encode()),

@@ -46,11 +46,7 @@ CHANGES: list[tuple[Change, dict[str, Any], dict[str, Any]]] = [
     (SetAiTag(AiTag("not_now")), {"aiTag": "not_now"}, {"ai_tag": "not_now"}),
     (SetAiTag(AiTag("interested")), {"aiTag": "interested"}, {}),
     (ClearAiTag(), {"aiTag": None}, {"ai_tag": None}),
-    (
-        EditTags(("hot", "Vip"), ("COLD",)),
-        {"tags": ["VIP", "hot"]},
-        {"tags": ("VIP", "hot")},
-    ),
+    (EditTags(("hot", "Vip"), ("COLD",)), {"tags": ["VIP", "hot"]}, {"tags": ("VIP", "hot")}),
     (EditTags(remove=("vip", "cold")), {"tags": []}, {"tags": ()}),
     (EditTags(add=("vip",)), {"tags": ["VIP", "cold"]}, {}),
     (

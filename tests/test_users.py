@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -92,10 +92,7 @@ async def channels(tmp_path: Path) -> AsyncIterator[Channels]:
 def authorizer(people: People, channels: Channels) -> Callable[..., Authorizer]:
     def by(*named: UserId, groups: tuple[GroupId, ...] = ()) -> Authorizer:
         return Authorizer(
-            members=Members(named, groups),
-            people=people,
-            channels=channels,
-            triage_channel=TRIAGE,
+            members=Members(named, groups), people=people, channels=channels, triage_channel=TRIAGE
         )
 
     return by
@@ -338,43 +335,19 @@ async def test_a_first_subscription_is_made_by_somebody_of_the_triage_channel(
         await door.authorize(typed(GENERAL, ADA), asking)
 
 
-@pytest.mark.parametrize(
-    ("own", "user", "sentence"),
-    [
-        ({"team_id": "T0OWN"}, {"team_id": "T0OWN"}, None),
-        ({"team_id": "T0OWN"}, {"team_id": "T0OTHER"}, FOREIGNER),
-        ({"enterprise_id": "E0OWN"}, {"team_id": "T0OTHER"}, FOREIGNER),
-        ({"team_id": "T0OWN", "enterprise_id": "E0OWN"}, {"team_id": "T0OTHER"}, FOREIGNER),
-        (
-            {"team_id": "T0OWN", "enterprise_id": "E0OWN"},
-            {"team_id": "T0SISTER", "enterprise_user": {"enterprise_id": "E0OWN"}},
-            None,
-        ),
-        (
-            {"team_id": "T0OWN"},
-            {"team_id": "T0SISTER", "enterprise_user": {"teams": ["T0SISTER", "T0OWN"]}},
-            None,
-        ),
-    ],
-)
-async def test_one_organisation_may_have_several_workspaces(
-    channels: Channels,
-    clock: Clock,
-    own: dict[str, object],
-    user: dict[str, object],
-    sentence: str | None,
+@pytest.mark.parametrize("own", ["T0OTHER", "T0SISTER"])
+async def test_workspaces_of_one_organisation_count_as_one(
+    channels: Channels, clock: Clock, own: str
 ) -> None:
-    body = json.dumps({"ok": True, **own, "user": {**PLAIN, **user}})
+    theirs = {"team_id": "T0OWN", "enterprise_user": {"teams": ["T0OWN", "T0SISTER"]}}
+    body = json.dumps({"ok": True, "team_id": own, "user": {**PLAIN, **theirs}})
     async with answering(body) as url, asked(url, "xoxb-x", clock) as people:
         door = Authorizer(
             members=Members(), people=people, channels=channels, triage_channel=TRIAGE
         )
-        if sentence is None:
+        refused = nullcontext() if own == "T0SISTER" else pytest.raises(NotAllowed, match=FOREIGNER)
+        with refused:
             await door.authorize(pressed(ADA), LOOK)
-        else:
-            with pytest.raises(NotAllowed) as refused:
-                await door.authorize(pressed(ADA), LOOK)
-            assert str(refused.value) == sentence
 
 
 PAGE_WITHOUT_END = '{"ok": true, "members": [], "response_metadata": {"next_cursor": 7}}'
@@ -394,18 +367,9 @@ PAGE_WITHOUT_END = '{"ok": true, "members": [], "response_metadata": {"next_curs
                 ("usergroups.users.list", (SALES,), "users"),
                 ("conversations.members", (), "members"),
             )
-            for said in (
-                "",
-                f', "{name}": null',
-                f', "{name}": {{}}',
-                f', "{name}": "U0ADA"',
-                f', "{name}": ["U0BEN", 7]',
-                f', "{name}": ["U0BEN", ""]',
-                f', "{name}": [{{"id": "U0ADA"}}]',
-            )
+            for said in ("", f', "{name}": "U0ADA"', f', "{name}": ["U0BEN", 7]')
         ),
         ("conversations.members", (), PAGE_WITHOUT_END),
-        ("conversations.members", (), PAGE_WITHOUT_END.replace("7", "[]")),
         ("conversations.members", (), '{"ok": true, "members": [], "response_metadata": []}'),
     ],
 )

@@ -29,16 +29,7 @@ from bot.views.batch import batch
 from bot.views.card import NO_WORDS, Palette, card, tagged
 from bot.views.line import confirmation, failed, line, news, unchanged
 from bot.views.lists import MOST, candidates, choose, drawn, inbox, one
-from bot.views.message import (
-    TEXT_LIMIT,
-    clock_time,
-    escape,
-    label,
-    linked,
-    message,
-    seen,
-    wish,
-)
+from bot.views.message import TEXT_LIMIT, clock_time, escape, label, linked, message, seen, wish
 from bot.views.subscriptions import rehearsal, subscribed
 from bot.views.usage import commands, refused, underway
 from tests import strategies

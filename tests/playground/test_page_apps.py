@@ -9,14 +9,7 @@ from playwright.async_api import Browser, expect
 
 from bot.playground.workspace import Json
 from tests.playground.block_kit import container, inline
-from tests.playground.surroundings import (
-    Room,
-    in_browser,
-    option,
-    options,
-    plain,
-    visited,
-)
+from tests.playground.surroundings import Room, in_browser, option, options, plain, visited
 
 pytestmark = in_browser
 RICH = inline({"type": "text", "text": "bold there"}, {"type": "user", "user_id": "U1"})

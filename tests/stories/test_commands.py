@@ -155,9 +155,7 @@ async def test_a_choice_among_the_last_ones_shows_what_came_of_it(house: House) 
         await _shows(house, listed, "✓ Interested", 1)
 
 
-async def test_a_sentence_tells_the_result_if_the_list_cannot_be_redrawn(
-    house: House,
-) -> None:
+async def test_a_sentence_tells_the_result_if_the_list_cannot_be_redrawn(house: House) -> None:
     _many(house, 2)
     async with house.bot(sendkit_poll_seconds=0):
         listed = await _inbox(house)

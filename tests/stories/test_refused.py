@@ -179,6 +179,6 @@ async def test_each_lead_of_a_message_that_was_deleted_has_a_new_card(house: Hou
             lambda: all(
                 any(f"Once more from {number}" in each.text for each in _cards(house))
                 for number in (11, 12)
-            ),
+            )
         )
         assert all("Interested" in house.labels(each) for each in _cards(house))

@@ -21,10 +21,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "running.md"
 
 
 async def ready(address: str) -> tuple[int, Any]:
-    async with (
-        aiohttp.ClientSession() as client,
-        client.get(f"{address}/readyz") as response,
-    ):
+    async with aiohttp.ClientSession() as client, client.get(f"{address}/readyz") as response:
         return response.status, await response.json()
 
 

@@ -42,10 +42,7 @@ async def test_waiting_decisions_are_carried_out_in_order_after_a_restart(house:
     house.sendkit.down = False
     async with house.bot():
         lines = await house.lines(card, 2)
-    assert lines == [
-        DONE,
-        "Ben marked this as read · Interested",
-    ]
+    assert lines == [DONE, "Ben marked this as read · Interested"]
     bodies = [patch.body for patch in house.sendkit.patches]
     assert bodies == [{"aiTag": "interested"}, {"markRead": True}]
 
@@ -69,10 +66,7 @@ async def test_a_typed_decision_keeps_its_place_before_a_later_press(
     house.sendkit.down = False
     async with house.bot(sendkit_poll_seconds=0):
         lines = await house.lines(card, 3)
-    assert lines[1:] == [
-        "Ada set Meeting booked",
-        "Ben set Interested (was Meeting booked)",
-    ]
+    assert lines[1:] == ["Ada set Meeting booked", "Ben set Interested (was Meeting booked)"]
     bodies = [patch.body for patch in house.sendkit.patches]
     assert bodies[1:] == [{"aiTag": "meeting_booked"}, {"aiTag": "interested"}]
 
@@ -85,10 +79,7 @@ async def test_a_command_that_is_typed_twice_at_once_is_one_decision(house: Hous
             await house.slack.command("/sendkit", f"read {reply.id}", channel=TRIAGE)
         await house.slack.click(card, "Interested")
         lines = await house.lines(card, 2)
-    assert lines == [
-        "Ada marked this as read",
-        DONE,
-    ]
+    assert lines == ["Ada marked this as read", DONE]
 
 
 def _posted(house: House) -> list[Call]:
