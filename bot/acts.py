@@ -83,7 +83,7 @@ Reference = ById | ByEmail | ByName | ByLink
 
 @dataclass(frozen=True, slots=True)
 class TagNamed:
-    """An aiTag in somebody's own spelling; `after_verb`: the verb `tag` stood before it."""
+    """An aiTag as a person spells it. `after_verb`: it stood behind the verb `tag`."""
 
     words: str
     after_verb: bool

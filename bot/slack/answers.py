@@ -1,5 +1,5 @@
-"""Carries out what commands ask for: finds the conversation that is meant, and writes the decision
-into the journal, or answers."""
+"""Handles commands that cannot be answered at once: finds the conversation that a person means and
+writes the decision into the journal, or answers the question."""
 
 import asyncio
 import logging
@@ -72,7 +72,7 @@ LOOKED_AT: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """The handlers of what people typed and of what they are told."""
+    """The handlers of `command`, `ask` and `tell` entries."""
 
     journal: Journal
     inbox: SendKit
@@ -86,15 +86,15 @@ class Answers:
     examine: Callable[[], Awaitable[Sequence[Finding]]]
 
     async def tell(self, attempt: Attempt) -> None:
-        """A sentence for one person."""
+        """Tells one person a sentence."""
         payload = attempt.entry.payload
         reference = payload.get("reference", attempt.entry.reference)
         sentence = f"{payload['sentence']} ({reference})" if reference else payload["sentence"]
         await self.threads.tell(decode(payload["origin"], Origin), sentence)
 
     async def ask(self, attempt: Attempt) -> None:
-        """Somebody wants a conversation's card: it is looked for here, beside the decisions that
-        wait, so that the person hears when SendKit does not answer."""
+        """A person asks for a card. SendKit is asked here, beside the decisions that wait, so that
+        the person hears if it does not respond; a `show` entry then posts the card."""
         identity = ConversationId(attempt.entry.payload["conversation"])
         origin = entries.origin(attempt.entry)
         try:
@@ -115,10 +115,10 @@ class Answers:
             await self.journal.write(entries.show(f"{attempt.entry.id}/show", identity, origin))
 
     async def command(self, attempt: Attempt) -> None:
-        """What was typed, where SendKit has to be asked first. A decision waits for SendKit; a
-        question is answered now or never."""
+        """A command for which SendKit has to be asked. A decision waits for SendKit; a question
+        fails."""
         entry, act = attempt.entry, None
-        # The version before doors answered commands before it wrote them down.
+        # The version before doors had answered when it wrote a command.
         told = entries.origin(entry)
         origin = replace(told, door="command")
         try:
@@ -142,8 +142,8 @@ class Answers:
     async def _decided(
         self, attempt: Attempt, found: Conversation, act: Decide, origin: Origin, *, is_told: bool
     ) -> None:
-        """The decision, at the end of its conversation's order; the version before doors wrote
-        some commands where they stand in that order."""
+        """Writes the decision behind the others about its conversation. The version before doors
+        wrote some commands into that lane: those are carried out here."""
         assert not isinstance(act.wish, TagNamed)
         identity = DecisionId(f"{attempt.entry.id}/decide")
         decision = Decision(identity, found.id, act.wish, origin, attempt.written_at)
@@ -164,7 +164,7 @@ class Answers:
         raise later
 
     async def _tell_known(self, act: Act, origin: Origin) -> None:
-        """An aiTag was unknown a moment ago, and is new in SendKit: it is known from now on."""
+        """Tells the person that an aiTag, unknown a moment ago, is new in SendKit."""
         wish = act.wish if isinstance(act, Decide | Choose) else None
         if isinstance(wish, SetAiTag):
             sentence = f"The aiTag “{wish.ai_tag}” is new in SendKit, and I know it now."
@@ -214,8 +214,8 @@ class Answers:
                 raise AssertionError(act)
 
     async def _understood(self, act: Decide | Choose) -> Decide | Choose:
-        """The act with the workspace's own aiTag; before it is called unknown, SendKit is asked
-        once more. Without any list the PATCH has the last word."""
+        """The act with the workspace's own aiTag. An unknown aiTag is looked up in SendKit once
+        more; without any list, the PATCH decides."""
         try:
             return understood(act, await self.ai_tags.get())
         except NotUnderstood:
@@ -226,8 +226,8 @@ class Answers:
             return act
 
     async def _find(self, reference: Reference, origin: Origin) -> Conversation | None:
-        """The conversation that is meant; None where there are several, and the person now sees
-        them to choose from."""
+        """The conversation that the person means; None if there are several, which the person is
+        then shown to choose from."""
         match reference:
             case ById(identity):
                 return await self.ledger.known(identity)
@@ -269,7 +269,7 @@ class Answers:
         return sorted(found, key=_newest, reverse=True)[: lists.MOST]
 
     async def _by_name(self, words: str) -> Sequence[Conversation]:
-        """Conversations with a lead who has all these words in their name."""
+        """Conversations with leads who have all these words in their names, newest first."""
         wanted = {*map(folded, words.split())}
         found = [
             each
@@ -279,8 +279,8 @@ class Answers:
         return sorted(found, key=_newest, reverse=True)
 
     async def _unread(self, origin: Origin) -> tuple[Sequence[Conversation], ListEndless | None]:
-        """What the channel's filters take of it. A list does not say what is positive: the aiTag
-        decides."""
+        """The unread conversations that the channel's filters take. SendKit's list does not say
+        which replies are positive, so the aiTag decides."""
         filters = await self.subscriptions.filters_of(origin.channel)
         found: list[Conversation] = []
         try:
@@ -292,7 +292,7 @@ class Answers:
         return found, None
 
     async def _page(self, unread: Sequence[Conversation], number: int, entry: Entry) -> Listing:
-        """One page; behind the last conversation that was shown, where the entry names it."""
+        """One page, or what follows the conversation that the entry names."""
         newest = sorted(unread, key=_newest, reverse=True)
         first = (number - 1) * lists.MOST
         if (after := entries.after(entry)) is not None:

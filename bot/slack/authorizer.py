@@ -78,7 +78,7 @@ class Authorizer:
         return permissions.unnamed(await self._names(groups))
 
     async def _names(self, groups: Sequence[Sequence[UserId]]) -> Sequence[str]:
-        """Some whom one can ask; who has left, or has no name, is of no help."""
+        """The names of some people who may be asked; not of those who left or have no name."""
         named = dict.fromkeys(chain(self.members.people, *groups))
         names = []
         for user in islice(named, MOST_NAMES):

@@ -1,5 +1,5 @@
-"""The listeners: whatever people do ends here, is written into the journal, and only then
-acknowledged. So an ack means that it is written down."""
+"""Bolt's listeners. Each writes what a person did into the journal before it acks, so an ack means
+that the entry is durable."""
 
 import asyncio
 import logging
@@ -58,7 +58,8 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Bolt's listeners; each writes at most one entry."""
+    """Each listener writes at most one entry. `check_seconds` is how long a command waits for Slack
+    to say whether the person may use it."""
 
     journal: Journal
     ledger: Ledger
@@ -68,7 +69,7 @@ class Listeners:
     clock: Callable[[], float] = time.time
 
     async def press(self, ack: Ack, body: dict[str, Any]) -> None:
-        """A button or a menu, of this version of the bot or of any before it."""
+        """A press on a button or a menu, also of an older version of the bot."""
         try:
             click = from_click(body, self.clock())
         except NotUnderstood as error:
@@ -78,8 +79,8 @@ class Listeners:
         await ack()
 
     async def suggest(self, ack: Ack, body: dict[str, Any]) -> None:
-        """The options of a menu that is searched, from the aiTags that are known: SendKit may need
-        longer than the three seconds that Slack waits.
+        """The options for a menu in which a person types: the known aiTags. SendKit may take longer
+        than the three seconds that Slack waits.
 
         https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
         """
@@ -94,7 +95,7 @@ class Listeners:
             await ack(options=[dict(each) for each in offered])
 
     async def command(self, ack: Ack, body: dict[str, Any]) -> None:
-        """/sendkit, under whatever name the workspace gave it."""
+        """/sendkit, or the name that the workspace gave it."""
         name, words = str(body.get("command")), str(body.get("text") or "")
         identity = f"command:{body.get('trigger_id') or uuid4().hex}"
         said: Message | None
@@ -116,13 +117,13 @@ class Listeners:
     async def _taken(
         self, act: Act, words: str, identity: str, origin: Origin
     ) -> tuple[Entry, str | None]:
-        """What is written down of a command, and what is answered at once: only what is certain
-        without a call to SendKit. NotAllowed where the person may not do it."""
+        """The entry for a command, and the immediate answer, if one is certain without a call to
+        SendKit. NotAllowed if the person may not use the command."""
         question = entries.question(identity, words, origin)
         try:
             may = await self._may(act, origin)
         except WrongChannel:
-            # The channel's subscription may be on its way: this is answered after it.
+            # The channel's subscription may still be open: the answer comes after it.
             return question, None
         if isinstance(act, Examine):
             return question, usage.EXAMINING if may else None
@@ -144,8 +145,8 @@ class Listeners:
         return entry, usage.underway(act.wish, seen[0].lead.label) if may and seen else None
 
     async def _may(self, act: Act, origin: Origin) -> bool:
-        """Whether Slack says in time that the person may do this: it is asked again before
-        anything is done. NotAllowed where they may not."""
+        """Whether Slack confirms in time that the person may do this. NotAllowed if they may not.
+        Before anything is done, Slack is asked again."""
         try:
             async with asyncio.timeout(self.check_seconds):
                 await self.authorizer.authorize(origin, act)
@@ -154,8 +155,8 @@ class Listeners:
         return True
 
     async def _understood(self, act: Decide | Choose) -> Decide | Choose:
-        """The act with the workspace's own aiTag, as far as aiTags are known. NotUnderstood where
-        it is none of them."""
+        """The act with the workspace's own aiTag, if aiTags are known. NotUnderstood if it is none
+        of them."""
         if not (known := await self.ai_tags.known()):
             return act
         try:
@@ -164,7 +165,7 @@ class Listeners:
             return understood(act, await self.ai_tags.known(again=True))
 
     async def _seen(self, reference: Reference) -> Sequence[Conversation]:
-        """Which conversations that the bot has seen are meant."""
+        """The conversations that the person may mean, among those that the bot has seen."""
         match reference:
             case ById(identity):
                 return list(filter(None, [await self.ledger.conversation(identity)]))
@@ -188,7 +189,7 @@ class Listeners:
         await ack()
 
     async def message(self, ack: Ack, body: dict[str, Any]) -> None:
-        """A message that a person wrote to the bot is answered with what can be done.
+        """A message to the bot: it is answered with the commands that there are.
 
         https://docs.slack.dev/reference/events/message.im
         """
@@ -201,7 +202,7 @@ class Listeners:
         await ack()
 
     async def ignore(self, ack: Ack) -> None:
-        """An event that says nothing to the bot, such as an edited message."""
+        """An event that the bot does not use, such as an edited message."""
         await ack()
 
 
@@ -218,7 +219,7 @@ async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
 
 
 def _refused(error: NotAllowed, identity: str) -> Message:
-    """For the person alone; the log has the same reference."""
+    """The refusal, with a reference that is also in the log."""
     reference = Entry(identity, entries.COMMAND, "", {}).reference
     with logs.about(reference):
         log.warning("a command was refused: %s", type(error).__name__)
@@ -230,7 +231,7 @@ async def _answer(ack: Ack, view: Message) -> None:
 
 
 def _message(sentence: str, name: str) -> Message:
-    """`name` is what the workspace calls the bot's command."""
+    """The sentence, with the command's name in this workspace."""
     return message(sentence.replace(acts.COMMAND, name))
 
 

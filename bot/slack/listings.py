@@ -1,7 +1,7 @@
-"""Lists that only one person sees, and how they are drawn again after a press on one of their rows.
+"""Lists that only one person sees, and how they are redrawn after a press on one of their rows.
 
 Slack sends no `message` with such a press, and lets the bot edit the list only at the press's own
-response_url, within 30 minutes: for so long the database has the rows.
+response_url, within 30 minutes. The database keeps the rows for that time.
 https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
 """
 
@@ -43,7 +43,7 @@ class Listings:
     )
 
     async def show(self, origin: Origin, listing: Listing) -> None:
-        """Shows the list to one person, and keeps it until its buttons cannot edit it any more."""
+        """Shows the list to one person, and keeps it while its buttons can edit it."""
         if listing.rows:
             key = f"{int(self.clock()):012d}-{uuid4().hex[:12]}"
             # In a direct message, Show card shows a single row as well.
@@ -54,11 +54,11 @@ class Listings:
         await self.threads.show(origin, lists.drawn(listing, await self.choices()))
 
     async def offer(self, origin: Origin, conversation: Conversation) -> None:
-        """Shows one person the conversation with all that can be done about it."""
+        """Shows one person the conversation with its menu."""
         await self.show(origin, lists.one(conversation))
 
     async def redraw(self, origin: Origin, pressed: ConversationId) -> bool:
-        """Whether the list in which somebody pressed shows now what came of it."""
+        """Redraws the list in which a person pressed a row. Returns whether Slack took it."""
         if not origin.listed or not origin.response_url:
             return False
         lock = self._drawing.setdefault(origin.listed, asyncio.Lock())
@@ -73,7 +73,7 @@ class Listings:
             return await self.threads.replace(origin.response_url, view)
 
     async def _now(self, row: Conversation, since: float) -> Conversation:
-        """The row as it was listed, with what was decided about it since then."""
+        """The row as it was listed, with the decisions since then."""
         outcome = await self.ledger.outcome(row.id)
         if outcome is None or outcome.at < since:
             return row

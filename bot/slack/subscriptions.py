@@ -1,4 +1,4 @@
-"""Which channel takes which replies: what /sendkit says and does about it."""
+"""The commands about channels: subscribe, unsubscribe, subscriptions and why."""
 
 import logging
 import time
@@ -32,7 +32,7 @@ NOT_IN_CHANNEL: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriptions:
-    """Answers what people type about the channels' subscriptions."""
+    """Answers these commands."""
 
     inbox: SendKit
     ai_tags: AiTags
@@ -68,12 +68,13 @@ class Subscriptions:
                 await self.threads.tell(origin, views.why(why))
 
     async def filters_of(self, channel: ChannelId) -> Filters:
-        """Which conversations lists in this channel show: in the triage channel all of them."""
+        """The filters of lists in this channel; in the triage channel, lists show everything."""
         route = await self.channels.route(channel)
         return Filters() if route is None or channel == self.triage_channel else route.filters
 
     async def _subscribe(self, filters: Filters, origin: Origin) -> None:
-        """Everybody in the channel sees it, which also shows whether the bot may post there."""
+        """Subscribes the channel, and tells everybody in it: this also proves that the bot may post
+        there."""
         name = await self.threads.name(origin.person)
         before = await self.channels.route(origin.channel)
         said = views.subscribed(
@@ -93,8 +94,8 @@ class Subscriptions:
         await self._tell_unknown(filters, origin)
 
     async def _tell_unknown(self, filters: Filters, origin: Origin) -> None:
-        """Names that SendKit and the bot have never seen are allowed: a campaign's first reply may
-        be still to come. Its person is told of them, as most are typing errors."""
+        """Tells the person which campaigns and aiTags are unknown: most are typing errors. They are
+        allowed, since a campaign's first reply may still come."""
         try:
             said = [await self._unknown_campaigns(filters), await self._unknown_ai_tags(filters)]
         except (Later, Refused) as error:
@@ -140,8 +141,8 @@ class Subscriptions:
             await self.threads.tell(origin, said)
 
     async def _rehearse(self, filters: Filters) -> tuple[Sequence[Conversation], int]:
-        """What the filters take of the last conversations. What only a webhook says, that a reply
-        is positive, is not known of them: their aiTag decides."""
+        """The last conversations that the filters take, and how many were tried. Only a webhook
+        says that a reply is positive, so here the aiTag decides."""
         found = [each async for each in self.inbox.conversations()]
         last = sorted(found, key=lambda each: each.replied_at, reverse=True)[:REHEARSED]
         return [each for each in last if filters.take(each, positive=False)], len(last)
