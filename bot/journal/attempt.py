@@ -1,4 +1,4 @@
-"""What the journals on both databases have in common: an entry in hand, and the attempts at it."""
+"""Shared by both journals: an entry in hand, and the attempts at it."""
 
 import json
 import logging
@@ -23,10 +23,10 @@ T = TypeVar("T")
 # During a rolling upgrade, an entry of an unknown kind waits this long for a newer process.
 CHANGEOVER_SECONDS: Final = 600.0
 
-# Before the lane of an entry that lets others pass. It keeps its order with others of this kind.
+# Prefix of the lane of entries that let others pass. Among themselves they keep their order.
 ASIDE: Final = "aside:"
 
-# The columns `lane` and `twin` keep their names: an older process may run on the same database.
+# The columns `lane` and `twin` keep their names, since an older process may use the same database.
 WRITE: Final = """
     INSERT INTO entries (id, kind, lane, payload, twin, written_at, due_at, not_before, attempts,
         begun, state, steps)
@@ -46,7 +46,7 @@ WRITE: Final = """
     ON CONFLICT (id) DO NOTHING
 """
 
-# The same work again is no double of it.
+# After a cancelled entry, the same work counts as new.
 CANCEL: Final = """
     UPDATE entries SET state = 'cancelled', payload = '', steps = '{}',
         twin = CASE WHEN twin IS NOT NULL THEN '' END
@@ -55,7 +55,7 @@ CANCEL: Final = """
 
 
 class TakenOver(Exception):
-    """Another process has the entry in hand now: nothing more is done about it here."""
+    """Another process has the entry in hand now, so this one stops."""
 
 
 async def _trusted(attempt: "Attempt") -> None:
@@ -64,14 +64,14 @@ async def _trusted(attempt: "Attempt") -> None:
 
 @dataclass(slots=True)
 class Attempt:
-    """An entry in hand. The same object serves all attempts that one process makes at it.
+    """An entry in hand. One object serves all attempts of this process.
 
-    `number` counts the attempts before this one. `settled_at`: when calls that an earlier attempt
-    left under way have ended, in seconds since the epoch. `steps` are the results so far, as JSON:
-    `keep` makes them durable, and `unwritten` with them in one transaction; `verify` raises
-    TakenOver. `begun`: the database knows that an effect
-    may be under way. `lane` is the entry's, or beside it. `stuck`: its next call to SendKit may
-    hang, as far as is known."""
+    `number`: attempts before this one. `settled_at`: when calls of an earlier attempt have ended,
+    in seconds since the epoch. `steps`: the results so far, as JSON. `keep` makes them durable,
+    with `unwritten` in the same transaction. `verify` raises TakenOver. `begun`: the database
+    records that an effect may be under way. `lane`: the entry's, or the one beside it. `stuck`: the
+    next call to SendKit may hang.
+    """
 
     entry: Entry
     written_at: float
@@ -101,23 +101,23 @@ class Attempt:
 
     @property
     def age(self) -> float:
-        """Seconds since the entry was due first, whatever the wall clock did meanwhile."""
+        """Seconds since the entry first came due, by a clock that does not jump."""
         return max(self.age_before + self.clocks.monotonic() - self.taken_at, 0.0)
 
     @property
     def waits_for(self) -> float:
-        """Seconds until the entry may be begun; none once it was tried."""
+        """Seconds until the entry may begin; 0 once it was tried."""
         if self.begun or self.number:
             return 0.0
         return max(self.entry.not_before - self.clocks.wall(), 0.0)
 
     def is_due(self) -> None:
-        """The entry's time has come: its age begins."""
+        """Starts the entry's age."""
         self.age_before, self.taken_at = 0.0, self.clocks.monotonic()
 
     @property
     def queued_behind(self) -> int:
-        """How many entries of this lane wait behind this one, as far as this process knows."""
+        """How many entries wait behind this one in its lane, as far as this process knows."""
         return self.waiting()
 
     @overload
@@ -138,11 +138,11 @@ class Attempt:
         *,
         durable: bool = True,
     ) -> Any:
-        """Runs the effect once and keeps its result, where it is of a `kind`.
+        """Runs the effect once and stores its result, if it has a `kind`.
 
-        The effect finds `may_have_run` set when an earlier attempt may have begun it: then it looks
-        before it repeats anything, and looks again after `wait_for_inflight`. The last step before
-        the entry's end need not be `durable`: after a death, the next process looks.
+        If an earlier attempt may have begun the effect, `may_have_run` is set: the effect must look
+        before it repeats anything, and again after `wait_for_inflight`. The last step before the
+        entry's end need not be `durable`: after a death, the next process looks.
         """
         if self.unwritten:
             await self.keep(self)
@@ -158,39 +158,39 @@ class Attempt:
         return None if kind is None else result
 
     def forget(self, name: str) -> None:
-        """The step has to be run again."""
+        """Lets the step run again."""
         del self.steps[name]
 
     def note(self, name: str, result: object) -> None:
-        """Keeps the result of another step together with that of the one that runs."""
+        """Stores the result of another step together with the running one's."""
         self.steps[name] = encode(result)
 
     async def refuse(self) -> None:
-        """Nothing comes of the entry, so the same work again is no double of it."""
+        """The entry failed, so the same work again counts as new."""
         self.forget_dedup_key()
         await self.keep(self)
 
     def forget_dedup_key(self) -> None:
-        """The entry still comes between others that have dedup keys."""
+        """The entry still separates others that have dedup keys."""
         self.dedup_key = None if self.dedup_key is None else ""
 
     async def wait_for_inflight(self) -> bool:
-        """Waits until calls that an earlier attempt left under way have ended: of a process that
-        died, or of one that got no answer. Whether there was anything to wait for."""
+        """Waits until calls of an earlier attempt have ended, of a dead process or without an
+        answer; returns whether there was anything to wait for."""
         left = self.settled_at - self.clocks.wall()
-        # A wall clock that was put back makes it no longer than it can be.
+        # A wall clock that was put back must not make it longer.
         seconds = min(left, self.timing.settling)
         if seconds > 0:
             await self.clocks.sleep(seconds)
         return seconds > 0
 
     def put_off(self, error: Later | DatabaseTrouble) -> None:
-        """Until the time that the error names, or for a while; aside, where the error says so."""
+        """Delays the entry until the error's time, or for a while; aside if the error says so."""
         now = self.clocks.wall()
         if isinstance(error, Later) and error.aside:
             self.lane = f"{ASIDE}{self.entry.lane}"
         wanted = error.at if isinstance(error, Later) else None
-        # A time that has come already would be tried again at once, and again.
+        # Without a minimum, a time in the past would be tried again and again.
         soonest = self.timing.pause(self.age, self.number)
         self.due_at = wanted if wanted and wanted > now else now + soonest
         self.number += 1
@@ -204,12 +204,12 @@ class Attempt:
             log.log(level, "%s waits %.0f s: %s", self.entry.kind, self.due_at - now, error)
 
 
-# Raises Later to be called again at that time; any other end is the end of the entry.
+# Raises Later to be called again at that time. Anything else ends the entry.
 Handler = Callable[[Attempt], Awaitable[None]]
 
 
 def values_of(entry: Entry, now: float, *, begun: bool) -> Mapping[str, object]:
-    """What WRITE takes."""
+    """The parameters of WRITE."""
     return {
         "id": entry.id,
         "kind": entry.kind,
@@ -235,7 +235,7 @@ def taken_up(
     clocks: Clocks,
     timing: Timing,
 ) -> Attempt:
-    """An entry as an earlier attempt or an earlier process left it."""
+    """An entry as an earlier attempt or process left it."""
     lane = row["lane"].removeprefix(ASIDE)
     payload = json.loads(row["payload"])
     entry = Entry(row["id"], row["kind"], lane, payload, row["twin"], not_before=row["not_before"])
@@ -258,7 +258,7 @@ def taken_up(
 
 
 def remains(entry: Entry) -> str:
-    """What is kept of an entry that failed: its payload without the secret way to answer.
+    """What the database keeps of a failed entry: its payload without response_urls.
 
     https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
     """
@@ -270,17 +270,17 @@ def remains(entry: Entry) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
-    """One handler for each kind of entry that was ever written; `failed` hears of an entry whose
-    handler raised an error that it did not expect, and `observe` of what became of each."""
+    """A handler for each kind of entry that was ever written. `failed` is called with an entry
+    whose handler raised an unexpected error, `observe` with what happened to each entry."""
 
     kinds: Mapping[str, Handler]
     failed: Callable[[Entry], Awaitable[None]]
     observe: Callable[[Literal["written", "done", "put_off", "failed"], str, float], None]
 
     async def carry_out(self, attempt: Attempt) -> bool:
-        """One attempt; False when it failed in a way that no handler expects.
+        """Makes one attempt; False if it raised an unexpected error.
 
-        Raises Later and DatabaseTrouble when it is to be tried again, TakenOver when it is not.
+        Raises Later and DatabaseTrouble for another try, TakenOver if there is none.
         """
         kind = attempt.entry.kind
         if kind not in self.kinds and attempt.age < CHANGEOVER_SECONDS:

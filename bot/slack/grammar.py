@@ -1,7 +1,7 @@
-"""The grammar of /sendkit: text to what it asks for. Pure; case, smart quotes and dashes do not
-matter, and neither does where in the text the conversation is named.
+"""The grammar of /sendkit: turns text into an act. Pure. Letter case, smart quotes, dashes and the
+position of the conversation do not matter.
 
-The table of verbs is the grammar, and the help, the README and the playground list it.
+The table of verbs is the grammar; the help, the README and the playground list it.
 """
 
 import re
@@ -52,7 +52,7 @@ from bot.triage import (
 from bot.views.message import NAME_LIMIT, short
 
 TAGS_LIMIT: Final = 20
-# Of the workspace's aiTags, in an answer to one that is unknown.
+# How many of the workspace's aiTags an answer about an unknown one lists.
 NAMED_LIMIT: Final = 20
 NOT_A_CARD: Final = (
     "That isn’t a link to one of my cards. Copy the link from a card’s ⋯ menu, and try again."
@@ -63,7 +63,7 @@ _APOSTROPHES: Final = str.maketrans("‘’‚‛", "''''")
 _DASHES: Final = str.maketrans("–—−‐‑", "-----")
 _WORD: Final = re.compile(r'[+-]?"[^"]*"?|<[^>]*>|[^\s"]+')
 _TS: Final = r"(\d{10})\.?(\d{6})"
-# What a browser's address bar, an app's menu and `chat.getPermalink` call one message.
+# Addresses of one message, as in a browser, in an app's menu and from `chat.getPermalink`.
 _LINKS: Final = (
     re.compile(rf"https?://[^/\s]+/archives/([A-Z0-9]+)/p{_TS}(?:[?#]\S*)?"),
     re.compile(rf"https?://[^/\s]+/client/[A-Z0-9]+/([A-Z0-9]+)/p?{_TS}(?:[?#]\S*)?"),
@@ -79,12 +79,12 @@ _HEX_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 _PAGE: Final = re.compile(r"0{0,3}[1-9][0-9]{0,3}")
 _FLAG: Final = re.compile(r"(?:^|\s)[–—−‐‑-]{1,2}rehearse(?=\s|$)", re.IGNORECASE)
 _ANY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-# What people write around and behind an address in a sentence.
+# Characters that people write around an address in a sentence.
 _AROUND: Final = "<>()[],;.!?"
 
 
 def from_text(text: str) -> Act:
-    """What a command asks for; NotUnderstood where no reading makes sense."""
+    """The act that a command asks for; NotUnderstood if there is no valid reading."""
     text = typed(text)
     words = _words(text)
     if not words:
@@ -102,9 +102,8 @@ def from_text(text: str) -> Act:
 
 
 def understood(act: Decide | Choose, known: Sequence[AiTag]) -> Decide | Choose:
-    """The same act with the workspace's own spelling of the aiTag. What stands beside an aiTag is
-    the lead's name. NotUnderstood names the command that may have been meant, else the aiTags that
-    there are."""
+    """The act with the workspace's spelling of the aiTag. Other words beside it are the lead's
+    name. NotUnderstood suggests a similar command, or lists the aiTags."""
     wanted = act.wish
     if not isinstance(wanted, TagNamed):
         return act
@@ -171,7 +170,7 @@ def _nothing_else(verb: str, takes: str, words: Sequence[str]) -> None:
 
 
 def _about(verb: str, wish: Change | None) -> "Parse":
-    """A verb that takes a conversation: words that name none are the lead's name."""
+    """A verb that takes a conversation. Words that are no reference are the lead's name."""
 
     def parse(words: Sequence[str], text: str) -> Act:
         reference, others = _reference(words, first=True)
@@ -215,7 +214,7 @@ def _tags(words: Sequence[str], text: str) -> Act:
 
 
 def _subscribe(words: Sequence[str], text: str) -> Act:
-    # Some keyboards make one dash of two.
+    # Some keyboards turn two dashes into one.
     left, rehearse = _FLAG.subn(" ", text)
     wanted: Filters = filters_from_text(left)
     if (why := objection(wanted)) is not None:
@@ -244,13 +243,13 @@ def _help(words: Sequence[str], text: str) -> Act:
     return Help()
 
 
-# From the words behind the verb, and the same as they were typed.
+# Parses the words after the verb, given as words and as typed.
 Parse = Callable[[Sequence[str], str], Act]
 
 
 class Verb(NamedTuple):
-    """A line of the help. `usage` begins with the verb; `parse` is None where another line of the
-    same verb has it, or where the line stands for every aiTag."""
+    """A line of the help. `usage` begins with the verb. `parse` is None if another line of the same
+    verb has it, or if the line stands for all aiTags."""
 
     usage: str
     meaning: str
@@ -301,10 +300,10 @@ def _words(text: str) -> list[str]:
 
 
 def _reference(words: Sequence[str], *, first: bool) -> tuple[Reference | None, list[str]]:
-    """The conversation that is named, and the other words.
+    """The named conversation, and the other words.
 
-    What can be nothing else is taken wherever it stands: an address, a link, 24 hex digits. Other
-    ids are taken by their place: first behind a verb, last behind an aiTag.
+    An address, a link or 24 hex digits is a reference anywhere. Other ids must come first after a
+    verb, or last after an aiTag.
     """
     for position, word in enumerate(words):
         if (reference := _certain(word)) is not None:
@@ -346,7 +345,7 @@ def _edit(words: Iterable[str]) -> EditTags:
     for word in words:
         bare = ""
         for name in filter(None, (part.strip() for part in word.split(","))):
-            # A sign holds until the next one, or until a word begins without a comma before it.
+            # A sign applies until the next one, or until a word without a comma before it.
             sign = name[0] if name[0] in "+-" else sign
             bare = name.lstrip("+-").strip()
             if bare:

@@ -1,4 +1,4 @@
-"""Posts and updates in Slack: implements the port Threads."""
+"""Posts and updates messages in Slack: implements the port Threads."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -29,7 +29,7 @@ from bot.views.subscriptions import closed
 
 log = logging.getLogger(__name__)
 
-# The messages of a long email.
+# The most messages for one long email.
 MOST_PARTS: Final = 5
 
 NO_SCOPE: Final = "missing_scope"
@@ -75,7 +75,7 @@ class SlackThreads:
         marks = [f"{mark}/{each.conversation.id}" for each in cards]
         places: dict[str, Place] = {}
         for each in marks if attempt.may_have_run else ():
-            # A message that was too long went out in parts, and some of them may stand.
+            # A message that was too long went out in parts, and some may be there.
             if there := await self._posted(channel, each, attempt):
                 places[each] = Place(channel, there)
         left = [(card, each) for card, each in zip(cards, marks, strict=True) if each not in places]
@@ -122,15 +122,15 @@ class SlackThreads:
             await self._outbox.redraw(place, views, urgent=urgent)
 
     async def announce(self, channel: ChannelId, sentence: str) -> None:
-        """A sentence for everybody in the channel."""
+        """Posts a sentence for everybody in the channel."""
         await self._sender.announce(channel, message(sentence))
 
     async def tell_of_closed(self, user: UserId, channel: ChannelId, error: str) -> None:
-        """A direct message; what cannot be told is logged."""
+        """Sends a direct message; a failure is logged."""
         await self._tell_directly(user, closed(channel, error))
 
     async def tell(self, origin: Origin, sentence: str, card_at: Place | None = None) -> None:
-        """A sentence that only this person sees; what cannot be told is logged."""
+        """Shows a sentence to this person only; a failure is logged."""
         url = ""
         if card_at:
             with suppress(SlackDown):
@@ -138,12 +138,12 @@ class SlackThreads:
         await self.show(origin, linked(sentence, url, "Open the card"))
 
     async def replace(self, response_url: str, view: Message) -> bool:
-        """Whether the message in which somebody pressed is this one now."""
+        """Replaces the pressed message; returns whether Slack accepted that."""
         answer = {"replace_original": True, "text": view.text, "blocks": view.blocks}
         return await self._api.respond(response_url, answer)
 
     async def show(self, origin: Origin, view: Message) -> None:
-        """A message that only this person sees."""
+        """Shows a message to this person only."""
         answer: dict[str, Any] = {
             "response_type": "ephemeral",
             "replace_original": False,
@@ -165,7 +165,7 @@ class SlackThreads:
             await self._tell_directly(origin.person.id, view)
 
     async def _tell_directly(self, user: UserId, view: Message) -> None:
-        """A direct message; what cannot be told is logged."""
+        """Sends a direct message; a failure is logged."""
         try:
             await self._sender.announce(ChannelId(user), view)
         except SlackRefused as refused:
@@ -187,7 +187,8 @@ class SlackThreads:
         )
 
     async def _replied(self, place: Place, mark: str, attempt: Attempt) -> MessageTs | None:
-        """MessageGone where there is no thread any more; a line that went astray is deleted."""
+        """The line of an earlier attempt, if it is there. MessageGone if the thread no longer
+        exists; a line that went astray is then deleted."""
         # https://docs.slack.dev/reference/methods/conversations.replies
         replies = "conversations.replies"
         look = partial(self._find, replies, mark, channel=place.channel, ts=place.ts)
@@ -198,10 +199,9 @@ class SlackThreads:
             raise
 
     async def _find(self, listing: str, mark: str, **arguments: Any) -> MessageTs | None:
-        """The message that carries the mark. Without the scope to look, or in a list without an
-        end, there is none to be found: then a repeat stays possible. SlackUnclear where an answer
-        does not say which messages there are. MessageGone where the message was deleted whose
-        thread this is."""
+        """The message with this mark; None without the scope to look, or in an endless list, so
+        that a repeat stays possible. SlackUnclear if an answer has no list of messages. MessageGone
+        if the thread's parent was deleted."""
         listed = self._api.pages(listing, include_all_metadata=True, **arguments)
         try:
             async for page in listed:
@@ -236,6 +236,6 @@ class SlackThreads:
 async def _twice(
     attempt: Attempt, look: Callable[[], Awaitable[MessageTs | None]]
 ) -> MessageTs | None:
-    """What a look finds now, or once the calls of an earlier attempt have ended."""
+    """The result of looking now, or again once the calls of an earlier attempt have ended."""
     found = await look()
     return await look() if found is None and await attempt.wait_for_inflight() else found

@@ -1,5 +1,5 @@
-"""Messages on their way to Slack, at times at which its rates let them through. What would have to
-wait for long is put off in the journal instead, so that it holds up nothing else.
+"""Sends messages at times that Slack's rates allow. A message that would wait for long goes back to
+the journal, so that it holds up nothing else.
 
 https://docs.slack.dev/apis/web-api/rate-limits
 """
@@ -20,25 +20,26 @@ from bot.triage import Card, ChannelId, MessageTs, Place, UserId
 from bot.views import Message
 from bot.views.batch import MOST
 
-# chat.update is of tier 3, chat.postEphemeral of tier 4: so many calls a minute in a workspace.
+# Calls a minute in a workspace: chat.update is in tier 3, chat.postEphemeral in tier 4.
 UPDATES: Final = 50
 EPHEMERALS: Final = 100
-# Updates a minute that only decisions of people may use.
+# Updates a minute that are reserved for people's decisions.
 KEPT_FOR_PEOPLE: Final = 10
-# How often a message is sent again that Slack's rate refused, before it is put off.
+# How often a message is sent again after a 429 before it goes back to the journal.
 MOST_REFUSED: Final = 2
-# An entry that was put off comes back a moment too early where two clocks differ.
+# Two clocks may differ, so that a delayed entry returns a moment too early.
 MOMENT: Final = 0.1
-# Marks whose messages were certainly not sent. Without its mark here, a message is looked for.
+# Marks of messages that were certainly not sent. The bot looks for any other message before a
+# repeat.
 MOST_MARKS: Final = 10_000
 
 T = TypeVar("T")
 
 
 class Turns:
-    """The order of calls of which Slack takes `most` in so many `seconds`. A call that cannot go
-    yet has a turn, `spacing` seconds after the one before it. Urgent calls go before the others,
-    which leave them `kept` calls. Times are by a monotonic clock."""
+    """The order of calls, of which Slack accepts `most` in `seconds`. A call that must wait gets a
+    turn, `spacing` seconds after the one before it. Urgent calls go first, and `kept` calls are
+    reserved for them. Times are monotonic."""
 
     def __init__(self, most: float, seconds: float, spacing: float, kept: int = 0) -> None:
         self._most = most
@@ -47,18 +48,18 @@ class Turns:
         self._kept = kept
         self._sent: deque[float] = deque()
         self._turns: dict[str, float] = {}
-        # When the next turn that is given can be, for calls that are urgent and for the others.
+        # The time of the next free turn, for urgent calls and for others.
         self._next = {True: -math.inf, False: -math.inf}
         self.held_until = -math.inf
 
     @property
     def next(self) -> float:
-        """When all urgent calls that have a turn had it."""
+        """When all urgent calls with a turn have had it."""
         return self._next[True]
 
     def wait(self, key: str, now: float, *, urgent: bool = True) -> float:
-        """0 where the call may go now, and then it counts as sent; else the seconds until its turn,
-        in which it asks again under the same key."""
+        """0 if the call may go now, and counts as sent. Otherwise the seconds until its turn, when
+        it asks again with the same key."""
         free_at = self._free_at(now, urgent=urgent)
         turn = self._turns.pop(key, None)
         queue = self._next[True] if urgent else max(self._next.values())
@@ -73,7 +74,7 @@ class Turns:
         return turn - now
 
     def hold(self, until: float, now: float) -> None:
-        """Slack takes no call before this time: all turns move by as much."""
+        """Slack accepts no call before this time: moves all turns."""
         moved = until - max(self.held_until, now)
         if moved > 0:
             self.held_until = until
@@ -89,7 +90,7 @@ class Turns:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A card that waits; `mark` tells it from its repeat."""
+    """A waiting card. `mark` tells it from its repeat."""
 
     card: Card
     mark: str
@@ -98,7 +99,7 @@ class Parcel:
 
 @dataclass(slots=True)
 class _Channel:
-    """What waits for a channel. `free_at` is when it can have its next cards."""
+    """The messages that wait for a channel. `free_at`: when its next cards may go out."""
 
     lines: Turns
     cards: deque[Parcel] = field(default_factory=deque)
@@ -106,16 +107,16 @@ class _Channel:
     is_emptied: bool = False
 
     def cards_at(self, latest: float) -> float:
-        """When the next cards may go out: after the lines that have a turn, but not after
-        `latest` because of them."""
+        """When the next cards may go out: after the lines that have a turn, but at `latest` at this
+        time."""
         return max(self.lines.held_until, min(max(self.free_at, self.lines.next), latest))
 
 
 class Outbox:
-    """All methods raise SlackBusy where Slack's rate asks for a longer wait: then nothing was sent.
+    """All methods raise SlackBusy if Slack's rate asks for a longer wait; then nothing was sent.
 
-    Cards that wait for one channel go out together, as one message a second is Slack's limit. Lines
-    of threads go before them, at once until Slack says that they are too many.
+    Waiting cards for one channel go out together, since Slack's limit is one message a second.
+    Lines in threads go before them, without a delay until Slack says that they are too many.
     """
 
     def __init__(self, sender: Sender, timing: Timing = DEFAULT, clocks: Clocks = CLOCKS) -> None:
@@ -126,7 +127,7 @@ class Outbox:
         self._updates = Turns(UPDATES, minute, minute / UPDATES, KEPT_FOR_PEOPLE)
         self._ephemerals = Turns(EPHEMERALS, minute, minute / EPHEMERALS)
         self._channels: dict[ChannelId, _Channel] = {}
-        # The attempt at which each of these messages was put off unsent.
+        # The attempt at which each of these messages was sent back unsent.
         self._unsent: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -136,17 +137,18 @@ class Outbox:
         return sum(len(each.cards) for each in self._channels.values())
 
     def is_unsent(self, mark: str, number: int) -> bool:
-        """Whether the attempt before this one was put off here before anything was sent."""
+        """Whether the attempt before this one ended here before anything was sent."""
         return self._unsent.pop(mark, None) == number - 1
 
     async def post(self, channel: ChannelId, card: Card, mark: str, number: int) -> Place:
-        """Where the card is, once it is there."""
+        """Posts a card; returns where it is."""
         box = self._channel(channel)
         parcel = Parcel(card, mark, asyncio.get_running_loop().create_future())
         box.cards.append(parcel)
         if not box.is_emptied:
             box.is_emptied = True
-            # It posts for many entries: what it logs is not about the one that came first.
+            # The task posts for many entries, so its log lines must not carry the first one's
+            # reference.
             task = asyncio.get_running_loop().create_task(
                 self._empty(channel, box), context=Context()
             )
@@ -159,7 +161,7 @@ class Outbox:
             raise
 
     async def reply(self, place: Place, view: Message, mark: str, number: int) -> MessageTs:
-        """A line in a thread."""
+        """Posts a line in a thread."""
         box = self._channel(place.channel)
         box.free_at = max(box.free_at, self._clocks.monotonic()) + self._timing.message_slot
         try:
@@ -170,8 +172,8 @@ class Outbox:
             raise
 
     async def redraw(self, place: Place, views: Sequence[Message], *, urgent: bool) -> None:
-        """Updates of one message share a turn, so the entry that waits for it draws the newest
-        state."""
+        """Updates a message. All updates of one message share a turn, so the waiting entry draws
+        the newest state."""
         send = partial(self._sender.update, place, views)
         key = f"{place.channel}:{place.ts}"
         await self._in_turn(self._updates, key, MOMENT, send, urgent=urgent)
@@ -179,7 +181,7 @@ class Outbox:
     async def whisper(
         self, channel: ChannelId, user: UserId, thread: MessageTs | None, view: Message
     ) -> None:
-        """A message in the channel that only this person sees."""
+        """Posts a message that only this person sees in the channel."""
         send = partial(self._sender.whisper, channel, user, thread, view)
         key = f"{channel} {user} {view.text}"
         await self._in_turn(self._ephemerals, key, self._timing.most_in_turn, send)
@@ -193,7 +195,7 @@ class Outbox:
         *,
         urgent: bool = True,
     ) -> T:
-        """Waits for `most` seconds at most, also for what only Slack knew."""
+        """Sends in turn, after at most `most` seconds, even if only Slack knew of the wait."""
         ticks = self._clocks.monotonic
         latest = ticks() + most
         while True:
@@ -230,11 +232,11 @@ class Outbox:
                 self._put_off(box, SlackBusy(self._clocks.wall() + held))
                 break
             latest = ticks() + timing.most_given
-            # The time moves on when somebody's line goes first.
+            # The time moves when a person's line goes first.
             while (wait := box.cards_at(latest) - ticks()) > 0:  # noqa: ASYNC110
                 await asyncio.sleep(wait)
             parcels = [box.cards.popleft() for _ in range(min(len(box.cards), MOST))]
-            # A parcel whose entry was cancelled while it waited is not wanted any more.
+            # Skip parcels whose entry was cancelled while it waited.
             parcels = [each for each in parcels if not each.posted.done()]
             if parcels:
                 refused = 0 if await self._deliver(channel, box, parcels) else refused + 1
@@ -242,7 +244,7 @@ class Outbox:
         box.is_emptied = False
 
     async def _deliver(self, channel: ChannelId, box: _Channel, parcels: Sequence[Parcel]) -> bool:
-        """False where Slack's rate did not let the message through."""
+        """Posts the cards; False if Slack's rate did not allow it."""
         cards, marks = [each.card for each in parcels], [each.mark for each in parcels]
         sending = asyncio.ensure_future(self._sender.post(channel, cards, marks))
         await asyncio.wait([sending])

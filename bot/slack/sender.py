@@ -1,5 +1,4 @@
-"""Calls that write messages: what a message looks like to Slack, and what goes out in place of one
-that Slack does not take."""
+"""Calls that write messages, and what goes out if Slack refuses a message."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -24,17 +23,17 @@ from bot.views.card import Palette, card
 
 log = logging.getLogger(__name__)
 
-# A lead's links never unfold, and nothing in a text becomes a link or a mention by itself.
+# A lead's links are not unfolded, and nothing in a text becomes a link or a mention.
 _PLAIN: Final[Mapping[str, Any]] = {"parse": "none"}
 _QUIET: Final[Mapping[str, Any]] = {**_PLAIN, "unfurl_links": False, "unfurl_media": False}
 
-# What only a shorter message helps against.
+# Only a shorter message can pass.
 TOO_LONG: Final = frozenset(["msg_blocks_too_long", "msg_too_long"])
 
 
 class Sender:
-    """All methods raise SlackDown and SlackRefused; SlackBusy: nothing was done. `choices` gives
-    the aiTags that cards offer."""
+    """All methods raise SlackDown and SlackRefused; after SlackBusy nothing was done. `choices`
+    returns the aiTags for cards."""
 
     def __init__(self, api: SlackApi, choices: Callable[[], Awaitable[Palette]]) -> None:
         self._api = api
@@ -48,8 +47,8 @@ class Sender:
         opening: str = "",
         whole: Sequence[str] = (),
     ) -> Sequence[Place]:
-        """Where each card is. What Slack refuses as too long goes out again in halves, which carry
-        their cards' marks alone; `whole` are marks of the message as one."""
+        """Posts the cards; returns where each is. A message that is too long goes out in halves,
+        each with the marks of its cards only. `whole`: marks of the message as a whole."""
         views = await self.views(cards, opening)
         try:
             answer = await self._post(
@@ -68,7 +67,7 @@ class Sender:
         return [Place(channel, MessageTs(ts(answer)))] * len(cards)
 
     async def reply(self, place: Place, view: Message, mark: str) -> MessageTs:
-        """MessageGone where the thread's message was deleted."""
+        """Posts a line in a thread. MessageGone if the thread's parent was deleted."""
         answer = await self._post(place.channel, [view], [mark], thread_ts=place.ts)
         if is_astray(answer):
             try:
@@ -85,18 +84,18 @@ class Sender:
     async def announce(
         self, channel: ChannelId, view: Message, thread: MessageTs | None = None
     ) -> None:
-        """For everybody in the channel; for one person where it is a direct message."""
+        """Posts for everybody in the channel, or for the person of a direct message."""
         await self._write_at("chat.postMessage", channel, thread, view, **_QUIET)
 
     async def whisper(
         self, channel: ChannelId, user: UserId, thread: MessageTs | None, view: Message
     ) -> None:
-        """For one person's eyes."""
+        """Posts for this person only."""
         # https://docs.slack.dev/reference/methods/chat.postEphemeral
         await self._write_at("chat.postEphemeral", channel, thread, view, user=user, **_PLAIN)
 
     async def delete(self, place: Place) -> None:
-        """Deletes a line that belongs to a card that is gone."""
+        """Deletes a line whose card is gone."""
         # https://docs.slack.dev/reference/methods/chat.delete
         try:
             await self._api.call("chat.delete", channel=place.channel, ts=place.ts)
@@ -104,7 +103,7 @@ class Sender:
             log.warning("could not delete a line without a card: %s", error.error)
 
     async def views(self, cards: Sequence[Card], opening: str) -> Sequence[Message]:
-        """What a message of these cards looks like, and shorter ones for when Slack refuses it."""
+        """The message of these cards, and shorter ones in case Slack refuses it."""
         choices = await self._choices()
         if len(cards) == 1:
             views = [card(cards[0], choices), card(cards[0], choices, menu=False)]
@@ -136,10 +135,10 @@ class Sender:
         await self._write(method, view, Message(view.text), channel=channel, **where, **more)
 
     async def _write(self, method: str, *views: Message, **arguments: Any) -> JSON:
-        """Posts or updates: the first of `views` that Slack does not find too long.
+        """Posts or updates with the first of `views` that is not too long for Slack.
 
-        A view that Slack refuses twice for another reason goes out as its text alone, which is
-        complete: what is shown plainly is better than what waits.
+        If Slack refuses a view twice for another reason, its text goes out alone: it is complete,
+        and a plain message is better than a late one.
         """
         view, *shorter = views
         for blocks in (view.blocks, view.blocks, ()):
