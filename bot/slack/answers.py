@@ -66,7 +66,7 @@ from bot.views.lists import Listing
 log = logging.getLogger(__name__)
 
 LAST: Final = 5
-# Of the newest conversations, where a channel's filters take some of them.
+# How many of the newest conversations are filtered for a channel's lists.
 LOOKED_AT: Final = 200
 
 
@@ -262,7 +262,7 @@ class Answers:
                 if folded(each.lead.email) == email
             ]
         except Later:
-            # What was seen before will do, when it leaves no choice.
+            # Conversations that the bot has seen are enough if there is only one.
             found = list(await self.ledger.by_email(email))
             if len(found) != 1:
                 raise
@@ -297,7 +297,7 @@ class Answers:
         first = (number - 1) * lists.MOST
         if (after := entries.after(entry)) is not None:
             first = sum(_newest(each) >= after for each in newest)
-        # Lists do not say reliably who wrote last, and so whose words they show.
+        # Lists do not reliably say who wrote last, and so whose words they hold.
         shown = newest[first : first + lists.MOST]
         whole = await asyncio.gather(*(self._whole(each) for each in shown))
         return lists.inbox(whole, len(unread), first + 1, [each.replied_at for each in shown])

@@ -1,6 +1,7 @@
-"""Who may do what, where: asks Slack for what the rules of bot.permissions need.
+"""Asks Slack for the facts that the rules in bot.permissions need.
 
-A person whose right Slack has not confirmed may do nothing."""
+A person may do nothing until Slack has confirmed their right.
+"""
 
 import asyncio
 import logging
@@ -49,7 +50,7 @@ class Authorizer:
             objection = await (self._objection(person) if is_open else self._unnamed(person))
         if objection is not None:
             raise NotAllowed(objection)
-        # People who see a card may press it.
+        # Everybody who sees a card may press its buttons.
         if not is_open or origin.door != "command":
             return
         route = await self.channels.route(origin.channel)
@@ -71,7 +72,7 @@ class Authorizer:
         groups = [answer for answer in answers if not isinstance(answer, BaseException)]
         if any(user in group for group in groups):
             return None
-        # One group that is not known could be the one: what passes is waited for first.
+        # The person could be in a group that is unknown now, so wait for errors that may pass.
         problems = [answer for answer in answers if isinstance(answer, BaseException)]
         if problems:
             raise min(problems, key=lambda each: not isinstance(each, Later))

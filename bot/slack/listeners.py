@@ -49,7 +49,7 @@ from bot.views.message import message
 
 log = logging.getLogger(__name__)
 
-# What Slack names its payloads; anything else is not for the log.
+# The form of Slack's payload types. Other values stay out of the log.
 _TYPE: Final = re.compile(r"[a-z_]{1,40}")
 
 Ack = AsyncAck
@@ -207,7 +207,8 @@ class Listeners:
 
 
 async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
-    """Bolt's last resort. A status other than 200 makes Slack tell the person that it failed."""
+    """Handles all other errors. With a status other than 200, Slack tells the person that it
+    failed."""
     if isinstance(error, BoltUnhandledRequestError):
         kind = body.get("type")
         known = isinstance(kind, str) and _TYPE.fullmatch(kind)

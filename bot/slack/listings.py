@@ -24,20 +24,20 @@ from bot.views.card import Palette
 from bot.views.lists import Listing
 
 KEPT_SECONDS: Final = 1800
-# Slack's clock, by which presses are timed, and this machine's may differ.
+# Slack's clock, which times presses, and this machine's may differ.
 SKEW_SECONDS: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listings:
-    """`choices` gives the aiTags that rows offer; `clock` is in seconds since the epoch."""
+    """`choices` returns the aiTags for rows; `clock` is in seconds since the epoch."""
 
     ledger: Ledger
     channels: Channels
     threads: SlackThreads
     choices: Callable[[], Awaitable[Palette]]
     clock: Callable[[], float] = time.time
-    # Held while a list is drawn: the newest state of two rows is what comes last.
+    # Held while a list is drawn, so that the newest state comes last.
     _drawing: WeakValueDictionary[str, asyncio.Lock] = field(
         default_factory=WeakValueDictionary, init=False
     )
@@ -46,7 +46,7 @@ class Listings:
         """Shows the list to one person, and keeps it while its buttons can edit it."""
         if listing.rows:
             key = f"{int(self.clock()):012d}-{uuid4().hex[:12]}"
-            # In a direct message, Show card shows a single row as well.
+            # In a direct message, *Show card* shows a single row too.
             is_whole = listing.is_whole or (is_direct(origin.channel) and len(listing.rows) == 1)
             listing = replace(listing, key=key, is_whole=is_whole)
             await self.channels.forget_lists(f"{int(self.clock()) - KEPT_SECONDS:012d}")
@@ -81,7 +81,7 @@ class Listings:
 
 
 def _to_json(listing: Listing) -> str:
-    # No more of a lead's words than the list shows.
+    # Only as many of the lead's words as the list shows.
     rows = (replace(row, words=lists.briefly(row)) for row in listing.rows)
     return json.dumps(
         {

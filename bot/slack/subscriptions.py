@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 REHEARSED: Final = 50
 
 
-# How many conversations are looked through for a campaign's name.
+# How many conversations are searched for a campaign's name.
 MOST_FOR_NAMES: Final = 1_000
 NOT_IN_CHANNEL: Final = (
     "I’m not in this channel yet. Type /invite with my name, then subscribe again."
