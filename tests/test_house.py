@@ -222,7 +222,8 @@ def test_pages_name_files_that_there_are(page: Path) -> None:
     for path in re.findall(r"`((?:bot|tests|docs)/[\w./]*)`", text):
         assert (ROOT / path).exists(), path
     for name, path in re.findall(r"`([\w.]+)(?:\(.*?\))?` in `((?:bot|tests)/[\w./]+\.py)`", text):
-        assert re.search(rf"\b{name.rpartition('.')[2]}\b", (ROOT / path).read_text()), name
+        defined = rf"(?:def|class) {name.rpartition('.')[2]}\b|^{name}\b"
+        assert re.search(defined, (ROOT / path).read_text(), re.MULTILINE), name
 
 
 def test_nothing_in_the_project_belongs_to_one_machine() -> None:
