@@ -14,6 +14,7 @@ from bot.errors import DatabaseTrouble, Later
 from bot.journal import Attempt, Entry, RunningJournal
 from bot.journal.attempt import CHANGEOVER_SECONDS
 from bot.journal.sqlite import SqliteJournal
+from bot.store import Statement
 from bot.store.sqlite import SqliteDatabase
 from bot.timing import Clocks
 from tests.journals import (
@@ -348,3 +349,33 @@ async def test_of_what_is_done_no_more_than_its_id_is_kept(journal: Store) -> No
         "open": ("open", words, step),
         "asked": ("failed", answered, "{}"),
     }
+
+
+async def test_what_a_step_writes_with_its_result_outlives_a_database_that_refuses_it(
+    journal: Store,
+) -> None:
+    note = Statement("INSERT INTO facts VALUES ('note', 'kept') ON CONFLICT (name) DO NOTHING")
+    effect, is_back = Effect(), asyncio.Event()
+
+    async def act(attempt: Attempt) -> None:
+        async def noting(_: Attempt) -> None:
+            attempt.unwritten.append(note)
+            await effect(attempt)
+
+        if attempt.number == 0:
+            async with journal.refusing():
+                with pytest.raises(DatabaseTrouble) as refused:
+                    await attempt.step("one", noting)
+            is_back.set()
+            raise refused.value
+        await attempt.step("one", noting)
+
+    worker = Worker(**{"1": act})
+    async with journal.open(worker) as running:
+        await running.write(entry("1"))
+        await is_back.wait()
+        await running.write(entry("2"))
+        await worker.until_done("2")
+        facts = await journal.database.read("SELECT value FROM facts WHERE name = 'note'")
+    assert [row["value"] for row in facts] == ["kept"]
+    assert effect.again == [False]

@@ -52,7 +52,7 @@ class Journal(Protocol):
 
 class RunningJournal(Journal, Protocol):
     async def cancel(self, identity: str) -> bool:
-        """Cancels an entry that was not tried yet; returns whether there was one.
+        """Cancels an entry that no process has begun or fetched; returns whether there was one.
 
         Raises DatabaseTrouble on failure.
         """

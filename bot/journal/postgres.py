@@ -86,11 +86,15 @@ _DROP_CANCELLED: Final = f"""
     {_HELD} SELECT procrastinate_finish_job_v1(id, 'aborted', true) FROM held
     WHERE NOT EXISTS (SELECT 1 FROM entries WHERE id = :id AND state = 'open')
 """
-# The process that fetched a cancelled job drops it.
+# Not once a process has fetched the job: an older version begins whatever it has fetched.
 _CANCEL: Final = f"""
-    WITH cancelled AS ({CANCEL} RETURNING id, lane), dropped AS (
-        DELETE FROM procrastinate_jobs USING cancelled
-        WHERE lock = cancelled.lane AND status = 'todo' AND args ->> 'entry' = cancelled.id
+    WITH job AS (
+        SELECT id FROM procrastinate_jobs
+        WHERE lock = (SELECT lane FROM entries WHERE id = :id) AND status = 'todo'
+            AND args ->> 'entry' = :id
+        FOR UPDATE
+    ), cancelled AS ({CANCEL} AND EXISTS (SELECT 1 FROM job) RETURNING id), dropped AS (
+        DELETE FROM procrastinate_jobs USING job, cancelled WHERE procrastinate_jobs.id = job.id
     )
     SELECT id FROM cancelled
 """
@@ -384,15 +388,15 @@ class PostgresJournal:
             "lane": attempt.lane,
             "dedup_key": attempt.dedup_key,
         }
-        written = Statement(sql, {**values, **more, **held.claim})
+        written = [Statement(sql, {**values, **more, **held.claim}), *attempt.unwritten]
         if sql is _PUT_OFF:  # only then does it matter what else is in its lane
             lock = Statement(_LOCK, {"lane": attempt.entry.lane})
             move = Statement(_MOVE, {"id": attempt.entry.id, "job": held.claim["job"]})
             moved = [move] if attempt.lane != attempt.entry.lane else []
-            _, touched, *_ = await self._database.write(lock, written, *moved)
+            _, touched, *_ = await self._database.write(lock, *written, *moved)
         else:
-            touched, *_ = await self._database.write(written, *attempt.unwritten)
-            attempt.unwritten.clear()
+            touched, *_ = await self._database.write(*written)
+        attempt.unwritten.clear()
         if not touched:
             raise TakenOver
 
