@@ -8,11 +8,10 @@ import threading
 import time
 import traceback
 from asyncio import AbstractEventLoop
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +19,7 @@ from typing import Any, Final, TextIO
 
 from bot.errors import TriageError
 from bot.redaction import Redactor, one_line
+from bot.timing import Bucket
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,8 @@ class Throttle(logging.Filter):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._clock = clock
-        self._buckets: dict[tuple[object, ...], _Bucket] = {}
+        self._buckets: dict[tuple[object, ...], Bucket] = {}
+        self._left_out: Counter[tuple[object, ...]] = Counter()
 
     def filter(self, record: logging.LogRecord) -> bool:
         if _REFERENCE.get() and record.levelno >= logging.WARNING:
@@ -103,24 +104,13 @@ class Throttle(logging.Filter):
         ours = record.name.partition(".")[0] == _OURS
         error = type(record.exc_info[1]) if record.exc_info else None
         kind = (record.name, record.levelno, error, record.msg if ours else None)
-        now = self._clock()
-        bucket = self._buckets.setdefault(kind, _Bucket(now))
-        gained = (now - bucket.counted_at) / SECONDS_A_LINE
-        bucket.tokens = min(bucket.tokens + gained, float(AT_ONCE))
-        bucket.counted_at = now
-        if bucket.tokens < 1:
-            bucket.left_out += 1
+        if kind not in self._buckets:
+            self._buckets[kind] = Bucket(AT_ONCE, SECONDS_A_LINE, self._clock)
+        if not self._buckets[kind].take():
+            self._left_out[kind] += 1
             return False
-        bucket.tokens -= 1
-        record.left_out, bucket.left_out = bucket.left_out, 0
+        record.left_out = self._left_out.pop(kind, 0)
         return True
-
-
-@dataclass(slots=True)
-class _Bucket:
-    counted_at: float
-    tokens: float = float(AT_ONCE)
-    left_out: int = 0
 
 
 class Lines(logging.Formatter):
@@ -155,10 +145,8 @@ class Lines(logging.Formatter):
 def chain(error: BaseException) -> str:
     """An exception with its place and its causes, the innermost first."""
     told: list[str] = []
-    seen: set[int] = set()
     current: BaseException | None = error
-    while current is not None and id(current) not in seen and len(told) < MOST_CAUSES:
-        seen.add(id(current))
+    while current is not None and len(told) < MOST_CAUSES:
         told.append(_told(current))
         hidden = current.__suppress_context__
         current = current.__cause__ or (None if hidden else current.__context__)

@@ -116,4 +116,27 @@ class Timing:
 
 
 DEFAULT = Timing()
+
+
+class Bucket:
+    """Tokens: so many at once, and then one in so many `seconds`. `clock` is in seconds."""
+
+    def __init__(self, size: int, seconds: float, clock: Callable[[], float]) -> None:
+        self._size = size
+        self._seconds = seconds
+        self._clock = clock
+        self._tokens = float(size)
+        self._counted_at = clock()
+
+    def take(self) -> bool:
+        """Whether there was a token to take."""
+        now = self._clock()
+        gained = (now - self._counted_at) / self._seconds
+        self._tokens = min(self._tokens + gained, float(self._size))
+        self._counted_at = now
+        has_one = self._tokens >= 1
+        self._tokens -= has_one
+        return has_one
+
+
 CLOCKS = Clocks()

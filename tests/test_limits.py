@@ -11,8 +11,16 @@ import pytest
 from aiohttp import web as aiohttp
 
 from bot.web import server
-from bot.web.limits import LINE_LIMIT, LINES_LIMIT, Bounds
-from bot.web.server import REFUSALS_AT_ONCE, SECONDS_A_REFUSAL, SECONDS_A_SUMMARY, SIZE_LIMIT
+from bot.web.limits import (
+    LINE_LIMIT,
+    LINES_LIMIT,
+    REFUSALS_AT_ONCE,
+    SECONDS_A_REFUSAL,
+    SECONDS_A_SUMMARY,
+    SIZE_LIMIT,
+    Bounds,
+    Handler,
+)
 from tests.journals import Clock
 from tests.slack_http import CLICK, PATH, PRIVATE, form, opened
 from tests.sockets import Response, Socket, asked, request
@@ -47,7 +55,7 @@ class Hall:
 
 
 @asynccontextmanager
-async def served(bounds: Bounds, hall: server.Handler | None = None) -> AsyncIterator[int]:
+async def served(bounds: Bounds, hall: Handler | None = None) -> AsyncIterator[int]:
     routes = server.application(bounds)
     routes.router.add_post("/hall", hall or Hall().wait)
     async with server.listening(routes, "127.0.0.1", 0) as port:
@@ -213,7 +221,7 @@ async def test_bytes_that_are_not_http_are_refused_and_not_logged(
         assert said(await asked(port, raw)) == (400, "not HTTP, or too long a head")
     assert PRIVATE not in caplog.text
     loud = [each.name for each in caplog.records if each.levelno > logging.DEBUG]
-    assert loud == ["bot.web.server"]
+    assert loud == ["bot.web.limits"]
 
 
 async def test_a_body_announced_as_too_large_is_refused_unread() -> None:

@@ -135,7 +135,7 @@ def test_an_error_that_was_there_already_is_told_unless_it_was_hidden() -> None:
 def test_errors_in_a_ring_and_deep_ones_come_to_an_end() -> None:
     one, two = RuntimeError("one"), RuntimeError("two")
     one.__cause__, two.__cause__ = two, one
-    assert logs.chain(one) == "RuntimeError: one, because of RuntimeError: two"
+    assert logs.chain(one).count("RuntimeError") == logs.MOST_CAUSES
     chained: BaseException | None = None
     for _ in range(50):
         following = RuntimeError("again")

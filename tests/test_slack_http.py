@@ -13,7 +13,7 @@ import pytest
 from bot.playground.delivery import signature
 from bot.slack.http import FIELDS_LIMIT, TOLERANCE_SECONDS
 from bot.store import Statement
-from bot.web.server import SIZE_LIMIT
+from bot.web.limits import SIZE_LIMIT
 from tests.clients import SECRET
 from tests.slack_http import (
     CLICK,
@@ -266,7 +266,7 @@ async def test_a_request_that_is_cut_short_is_a_line_in_the_log(
         heard.set()
         return True
 
-    log = logging.getLogger("bot.web.server")
+    log = logging.getLogger("bot.web.limits")
     log.addFilter(hear)
     _, writer = await asyncio.open_connection("127.0.0.1", door.port)
     headers = [*door.signed(body), (b"Content-Type", FORM)]

@@ -8,20 +8,28 @@ senders stands in its own way and not in Slack's, whose requests arrive at once.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, cast
 
 from aiohttp import web
 
-from bot.timing import DEFAULT
+from bot.timing import DEFAULT, Bucket
 
 log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 # A line of the head, and how many there may be. Slack and the proxies before us need a third.
 LINE_LIMIT: Final = 4096
 LINES_LIMIT: Final = 64
+SIZE_LIMIT: Final = 1024 * 1024
+# Refusals that have a line of their own: so many at once, and then one in so many seconds.
+REFUSALS_AT_ONCE: Final = 200
+SECONDS_A_REFUSAL: Final = 1.0
+# Of those that have none, one line is written in so many seconds.
+SECONDS_A_SUMMARY: Final = 60.0
 # What answers say that they are from: no names or versions of libraries.
 NAME: Final = {"Server": "sendkit-triage"}
 
@@ -48,52 +56,116 @@ class Bounds:
     lingering_seconds: float = 2.0
 
 
-# The answer to a request that was refused with this status and for this reason.
-Refuse = Callable[[HTTPStatus, str], web.Response]
+class Limits:
+    """What every request is held to, on every route. `waiting` are the connections that wait for
+    their client, the longest first. `clock` is in seconds."""
 
-
-class Crowd:
-    """The open connections; those that wait for their client, in the order since when they do."""
-
-    def __init__(self, bounds: Bounds, refuse: Refuse) -> None:
+    def __init__(self, bounds: Bounds, clock: Callable[[], float]) -> None:
         self.bounds = bounds
-        self.refuse = refuse
         self._open = 0
-        self._waiting: dict[Connection, None] = {}
+        self._arriving: dict[Connection, None] = {}
+        self._answering: set[asyncio.Future[web.StreamResponse]] = set()
+        self._refusals = Bucket(REFUSALS_AT_ONCE, SECONDS_A_REFUSAL, clock)
+        self._summaries = Bucket(1, SECONDS_A_SUMMARY, clock)
+        self._silent = 0
+        self.waiting: dict[Connection, None] = {}
 
     def enter(self, connection: "Connection") -> None:
         self._open += 1
-        self.wait(connection)
+        self.waiting[connection] = None
         if self._open > self.bounds.connections:
-            longest = next(iter(self._waiting))
-            self.serve(longest)
-            longest.cut()
+            _make_room(self.waiting)
 
     def leave(self, connection: "Connection") -> None:
         self._open -= 1
-        self._waiting.pop(connection, None)
+        self.waiting.pop(connection, None)
 
-    def wait(self, connection: "Connection") -> None:
-        self._waiting[connection] = None
+    def refuse(self, status: HTTPStatus, reason: str) -> web.Response:
+        """The answer, and its line in the log; 429 and no line once there are too many."""
+        if self._refusals.take():
+            log.warning("refused a request with %d: %s", status, reason)
+            return web.Response(status=status, text=reason)
+        self._silent += 1
+        if self._summaries.take():
+            log.warning("refused %d requests with 429: too many bad requests", self._silent)
+            self._silent = 0
+        return _later(HTTPStatus.TOO_MANY_REQUESTS, "too many bad requests")
 
-    def serve(self, connection: "Connection") -> None:
-        self._waiting.pop(connection, None)
+    @web.middleware
+    async def hold(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        connection = request.protocol
+        assert isinstance(connection, Connection)
+        connection.begin()
+        try:
+            reason = await self._refusal(request, connection)
+            if reason is not None:
+                response: web.StreamResponse = self.refuse(*reason)
+            else:
+                response = await self._answer(request, handler)
+            if not request.content.is_eof():
+                response.force_close()
+            return response
+        finally:
+            connection.end()
 
-    def is_waiting(self, connection: "Connection") -> bool:
-        return connection in self._waiting
+    async def _refusal(
+        self, request: web.Request, connection: "Connection"
+    ) -> tuple[HTTPStatus, str] | None:
+        """Why it is refused without a look at it. None: its body is here, for `read`."""
+        if (request.content_length or 0) > SIZE_LIMIT:
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large"
+        if not request.content.is_eof():
+            self._arriving[connection] = None
+            if len(self._arriving) > self.bounds.arriving:
+                _make_room(self._arriving)
+        try:
+            async with asyncio.timeout(self.bounds.body_seconds):
+                await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large"
+        except TimeoutError:
+            return HTTPStatus.REQUEST_TIMEOUT, "too slow"
+        except (web.RequestPayloadError, ConnectionError):
+            return HTTPStatus.BAD_REQUEST, "garbled, or cut short"
+        finally:
+            self._arriving.pop(connection, None)
+        return None
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """The route's own answer. A late one goes on: what it began to write down must reach the
+        journal, and a second try within seconds means the same."""
+        if request.method == "POST" and len(self._answering) >= self.bounds.answering:
+            return _later(HTTPStatus.SERVICE_UNAVAILABLE, "too busy")
+        answering = asyncio.ensure_future(handler(request))
+        self._answering.add(answering)
+        answering.add_done_callback(self._answering.discard)
+        done, _ = await asyncio.wait([answering], timeout=self.bounds.answer_seconds)
+        if not done:
+            log.error("a request took too long; its work may still be saved")
+            return _later(HTTPStatus.SERVICE_UNAVAILABLE, "not in time")
+        try:
+            response = answering.result()
+        except web.HTTPException as error:
+            refusal = self.refuse(HTTPStatus(error.status), error.reason.lower())
+            if "Allow" in error.headers:
+                refusal.headers["Allow"] = error.headers["Allow"]
+            return refusal
+        if isinstance(response, web.Response) and 400 <= response.status < 500:
+            return self.refuse(HTTPStatus(response.status), response.text or "")
+        return response
 
 
 class Connection(web.RequestHandler):
     """One connection, from Slack, from SendKit or from anybody."""
 
-    __slots__ = ("_clock", "_crowd", "_wire")
+    __slots__ = ("_clock", "_limits", "_wire")
 
-    def __init__(self, server: web.Server, crowd: Crowd) -> None:
+    def __init__(self, server: web.Server, limits: Limits) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
-            keepalive_timeout=crowd.bounds.idle_seconds,
-            lingering_time=crowd.bounds.lingering_seconds,
+            keepalive_timeout=limits.bounds.idle_seconds,
+            lingering_time=limits.bounds.lingering_seconds,
             max_line_size=LINE_LIMIT,
             max_field_size=LINE_LIMIT,
             max_headers=LINES_LIMIT,
@@ -101,18 +173,18 @@ class Connection(web.RequestHandler):
             # Bodies are checked as they were signed, and nobody unpacks what anybody sends.
             auto_decompress=False,
         )
-        self._crowd = crowd
+        self._limits = limits
         self._clock: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         """A request's head is here."""
         self._stop_clock()
-        self._crowd.serve(self)
+        self._limits.waiting.pop(self, None)
 
     def end(self) -> None:
         """The request has its answer. Without a transport nobody is there to have it."""
         if self.transport is not None:
-            self._crowd.wait(self)
+            self._limits.waiting[self] = None
 
     def cut(self) -> None:
         """Ends it at once, whatever is under way."""
@@ -121,23 +193,23 @@ class Connection(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._wire = cast(asyncio.Transport, transport)
         super().connection_made(transport)
-        self._crowd.enter(self)
+        self._limits.enter(self)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop_clock()
-        self._crowd.leave(self)
+        self._limits.leave(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._clock is None and self._crowd.is_waiting(self):
-            self._start_clock(self._crowd.bounds.head_seconds)
+        if self._clock is None and self in self._limits.waiting:
+            self._start_clock(self._limits.bounds.head_seconds)
         super().data_received(data)
 
     def pause_writing(self) -> None:
         """The client does not read its answers."""
         super().pause_writing()
         self._stop_clock()
-        self._start_clock(self._crowd.bounds.unread_seconds)
+        self._start_clock(self._limits.bounds.unread_seconds)
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -153,7 +225,7 @@ class Connection(web.RequestHandler):
         """What is no HTTP, and what no route foresaw. aiohttp would log the one with the bytes
         that came, and answer the other with a page."""
         if status == HTTPStatus.BAD_REQUEST:
-            answer = self._crowd.refuse(HTTPStatus.BAD_REQUEST, "not HTTP, or too long a head")
+            answer = self._limits.refuse(HTTPStatus.BAD_REQUEST, "not HTTP, or too long a head")
         else:
             # Who has gone meanwhile is no news.
             level = logging.DEBUG if self._wire.is_closing() else logging.ERROR
@@ -170,3 +242,14 @@ class Connection(web.RequestHandler):
         if self._clock is not None:
             self._clock.cancel()
             self._clock = None
+
+
+def _make_room(connections: dict[Connection, None]) -> None:
+    """Cuts the first of them."""
+    longest = next(iter(connections))
+    del connections[longest]
+    longest.cut()
+
+
+def _later(status: HTTPStatus, reason: str) -> web.Response:
+    return web.Response(status=status, text=reason, headers={"Retry-After": "1"})
