@@ -171,7 +171,7 @@ def ask(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
     return Entry(
         id=identity,
         kind=ASK,
-        lane=_questions(origin),
+        lane=questions_of(origin),
         payload={"conversation": conversation, "origin": encode(origin)},
     )
 
@@ -211,10 +211,10 @@ def command(identity: str, text: str, origin: Origin) -> Entry:
 
 def question(identity: str, text: str, origin: Origin) -> Entry:
     """A command that is answered now or never. It does not wait behind delayed decisions."""
-    return replace(command(identity, text, origin), lane=_questions(origin), dedup_key=None)
+    return replace(command(identity, text, origin), lane=questions_of(origin), dedup_key=None)
 
 
-def _questions(origin: Origin) -> str:
+def questions_of(origin: Origin) -> str:
     return f"questions:{origin.person.id}"
 
 

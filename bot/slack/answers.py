@@ -157,6 +157,8 @@ class Answers:
             await self.journal.write(entries.hint(f"{attempt.entry.id}/told", sentence, origin))
 
     async def _wait(self, attempt: Attempt, origin: Origin, later: Later) -> NoReturn:
+        # A person's questions do not wait for SendKit.
+        later.aside = attempt.entry.lane == entries.questions_of(origin)
         is_told = await is_unchecked(attempt, self.threads, origin, later)
         if attempt.number == 0 and not is_told:
             sentence = f"{later}. Your decision is saved, and I’ll carry it out as soon as I can."

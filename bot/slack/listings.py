@@ -82,20 +82,10 @@ class Listings:
 
 def _to_json(listing: Listing) -> str:
     # Only as many of the lead's words as the list shows.
-    rows = (replace(row, words=lists.briefly(row)) for row in listing.rows)
-    return json.dumps(
-        {
-            "opening": listing.opening,
-            "rows": [encode(row) for row in rows],
-            "following": listing.following,
-            "last_at": listing.last_at,
-            "is_whole": listing.is_whole,
-        }
-    )
+    rows = tuple(replace(row, words=lists.briefly(row)) for row in listing.rows)
+    return json.dumps(encode(replace(listing, rows=rows)))
 
 
 def _from_json(key: str, text: str) -> Listing:
-    body = json.loads(text)
-    rows = tuple(decode(row, Conversation) for row in body["rows"])
-    last_at, is_whole = body.get("last_at", rows[-1].replied_at), body.get("is_whole", False)
-    return Listing(body["opening"], rows, body["following"], key, last_at, is_whole)
+    listing = decode({"key": key, **json.loads(text)}, Listing)
+    return replace(listing, last_at=listing.last_at or listing.rows[-1].replied_at)
