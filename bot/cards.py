@@ -45,6 +45,10 @@ FOLDED_LIMIT: Final = 200
 ASKED_FOR: Final = "somebody decided about it or asked for it here"
 
 
+def _unchanged(cards: Sequence[Card]) -> Sequence[Card]:
+    return cards
+
+
 class Cards:
     """`redraw_owed` handles entries of the kind `redraw`. `clock` is in seconds since the epoch."""
 
@@ -117,7 +121,7 @@ class Cards:
         link = await self._threads.link(new)
         line = cut(" ".join(words.split()), FOLDED_LIMIT)
         await self._ledger.fold(conversation.id, old, Folded(link, line))
-        if not await self._redraw_at(old, await self._ledger.shown(old), None, urgent=False):
+        if not await self._redraw_at(old, await self._ledger.shown(old), urgent=False):
             await self.forget([old])
 
     async def redraw(
@@ -140,25 +144,32 @@ class Cards:
         pressed = origin if origin and not origin.private else None
         gone = []
         places = dict.fromkeys([*await self._ledger.cards(conversation.id), *also])
-        for place in (each for each in places if each not in beside):
-            url = pressed.response_url if pressed and pressed.message == place.ts else None
-            cards = [
+
+        def now(cards: Sequence[Card]) -> Sequence[Card]:
+            return [
                 replace(each, conversation=conversation, waiting=waiting)
                 if each.conversation.id == conversation.id
                 else each
-                for each in also.get(place) or await self._ledger.shown(place)
-            ] or [Card(conversation, await self._ledger.outcome(conversation.id), waiting)]
+                for each in cards
+            ]
+
+        for place in (each for each in places if each not in beside):
+            url = pressed.response_url if pressed and pressed.message == place.ts else None
+            shown = also.get(place) or await self._ledger.shown(place)
+            if not shown:
+                shown = [Card(conversation, await self._ledger.outcome(conversation.id), waiting)]
             # A delayed redraw is useless for a waiting decision, which may be done by then.
             owed = waiting is None
-            if not await self._redraw_at(place, cards, url, urgent=urgent, owed=owed):
+            if not await self._redraw_at(place, shown, now, url, urgent=urgent, owed=owed):
                 gone.append(place)
         return gone
 
     async def _redraw_at(
         self,
         place: Place,
-        cards: Sequence[Card],
-        url: str | None,
+        shown: Sequence[Card],
+        now: Callable[[Sequence[Card]], Sequence[Card]] = _unchanged,
+        url: str | None = None,
         *,
         urgent: bool,
         owed: bool = True,
@@ -166,16 +177,19 @@ class Cards:
         """Redraws a message; returns whether it still exists. Unless it is `owed`, a redraw that
         exceeds Slack's rate is skipped."""
         try:
-            await self._draw(place, cards, url, urgent=urgent)
+            if not await self._draw(place, shown, now, url, urgent=urgent):
+                await self._owe(place, f"{place.channel}:{place.ts}", urgent=urgent)
         except MessageGone as error:
             log.warning("a card is gone: %s", error.error)
             return False
-        except SlackBusy as error:
+        except SlackBusy:
             if owed:
-                await self._owe(place, error, urgent=urgent)
+                await self._owe(place, f"{place.channel}:{place.ts}", urgent=urgent)
         except (ChannelClosed, UnknownRefusal) as error:
             log.warning("could not redraw a card yet: %s", error.error)
-            await self._owe(place, error, urgent=urgent)
+            closed = isinstance(error, ChannelClosed)
+            lane = place.channel if closed else f"{place.channel}:{place.ts}"
+            await self._owe(place, lane, urgent=urgent)
         except SlackRefused as error:
             log.warning("could not redraw a card: %s", error.error)
         return True
@@ -189,8 +203,7 @@ class Cards:
                 here = [each for each in cards if each.channel == place.channel and each != place]
                 link = await self._threads.link(here[0]) if here else ""
                 await self._ledger.relink(identity, old, link)
-                shown = await self._ledger.shown(old)
-                if not await self._redraw_at(old, shown, None, urgent=False):
+                if not await self._redraw_at(old, await self._ledger.shown(old), urgent=False):
                     await self.forget([old])
             await self._ledger.forget_card(place)
 
@@ -198,10 +211,10 @@ class Cards:
         """Redraws the cards of a message that could not be redrawn when they changed."""
         place = decode(attempt.entry.payload["place"], Place)
         self._owed.discard(place)
-        if not (cards := await self._ledger.shown(place)):
-            return
         try:
-            await self._draw(place, cards, None, urgent="urgent" in attempt.entry.payload)
+            while shown := await self._ledger.shown(place):
+                if await self._draw(place, shown, urgent="urgent" in attempt.entry.payload):
+                    return
         except MessageGone:
             await self.forget([place])
         except ChannelClosed as error:
@@ -214,18 +227,26 @@ class Cards:
             log.warning("could not redraw a card: %s", error.error)
 
     async def _draw(
-        self, place: Place, cards: Sequence[Card], url: str | None, *, urgent: bool
-    ) -> None:
+        self,
+        place: Place,
+        shown: Sequence[Card],
+        now: Callable[[Sequence[Card]], Sequence[Card]] = _unchanged,
+        url: str | None = None,
+        *,
+        urgent: bool,
+    ) -> bool:
+        """Draws what the ledger has `shown`, and returns whether that is still the newest. If not,
+        another redraw may have come before this one, which then undid it."""
+        cards = now(shown)
         opening = await self._channels.opening(place) if len(cards) > 1 else ""
         await self._threads.redraw(place, cards, opening, url, urgent=urgent)
+        newest = await self._ledger.shown(place)
+        return not newest or newest == shown
 
-    async def _owe(self, place: Place, error: ChannelClosed | SlackDown, *, urgent: bool) -> None:
-        if place in self._owed:
-            return
-        closed = isinstance(error, ChannelClosed)
-        lane = str(place.channel) if closed else f"{place.channel}:{place.ts}"
-        await self._redraw_soon(place, lane, urgent=urgent)
-        self._owed.add(place)
+    async def _owe(self, place: Place, lane: str, *, urgent: bool) -> None:
+        if place not in self._owed:
+            await self._redraw_soon(place, lane, urgent=urgent)
+            self._owed.add(place)
 
     async def _redraw_soon(self, place: Place, lane: str, *, urgent: bool) -> None:
         identity = f"redraw:{uuid4().hex}"

@@ -151,6 +151,10 @@ class Slack(PeopleActions):
     def limits(self, on: bool) -> None:
         self._web_api.limited = on
 
+    def hurry(self, times: float) -> None:
+        """Enforces rates that are so many times Slack's."""
+        self._web_api.limited, self._web_api.hurry = True, times
+
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Sends `disconnect` over every socket. They end, except for the reason `warning`."""
         await self.sockets.disconnect(reason)

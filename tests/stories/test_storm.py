@@ -1,0 +1,124 @@
+"""Many people decide at once, and Slack enforces its rates."""
+
+import asyncio
+import random
+from dataclasses import replace
+
+import pytest
+
+from bot.playground.sample_data import CAST
+from bot.playground.workspace import Json, Message, User
+from tests.conftest import GATHERED, QUICK, House
+
+TRIAGE, GENERAL = "#triage", "#general"
+LEADS, PEOPLE, DECISIONS = 60, 10, 300
+# So many minutes of Slack's rates pass in one.
+HURRY = 3
+HURRIED = replace(QUICK, message_slot=1 / HURRY, most_given=10 / HURRY, rate_minute=60 / HURRY)
+LABELS = ("Interested", "Not interested", "Meeting booked")
+
+
+def _replies(house: House, count: int) -> list[str]:
+    """So many leads reply at once; the ids of their conversations."""
+    leads = [
+        replace(CAST[0].lead, email=f"lead{number}@example.com", last_name=str(number))
+        for number in range(count)
+    ]
+    return [house.sendkit.reply(each, "Hello").id for each in leads]
+
+
+def _actions(message: Message, conversation: str) -> Json | None:
+    """The block with one lead's buttons."""
+    blocks = [each for each in message.blocks if conversation in each.get("block_id", "")]
+    return next((each for each in blocks if each["type"] == "actions"), None)
+
+
+def _card(house: House, channel: str, conversation: str) -> Message | None:
+    cards = [each for each in house.slack.messages(channel) if _actions(each, conversation)]
+    assert len(cards) < 2
+    return cards[0] if cards else None
+
+
+def _set(house: House, channel: str, conversation: str) -> list[str]:
+    """The aiTags that a lead's buttons show as set."""
+    card = _card(house, channel, conversation)
+    block = card and _actions(card, conversation)
+    assert block
+    labels = [each["text"]["text"] for each in block["elements"] if each["type"] == "button"]
+    return [each.removeprefix("✓ ") for each in labels if each.startswith("✓ ")]
+
+
+async def _press(house: House, channel: str, conversation: str, label: str, user: str) -> None:
+    card = _card(house, channel, conversation)
+    block = card and _actions(card, conversation)
+    assert card
+    assert block
+    shown = f"✓ {label}" if label in _set(house, channel, conversation) else label
+    ack = await house.slack.click(card, shown, user=user, block=block["block_id"])
+    assert ack.ok
+
+
+@pytest.mark.slow
+async def test_every_card_ends_right_after_300_decisions_of_ten_people_in_a_minute(
+    house: House,
+) -> None:
+    dice, channels = random.Random(7), (TRIAGE, GENERAL)
+    people = [f"U0P{number}" for number in range(PEOPLE)]
+    for each in people:
+        house.slack.workspace.add_user(User(each, each.lower(), each, each), *channels)
+    async with house.bot(HURRIED):
+        for each in channels:
+            await house.slack.command("/sendkit", "subscribe", channel=each)
+            await house.slack.until(lambda: house.slack.messages(each))  # noqa: B023
+        house.slack.hurry(HURRY)
+        ids = _replies(house, LEADS)
+        await house.slack.until(
+            lambda: all(_card(house, channel, each) for each in ids for channel in channels)
+        )
+        before = len(house.slack.calls)
+
+        async def decide(user: str) -> None:
+            for _ in range(DECISIONS // PEOPLE):
+                channel, label = dice.choice(channels), dice.choice(LABELS)
+                await _press(house, channel, dice.choice(ids), label, user)
+
+        await asyncio.gather(*map(decide, people))
+
+        def lines() -> int:
+            cards = [each for channel in channels for each in house.slack.messages(channel)]
+            threads = [house.slack.thread(each.channel, each.ts) for each in cards]
+            return sum(" set " in line.text for thread in threads for line in thread)
+
+        def right(conversation: str) -> bool:
+            tag = house.sendkit.inbox.conversations[conversation].ai_tag or ""
+            expected = [each for each in LABELS if each.lower().replace(" ", "_") == tag]
+            return all(_set(house, channel, conversation) == expected for channel in channels)
+
+        await house.slack.until(
+            lambda: lines() >= len(house.sendkit.patches) and all(map(right, ids)), timeout=200
+        )
+        assert lines() == len(house.sendkit.patches) > DECISIONS / 2
+        updates = [
+            each.status for each in house.slack.calls[before:] if each.method == "chat.update"
+        ]
+        assert set(updates) == {200}
+        assert len(updates) < len(house.sendkit.patches), "updates of one message coalesce"
+
+
+@pytest.mark.parametrize("slow", ["response_url", "chat.update"])
+async def test_a_slow_redraw_does_not_undo_a_quick_one_of_the_same_message(
+    house: House, slow: str
+) -> None:
+    async with house.bot_with_card(GATHERED):
+        ids = _replies(house, 2)
+        await house.slack.until(lambda: all(_card(house, TRIAGE, each) for each in ids))
+        if slow == "chat.update":
+            house.slack.faults.error("response_url", error="expired_url", times=2)
+        house.slack.faults.slow(slow, seconds=1)
+        for each in ids:
+            await _press(house, TRIAGE, each, "Interested", "U0ADA")
+            await house.slack.until(lambda: len(house.sendkit.patches) > ids.index(each))  # noqa: B023
+        await house.slack.until(lambda: sum(call.method == slow for call in house.slack.calls) > 1)
+        await house.slack.until(
+            lambda: all(_set(house, TRIAGE, each) == ["Interested"] for each in ids)
+        )
