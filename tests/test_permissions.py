@@ -1,13 +1,30 @@
 """Who may decide, by the facts alone."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import permissions
-from bot.permissions import FOREIGNER, GUEST, NOBODY, GroupId, Members, Profile, TeamId, objection
+from bot.acts import Act, ListInbox, Subscribe
+from bot.errors import WrongChannel
+from bot.filters import Filters
+from bot.permissions import (
+    ELSEWHERE,
+    FOREIGNER,
+    GUEST,
+    NOBODY,
+    NOT_IN_TRIAGE,
+    NOT_OF_TRIAGE,
+    GroupId,
+    Members,
+    Profile,
+    TeamId,
+    objection,
+)
 from bot.slack.users import profile
-from bot.triage import UserId
+from bot.triage import ChannelId, UserId
 from tests.strategies import anything, calm
 
 
@@ -81,6 +98,36 @@ def test_a_further_team_of_ones_own_never_shuts_anybody_out(
 )
 def test_everybody_may_decide_if_no_member_is_listed(named: Members, is_open: bool) -> None:
     assert named.open == is_open
+
+
+INBOX, POSITIVE = ListInbox(), Filters(positive=True)
+
+
+@pytest.mark.parametrize(
+    ("act", "channel", "filters", "refusal"),
+    [
+        (INBOX, "C0TRIAGE", None, None),
+        (INBOX, "C0DEALS", POSITIVE, None),
+        (INBOX, "C0GENERAL", None, ELSEWHERE),
+        (INBOX, "D0ADA", None, NOT_IN_TRIAGE),
+        (INBOX, "U0ADA", None, NOT_IN_TRIAGE),
+        (Subscribe(POSITIVE), "C0TRIAGE", None, None),
+        (Subscribe(POSITIVE), "C0GENERAL", None, NOT_OF_TRIAGE),
+        (Subscribe(POSITIVE), "C0DEALS", Filters(), None),
+        (Subscribe(Filters()), "C0DEALS", POSITIVE, NOT_OF_TRIAGE),
+        (Subscribe(Filters()), "D0ADA", None, NOT_IN_TRIAGE),
+    ],
+)
+def test_a_command_needs_a_channel_that_shows_as_much(
+    act: Act, channel: str, filters: Filters | None, refusal: str | None
+) -> None:
+    rule = partial(permissions.needs_triage, act, ChannelId(channel), filters)
+    if refusal == ELSEWHERE:
+        with pytest.raises(WrongChannel, match=ELSEWHERE) as refused:
+            rule(ChannelId("C0TRIAGE"))
+        assert refused.value.instead == "C0TRIAGE"
+    else:
+        assert rule(ChannelId("C0TRIAGE")) == refusal
 
 
 ASK = "Only the triage members can do this. Ask "

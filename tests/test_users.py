@@ -18,8 +18,8 @@ from bot.errors import (
     SlackRefused,
     SlackUnclear,
 )
-from bot.filters import Filters, Route
-from bot.permissions import ELSEWHERE, FOREIGNER, GUEST, GroupId, Members
+from bot.filters import Filters
+from bot.permissions import FOREIGNER, GUEST, GroupId, Members
 from bot.playground.people import SCOPES
 from bot.playground.slack import Slack
 from bot.playground.slack_faults import Fault
@@ -303,23 +303,6 @@ async def test_a_missing_scope_is_named(
         )
         with pytest.raises(PermissionUnknown, match=rf"\(missing_scope: {scope}\)"):
             await door.authorize(typed(channel, ADA), Subscribe(Filters()))
-
-
-@pytest.mark.parametrize(
-    ("channel", "sentence"),
-    [(TRIAGE, ""), (DEALS, ""), (GENERAL, ELSEWHERE), (ADA, ""), ("D0ADA", "")],
-)
-async def test_commands_work_where_replies_come_in(
-    slack: Slack, channels: Channels, authorizer: Authorizing, channel: str, sentence: str
-) -> None:
-    await channels.subscribe(Route(DEALS, Filters(), BEN), 1.0)
-    door, origin = authorizer(), typed(ChannelId(channel), ADA)
-    if sentence:
-        with pytest.raises(NotAllowed) as refused:
-            await door.authorize(origin, ListInbox())
-        assert str(refused.value) == sentence
-    else:
-        await door.authorize(origin, ListInbox())
 
 
 async def test_a_first_subscription_is_made_by_somebody_of_the_triage_channel(
