@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bot import entries
+from bot import codec, entries
 from bot.acts import COMMAND
 from bot.cards import Cards
 from bot.errors import (
@@ -118,7 +118,7 @@ class Announcer:
             )
         except Later as later:
             raise await self._late.aside(attempt, later) from later
-        await self._channels.mark_all_announced(entries.stamps(attempt.entry.payload))
+        await self._channels.mark_all_announced(codec.stamps(attempt.entry.payload))
         await self._channels.set_fact(STARTED, str(len(listed)))
 
     async def _read_at_first(

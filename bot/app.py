@@ -13,7 +13,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import __version__, bounded_read, entries, logs
+from bot import __version__, bounded_read, codec, entries, logs
 from bot.announcer import Announcer
 from bot.cards import Cards
 from bot.connect import connect
@@ -22,6 +22,7 @@ from bot.doctor import checks
 from bot.intake import webhook
 from bot.intake.polling import Polling
 from bot.journal import Entry, Handler, OnFailure, RunningJournal
+from bot.journal.opening import journal as journal_of
 from bot.lifecycle import Together, ended, lasting, stop_signal
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
@@ -105,12 +106,13 @@ async def build(
     counts = metrics.Metrics(__version__)
     limit = aiohttp.ClientTimeout(total=timing.slack_call)
     async with (
-        opening.opened(settings.database_url, timing, clocks, counts.entry) as (database, journal),
+        opening.opened(settings.database_url, timing.database) as database,
         bounded_read.session(timeout=limit) as session,
         _sendkit(settings, counts.sendkit_call, timing) as sendkit,
     ):
         token, url = settings.slack_bot_token, settings.slack_api_url
         slack = SlackApi(session, token, url, counts.slack_call, clock)
+        journal = journal_of(database, timing, clocks, counts.entry)
         triage_channel = settings.triage_channel
         ledger, channels = Ledger(database), Channels(database)
         people = People(slack)
@@ -203,8 +205,8 @@ async def build(
                 entries.CARRY_OUT: lambda attempt: desk.decide(
                     attempt, entries.decision(attempt.entry)
                 ),
-                entries.ANNOUNCE: announcer.announce,
-                entries.FIRST_SYNC: announcer.first_sync,
+                codec.ANNOUNCE: announcer.announce,
+                codec.FIRST_SYNC: announcer.first_sync,
                 entries.REDRAW: cards.redraw_owed,
                 entries.SHOW: viewer.show,
                 entries.WHOLE: viewer.whole,

@@ -16,6 +16,7 @@ from bot.triage import (
     Change,
     ClearAiTag,
     Conversation,
+    ConversationId,
     EditTags,
     LazyText,
     MarkRead,
@@ -42,6 +43,11 @@ _LATER: Final[Mapping[type, tuple[str, ...]]] = {
 }
 
 
+# Kinds of entries that the database is asked for.
+ANNOUNCE: Final = "announce"
+FIRST_SYNC: Final = "first_look"
+
+
 def encode(value: object) -> Any:
     """The value as JSON's types."""
     return _CONVERTER.unstructure(value)
@@ -50,6 +56,17 @@ def encode(value: object) -> Any:
 def decode(body: Any, kind: "TypeForm[T]") -> T:
     """The value from its JSON. KeyError if a field is missing that was always there."""
     return _CONVERTER.structure(body, kind)  # type: ignore[arg-type]
+
+
+def first_id(identity: str) -> str:
+    """The part of the id that all entries about one reply share."""
+    return identity.partition("#")[0]
+
+
+def stamps(payload: JSON) -> Mapping[ConversationId, str]:
+    """The replies of a first sync; empty if an older version of the bot wrote it."""
+    unread = map(ConversationId, payload["unread"])
+    return dict(zip(unread, payload.get("stamps", ()), strict=False))
 
 
 def _change_to_json(change: Change) -> JSON:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from bot import codec
 from bot.acts import Act, ById, Decide, ListInbox, Show, TagNamed, Whole
 from bot.codec import decode, encode
 from bot.journal import Entry
@@ -13,13 +14,11 @@ from bot.triage import Conversation, ConversationId, Decision, DecisionId, Origi
 JSON = Mapping[str, Any]
 
 CARRY_OUT: Final = "carry_out"
-ANNOUNCE: Final = "announce"
 COMMAND: Final = "command"
 ASK: Final = "ask"
 SHOW: Final = "show"
 WHOLE: Final = "whole"
 TELL: Final = "tell"
-FIRST_SYNC: Final = "first_look"
 REDRAW: Final = "redraw"
 
 FAILED: Final = (
@@ -93,7 +92,7 @@ def refresh(
     """Something happened to the conversation in SendKit: a reply came, or it changed."""
     return Entry(
         id=identity,
-        kind=ANNOUNCE,
+        kind=codec.ANNOUNCE,
         lane=lane_of(conversation),
         payload={"conversation": conversation, "reply": reply, "positive": positive},
     )
@@ -115,7 +114,7 @@ def first_sync(unread: Mapping[ConversationId, str], again: str = "") -> Entry:
     bot.store.channels.stamp. `again` as for `announce`."""
     return Entry(
         id=_once_more("first look", again),
-        kind=FIRST_SYNC,
+        kind=codec.FIRST_SYNC,
         lane="first look",
         payload={"unread": list(unread), "stamps": list(unread.values())},
     )
@@ -125,19 +124,8 @@ def _once_more(identity: str, again: str) -> str:
     return f"{identity}#{again}" if again else identity
 
 
-def first_id(identity: str) -> str:
-    """The part of the id that all entries about one reply share."""
-    return identity.partition("#")[0]
-
-
 def is_again(entry: Entry) -> bool:
-    return first_id(entry.id) != entry.id
-
-
-def stamps(payload: JSON) -> Mapping[ConversationId, str]:
-    """The replies of a first sync; empty if an older version of the bot wrote it."""
-    unread = map(ConversationId, payload["unread"])
-    return dict(zip(unread, payload.get("stamps", ()), strict=False))
+    return codec.first_id(entry.id) != entry.id
 
 
 def redraw(identity: str, place: Place, lane: str, *, urgent: bool) -> Entry:

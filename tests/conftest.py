@@ -238,7 +238,7 @@ def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """A database that is open, of each kind."""
     with new_database(request, request.param, tmp_path) as url:
-        async with opened(url, PATIENT) as (database, _):
+        async with opened(url, PATIENT.database) as database:
             yield database
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from bot import entries
+from bot import codec, entries
 from bot.codec import decode, encode
 from bot.journal import Entry
 from bot.journal.sqlite import SqliteJournal
@@ -176,9 +176,9 @@ def test_a_decision_that_was_ever_written_is_carried_out(form: str, means: Decis
 
 
 def test_the_kinds_never_change() -> None:
-    kinds = (entries.CARRY_OUT, entries.ANNOUNCE, entries.COMMAND, entries.SHOW, entries.TELL)
+    kinds = (entries.CARRY_OUT, codec.ANNOUNCE, entries.COMMAND, entries.SHOW, entries.TELL)
     assert kinds == ("carry_out", "announce", "command", "show", "tell")
-    assert entries.FIRST_SYNC == "first_look"
+    assert codec.FIRST_SYNC == "first_look"
 
 
 AT = "2026-03-03T09:12:00.000Z"
@@ -192,7 +192,7 @@ AT = "2026-03-03T09:12:00.000Z"
     ],
 )
 def test_a_first_sync_of_any_version_is_read(payload: Any, stamps: Any) -> None:
-    assert entries.stamps(payload) == stamps
+    assert codec.stamps(payload) == stamps
 
 
 def test_entries_of_every_kind_have_a_frozen_form() -> None:

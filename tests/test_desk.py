@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import entries
+from bot import codec, entries
 from bot.desk import GONE_SECONDS
 from bot.journal import PATIENCE_SECONDS, Entry
 from bot.playground.sample_data import CAST
@@ -83,7 +83,7 @@ async def test_a_card_that_a_dead_process_posted_is_found_again(office: Office) 
     conversation = replied(office)
     entry = Entry(
         id="reply:1",
-        kind=entries.ANNOUNCE,
+        kind=codec.ANNOUNCE,
         lane=f"conversation:{conversation}",
         payload={"conversation": conversation},
     )
@@ -267,7 +267,7 @@ async def test_a_reply_with_a_card_redraws_it(office: Office) -> None:
     card = await office.card(conversation)
     async with sendkit_of(office.sendkit) as client:
         await office.bot.ledger.remember(await client.conversation(conversation), 0)
-    entry = Entry("reply:2", entries.ANNOUNCE, "conversation:x", {"conversation": conversation})
+    entry = Entry("reply:2", codec.ANNOUNCE, "conversation:x", {"conversation": conversation})
     await office.left(entry)
     journal = await office.carry_on()
     await office.slack.until(lambda: "Jane Doe" in office.slack.message(TRIAGE, card.ts).text)
@@ -320,7 +320,7 @@ async def test_a_card_of_its_own_is_no_earlier_card_after_a_death(office: Office
     """Killed between the card and the end of the entry, the reply is not told a second time."""
     conversation = replied(office)
     card = await office.card(conversation)
-    entry = Entry("reply:3", entries.ANNOUNCE, "conversation:x", {"conversation": conversation})
+    entry = Entry("reply:3", codec.ANNOUNCE, "conversation:x", {"conversation": conversation})
     steps = {"look": LOOKED, "card": {"channel": TRIAGE, "ts": card.ts}}
     await office.left(entry, steps=json.dumps(steps))
     journal = await office.carry_on()
@@ -382,7 +382,7 @@ async def test_the_triage_channel_is_told_after_a_day_that_slack_does_not_show_a
 ) -> None:
     conversation = replied(office)
     entry = Entry(
-        "reply:9", entries.ANNOUNCE, f"conversation:{conversation}", {"conversation": conversation}
+        "reply:9", codec.ANNOUNCE, f"conversation:{conversation}", {"conversation": conversation}
     )
     office.slack.faults.error("chat.postMessage", error="accesslimited")
     journal = await a_day_later(office, entry)

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,15 @@ def test_imports_point_inwards(path: Path) -> None:
     for imported in _imports(path):
         if imported.startswith("bot."):
             assert _floor(imported) <= _floor(_name(path)), imported
+
+
+def test_no_folders_import_each_other_in_a_circle() -> None:
+    graph: dict[str, set[str]] = {}
+    for path in MODULES:
+        part = _name(path).removeprefix("bot.").split(".")[0]
+        imported = {each.split(".")[1] for each in _imports(path) if each.startswith("bot.")}
+        graph.setdefault(part, set()).update(imported - {part})
+    TopologicalSorter(graph).prepare()
 
 
 @pytest.mark.parametrize("path", sorted((BOT / "views").glob("*.py")), ids=_name)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot import entries
+from bot import codec, entries
 from bot.app import Bot, build
 from bot.errors import KeyRefused, Later, RefusedForNow, SendKitDown
 from bot.intake.polling import (
@@ -155,7 +155,7 @@ async def opened(folder: Path, server: Server, clock: Clock) -> AsyncIterator[Po
         build(Settings.from_env(environ(folder, sendkit=server))) as bot,
     ):
         post = Post(server, clock, bot, client, Noting(bot.journal))
-        kinds = (entries.ANNOUNCE, entries.FIRST_SYNC)
+        kinds = (codec.ANNOUNCE, codec.FIRST_SYNC)
         await bot.journal.start(dict.fromkeys(kinds, post.carry_out))
         yield post
         await bot.journal.stop(10)
@@ -180,7 +180,7 @@ async def post(tmp_path: Path, server: Server, clock: Clock) -> AsyncIterator[Po
 
 def announced(*theirs: Conversation) -> list[tuple[str, str, bool]]:
     """What is written for replies, and for nothing else."""
-    return [(entries.ANNOUNCE, each.id, True) for each in theirs]
+    return [(codec.ANNOUNCE, each.id, True) for each in theirs]
 
 
 def told(written: list[Entry]) -> list[tuple[str, str, bool]]:
@@ -368,13 +368,13 @@ async def test_a_refresh_at_a_list_without_an_end_writes_what_it_found(
 async def test_an_inbox_that_was_full_before_the_first_sync_is_one_entry(post: Post) -> None:
     waiting = [post.reply(number) for number in range(MOST + 1)]
     (summary,) = await post.refresh()
-    assert summary.kind == entries.FIRST_SYNC
+    assert summary.kind == codec.FIRST_SYNC
     assert summary.payload["unread"] == [each.id for each in reversed(waiting)]
     assert await post.refresh() == []
     post.reply(3)
     assert await post.refresh() == [], "the summary that is under way may take it for its own"
     post.entries_wait = False
-    await post.bot.channels.mark_all_announced(entries.stamps(summary.payload))
+    await post.bot.channels.mark_all_announced(codec.stamps(summary.payload))
     await post.bot.channels.set_fact(STARTED, "1")
     await post.bot.database.write(Statement("UPDATE entries SET state = 'done'"))
     assert told(await post.refresh()) == announced(waiting[3])
@@ -386,7 +386,7 @@ async def test_a_first_sync_that_ended_without_a_summary_is_written_again(post: 
         post.reply(number)
     for _ in range(2):
         (summary,) = await post.refresh()
-        assert summary.kind == entries.FIRST_SYNC
+        assert summary.kind == codec.FIRST_SYNC
         await post.idle()
 
 
@@ -423,7 +423,7 @@ async def test_a_first_sync_that_fails_is_not_the_first(post: Post) -> None:
     with pytest.raises(SendKitDown):
         await post.refresh()
     (summary,) = await post.refresh()
-    assert summary.kind == entries.FIRST_SYNC
+    assert summary.kind == codec.FIRST_SYNC
 
 
 CHANGES: dict[str, Any] = {
@@ -443,7 +443,7 @@ async def test_a_change_in_sendkit_is_written_once_though_several_refreshes_find
     await post.announced(theirs)
     assert await post.refresh() == []
     change(post.server.inbox, theirs.id, unread)
-    assert told(await post.refresh()) == [(entries.ANNOUNCE, theirs.id, False)]
+    assert told(await post.refresh()) == [(codec.ANNOUNCE, theirs.id, False)]
     assert await post.refresh() == []
     await post.announced(theirs)
     assert await post.refresh() == []
@@ -495,7 +495,7 @@ async def test_other_cards_are_compared_when_one_conversation_is_gone(post: Post
         post.server.inbox.set_tag(theirs.id, "interested")
     del post.server.inbox.conversations[cards[1].id]
     assert sorted(told(await post.refresh())) == [
-        (entries.ANNOUNCE, each.id, False) for each in (cards[0], cards[2])
+        (codec.ANNOUNCE, each.id, False) for each in (cards[0], cards[2])
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot import entries
+from bot import codec, entries
 from bot.announcer import GONE_SECONDS
 from bot.codec import encode
 from bot.filters import Route, from_text
@@ -289,7 +289,7 @@ async def test_a_card_is_not_posted_again_while_slack_does_not_say_what_was_post
 ) -> None:
     conversation = replied(office)
     entry = Entry(
-        "reply:9", entries.ANNOUNCE, f"conversation:{conversation}", {"conversation": conversation}
+        "reply:9", codec.ANNOUNCE, f"conversation:{conversation}", {"conversation": conversation}
     )
     posted = office.post("The card of a process that died", f"{entry.id}/card")
     office.slack.faults.add("conversations.history", SlackFault(text=f'{{"ok": true{odd}}}'))
@@ -393,7 +393,7 @@ async def test_a_card_shows_again_that_a_decision_about_its_neighbour_left_out(
     await office.bot.ledger.place(jane, place, 0)
     await office.tried(entries.carry_out(decided(jane)))
     await office.left(
-        Entry("reply:2", entries.ANNOUNCE, f"conversation:{john}", {"conversation": john}),
+        Entry("reply:2", codec.ANNOUNCE, f"conversation:{john}", {"conversation": john}),
         steps=json.dumps({"look": LOOKED}),
     )
     # What is to be redrawn is an entry of its own.

@@ -49,7 +49,7 @@ async def condition(url: str) -> Condition:
 
 
 async def made(url: str) -> None:
-    async with opening.opened(url) as (database, _):
+    async with opening.opened(url) as database:
         await Channels(database).subscribe(ROUTE, 1.0)
 
 
@@ -103,7 +103,7 @@ async def test_a_database_that_the_bot_left_is_read_and_not_changed(url: str) ->
 
 @on_both
 async def test_a_running_bot_and_a_command_see_what_the_other_writes(url: str) -> None:
-    async with opening.opened(url) as (database, _):
+    async with opening.opened(url) as database:
         await Channels(database).subscribe(ROUTE, 1.0)
         running = Condition.IN_USE if url.startswith(SQLITE) else Condition.READY
         assert await condition(url) is running

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot import entries, filters
+from bot import codec, filters
 from bot.filters import Route
 from bot.store import Database, Row, Rows, Statement
 from bot.store.ledger import portions
@@ -43,7 +43,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The `entries.first_id` of replies that are not announced yet, and the replies of a first sync
+    """The `codec.first_id` of replies that are not announced yet, and the replies of a first sync
     whose summary is not posted yet; None without one."""
 
     entries: frozenset[str]
@@ -159,13 +159,13 @@ class Channels:
         """The replies whose entries are open."""
         rows = await self._database.read(
             "SELECT id, kind, payload FROM entries WHERE state = 'open' AND kind IN (:one, :first)",
-            one=entries.ANNOUNCE,
-            first=entries.FIRST_SYNC,
+            one=codec.ANNOUNCE,
+            first=codec.FIRST_SYNC,
         )
-        first = [json.loads(row["payload"]) for row in rows if row["kind"] == entries.FIRST_SYNC]
+        first = [json.loads(row["payload"]) for row in rows if row["kind"] == codec.FIRST_SYNC]
         return Waiting(
-            frozenset(entries.first_id(row["id"]) for row in rows),
-            entries.stamps(first[0]) if first else None,
+            frozenset(codec.first_id(row["id"]) for row in rows),
+            codec.stamps(first[0]) if first else None,
         )
 
     async def mark_all_announced(self, replies: Mapping[ConversationId, str]) -> None:

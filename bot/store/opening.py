@@ -1,4 +1,4 @@
-"""Opens the database of DATABASE_URL and its journal."""
+"""Opens the database of DATABASE_URL."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,34 +6,25 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from bot.journal import Observe, RunningJournal, unobserved
-from bot.journal.sqlite import SqliteJournal
 from bot.store import Access, Condition, Database, Rows, sqlite
 from bot.store.sqlite import SqliteDatabase
-from bot.timing import CLOCKS, DEFAULT, Clocks, DatabaseTiming, Timing
+from bot.timing import DEFAULT, DatabaseTiming
 
 SQLITE: Final = "sqlite:///"
 
 
 @asynccontextmanager
-async def opened(
-    url: str,
-    timing: Timing = DEFAULT,
-    clocks: Clocks = CLOCKS,
-    observe: Observe = unobserved,
-) -> AsyncIterator[tuple[Database, RunningJournal]]:
-    """The database, and its journal, which is not started yet. SettingsWrong if the database cannot
-    be opened."""
+async def opened(url: str, timing: DatabaseTiming = DEFAULT.database) -> AsyncIterator[Database]:
+    """The database for the bot. SettingsWrong if it cannot be opened."""
     if url.startswith(SQLITE):
-        async with SqliteDatabase(_path(url), timing.database) as file:
-            yield file, SqliteJournal(file, clocks, timing, observe)
+        async with SqliteDatabase(_path(url), timing) as file:
+            yield file
     else:
         # Importing its libraries takes time, and most bots do not need them.
-        from bot.journal.postgres import PostgresJournal  # noqa: PLC0415
         from bot.store.postgres import PostgresDatabase  # noqa: PLC0415
 
-        async with PostgresDatabase(url, timing.database) as database:
-            yield database, PostgresJournal(database, clocks, timing, observe)
+        async with PostgresDatabase(url, timing) as database:
+            yield database
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ import pytest
 from bot import entries
 from bot.app import build
 from bot.journal import Entry
+from bot.journal.opening import journal as journal_of
 from bot.journal.sqlite import SqliteJournal
 from bot.settings import Settings
 from bot.slack.payloads import from_click
@@ -100,7 +101,8 @@ async def fill(url: str, clicks: Clicks, count: int) -> None:
             )
         )
 
-    async with opened(url) as (_, journal):
+    async with opened(url) as database:
+        journal = journal_of(database)
         if isinstance(journal, SqliteJournal):
             await journal.stop(0)  # it writes, and begins nothing; PostgreSQL's has yet to start
         for begun in range(0, count, AT_ONCE):

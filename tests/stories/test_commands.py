@@ -170,7 +170,7 @@ async def test_a_press_in_a_forgotten_list_is_answered_in_a_sentence(house: Hous
     _many(house, 2)
     async with house.bot(sendkit_poll_seconds=0):
         listed = await _inbox(house)
-    async with opened(house.settings.database_url, PATIENT) as (database, _):
+    async with opened(house.settings.database_url, PATIENT.database) as database:
         await Channels(database).forget_lists("9")
     async with house.bot(sendkit_poll_seconds=0):
         await house.slack.click(listed, "Mark read")
