@@ -122,3 +122,34 @@ async def test_a_slow_redraw_does_not_undo_a_quick_one_of_the_same_message(
         await house.slack.until(
             lambda: all(_set(house, TRIAGE, each) == ["Interested"] for each in ids)
         )
+
+
+async def test_a_card_that_waits_for_slacks_rate_is_redrawn_after_a_restart(house: House) -> None:
+    async with house.bot_with_card() as card:
+        (conversation,) = house.sendkit.inbox.conversations
+        house.slack.faults.ratelimit("chat.update", seconds=4)
+        for number, verb in enumerate(("interested", "read"), 1):
+            await house.slack.command("/sendkit", f"{verb} {conversation}", channel=TRIAGE)
+            await house.lines(card, number)
+        assert "✓ Interested" not in house.labels(card)
+    async with house.bot():
+        await house.slack.until(lambda: {"✓ Interested", "Mark unread"} <= set(house.labels(card)))
+    assert len(house.thread(card)) == 2
+
+
+async def test_a_channel_that_slack_holds_up_holds_up_nothing_else(house: House) -> None:
+    async with house.bot(GATHERED):
+        await house.slack.command("/sendkit", "subscribe", channel=GENERAL)
+        await house.slack.until(lambda: house.slack.messages(GENERAL))
+        ids = _replies(house, 3)
+        await house.slack.until(lambda: all(_card(house, GENERAL, each) for each in ids))
+        house.slack.faults.ratelimit("chat.postMessage", seconds=60)
+        for each in ids[:2]:
+            await _press(house, GENERAL, each, "Interested", "U0ADA")
+            await house.slack.until(lambda: _set(house, GENERAL, each) == ["Interested"])  # noqa: B023
+        text = {"type": "plain_text", "text": "Read"}
+        card = house.post({"type": "button", "value": f"1:{ids[2]}:read", "text": text})
+        await house.slack.click(card, "Read")
+        await house.lines(card)
+        refused = [call for call in house.slack.calls if call.status == 429]
+        assert len(refused) == 1, "no call that Slack would refuse"
