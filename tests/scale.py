@@ -246,7 +246,7 @@ class Run:
 def _takeovers(log: bytes) -> Iterator[tuple[float, int]]:
     """When, by a process' own log, it took over how many entries of another."""
     for line in map(json.loads, log.splitlines()):
-        if took := re.match(r"took over (\d+) entr", line["message"]):
+        if took := re.match(r"took over (\d+) abandoned", line["message"]):
             yield datetime.fromisoformat(line["time"]).timestamp(), int(took[1])
 
 

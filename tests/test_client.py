@@ -387,5 +387,6 @@ async def test_a_slow_answer_is_an_outage(server: Server, call: Call) -> None:
     async with sendkit_of(server, timing=Timing(sendkit_read=0.05)) as client:
         with pytest.raises(SendKitDown) as caught:
             await call(client)
-        assert isinstance(caught.value.__cause__, httpx.ReadTimeout)
+        # A busy machine may not even have written the request.
+        assert isinstance(caught.value.__cause__, httpx.ReadTimeout | httpx.WriteTimeout)
         assert caught.value.settling == STALLED_SECONDS

@@ -175,7 +175,9 @@ async def test_an_entry_is_cancelled_for_good_though_the_process_is_killed(journ
         await worker.until_done("behind 1", "behind 2")
         assert await running.cancel("3")
     journal.clock.now += FAR
-    assert await carried_out(journal) == ["behind 3"]
+    # Whether the killed process still got to it depends on the machine.
+    done = [*worker.done, *await carried_out(journal)]
+    assert sorted(done) == ["behind 1", "behind 2", "behind 3"]
 
 
 @pytest.mark.parametrize("act", [forever, boom, later(1e12), later(times=0)])
