@@ -116,6 +116,22 @@ async def test_functions_of_the_version_before_stay_while_it_runs(url: str) -> N
     assert last(url) == POST
 
 
+def connected(url: str, name: str) -> psycopg.Connection:
+    return psycopg.connect(url, application_name=name, autocommit=True)
+
+
+async def test_processes_of_the_version_before_connect_anew(url: str) -> None:
+    older(url, BEFORE)
+    with connected(url, "sendkit-triage") as bot, connected(url, "psql") as somebody_else:
+        await opened(url)
+        with pytest.raises(psycopg.errors.AdminShutdown):
+            bot.execute("SELECT 1")
+        somebody_else.execute("SELECT 1")
+    with connected(url, "sendkit-triage") as bot:
+        await opened(url)
+        bot.execute("SELECT 1")
+
+
 async def test_a_queue_of_a_newer_procrastinate_is_refused(url: str) -> None:
     await opened(url)
     with psycopg.connect(url) as connection:

@@ -66,6 +66,14 @@ _HOLDERS: Final = """
     ORDER BY pid LIMIT 5
 """
 
+# Idle connections of processes of the version before. The server refuses the `SELECT *`s that they
+# prepared before a column was added; their pools open new connections.
+_DISCONNECT: Final = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+        AND application_name = current_setting('application_name') AND state = 'idle'
+"""
+
 
 async def prepare(connection: Connection, timing: DatabaseTiming) -> None:
     """Creates what the tables lack, all or nothing. It waits for locks in short tries, since a
@@ -81,10 +89,12 @@ async def prepare(connection: Connection, timing: DatabaseTiming) -> None:
             async with connection.transaction():
                 # Two processes that start at once must not both create the tables.
                 await connection.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATING])
-                await _migrate(connection)
+                is_changed = await _migrate(connection)
         except (LockNotAvailable, DeadlockDetected):
             holders = await _holders(connection)
         else:
+            if is_changed:
+                await connection.execute(_DISCONNECT)
             return
         if clock() >= give_up_at:
             raise SettingsWrong(
@@ -131,15 +141,18 @@ def reason(error: psycopg.Error) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
-async def _migrate(connection: Connection) -> None:
+async def _migrate(connection: Connection) -> bool:
+    """Whether tables that there were have changed."""
     await connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
     await connection.execute("CREATE TABLE IF NOT EXISTS queue_version (migration TEXT NOT NULL)")
     version = await known_version(connection)
     if not version:
         await connection.execute("INSERT INTO schema_version VALUES (0)")
         await connection.execute(SchemaManager.get_schema())
-        await connection.execute("INSERT INTO queue_version VALUES (%s)", [_migrations()[-1]])
-    for name in await _queue_migrations(connection):
+        await _record(connection, _migrations()[-1])
+    await _record(connection, await _last_queue_migration(connection))
+    lacking = await _queue_migrations(connection)
+    for name in lacking:
         await _apply(connection, name)
     if not await value(connection, "SELECT to_regclass('triage_lanes') IS NOT NULL"):
         await connection.execute(_LANES)
@@ -147,6 +160,7 @@ async def _migrate(connection: Connection) -> None:
         for statement in statements:
             await connection.execute(statement.replace(*_SERIAL))
     await connection.execute("UPDATE schema_version SET version = %s", [len(MIGRATIONS)])
+    return 0 < version < len(MIGRATIONS) or bool(lacking)
 
 
 async def _apply(connection: Connection, name: str) -> None:
@@ -159,9 +173,13 @@ async def _apply(connection: Connection, name: str) -> None:
             f"The database cannot be opened: procrastinate's migration {name} failed "
             f"({reason(error)}). Nothing was changed: run the version of the bot that ran before."
         ) from None
+    await _record(connection, name)
+    log.info("applied procrastinate's migration %s", name)
+
+
+async def _record(connection: Connection, name: str) -> None:
     await connection.execute("DELETE FROM queue_version")
     await connection.execute("INSERT INTO queue_version VALUES (%s)", [name])
-    log.info("applied procrastinate's migration %s", name)
 
 
 async def _queue_migrations(connection: Connection) -> Sequence[str]:
