@@ -1,5 +1,6 @@
 """Who may decide, and what those are told who may not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bot.permissions import ELSEWHERE, FOREIGNER, GUEST, GroupId, Members
 from bot.playground.slack_faults import Fault
 from bot.playground.workspace import Group, Message, User
-from tests.conftest import ADA_IS_NAMED, House
+from tests.conftest import ADA_IS_NAMED, QUICK, House
 from tests.log_asserts import written
 
 TRIAGE, GENERAL = "#triage", "#general"
@@ -109,6 +110,17 @@ async def test_a_person_is_told_once_that_their_permission_cannot_be_checked_yet
         else:
             await house.slack.until(lambda: "card is already in this channel" in house.told()[-1])
         assert len(house.told()) == before + 1 + (not decides)
+
+
+async def test_a_command_is_taken_while_slack_is_slow_to_say_who_typed_it(house: House) -> None:
+    conversation = house.reply()
+    async with house.bot(replace(QUICK, check=0.1)):
+        card = await house.card()
+        house.slack.faults.slow("users.info", seconds=4.0)
+        await house.slack.command("/sendkit", f"interested {conversation.id}", channel=TRIAGE)
+        assert _count(house, "users.info") == 0, "it is not answered yet"
+        assert house.told() == [], "nothing is promised before that"
+        assert await house.lines(card) == [DONE]
 
 
 QUESTIONS = ("inbox", "show {id}", "interested {id}", "read", "subscribe --rehearse", "subscribe")
