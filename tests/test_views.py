@@ -55,7 +55,7 @@ NO_CHOICES = Palette((), ())
 
 # Long enough to be sure of, short enough to be there whatever stands around it.
 def told(view: Message, part: str) -> bool:
-    return spelled(part[:10].rstrip()) in read(view)
+    return spelled(part[:10].strip()) in read(view)
 
 
 def read(view: Message) -> str:
@@ -80,7 +80,7 @@ def test_the_text_of_any_card_tells_all_of_it(shown: Card, choices: Palette) -> 
     assert told(view, lead.company)
     if shown.folded is not None:
         again = "sent an automatic reply" if conversation.auto_reply else "replied again"
-        assert f" {again}. " in f"{view.text} "
+        assert f"{again}. " in f"{view.text} "
         assert ("A newer card has it." in view.text) == bool(shown.folded.newer)
         assert told(view, shown.folded.words)
         return
