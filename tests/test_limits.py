@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web as aiohttp
+from aiohttp.typedefs import Handler
 
 from bot.web import server
 from bot.web.limits import (
@@ -19,7 +20,6 @@ from bot.web.limits import (
     SECONDS_A_SUMMARY,
     SIZE_LIMIT,
     Bounds,
-    Handler,
 )
 from tests.journals import Clock
 from tests.slack_http import CLICK, PATH, PRIVATE, form, opened

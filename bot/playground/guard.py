@@ -5,13 +5,11 @@ requests to the playground, but with that name as `Host`.
 """
 
 import re
-from collections.abc import Awaitable, Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 from aiohttp import web
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from aiohttp.typedefs import Handler
 
 WRONG_HOST: Final = (
     "The playground does not know this address. Open the one that it printed at start."

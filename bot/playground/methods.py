@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.playground import chat, lookups, reactions, views
-from bot.playground.slack_faults import Limits, Rate
+from bot.playground.slack_faults import Rate, RateLimiter
 from bot.playground.wire import Args, invalid_arguments
 from bot.playground.workspace import Json, Refused, Workspace
 
@@ -128,6 +128,6 @@ def arguments(method: Method, sent: Sent, scopes: frozenset[str], *, app: bool =
     return args
 
 
-def within_rates(limits: Limits, name: str, method: Method, args: Args) -> int:
+def within_rates(limits: RateLimiter, name: str, method: Method, args: Args) -> int:
     """Seconds to wait; 0 if the call may pass."""
     return limits.wait(method.rate, name, args.text("channel"))

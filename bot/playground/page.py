@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final, Self
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from bot.playground.guard import WRONG_HOST, Handler, is_local, is_loopback, names_here
+from bot.playground.guard import WRONG_HOST, is_local, is_loopback, names_here
 from bot.playground.page_api import BadRequest, PageApi
 from bot.playground.page_state import PageState, Scene
 from bot.playground.slack import Slack

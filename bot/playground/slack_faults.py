@@ -133,7 +133,7 @@ class Rate:
 
 
 @dataclass
-class Limits:
+class RateLimiter:
     """Token buckets for Slack's rates.
 
     https://docs.slack.dev/apis/web-api/rate-limits

@@ -17,7 +17,7 @@ from aiohttp import web
 from bot.playground import chat
 from bot.playground.guard import only_named
 from bot.playground.methods import METHODS, Method, Sent, Tokens, admit, arguments, within_rates
-from bot.playground.slack_faults import Fault, Faults, Limits, packed
+from bot.playground.slack_faults import Fault, Faults, RateLimiter, packed
 from bot.playground.wire import Call, Exchange, from_json
 from bot.playground.workspace import Json, Refused, Workspace
 
@@ -78,7 +78,7 @@ class WebApi:
         self.app_scopes = app_scopes
         self.methods: dict[str, Method] = dict(METHODS)
         self.faults = Faults()
-        self.limits = Limits(lambda: space.clock() * self.hurry)
+        self.limits = RateLimiter(lambda: space.clock() * self.hurry)
         self.limited = False
         # How many minutes of Slack's rates pass in one.
         self.hurry = 1.0

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 PINGS_IN_A_SILENCE: Final = 4
 
 
-class Connection:
+class SocketConnection:
     """`take` is called with each envelope. `stands` from Slack's hello until the end.
 
     `leaving` is set once another connection should replace this one, which may be before the end.
@@ -32,11 +32,11 @@ class Connection:
     def __init__(
         self,
         socket: ClientWebSocketResponse,
-        limits: SocketTiming,
-        take: Callable[["Connection", JSON], None],
+        timing: SocketTiming,
+        take: Callable[["SocketConnection", JSON], None],
     ) -> None:
         self._socket = socket
-        self._limits = limits
+        self._timing = timing
         self._take = take
         self._loop = asyncio.get_running_loop()
         self._quiet = 0
@@ -65,7 +65,7 @@ class Connection:
     async def send(self, answer: JSON) -> bool:
         """Sends an answer; returns whether it went out."""
         try:
-            async with asyncio.timeout(self._limits.silence):
+            async with asyncio.timeout(self._timing.silence):
                 await self._socket.send_str(json.dumps(answer))
         except (ClientError, ConnectionError, TimeoutError):
             self._leave("an answer could not be sent")
@@ -76,7 +76,7 @@ class Connection:
         """Sends the closing frame, and waits for the other one for a limited time."""
         self.stands = False
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._limits.closing):
+            async with asyncio.timeout(self._timing.closing):
                 await self._socket.close()
 
     async def _frame(self) -> str | None:
@@ -85,7 +85,7 @@ class Connection:
         Only a pong proves that the bot's frames arrive. Slack's frames also arrive over a
         connection that has failed in the other direction.
         """
-        interval = self._limits.silence / PINGS_IN_A_SILENCE
+        interval = self._timing.silence / PINGS_IN_A_SILENCE
         try:
             async with asyncio.timeout(interval):
                 if self._loop.time() - self._pinged_at >= interval:
@@ -110,9 +110,9 @@ class Connection:
                 pass
             case _:
                 return "closed"
-        if now - self._slack_at > self._limits.ping:
+        if now - self._slack_at > self._timing.ping:
             self._leave("no ping")
-        if self._unanswered_at is not None and now - self._unanswered_at > self._limits.silence:
+        if self._unanswered_at is not None and now - self._unanswered_at > self._timing.silence:
             self._leave("no pong")
         return None
 

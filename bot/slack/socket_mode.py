@@ -22,7 +22,7 @@ from bot.lifecycle import ended, lasting
 from bot.proxies import proxy_for
 from bot.slack.api import DEAD_TOKEN, LONGEST_HOLD, SlackApi, text
 from bot.slack.http import Dispatch
-from bot.slack.socket_connection import JSON, Connection
+from bot.slack.socket_connection import JSON, SocketConnection
 from bot.timing import SocketTiming
 
 log = logging.getLogger(__name__)
@@ -41,14 +41,14 @@ class SocketMode:
         app_token: str,
         api: SlackApi,
         session: aiohttp.ClientSession,
-        limits: SocketTiming,
+        timing: SocketTiming,
     ) -> None:
         self._dispatch = dispatch
         self._token = app_token
         self._api = api
         self._session = session
-        self._limits = limits
-        self._connections: dict[Connection, asyncio.Task[None]] = {}
+        self._timing = timing
+        self._connections: dict[SocketConnection, asyncio.Task[None]] = {}
         self._answering: set[asyncio.Task[None]] = set()
         self._relieving: set[asyncio.Task[None]] = set()
         self._trouble: str | None = None
@@ -79,20 +79,20 @@ class SocketMode:
         for task in (self._keeping, *self._relieving, *connections.values()):
             await ended(task)
         if self._answering:
-            _, late = await asyncio.wait(self._answering, timeout=self._limits.closing)
+            _, late = await asyncio.wait(self._answering, timeout=self._timing.closing)
             for task in late:
                 await ended(task)
         await asyncio.gather(*(each.close() for each in connections))
 
     async def _keep(self) -> None:
         loop = asyncio.get_running_loop()
-        pauses = self._limits.pauses
+        pauses = self._timing.pauses
         attempts, hold = 0, 0.0
         while True:
             await asyncio.sleep(max(pauses[min(attempts, len(pauses) - 1)], hold))
             attempts, hold = attempts + 1, 0.0
             try:
-                async with asyncio.timeout(self._limits.opening):
+                async with asyncio.timeout(self._timing.opening):
                     connection = await self._open()
             except (SlackDown, SlackRefused) as error:
                 if isinstance(error, SlackBusy):
@@ -110,13 +110,13 @@ class SocketMode:
                 if loop.time() - since > pauses[-1]:
                     attempts = 0
 
-    async def _open(self) -> Connection | None:
+    async def _open(self) -> SocketConnection | None:
         """An open connection; None if Slack sent `disconnect`."""
         # https://docs.slack.dev/reference/methods/apps.connections.open
         answer = await self._api.call("apps.connections.open", app_token=self._token)
         url = text(answer.get("url"))
         socket = await self._session.ws_connect(url, autoping=False, proxy=proxy_for(url))
-        connection = Connection(socket, self._limits, self._take)
+        connection = SocketConnection(socket, self._timing, self._take)
         try:
             greeted = await connection.greeted()
         finally:
@@ -129,7 +129,7 @@ class SocketMode:
         self._use(connection)
         return connection
 
-    def _use(self, connection: Connection) -> None:
+    def _use(self, connection: SocketConnection) -> None:
         for old, hearing in self._connections.items():
             relieving = asyncio.create_task(self._relieve(old, hearing))
             self._relieving.add(relieving)
@@ -138,19 +138,19 @@ class SocketMode:
         self._connections[connection] = listening
         listening.add_done_callback(lambda _: self._connections.pop(connection))
 
-    async def _relieve(self, old: Connection, listening: "asyncio.Task[None]") -> None:
+    async def _relieve(self, old: SocketConnection, listening: "asyncio.Task[None]") -> None:
         """Takes what Slack still sends over the old connection, until Slack or the bot closes
         it."""
-        await asyncio.wait([listening], timeout=self._limits.parting)
+        await asyncio.wait([listening], timeout=self._timing.parting)
         await ended(listening)
         await old.close()
 
-    def _take(self, connection: Connection, envelope: JSON) -> None:
+    def _take(self, connection: SocketConnection, envelope: JSON) -> None:
         answering = asyncio.create_task(self._answer(connection, envelope))
         self._answering.add(answering)
         answering.add_done_callback(self._answering.discard)
 
-    async def _answer(self, connection: Connection, envelope: JSON) -> None:
+    async def _answer(self, connection: SocketConnection, envelope: JSON) -> None:
         """Answers once the entry is saved. Without an answer, the person sees a failure."""
         try:
             answer = await self._dispatch(envelope.get("payload"), {})

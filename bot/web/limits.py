@@ -8,18 +8,18 @@ senders stands in its own way and not in Slack's, whose requests arrive at once.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, cast
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot.timing import DEFAULT, Bucket
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 # A line of the head, and how many there may be. Slack and the proxies before us need a third.
 LINE_LIMIT: Final = 4096
