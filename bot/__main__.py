@@ -90,23 +90,23 @@ def _parser() -> argparse.ArgumentParser:
     command(
         "doctor",
         "try every credential, scope and channel, and say what to do",
-        "The exit status is 0 where all is well, 1 where something is to be mended.",
+        "The exit status is 0 if all is well, and 1 if something needs fixing.",
     )
-    connect = command("connect", "have SendKit tell the bot of replies as they come")
+    connect = command("connect", "make SendKit call the bot for each reply")
     connect.add_argument(
-        "host", nargs="?", default="", metavar="ADDRESS", help="the bot's address: https://…"
+        "host", nargs="?", default="", metavar="ADDRESS", help="the bot’s address: https://…"
     )
     forget = command(
         "forget",
-        "delete what the database has of a lead",
+        "delete a lead from the database",
         "That is conversations, cards, decisions about them, lists, and work that waits. It names "
         "the messages that are left in Slack. The bot may be running.",
     )
     forget.add_argument(
         "who",
         metavar="EMAIL",
-        help="the lead's address; or the Slack id of one of your team, who is then taken out of "
-        "what they decided",
+        help="the lead’s address; or the Slack id of one of your team, whose name is then removed "
+        "from their decisions",
     )
     prune = command(
         "prune",
@@ -136,7 +136,8 @@ def _parser() -> argparse.ArgumentParser:
     command(
         "drop-open",
         "cancel all work that waits",
-        "For a database that was restored from an older back-up: what waited then was done since.",
+        "For a database that was restored from an older back-up: the work that waited then has "
+        "been done since.",
     )
     return parser
 

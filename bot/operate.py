@@ -26,7 +26,7 @@ async def forget(settings: Settings, who: str) -> str:
     if re.fullmatch(r"[UW][A-Z0-9]{2,}", who):
         async with opening.beside(settings.database_url) as database:
             erased = await retention.forget_person(database, UserId(who))
-        return f"Taken out of the bot’s database: {who}, from {erased}."
+        return f"Removed from the bot’s database: {who}, from {erased}."
     return await _forget_lead(settings, who)
 
 
@@ -36,7 +36,7 @@ async def _forget_lead(settings: Settings, email: str) -> str:
     if found is None:
         raise NotUnderstood(
             f"The bot knows no lead with the address {email}, so nothing was deleted. "
-            "Give the address that stands on the lead’s card."
+            "Give the address on the lead’s card."
         )
     told = [f"Deleted from the bot’s database: {found}."]
     if found.messages:

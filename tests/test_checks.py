@@ -83,7 +83,7 @@ async def test_no_secret_and_nothing_of_a_lead_s_is_told(practice: Practice) -> 
         ({"TRIAGE_CHANNEL": "C0OLD"}, "TRIAGE_CHANNEL", BAD, "#old-campaigns is archived."),
         ({"TRIAGE_CHANNEL": "C0NONE"}, "TRIAGE_CHANNEL", BAD, "sees no channel C0NONE."),
         ({"TRIAGE_CHANNEL": "C0DEALS"}, "TRIAGE_CHANNEL", GOOD, "The bot is in C0DEALS."),
-        ({"TRIAGE_MEMBERS": "U0ADA,U0BEN"}, "TRIAGE_MEMBERS", GOOD, "knows all whom it names"),
+        ({"TRIAGE_MEMBERS": "U0ADA,U0BEN"}, "TRIAGE_MEMBERS", GOOD, "knows everybody in it"),
         ({"TRIAGE_MEMBERS": "U0ADA,U0NONE"}, "TRIAGE_MEMBERS", BAD, "does not know U0NONE."),
         ({"TRIAGE_MEMBERS": "U0TRIAGE"}, "TRIAGE_MEMBERS", WARNING, "U0TRIAGE is deactivated, or"),
         (
@@ -232,7 +232,7 @@ async def test_both_services_down(practice: Practice) -> None:
     practice.slack.faults.status(status=503, times=9)
     practice.sendkit.down = True
     found = {each.name: each for each in await practice.examine()}
-    assert "trouble of its own" in found["Slack"].sentence
+    assert "internal error" in found["Slack"].sentence
     assert "did not say whether it takes SLACK_BOT_TOKEN" in found["TRIAGE_CHANNEL"].sentence
     assert "It cannot be reached." in found["SendKit"].sentence
     assert not is_well([*found.values()])
@@ -301,7 +301,7 @@ async def test_an_answer_that_is_not_slacks_is_told(
 ) -> None:
     async with answering(text, kind, status) as address:
         found = await practice.find("Slack", SLACK_API_URL=f"http://{address}")
-    assert found.sentence.startswith("What answers is not Slack. Check SLACK_API_URL")
+    assert found.sentence.startswith("The answer is not Slack’s. Check SLACK_API_URL")
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ async def test_beside_a_running_bot_all_is_well(practice: Practice) -> None:
     where = address.removeprefix("http://")
     assert found["Database"].sentence == "triage.db is in use by a running bot."
     assert found["SLACK_SIGNING_SECRET"].sentence == (
-        f"The bot at {where} takes what is signed with it."
+        f"The bot at {where} accepts requests signed with it."
     )
     assert {each.state for each in found.values()} == {GOOD}
 
@@ -84,7 +84,7 @@ async def test_a_webhook_that_works(practice: Practice) -> None:
 @pytest.mark.parametrize(
     ("change", "part"),
     [
-        ({"url": "https://bot.example.com/other"}, "leads to an address that is no bot’s."),
+        ({"url": "https://bot.example.com/other"}, "leads to an address that is not a bot’s."),
         ({"isActive": False}, "is switched off in SendKit. Switch it on there."),
         ({"events": ["email.sent"]}, "of email.replied, email.positive_reply, lead.tag_changed."),
         ({"secret": "another"}, "SendKit’s test did not arrive at"),

@@ -85,10 +85,10 @@ def test_the_worst_comes_first() -> None:
         ("not_allowed_token_type", BAD, "Copy the Bot User OAuth Token again from the app’s"),
         ("token_revoked", BAD, "(token_revoked)"),
         ("org_login_required", BAD, "Slack refuses it (org_login_required)"),
-        ("fatal_error", BAD, "It has trouble of its own (fatal_error). Try again"),
+        ("fatal_error", BAD, "It has an internal error (fatal_error). Try again"),
         ("ratelimited", WARNING, "Slack is busy (rate limit). Try again in a minute."),
         (NO_ANSWER, BAD, "It cannot be reached. Check this machine’s network"),
-        (ODD_ANSWER, BAD, "What answers is not Slack. Check SLACK_API_URL"),
+        (ODD_ANSWER, BAD, "The answer is not Slack’s. Check SLACK_API_URL"),
     ],
 )
 def test_the_bot_s_token(error: str | None, state: State, part: str) -> None:
@@ -140,11 +140,11 @@ def test_scopes_that_slack_does_not_tell_are_not_called_missing() -> None:
 @pytest.mark.parametrize(
     ("secret", "door", "state", "part"),
     [
-        (SECRET, Door.USED, GOOD, "this question came that way"),
-        ("an odd one", Door.USED, GOOD, "this question came that way"),
-        (SECRET, Door.OPEN, GOOD, "The bot at 127.0.0.1:3000 takes what is signed with it."),
+        (SECRET, Door.USED, GOOD, "as it did with this command"),
+        ("an odd one", Door.USED, GOOD, "as it did with this command"),
+        (SECRET, Door.OPEN, GOOD, "The bot at 127.0.0.1:3000 accepts requests signed with it."),
         (SECRET, Door.SHUT, BAD, "The bot at 127.0.0.1:3000 runs with another one."),
-        (SECRET, Door.STRANGER, BAD, "What answers at 127.0.0.1:3000 is not this bot with HTTP."),
+        (SECRET, Door.STRANGER, BAD, "The program at 127.0.0.1:3000 is not this bot with HTTP."),
         (SECRET, Door.NOBODY, GOOD, "No bot runs at 127.0.0.1:3000 now: start it"),
         (SECRET[1:], Door.NOBODY, WARNING, "32 of the characters 0-9 and a-f. Copy it from"),
         ("x" + SECRET[1:], Door.NOBODY, WARNING, "It does not look like one"),
@@ -264,8 +264,8 @@ def test_subscribed_channels_that_are_well_share_a_line() -> None:
         (KeyRefused(403), "w1", BAD, "the workspace of SENDKIT_WORKSPACE_ID (403)."),
         (ListMissing("/v1/tags"), None, BAD, "(404). Check SENDKIT_API_URL and SENDKIT_W"),
         (RefusedForNow("send X"), None, BAD, "refuses to answer (“send X”). Check"),
-        (AnswerUnclear("a list was expected"), None, BAD, "What answers is not SendKit."),
-        (AnswerUnclear("no JSON"), None, BAD, "What answers is not SendKit."),
+        (AnswerUnclear("a list was expected"), None, BAD, "The answer is not SendKit’s."),
+        (AnswerUnclear("no JSON"), None, BAD, "The answer is not SendKit’s."),
         (SendKitBusy(None), None, WARNING, "Try again in a minute."),
         (SendKitDown(), None, BAD, "It cannot be reached. Check this machine’s network"),
     ],
@@ -284,7 +284,7 @@ def test_the_key_and_the_workspace(
             ["hot", "interested", "cold"],
             TAGS,
             WARNING,
-            "no aiTag “hot”, “cold”: its button would be refused. "
+            "no aiTag “hot”, “cold”: SendKit would refuse its button. "
             "Choose from: interested, Meeting Request.",
         ),
         (["hot"], (), WARNING, "Choose from: none yet."),
@@ -305,7 +305,7 @@ def hook(identity: str = "w1", **fields: Any) -> Webhook:
         ([hook(url="https://x.example.com/y", name="Other")], [], "no webhook that leads to"),
         ([], [], "SendKit has no webhook that leads to the bot. To register it, run `python -m"),
         ([hook(url="https://x.example.com/y")], [], "“Slack triage” leads to an address that is"),
-        ([hook(url="http://[half/sendkit/webhook")], [], "leads to an address that is no bot’s"),
+        ([hook(url="http://[half/sendkit/webhook")], [], "leads to an address that is not a bot’s"),
         ([hook(enabled=False)], [], f"{URL} is switched off in SendKit. Switch it on there."),
         ([hook(events=EVENTS[:1])], [], "of email.positive_reply, lead.tag_changed. To correct it"),
         ([hook()], ["w1"], f"did not arrive at {URL}. Start the bot there."),

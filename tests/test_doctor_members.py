@@ -74,7 +74,7 @@ def test_a_user_group_whose_people_cannot_decide(answer: Answer, state: State, s
 
 
 def test_those_who_are_there_share_a_line_and_each_of_the_others_has_one() -> None:
-    well = good("TRIAGE_MEMBERS", "Slack knows all whom it names.")
+    well = good("TRIAGE_MEMBERS", "Slack knows everybody in it.")
     assert members({ADA: IS_ADA}, {SALES: HAS_ADA}) == [well]
     gone = Answer(error="user_not_found")
     assert len(members({ADA: gone, UserId("U0BEN"): gone}, {SALES: HAS_ADA})) == 2

@@ -141,7 +141,7 @@ async def test_head_has_the_status_alone(bench: Bench) -> None:
         (Fault(403), "refused", "SENDKIT_API_KEY: It lacks permissions (403). Grant them in"),
         (Fault(404), "refused", "SENDKIT_API_KEY: SendKit has nothing there (404). Check"),
         (Fault(422, "jane@example.com"), "refused", "SENDKIT_API_KEY: SendKit refuses to answer"),
-        (Fault(text="<p>"), "refused", "SendKit: What answers is not SendKit. Check"),
+        (Fault(text="<p>"), "refused", "SendKit: The answer is not SendKit’s. Check"),
     ],
 )
 async def test_sendkits_trouble_is_named_and_its_end_is_seen(
@@ -158,7 +158,7 @@ async def test_sendkits_trouble_is_named_and_its_end_is_seen(
 @pytest.mark.parametrize(
     ("fault", "word", "sentence"),
     [
-        (SlackFault(500), "down", "Slack: It has trouble of its own (service_unavailable)."),
+        (SlackFault(500), "down", "Slack: It has internal error (service_unavailable)."),
         (SlackFault(drop="before"), "down", "Slack: It cannot be reached."),
         (
             SlackFault(429, "ratelimited", retry_after=1),
@@ -170,9 +170,9 @@ async def test_sendkits_trouble_is_named_and_its_end_is_seen(
             "refused",
             "SLACK_BOT_TOKEN: Slack refuses it (token_revoked). Copy the Bot User OAuth Token",
         ),
-        (SlackFault(error="xoxb-1 jane@example.com"), "down", "Slack: What answers is not Slack."),
-        (SlackFault(403, text="Forbidden"), "down", "Slack: What answers is not Slack."),
-        (SlackFault(text="Please sign in"), "down", "Slack: What answers is not Slack."),
+        (SlackFault(error="xoxb-1 jane@example.com"), "down", "Slack: The answer is not Slack’s."),
+        (SlackFault(403, text="Forbidden"), "down", "Slack: The answer is not Slack’s."),
+        (SlackFault(text="Please sign in"), "down", "Slack: The answer is not Slack’s."),
     ],
 )
 async def test_slacks_trouble_is_named_and_its_end_is_seen(
@@ -235,7 +235,7 @@ async def test_work_that_is_due_and_not_done_is_late(bench: Bench) -> None:
     assert (found["word"], found["open"], found["overdue_seconds"]) == ("ok", 1, LATE_SECONDS)
     bench.clock.now += DEFAULT.findings_kept
     found = await bench.state("journal")
-    assert found["sentence"].startswith("Journal: Work that is due is not done.")
+    assert found["sentence"].startswith("Journal: Work is overdue.")
     assert found["word"] == "late"
     assert (
         found["oldest_seconds"] == found["overdue_seconds"] == LATE_SECONDS + DEFAULT.findings_kept
@@ -260,7 +260,8 @@ async def test_work_that_slack_refuses_is_told_of(bench: Bench) -> None:
     found = await bench.state("journal")
     assert (found["word"], found["refused"]) == ("refused", 1)
     assert (
-        found["sentence"] == "Journal: Some work is refused and waits. The log says what and why."
+        found["sentence"]
+        == "Journal: Some work fails again and again, and the bot keeps trying. The log says why."
     )
 
 

@@ -175,7 +175,7 @@ async def test_a_response_that_is_late_is_given_up_on_and_its_work_is_not(
     hall = Hall()
     async with served(patient(answer_seconds=SOON), hall.wait) as port:
         late = await asked(port, request("POST", "/hall"))
-        assert said(late) == (503, "not in time")
+        assert said(late) == (503, "it took too long")
         assert late.headers["retry-after"] == "1"
         (line,) = caplog.messages
         assert line == "a request took too long; its work may still be saved"

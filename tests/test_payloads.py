@@ -179,7 +179,7 @@ def test_a_person_has_a_handle(user: Json, handle: str) -> None:
 
 @pytest.mark.parametrize("user", [GONE, None, {}, {"id": ""}, {"id": None}, {"id": 5}, "U0ADA", []])
 def test_a_click_of_nobody_is_not_understood(user: object) -> None:
-    with pytest.raises(NotUnderstood, match="Nobody did this"):
+    with pytest.raises(NotUnderstood, match="names no person"):
         from_click(body(user=user), NOW)
 
 

@@ -148,5 +148,5 @@ async def test_a_migration_that_fails_is_named_and_changes_nothing(url: str) -> 
     before = catalog(url)
     with pytest.raises(SettingsWrong) as caught:
         await opened(url)
-    assert f"procrastinate's migration {PRE} failed (duplicate object)." in str(caught.value)
+    assert f"procrastinate’s migration {PRE} failed (duplicate object)." in str(caught.value)
     assert catalog(url) == before

@@ -92,7 +92,7 @@ async def test_running_work_about_the_lead_is_waited_for(database: Database, kin
     begun = int(kind != "first_look")
     payload = {"conversation": JANE.id, "unread": [JANE.id]}
     await put(database, "begun", payload, kind, begun=begun, state="open")
-    with pytest.raises(Later, match="at work on this lead’s conversation"):
+    with pytest.raises(Later, match="working on this lead’s conversation"):
         await retention.forget(database, JANE.lead.email, patience=0)
     assert await Ledger(database).conversation(JANE.id) == JANE
 

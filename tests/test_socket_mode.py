@@ -220,7 +220,7 @@ async def test_a_connection_that_is_cut_is_replaced(room: Room) -> None:
         (lambda slack: slack.sockets.hang_up(times=3), "opens no connection (closed)"),
         (
             lambda slack: slack.faults.error(OPEN, error="invalid_auth", times=3),
-            "Slack refused SLACK_APP_TOKEN (invalid_auth), so no click arrives. Make a new one",
+            "Slack refused SLACK_APP_TOKEN (invalid_auth), so clicks do not arrive. Make a new one",
         ),
     ],
     ids=[

@@ -226,8 +226,8 @@ def test_a_file_that_is_no_database_is_refused_untouched(path: Path) -> None:
     before = path.read_bytes(), path.stat().st_mode
     assert refused(path) == (
         "The database triage.db cannot be opened: file is not a database. See that the bot may "
-        "write to it and to its folder, that the disk has room and nobody else holds it, or give "
-        "another DATABASE_URL."
+        "write to it and to its folder, that the disk has room and no other program holds it, or "
+        "give another DATABASE_URL."
     )
     assert (path.read_bytes(), path.stat().st_mode) == before
 

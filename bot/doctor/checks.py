@@ -123,13 +123,13 @@ class Checks:
         except DatabaseTrouble:
             return bad(JOURNAL, "It cannot be read. The log has the reason.", "down")
         if found.overdue_seconds > LATE_SECONDS:
-            said = "Work that is due is not done. Look at the log, or restart the bot."
+            said = "Work is overdue. Look at the log, or restart the bot."
             finding = bad(JOURNAL, said, "late")
         elif found.refused:
-            said = "Some work is refused and waits. The log says what and why."
+            said = "Some work fails again and again, and the bot keeps trying. The log says why."
             finding = warning(JOURNAL, said, "refused")
         else:
-            finding = good(JOURNAL, "What is due is done.")
+            finding = good(JOURNAL, "No work is overdue.")
         numbers = {
             "open": found.open,
             "refused": found.refused,

@@ -16,7 +16,7 @@ _WHERE: Final[Mapping[str, str]] = {
     "SLACK_BOT_TOKEN": "Copy it from api.slack.com/apps, page OAuth & Permissions.",
     "SLACK_APP_TOKEN": "Copy it from api.slack.com/apps, page Basic Information.",
     "SENDKIT_API_KEY": "Make one in SendKit.",
-    "TRIAGE_CHANNEL": "It stands at the end of the channel’s details in Slack.",
+    "TRIAGE_CHANNEL": "It is at the end of the channel’s details in Slack.",
 }
 
 

@@ -18,15 +18,17 @@ class Scope:
 
 
 SCOPES: Final[Mapping[str, Scope]] = {
-    "chat:write": Scope("no card, line or answer can be posted", vital=True),
+    "chat:write": Scope("the bot cannot post cards, lines and answers", vital=True),
     "commands": Scope("/sendkit does not exist", vital=True),
-    "im:history": Scope("what people write to the bot directly gets no answer"),
-    "users:read": Scope("nobody can be told from a guest, so nobody may decide", vital=True),
-    "usergroups:read": Scope("nobody is known as a member of a user group in TRIAGE_MEMBERS"),
-    "channels:history": Scope("a message in a public channel may be repeated after a crash"),
-    "groups:history": Scope("a message in a private channel may be repeated after a crash"),
-    "channels:read": Scope("the members of a public triage channel cannot subscribe another"),
-    "groups:read": Scope("the members of a private triage channel cannot subscribe another"),
+    "im:history": Scope("the bot does not answer direct messages"),
+    "users:read": Scope(
+        "the bot cannot tell members from guests, so no one may decide", vital=True
+    ),
+    "usergroups:read": Scope("the bot does not know the members of user groups in TRIAGE_MEMBERS"),
+    "channels:history": Scope("the bot may repeat a message in a public channel after a crash"),
+    "groups:history": Scope("the bot may repeat a message in a private channel after a crash"),
+    "channels:read": Scope("members of a public triage channel cannot subscribe other channels"),
+    "groups:read": Scope("members of a private triage channel cannot subscribe other channels"),
 }
 # For the app-level token. https://docs.slack.dev/apis/events-api/using-socket-mode
 APP_SCOPE: Final = "connections:write"

@@ -56,7 +56,7 @@ def api_key(answer: Sequence[AiTag] | TriageError, workspace: str | None) -> Fin
         case AnswerUnclear():
             return bad(
                 SENDKIT,
-                "What answers is not SendKit. Check SENDKIT_API_URL and the proxies on the way.",
+                "The answer is not SendKit’s. Check SENDKIT_API_URL and the proxies on the way.",
             )
         case SendKitBusy():
             return warning(SENDKIT, "It asked to wait. Try again in a minute.")
@@ -80,7 +80,7 @@ def quick_tags(wanted: Sequence[str], known: Sequence[AiTag]) -> Finding:
     named = ", ".join(f"“{name}”" for name in missing)
     return warning(
         "QUICK_TAGS",
-        f"The workspace has no aiTag {named}: its button would be refused. "
+        f"The workspace has no aiTag {named}: SendKit would refuse its button. "
         f"Choose from: {', '.join(known) or 'none yet'}.",
     )
 
@@ -127,7 +127,7 @@ def webhook(
     if ours:
         return worst_first([_one(each, tested.get(each.id), poll_seconds) for each in ours])[-1]
     if any(each.name == NAME for each in listed):
-        said = f"SendKit’s webhook “{NAME}” leads to an address that is no bot’s"
+        said = f"SendKit’s webhook “{NAME}” leads to an address that is not a bot’s"
     else:
         said = "SendKit has no webhook that leads to the bot"
     return _late(f"{said}. To register it, {_CONNECT}", poll_seconds)

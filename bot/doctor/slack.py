@@ -89,7 +89,7 @@ def socket_mode() -> Finding:
     """The token works, but no connection is open."""
     return bad(
         "Socket Mode",
-        "Slack answers, but no connection is open, so no click arrives. The bot keeps trying.",
+        "Slack answers, but no connection is open, so clicks do not arrive. The bot keeps trying.",
         "down",
     )
 
@@ -133,19 +133,18 @@ def signing_secret(secret: str, door: Door, address: str) -> Finding:
     or not."""
     page = f"{_SETTINGS}, page Basic Information, App Credentials"
     if door is Door.USED:
-        return good(SIGNING_SECRET, "Slack signs with it: this question came that way.")
+        return good(SIGNING_SECRET, "Slack signs with it, as it did with this command.")
     if door is Door.OPEN:
-        return good(SIGNING_SECRET, f"The bot at {address} takes what is signed with it.")
+        return good(SIGNING_SECRET, f"The bot at {address} accepts requests signed with it.")
     if door is Door.SHUT:
         return bad(
             SIGNING_SECRET,
-            f"The bot at {address} runs with another one. Start it again with this one, which "
-            f"stands in {page}.",
+            f"The bot at {address} runs with another one. Start it again with the one from {page}.",
         )
     if door is Door.STRANGER:
         return bad(
             SIGNING_SECRET,
-            f"What answers at {address} is not this bot with HTTP. Stop it, or give another HOST "
+            f"The program at {address} is not this bot with HTTP. Stop it, or give another HOST "
             "or PORT.",
         )
     if not _FORM.fullmatch(secret):
@@ -191,8 +190,8 @@ def channel(name: str, identity: ChannelId, answer: Answer, bot: str) -> Finding
     if body.get("is_ext_shared") or body.get("is_pending_ext_shared"):
         return warning(
             name,
-            f"{known} is shared with another organisation, whose people read there what leads "
-            "write. If they should not, choose a channel of your own.",
+            f"{known} is shared with another organisation, whose people can read leads’ words "
+            "there. If they should not, choose a channel of your own.",
         )
     return good(name, f"The bot is in {known}.")
 
@@ -211,7 +210,7 @@ def members(people: Mapping[UserId, Answer], groups: Mapping[GroupId, Answer]) -
         *(_group(group, answer) for group, answer in groups.items()),
     ]
     return [each for each in found if each is not None] or [
-        good(TRIAGE_MEMBERS, "Slack knows all whom it names.")
+        good(TRIAGE_MEMBERS, "Slack knows everybody in it.")
     ]
 
 
@@ -290,9 +289,9 @@ def _not_now(name: str, error: str) -> Finding | None:
     if error == NO_ANSWER:
         return bad(SLACK, _UNREACHED, "down")
     if error == ODD_ANSWER:
-        return bad(SLACK, f"What answers is not Slack. {_WAY}", "down")
+        return bad(SLACK, f"The answer is not Slack’s. {_WAY}", "down")
     if error in api.PASSING:
-        said = f"It has trouble of its own ({error}). Try again in some minutes."
+        said = f"It has an internal error ({error}). Try again in a few minutes."
         return bad(SLACK, said, "down")
     return None
 

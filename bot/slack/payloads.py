@@ -53,7 +53,7 @@ def origin_of(body: JSON) -> Origin:
     user = mapping(body.get("user"))
     identity = user.get("id")
     if not isinstance(identity, str) or not identity:
-        raise NotUnderstood("Nobody did this.")
+        raise NotUnderstood("This payload names no person.")
     container = mapping(body.get("container"))
     message = mapping(body.get("message"))
     channel = mapping(body.get("channel")).get("id") or container.get("channel_id")

@@ -27,7 +27,7 @@ from bot.timing import SocketTiming
 
 log = logging.getLogger(__name__)
 
-UNREACHABLE: Final = "Slack is not responding, so no click arrives. The bot goes on trying."
+UNREACHABLE: Final = "Slack is not responding, so clicks do not arrive. The bot keeps trying."
 _TOKEN: Final = DEAD_TOKEN | {"missing_scope", "no_permission", "not_allowed_token_type"}
 
 
@@ -180,21 +180,23 @@ def _sentence(error: str) -> str:
     """What to do about the problem. `error`: Slack's error code, or the reason in `disconnect`."""
     if error in _TOKEN:
         return (
-            f"Slack refused SLACK_APP_TOKEN ({error}), so no click arrives. Make a new one with the"
-            " scope connections:write (Basic Information, App-Level Tokens), and restart the bot."
+            f"Slack refused SLACK_APP_TOKEN ({error}), so clicks do not arrive. Make a new one "
+            "with the scope connections:write (Basic Information, App-Level Tokens), and "
+            "restart the bot."
         )
     match error:
         case "link_disabled":
             return (
-                "Socket Mode is switched off for this app, so no click arrives. Switch it on in "
-                "the app’s settings at api.slack.com/apps."
+                "Socket Mode is switched off for this app, so clicks do not arrive. Switch it on "
+                "in the app’s settings at api.slack.com/apps."
             )
         case "too_many_websockets":
             return (
-                "This app has as many connections as Slack allows, so no click arrives here. "
-                "Stop the copies of the bot that are not wanted."
+                "This app has as many connections as Slack allows, so clicks do not arrive here. "
+                "Stop the extra copies of the bot."
             )
         case _:
             return (
-                f"Slack opens no connection ({error}), so no click arrives. The bot goes on trying."
+                f"Slack opens no connection ({error}), so clicks do not arrive. "
+                "The bot keeps trying."
             )

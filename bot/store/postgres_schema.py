@@ -170,7 +170,7 @@ async def _apply(connection: Connection, name: str) -> None:
         raise
     except psycopg.Error as error:
         raise SettingsWrong(
-            f"The database cannot be opened: procrastinate's migration {name} failed "
+            f"The database cannot be opened: procrastinate’s migration {name} failed "
             f"({reason(error)}). Nothing was changed: run the version of the bot that ran before."
         ) from None
     await _record(connection, name)

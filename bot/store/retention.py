@@ -198,8 +198,8 @@ async def _cancel(
             return cancelled
         if time.monotonic() > give_up_at:
             raise Later(
-                "The bot is at work on this lead’s conversation, or was when it was killed: then "
-                "start it first. Not everything was deleted yet"
+                "The bot is working on this lead’s conversation, so not everything was deleted "
+                "yet. If the bot was killed at it, start it first"
             )
         await asyncio.sleep(PAUSE_SECONDS)
 

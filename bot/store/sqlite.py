@@ -267,7 +267,7 @@ def _cannot_be_opened(path: Path, error: sqlite3.Error | OSError) -> SettingsWro
     reason = error.strerror if isinstance(error, OSError) else error
     return SettingsWrong(
         f"The database {path.name} cannot be opened: {reason}. See that the bot may write "
-        "to it and to its folder, that the disk has room and nobody else holds it, or "
+        "to it and to its folder, that the disk has room and no other program holds it, or "
         "give another DATABASE_URL."
     )
 

@@ -142,7 +142,7 @@ class Limits:
         done, _ = await asyncio.wait([answering], timeout=self.bounds.answer_seconds)
         if not done:
             log.error("a request took too long; its work may still be saved")
-            return _later(HTTPStatus.SERVICE_UNAVAILABLE, "not in time")
+            return _later(HTTPStatus.SERVICE_UNAVAILABLE, "it took too long")
         try:
             response = answering.result()
         except web.HTTPException as error:
