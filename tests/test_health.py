@@ -158,7 +158,7 @@ async def test_sendkits_trouble_is_named_and_its_end_is_seen(
 @pytest.mark.parametrize(
     ("fault", "word", "sentence"),
     [
-        (SlackFault(500), "down", "Slack: It has internal error (service_unavailable)."),
+        (SlackFault(500), "down", "Slack: It has an internal error (service_unavailable)."),
         (SlackFault(drop="before"), "down", "Slack: It cannot be reached."),
         (
             SlackFault(429, "ratelimited", retry_after=1),
