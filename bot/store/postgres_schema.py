@@ -174,7 +174,7 @@ async def _apply(connection: Connection, name: str) -> None:
             f"({reason(error)}). Nothing was changed: run the version of the bot that ran before."
         ) from None
     await _record(connection, name)
-    log.info("applied procrastinate's migration %s", name)
+    log.info("applied procrastinate’s migration %s", name)
 
 
 async def _record(connection: Connection, name: str) -> None:
