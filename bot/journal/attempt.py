@@ -105,13 +105,13 @@ class Attempt:
         return max(self.age_before + self.clocks.monotonic() - self.taken_at, 0.0)
 
     @property
-    def waits_for(self) -> float:
+    def seconds_to_wait(self) -> float:
         """Seconds until the entry may begin; 0 once it was tried."""
         if self.begun or self.number:
             return 0.0
         return max(self.entry.not_before - self.clocks.wall(), 0.0)
 
-    def is_due(self) -> None:
+    def start_age(self) -> None:
         """Starts the entry's age."""
         self.age_before, self.taken_at = 0.0, self.clocks.monotonic()
 

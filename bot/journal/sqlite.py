@@ -186,7 +186,7 @@ class SqliteJournal:
             attempt = Attempt(
                 entry, now, now, begun, self._keep, behind, self._clocks, self._timing
             )
-            attempt.age_before = -attempt.waits_for
+            attempt.age_before = -attempt.seconds_to_wait
             if self._reads:
                 self._taken.add(entry.id)
                 self._written.append(attempt)
@@ -208,7 +208,7 @@ class SqliteJournal:
         age = min(max(self._clocks.wall() - since, 0.0), OLDEST_AT_START)
         behind = self._waiting_behind(row["lane"])
         attempt = taken_up(row, settled_at, age, self._keep, behind, self._clocks, self._timing)
-        attempt.age_before -= attempt.waits_for
+        attempt.age_before -= attempt.seconds_to_wait
         attempt.stuck = bool(row["stuck"])
         return attempt
 
@@ -250,9 +250,9 @@ class SqliteJournal:
             await asyncio.sleep(0)
         while lane.attempts:
             attempt = lane.attempts[0]
-            if attempt.waits_for or lane.due > self._clocks.monotonic():
+            if attempt.seconds_to_wait or lane.due > self._clocks.monotonic():
                 self._moves_on(name)
-            if attempt.waits_for and not await self._its_time(attempt, lane):
+            if attempt.seconds_to_wait and not await self._until_its_time(attempt, lane):
                 lane.attempts.popleft()
                 continue
             await self._until_due(lane)
@@ -272,16 +272,16 @@ class SqliteJournal:
                     self._enqueue(attempt, due)
         del self._lanes[name]
 
-    async def _its_time(self, attempt: Attempt, lane: _Lane) -> bool:
+    async def _until_its_time(self, attempt: Attempt, lane: _Lane) -> bool:
         """Waits for the entry's `not_before`; False once the entry is cancelled. The wall clock may
         jump meanwhile."""
-        while (left := attempt.waits_for) and not self._stopping:
+        while (left := attempt.seconds_to_wait) and not self._stopping:
             lane.woken.clear()
             if not await self._is_open(attempt):
                 return False
             with suppress(TimeoutError):
                 await asyncio.wait_for(lane.woken.wait(), min(left, self._timing.clock_check))
-        attempt.is_due()
+        attempt.start_age()
         return True
 
     async def _is_open(self, attempt: Attempt) -> bool:
@@ -340,7 +340,7 @@ class SqliteJournal:
         """Ends the entry and begins the lane's next one, in one commit."""
         statements = [Statement(_END, {"id": attempt.entry.id})]
         following = lane.attempts[1] if len(lane.attempts) > 1 and not self._stopping else None
-        if following and (following.begun or following.waits_for):
+        if following and (following.begun or following.seconds_to_wait):
             following = None
         if following:
             statements.append(Statement(_BEGIN, {"id": following.entry.id}))
