@@ -311,6 +311,7 @@ NAMES = (
         (bare("intrested"), "I don’t know “intrested”. Did you mean /sendkit interested?"),
         (bare("intrested jane"), "“intrested jane”. Did you mean /sendkit interested jane?"),
         (bare("not intrested Jane Doe"), "Did you mean /sendkit not_interested Jane Doe?"),
+        (bare("שלום"), f"I don’t know “\u2068שלום\u2069”. {NAMES}"),
         (bare("meting request"), "“meting request”. Did you mean /sendkit Meeting Request?"),
         (bare("inbx"), "I don’t know “inbx”. Did you mean /sendkit inbox?"),
         (bare("unred"), "Did you mean /sendkit unread?"),

@@ -62,6 +62,7 @@ from bot.unchecked import is_unchecked
 from bot.views import lists, usage
 from bot.views.findings import findings
 from bot.views.lists import Listing
+from bot.views.message import NAME_LIMIT, phrase
 
 log = logging.getLogger(__name__)
 
@@ -169,8 +170,9 @@ class Answers:
         """Tells the person that an aiTag, unknown a moment ago, is new in SendKit."""
         wish = act.wish if isinstance(act, Decide | Choose) else None
         if isinstance(wish, SetAiTag):
-            sentence = f"The aiTag “{wish.ai_tag}” is new in SendKit, and I know it now."
-            await self.threads.tell(origin, f"{sentence} Type that again.")
+            name = phrase(wish.ai_tag, NAME_LIMIT)
+            sentence = f"The aiTag “{name}” is new in SendKit, and I know it now. Type that again."
+            await self.threads.tell(origin, sentence)
 
     async def _refuse(
         self, attempt: Attempt, origin: Origin, error: TriageError, sentence: str
@@ -236,7 +238,9 @@ class Answers:
             case ByEmail(email):
                 return await self._only(await self._by_email(email), email, origin)
             case ByName(words):
-                return await self._only(await self._by_name(words), f"“{words}”", origin)
+                return await self._only(
+                    await self._by_name(words), f"“{phrase(words, NAME_LIMIT)}”", origin
+                )
             case _:
                 known = await self.ledger.at(reference.place)
                 if len(known) == 1:

@@ -49,7 +49,7 @@ from bot.triage import (
     SetAiTag,
     same_name,
 )
-from bot.views.message import NAME_LIMIT, short
+from bot.views.message import NAME_LIMIT, phrase, short
 
 TAGS_LIMIT: Final = 20
 # How many of the workspace's aiTags an answer about an unknown one lists.
@@ -117,7 +117,7 @@ def understood(act: Decide | Choose, known: Sequence[AiTag]) -> Decide | Choose:
             for tag, name in ((words[:count], words[count:]), (words[-count:], words[:-count])):
                 if (found := spelled.get(same_name(" ".join(tag)))) is not None:
                     return Decide(ByName(" ".join(name)), SetAiTag(found))
-    said = short(wanted.words, NAME_LIMIT)
+    said = phrase(wanted.words, NAME_LIMIT)
     what = f"There is no aiTag “{said}”." if wanted.after_verb else f"I don’t know “{said}”."
     verbs = () if wanted.after_verb else tuple(PARSERS)
     for count in range(1, len(words) + 1):
@@ -135,7 +135,7 @@ def understood(act: Decide | Choose, known: Sequence[AiTag]) -> Decide | Choose:
         raise NotUnderstood(f"{what} Did you mean {COMMAND} {meant}?")
     if not known:
         raise NotUnderstood(f"{what} This workspace has no aiTags yet: create them in SendKit.")
-    names = ", ".join(short(tag, NAME_LIMIT) for tag in known[:NAMED_LIMIT])
+    names = ", ".join(phrase(tag, NAME_LIMIT) for tag in known[:NAMED_LIMIT])
     more = f" and {len(known) - NAMED_LIMIT} more" if len(known) > NAMED_LIMIT else ""
     raise NotUnderstood(f"{what} The aiTags of this workspace are: {names}{more}.")
 
@@ -165,7 +165,7 @@ def _takes_nothing(act: Act, verb: str, other: str = "nothing") -> "Parse":
 
 def _nothing_else(verb: str, takes: str, words: Sequence[str]) -> None:
     if words:
-        left = short(" ".join(words), NAME_LIMIT)
+        left = phrase(" ".join(words), NAME_LIMIT)
         raise NotUnderstood(f"{COMMAND} {verb} takes {takes}: what is “{left}”?")
 
 
@@ -189,7 +189,7 @@ def _inbox(words: Sequence[str], text: str) -> Act:
         _nothing_else("inbox", "a page’s number and nothing else", words[1:])
         return ListInbox(int(words[0]))
     raise NotUnderstood(
-        f"“{short(' '.join(words), NAME_LIMIT)}” is not a page of the inbox. "
+        f"“{phrase(' '.join(words), NAME_LIMIT)}” is not a page of the inbox. "
         f"{COMMAND} inbox lists the newest, {COMMAND} inbox 2 the next."
     )
 
