@@ -54,7 +54,7 @@ class Balancer:
             try:
                 return await self._ask(address, request, body)
             except aiohttp.ClientConnectorError:
-                # Nothing was sent. Whoever comes in now has had this turn.
+                # Nothing was sent, so the next request takes the next process.
                 self._turns.rotate(-1)
             except (aiohttp.ClientError, TimeoutError):
                 return web.Response(status=HTTPStatus.BAD_GATEWAY, text="no answer")

@@ -45,7 +45,7 @@ def environ(
 
 @asynccontextmanager
 async def sendkit_at(url: str, **options: Any) -> AsyncIterator[SendKit]:
-    """For whoever answers at this URL."""
+    """A client of the server at this URL."""
     given = {"api_key": "sk_1", "workspace_id": None, "timing": PATIENT, **options}
     client = SendKit(url=url, **given)
     try:

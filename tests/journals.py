@@ -321,5 +321,5 @@ def steps(*effects: Effect) -> Handler:
     return act
 
 
-# Whoever raises this is as dead as a process that was killed here: nothing after it happens.
+# An act that raises this ends like a process that is killed here: nothing after it happens.
 DEATH = asyncio.CancelledError()

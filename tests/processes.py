@@ -77,7 +77,7 @@ class Process:
                     async with session.get(url) as answer:
                         assert await answer.text() == "ok"
                         return
-                # A port that opens sends no event to whoever waits for it.
+                # A port that opens sends no event.
                 await asyncio.sleep(0.02)
 
     async def end(self, number: int) -> bytes:

@@ -13,7 +13,7 @@ Serve = Callable[[Lines, Out], Awaitable[None]]
 
 
 class Peer:
-    """Whoever is at the other end: says these, one a request, and then hangs up."""
+    """A server that sends these bytes, one answer a request, and then hangs up."""
 
     def __init__(self, *says: bytes) -> None:
         self.heads: list[str] = []

@@ -226,7 +226,7 @@ class Run:
             undone = (await numbers(self._processes.alive[0].address))["entries_open"]
             if not undone or time.monotonic() > patient_until:
                 return undone
-            # An entry that ends sends no event to whoever waits for it.
+            # An entry that ends sends no event.
             await asyncio.sleep(0.1)
 
     async def _until(self, met: Callable[[], T | None]) -> T:

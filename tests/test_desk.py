@@ -278,7 +278,7 @@ async def test_a_reply_with_a_card_redraws_it(office: Office) -> None:
 async def test_a_press_on_a_card_of_an_earlier_reply_is_told_below_the_newer_one(
     office: Office,
 ) -> None:
-    """The client of whoever pressed it had not shown yet that it is folded."""
+    """The client had not shown yet that the card is folded."""
     conversation = replied(office)
     old, new = await office.card(conversation), await office.card(conversation)
     decision = decided(conversation)

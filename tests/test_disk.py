@@ -1,5 +1,5 @@
-"""A real disk in trouble: at the start a sentence that says what to do, later an error for whoever
-pressed, nothing half-done, and all is well once the trouble is over."""
+"""A real disk in trouble: at the start a sentence says what to do; later the person who pressed
+sees an error, nothing is half-done, and all is well once the trouble is over."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What every journal keeps to: whoever writes another one adds its store to the fixture."""
+"""What every journal must do. A new journal adds its store to the fixture."""
 
 import asyncio
 from typing import Any

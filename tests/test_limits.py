@@ -135,7 +135,7 @@ async def test_of_bodies_that_arrive_the_longest_arriving_makes_room() -> None:
         Socket.open(port) as second,
     ):
         await first.send(whole[:-1])
-        # It has begun when whoever comes after it finds the place taken.
+        # It has begun when the next one finds the place taken.
         await second.send(whole[:-1])
         assert await first.is_cut()
         assert await second.ask(whole[-1:]) == await asked(port, whole)
@@ -184,7 +184,7 @@ async def test_a_response_that_is_late_is_given_up_on_and_its_work_is_not(
 
 
 async def test_a_click_that_was_given_up_on_is_carried_out_once(tmp_path: Path) -> None:
-    """Whoever saw the error and pressed again within seconds meant the same."""
+    """A person who saw the error and pressed again within seconds meant the same."""
     # Enough for the second press to be written down, however busy the machine.
     async with opened(tmp_path, patient(answer_seconds=1.0)) as door:
         other = sqlite3.connect(tmp_path / "triage.db", isolation_level=None)

@@ -260,7 +260,7 @@ VALUES = (
 )
 
 
-# Whoever says too little is cut off, and this waits for it.
+# Clients that send too little are cut off, and the tests wait for that.
 HASTY = Bounds(idle_seconds=0.05, head_seconds=0.05, body_seconds=0.05, lingering_seconds=0.05)
 paths = st.sampled_from([PATH, "/healthz", "/", "*", "//", "/%00", f"{PATH}?{MAIL}", f"/{TOKEN}"])
 

@@ -1,9 +1,9 @@
 """How long a connection may keep the process waiting, and how many there may be.
 
-aiohttp waits for a client for as long as the connection is not idle: a request that arrives a
-byte at a time costs its sender nothing, and everybody else the places that it holds. Here
-whoever has kept the process waiting longest makes room for the next, so that a crowd of such
-senders stands in its own way and not in Slack's, whose requests arrive at once.
+aiohttp waits for a client as long as the connection is not idle, so a request that arrives a byte
+at a time holds its place for nothing. Here the connection that has kept the process waiting longest
+makes room for the next one. Slow senders push each other out, and not Slack, whose requests arrive
+at once.
 """
 
 import asyncio

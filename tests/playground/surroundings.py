@@ -102,8 +102,8 @@ async def watched(browser: Browser, **context: Any) -> AsyncIterator[Page]:
 class App:
     """A Bolt app that keeps what it is sent; each of `answers` replaces an empty acknowledgement.
 
-    A key of `answers` is a `callback_id`, an `action_id` or a command, or `home` for whoever opens
-    the Home tab.
+    A key of `answers` is a `callback_id`, an `action_id` or a command, or `home` for the
+    Home tab.
     """
 
     slack: Slack

@@ -1,4 +1,4 @@
-"""The database is in trouble while the bot runs: whoever presses sees Slack's error, nothing is
+"""The database is in trouble while the bot runs: people who press see Slack's error, nothing is
 half-done, and when the trouble is over the next click works."""
 
 import logging
