@@ -65,7 +65,7 @@ async def states(database: Database) -> dict[str, tuple[str, str]]:
 
 
 async def test_entries_that_name_a_lead_are_emptied_and_others_stay(database: Database) -> None:
-    jane = changed(id=ConversationId("c_1"), lead=Lead("jane_d@example.com", "Jane"))
+    jane = changed(id=ConversationId("c_1"), lead=Lead("jane_d@example.com", "Jane Doé"))
     await Ledger(database).remember(jane, 1.0)
     await put(database, "typed", {"text": "interested <mailto:Jane_D@Example.com|jane>"})
     await put(database, "asked", {"conversation": "c_1"}, "ask", state="open")
@@ -73,14 +73,16 @@ async def test_entries_that_name_a_lead_are_emptied_and_others_stay(database: Da
     for number, other in enumerate(("janexd@example.com", "a.jane_d@example.com", "c_11")):
         other_s = {"text": other, "conversation": other}
         await put(database, f"other {number}", other_s, state="open")
+    await put(database, "by name", {"text": "interested jane doé"})
+    await put(database, "by name, to do", {"text": "interested Jane Doé"}, state="open")
     await put(database, "longer", {"text": "read jane_d@example.com.au"})
     erased = await retention.forget(database, "Jane_D@example.com")
-    assert str(erased) == "3 journal entries, 1 conversation"
+    assert str(erased) == "4 journal entries, 1 conversation"
     assert erased is not None
     assert erased.messages == {}
     found = await states(database)
     done = {name for name, kept in found.items() if kept == ("done", "{}")}
-    assert done == {"typed", "asked", "told"}
+    assert done == {"typed", "asked", "told", "by name"}
     for nobody in ("jane_d@example.com", "", " ", "@", "a", "example.com", "%@%"):
         assert await retention.forget(database, nobody) is None
     assert await states(database) == found

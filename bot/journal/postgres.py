@@ -78,9 +78,10 @@ _BEGIN: Final = f"""
     {_HELD}, begun AS (
         UPDATE entries SET begun = 1
         WHERE id = :id AND state = 'open' AND EXISTS (SELECT 1 FROM held)
+        RETURNING id
     )
     SELECT *, ({_OTHERS}) AS others FROM entries
-    WHERE id = :id AND state = 'open' AND EXISTS (SELECT 1 FROM held)
+    WHERE id = :id AND EXISTS (SELECT 1 FROM begun)
 """
 _DROP_CANCELLED: Final = f"""
     {_HELD} SELECT procrastinate_finish_job_v1(id, 'aborted', true) FROM held

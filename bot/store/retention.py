@@ -39,7 +39,7 @@ _CANCEL: Final = """
     WHERE id = :id AND (begun = 0 OR state = 'failed')
 """
 _MENTIONS: Final = """
-    SELECT id, kind, LOWER(payload) AS payload FROM entries
+    SELECT id, kind, state, LOWER(payload) AS payload FROM entries
     WHERE state <> 'done' AND LOWER(payload) LIKE :pattern ESCAPE '!'
 """
 _MESSAGES: Final = """
@@ -111,8 +111,13 @@ async def forget(
     counts: Counter[str] = Counter()
     places: dict[Place, bool] = {}
     while True:
-        ids = await _conversations(database, email)
-        counts["journal entry"] += await _cancel(database, email, ids, patience)
+        leads = await _conversations(database, email)
+        ids = list(leads)
+        # Work that waits may mean another lead of this name.
+        names = [_small(each)[1:-1] for each in leads.values() if " " in each]
+        counts["journal entry"] += await _cancel(database, names, ["failed"], 0)
+        texts = [_small(folded(email))[1:-1], *map(_small, ids)]
+        counts["journal entry"] += await _cancel(database, texts, ["open", "failed"], patience)
         if not ids:
             break
         for each in ids:
@@ -168,19 +173,20 @@ async def prune(database: Database, before: float) -> Erased:
     return Erased(counts, {})
 
 
-async def _conversations(rows: Rows, email: str) -> Sequence[ConversationId]:
-    sql = "SELECT id FROM conversations WHERE email = :email"
+async def _conversations(rows: Rows, email: str) -> Mapping[ConversationId, str]:
+    """This lead's, each with the name that it has for them."""
+    sql = "SELECT id, snapshot FROM conversations WHERE email = :email"
     found = await rows.read(sql, email=folded(email))
-    return [ConversationId(row["id"]) for row in found]
+    names = (json.loads(row["snapshot"])["lead"]["name"] for row in found)
+    return {ConversationId(row["id"]): name for row, name in zip(found, names, strict=True)}
 
 
 async def _cancel(
-    database: Database, email: str, ids: Sequence[ConversationId], patience: float
+    database: Database, texts: Sequence[str], states: Sequence[str], patience: float
 ) -> int:
-    """Ends the entries that name the address or one of the conversations, failed ones too, and
-    waits for those under way. Returns how many."""
+    """Ends the entries in these states whose payload has one of the texts (small JSON), and waits
+    for those under way. Returns how many."""
     give_up_at = time.monotonic() + patience
-    texts = [json.dumps(folded(email))[1:-1], *(json.dumps(each).lower() for each in ids)]
     cancelled = 0
     while True:
         left = False
@@ -188,7 +194,8 @@ async def _cancel(
             # No other address that only ends or begins like this one.
             whole = re.compile(rf"(?<![\w.+-]){re.escape(text)}(?![\w-]|\.\w)")
             for row in await database.read(_MENTIONS, pattern=_containing(text)):
-                if not whole.search(re.sub(r"\\[bfnrt]", " ", row["payload"])):
+                said = re.sub(r"\\[bfnrt]", " ", row["payload"])
+                if row["state"] not in states or not whole.search(said):
                     continue
                 cancelling = Statement(_CANCEL, {"id": row["id"]})
                 done = 0 if row["kind"] == _SHARED else (await database.write(cancelling))[0]
@@ -234,6 +241,10 @@ async def _delete(
 def _statement(sql: str, values: Mapping[str, Any]) -> Statement:
     """The statement with those of the values that it names."""
     return Statement(sql, {name: value for name, value in values.items() if f":{name}" in sql})
+
+
+def _small(text: str) -> str:
+    return json.dumps(text).lower()
 
 
 def _containing(text: str) -> str:
