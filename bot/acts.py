@@ -127,7 +127,8 @@ class ListInbox:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """This channel takes what passes; `rehearse`: only show what it would have taken."""
+    """Subscribes this channel to the replies that pass. `rehearse`: only show what it would have
+    taken."""
 
     filters: Filters
     rehearse: bool = False

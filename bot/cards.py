@@ -134,9 +134,9 @@ class Cards:
         *,
         urgent: bool = True,
     ) -> Sequence[Place]:
-        """Every card of the conversation but those at `beside`, and the messages `also`, which show
-        these cards; the pressed one through its `response_url`, which does not count against the
-        workspace's rate.
+        """Redraws all cards of the conversation except those at `beside`, and the messages in
+        `also` with these cards. The pressed one is redrawn through its `response_url`, which does
+        not count against the workspace's rate.
 
         Returns the deleted ones. If Slack does not let the bot redraw a card now, an entry does it
         later, and nothing else has to wait. `urgent` as in bot.ports.Threads.
@@ -235,8 +235,8 @@ class Cards:
         *,
         urgent: bool,
     ) -> bool:
-        """Draws what the ledger has `shown`, and returns whether that is still the newest. If not,
-        another redraw may have come before this one, which then undid it."""
+        """Draws what the ledger has `shown`; returns whether that is still the newest. If not,
+        another redraw may have come first, and this one undid it."""
         cards = now(shown)
         opening = await self._channels.opening(place) if len(cards) > 1 else ""
         await self._threads.redraw(place, cards, opening, url, urgent=urgent)

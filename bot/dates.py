@@ -38,6 +38,7 @@ def from_iso(said: str) -> float | None:
 
 
 def seconds(age: str) -> float | None:
-    """Of an age such as 12h, 7d or 26w; None where it is none, or longer than there are dates."""
+    """An age such as 12h, 7d or 26w in seconds; None if it is not one, or reaches back before all
+    dates."""
     found = re.fullmatch(r"([0-9]{1,5})([hdw])", age)
     return int(found[1]) * UNITS[found[2]] if found else None

@@ -146,7 +146,7 @@ class Desk:
     async def _tell_all(self, attempt: Attempt, decision: Decision, outcome: Outcome) -> None:
         where = "but not shown here"
         try:
-            # Where there is a card, its place was kept with the PATCH.
+            # If there is a card, its place was stored with the PATCH.
             place = await attempt.step("card", lambda _: self._post_near(attempt, decision), Place)
             shown = await self._ledger.shown(place)
             conversation = await self._known(decision, shown)
@@ -164,7 +164,7 @@ class Desk:
                 raise gone
             if isinstance(said, MessageGone) or place in gone:
                 if isinstance(said, Place):
-                    # What is left of the card had a thread still.
+                    # The deleted card's thread still existed.
                     await self._threads.delete(said)
                     attempt.forget("line")
                 lost = place
@@ -183,7 +183,8 @@ class Desk:
             await self._threads.tell(decision.origin, f"{sentence} ({attempt.entry.reference})")
 
     async def _known(self, decision: Decision, shown: Sequence[Card]) -> Conversation:
-        """What is known of the conversation, which the message shows unless it is unrecorded."""
+        """The conversation as the message shows it, or as the ledger knows it if the message is not
+        recorded."""
         for each in shown:
             if each.conversation.id == decision.conversation:
                 return each.conversation
@@ -192,8 +193,8 @@ class Desk:
     async def _redraw(
         self, conversation: Conversation, origin: Origin, here: Mapping[Place, Sequence[Card]]
     ) -> Sequence[Place]:
-        """Shows on the cards what is known now, unless nothing is known of the lead; the messages
-        that are gone. Those `here` have to be replaced."""
+        """Redraws the cards, unless the lead is unknown. Returns the deleted messages; those `here`
+        have to be replaced."""
         if conversation.lead == NOBODY:
             return ()
         gone = await self._cards.redraw(conversation, None, origin, here)
@@ -321,8 +322,8 @@ class Desk:
     async def _post_near(
         self, attempt: Attempt, decision: Decision, gone: Place | None = None
     ) -> Place:
-        """A card where the person decided, or where one is gone; in the triage channel where that
-        is closed."""
+        """Posts a card where the person decided, or where one was deleted; in the triage channel if
+        that one is closed."""
         conversation = await self._ledger.known(decision.conversation)
         channel = gone.channel if gone else decision.origin.channel
         triage, beside = self._triage_channel, [gone] if gone else []
@@ -349,7 +350,7 @@ class Desk:
         return Place(origin.channel, origin.thread or origin.message)
 
     async def _say(self, attempt: Attempt, place: Place, view: Message) -> Place | None:
-        """Posts the decision's line in the thread of its card; where the line is, unless an earlier
+        """Posts the decision's line in the card's thread. Returns where it is, unless an earlier
         attempt posted it."""
         said: list[Place] = []
 

@@ -225,7 +225,7 @@ class SendKitBusy(Later):
 
 
 class SlackDown(Later):
-    """`error`: Slack's error code, empty where there is none."""
+    """`error`: Slack's error code, empty without one."""
 
     error = ""
 

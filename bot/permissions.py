@@ -78,17 +78,17 @@ def objection(profile: Profile, own: frozenset[TeamId]) -> str | None:
 def needs_triage(
     act: Act, channel: ChannelId, filters: Filters | None, triage_channel: ChannelId
 ) -> str | None:
-    """The refusal for a person who types this in a channel with these filters, or with no
-    subscription, and is not in the triage channel, which shows every reply already.
+    """The refusal for a person outside the triage channel who types this in a channel with these
+    filters, or without a subscription. The triage channel shows every reply already.
 
-    None where everybody in the channel may; WrongChannel where nobody may.
+    None if everybody in the channel may; WrongChannel if no one may.
     """
     if channel == triage_channel:
         return None
     if is_direct(channel):
         return NOT_IN_TRIAGE
     if isinstance(act, Subscribe):
-        # Else no channel could be the first.
+        # Otherwise no channel could be the first.
         return NOT_OF_TRIAGE if filters is None or widens(filters, act.filters) else None
     if filters is None:
         raise WrongChannel(ELSEWHERE, triage_channel)

@@ -119,7 +119,7 @@ DEFAULT = Timing()
 
 
 class Bucket:
-    """Tokens: so many at once, and then one in so many `seconds`. `clock` is in seconds."""
+    """Tokens: a number at once, and then one every `seconds`. `clock` is in seconds."""
 
     def __init__(self, size: int, seconds: float, clock: Callable[[], float]) -> None:
         self._size = size
@@ -129,7 +129,7 @@ class Bucket:
         self._counted_at = clock()
 
     def take(self) -> bool:
-        """Whether there was a token to take."""
+        """Takes a token; returns whether there was one."""
         now = self._clock()
         gained = (now - self._counted_at) / self._seconds
         self._tokens = min(self._tokens + gained, float(self._size))

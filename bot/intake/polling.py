@@ -63,8 +63,8 @@ class Polling:
         self._turn: Mapping[str, str] | None = None
 
     async def run(self, seconds: float) -> None:
-        """Refreshes every so many seconds, for ever; never if `seconds` is 0. Of several processes
-        one refreshes each time. A process that starts refreshes at once."""
+        """Refreshes each `seconds`, forever; never if it is 0. Of several processes one refreshes
+        each time. A process that starts refreshes at once."""
         is_new = True
         while seconds > 0:
             try:

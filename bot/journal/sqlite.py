@@ -74,7 +74,7 @@ class _Lane:
 class SqliteJournal:
     """See bot.journal. `handlers` has one for each kind of entry that was ever written.
 
-    `start` takes up what an earlier process left; `stop` lets what is running finish.
+    `start` takes up the entries of an earlier process; `stop` lets running ones finish.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ class Fault:
     """How a call goes wrong.
 
     `status` (`message`, `retry_after`) answers an error, `text` is somebody else's answer,
-    `unpacked` sends so many bytes in a small gzip, `drop` closes the connection, `seconds` delays.
+    `unpacked` sends this many bytes in a small gzip, `drop` ends the connection, `seconds` delays.
     With `stale`, a conversation lacks its last mail. A faulty call is carried out only with `acts`,
     before it goes wrong. The delay comes before the call is carried out, with `acts` between that
     and the answer. With `hangs_up` the connection ends at once, and the call is still carried out.

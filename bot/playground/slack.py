@@ -122,7 +122,7 @@ class Slack(PeopleActions):
         if len(self.sockets) and not isinstance(delivery.payload, bytes):
             ack = await self.sockets.send(delivery, self.ack_seconds)
         elif self._http is None or not self.request_url:
-            raise RuntimeError("nobody listens: set request_url, or connect with Socket Mode")
+            raise RuntimeError("no bot listens: set request_url, or connect with Socket Mode")
         else:
             ack = await self._http.send(self.request_url, delivery, self.ack_seconds)
         seconds = time.perf_counter() - started

@@ -13,7 +13,7 @@ PAGE = "<!DOCTYPE html><title>Back soon</title><p>We are mending something.</p>"
 
 
 def packed(size: int) -> bytes:
-    """A JSON string of so many bytes, as gzip."""
+    """A JSON string of `size` bytes, as gzip."""
     packing = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
     piece = b"x" * 1_000_000
     pieces = [packing.compress(b'"')]
@@ -28,7 +28,7 @@ class Fault:
     Slack waits `seconds` first, and `lingers` between acting and the answer. `drop` cuts the
     connection: "before" or "after" Slack has acted, or "first", in which case Slack acts `seconds`
     later. `text` is the answer of a proxy before Slack; with `acted`, Slack has still acted.
-    `unpacked` answers so many bytes in a small gzip. Otherwise `status` and `error` make the
+    `unpacked` answers that many bytes in a small gzip. Otherwise `status` and `error` make the
     answer; with neither, the call is only slow.
     """
 
@@ -80,7 +80,7 @@ class Faults:
         self.add(method, Fault(text=PAGE, acted=acted), times)
 
     def bomb(self, method: str = ANY, *, unpacked: int, times: int = 1) -> None:
-        """Answers with so many bytes, compressed to a thousandth."""
+        """Answers with `unpacked` bytes, compressed to a thousandth."""
         self.add(method, Fault(unpacked=unpacked), times)
 
     def add(self, method: str, fault: Fault, times: int = 1) -> None:

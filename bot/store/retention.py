@@ -104,8 +104,8 @@ def _counted(number: int, kind: str) -> str:
 async def forget(
     database: Database, email: str, patience: float = PATIENCE_SECONDS
 ) -> Erased | None:
-    """Deletes what is kept of the lead with this address; None where nothing is. Later where the
-    bot is at work on one of their conversations for longer than `patience` seconds."""
+    """Deletes the lead with this address; None if the database has nothing. Later if the bot works
+    on one of their conversations for longer than `patience` seconds."""
     if not re.fullmatch(r"\S+@\S+", email):
         return None
     counts: Counter[str] = Counter()
@@ -248,6 +248,6 @@ def _small(text: str) -> str:
 
 
 def _containing(text: str) -> str:
-    """A pattern of LIKE for what has this text in it."""
+    """A LIKE pattern for values that contain this text."""
     written = re.sub("[!%_]", r"!\g<0>", text)
     return f"%{written}%"

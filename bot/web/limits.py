@@ -1,4 +1,4 @@
-"""How long a connection may keep the process waiting, and how many there may be.
+"""Limits the connections, and how long each may keep the process waiting.
 
 aiohttp waits for a client as long as the connection is not idle, so a request that arrives a byte
 at a time holds its place for nothing. Here the connection that has kept the process waiting longest
@@ -21,44 +21,44 @@ from bot.timing import DEFAULT, Bucket
 log = logging.getLogger(__name__)
 
 
-# A line of the head, and how many there may be. Slack and the proxies before us need a third.
+# The length of a line in the head, and the number of lines. Slack and the proxies before us need a
+# third.
 LINE_LIMIT: Final = 4096
 LINES_LIMIT: Final = 64
 SIZE_LIMIT: Final = 1024 * 1024
-# Refusals that have a line of their own: so many at once, and then one in so many seconds.
+# Refusals with an answer and a log line of their own: a burst, and then one every few seconds.
 REFUSALS_AT_ONCE: Final = 200
 SECONDS_A_REFUSAL: Final = 1.0
-# Of those that have none, one line is written in so many seconds.
+# The others share one line in this many seconds.
 SECONDS_A_SUMMARY: Final = 60.0
-# What answers say that they are from: no names or versions of libraries.
+# Answers name no library and no version.
 NAME: Final = {"Server": "sendkit-triage"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How many at a time, and for how many seconds."""
+    """Numbers and times in seconds."""
 
-    # Fewer than the files that a process may usually have open, 1024, of which others need some.
+    # Below the usual limit of open files of a process, 1024, of which other parts need some.
     connections: int = 500
-    # Bodies that are still arriving, and so the megabytes that they may fill.
+    # Bodies that are still arriving, of at most a megabyte each.
     arriving: int = 64
-    # Requests that are being answered. Fewer than connections, so that there is always one to say
-    # no on, and one that waits and can make room.
+    # Requests that are being answered. Below `connections`, so that a 503 can always be sent.
     answering: int = 400
-    # Longer than proxies keep theirs, mostly 60: who closes first must not be the one who answers.
+    # Longer than most proxies keep theirs (60 seconds), so that the proxy closes first.
     idle_seconds: float = 75.0
     head_seconds: float = 5.0
     body_seconds: float = 5.0
     answer_seconds: float = DEFAULT.answer
-    # For answers that their client does not read.
+    # For answers that the client does not read.
     unread_seconds: float = 10.0
-    # For the rest of a body that was refused unread: its sender reads the answer only after it.
+    # For the rest of a body that was refused unread: the sender reads the answer only after it.
     lingering_seconds: float = 2.0
 
 
 class Limits:
-    """What every request is held to, on every route. `waiting` are the connections that wait for
-    their client, the longest first. `clock` is in seconds."""
+    """The limits of every request, on every route. `waiting`: the connections that wait for their
+    client, the longest first. `clock` is in seconds."""
 
     def __init__(self, bounds: Bounds, clock: Callable[[], float]) -> None:
         self.bounds = bounds
@@ -81,7 +81,7 @@ class Limits:
         self.waiting.pop(connection, None)
 
     def refuse(self, status: HTTPStatus, reason: str) -> web.Response:
-        """The answer, and its line in the log; 429 and no line once there are too many."""
+        """The refusal, with a line in the log; after too many, a 429 without a line."""
         if self._refusals.take():
             log.warning("refused a request with %d: %s", status, reason)
             return web.Response(status=status, text=reason)
@@ -111,7 +111,7 @@ class Limits:
     async def _refusal(
         self, request: web.Request, connection: "Connection"
     ) -> tuple[HTTPStatus, str] | None:
-        """Why it is refused without a look at it. None: its body is here, for `read`."""
+        """Why the request is refused before its route sees it; None if its body has arrived."""
         if (request.content_length or 0) > SIZE_LIMIT:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large"
         if not request.content.is_eof():
@@ -132,8 +132,8 @@ class Limits:
         return None
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """The route's own answer. A late one goes on: what it began to write down must reach the
-        journal, and a second try within seconds means the same."""
+        """The route's answer. A late one goes on: its entry must reach the journal, and a second
+        try within seconds counts as the same."""
         if request.method == "POST" and len(self._answering) >= self.bounds.answering:
             return _later(HTTPStatus.SERVICE_UNAVAILABLE, "too busy")
         answering = asyncio.ensure_future(handler(request))
@@ -156,7 +156,7 @@ class Limits:
 
 
 class Connection(web.RequestHandler):
-    """One connection, from Slack, from SendKit or from anybody."""
+    """One connection, from Slack, SendKit or a stranger."""
 
     __slots__ = ("_clock", "_limits", "_wire")
 
@@ -170,24 +170,25 @@ class Connection(web.RequestHandler):
             max_field_size=LINE_LIMIT,
             max_headers=LINES_LIMIT,
             access_log=None,  # type: ignore[arg-type]  # it would have whole paths in it
-            # Bodies are checked as they were signed, and nobody unpacks what anybody sends.
+            # Signatures cover the body as it was sent, and unpacking a stranger's body is
+            # dangerous.
             auto_decompress=False,
         )
         self._limits = limits
         self._clock: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """A request's head is here."""
+        """A request's head has arrived."""
         self._stop_clock()
         self._limits.waiting.pop(self, None)
 
     def end(self) -> None:
-        """The request has its answer. Without a transport nobody is there to have it."""
+        """The request is answered. Without a transport the client has gone."""
         if self.transport is not None:
             self._limits.waiting[self] = None
 
     def cut(self) -> None:
-        """Ends it at once, whatever is under way."""
+        """Ends the connection at once."""
         self._wire.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -222,12 +223,12 @@ class Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """What is no HTTP, and what no route foresaw. aiohttp would log the one with the bytes
-        that came, and answer the other with a page."""
+        """Answers bytes that are not HTTP, and unexpected errors of routes. aiohttp would log the
+        received bytes, and answer with a page."""
         if status == HTTPStatus.BAD_REQUEST:
             answer = self._limits.refuse(HTTPStatus.BAD_REQUEST, "not HTTP, or too long a head")
         else:
-            # Who has gone meanwhile is no news.
+            # An error after the client has gone is not worth a line.
             level = logging.DEBUG if self._wire.is_closing() else logging.ERROR
             log.log(level, "a request raised an unexpected error", exc_info=exc)
             answer = web.Response(status=status, text="something went wrong here")
@@ -245,7 +246,7 @@ class Connection(web.RequestHandler):
 
 
 def _make_room(connections: dict[Connection, None]) -> None:
-    """Cuts the first of them."""
+    """Cuts the first of these connections."""
     longest = next(iter(connections))
     del connections[longest]
     longest.cut()

@@ -168,9 +168,9 @@ def result(status: int) -> str:
 
 
 class Page:
-    """What Prometheus is given. What is not counted as it happens is read when somebody asks, and
-    kept for some seconds: anybody may ask, and reading it takes longer the more entries wait.
-    `clock` is in seconds since the epoch, `ticks` any clock in seconds that never goes back."""
+    """The text for Prometheus. Values that are not counted as they change are read on request, and
+    kept for some seconds, since strangers may ask and a long journal takes longer to read. `clock`
+    is in seconds since the epoch, `ticks` a clock in seconds that never goes back."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
-"""The HTTP server: what every route is held to, and the routes that are nobody else's.
+"""The HTTP server: the limits of every route, and the routes that belong to no other part.
 
-Nothing here goes by who sends: behind a proxy all come from its address, and what a header says of
-the one before it is anybody's word. What is signed never meets the rate; what is refused does.
+The limits ignore the client's address, which behind a proxy is the proxy's, and in headers can be
+forged. Only rejected requests are rate-limited.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _LIMITS: Final = web.AppKey("limits", Limits)
 def application(
     bounds: Bounds = DEFAULT, clock: Callable[[], float] = time.monotonic
 ) -> web.Application:
-    """With /healthz, which answers for as long as the process is alive. `clock` is in seconds."""
+    """The server with /healthz, which answers while the process is alive. `clock` is in seconds."""
     limits = Limits(bounds, clock)
     routes = web.Application(client_max_size=SIZE_LIMIT, middlewares=[limits.hold])
     routes[_LIMITS] = limits
@@ -39,7 +39,7 @@ def application(
 async def listening(
     routes: web.Application, host: str, port: int, drain: float = timing.DEFAULT.http_drain
 ) -> AsyncIterator[int]:
-    """The port on which it listens. SettingsWrong when it is taken."""
+    """Yields the port on which the server listens. SettingsWrong if it is taken."""
     runner = web.AppRunner(routes, access_log=None, shutdown_timeout=drain)
     await runner.setup()
     assert runner.server is not None
@@ -56,8 +56,8 @@ async def listening(
 
 
 def cannot_listen(host: str, port: int, error: OSError) -> SettingsWrong:
-    """asyncio's own words for the reason repeat the address."""
-    # The numbers of getaddrinfo's errors are below zero.
+    """The reason, without the address that asyncio repeats in its own words."""
+    # getaddrinfo's error numbers are negative.
     number = error.errno or 0
     reason = os.strerror(number) if number > 0 else error.strerror
     return SettingsWrong(f"Cannot listen on {host}:{port}: {reason}. Give another HOST or PORT.")
