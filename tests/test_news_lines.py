@@ -67,6 +67,17 @@ async def test_a_line_that_slack_refuses_waits_or_is_given_up(
     assert len(await office.bot.ledger.cards(conversation)) == cards
 
 
+async def test_a_card_that_is_deleted_before_its_line_is_forgotten(office: Office) -> None:
+    conversation = await _touched(office)
+    await office.card(conversation)
+    office.slack.faults.error("chat.postMessage", error="message_not_found")
+    await office.bot.journal.start(office.bot.kinds)
+    await office.bot.journal.write(_change(conversation))
+    await office.slack.until(lambda: any("post" in each.method for each in office.slack.calls))
+    await office.bot.journal.stop(5)
+    assert await office.bot.ledger.cards(conversation) == []
+
+
 async def test_a_line_in_another_channel_that_is_closed_is_given_up(office: Office) -> None:
     conversation = await _touched(office)
     general = office.slack.workspace.channel("#general")
@@ -89,15 +100,15 @@ async def test_a_line_that_went_astray_is_taken_back(office: Office) -> None:
     assert office.slack.messages("#triage") == []
 
 
-async def test_a_person_who_asks_for_a_card_while_sendkit_is_down_is_told_that_it_comes(
-    office: Office,
-) -> None:
+@pytest.mark.parametrize("attempts", [0, 1])
+async def test_a_person_is_told_once_that_their_card_comes(office: Office, attempts: int) -> None:
     conversation = replied(office)
     office.sendkit.down = True
     entry = entries.show("command:1", conversation, Origin(TRIAGE, ADA))
-    assert await office.tried(entry) == "open"
-    (told,) = office.slack.ephemerals(TRIAGE, "U0ADA")
-    assert told.text.endswith(". I’ll post the card as soon as I can.")
+    assert await office.tried(entry, attempts) == "open"
+    told = [each.text for each in office.slack.ephemerals(TRIAGE, "U0ADA")]
+    assert len(told) == (attempts == 0)
+    assert all(each.endswith(". I’ll post the card as soon as I can.") for each in told)
 
 
 async def test_the_whole_email_is_shown_in_a_direct_message(office: Office) -> None:

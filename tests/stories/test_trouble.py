@@ -228,6 +228,8 @@ async def test_a_command_that_waits_for_sendkit_says_so_once(house: House, named
         await house.slack.command("/sendkit", f"interested {reference}", channel=TRIAGE)
         said = "SendKit is not responding. Your decision is saved, and I’ll carry "
         await house.slack.until(lambda: [each for each in house.told() if each.startswith(said)])
+        tries = len(house.sendkit.requests)
+        await house.sendkit.until(lambda: len(house.sendkit.requests) > tries + 1)
         house.sendkit.down = False
         assert await house.lines(await house.card()) == [DONE]
         assert sum(each.startswith(said) for each in house.told()) == 1
