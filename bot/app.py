@@ -31,7 +31,7 @@ from bot.slack import register
 from bot.slack.answers import Answers
 from bot.slack.api import SlackApi
 from bot.slack.authorizer import Authorizer
-from bot.slack.http import PATH, Dispatch, Front
+from bot.slack.http import PATH, Dispatch, SlackHttp
 from bot.slack.listeners import Listeners
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
@@ -229,7 +229,7 @@ async def _ways_in(
         deliveries = webhook.Webhook(bot.journal, settings.sendkit_webhook_secret)
         routes.router.add_post(webhook.PATH, deliveries.deliver)
     if not settings.slack_app_token:
-        front = Front(bot.dispatch, settings.slack_signing_secret or "")
+        front = SlackHttp(bot.dispatch, settings.slack_signing_secret or "")
         routes.router.add_post(PATH, front.events)
         return None
     socket = SocketMode(
@@ -255,7 +255,9 @@ def _observability(
     ).vital
     routes.router.add_get(health.PATH, health.Health(vital, timing=timing).answer)
     bot.counts.outbox.set_function(lambda: bot.threads.waiting)
-    page = metrics.Page(bot.counts, database=bot.database, is_connected=is_connected, timing=timing)
+    page = metrics.MetricsPage(
+        bot.counts, database=bot.database, is_connected=is_connected, timing=timing
+    )
     routes.router.add_get(metrics.PATH, page.answer)
     bot.counts.count_requests(routes)
 

@@ -32,7 +32,7 @@ from bot.ports import Authorizer, Threads
 from bot.sendkit.client import SendKit
 from bot.sendkit.parsing import Patched
 from bot.store.channels import is_news, stamp, state
-from bot.store.ledger import NOBODY, Ledger, Posted
+from bot.store.ledger import UNKNOWN_LEAD, Ledger, Posted
 from bot.timing import DEFAULT, Timing
 from bot.triage import (
     Card,
@@ -156,7 +156,7 @@ class Desk:
                 self._say(attempt, place, line(outcome, whose)),
                 return_exceptions=True,
             )
-            if not isinstance(gone, BaseException) and conversation.lead != NOBODY:
+            if not isinstance(gone, BaseException) and conversation.lead != UNKNOWN_LEAD:
                 where = "and the card shows it"
             if isinstance(said, BaseException) and not isinstance(said, MessageGone):
                 raise said
@@ -195,7 +195,7 @@ class Desk:
     ) -> Sequence[Place]:
         """Redraws the cards, unless the lead is unknown. Returns the deleted messages; those `here`
         have to be replaced."""
-        if conversation.lead == NOBODY:
+        if conversation.lead == UNKNOWN_LEAD:
             return ()
         gone = await self._cards.redraw(conversation, None, origin, here)
         await self._cards.forget([each for each in gone if each not in here])
@@ -307,7 +307,7 @@ class Desk:
         if made.stale or attempt.number:
             origin = decision.origin
             await self._cards.forget(await self._cards.redraw(conversation, None, origin))
-        label = conversation.lead.label if conversation.lead != NOBODY else ""
+        label = conversation.lead.label if conversation.lead != UNKNOWN_LEAD else ""
         await self._redraw_list(decision.origin, decision.conversation)
         await self._threads.tell(decision.origin, unchanged(decision.change, label))
 

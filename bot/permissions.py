@@ -18,7 +18,9 @@ RUNNER: Final = "the person who runs this bot"
 _LISTED: Final = f"can’t do this unless TRIAGE_MEMBERS lists them. Ask {RUNNER} to add you."
 GUEST: Final = f"Guests {_LISTED}"
 FOREIGNER: Final = f"People from other organisations {_LISTED}"
-NOBODY: Final = f"Bots and deactivated accounts can’t do this. Ask {RUNNER} to look at its log."
+NOT_A_MEMBER: Final = (
+    f"Bots and deactivated accounts can’t do this. Ask {RUNNER} to look at its log."
+)
 ELSEWHERE: Final = (
     "Please use commands in the triage channel, in a subscribed channel, or in a direct message "
     "with me."
@@ -51,14 +53,14 @@ class Profile:
     """What Slack says about a person.
 
     `teams`: all their workspaces and organisations. `stranger`: shares no channel with the bot.
-    `nobody`: a program, or deactivated.
+    `inactive`: a program, or deactivated.
     """
 
     name: str = ""
     teams: frozenset[TeamId] = frozenset()
     guest: bool = False
     stranger: bool = False
-    nobody: bool = False
+    inactive: bool = False
 
 
 def objection(profile: Profile, own: frozenset[TeamId]) -> str | None:
@@ -68,8 +70,8 @@ def objection(profile: Profile, own: frozenset[TeamId]) -> str | None:
 
     Workspaces of one organisation have different ids and the organisation's id in common.
     """
-    if profile.nobody:
-        return NOBODY
+    if profile.inactive:
+        return NOT_A_MEMBER
     if profile.stranger or own.isdisjoint(profile.teams):
         return FOREIGNER
     return GUEST if profile.guest else None

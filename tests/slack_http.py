@@ -19,7 +19,7 @@ from bot.app import build
 from bot.journal import Attempt
 from bot.playground.delivery import signature
 from bot.settings import Settings
-from bot.slack.http import Front
+from bot.slack.http import SlackHttp
 from bot.store import Database
 from bot.web import server
 from bot.web.limits import Bounds
@@ -118,7 +118,7 @@ async def opened(
         kinds = (entries.CARRY_OUT, entries.COMMAND, entries.SHOW, entries.TELL)
         await bot.journal.start(dict.fromkeys(kinds, came.put))
         routes = server.application(bounds, rate or count(0, 3600.0).__next__)
-        routes.router.add_post(PATH, Front(bot.dispatch, SECRET, clock).events)
+        routes.router.add_post(PATH, SlackHttp(bot.dispatch, SECRET, clock).events)
         async with server.listening(routes, "127.0.0.1", 0) as port:
             yield Door(port, clock, bot.database, came, seen)
         await bot.journal.stop(10)

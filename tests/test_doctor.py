@@ -145,9 +145,9 @@ def test_scopes_that_slack_does_not_tell_are_not_called_missing() -> None:
         (SECRET, Door.OPEN, GOOD, "The bot at 127.0.0.1:3000 accepts requests signed with it."),
         (SECRET, Door.SHUT, BAD, "The bot at 127.0.0.1:3000 runs with another one."),
         (SECRET, Door.STRANGER, BAD, "The program at 127.0.0.1:3000 is not this bot with HTTP."),
-        (SECRET, Door.NOBODY, GOOD, "No bot runs at 127.0.0.1:3000 now: start it"),
-        (SECRET[1:], Door.NOBODY, WARNING, "32 of the characters 0-9 and a-f. Copy it from"),
-        ("x" + SECRET[1:], Door.NOBODY, WARNING, "It does not look like one"),
+        (SECRET, Door.NO_BOT, GOOD, "No bot runs at 127.0.0.1:3000 now: start it"),
+        (SECRET[1:], Door.NO_BOT, WARNING, "32 of the characters 0-9 and a-f. Copy it from"),
+        ("x" + SECRET[1:], Door.NO_BOT, WARNING, "It does not look like one"),
     ],
 )
 def test_the_signing_secret(secret: str, door: Door, state: State, part: str) -> None:

@@ -49,7 +49,7 @@ def test_two_bots_in_one_process_count_apart(counts: Metrics) -> None:
 
 async def page(counts: Metrics, database: SqliteDatabase, clock: Clock, **headers: str) -> str:
     routes = server.application(BOUNDS)
-    served = metrics.Page(counts, database=database, is_connected=None, clock=clock)
+    served = metrics.MetricsPage(counts, database=database, is_connected=None, clock=clock)
     routes.router.add_get(metrics.PATH, served.answer)
     counts.count_requests(routes)
     async with server.listening(routes, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
@@ -118,7 +118,7 @@ async def test_a_second_scrape_within_seconds_reads_nothing_again(
 ) -> None:
     ticks = Clock()
     async with Counting(tmp_path / "triage.db") as database:
-        served = metrics.Page(counts, database=database, is_connected=None, ticks=ticks)
+        served = metrics.MetricsPage(counts, database=database, is_connected=None, ticks=ticks)
         routes = server.application(BOUNDS)
         routes.router.add_get(metrics.PATH, served.answer)
 

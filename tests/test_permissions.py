@@ -14,7 +14,7 @@ from bot.permissions import (
     ELSEWHERE,
     FOREIGNER,
     GUEST,
-    NOBODY,
+    NOT_A_MEMBER,
     NOT_IN_TRIAGE,
     NOT_OF_TRIAGE,
     GroupId,
@@ -57,8 +57,8 @@ ALONE, GRID, UNSAID = teams("T0OWN"), teams("T0OWN", "E0OWN"), teams()
         (Profile(teams=teams("T0OWN"), guest=True), ALONE, GUEST),
         (Profile(teams=teams("T0OWN"), guest=True), GRID, GUEST),
         (Profile(teams=teams("T0OTHER"), guest=True), ALONE, FOREIGNER),
-        (Profile(teams=teams("T0OWN"), nobody=True), ALONE, NOBODY),
-        (Profile(nobody=True, guest=True, stranger=True), UNSAID, NOBODY),
+        (Profile(teams=teams("T0OWN"), inactive=True), ALONE, NOT_A_MEMBER),
+        (Profile(inactive=True, guest=True, stranger=True), UNSAID, NOT_A_MEMBER),
     ],
 )
 def test_members_of_the_workspace_may_decide(
@@ -69,7 +69,7 @@ def test_members_of_the_workspace_may_decide(
 
 some_teams = st.frozensets(st.sampled_from([*map(TeamId, ("T1", "T2", "E1", "E2"))]))
 profiles = st.builds(
-    Profile, teams=some_teams, guest=st.booleans(), stranger=st.booleans(), nobody=st.booleans()
+    Profile, teams=some_teams, guest=st.booleans(), stranger=st.booleans(), inactive=st.booleans()
 )
 
 
@@ -79,7 +79,7 @@ def test_people_who_are_not_known_to_belong_here_are_refused(
     somebody: Profile, own: frozenset[TeamId]
 ) -> None:
     elsewhere = not own & somebody.teams
-    flagged = somebody.guest or somebody.stranger or somebody.nobody
+    flagged = somebody.guest or somebody.stranger or somebody.inactive
     assert (objection(somebody, own) is None) == (not elsewhere and not flagged)
 
 
@@ -202,8 +202,8 @@ HOME = teams("T1")
         (PLAIN | {"is_ultra_restricted": True}, Profile(teams=HOME, guest=True)),
         (PLAIN | {"is_stranger": True}, Profile(teams=HOME, stranger=True)),
         (UNFLAGGED | {"is_stranger": False}, Profile(teams=HOME)),
-        (UNFLAGGED | {"deleted": True}, Profile(teams=HOME, nobody=True)),
-        (PLAIN | {"is_bot": True}, Profile(teams=HOME, nobody=True)),
+        (UNFLAGGED | {"deleted": True}, Profile(teams=HOME, inactive=True)),
+        (PLAIN | {"is_bot": True}, Profile(teams=HOME, inactive=True)),
         # One plain word is enough to refuse somebody.
         ({"id": "U0ADA", "is_restricted": True}, Profile(guest=True)),
         (PLAIN | {"deleted": 1, "is_ultra_restricted": True}, Profile(teams=HOME, guest=True)),

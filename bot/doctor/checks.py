@@ -382,7 +382,7 @@ async def knock(address: str, secret: str) -> Door:
         ):
             text = await answer.text(errors="replace")
     except (aiohttp.ClientConnectionError, TimeoutError):
-        return Door.NOBODY
+        return Door.NO_BOT
     except aiohttp.ClientError:
         return Door.STRANGER
     if answer.status == HTTPStatus.UNAUTHORIZED:

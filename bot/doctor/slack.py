@@ -59,7 +59,7 @@ class Door(Enum):
 
     OPEN = auto()
     SHUT = auto()
-    NOBODY = auto()
+    NO_BOT = auto()
     STRANGER = auto()
     # Slack itself has just sent a command.
     USED = auto()

@@ -46,7 +46,7 @@ from bot.slack.grammar import NOT_A_CARD, from_text, typed_as, understood
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
 from bot.slack.subscriptions import Subscriptions
-from bot.store.ledger import NOBODY, Ledger
+from bot.store.ledger import UNKNOWN_LEAD, Ledger
 from bot.text import folded
 from bot.triage import (
     AiTag,
@@ -153,7 +153,7 @@ class Answers:
             return
         is_new = await self.journal.write(entries.carry_out(decision))
         if is_new and not is_told and not attempt.number:
-            whose = typed_as(act.reference) if found.lead == NOBODY else found.lead.label
+            whose = typed_as(act.reference) if found.lead == UNKNOWN_LEAD else found.lead.label
             sentence = usage.underway(act.wish, whose)
             await self.journal.write(entries.hint(f"{attempt.entry.id}/told", sentence, origin))
 

@@ -87,7 +87,7 @@ class Authorizer:
                 profile = await self.people.profile(user)
             except (Later, Refused):
                 continue
-            if profile.name and not profile.nobody:
+            if profile.name and not profile.inactive:
                 names.append(phrase(profile.name, NAME_LIMIT))
         return names
 

@@ -83,7 +83,7 @@ class Dispatch:
         return answer
 
 
-class Front:
+class SlackHttp:
     """The HTTP way in."""
 
     def __init__(

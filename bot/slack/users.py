@@ -108,7 +108,7 @@ def profile(user: object, asked: UserId) -> Profile | None:
         teams=teams or frozenset(),
         guest=any(flag is True for flag in guests),
         stranger=stranger is True,
-        nobody=deleted is True or is_bot is True,
+        inactive=deleted is True or is_bot is True,
     )
 
 

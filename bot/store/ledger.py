@@ -28,7 +28,7 @@ from bot.triage import (
 
 # The lead of a conversation that could not be read and was never seen. A card would lose facts with
 # it.
-NOBODY: Final = Lead(email="")
+UNKNOWN_LEAD: Final = Lead(email="")
 
 PORTION: Final = 200
 
@@ -164,8 +164,8 @@ class Ledger:
         return _conversation(rows[0]) if rows else None
 
     async def known(self, conversation: ConversationId) -> Conversation:
-        """As `conversation`; for one that was never seen, its id and NOBODY."""
-        return await self.conversation(conversation) or Conversation(conversation, NOBODY)
+        """As `conversation`; for one that was never seen, its id and UNKNOWN_LEAD."""
+        return await self.conversation(conversation) or Conversation(conversation, UNKNOWN_LEAD)
 
     async def by_email(self, email: str) -> Sequence[Conversation]:
         """The seen conversations with this lead, the newest first."""
@@ -341,9 +341,9 @@ def _place(row: Row) -> Place:
 
 
 def _card(row: Row) -> Card:
-    nobody = Conversation(ConversationId(row["shown"]), NOBODY)
+    unseen = Conversation(ConversationId(row["shown"]), UNKNOWN_LEAD)
     return Card(
-        _conversation(row) if row["snapshot"] else nobody,
+        _conversation(row) if row["snapshot"] else unseen,
         _outcome(row) if row["id"] else None,
         earlier=row["earlier"],
         folded=None if row["newer"] is None else Folded(row["newer"], row["words"]),

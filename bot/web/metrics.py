@@ -167,7 +167,7 @@ def result(status: int) -> str:
     return "refused" if 300 <= status < 500 else "down"
 
 
-class Page:
+class MetricsPage:
     """The text for Prometheus. Values that are not counted as they change are read on request, and
     kept for some seconds, since strangers may ask and a long journal takes longer to read. `clock`
     is in seconds since the epoch, `ticks` a clock in seconds that never goes back."""
