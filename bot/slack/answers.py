@@ -55,6 +55,7 @@ from bot.triage import (
     Decision,
     DecisionId,
     EditTags,
+    Lead,
     Origin,
     SetAiTag,
 )
@@ -275,14 +276,17 @@ class Answers:
         return sorted(found, key=_newest, reverse=True)[: lists.MOST]
 
     async def _by_name(self, words: str) -> Sequence[Conversation]:
-        """Conversations with leads who have all these words in their names, newest first."""
+        """Conversations with leads whose name and company have all these words, newest first.
+        SendKit finds names alone; the bot knows the companies of those that it saw last."""
         wanted = {*map(folded, words.split())}
-        found = [
-            each
-            async for each in self.inbox.conversations(search=max(wanted, key=len))
-            if wanted <= {*map(folded, each.lead.name.split())}
-        ]
-        return sorted(found, key=_newest, reverse=True)
+        found = {each.id: each for each in await self.ledger.newest(LOOKED_AT)}
+        async for each in self.inbox.conversations(search=max(wanted, key=len)):
+            found[each.id] = each
+        return sorted(
+            (each for each in found.values() if wanted <= _words_of(each.lead)),
+            key=_newest,
+            reverse=True,
+        )
 
     async def _unread(self, origin: Origin) -> tuple[Sequence[Conversation], ListEndless | None]:
         """The unread conversations that the channel's filters take. SendKit's list does not say
@@ -328,3 +332,8 @@ class Answers:
 
 def _newest(conversation: Conversation) -> tuple[str, str]:
     return conversation.replied_at, conversation.id
+
+
+def _words_of(lead: Lead) -> set[str]:
+    local, _, _ = lead.email.partition("@")
+    return {*map(folded, f"{lead.name} {lead.company} {local}".split())}

@@ -30,8 +30,8 @@ FILTERS: Final = (
 REFERENCE: Final = (
     "A conversation has one aiTag, SendKit’s label for what the lead wants, such as interested, "
     "and any number of custom tags, your own labels, such as vip.\n"
-    "ID is the lead’s email address or name, a link to a card, or a conversation’s id. Without "
-    "an ID you choose from the last five. LINK is a card’s link, from its ⋯ menu.\n"
+    "ID is the lead’s email address, name or company, a link to a card, or a conversation’s id. "
+    "Without an ID you choose from the last five. LINK is a card’s link, from its ⋯ menu.\n"
     "FILTERS must all hold: "
 )
 HELLO: Final = (

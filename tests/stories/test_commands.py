@@ -348,10 +348,20 @@ async def test_a_lead_who_never_replied_has_no_conversation(
         assert house.told() == [f"No conversation with {who}. See who wrote: /sendkit inbox."] * 2
 
 
-@pytest.mark.parametrize("text", ["interested jane", "tag Doe Jane interested"])
-async def test_a_lead_can_be_called_by_name(house: House, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "polling"),
+    [
+        ("interested jane", 0),
+        ("tag Doe Jane interested", 0),
+        ("interested jane.doe", 0),
+        ("interested acme inc", 0.05),
+    ],
+)
+async def test_a_lead_can_be_called_by_name(house: House, text: str, polling: float) -> None:
     house.reply()
-    async with house.bot(sendkit_poll_seconds=0):
+    async with house.bot(sendkit_poll_seconds=polling):
+        if polling:
+            await house.card()
         await house.slack.command("/sendkit", text, channel=TRIAGE)
         assert await house.lines(await house.card()) == ["Ada set Interested"]
         (told,) = await house.slack.until(lambda: house.told())
