@@ -75,8 +75,8 @@ def _named(place: Place, workspace: str, erased: retention.Erased) -> str:
 
 async def _workspace(settings: Settings) -> str:
     """The workspace's address in Slack; empty if Slack does not answer."""
-    async with checks.opened(settings) as opened:
-        return await opened.workspace()
+    async with checks.of_slack(settings) as of_slack:
+        return await of_slack.workspace()
 
 
 def database_of(environ: Mapping[str, str]) -> Settings:

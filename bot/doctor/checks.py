@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 import aiohttp
@@ -22,8 +22,7 @@ from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, Answer, Door
 from bot.errors import DatabaseTrouble, SendKitDown, SlackBusy, SlackUnclear, TriageError
 from bot.findings import Finding, State, bad, good, warning
 from bot.journal.backlog import backlog
-from bot.sendkit.client import SendKit as Client
-from bot.sendkit.parsing import Webhook
+from bot.sendkit.client import SendKit
 from bot.settings import Settings
 from bot.slack import api
 from bot.slack.api import SlackApi
@@ -31,7 +30,7 @@ from bot.slack.http import PATH
 from bot.store import Condition, Database, Rows, Statement, opening
 from bot.store.channels import subscriptions
 from bot.timing import DEFAULT, Timing
-from bot.triage import AiTag, ChannelId
+from bot.triage import ChannelId
 
 log = logging.getLogger(__name__)
 
@@ -55,19 +54,6 @@ _PROBE: Final = """
 """
 
 
-class SendKit(Protocol):
-    """See bot.sendkit.client for the errors."""
-
-    @property
-    def ahead(self) -> float | None: ...
-
-    async def ai_tags(self) -> tuple[AiTag, ...]: ...
-
-    async def webhooks(self) -> Sequence[Webhook]: ...
-
-    async def test_webhook(self, identity: str) -> None: ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
     """`problems` are what is wrong with the settings; missing ones are not checked. `database` is
@@ -76,7 +62,7 @@ class Checks:
 
     settings: Settings
     slack_api: SlackApi
-    sendkit: SendKit
+    sendkit: SendKit | None = None
     database: Database | None = None
     problems: Sequence[str] = ()
     is_connected: Callable[[], bool] | None = None
@@ -113,6 +99,7 @@ class Checks:
         return self._token(await self._identity())
 
     async def check_sendkit(self) -> Finding:
+        assert self.sendkit is not None
         tags = await self._tried(self.sendkit.ai_tags())  # every key may ask for them
         return sendkit.api_key(tags, self.settings.sendkit_workspace_id)
 
@@ -148,6 +135,7 @@ class Checks:
             self._ways_in(),
             self._inbox(),
         )
+        sendkit_ahead = None if self.sendkit is None else self.sendkit.ahead
         found = [
             *machine.settings(self.problems),
             *database,
@@ -156,13 +144,13 @@ class Checks:
             *channels,
             *members,
             *inbox,
-            machine.clock({"Slack": identity.ahead, "SendKit": self.sendkit.ahead}),
+            machine.clock({"Slack": identity.ahead, "SendKit": sendkit_ahead}),
         ]
         # Each question finds that a service cannot be reached.
         told = {(each.name, each.sentence): each for each in found}
         return list(told.values())
 
-    async def of_slack(self) -> Finding | None:
+    async def word_of_slack(self) -> Finding | None:
         """On the token, or on the triage channel if the token works; None without a clear answer
         of Slack's."""
         identity = await self._identity()
@@ -265,7 +253,7 @@ class Checks:
 
     async def _inbox(self) -> Sequence[Finding]:
         settings = self.settings
-        if not settings.sendkit_api_key:
+        if not settings.sendkit_api_key or self.sendkit is None:
             return []
         tags, listed = await asyncio.gather(
             self._tried(self.sendkit.ai_tags()), self._tried(self.sendkit.webhooks())
@@ -316,44 +304,39 @@ def _error(answer: api.Answer) -> str | None:
 
 
 @asynccontextmanager
-async def opened(
-    settings: Settings, problems: Sequence[str] = (), database: Database | None = None
-) -> AsyncIterator[Checks]:
-    """Checks with clients of their own, which do not wait for the bot's calls."""
-    client = Client(
-        url=settings.sendkit_api_url,
-        api_key=settings.sendkit_api_key,
-        workspace_id=settings.sendkit_workspace_id,
-        timing=replace(DEFAULT, sendkit_read=CALL_SECONDS),
-    )
+async def of_slack(settings: Settings) -> AsyncIterator[Checks]:
+    """Checks of Slack alone: a client of SendKit takes 40 ms to make."""
     limit = aiohttp.ClientTimeout(total=CALL_SECONDS)
-    try:
-        async with bounded_read.session(timeout=limit) as session:
-            yield Checks(
-                settings=settings,
-                problems=problems,
-                slack_api=SlackApi(session, settings.slack_bot_token, settings.slack_api_url),
-                sendkit=client,
-                database=database,
-            )
-    finally:
-        await client.close()
+    async with bounded_read.session(timeout=limit) as session:
+        slack_api = SlackApi(session, settings.slack_bot_token, settings.slack_api_url)
+        yield Checks(settings=settings, slack_api=slack_api)
 
 
 async def examine(
     settings: Settings, problems: Sequence[str] = (), database: Database | None = None
 ) -> Sequence[Finding]:
-    """Runs every check on these settings, complete or not; see Checks."""
-    async with opened(settings, problems, database) as checks:
-        return await checks.all()
+    """Runs every check on these settings, complete or not, with clients of its own, which do not
+    wait for the bot's calls; see Checks."""
+    client = SendKit(
+        url=settings.sendkit_api_url,
+        api_key=settings.sendkit_api_key,
+        workspace_id=settings.sendkit_workspace_id,
+        timing=replace(DEFAULT, sendkit_read=CALL_SECONDS),
+    )
+    try:
+        async with of_slack(settings) as checks:
+            every = replace(checks, problems=problems, sendkit=client, database=database)
+            return await every.all()
+    finally:
+        await client.close()
 
 
 async def at_start(settings: Settings, timing: Timing) -> None:
     """Logs why the bot's token does not work, or why the bot cannot post in the triage channel.
     Asks again, after growing pauses, until Slack answers."""
     started, attempt = time.monotonic(), 0
-    async with opened(settings) as checks:
-        while (found := await checks.of_slack()) is None:
+    async with of_slack(settings) as checks:
+        while (found := await checks.word_of_slack()) is None:
             attempt += 1
             await asyncio.sleep(timing.pause(time.monotonic() - started, attempt))
     if found.state is not State.GOOD:
