@@ -14,6 +14,7 @@ import pytest
 from bot.errors import DatabaseTrouble
 from bot.store import Statement
 from bot.store.sqlite import MOST_A_COMMIT, SqliteDatabase
+from tests.clients import PATIENT
 
 SECRET = "jane@example.com"
 THINGS = Statement("CREATE TABLE things (number INTEGER PRIMARY KEY, word TEXT NOT NULL)")
@@ -64,7 +65,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
-    async with SqliteDatabase(path) as database:
+    async with SqliteDatabase(path, PATIENT.database) as database:
         await database.write(THINGS)
         yield database
 
@@ -184,7 +185,7 @@ async def test_a_cancelled_writer_does_not_disturb_the_others(
 
 
 def test_a_queued_write_is_done_though_its_loop_has_ended(path: Path) -> None:
-    database = SqliteDatabase(path)
+    database = SqliteDatabase(path, PATIENT.database)
 
     async def ask() -> None:
         (task,) = await asked(
@@ -203,19 +204,19 @@ def test_a_queued_write_is_done_though_its_loop_has_ended(path: Path) -> None:
 
 
 async def test_closing_finishes_what_was_asked(path: Path) -> None:
-    database = SqliteDatabase(path)
+    database = SqliteDatabase(path, PATIENT.database)
     await database.write(THINGS)
     with held(path):
         writes = await asked(*(database.write(put(number)) for number in range(10)))
         (closing,) = await asked(database.close())
     await closing
     assert await asyncio.gather(*writes) == [[1]] * 10
-    async with SqliteDatabase(path) as reopened:
+    async with SqliteDatabase(path, PATIENT.database) as reopened:
         assert await numbers(reopened) == list(range(10))
 
 
 async def test_nothing_is_taken_after_the_end(path: Path) -> None:
-    database = SqliteDatabase(path)
+    database = SqliteDatabase(path, PATIENT.database)
     await database.close()
     with pytest.raises(DatabaseTrouble, match="closed"):
         await database.write(put(1))

@@ -35,6 +35,7 @@ class Operator:
                 "DATABASE_URL": settings.database_url,
                 "SLACK_BOT_TOKEN": settings.slack_bot_token,
                 "SLACK_API_URL": settings.slack_api_url,
+                **{each: os.environ[each] for each in os.environ if each.startswith("COVERAGE")},
             },
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
