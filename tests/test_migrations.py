@@ -26,6 +26,7 @@ DIGESTS = [
     "9311d31d18ceee29",
     "c43e122ae9dc6ccb",
     "c15cbb8dafa0bfec",
+    "81efd110a106cbb9",
 ]
 
 ANNOUNCED = changed(replied_at="2026-03-03T09:12:00.000Z")

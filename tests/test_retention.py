@@ -172,6 +172,7 @@ async def test_the_log_in_json_has_every_value_as_it_is(database: Database) -> N
         "unread_before": True,
         "unread_after": False,
         "door": "button",
+        "channel": "C1",
     }.items() <= found[0].items()
     assert len(json.loads(await written(database, AT + decision_log.PORTION))) == 1
 

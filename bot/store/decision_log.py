@@ -18,11 +18,11 @@ _PORTION: Final = """
 
 def _json(name: str) -> Callable[[Row], Any]:
     """Reads a column with JSON; None if it is empty."""
-    return lambda row: json.loads(row[name]) if row.get(name) else None
+    return lambda row: json.loads(row[name]) if row[name] else None
 
 
 def _flag(name: str) -> Callable[[Row], bool | None]:
-    return lambda row: None if row.get(name) is None else bool(row[name])
+    return lambda row: None if row[name] is None else bool(row[name])
 
 
 # The columns of the log. They are empty for decisions that were recorded without them.
@@ -30,7 +30,8 @@ COLUMNS: Final[Mapping[str, Callable[[Row], Any]]] = {
     "at": lambda row: datetime.fromtimestamp(row["at"], UTC).isoformat(timespec="seconds"),
     "person": lambda row: row["person"],
     "name": lambda row: row["name"],
-    "door": lambda row: row.get("door"),
+    "door": lambda row: row["door"],
+    "channel": lambda row: row["channel"],
     "lead": lambda row: row["email"],
     "conversation": lambda row: row["conversation"],
     "decision": lambda row: _typed(json.loads(row["change"])),
@@ -40,7 +41,7 @@ COLUMNS: Final[Mapping[str, Callable[[Row], Any]]] = {
     "tags_after": _json("tags"),
     "unread_before": _flag("old_unread"),
     "unread_after": _flag("new_unread"),
-    "answer": lambda row: row.get("answer"),
+    "answer": lambda row: row["answer"],
 }
 
 

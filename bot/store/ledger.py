@@ -61,9 +61,9 @@ _KEEP_FOLDED = """
 """
 _RECORD = """
     INSERT INTO decisions (id, conversation, person, name, change, at, old_ai_tag, new_ai_tag,
-        old_tags, tags, old_unread, new_unread, replied_at, door, answer)
+        old_tags, tags, old_unread, new_unread, replied_at, door, channel, answer)
     VALUES (:id, :conversation, :person, :name, :change, :at, :old_ai_tag, :new_ai_tag,
-        :old_tags, :tags, :old_unread, :new_unread, :replied_at, :door, :answer)
+        :old_tags, :tags, :old_unread, :new_unread, :replied_at, :door, :channel, :answer)
     ON CONFLICT (id) DO NOTHING
 """
 _PLACED = """
@@ -152,6 +152,7 @@ class Ledger:
             "new_unread": int(now.unread),
             "replied_at": outcome.replied_at,
             "door": origin.door,
+            "channel": origin.channel,
             "answer": answer,
         }
         return [Statement(_RECORD, values), _remember(now, outcome.at)]

@@ -131,4 +131,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # When an entry may begin, for digests and reminders.
         "ALTER TABLE entries ADD COLUMN not_before DOUBLE PRECISION NOT NULL DEFAULT 0",
     ),
+    (
+        # Where a decision was made. Older decisions do not have it.
+        "ALTER TABLE decisions ADD COLUMN channel TEXT NOT NULL DEFAULT ''",
+    ),
 )
