@@ -30,7 +30,7 @@ from bot.views.card import NO_WORDS, Palette, card, tagged
 from bot.views.line import confirmation, failed, line, news, unchanged
 from bot.views.lists import MOST, candidates, choose, drawn, inbox, one
 from bot.views.message import TEXT_LIMIT, clock_time, escape, label, linked, message, seen, wish
-from bot.views.subscriptions import rehearsal, subscribed
+from bot.views.subscriptions import rehearsal, subscribed, why
 from bot.views.usage import commands, refused, underway
 from tests import strategies
 from tests.strategies import anything, calm, hostile
@@ -214,6 +214,7 @@ def test_a_link_needs_a_web_address(url: str) -> None:
         underway(SET.change, SARA),
         subscribed("דוד", Filters(("קמפיין",), ("חם",), ("קר",), tags=("חדש",), not_tags=("ישן",))),
         rehearsal(Filters(), [HEBREW], 1),
+        why([(SARA, ""), ("Jane", "it takes every reply")]),
     ],
 )
 def test_names_from_right_to_left_do_not_turn_the_sentence_around_them(text: str) -> None:

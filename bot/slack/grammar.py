@@ -49,7 +49,7 @@ from bot.triage import (
     SetAiTag,
     same_name,
 )
-from bot.views.message import NAME_LIMIT, phrase, short
+from bot.views.message import NAME_LIMIT, isolated, phrase, short
 
 TAGS_LIMIT: Final = 20
 # How many of the workspace's aiTags an answer about an unknown one lists.
@@ -126,7 +126,8 @@ def understood(act: Decide | Choose, known: Sequence[AiTag]) -> Decide | Choose:
         near = get_close_matches(tried, [*spelled, *verbs], n=1, cutoff=cutoff)
         if not near:
             continue
-        example = [near[0] if near[0] in verbs else spelled[near[0]], *words[count:]]
+        verb = near[0] if near[0] in verbs else spelled[near[0]]
+        example = [isolated(verb), *map(isolated, words[count:])]
         if wanted.after_verb:
             example.insert(0, "tag")
         if reference is not None:
@@ -144,7 +145,7 @@ def typed_as(reference: Reference) -> str:
     """A reference in an example of a command."""
     match reference:
         case ById(name) | ByEmail(name) | ByName(name):
-            return short(name, NAME_LIMIT)
+            return phrase(name, NAME_LIMIT)
         case _:
             return "LINK"
 

@@ -70,7 +70,7 @@ def why(rules: Sequence[tuple[str, str]]) -> str:
     """Why the cards in a message were posted: pairs of the lead's name and the card's rule."""
     leads: dict[str, list[str]] = {}
     for lead, rule in rules:
-        leads.setdefault(_why(rule), []).append(short(lead, NAME_LIMIT))
+        leads.setdefault(_why(rule), []).append(phrase(lead, NAME_LIMIT))
     if len(leads) == 1:
         return next(iter(leads))
     return "\n".join(f"{', '.join(names)}: {reason}" for reason, names in leads.items())
