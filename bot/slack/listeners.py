@@ -98,21 +98,23 @@ class Listeners:
         """/sendkit, or the name that the workspace gave it."""
         name, words = str(body.get("command")), str(body.get("text") or "")
         identity = f"command:{body.get('trigger_id') or uuid4().hex}"
-        said: Message | None
         try:
             act = from_text(words)
             if isinstance(act, Help):
-                said, is_new = usage.commands(name, GROUPS), True
-            else:
-                entry, sentence = await self._taken(act, words, identity, _origin_of_command(body))
-                said = None if sentence is None else _message(sentence, name)
-                # A double is answered once.
-                is_new = await self.journal.write(entry)
+                await _answer(ack, usage.commands(name, GROUPS))
+                return
+            entry, sentence = await self._taken(act, words, identity, _origin_of_command(body))
         except NotUnderstood as error:
-            said, is_new = _message(f"{error} See {acts.COMMAND} help.", name), True
+            await _answer(ack, _message(f"{error} See {acts.COMMAND} help.", name))
+            return
         except NotAllowed as error:
-            said, is_new = _refused(error, identity), True
-        await (ack() if said is None or not is_new else _answer(ack, said))
+            await _answer(ack, _refused(error, identity))
+            return
+        # A double is answered once.
+        if await self.journal.write(entry) and sentence is not None:
+            await _answer(ack, _message(sentence, name))
+        else:
+            await ack()
 
     async def _taken(
         self, act: Act, words: str, identity: str, origin: Origin
