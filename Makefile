@@ -1,6 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
-# Tests wait more than they work, so more of them run at once than a small machine has cores.
+# Tests mostly wait, so more of them run at once than a small machine has cores.
 WORKERS ?= 6
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
@@ -18,12 +18,12 @@ doctor: .venv/run ## Try every credential, scope, channel, webhook and clock
 test: .venv/dev ## Run all tests; WORKERS=2 runs two at a time
 	$(PYTEST)
 
-quick: .venv/dev ## Run the tests of parts and a few stories, while you work
+quick: .venv/dev ## Run the unit tests and a few stories, while you work
 	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal --hypothesis-profile=few \
 		-m "not slow and not kill and not browser and not postgres and not scale and not bench" \
 		tests/test_*.py tests/stories/test_decisions.py
 
-coverage: .venv/dev ## Run all tests and hold the coverage of bot/
+coverage: .venv/dev ## Run all tests, and fail if too little of bot/ is covered
 	$(PYTEST) --cov --cov-report=term-missing:skip-covered
 
 nightly: .venv/dev ## Run all tests with many more examples, and the long ones: soak and scale
@@ -37,7 +37,7 @@ check: .venv/dev ## Run the linters and the type checker
 
 ci: check coverage ## Run what must hold before a change lands
 
-format: .venv/dev ## Format the code, and repair what the linter can
+format: .venv/dev ## Format the code, and apply the linter's fixes
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -51,7 +51,7 @@ lock: .venv/run ## Write requirements*.txt from requirements*.in, with the hash 
 	        $$each.in --output-file $$each.txt || exit 1; \
 	done
 
-audit: .venv/run ## Look for known holes in the pinned packages; an unknown package fails too
+audit: .venv/run ## Check the pinned packages for known vulnerabilities; an unknown package fails too
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.txt
 
@@ -65,7 +65,7 @@ bench: .venv/dev ## Measure how fast the bot is; takes minutes on an otherwise i
 	$(BIN)/python -m pytest -m bench
 	$(BIN)/python -m tests.bench
 
-bench-limits: .venv/dev ## Fail where a figure of the last bench is worse than its aim by half
+bench-limits: .venv/dev ## Fail if a figure of the last bench misses its target by more than half
 	$(BIN)/python -m tests.bench --limits
 
 picture: .venv/dev ## Take the README's picture of the playground; needs Chromium
