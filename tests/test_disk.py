@@ -18,8 +18,8 @@ from bot.store.sqlite import SqliteDatabase
 from tests.full_disk import filled, small
 
 NEXT_STEP = (
-    "See that the bot may write to it and to its folder, that the disk has room and nobody else "
-    "holds it, or give another DATABASE_URL."
+    "See that the bot may write to it and to its folder, that the disk has room and no other "
+    "program holds it, or give another DATABASE_URL."
 )
 THINGS = Statement("CREATE TABLE things (number INTEGER PRIMARY KEY, word TEXT NOT NULL)")
 
