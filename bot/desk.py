@@ -116,7 +116,9 @@ class Desk:
         """Sends the PATCH; then redraws the card and writes the line at the same time."""
         made: Made
         try:
-            made = await attempt.step("patch", lambda _: self._patch(attempt, decision), Made)
+            made = await attempt.step(
+                "patch", lambda _: self._patch(attempt, decision), Made, looks_first=True
+            )
         except Later as later:
             made = await self._wait(attempt, decision, later)
         except ConversationGone as gone:
@@ -253,6 +255,7 @@ class Desk:
         if not came_through:
             if "markRead" in fields(change) and seen and is_news(stamp(before), seen):
                 raise RepliedAgain
+            attempt.begins()
             patched = await self._inbox.patch(change, before)
             answer = patched.as_json
             wanted = change.after(before)

@@ -26,6 +26,9 @@ CHANGEOVER_SECONDS: Final = 600.0
 # Prefix of the lane of entries that let others pass. Among themselves they keep their order.
 ASIDE: Final = "aside:"
 
+# Among an entry's steps: how many attempts there were, if none of them left anything half done.
+UNTOUCHED: Final = "untouched"
+
 # The columns `lane` and `twin` keep their names, since an older process may use the same database.
 WRITE: Final = """
     INSERT INTO entries (id, kind, lane, payload, twin, written_at, due_at, not_before, attempts,
@@ -127,7 +130,12 @@ class Attempt:
 
     @overload
     async def step(
-        self, name: str, effect: Callable[[Self], Awaitable[T]], kind: "TypeForm[T]"
+        self,
+        name: str,
+        effect: Callable[[Self], Awaitable[T]],
+        kind: "TypeForm[T]",
+        *,
+        looks_first: bool = False,
     ) -> T: ...
 
     async def step(
@@ -137,25 +145,33 @@ class Attempt:
         kind: Any = None,
         *,
         durable: bool = True,
+        looks_first: bool = False,
     ) -> Any:
         """Runs the effect once and stores its result, if it has a `kind`.
 
         If an earlier attempt may have begun the effect, `may_have_run` is set: the effect must look
         before it repeats anything, and again after `wait_for_inflight`. The last step before the
-        entry's end need not be `durable`: after a death, the next process looks.
+        entry's end need not be `durable`: after a death, the next process looks. An effect that
+        `looks_first` calls `begins` before it changes anything.
         """
         if self.unwritten:
             await self.keep(self)
         if name in self.steps:
             return None if kind is None else decode(self.steps[name], kind)
         await self.verify(self)
-        self.may_have_run, self.unfinished = self.unfinished, True
+        self.may_have_run = self.unfinished
+        if not looks_first:
+            self.begins()
         result = await effect(self)
         self.steps[name] = {} if kind is None else encode(result)
         if durable:
             await self.keep(self)
         self.unfinished = False
         return None if kind is None else result
+
+    def begins(self) -> None:
+        """The running step is about to change something outside."""
+        self.unfinished = True
 
     def forget(self, name: str) -> None:
         """Lets the step run again."""
@@ -194,7 +210,9 @@ class Attempt:
         soonest = self.timing.pause(self.age, self.number)
         self.due_at = wanted if wanted and wanted > now else now + soonest
         self.number += 1
-        self.unfinished = True
+        self.steps.pop(UNTOUCHED, None)
+        if not self.unfinished:
+            self.steps[UNTOUCHED] = self.number
         self.stuck = isinstance(error, SendKitDown)
         if isinstance(error, Later) and error.settling:
             self.settled_at = max(self.settled_at, now + error.settling)
@@ -237,7 +255,7 @@ def taken_up(
 ) -> Attempt:
     """An entry as an earlier attempt or process left it."""
     lane = row["lane"].removeprefix(ASIDE)
-    payload = json.loads(row["payload"])
+    payload, steps = json.loads(row["payload"]), json.loads(row["steps"])
     entry = Entry(row["id"], row["kind"], lane, payload, row["twin"], not_before=row["not_before"])
     return Attempt(
         entry,
@@ -250,10 +268,10 @@ def taken_up(
         timing=timing,
         number=row["attempts"],
         settled_at=max(settled_at, row["settled_at"]),
-        steps=json.loads(row["steps"]),
+        steps=steps,
         age_before=age,
         lane=row["lane"],
-        unfinished=bool(row["begun"] or row["attempts"]),
+        unfinished=bool(row["begun"]) or row["attempts"] != steps.get(UNTOUCHED, 0),
     )
 
 

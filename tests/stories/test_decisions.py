@@ -112,3 +112,19 @@ def _old(line: str) -> str:
 
 def _new(line: str) -> str:
     return line.split(" set ")[1].split(" (")[0]
+
+
+async def test_what_somebody_else_set_while_a_decision_waited_is_not_told_as_theirs(
+    house: House,
+) -> None:
+    async with house.bot_with_card() as card:
+        (conversation,) = house.sendkit.inbox.conversations
+        house.slack.faults.status("users.info", status=503, times=2)
+        await house.slack.click(card, "Interested")
+        await house.slack.until(
+            lambda: sum(call.method == "users.info" for call in house.slack.calls) > 1
+        )
+        house.sendkit.inbox.set_tag(conversation, "interested")
+        await house.slack.until(house.told)
+        assert (house.sendkit.patches, house.thread(card)) == ([], [])
+        assert "already" in house.told()[0]
