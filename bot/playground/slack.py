@@ -152,7 +152,7 @@ class Slack(PeopleActions):
         self._web_api.limited = on
 
     def hurry(self, times: float) -> None:
-        """Enforces rates that are so many times Slack's."""
+        """Multiplies Slack's rates, and enforces them."""
         self._web_api.limited, self._web_api.hurry = True, times
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
