@@ -268,7 +268,7 @@ async def test_the_reason_why_the_bot_cannot_post_is_logged_once_slack_answers(
     practice: Practice, environ: dict[str, str], said: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     practice.slack.faults.status("auth.test", status=503, times=2)
-    practice.slack.faults.ratelimit("conversations.info", seconds=30)
+    practice.slack.faults.ratelimit("conversations.info", seconds=1)
     settings = Settings.from_env({**practice.environ, **environ})
     await checks.at_start(settings, Timing(shortest_pause=0, longest_pause=0))
     told = [each.getMessage() for each in caplog.records if each.name == "bot.doctor.checks"]
