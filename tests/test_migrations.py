@@ -27,6 +27,7 @@ DIGESTS = [
     "c43e122ae9dc6ccb",
     "c15cbb8dafa0bfec",
     "81efd110a106cbb9",
+    "b3a6de054af3d83b",
 ]
 
 ANNOUNCED = changed(replied_at="2026-03-03T09:12:00.000Z")

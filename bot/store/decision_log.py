@@ -12,7 +12,8 @@ PORTION: Final = 500
 _PORTION: Final = """
     SELECT decisions.*, conversations.email FROM decisions
     LEFT JOIN conversations ON conversations.id = decisions.conversation
-    WHERE decisions.seq > :after AND decisions.at >= :since ORDER BY decisions.seq LIMIT :most
+    WHERE (decisions.at, decisions.seq) > (:at, :seq)
+    ORDER BY decisions.at, decisions.seq LIMIT :most
 """
 
 
@@ -47,7 +48,8 @@ COLUMNS: Final[Mapping[str, Callable[[Row], Any]]] = {
 
 async def write(rows: Rows, since: float, form: str, out: TextIO) -> None:
     """Writes all decisions since then (seconds since the epoch), the oldest first, as `csv`, or as
-    a `json` array with one decision on each line."""
+    a `json` array with one decision on each line. A decision that waited has the time of its
+    press."""
     if form == "csv":
         table = csv.writer(out)
         table.writerow(COLUMNS)
@@ -62,10 +64,10 @@ async def write(rows: Rows, since: float, form: str, out: TextIO) -> None:
 
 
 async def _decisions(rows: Rows, since: float) -> AsyncIterator[Mapping[str, Any]]:
-    found: Sequence[Row] = [{"seq": 0}]
+    found: Sequence[Row] = [{"at": since, "seq": 0}]
     while found:
-        last = found[-1]["seq"]
-        found = await rows.read(_PORTION, after=last, since=since, most=PORTION)
+        last = found[-1]
+        found = await rows.read(_PORTION, at=last["at"], seq=last["seq"], most=PORTION)
         for row in found:
             yield {name: value(row) for name, value in COLUMNS.items()}
 

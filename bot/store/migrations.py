@@ -135,4 +135,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # Where a decision was made. Older decisions do not have it.
         "ALTER TABLE decisions ADD COLUMN channel TEXT NOT NULL DEFAULT ''",
     ),
+    (
+        # The log is in order of time. A decision that waited is recorded after newer ones.
+        "CREATE INDEX decisions_at ON decisions (at, seq)",
+    ),
 )
