@@ -50,10 +50,11 @@ from bot.triage import (
     is_direct,
     is_made,
     is_same,
+    narrowed,
 )
 from bot.unchecked import is_unchecked
 from bot.views import Message
-from bot.views.line import confirmation, failed, line, unchanged
+from bot.views.line import confirmation, failed, line, not_needed, unchanged
 from bot.views.message import wish
 
 log = logging.getLogger(__name__)
@@ -177,6 +178,10 @@ class Desk:
             # The thread is elsewhere.
             if decision.origin.private or is_direct(decision.origin.channel):
                 await self._confirm(decision, outcome, conversation.lead.label, place)
+            if needless := not_needed(decision.change, outcome.change, conversation.lead.label):
+                await attempt.step(
+                    "not needed", lambda _: self._threads.tell(decision.origin, needless)
+                )
         except SlackRefused as error:
             log.warning("a decision is made but not shown: %s", error.error)
             if not isinstance(error, ThreadLocked):
@@ -266,14 +271,15 @@ class Desk:
                 if not is_made(change, now):
                     raise AnswerUnclear("it does not show the change")
         about = await self._ledger.conversation(before.id)
+        # What an earlier attempt replaced is still on the card.
+        earlier = (about or before) if came_through else before
         outcome = Outcome(
             decision=decision.id,
             conversation=decision.conversation,
             person=await self._threads.name(decision.person),
-            change=change,
+            change=change if is_made(change, earlier) else narrowed(change, earlier),
             at=decision.at,
-            # The card still shows the value that an earlier attempt replaced.
-            old_ai_tag=(about or before).ai_tag if came_through else before.ai_tag,
+            old_ai_tag=earlier.ai_tag,
             new_ai_tag=now.ai_tag,
             tags=now.tags,
             replied_at=seen or (about or before).replied_at,

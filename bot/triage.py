@@ -254,6 +254,26 @@ def single(change: Change) -> tuple[SingleChange, ...]:
     return change.changes if isinstance(change, Several) else (change,)
 
 
+def narrowed(change: Change, before: Conversation) -> Change:
+    """The change without custom tags that it does not add or remove."""
+    match change:
+        case EditTags():
+            after = change.after(before).tags
+            had, has = {*map(folded, before.tags)}, {*map(folded, after)}
+            return EditTags(
+                tuple(tag for tag in after if folded(tag) not in had),
+                tuple(tag for tag in before.tags if folded(tag) not in has),
+            )
+        case Several(changes):
+            made: list[SingleChange] = []
+            for each in changes:
+                made += single(narrowed(each, before))
+                before = each.after(before)
+            return Several(tuple(made))
+        case _:
+            return change
+
+
 def fields(change: Change) -> Set[str]:
     """The names of SendKit's fields that the change touches."""
     return change.patch(Conversation(ConversationId(""), Lead(""))).keys()

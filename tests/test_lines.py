@@ -29,7 +29,7 @@ from bot.triage import (
 )
 from bot.views import Message, lists
 from bot.views.card import Palette
-from bot.views.line import confirmation, failed, line, news, unchanged
+from bot.views.line import confirmation, failed, line, news, not_needed, unchanged
 from bot.views.lists import MOST, Listing, candidates, choose, drawn, inbox, one
 from bot.views.message import (
     TEXT_LIMIT,
@@ -124,6 +124,23 @@ def test_a_confirmation_says_what_was_done(change: Change, new: str | None, said
 )  # fmt: skip
 def test_the_answer_to_a_decision_that_changes_nothing_says_so(change: Change, said: str) -> None:
     assert unchanged(change, "Jane") == said
+
+
+@pytest.mark.parametrize(
+    ("asked", "made", "said"),
+    [
+        (EditTags(("vip",), ("Cold",)), EditTags(("vip",)), "Jane did not have the tag Cold."),
+        (EditTags(("VIP",), ("cold",)), EditTags((), ("Cold",)), "Jane already had the tag VIP."),
+        (EditTags(("a", "b"), ("c", "d", "e")), EditTags((), ("e",)),
+         "Jane already had the tags a, b and did not have the tags c, d."),
+        (EditTags(("vip",), ("vip",)), EditTags(("vip",)), ""),
+        (MarkRead(), MarkRead(), ""),
+    ],
+)  # fmt: skip
+def test_a_person_is_told_which_tags_needed_no_change(
+    asked: Change, made: Change, said: str
+) -> None:
+    assert not_needed(asked, made, "Jane") == said
 
 
 def test_in_a_thread_of_several_leads_a_line_says_whose_it_is() -> None:

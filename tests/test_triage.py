@@ -26,6 +26,7 @@ from bot.triage import (
     Several,
     UserId,
     is_made,
+    narrowed,
     same_name,
 )
 from tests import strategies
@@ -73,6 +74,24 @@ def test_a_change_touches_its_own_fields_of_the_conversation(
     untouched = {each.name for each in fields(Conversation)} - set(new)
     assert all(getattr(now, name) == getattr(JANE, name) for name in untouched)
     assert is_made(change, JANE) is (not new)
+
+
+@pytest.mark.parametrize(
+    ("change", "made"),
+    [
+        (EditTags(("hot", "vip"), ("Cold", "old")), EditTags(("hot",), ("cold",))),
+        (EditTags(("vip",), ("old",)), EditTags()),
+        (
+            Several((EditTags(("a",)), EditTags(("A", "b"), ("a", "VIP")), MarkRead())),
+            Several((EditTags(("a",)), EditTags(("b",), ("VIP",)), MarkRead())),
+        ),
+        (MarkRead(), MarkRead()),
+    ],
+)
+def test_a_narrowed_change_names_only_tags_that_it_adds_or_removes(
+    change: Change, made: Change
+) -> None:
+    assert narrowed(change, JANE) == made
 
 
 def test_a_read_conversation_can_be_marked_unread_again() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.text import folded
 from bot.triage import (
     AiTag,
     Change,
@@ -50,7 +51,7 @@ def line(outcome: Outcome, whose: str = "") -> Message:
 def sentence(outcome: Outcome) -> str:
     """Who decided what, and the conversation's aiTag and tags."""
     change, ai_tag = outcome.change, outcome.new_ai_tag
-    done = joined([_done(each, outcome) for each in single(change)])
+    done = joined([*filter(None, (_done(each, outcome) for each in single(change)))])
     facts = [f"{phrase(outcome.person, NAME_LIMIT)} {done}"]
     if ai_tag and "aiTag" not in fields(change):
         facts.append(named(ai_tag))
@@ -114,6 +115,24 @@ def unchanged(change: Change, whose: str) -> str:
             has = f"already has the {listed(change.add)}" if change.add else ""
             lacks = f"does not have the {listed(change.remove)}" if change.remove else ""
             return f"{lead} {' and '.join(filter(None, (has, lacks)))}. I changed nothing."
+
+
+def not_needed(wished: Change, made: Change, whose: str) -> str:
+    """For the person whose decision changed a part of what they asked for; else empty."""
+    lead, said = phrase(whose, NAME_LIMIT) or "This conversation", []
+    for asked, done in zip(single(wished), single(made), strict=True):
+        if not isinstance(asked, EditTags) or not isinstance(done, EditTags):
+            continue
+        added, removed = {*map(folded, done.add)}, {*map(folded, done.remove)}
+        had = [tag for tag in asked.add if folded(tag) not in added]
+        # A tag that is both added and removed stays.
+        removed |= {*map(folded, asked.add)}
+        lacked = [tag for tag in asked.remove if folded(tag) not in removed]
+        if had:
+            said.append(f"already had the {listed(had)}")
+        if lacked:
+            said.append(f"did not have the {listed(lacked)}")
+    return f"{lead} {' and '.join(said)}." if said else ""
 
 
 def failed(person: str, wished: str, reason: str) -> Message:

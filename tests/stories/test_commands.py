@@ -45,6 +45,15 @@ async def test_a_command_becomes_a_patch(house: House, text: str, body: object) 
         assert [patch.body for patch in house.sendkit.patches] == [body or {"aiTag": "interested"}]
 
 
+async def test_a_line_names_only_the_tags_that_changed(house: House) -> None:
+    lead = CAST[0].lead.email
+    async with house.bot_with_card() as card:
+        await house.slack.command("/sendkit", f"tags {lead} +vip -cold", channel=TRIAGE)
+        assert await house.lines(card) == ["Ada added the tag vip · tag vip"]
+        await house.slack.until(lambda: len(house.told()) == 2)
+        assert house.told()[1] == "Jane Doe did not have the tag cold."
+
+
 async def test_a_link_to_the_card_names_its_conversation(house: House) -> None:
     async with house.bot_with_card(triage_members=ADA_IS_NAMED) as card:
         link = f"<https://playground.slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}>"
