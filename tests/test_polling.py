@@ -536,24 +536,34 @@ async def test_one_refresh_is_followed_by_another(post: Post) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "line"),
+    ("fault", "reason"),
     [
-        (Fault(status=503), "could not check for unread replies: SendKit is not responding"),
-        (Fault(drop=True), "could not check for unread replies: SendKit is not responding"),
-        (Fault(status=401), f"could not check for unread replies: {KeyRefused()}"),
+        (Fault(status=503), "SendKit is not responding"),
+        (Fault(drop=True), "SendKit is not responding"),
+        (Fault(status=429), "SendKit is busy (rate limit)"),
+        (Fault(status=401), str(KeyRefused())),
     ],
-    ids=["an outage", "a dropped connection", "a refused key"],
+    ids=["an outage", "a dropped connection", "a rate limit", "a refused key"],
 )
-async def test_a_refresh_that_fails_is_logged_in_one_line_and_polling_goes_on(
-    post: Post, caplog: pytest.LogCaptureFixture, fault: Fault, line: str
+async def test_an_outage_is_logged_once_when_it_begins_and_once_when_it_ends(
+    post: Post, caplog: pytest.LogCaptureFixture, fault: Fault, reason: str
 ) -> None:
-    post.server.faults.add(fault)
+    caplog.set_level(logging.INFO)
+    post.server.faults.add(fault, times=None)
     theirs = post.reply()
     async with running(post):
+        await post.server.until(lambda: len(post.server.requests) >= 3)
+        post.server.faults.clear()
         await post.journal.changed.wait()
+        # The refresh after the one that found the reply.
+        seen = len(post.server.requests)
+        await post.server.until(lambda: len(post.server.requests) > seen + 3)
     assert told(post.journal.new) == announced(theirs)
-    (record,) = (each for each in caplog.records if each.name == "bot.intake.polling")
-    assert (record.levelno, record.getMessage(), record.exc_info) == (logging.WARNING, line, None)
+    records = [each for each in caplog.records if each.name == "bot.intake.polling"]
+    assert [(each.levelno, each.getMessage(), each.exc_info) for each in records] == [
+        (logging.WARNING, f"could not check for unread replies: {reason}", None),
+        (logging.INFO, "unread replies are checked again", None),
+    ]
 
 
 async def test_an_unforeseen_error_of_a_refresh_is_logged_and_polling_goes_on(

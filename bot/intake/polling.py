@@ -64,16 +64,22 @@ class Polling:
 
     async def run(self, seconds: float) -> None:
         """Refreshes each `seconds`, forever; never if it is 0. Of several processes one refreshes
-        each time. A process that starts refreshes at once."""
+        each time. A process that starts refreshes at once. Logs each reason for an outage once."""
         is_new = True
+        logged: set[str] = set()
         while seconds > 0:
             try:
                 # A little less than the interval, so that the next tick is not too early.
                 if await self._channels.claim(REFRESHED, self._clock(), 0.9 * seconds) or is_new:
                     is_new = False
                     await self.refresh()
+                    if logged:
+                        log.info("unread replies are checked again")
+                        logged.clear()
             except TriageError as error:
-                log.warning("could not check for unread replies: %s", error)
+                if error.in_log not in logged:
+                    log.warning("could not check for unread replies: %s", error.in_log)
+                    logged.add(error.in_log)
             except Exception:
                 # An error that was not foreseen must not end the polling.
                 log.exception("could not check for unread replies")
