@@ -13,6 +13,7 @@ from bot.doctor.checks import Checks
 from bot.doctor.scopes import APP_SCOPE, SCOPES
 from bot.findings import State, is_well
 from bot.playground.inbox import Inbox
+from bot.playground.people import OUTSIDER
 from bot.playground.people import SCOPES as ALL_SCOPES
 from bot.playground.sample_data import CAST
 from bot.playground.sendkit import SendKit as SendKitServer
@@ -262,6 +263,8 @@ async def test_no_service_answers(practice: Practice) -> None:
             ["TRIAGE_CHANNEL: The bot is not in #random. Type /invite @triage in it"],
         ),
         ({"TRIAGE_CHANNEL": "C0NONE"}, ["TRIAGE_CHANNEL: The bot sees no channel C0NONE."]),
+        # It is shared, which may be meant.
+        ({"TRIAGE_CHANNEL": "C0DEALS"}, []),
     ],
 )
 async def test_the_reason_why_the_bot_cannot_post_is_logged_once_slack_answers(
@@ -269,6 +272,7 @@ async def test_the_reason_why_the_bot_cannot_post_is_logged_once_slack_answers(
 ) -> None:
     practice.slack.faults.status("auth.test", status=503, times=2)
     practice.slack.faults.ratelimit("conversations.info", seconds=1)
+    practice.slack.workspace.add_user(OUTSIDER, "#deals")
     settings = Settings.from_env({**practice.environ, **environ})
     await checks.at_start(settings, Timing(shortest_pause=0, longest_pause=0))
     told = [each.getMessage() for each in caplog.records if each.name == "bot.doctor.checks"]

@@ -122,7 +122,7 @@ async def test_subscribed_channels_are_looked_at(practice: Practice, runs: bool)
         "Unarchive it in Slack, or /sendkit unsubscribe there.",
         "! Subscribed channels: The bot is not in #random; its replies go to TRIAGE_CHANNEL. "
         "Type /invite @triage in it, or /sendkit unsubscribe there.",
-        "✓ Subscribed channels: The bot is in 2.",
+        "✓ Subscribed channels: The bot is in 2 other channels that are subscribed.",
     ]
 
 
@@ -133,7 +133,7 @@ async def test_only_the_person_who_asks_in_slack_is_told(house: House) -> None:
         await house.slack.until(lambda: len(house.told("#triage", "@ben")) == 2)
     said, *findings = house.told("#triage", "@ben")[1].split("\n")
     assert said == "All good."
-    assert "✓ Database: It is open and can be written to." in findings
+    assert "✓ Database: Open and writable." in findings
     way_in = "SLACK_APP_TOKEN" if house.settings.slack_app_token else "SLACK_SIGNING_SECRET"
     assert any(each.startswith(f"✓ {way_in}: ") for each in findings)
     everybody = [user.id for user in house.slack.workspace.users.values() if user.handle != "ben"]

@@ -242,12 +242,16 @@ def test_a_scope_that_slack_does_not_name_is_the_manifest_s() -> None:
 def test_subscribed_channels_that_are_well_share_a_line() -> None:
     triage, well = good("TRIAGE_CHANNEL", "The bot is in #a."), good(slack.SUBSCRIBED, "In #b.")
     closed = warning(slack.SUBSCRIBED, "Out of #c.")
-    assert slack.with_subscribed_in_one([triage]) == [triage]
-    assert slack.with_subscribed_in_one([triage, well, closed, well]) == [
-        triage,
-        closed,
-        good(slack.SUBSCRIBED, "The bot is in 2."),
-    ]
+    for found, told in (
+        ([triage], [triage]),
+        ([triage, well], [triage, "in the 1 channel that is subscribed."]),
+        ([triage, *[well] * 3], [triage, "in all 3 channels that are subscribed."]),
+        ([closed, well], [closed, "in 1 other channel that is subscribed."]),
+        ([well, closed, well], [closed, "in 2 other channels that are subscribed."]),
+    ):
+        in_one = good(slack.SUBSCRIBED, f"The bot is {told[-1]}")
+        expected = [in_one if isinstance(each, str) else each for each in told]
+        assert slack.with_subscribed_in_one(found) == expected
 
 
 # SendKit
@@ -370,7 +374,7 @@ def test_the_clock(ahead: Mapping[str, float | None], state: State, part: str) -
 
 
 def test_settings_that_are_wrong_are_told_with_where_they_come_from() -> None:
-    assert machine.settings([]) == [good("Settings", "They are complete.")]
+    assert machine.settings([]) == [good("Settings", "Complete.")]
     token, port = machine.settings(
         ["SLACK_BOT_TOKEN is missing: it begins with xoxb-", "PORT is wrong: it is a number."]
     )

@@ -136,7 +136,11 @@ async def test_head_has_the_status_alone(bench: Bench) -> None:
     [
         (Fault(503), "down", "SendKit: It cannot be reached."),
         (Fault(drop=True), "down", "SendKit: It cannot be reached."),
-        (Fault(429), "busy", "SendKit: It asked to wait. Try again in a minute."),
+        (
+            Fault(429),
+            "busy",
+            "SENDKIT_API_KEY: SendKit is busy (rate limit). Try again in a minute.",
+        ),
         (Fault(401), "refused", "SENDKIT_API_KEY: SendKit rejects it (401). Create a new key"),
         (Fault(403), "refused", "SENDKIT_API_KEY: It lacks permissions (403). Grant them in"),
         (Fault(404), "refused", "SENDKIT_API_KEY: SendKit has nothing there (404). Check"),

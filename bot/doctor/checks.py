@@ -93,7 +93,7 @@ class Checks:
             log.warning("the database takes no writes: %s", error.reason)
             said = "It takes no writes, so clicks are refused. The log has the reason."
             return bad(DATABASE, said, "down")
-        return good(DATABASE, "It is open and can be written to.")
+        return good(DATABASE, "Open and writable.")
 
     async def check_slack(self) -> Finding:
         return self._token(await self._identity())
@@ -116,7 +116,7 @@ class Checks:
             said = "Some work fails again and again, and the bot keeps trying. The log says why."
             finding = warning(JOURNAL, said, "refused")
         else:
-            finding = good(JOURNAL, "No work is overdue.")
+            finding = good(JOURNAL, "Nothing is overdue.")
         numbers = {
             "open": found.open,
             "refused": found.refused,
@@ -332,15 +332,17 @@ async def examine(
 
 
 async def at_start(settings: Settings, timing: Timing) -> None:
-    """Logs why the bot's token does not work, or why the bot cannot post in the triage channel.
-    Asks again, after growing pauses, until Slack answers."""
+    """Logs why the bot's token does not work, or why the bot cannot post in the triage channel;
+    and, not as a warning, that the channel is shared, which may be meant. Asks again, after growing
+    pauses, until Slack answers."""
     started, attempt = time.monotonic(), 0
     async with of_slack(settings) as checks:
         while (found := await checks.word_of_slack()) is None:
             attempt += 1
             await asyncio.sleep(timing.pause(time.monotonic() - started, attempt))
     if found.state is not State.GOOD:
-        log.warning("%s: %s", found.name, found.sentence)
+        level = logging.WARNING if found.state is State.BAD else logging.INFO
+        log.log(level, "%s: %s", found.name, found.sentence)
 
 
 async def knock(address: str, secret: str) -> Door:

@@ -23,7 +23,7 @@ _WHERE: Final[Mapping[str, str]] = {
 def settings(problems: Sequence[str]) -> Sequence[Finding]:
     """A finding for each missing or wrong setting."""
     if not problems:
-        return [good(SETTINGS, "They are complete.")]
+        return [good(SETTINGS, "Complete.")]
     return [bad(SETTINGS, _with_place(each)) for each in problems]
 
 

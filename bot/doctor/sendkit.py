@@ -59,7 +59,7 @@ def api_key(answer: Sequence[AiTag] | TriageError, workspace: str | None) -> Fin
                 "The answer is not SendKit’s. Check SENDKIT_API_URL and the proxies on the way.",
             )
         case SendKitBusy():
-            return warning(SENDKIT, "It asked to wait. Try again in a minute.")
+            return warning(API_KEY, "SendKit is busy (rate limit). Try again in a minute.")
         case TriageError():
             return bad(
                 SENDKIT,

@@ -200,7 +200,14 @@ def with_subscribed_in_one(findings: Sequence[Finding]) -> Sequence[Finding]:
     """The channels' findings, with all subscribed channels that are well in one line."""
     well = [each for each in findings if each.name == SUBSCRIBED and each.state is State.GOOD]
     told = [each for each in findings if each not in well]
-    return [*told, good(SUBSCRIBED, f"The bot is in {len(well)}.")] if well else told
+    if not well:
+        return told
+    count = len(well)
+    which = f"the {count}" if count == 1 else f"all {count}"
+    if any(each.name == SUBSCRIBED for each in told):
+        which = f"{count} other"
+    channels = "channel that is" if count == 1 else "channels that are"
+    return [*told, good(SUBSCRIBED, f"The bot is in {which} {channels} subscribed.")]
 
 
 def members(people: Mapping[UserId, Answer], groups: Mapping[GroupId, Answer]) -> Sequence[Finding]:
