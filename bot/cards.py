@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -40,6 +41,9 @@ log = logging.getLogger(__name__)
 
 # How many of the lead's characters a folded card keeps.
 FOLDED_LIMIT: Final = 200
+
+# A claim is void after this: the process that made it has died.
+POSTING_SECONDS: Final = 60.0
 
 # The rule of a card that no subscription brought.
 ASKED_FOR: Final = "somebody decided about it or asked for it here"
@@ -95,15 +99,33 @@ class Cards:
             # The same entry may also post a line.
             mark = f"{attempt.entry.id}/card"
             card = Card(conversation, last, earlier=link)
-            place = await self._threads.post(channel, card, mark, attempt)
-            await self._ledger.place(
-                conversation.id, place, self._clock(), rule, link, conversation.replied_at
-            )
+            async with self._claimed(conversation.id, channel):
+                place = await self._threads.post(channel, card, mark, attempt)
+                await self._ledger.place(
+                    conversation.id, place, self._clock(), rule, link, conversation.replied_at
+                )
             if attempt.may_have_run and len(await self._ledger.at(place)) > 1:
                 # Until it was recorded, a decision about another lead of its message may have
                 # redrawn the message without it.
                 await self._redraw_soon(place, f"{place.channel}:{place.ts}", urgent=True)
             return place
+
+    @asynccontextmanager
+    async def _claimed(
+        self, conversation: ConversationId, channel: ChannelId
+    ) -> AsyncIterator[None]:
+        """Keeps other processes from posting the same card. Entries of one conversation run one
+        after another, unless one of them lets the others pass. Later if another process posts."""
+        if not await self._ledger.is_passed(entries.lane_of(conversation)):
+            yield
+            return
+        name = f"posting {conversation} {channel}"
+        if not await self._channels.claim(name, self._clock(), POSTING_SECONDS):
+            raise Later("another process posts the card")
+        try:
+            yield
+        finally:
+            await self._channels.forget_fact(name)
 
     async def announce_changed(self, identity: str, old: Conversation, new: Conversation) -> None:
         """Announces the conversation in channels whose filters take it only now. `identity`: of the

@@ -153,7 +153,7 @@ class Channels:
         await self.set_fact(f"unshown {conversation}", "1")
 
     async def unmark_unshown(self, conversation: ConversationId) -> None:
-        await self._write("DELETE FROM facts WHERE name = :name", name=f"unshown {conversation}")
+        await self.forget_fact(f"unshown {conversation}")
 
     async def waiting(self) -> Waiting:
         """The replies whose entries are open."""
@@ -198,6 +198,9 @@ class Channels:
             name=name,
             value=value,
         )
+
+    async def forget_fact(self, name: str) -> None:
+        await self._write("DELETE FROM facts WHERE name = :name", name=name)
 
     async def opening(self, place: Place) -> str:
         """The sentence above the cards of this message; empty if it has none."""

@@ -281,6 +281,14 @@ class Ledger:
         values = {"channel": place.channel, "ts": place.ts, "id": conversation, "newer": newer}
         await self._database.write(Statement(sql, values))
 
+    async def is_passed(self, lane: str) -> bool:
+        """Whether an open entry of this lane lets the others pass."""
+        rows = await self._database.read(
+            "SELECT seq FROM entries WHERE lane = :lane AND state = 'open' LIMIT 1",
+            lane=f"aside:{lane}",
+        )
+        return bool(rows)
+
     async def decisions_behind(self, entry: str) -> int:
         """How many decisions wait behind this entry in its lane."""
         (row,) = await self._database.read(_DECISIONS_BEHIND, id=entry)
