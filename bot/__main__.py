@@ -69,8 +69,8 @@ def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bot",
-        description="Runs the bot. Without a command it serves, or plays where no credential is "
-        "set. Settings come from the environment and from .env.",
+        description="Without a command it runs the bot, or the playground if no credential is set. "
+        "Settings come from the environment and from .env.",
     )
     parser.add_argument("--version", action="store_true", help="say which version this is")
     commands = parser.add_subparsers(dest="what", metavar="COMMAND", title="commands")
@@ -98,15 +98,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     forget = command(
         "forget",
-        "delete a lead from the database",
-        "That is conversations, cards, decisions about them, lists, and work that waits. It names "
-        "the messages that are left in Slack. The bot may be running.",
+        "delete what the database has about a lead, or about a person of your team",
+        "About a lead that is conversations, cards, decisions about them, lists, and work that "
+        "waits. It names the messages that are left in Slack. The bot may be running.",
     )
     forget.add_argument(
         "who",
-        metavar="EMAIL",
-        help="the lead’s address; or the Slack id of one of your team, whose name is then removed "
-        "from their decisions",
+        metavar="EMAIL_OR_USER_ID",
+        help="the lead’s address; or the Slack user id of a person of your team, such as "
+        "U012AB3CD, whose name is then removed from their decisions",
     )
     prune = command(
         "prune",
@@ -144,8 +144,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _age(text: str) -> float:
     seconds = dates.seconds(text)
-    if seconds is None or seconds < SHORTEST_AGE:
-        raise argparse.ArgumentTypeError(f"{text!r} is no age of a day or more, such as 180d")
+    if seconds is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an age, such as 30d")
+    if seconds < SHORTEST_AGE:
+        raise argparse.ArgumentTypeError(f"{text!r} is less than a day. Give an age such as 30d")
     return seconds
 
 

@@ -42,6 +42,7 @@ async def _forget_lead(settings: Settings, email: str) -> str:
     if found.messages:
         workspace = await _workspace(settings)
         told += [SLACK_KEEPS, *(_named(each, workspace, found) for each in found.messages)]
+        told += [] if settings.slack_bot_token else ["Set SLACK_BOT_TOKEN to get links."]
     return "\n".join([*told, IN_SENDKIT])
 
 

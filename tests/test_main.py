@@ -90,7 +90,8 @@ def test_without_credentials_it_plays(port: int, capsys: pytest.CaptureFixture[s
     [
         (["serve", "https://bot.example.com"], "unrecognized arguments: https://bot.example.com"),
         (["serve", "--transport", "http"], "unrecognized arguments: --transport http"),
-        (["prune", "--older", "0d"], "'0d' is no age of a day or more, such as 180d"),
+        (["prune", "--older", "30"], "'30' is not an age, such as 30d"),
+        (["prune", "--older", "0d"], "'0d' is less than a day. Give an age such as 30d"),
         (["log", "--since", "monday"], "'monday' is neither an age, such as 7d, nor a date, such"),
     ],
 )
@@ -328,7 +329,8 @@ def test_a_setting_that_is_not_utf_8_is_a_wrong_setting() -> None:
 
 def _taken(port: int) -> str:
     return (
-        f"Cannot listen on 127.0.0.1:{port}: Address already in use. Give another HOST or PORT.\n"
+        f"Cannot listen on 127.0.0.1:{port}: Address already in use. Give another PORT, "
+        "for example: PORT=3001 make run\n"
     )
 
 

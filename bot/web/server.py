@@ -5,6 +5,7 @@ forged. Only rejected requests are rate-limited.
 """
 
 import asyncio
+import errno
 import os
 import time
 from collections.abc import AsyncIterator, Callable
@@ -60,7 +61,11 @@ def cannot_listen(host: str, port: int, error: OSError) -> SettingsWrong:
     # getaddrinfo's error numbers are negative.
     number = error.errno or 0
     reason = os.strerror(number) if number > 0 else error.strerror
-    return SettingsWrong(f"Cannot listen on {host}:{port}: {reason}. Give another HOST or PORT.")
+    said = f"Cannot listen on {host}:{port}: {reason}. Give another"
+    if number != errno.EADDRINUSE:
+        return SettingsWrong(f"{said} HOST or PORT.")
+    other = 3001 if port != 3001 else 3002
+    return SettingsWrong(f"{said} PORT, for example: PORT={other} make run")
 
 
 async def _sign(request: web.Request, response: web.StreamResponse) -> None:
