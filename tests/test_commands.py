@@ -143,7 +143,8 @@ GRAMMAR: list[tuple[str, Act]] = [
     ('unread "Jane Doe"', Decide(ByName("Jane Doe"), MarkUnread())),
     ("untag jane", Decide(ByName("jane"), ClearAiTag())),
     ("tags Jane Doe +vip -cold", Decide(ByName("Jane Doe"), edited("vip", "cold"))),
-    ("tags vip, hot", Choose(edited("vip/hot"))),
+    ("tags +vip, hot", Choose(edited("vip/hot"))),
+    ("tags Jane Very Doe +vip", Decide(ByName("Jane Very Doe"), edited("vip"))),
     ("tag", Choose(None)),
     ("tag interested", Choose(tagged("interested"))),
     ("tags +vip", Choose(edited("vip"))),
@@ -183,12 +184,11 @@ GRAMMAR: list[tuple[str, Act]] = [
     # odd spacing
     (f"  READ\t{HEX}\n", Decide(BY_HEX, MarkRead())),
     (f"read\u00a0{HEX}", Decide(BY_HEX, MarkRead())),
-    (f"tags {HEX} + vip - cold warm", Decide(BY_HEX, edited("vip/warm", "cold"))),
+    (f"tags {HEX} + vip - cold", Decide(BY_HEX, edited("vip", "cold"))),
     (f"tags {HEX} +vip,hot", Decide(BY_HEX, edited("vip/hot"))),
     (f"tags {HEX} -cold,old", Decide(BY_HEX, edited("", "cold/old"))),
     (f"tags {HEX} -cold, old +hot", Decide(BY_HEX, edited("hot", "cold/old"))),
     (f"tags {HEX} +a,-b,,c ,", Decide(BY_HEX, edited("a", "b/c"))),
-    (f"tags {HEX} vip", Decide(BY_HEX, edited("vip"))),
     (f'tags {HEX} +" vip , hot "', Decide(BY_HEX, edited("vip/hot"))),
     (f'" interested " {HEX}', Decide(BY_HEX, bare("interested"))),
     (f"tags {HEX} ++c++", Decide(BY_HEX, edited("c++"))),
@@ -221,6 +221,14 @@ def test_a_command_is_read_as_it_is_meant(text: str, act: Act) -> None:
         (f"tags {HEX} + - ,", "Which tags?"),
         (f"tags {HEX} " + " ".join(f"+t{n}" for n in range(TAGS_LIMIT + 1)), "At most 20 tags"),
         (f"tags {HEX} {'+a ' * 11} {'-b ' * 10}", "At most 20 tags"),
+        ("tags jane +Very Important", 'Quote a tag of several words: +"Very Important".'),
+        (f"tags {HEX} - no good one +x", 'Quote a tag of several words: -"no good one".'),
+        ("tags +vip, very hot", 'Quote a tag of several words: +"very hot".'),
+        ("tags tina vip", "Put + or - before each tag: /sendkit tags tina +vip."),
+        ("tags jane", "Put + or - before each tag: /sendkit tags jane +vip."),
+        ("tags jane@x.y hot", "Put + or - before each tag: /sendkit tags jane@x.y +hot."),
+        (f"tags {HEX} hot +vip", f"Put + or - before each tag: /sendkit tags {HEX} +hot."),
+        ("tags vip, hot", "Put + or - before each tag: /sendkit tags +vip, hot."),
         (
             f"untag {HEX} vip",
             "/sendkit untag takes one conversation and nothing else: what is “vip”?",
@@ -273,7 +281,7 @@ def test_a_command_that_makes_no_sense_is_asked_about(text: str, answer: str) ->
 
 
 def test_as_many_tags_as_there_may_be_are_taken() -> None:
-    command = from_text(f"tags {HEX} " + ",".join(f"t{n}" for n in range(TAGS_LIMIT)))
+    command = from_text(f"tags {HEX} +" + ",".join(f"t{n}" for n in range(TAGS_LIMIT)))
     assert isinstance(command, Decide)
     assert command.wish == EditTags(tuple(f"t{n}" for n in range(TAGS_LIMIT)))
 

@@ -5,9 +5,10 @@ The table of verbs is the grammar; the help, the README and the playground list 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from bot.acts import (
@@ -211,7 +212,7 @@ def _tags(words: Sequence[str], text: str) -> Act:
     signed = next((at for at, word in enumerate(others) if word[0] in "+-"), 0)
     if reference is None and signed:
         reference, others = ByName(" ".join(others[:signed])), others[signed:]
-    return _decided(_edit(others), reference)
+    return _decided(_edit(others, reference), reference)
 
 
 def _subscribe(words: Sequence[str], text: str) -> Act:
@@ -339,20 +340,23 @@ def _looks_like_id(word: str) -> bool:
     return bool(_ANY_ID.fullmatch(word)) and any(character.isdigit() for character in word)
 
 
-def _edit(words: Iterable[str]) -> EditTags:
+def _edit(words: Sequence[str], reference: Reference | None) -> EditTags:
+    """A sign applies to the names after it that commas join."""
     add: list[str] = []
     remove: list[str] = []
-    sign = "+"
-    for word in words:
+    sign = last = ""
+    for at, word in enumerate(words):
         bare = ""
         for name in filter(None, (part.strip() for part in word.split(","))):
-            # A sign applies until the next one, or until a word without a comma before it.
             sign = name[0] if name[0] in "+-" else sign
             bare = name.lstrip("+-").strip()
+            if bare and not sign:
+                raise NotUnderstood(_unsigned(words, at, last, reference))
             if bare:
                 (remove if sign == "-" else add).append(bare)
+                last = f"{sign}{bare}"
         if bare and not word.endswith(","):
-            sign = "+"
+            sign = ""
     if not add and not remove:
         raise NotUnderstood(f"Which tags? For example: {COMMAND} tags jane@example.com +vip -cold.")
     if len(add) + len(remove) > TAGS_LIMIT:
@@ -360,3 +364,20 @@ def _edit(words: Iterable[str]) -> EditTags:
             f"At most {TAGS_LIMIT} tags at a time. Use another command for the rest."
         )
     return EditTags(tuple(add), tuple(remove))
+
+
+def _unsigned(words: Sequence[str], at: int, last: str, reference: Reference | None) -> str:
+    """What to type in place of the word without a sign at this position. `last`: the tag before
+    it."""
+    if last:
+        rest = takewhile(lambda word: word[0] not in "+-", words[at:])
+        tag = phrase(" ".join([last[1:], *rest]), NAME_LIMIT)
+        return f'Quote a tag of several words: {last[0]}"{tag}". A lead’s name comes before tags.'
+    tag = phrase(words[at].strip(" ,"), NAME_LIMIT)
+    if reference is not None:
+        example = f"{typed_as(reference)} +{tag}"
+    elif "," in words[at]:
+        example = f"+{phrase(' '.join(words), NAME_LIMIT)}"
+    else:
+        example = f"{tag} +vip"
+    return f"Put + or - before each tag: {COMMAND} tags {example}."
