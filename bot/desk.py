@@ -61,6 +61,7 @@ log = logging.getLogger(__name__)
 
 # A conversation that SendKit does not find may be back a moment later.
 GONE_SECONDS: Final = 300.0
+SAVED: Final = "Your decision is saved, and I’ll carry it out as soon as I can."
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +179,8 @@ class Desk:
             # The thread is elsewhere.
             if decision.origin.private or is_direct(decision.origin.channel):
                 await self._confirm(decision, outcome, conversation.lead.label, place)
-            if needless := not_needed(decision.change, outcome.change, conversation.lead.label):
-                await attempt.step(
-                    "not needed", lambda _: self._threads.tell(decision.origin, needless)
-                )
+            if rest := not_needed(decision.change, outcome.change, conversation.lead.label):
+                await attempt.step("rest", lambda _: self._threads.tell(decision.origin, rest))
         except SlackRefused as error:
             log.warning("a decision is made but not shown: %s", error.error)
             if not isinstance(error, ThreadLocked):
@@ -384,9 +383,7 @@ class Desk:
                 await self._show_waiting(attempt, decision, later, later.at)
             # A list for one person does not show that a decision waits.
             if attempt.number == 0 and not is_told and (decision.origin.private or not places):
-                sentence = (
-                    f"{later}. Your decision is saved, and I’ll carry it out as soon as I can."
-                )
+                sentence = f"{later}. {SAVED}"
                 await self._threads.tell(decision.origin, sentence)
         except (SlackDown, SlackRefused) as error:
             log.warning("could not show that a decision waits: %s", error)

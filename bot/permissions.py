@@ -15,7 +15,7 @@ GroupId = NewType("GroupId", str)
 TeamId = NewType("TeamId", str)
 
 RUNNER: Final = "the person who runs this bot"
-_LISTED: Final = f"can’t do this unless TRIAGE_MEMBERS lists them. Ask {RUNNER} to add you."
+_LISTED: Final = f"can’t decide here. Ask {RUNNER} to add you to TRIAGE_MEMBERS."
 GUEST: Final = f"Guests {_LISTED}"
 FOREIGNER: Final = f"People from other organisations {_LISTED}"
 NOT_A_MEMBER: Final = (

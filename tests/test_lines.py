@@ -381,7 +381,7 @@ def test_every_command_in_the_help_is_one() -> None:
         if isinstance(asked, acts.Subscribe):
             assert asked.filters == Filters(
                 ("Q1 Outreach",),
-                ("interested", "Meeting Request"),
+                ("interested", "meeting booked"),
                 ("out_of_office",),
                 positive=True,
                 auto_replies=False,
@@ -402,7 +402,7 @@ def test_every_command_in_the_help_is_one() -> None:
     ],
 )
 def test_a_decision_that_is_understood_is_said_back(change: Change, said: str) -> None:
-    assert underway(change, "jane@x.y") == f"{said} You’ll see it in the thread."
+    assert underway(change, "jane@x.y") == f"{said} You’ll see the result in the thread or here."
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ APP: Final[Json] = {
                 ["interested ID", "set an aiTag: any aiTag of your workspace"],
                 ["read ID", "mark as read"],
                 ["unread ID", "mark as unread"],
-                ["tag ID AITAG", "set an aiTag, address first"],
+                ["tag ID AITAG", "set an aiTag: the lead, then the aiTag"],
                 ["untag ID", "clear the aiTag"],
                 ["tags ID +vip -cold", "add and remove custom tags"],
                 ["subscribe FILTERS", "announce replies in this channel, all or some"],

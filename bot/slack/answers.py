@@ -27,6 +27,7 @@ from bot.acts import (
     Why,
 )
 from bot.codec import decode
+from bot.desk import SAVED
 from bot.errors import (
     Later,
     ListEndless,
@@ -163,7 +164,7 @@ class Answers:
         later.aside = attempt.entry.lane == entries.questions_of(origin)
         is_told = await is_unchecked(attempt, self.threads, origin, later)
         if attempt.number == 0 and not is_told:
-            sentence = f"{later}. Your decision is saved, and I’ll carry it out as soon as I can."
+            sentence = f"{later}. {SAVED}"
             await self.threads.tell(origin, sentence)
         raise later
 
@@ -186,8 +187,9 @@ class Answers:
             log.info("a command was not understood")
             await self.threads.tell(origin, sentence)
             return
-        log.warning("a command failed: %s", type(error).__name__)
         instead = error.instead if isinstance(error, WrongChannel) else None
+        level = logging.WARNING if instead is None else logging.INFO
+        log.log(level, "a command failed: %s", type(error).__name__)
         view = usage.refused(f"{sentence} ({attempt.entry.reference})", instead)
         await self.threads.show(origin, view)
 
@@ -255,7 +257,10 @@ class Answers:
         self, found: Sequence[Conversation], named: str, origin: Origin
     ) -> Conversation | None:
         if not found:
-            raise NotUnderstood(f"No conversation with {named}. See who wrote: {COMMAND} inbox.")
+            what = "; give the whole first name or the address" if named.startswith("“") else ""
+            raise NotUnderstood(
+                f"No conversation with {named}{what}. See who wrote: {COMMAND} inbox."
+            )
         if len(found) == 1:
             return found[0]
         await self.listings.show(origin, lists.candidates(named, found))

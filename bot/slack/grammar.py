@@ -267,7 +267,7 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
         Verb("unread ID", "mark as unread", _about(MarkUnread.verb, MarkUnread())),
     ),
     "aiTags and tags": (
-        Verb("tag ID AITAG", "set an aiTag, address first", _tag),
+        Verb("tag ID AITAG", "set an aiTag: the lead, then the aiTag", _tag),
         Verb("untag ID", "clear the aiTag", _about(ClearAiTag.verb, ClearAiTag())),
         Verb("tags ID +vip -cold", "add and remove custom tags", _tags),
     ),

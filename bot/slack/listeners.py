@@ -33,9 +33,11 @@ from bot.journal import Entry, Journal
 from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
 from bot.slack.api import mapping, text
-from bot.slack.grammar import GROUPS, from_text, understood
+from bot.slack.grammar import GROUPS, PARSERS, from_text, understood
+from bot.slack.markup import typed
 from bot.slack.payloads import Click, from_click, origin_of
 from bot.store.ledger import Ledger
+from bot.text import folded
 from bot.triage import (
     ChannelId,
     Conversation,
@@ -200,7 +202,9 @@ class Listeners:
         if event.get("channel_type") == "im" and user and ts and not event.get("bot_id"):
             origin = Origin(ChannelId(user), Person(UserId(user), "Somebody"))
             identity = f"said:{text(event.get('channel'))}:{ts}"
-            await self.journal.write(entries.hint(identity, usage.HELLO, origin))
+            await self.journal.write(
+                entries.hint(identity, _hello(text(event.get("text"))), origin)
+            )
         await ack()
 
     async def ignore(self, ack: Ack) -> None:
@@ -227,6 +231,14 @@ def _refused(error: NotAllowed, identity: str) -> Message:
     with logs.about(reference):
         log.warning("a command was refused: %s", type(error).__name__)
     return message(f"{error} ({reference})")
+
+
+def _hello(said: str) -> str:
+    """The answer to a message, which may be a command without its name."""
+    said = typed(said).strip()
+    if folded(said.partition(" ")[0]) in PARSERS:
+        return usage.without_name(said)
+    return usage.HELLO
 
 
 async def _answer(ack: Ack, view: Message) -> None:

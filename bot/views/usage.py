@@ -24,7 +24,7 @@ from bot.views.message import (
 )
 
 FILTERS: Final = (
-    'campaign:"Q1 Outreach" aitag:interested,"Meeting Request" -aitag:out_of_office tags:vip '
+    'campaign:"Q1 Outreach" aitag:interested,"meeting booked" -aitag:out_of_office tags:vip '
     "-tags:cold positive auto-replies:off"
 )
 REFERENCE: Final = (
@@ -39,6 +39,11 @@ HELLO: Final = (
     f"for everything else, {acts.COMMAND} help."
 )
 EXAMINING: Final = "Checking everything; this takes a few seconds."
+
+
+def without_name(said: str) -> str:
+    """The answer to a message that is a command without its name."""
+    return f"Put {acts.COMMAND} before it: {acts.COMMAND} {phrase(said, NAME_LIMIT)}."
 
 
 def underway(change: Change, whose: str) -> str:
@@ -57,7 +62,7 @@ def underway(change: Change, whose: str) -> str:
             what = f"Changing {whom}: {wish(change)}"
         case _:
             what = f"Changing the tags of {whom}"
-    return f"{what}. You’ll see it in the thread."
+    return f"{what}. You’ll see the result in the thread or here."
 
 
 def refused(sentence: str, instead: str | None) -> Message:

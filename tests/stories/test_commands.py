@@ -40,7 +40,7 @@ async def test_a_command_becomes_a_patch(house: House, text: str, body: object) 
         if text.startswith("unread"):
             house.sendkit.inbox.mark(conversation.id, read=True)
         await house.slack.command("/sendkit", text.format(id=conversation.id), channel=TRIAGE)
-        assert house.told()[0].endswith(" You’ll see it in the thread.")
+        assert house.told()[0].endswith(" You’ll see the result in the thread or here.")
         await house.lines(card)
         assert [patch.body for patch in house.sendkit.patches] == [body or {"aiTag": "interested"}]
 
@@ -341,8 +341,8 @@ async def test_the_command_may_have_another_name(house: House) -> None:
     ("text", "who"),
     [
         ("read nobody@example.com", "nobody@example.com"),
-        ("interested jan", "“jan”"),
-        ("show Jane Dough", "“Jane Dough”"),
+        ("interested jan", "“jan”; give the whole first name or the address"),
+        ("show Jane Dough", "“Jane Dough”; give the whole first name or the address"),
     ],
 )
 async def test_a_lead_who_never_replied_has_no_conversation(
@@ -374,7 +374,7 @@ async def test_a_lead_can_be_called_by_name(house: House, text: str, polling: fl
         await house.slack.command("/sendkit", text, channel=TRIAGE)
         assert await house.lines(await house.card()) == ["Ada set Interested"]
         (told,) = await house.slack.until(lambda: house.told())
-        assert told.endswith(" to Interested. You’ll see it in the thread.")
+        assert told.endswith(" to Interested. You’ll see the result in the thread or here.")
 
 
 async def test_a_command_typed_twice_is_answered_and_carried_out_once(house: House) -> None:

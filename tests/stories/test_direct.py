@@ -84,10 +84,12 @@ async def test_commands_that_make_no_sense_in_a_direct_message_say_so(
 async def test_a_message_to_the_bot_is_answered_with_the_commands(house: House) -> None:
     async with house.bot():
         room = _direct(house)
-        for number, said in enumerate(("hello?", "inbox"), 1):
+        put = "Put /sendkit before it: /sendkit"
+        answers = {"hello?": HELLO, "inbox": f"{put} inbox.", "Read Jane": f"{put} Read Jane."}
+        for number, (said, answer) in enumerate(answers.items(), 1):
             house.slack.say(room, said)
             await house.slack.until(lambda: len(house.slack.messages(room)) == 2 * number)  # noqa: B023
-            assert house.slack.messages(room)[-1].text == HELLO
+            assert house.slack.messages(room)[-1].text == answer
 
 
 @pytest.mark.parametrize(
