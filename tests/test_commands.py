@@ -34,6 +34,7 @@ from bot.triage import (
     ClearAiTag,
     ConversationId,
     EditTags,
+    Lead,
     MarkRead,
     MarkUnread,
     MessageTs,
@@ -317,15 +318,26 @@ NAMES = (
     ("wanted", "answer"),
     [
         (bare("intrested"), "I don’t know “intrested”. Did you mean /sendkit interested?"),
-        (bare("intrested jane"), "“intrested jane”. Did you mean /sendkit interested jane?"),
+        (bare("intrested jane"), "“intrested”. Did you mean /sendkit interested jane?"),
         (bare("not intrested Jane Doe"), "Did you mean /sendkit not_interested Jane Doe?"),
-        (bare("שלום"), f"I don’t know “\u2068שלום\u2069”. {NAMES}"),
+        (
+            bare("שלום"),
+            "“\u2068שלום\u2069”. For example: /sendkit show \u2068שלום\u2069.",
+        ),
         (bare("meting request"), "“meting request”. Did you mean /sendkit Meeting Request?"),
         (bare("inbx"), "I don’t know “inbx”. Did you mean /sendkit inbox?"),
         (bare("unred"), "Did you mean /sendkit unread?"),
         (bare("subscribr"), "Did you mean /sendkit subscribe?"),
         (bare("subscription"), "Did you mean /sendkit subscriptions?"),
-        (bare("xyz"), f"I don’t know “xyz”. {NAMES}"),
+        (bare("forget jane"), "I don’t know “forget”. For example: /sendkit show jane."),
+        (bare("mark tina read"), "I don’t know “mark”. Did you mean /sendkit read tina?"),
+        (bare("jane unread"), "I don’t know “jane”. Did you mean /sendkit unread jane?"),
+        (bare("Ada Lovelace read"), "“read”. Did you mean /sendkit read Ada Lovelace?"),
+        (bare("forget ada"), "I don’t know “forget”. For example: /sendkit show ada."),
+        (bare("ada"), "What do you want to do with ada? For example: /sendkit show ada."),
+        (tagged("ada lovelace"), f"Which aiTag for ada lovelace? {NAMES}"),
+        (tagged("lovelace postponed"), f"There is no aiTag “postponed”. {NAMES}"),
+        (tagged("postponed Ada"), f"There is no aiTag “postponed”. {NAMES}"),
         (
             tagged("intrested"),
             "There is no aiTag “intrested”. Did you mean /sendkit tag interested?",
@@ -337,7 +349,7 @@ NAMES = (
 )
 def test_an_unknown_ai_tag_is_answered_with_what_was_meant(wanted: TagNamed, answer: str) -> None:
     with pytest.raises(NotUnderstood) as caught:
-        understood(Choose(wanted), KNOWN)
+        understood(Choose(wanted), KNOWN, [Lead("ada@x.y", "Ada Lovelace")])
     assert str(caught.value).endswith(answer)
 
 
@@ -440,7 +452,7 @@ def test_any_spelling_is_a_known_ai_tag_or_answered(text: str, known: list[AiTag
         assert isinstance(act.wish, SetAiTag)
         assert same_name(act.wish.ai_tag) == same_name(text)
     else:
-        with pytest.raises(NotUnderstood, match="I don’t know"):
+        with pytest.raises(NotUnderstood, match=r"I don’t know|What do you want"):
             understood(Decide(JANE, bare(text)), known)
 
 

@@ -43,7 +43,7 @@ from bot.journal import Attempt, Entry, Journal
 from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
-from bot.slack.grammar import NOT_A_CARD, from_text, typed_as, understood
+from bot.slack.grammar import NOT_A_CARD, from_text, typed_as, understood, words_of
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
 from bot.slack.subscriptions import Subscriptions
@@ -56,7 +56,6 @@ from bot.triage import (
     Decision,
     DecisionId,
     EditTags,
-    Lead,
     Origin,
     SetAiTag,
 )
@@ -226,7 +225,8 @@ class Answers:
         try:
             return understood(act, await self.ai_tags.get())
         except NotUnderstood:
-            return understood(act, await self.ai_tags.get(fresh=True))
+            leads = [each.lead for each in await self.ledger.newest(LOOKED_AT)]
+            return understood(act, await self.ai_tags.get(fresh=True), leads)
         except ListMissing:
             if isinstance(act.wish, TagNamed):
                 return replace(act, wish=SetAiTag(AiTag(act.wish.words)))
@@ -288,7 +288,7 @@ class Answers:
         async for each in self.inbox.conversations(search=max(wanted, key=len)):
             found[each.id] = each
         return sorted(
-            (each for each in found.values() if wanted <= _words_of(each.lead)),
+            (each for each in found.values() if wanted <= words_of(each.lead)),
             key=_newest,
             reverse=True,
         )
@@ -337,8 +337,3 @@ class Answers:
 
 def _newest(conversation: Conversation) -> tuple[str, str]:
     return conversation.replied_at, conversation.id
-
-
-def _words_of(lead: Lead) -> set[str]:
-    local, _, _ = lead.email.partition("@")
-    return {*map(folded, f"{lead.name} {lead.company} {local}".split())}

@@ -54,6 +54,9 @@ log = logging.getLogger(__name__)
 # The form of Slack's payload types. Other values stay out of the log.
 _TYPE: Final = re.compile(r"[a-z_]{1,40}")
 
+# How many of the newest leads an answer can name.
+LEADS: Final = 200
+
 Ack = AsyncAck
 Body = Mapping[str, Any]
 
@@ -166,7 +169,8 @@ class Listeners:
         try:
             return understood(act, known)
         except NotUnderstood:
-            return understood(act, await self.ai_tags.known(again=True))
+            leads = [each.lead for each in await self.ledger.newest(LEADS)]
+            return understood(act, await self.ai_tags.known(again=True), leads)
 
     async def _seen(self, reference: Reference) -> Sequence[Conversation]:
         """The conversations that the person may mean, among those that the bot has seen."""

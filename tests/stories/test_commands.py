@@ -273,7 +273,7 @@ async def test_without_a_list_of_ai_tags_the_one_that_was_typed_is_set(house: Ho
         ("intrested {who}", "I don’t know “intrested”. Did you mean /sendkit interested {who}?"),
         ("tag {who} intrested", "There is no aiTag “intrested”. Did you mean /sendkit tag {who} "),
         ("inbocks", "I don’t know “inbocks”. Did you mean /sendkit inbox?"),
-        ("snooze {who}", "I don’t know “snooze”. The aiTags of this workspace are: interested, "),
+        ("snooze {who}", "I don’t know “snooze”. For example: /sendkit show {who}."),
     ],
 )
 async def test_nothing_is_promised_of_what_is_not_understood(
