@@ -79,6 +79,28 @@ def test_a_card_looks_like_this() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("change", "now", "said"),
+    [
+        (MarkRead(), {"tags": ("vip",)}, "Ada marked this as read"),
+        (EditTags(("vip",)), {"tags": ("vip",)}, "Ada added the tag vip"),
+        (EditTags((), ("hot",)), {"tags": ("vip",)}, "Ada removed the tag hot"),
+        # Changed in SendKit since.
+        (MarkRead(), {"tags": ("vip",), "ai_tag": None}, "Ada marked this as read · Hot"),
+        (MarkRead(), {"tags": ()}, "Ada marked this as read · tag vip"),
+        (MarkRead(), {}, "Ada marked this as read · tag vip"),
+    ],
+)
+def test_the_last_decision_does_not_repeat_what_the_card_says(
+    change: Change, now: dict[str, object], said: str
+) -> None:
+    conversation = changed(**{"ai_tag": AiTag("hot"), **now})
+    view = card(Card(conversation, outcome(change, "hot", "hot")), CHOICES)
+    assert said in [found.get("text") for block in blocks(view) for found in objects(block)]
+    assert view.text.endswith(f" Last decision: {said}, {TIME}.")
+    assert "tag vip" in view.text
+
+
 def test_a_card_of_which_nothing_is_known_says_so() -> None:
     view = card(
         Card(Conversation(ConversationId("c1"), Lead(""), auto_reply=True)), Palette((), ())

@@ -76,6 +76,7 @@ LINK = "https://acme.slack.com/archives/C0TRIAGE/p1764000000000100"
         (MarkRead(), "cold", "cold", "Ada marked this as read · Cold · tag vip"),
         (MarkUnread(), None, None, "Ada marked this as unread · tag vip"),
         (EditTags(("vip",)), "cold", "cold", "Ada added the tag vip · Cold · tag vip"),
+        (EditTags(), "cold", "cold", "Ada changed nothing · Cold · tag vip"),
         (EditTags(("vip",), ("a", "b")), None, None,
          "Ada added the tag vip and removed the tags a, b · tag vip"),
         (ALL, "cold", "hot",

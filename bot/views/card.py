@@ -158,7 +158,7 @@ def spoken(shown: Card) -> str:
     if shown.last is not None:
         is_earlier = _is_earlier(shown.last, conversation.replied_at)
         when = "Before this reply" if is_earlier else "Last decision"
-        parts.append(f"{when}: {sentence(shown.last)}, {clock_time(shown.last.at)}.")
+        parts.append(f"{when}: {sentence(shown.last, conversation)}, {clock_time(shown.last.at)}.")
     if shown.waiting is not None:
         parts.append(f"{_saved(shown.waiting)} {clock_time(shown.waiting.until)}.")
     return " ".join(part for part in parts if part)
@@ -171,7 +171,7 @@ def spoken_briefly(shown: Card, room: int) -> str:
         return short(spoken(shown), room)
     told = [title(conversation), *facts(conversation), source(conversation)]
     if last is not None:
-        told.append(f"{clock_time(last.at)} {sentence(last)}")
+        told.append(f"{clock_time(last.at)} {sentence(last, conversation)}")
     if waiting is not None:
         told.append(f"waits: {isolated(waiting.person)}, {wish(waiting.change)}")
     said = ", ".join(told)
@@ -206,7 +206,8 @@ def _decided(shown: Card, room: int) -> Sequence[str | Block]:
     if shown.last is not None:
         is_earlier = _is_earlier(shown.last, shown.conversation.replied_at)
         before = "Before this reply: " * is_earlier
-        parts += [cut(f"{before}{sentence(shown.last)}", room), markup(moment(shown.last.at))]
+        said = f"{before}{sentence(shown.last, shown.conversation)}"
+        parts += [cut(said, room), markup(moment(shown.last.at))]
     if earlier := link(shown.earlier, EARLIER):
         parts.append(markup(earlier))
     return parts

@@ -7,6 +7,7 @@ from bot.triage import (
     AiTag,
     Change,
     ClearAiTag,
+    Conversation,
     EditTags,
     MarkRead,
     MarkUnread,
@@ -48,14 +49,18 @@ def line(outcome: Outcome, whose: str = "") -> Message:
     return message(said, [context(said)])
 
 
-def sentence(outcome: Outcome) -> str:
-    """Who decided what, and the conversation's aiTag and tags."""
+def sentence(outcome: Outcome, beside: Conversation | None = None) -> str:
+    """Who decided what, and the aiTag and tags after it. `beside`: the conversation whose aiTag and
+    tags stand beside the sentence, so that it does not repeat them."""
     change, ai_tag = outcome.change, outcome.new_ai_tag
-    done = joined([*filter(None, (_done(each, outcome) for each in single(change)))])
+    made = [*filter(None, (_done(each, outcome) for each in single(change)))]
+    done = joined(made or ["changed nothing"])
+    says_ai_tag = beside is not None and beside.ai_tag == ai_tag
+    says_tags = beside is not None and {*beside.tags} == {*outcome.tags}
     facts = [f"{phrase(outcome.person, NAME_LIMIT)} {done}"]
-    if ai_tag and "aiTag" not in fields(change):
+    if ai_tag and "aiTag" not in fields(change) and not says_ai_tag:
         facts.append(named(ai_tag))
-    if outcome.tags or "tags" in fields(change):
+    if (outcome.tags or "tags" in fields(change)) and not says_tags:
         facts.append(listed(outcome.tags))
     return " · ".join(facts)
 
