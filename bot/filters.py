@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import takewhile
 from typing import Final
 
 from bot.errors import NotUnderstood
@@ -25,6 +27,8 @@ _TYPED: Final = str.maketrans("“”„‟«»＂–—−‐‑", '"""""""----
 # How much of a filter an answer quotes.
 _NAMED_LIMIT: Final = 60
 _KINDS: Final = ("campaign", "aitag", "-aitag", "tags", "-tags")
+# What a typing error may have meant.
+_MEANT: Final = ("positive", "auto-replies", *_KINDS)
 # The names of filters before there was one for custom tags. Databases hold them forever.
 _OLD_KINDS: Final = {"tag": "aitag", "-tag": "-aitag"}
 
@@ -142,7 +146,8 @@ def from_text(text: str) -> Filters:
     """The filters in the text. NotUnderstood names the first word that is not a filter."""
     found: dict[str, tuple[str, ...]] = dict.fromkeys(_KINDS, ())
     positive, auto_replies, named = False, True, ""
-    for part in _PART.findall(text.translate(_TYPED)):
+    parts = _PART.findall(text.translate(_TYPED))
+    for at, part in enumerate(parts):
         name, _, value = part.partition(":")
         kind, state = _OLD_KINDS.get(name.casefold(), name.casefold()), value.casefold()
         if kind in _KINDS and _names(value):
@@ -156,7 +161,7 @@ def from_text(text: str) -> Filters:
             auto_replies = state == "on"
         else:
             raise NotUnderstood(
-                f"“{_brief(part)}” is not a filter.{_hint(named, part)} Filters: {FORMS}."
+                f"“{_brief(part)}” is not a filter.{_hint(named, parts[at:])} Filters: {FORMS}."
             )
     campaigns, ai_tags, not_ai_tags, tags, not_tags = (found[kind] for kind in _KINDS)
     return Filters(campaigns, ai_tags, not_ai_tags, positive, auto_replies, tags, not_tags)
@@ -170,13 +175,22 @@ def understood(text: str) -> Filters | None:
         return None
 
 
-def _hint(named: str, part: str) -> str:
-    """Advice to quote a name of several words."""
+def _hint(named: str, parts: Sequence[str]) -> str:
+    """What the first of the parts may have meant. `named`: the names before it."""
+    part = parts[0]
+    kind, _, value = part.partition(":")
+    meant = get_close_matches(kind.casefold(), _MEANT, n=1, cutoff=0.75)
+    if meant and meant[0] != kind.casefold() and meant[0].startswith("-") == kind.startswith("-"):
+        return f" Did you mean {_brief(f'{meant[0]}:{value}' if value else meant[0])}?"
     if not named or ":" in part or '"' in named:
         return ""
-    kind, _, name = named.partition(":")
-    quoted = f'{kind}:"{name} {part}"'
-    return f" If it belongs to the name before it, quote it: {_brief(quoted)}."
+    kind, _, names = named.partition(":")
+    rest = takewhile(lambda each: ":" not in each and each.casefold() != "positive", parts)
+    words = f"{names} {' '.join(rest)}".replace('"', "").split(",")
+    spelled = _brief(_listed(f"{kind}:", tuple(filter(None, map(str.strip, words)))))
+    if names.endswith(","):
+        return f" Leave no blank after a comma: {spelled}."
+    return f" If it belongs to the name before it, quote it: {spelled}."
 
 
 def _brief(part: str) -> str:

@@ -99,6 +99,7 @@ def test_the_triage_channel_still_gets_the_rest() -> None:
     rest = "As the triage channel it still gets what no other channel takes."
     assert unsubscribed("Ada", is_triage=True).endswith(f"subscription. {rest}")
     assert subscribed("Ada", HOT, is_triage=True).endswith(f". {rest}")
+    assert subscribed("Ada", Filters(), is_triage=True).endswith(" to all replies.")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_the_rules_that_this_version_writes_are_said_in_words() -> None:
         (
             ["q1 outreech", "X"],
             "I have seen no reply to a campaign called “q1 outreech” or “X” yet. Did you mean "
-            "campaign:“Q1 Outreach”? Campaigns with replies: Q1 Outreach, Q2.",
+            'campaign:"Q1 Outreach"? Campaigns with replies: Q1 Outreach, Q2.',
         ),
     ],
 )
@@ -169,7 +170,7 @@ def test_an_unknown_campaign_is_told_with_those_that_are_known(
             "There is no aiTag called “vip”. The aiTags of this workspace are: interested, hot. "
             "For a custom tag, use tags:NAME.",
         ),
-        (["intrested"], "Did you mean aitag:“interested”?"),
+        (["intrested"], "Did you mean aitag:interested?"),
     ],
 )
 def test_an_unknown_ai_tag_is_told_with_those_that_are_known(
@@ -189,6 +190,19 @@ def test_an_unknown_ai_tag_is_told_with_those_that_are_known(
                 "<#C1>: replies with the aiTag Hot",
                 "<#C2>: all replies",
                 "<#C0TRIAGE>: everything else",
+            ],
+        ),
+        ([route("C0TRIAGE")], ["<#C0TRIAGE>: all replies"]),
+        ([route("C0TRIAGE", "positive")], ["<#C0TRIAGE>: all replies"]),
+        (
+            [route("C0TRIAGE"), route("C1", "positive")],
+            ["<#C1>: positive replies", "<#C0TRIAGE>: all replies"],
+        ),
+        (
+            [route("C0TRIAGE", "positive"), route("C1", "tags:vip")],
+            [
+                "<#C1>: replies with the tag vip",
+                "<#C0TRIAGE>: positive replies, and everything else",
             ],
         ),
         (

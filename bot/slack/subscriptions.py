@@ -49,7 +49,7 @@ class Subscriptions:
             case Subscribe(filters, rehearse) if rehearse:
                 taken, looked_at = await self._rehearse(filters)
                 await self.threads.tell(origin, views.rehearsal(filters, taken, looked_at))
-                await self._tell_unknown(filters, origin)
+                await self._tell_unknown(filters, origin, subscribed=False)
             case Subscribe(filters, _):
                 await self._subscribe(filters, origin)
             case Unsubscribe():
@@ -91,13 +91,18 @@ class Subscriptions:
             raise NotUnderstood(f"{error}") from error
         route = Route(origin.channel, filters, origin.person.id)
         await self.channels.subscribe(route, self.clock())
-        await self._tell_unknown(filters, origin)
+        await self._tell_unknown(filters, origin, subscribed=True)
 
-    async def _tell_unknown(self, filters: Filters, origin: Origin) -> None:
+    async def _tell_unknown(self, filters: Filters, origin: Origin, *, subscribed: bool) -> None:
         """Tells the person which campaigns and aiTags are unknown: most are typing errors. They are
         allowed, since a campaign's first reply may still come."""
         try:
             said = [await self._unknown_campaigns(filters), await self._unknown_ai_tags(filters)]
+            if subscribed and any(said):
+                waits = said[0] or (
+                    filters.ai_tags and unknown(filters.ai_tags, await self.ai_tags.get())
+                )
+                said.append(views.COMES_LATER if waits else views.ANYWAY)
         except (Later, Refused) as error:
             log.info("could not check the names in filters: %s", type(error).__name__)
             said = [views.UNCHECKED]
@@ -130,8 +135,12 @@ class Subscriptions:
 
     async def _unsubscribe(self, origin: Origin) -> None:
         if not await self.channels.unsubscribe(origin.channel):
-            direct = is_direct(origin.channel)
-            await self.threads.tell(origin, views.NOT_A_CHANNEL if direct else views.NOT_SUBSCRIBED)
+            said = views.NOT_SUBSCRIBED
+            if is_direct(origin.channel):
+                said = views.NOT_A_CHANNEL
+            elif origin.channel == self.triage_channel:
+                said = views.ONLY_TRIAGE
+            await self.threads.tell(origin, said)
             return
         name = await self.threads.name(origin.person)
         said = views.unsubscribed(name, is_triage=origin.channel == self.triage_channel)

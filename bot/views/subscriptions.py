@@ -38,6 +38,13 @@ OLDER: Final = "This card is too old: I no longer know why it was posted here."
 UNCHECKED: Final = (
     "SendKit does not answer, so I could not check whether these campaigns and aiTags exist."
 )
+ONLY_TRIAGE: Final = (
+    "This channel has no subscription. As the triage channel, this channel always gets what no "
+    "other takes."
+)
+ALL: Final = "all replies"
+ANYWAY: Final = "Subscribed anyway."
+COMES_LATER: Final = "Subscribed anyway: replies come once it exists."
 _REST: Final = "As the triage channel it still gets what no other channel takes."
 # Reasons that databases hold instead of filters.
 _REASONS: Final[Mapping[str, str]] = {
@@ -58,7 +65,7 @@ def subscribed(
     said = f"{isolated(name)} subscribed this channel to {which(filters)}."
     if before is not None and before != filters:
         said = f"{said} This replaces its subscription to {which(before)}."
-    return f"{said} {_REST}" if is_triage else said
+    return f"{said} {_REST}" if is_triage and which(filters) != ALL else said
 
 
 def unsubscribed(name: str, *, is_triage: bool = False) -> str:
@@ -88,8 +95,13 @@ def _why(rule: str) -> str:
 
 def listed(subscriptions: Sequence[Route], triage_channel: ChannelId) -> Message:
     """A line for each channel. The triage channel takes the rest."""
-    lines = [(route.channel, _takes(route)) for route in subscriptions]
-    rest = (triage_channel, "everything else" if subscriptions else "all replies")
+    others = [route for route in subscriptions if route.channel != triage_channel]
+    lines = [(route.channel, _takes(route)) for route in others]
+    own = next((_takes(route) for route in subscriptions if route not in others), "")
+    if not others or own == ALL:
+        rest = (triage_channel, ALL)
+    else:
+        rest = (triage_channel, f"{own}, and everything else" if own else "everything else")
     shown = min(len(lines), LINES_LIMIT)
     while len(text := _text([*lines[:shown], rest], len(lines) - shown)) > TEXT_LIMIT:
         shown -= 1
@@ -156,7 +168,7 @@ def which(filters: Filters) -> str:
         if names:
             parts.append(f"{words} {_or([*map(isolated, names)])}")
     if not parts and not filters.positive and filters.auto_replies:
-        return "all replies"
+        return ALL
     positive = "positive " if filters.positive else ""
     automatic = "" if filters.auto_replies else ["except automatic ones"]
     return short(f"{positive}replies {', '.join([*parts, *automatic])}".rstrip(), RULE_LIMIT)
@@ -174,7 +186,11 @@ def _meant(kind: str, names: Sequence[str], known: Sequence[str]) -> str:
     """The known name that is closest to the first unknown one, as a filter."""
     spelled = {each.casefold(): each for each in known}
     near = get_close_matches(names[0].casefold(), list(spelled), n=1, cutoff=0.6)
-    return f" Did you mean {kind}:“{phrase(spelled[near[0]], NAME_LIMIT)}”?" if near else ""
+    if not near:
+        return ""
+    meant = (spelled[near[0]],)
+    asked = Filters(campaigns=meant) if kind == "campaign" else Filters(ai_tags=meant)
+    return f" Did you mean {phrase(str(asked), NAME_LIMIT)}?"
 
 
 def _some(known: Sequence[str]) -> str:

@@ -130,7 +130,7 @@ async def test_a_subscription_is_replaced_listed_and_ended(house: House) -> None
         await _type(house, "unsubscribe")
         assert house.slack.messages(DEALS)[-1].text == "Ada ended this channel’s subscription."
         await _type(house, "unsubscribe", TRIAGE)
-        assert house.told(TRIAGE)[-1].startswith("This channel has no subscription.")
+        assert house.told(TRIAGE)[-1].endswith(" always gets what no other takes.")
 
 
 async def test_a_rehearsal_shows_what_would_have_been_taken(house: House) -> None:
@@ -157,7 +157,8 @@ async def test_names_in_filters_are_checked(house: House, flag: str) -> None:
         await house.slack.until(lambda: any("no reply" in told for told in house.told(DEALS)))
         told = house.told(DEALS)[-1]
         assert told.startswith("I have seen no reply to a campaign called “Q1 outreech” yet. ")
-        assert "Did you mean campaign:“Q1 Outreach”?" in told
+        assert 'Did you mean campaign:"Q1 Outreach"?' in told
+        assert told.endswith(" Subscribed anyway: replies come once it exists.") == (not flag)
         assert "There is no aiTag called “vip”. The aiTags of this workspace are: int" in told
         before = len(house.told(DEALS))
         await _type(house, f'subscribe campaign:"q1 outreach" aitag:Interested{flag}')
