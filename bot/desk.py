@@ -243,16 +243,20 @@ class Desk:
         return False
 
     async def _patch(self, attempt: Attempt, decision: Decision) -> Outcome | Unchanged:
-        # At every attempt, since the person may have lost the right while the decision waited.
-        identity, change = ById(decision.conversation), decision.change
-        await self._authorizer.authorize(decision.origin, Decide(identity, change))
+        again, change = attempt.may_have_run, decision.change
+        act = Decide(ById(decision.conversation), change)
+        # At every attempt, since the person may have lost the right while the decision waited. What
+        # an earlier attempt did is recorded all the same.
+        if not again:
+            await self._authorizer.authorize(decision.origin, act)
         before, is_certain = await self._look(decision)
-        again = attempt.may_have_run
         if is_certain and not again and is_made(change, before):
             return await self._unchanged(before)
         if again and not is_made(change, before) and await attempt.wait_for_inflight():
             before, _ = await self._look(decision)
         came_through = again and is_made(change, before)
+        if again and not came_through:
+            await self._authorizer.authorize(decision.origin, act)
         now, answer = before, ""
         posted = await self._ledger.posted(before.id)
         seen = await self._ledger.reply_seen(before.id, decision.origin, posted)

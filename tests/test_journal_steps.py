@@ -110,6 +110,29 @@ async def test_the_next_one_in_a_lane_is_begun_when_the_one_before_has_ended(
     assert (worker.tried, effect.again) == (["2"], [False, True])
 
 
+@pytest.mark.parametrize("begins", [False, True])
+async def test_a_step_that_only_looked_before_a_delay_need_not_look_again_after_a_restart(
+    journal: Store, begins: bool
+) -> None:
+    looks: list[bool] = []
+
+    async def effect(attempt: Attempt) -> RESULT:
+        looks.append(attempt.may_have_run)
+        if begins:
+            attempt.begins()
+        if len(looks) == 1:
+            raise Later("not now", journal.clock.now + 10)
+        return {}
+
+    async def act(attempt: Attempt) -> None:
+        await attempt.step("one", effect, RESULT, looks_first=True)
+
+    await run_until_tried(journal, Worker(**{"1": act}))
+    journal.clock.now += 100
+    await taken_up(journal, Worker(**{"1": act}), "1")
+    assert looks == [False, begins]
+
+
 async def test_calls_of_a_dead_process_are_given_time_to_end(journal: Store) -> None:
     worker = Worker(**{"1": forever})
     async with journal.open(worker, patience=0) as running:

@@ -11,7 +11,16 @@ from typing import Final
 
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Handler, Observe, OnFailure, unobserved, untold
-from bot.journal.attempt import CANCEL, WRITE, Attempt, Handlers, remains, taken_up, values_of
+from bot.journal.attempt import (
+    CANCEL,
+    UNTOUCHED,
+    WRITE,
+    Attempt,
+    Handlers,
+    remains,
+    taken_up,
+    values_of,
+)
 from bot.journal.entry import Entry
 from bot.lifecycle import ended, lasting
 from bot.store import Database, Row, Statement
@@ -40,7 +49,8 @@ _BEGIN: Final = "UPDATE entries SET begun = 1 WHERE id = :id AND state = 'open'"
 _STEP: Final = "UPDATE entries SET steps = :steps, twin = :dedup_key WHERE id = :id"
 _PUT_OFF: Final = """
     UPDATE entries
-    SET due_at = :due, attempts = :attempts, begun = 0, settled_at = :settled, lane = :lane
+    SET due_at = :due, attempts = :attempts, begun = 0, settled_at = :settled, lane = :lane,
+        steps = :steps
     WHERE id = :id
 """
 _END: Final = "UPDATE entries SET state = 'done', payload = '', steps = '{}' WHERE id = :id"
@@ -51,7 +61,10 @@ _OPEN: Final = "SELECT seq FROM entries WHERE id = :id AND state = 'open'"
 _LAST: Final = "SELECT COALESCE(MAX(seq), 0) AS seq FROM entries"
 # The reason of a delay is not stored. An entry asks SendKit first, unless a step was done already
 # or Slack refused to show it.
-_ASKS_SENDKIT: Final = "(steps = '{}' AND lane NOT LIKE 'aside:%' AND lane NOT LIKE 'redraw:%')"
+_ASKS_SENDKIT: Final = f"""
+    ((steps = '{{}}' OR steps LIKE '{{"{UNTOUCHED}"%')
+        AND lane NOT LIKE 'aside:%' AND lane NOT LIKE 'redraw:%')
+"""
 _UNREAD: Final = f"""
     SELECT *, {_ASKS_SENDKIT} AS stuck FROM entries
     WHERE state = 'open' AND seq > :after AND seq <= :last
@@ -358,6 +371,8 @@ class SqliteJournal:
             "attempts": attempt.number,
             "settled": attempt.settled_at,
             "lane": attempt.lane,
+            "steps": json.dumps(attempt.steps),
         }
         with suppress(DatabaseTrouble):  # the time is kept in memory; a restart tries sooner
-            await self._database.write(Statement(_PUT_OFF, values))
+            await self._database.write(Statement(_PUT_OFF, values), *attempt.unwritten)
+            attempt.unwritten.clear()
