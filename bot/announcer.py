@@ -43,7 +43,6 @@ GONE_SECONDS: Final = 60.0
 # Repeated deliveries are merged while one of them waits. A conversation is looked at for deliveries
 # at most once in this time.
 DELIVERIES_SECONDS: Final = 1.0
-MOST_TIMES: Final = 1000
 NOT_SHOWN: Final = "SendKit does not show the reply yet"
 
 
@@ -96,8 +95,7 @@ class Announcer:
     async def _wait_for_turn(self, conversation: str) -> None:
         now = time.monotonic()
         at = max(self._next_looks.pop(conversation, now), now)
-        if len(self._next_looks) >= MOST_TIMES:
-            self._next_looks = {one: then for one, then in self._next_looks.items() if then > now}
+        self._next_looks = {one: then for one, then in self._next_looks.items() if then > now}
         self._next_looks[conversation] = at + DELIVERIES_SECONDS
         await asyncio.sleep(at - now)
 

@@ -13,6 +13,7 @@ from bot.errors import (
     ChannelClosed,
     ContentRefused,
     MessageGone,
+    SlackBusy,
     SlackDown,
     SlackUnclear,
     TokenRefused,
@@ -267,6 +268,26 @@ async def test_the_halves_of_a_long_message_are_not_repeated(acted: bool) -> Non
         posted = [each.ts for each in slack.messages("#triage")]
     assert [each.ts for each in places] == (posted if acted else posted * 2)
     assert again == places
+
+
+async def test_a_half_that_has_to_wait_does_not_undo_the_half_that_is_there() -> None:
+    async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
+        slack.faults.error("chat.postMessage", error="msg_blocks_too_long")
+        slack.faults.slow("chat.postMessage", seconds=0)
+        slack.faults.ratelimit("chat.postMessage", seconds=30)
+        with pytest.raises(SlackDown) as raised:
+            await threads.post_all(CHANNEL, "Two:", SHOWN_TWICE, "first", FIRST)
+        assert not isinstance(raised.value, SlackBusy), "nothing would have been sent"
+        assert len(slack.messages("#triage")) == 1
+
+
+async def test_a_line_that_cannot_be_deleted_yet_may_have_been_sent() -> None:
+    async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
+        place = await _gone(slack)
+        slack.faults.ratelimit("chat.delete", seconds=30)
+        with pytest.raises(SlackDown) as raised:
+            await threads.reply(place, WROTE, "mark", FIRST)
+        assert not isinstance(raised.value, SlackBusy), "nothing would have been sent"
 
 
 async def _gone(slack: Slack, talked: bool = False) -> Place:
