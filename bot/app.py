@@ -182,6 +182,7 @@ async def build(
             ai_tags=ai_tags,
             decide=desk.decide,
             examine=lambda: checks.examine(settings, database=database),
+            check_seconds=timing.check,
         )
         app = bolt(session, settings)
         register(app, Listeners(journal, ledger, authorizer, ai_tags, timing.check))

@@ -73,9 +73,9 @@ class Timing:
 
     The HTTP server answers each request within `answer`: Slack waits three seconds, and a person
     should see a true error. For a command it waits `check` for Slack to say whether the person may
-    use it. `/readyz` waits `health_check` for each check; it and `/metrics` keep their results for
-    `findings_kept`. The list of aiTags is read again after `ai_tags_kept`, and after
-    `ai_tags_pause` if that failed.
+    use it, and for SendKit to find the lead, before it tells the person. `/readyz` waits
+    `health_check` for each check; it and `/metrics` keep their results for `findings_kept`. The
+    list of aiTags is read again after `ai_tags_kept`, and after `ai_tags_pause` if that failed.
 
     At the end the journal gets `drain`, the HTTP server twice `http_drain`, Socket Mode twice
     `socket.closing`, all at the same time; then the database may need a second. After `last` the

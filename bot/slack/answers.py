@@ -68,6 +68,8 @@ from bot.views.message import NAME_LIMIT, phrase
 log = logging.getLogger(__name__)
 
 LAST: Final = 5
+# The step in which a person is told that SendKit takes long.
+_SLOW: Final = "told of the wait"
 # How many of the newest conversations are filtered for a channel's lists.
 LOOKED_AT: Final = 200
 
@@ -86,6 +88,7 @@ class Answers:
     ai_tags: AiTags
     decide: Callable[[Attempt, Decision], Awaitable[None]]
     examine: Callable[[], Awaitable[Sequence[Finding]]]
+    check_seconds: float
 
     async def tell(self, attempt: Attempt) -> None:
         """Tells one person a sentence."""
@@ -132,7 +135,7 @@ class Answers:
                 await self._tell_known(act, origin)
             elif not isinstance(act, Decide):
                 await self._answer(attempt, act, origin)
-            elif (found := await self._find(act.reference, origin)) is not None:
+            elif (found := await self._found(attempt, act.reference, origin)) is not None:
                 await self._decided(attempt, found, act, origin, is_told=not told.door)
         except Later as later:
             if isinstance(act, Decide) and not entries.is_unknown(entry):
@@ -162,7 +165,7 @@ class Answers:
         # A person's questions do not wait for SendKit.
         later.aside = attempt.entry.lane == entries.questions_of(origin)
         is_told = await is_unchecked(attempt, self.threads, origin, later)
-        if attempt.number == 0 and not is_told:
+        if attempt.number == 0 and not is_told and _SLOW not in attempt.steps:
             sentence = f"{later}. {SAVED}"
             await self.threads.tell(origin, sentence)
         raise later
@@ -231,6 +234,20 @@ class Answers:
             if isinstance(act.wish, TagNamed):
                 return replace(act, wish=SetAiTag(AiTag(act.wish.words)))
             return act
+
+    async def _found(
+        self, attempt: Attempt, reference: Reference, origin: Origin
+    ) -> Conversation | None:
+        """As `_find`. The person is told if SendKit takes long to answer, or is busy."""
+        finding = asyncio.ensure_future(self._find(reference, origin))
+        try:
+            done, _ = await asyncio.wait({finding}, timeout=self.check_seconds)
+            if not done and not attempt.number:
+                sentence = f"SendKit has not answered yet. {SAVED}"
+                await attempt.step(_SLOW, lambda _: self.threads.tell(origin, sentence))
+            return await finding
+        finally:
+            finding.cancel()
 
     async def _find(self, reference: Reference, origin: Origin) -> Conversation | None:
         """The conversation that the person means; None if there are several, which the person is

@@ -115,8 +115,10 @@ class Listeners:
         except NotAllowed as error:
             await _answer(ack, _refused(error, identity))
             return
-        # A double is answered once.
-        if await self.journal.write(entry) and sentence is not None:
+        if not await self.journal.write(entry):
+            # Without a dedup key, it is one command that Slack sent twice.
+            sentence = usage.REPEATED if entry.dedup_key is not None else None
+        if sentence is not None:
             await _answer(ack, _message(sentence, name))
         else:
             await ack()

@@ -38,6 +38,7 @@ HELLO: Final = (
     f"I read commands only. To see who wrote, type {acts.COMMAND} inbox; "
     f"for everything else, {acts.COMMAND} help."
 )
+REPEATED: Final = "You typed that a moment ago, so it counts once."
 EXAMINING: Final = "Checking everything; this takes a few seconds."
 
 

@@ -11,7 +11,7 @@ from bot.playground.workspace import Message
 from bot.store.channels import Channels
 from bot.store.opening import opened
 from tests.clients import PATIENT
-from tests.conftest import ADA_IS_NAMED, House
+from tests.conftest import ADA_IS_NAMED, QUICK, House
 
 TRIAGE = "#triage"
 
@@ -377,6 +377,27 @@ async def test_a_lead_can_be_called_by_name(house: House, text: str, polling: fl
         assert told.endswith(" to Interested. You’ll see the result in the thread or here.")
 
 
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (Fault(429, retry_after=1), "SendKit is busy (rate limit)"),
+        (Fault(seconds=2.0), "SendKit has not answered yet"),
+    ],
+)
+async def test_a_person_is_told_that_a_decision_about_a_name_waits(
+    house: House, fault: Fault, said: str
+) -> None:
+    async with house.bot_with_card(replace(QUICK, check=0.1)) as card:
+        house.sendkit.faults.add(fault, "GET", "/v1/inbox", times=None)
+        await house.slack.command("/sendkit", "read jane", channel=TRIAGE)
+        await house.slack.until(lambda: house.told())
+        assert house.told()[0] == (
+            f"{said}. Your decision is saved, and I’ll carry it out as soon as I can."
+        )
+        house.sendkit.faults.clear()
+        assert await house.lines(card) == ["Ada marked this as read"]
+
+
 async def test_a_command_typed_twice_is_answered_and_carried_out_once(house: House) -> None:
     conversation = house.reply()
     async with house.bot():
@@ -384,7 +405,9 @@ async def test_a_command_typed_twice_is_answered_and_carried_out_once(house: Hou
         for verb in ("read", "read", "unread"):
             await house.slack.command("/sendkit", f"{verb} {conversation.id}", channel=TRIAGE)
         await house.lines(card, 2)
-        assert len(house.sendkit.patches) == len(house.told()) == 2
+        assert len(house.sendkit.patches) == 2
+        assert house.told()[1] == "You typed that a moment ago, so it counts once."
+        assert len(house.told()) == 3
 
 
 @pytest.mark.parametrize("verb", ["read", "show"])
