@@ -54,14 +54,13 @@ from bot.triage import (
 )
 from bot.unchecked import is_unchecked
 from bot.views import Message
-from bot.views.line import confirmation, failed, line, not_needed, unchanged
+from bot.views.line import SAVED, confirmation, failed, line, not_needed, unchanged
 from bot.views.message import wish
 
 log = logging.getLogger(__name__)
 
 # A conversation that SendKit does not find may be back a moment later.
 GONE_SECONDS: Final = 300.0
-SAVED: Final = "Your decision is saved, and I’ll carry it out as soon as I can."
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +273,7 @@ class Desk:
                 if not is_made(change, now):
                     raise AnswerUnclear("it does not show the change")
         about = await self._ledger.conversation(before.id)
-        # What an earlier attempt replaced is still on the card.
-        earlier = (about or before) if came_through else before
+        earlier = (about or before) if came_through else before  # as the card still shows it
         outcome = Outcome(
             decision=decision.id,
             conversation=decision.conversation,
@@ -317,8 +315,7 @@ class Desk:
         """Tells only the person, since nothing was done."""
         conversation = await self._ledger.known(decision.conversation)
         if made.stale or attempt.number:
-            origin = decision.origin
-            await self._cards.forget(await self._cards.redraw(conversation, None, origin))
+            await self._cards.forget(await self._cards.redraw(conversation, None, decision.origin))
         label = conversation.lead.label if conversation.lead != UNKNOWN_LEAD else ""
         await self._redraw_list(decision.origin, decision.conversation)
         await self._threads.tell(decision.origin, unchanged(decision.change, label))
@@ -387,8 +384,7 @@ class Desk:
                 await self._show_waiting(attempt, decision, later, later.at)
             # A list for one person does not show that a decision waits.
             if attempt.number == 0 and not is_told and (decision.origin.private or not places):
-                sentence = f"{later}. {SAVED}"
-                await self._threads.tell(decision.origin, sentence)
+                await self._threads.tell(decision.origin, f"{later}. {SAVED}")
         except (SlackDown, SlackRefused) as error:
             log.warning("could not show that a decision waits: %s", error)
         raise later

@@ -27,7 +27,6 @@ from bot.acts import (
     Why,
 )
 from bot.codec import decode
-from bot.desk import SAVED
 from bot.errors import (
     Later,
     ListEndless,
@@ -62,6 +61,7 @@ from bot.triage import (
 from bot.unchecked import is_unchecked
 from bot.views import lists, usage
 from bot.views.findings import findings
+from bot.views.line import SAVED
 from bot.views.lists import Listing
 from bot.views.message import NAME_LIMIT, phrase
 

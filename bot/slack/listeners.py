@@ -118,6 +118,9 @@ class Listeners:
         if not await self.journal.write(entry):
             # Without a dedup key, it is one command that Slack sent twice.
             sentence = usage.REPEATED if entry.dedup_key is not None else None
+        elif entry.kind == entries.COMMAND and entry.dedup_key is not None:
+            # While SendKit is busy, the one before it may wait for long.
+            sentence = usage.BEHIND if await self.ledger.is_behind(entry.id) else None
         if sentence is not None:
             await _answer(ack, _message(sentence, name))
         else:

@@ -84,6 +84,10 @@ _DECISIONS_BEHIND = """
     WHERE this.id = :id AND other.seq > this.seq AND other.state = 'open'
         AND other.kind IN ('carry_out', 'command')
 """
+_IS_BEHIND = """
+    SELECT 1 FROM entries AS this JOIN entries AS other ON other.lane = this.lane
+    WHERE this.id = :id AND other.seq < this.seq AND other.state = 'open' LIMIT 1
+"""
 _MESSAGES = """
     SELECT channel, ts, replied_at, posted_at, 0 AS folded FROM cards WHERE conversation = :id
     UNION ALL
@@ -293,6 +297,10 @@ class Ledger:
         """How many decisions wait behind this entry in its lane."""
         (row,) = await self._database.read(_DECISIONS_BEHIND, id=entry)
         return int(row["count"])
+
+    async def is_behind(self, entry: str) -> bool:
+        """Whether another entry of its lane is carried out first."""
+        return bool(await self._database.read(_IS_BEHIND, id=entry))
 
     async def cards(self, conversation: ConversationId) -> Sequence[Place]:
         """The conversation's cards, the oldest first."""

@@ -1,6 +1,7 @@
 """The line in a card's thread: one for each decision."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from bot.text import folded
 from bot.triage import (
@@ -32,6 +33,8 @@ from bot.views.message import (
     phrase,
     short,
 )
+
+SAVED: Final = "Your decision is saved, and I’ll carry it out as soon as I can."
 
 
 def news(text: str) -> Message:

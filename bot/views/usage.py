@@ -39,6 +39,9 @@ HELLO: Final = (
     f"for everything else, {acts.COMMAND} help."
 )
 REPEATED: Final = "You typed that a moment ago, so it counts once."
+BEHIND: Final = (
+    "Your decision is saved. It follows the one that you typed before, as soon as I can."
+)
 EXAMINING: Final = "Checking everything; this takes a few seconds."
 
 

@@ -10,6 +10,7 @@ from bot.playground.sendkit import Fault
 from bot.playground.workspace import Message
 from bot.store.channels import Channels
 from bot.store.opening import opened
+from bot.views.usage import BEHIND
 from tests.clients import PATIENT
 from tests.conftest import ADA_IS_NAMED, QUICK, House
 
@@ -394,8 +395,13 @@ async def test_a_person_is_told_that_a_decision_about_a_name_waits(
         assert house.told()[0] == (
             f"{said}. Your decision is saved, and I’ll carry it out as soon as I can."
         )
+        await house.slack.command("/sendkit", "unread jane", channel=TRIAGE)
+        assert house.told()[1] == BEHIND
         house.sendkit.faults.clear()
-        assert await house.lines(card) == ["Ada marked this as read"]
+        assert await house.lines(card, 2) == [
+            "Ada marked this as read",
+            "Ada marked this as unread",
+        ]
 
 
 async def test_a_command_typed_twice_is_answered_and_carried_out_once(house: House) -> None:
