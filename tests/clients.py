@@ -20,7 +20,7 @@ PATIENT = Timing(
     sendkit_connect=60,
     sendkit_read=60,
     sendkit_call=60,
-    database=DatabaseTiming(lock=60, statement=60, answer=180),
+    database=DatabaseTiming(busy=180, lock=60, statement=60, answer=180),
 )
 # Of the HTTP server, for tests that are not about its limits.
 BOUNDS = Bounds(idle_seconds=60, head_seconds=60, body_seconds=60, answer_seconds=60)

@@ -22,8 +22,12 @@ from bot import __main__, __version__, certificates
 from bot.playground.sendkit import Fault, SendKit
 from bot.playground.slack import Slack
 from bot.settings import CREDENTIALS
+from bot.store.ledger import Ledger
+from bot.store.sqlite import SqliteDatabase
+from bot.triage import Conversation
 from tests import servers
 from tests.log_asserts import restored
+from tests.view_asserts import JANE
 
 ROOT = Path(__main__.__file__).parents[1]
 GOOD = {
@@ -102,6 +106,59 @@ def test_an_argument_that_would_be_ignored_is_refused(
         __main__.main(arguments)
     assert end.value.code == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("database", "arguments", "told"),
+    [
+        ("mysql://localhost/triage", ["log"], "DATABASE_URL is wrong"),
+        ("sqlite:///none.db", ["log"], "none.db"),
+        ("sqlite:///triage.db", ["forget", "bob@example.com"], "knows no lead with the address"),
+    ],
+)
+def test_a_command_on_the_database_that_cannot_be_done_says_why(
+    database: str,
+    arguments: list[str],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _remember(JANE)
+    monkeypatch.setenv("DATABASE_URL", database)
+    assert __main__.main(arguments) == 2
+    assert told in capsys.readouterr().err
+
+
+def _remember(*conversations: Conversation) -> None:
+    """Puts a database with these conversations into the current folder."""
+
+    async def write() -> None:
+        async with SqliteDatabase(Path("triage.db")) as database:
+            for each in conversations:
+                await Ledger(database).remember(each, 1.0)
+
+    asyncio.run(write())
+
+
+def test_a_lead_without_a_card_is_forgotten_without_a_word_about_slack(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _remember(JANE)
+    assert __main__.main(["forget", JANE.lead.email]) == 0
+    deleted, left = capsys.readouterr().out.splitlines()
+    assert deleted == "Deleted from the bot’s database: 1 conversation."
+    assert left.startswith("Delete the lead in SendKit too")
+
+
+def test_it_ends_quietly_if_the_reader_of_its_output_has_gone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _remember(JANE)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as gone, redirect_stdout(gone):
+        assert __main__.main(["log"]) == 1
+    assert capsys.readouterr().err == ""
 
 
 def test_all_that_is_missing_is_named_at_once(

@@ -11,6 +11,7 @@ from procrastinate.schema import SchemaManager
 from bot.errors import SettingsWrong
 from bot.store.migrations import MIGRATIONS
 from bot.store.postgres import PostgresDatabase
+from bot.timing import DatabaseTiming
 from tests import servers
 from tests.clients import PATIENT
 from tests.journals import Worker
@@ -73,8 +74,8 @@ def older(url: str, last: str, *, recorded: bool = False) -> None:
             connection.execute("INSERT INTO queue_version VALUES (%s)", [last])
 
 
-async def opened(url: str) -> None:
-    async with PostgresDatabase(url, PATIENT.database):
+async def opened(url: str, timing: DatabaseTiming = PATIENT.database) -> None:
+    async with PostgresDatabase(url, timing):
         pass
 
 
@@ -150,3 +151,15 @@ async def test_a_migration_that_fails_is_named_and_changes_nothing(url: str) -> 
         await opened(url)
     assert f"procrastinate’s migration {PRE} failed (duplicate object)." in str(caught.value)
     assert catalog(url) == before
+
+
+async def test_a_migration_that_meets_a_lock_is_no_broken_one(url: str) -> None:
+    older(url, BEFORE, recorded=True)
+    with psycopg.connect(url, application_name="psql") as somebody_else:
+        somebody_else.execute("LOCK TABLE procrastinate_jobs")
+        pid = somebody_else.info.backend_pid
+        with pytest.raises(SettingsWrong, match=rf"tables are locked by process {pid} \(psql\)"):
+            await opened(url, DatabaseTiming(migrating=0))
+    assert last(url) == BEFORE
+    await opened(url)
+    assert last(url) == POST

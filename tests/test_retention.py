@@ -1,5 +1,6 @@
 """What leaves the database on request, and what stays; and the log of what was decided."""
 
+import asyncio
 import csv
 import io
 import json
@@ -14,11 +15,13 @@ from bot.store.ledger import Ledger
 from bot.triage import (
     AiTag,
     ChannelId,
+    ClearAiTag,
     ConversationId,
     DecisionId,
     EditTags,
     Lead,
     MarkRead,
+    MarkUnread,
     MessageTs,
     Origin,
     Person,
@@ -32,6 +35,12 @@ from tests.view_asserts import AT, JANE, changed, outcome
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1")
 FROM = Origin(ChannelId("C1"), Person(UserId("U0ADA"), "ada"), door="button")
 HOT = AiTag("hot")
+TYPED = (
+    ("unread", MarkUnread()),
+    ("read, tag hot", Several((MarkRead(), SetAiTag(HOT)))),
+    ("untag", ClearAiTag()),
+    ("tags +a -b", EditTags(add=("a",), remove=("b",))),
+)
 ENTRY = """
     INSERT INTO entries (id, kind, lane, payload, written_at, due_at, attempts, begun, state, steps)
     VALUES (:id, :kind, :lane, :payload, 1, 1, 0, :begun, :state, '{"patch": {"name": "Jane"}}')
@@ -97,6 +106,11 @@ async def test_running_work_about_the_lead_is_waited_for(database: Database, kin
     with pytest.raises(Later, match="working on this lead’s conversation"):
         await retention.forget(database, JANE.lead.email, patience=0)
     assert await Ledger(database).conversation(JANE.id) == JANE
+    waiting = asyncio.create_task(retention.forget(database, JANE.lead.email, patience=60))
+    await asyncio.wait([waiting], timeout=4 * retention.PAUSE_SECONDS)
+    assert not waiting.done()
+    await database.write(Statement("UPDATE entries SET state = 'done'"))
+    assert str(await waiting) == "1 conversation"
 
 
 async def test_a_message_that_shows_other_leads_too_is_told(database: Database) -> None:
@@ -156,20 +170,21 @@ async def test_the_log_in_json_has_every_value_in_order_of_time(database: Databa
     assert json.loads(await written(database)) == []
     recorded = range(decision_log.PORTION, -1, -1)
     for number in recorded:
-        decided = outcome(Several((MarkRead(), SetAiTag(HOT))), "hot", "cold")
+        decided = outcome(TYPED[number % len(TYPED)][1], "hot", "cold")
         identity, tags = DecisionId(str(number)), ("vip", str(number))
         made = replace(decided, decision=identity, at=AT + number // 2, tags=tags)
         await database.write(*ledger.recording(made, FROM, JANE, changed(unread=False)))
     found = json.loads(await written(database))
     in_time = sorted(recorded, key=lambda number: number // 2)
     assert [each["tags_after"][1] for each in found] == [str(number) for number in in_time]
+    typed = [TYPED[number % len(TYPED)][0] for number in in_time]
+    assert [each["decision"] for each in found] == typed
     assert {
         "at": "2025-11-24T16:00:00+00:00",
         "person": "U0ADA",
         "name": "Ada",
         "lead": "jane@example.com",
         "conversation": JANE.id,
-        "decision": "read, tag hot",
         "ai_tag_before": "cold",
         "ai_tag_after": "hot",
         "tags_after": ["vip", "1"],

@@ -196,10 +196,9 @@ async def _queue_migrations(connection: Connection) -> Sequence[str]:
 
 
 async def _last_queue_migration(connection: Connection) -> str:
-    if await value(connection, "SELECT to_regclass('queue_version') IS NOT NULL"):
-        recorded: str | None = await value(connection, "SELECT MAX(migration) FROM queue_version")
-        if recorded:
-            return recorded
+    recorded: str | None = await value(connection, "SELECT MAX(migration) FROM queue_version")
+    if recorded:
+        return recorded
     for function, name in _UNRECORDED:
         if await value(connection, "SELECT to_regproc(%s) IS NOT NULL", function):
             return name
