@@ -366,7 +366,7 @@ class Desk:
         async def say(_: Attempt) -> None:
             said.append(await self._threads.reply(place, view, attempt.entry.id, attempt))
 
-        # After it, only the entry's end is left to store.
+        # Mostly only the entry's end is left to store after it.
         await attempt.step("line", say, durable=False)
         return said[0] if said else None
 

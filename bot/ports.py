@@ -29,8 +29,8 @@ class Threads(Protocol):
     """Posts to Slack. `mark` tells a message from its repeat: before a repeat, the bot looks for
     the message of an earlier attempt.
 
-    All methods raise SlackDown and SlackRefused: ChannelClosed if the bot may not post, MessageGone
-    if the card was deleted, ThreadLocked if its thread takes no replies.
+    Methods that post or redraw raise SlackDown and SlackRefused: ChannelClosed if the bot may not
+    post, MessageGone if the card was deleted, ThreadLocked if its thread takes no replies.
     """
 
     async def post(self, channel: ChannelId, card: Card, mark: str, attempt: Attempt) -> Place: ...

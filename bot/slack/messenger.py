@@ -126,11 +126,11 @@ class SlackThreads:
         await self._sender.announce(channel, message(sentence))
 
     async def tell_of_closed(self, user: UserId, channel: ChannelId, error: str) -> None:
-        """Sends a direct message; a failure is logged."""
+        """Sends a direct message; a refusal is logged."""
         await self._tell_directly(user, closed(channel, error))
 
     async def tell(self, origin: Origin, sentence: str, card_at: Place | None = None) -> None:
-        """Shows a sentence to this person only; a failure is logged."""
+        """Shows a sentence to this person only; a refusal is logged."""
         url = ""
         if card_at:
             with suppress(SlackDown):
@@ -165,7 +165,7 @@ class SlackThreads:
             await self._tell_directly(origin.person.id, view)
 
     async def _tell_directly(self, user: UserId, view: Message) -> None:
-        """Sends a direct message; a failure is logged."""
+        """Sends a direct message; a refusal is logged."""
         try:
             await self._sender.announce(ChannelId(user), view)
         except SlackRefused as refused:

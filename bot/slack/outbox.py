@@ -104,7 +104,7 @@ class _Channel:
     lines: Turns
     cards: deque[Parcel] = field(default_factory=deque)
     free_at: float = -math.inf
-    is_emptied: bool = False
+    is_emptying: bool = False
 
     def cards_at(self, latest: float) -> float:
         """When the next cards may go out: after the lines that have a turn, but at `latest` at this
@@ -145,8 +145,8 @@ class Outbox:
         box = self._channel(channel)
         parcel = Parcel(card, mark, asyncio.get_running_loop().create_future())
         box.cards.append(parcel)
-        if not box.is_emptied:
-            box.is_emptied = True
+        if not box.is_emptying:
+            box.is_emptying = True
             # The task posts for many entries, so its log lines must not carry the first one's
             # reference.
             task = asyncio.get_running_loop().create_task(
@@ -241,7 +241,7 @@ class Outbox:
             if parcels:
                 refused = 0 if await self._deliver(channel, box, parcels) else refused + 1
                 box.free_at = max(box.free_at, ticks() + timing.message_slot)
-        box.is_emptied = False
+        box.is_emptying = False
 
     async def _deliver(self, channel: ChannelId, box: _Channel, parcels: Sequence[Parcel]) -> bool:
         """Posts the cards; False if Slack's rate did not allow it."""
