@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from bot.acts import ById, Decide
@@ -266,7 +266,7 @@ class Desk:
             patched = await self._inbox.patch(change, before)
             answer = patched.as_json
             wanted = change.after(before)
-            now = _echoed(patched, wanted)
+            now = patched.over(wanted)
             if not _is_echoed(change, patched, wanted):
                 # The answer does not show the change, so a GET decides.
                 now = await self._inbox.conversation(before.id)
@@ -442,14 +442,4 @@ def _is_echoed(change: Change, patched: Patched, wanted: Conversation) -> bool:
     says_all = (patched.says_ai_tag or "aiTag" not in asked) and (
         patched.tags is not None or "tags" not in asked
     )
-    return says_all and is_same(_echoed(patched, wanted), wanted)
-
-
-def _echoed(patched: Patched, expected: Conversation) -> Conversation:
-    """The conversation with the values in SendKit's answer; the wanted values for fields that it
-    leaves out."""
-    return replace(
-        expected,
-        ai_tag=patched.ai_tag if patched.says_ai_tag else expected.ai_tag,
-        tags=expected.tags if patched.tags is None else patched.tags,
-    )
+    return says_all and is_same(patched.over(wanted), wanted)

@@ -6,7 +6,7 @@ https://docs.sendkit.ai
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -54,6 +54,14 @@ class Patched:
         """The answer in SendKit's words, for the record."""
         said: dict[str, Any] = {"aiTag": self.ai_tag} if self.says_ai_tag else {}
         return json.dumps(said if self.tags is None else {**said, "tags": self.tags})
+
+    def over(self, wanted: Conversation) -> Conversation:
+        """The conversation with the answer's values; the wanted ones for what it leaves out."""
+        return replace(
+            wanted,
+            ai_tag=self.ai_tag if self.says_ai_tag else wanted.ai_tag,
+            tags=wanted.tags if self.tags is None else self.tags,
+        )
 
 
 @dataclass(frozen=True, slots=True)
