@@ -52,11 +52,9 @@ def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
                 _operate(environ, wanted)
             case _:
                 _play(environ, getattr(wanted, "transport", "socket"))
-    except Later as later:
-        print(f"{later}. Try again in a minute.", file=sys.stderr)
-        return 2
     except TriageError as error:
-        print(error, file=sys.stderr)
+        said = f"{error}. Try again in a minute." if isinstance(error, Later) else error
+        print(said, file=sys.stderr)
         return 2
     except BrokenPipeError:
         # The reader of the output has gone:

@@ -98,6 +98,12 @@ def test_a_block_id_that_names_no_list_is_none_of_a_list(block: object) -> None:
     assert acts.list_of(block) == ""
 
 
+@pytest.mark.parametrize("block", ["", "old", "decide.c1", "decide.c1.x.y.z", "decide.c 1.x"])
+def test_a_block_id_without_a_conversation_is_not_understood(block: str) -> None:
+    with pytest.raises(NotUnderstood):
+        acts.conversation_of(block)
+
+
 def test_the_marks_of_messages_in_slack_never_change() -> None:
     assert (acts.EVENT, acts.MARK) == ("sendkit_triage", "entry")
 

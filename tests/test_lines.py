@@ -121,6 +121,8 @@ def test_a_confirmation_says_what_was_done(change: Change, new: str | None, said
         (EditTags(("vip",)), "Jane already has the tag vip. I changed nothing."),
         (EditTags(("vip",), ("cold",)),
          "Jane already has the tag vip and does not have the tag cold. I changed nothing."),
+        (Several((SetAiTag(AiTag("hot")), MarkRead())),
+         "Jane is already Hot. Jane is already marked as read."),
     ],
 )  # fmt: skip
 def test_the_answer_to_a_decision_that_changes_nothing_says_so(change: Change, said: str) -> None:

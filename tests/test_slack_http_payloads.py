@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.acts import SEARCH
 from bot.errors import NotUnderstood
 from bot.slack.http import decode
 from tests.slack_http import FORM, JSON, PRIVATE, Door, form, opened
@@ -135,6 +136,11 @@ async def test_a_check_of_the_address_gets_an_answer(door: Door, payload: Any) -
 async def test_a_payload_of_each_kind_is_acknowledged(door: Door, payload: Any) -> None:
     assert (await door.interact(payload)).status == 200
     assert (await door.send(json.dumps(payload).encode(), JSON)).status == 200
+
+
+async def test_a_menu_of_another_version_offers_nothing(door: Door) -> None:
+    answer = await door.interact(PAYLOADS["a menu"] | {"action_id": SEARCH})
+    assert (answer.status, json.loads(answer.text)) == (200, {"options": []})
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())

@@ -60,6 +60,12 @@ async def test_a_link_to_the_card_names_its_conversation(house: House) -> None:
         link = f"<https://playground.slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}>"
         await house.slack.command("/sendkit", f"read {link}", channel="#general")
         assert await house.lines(card) == ["Ada marked this as read"]
+        other = link.replace(card.ts[:4], "1600")
+        await house.slack.command("/sendkit", f"unread {other}", channel="#general")
+        await house.slack.until(
+            lambda: "isn’t a link to one of my cards" in house.told("#general")[-1]
+        )
+        assert [patch.body for patch in house.sendkit.patches] == [{"markRead": True}]
 
 
 async def test_a_decision_without_a_card_posts_the_card_here(house: House) -> None:
