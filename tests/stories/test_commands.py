@@ -265,13 +265,15 @@ async def test_a_list_offers_the_last_five(
 
 
 async def test_without_a_list_of_ai_tags_the_one_that_was_typed_is_set(house: House) -> None:
-    conversation = house.reply()
-    async with house.bot():
-        card = await house.card()
     house.sendkit.faults.add(Fault(status=404), "GET", "/v1/tags", times=None)
-    async with house.bot():
-        await house.slack.command("/sendkit", f"interested {conversation.id}", channel=TRIAGE)
-        assert await house.lines(card) == ["Ada set Interested"]
+    async with house.bot_with_card(sendkit_poll_seconds=0.05) as card:
+        await house.slack.command("/sendkit", "read Jane Doe", channel=TRIAGE)
+        assert await house.lines(card) == ["Ada marked this as read"]
+        # The bot has seen the address.
+        house.sendkit.faults.add(Fault(503), "GET", "/v1/inbox", times=None)
+        await house.slack.command("/sendkit", f"interested {CAST[0].lead.email}", channel=TRIAGE)
+        assert (await house.lines(card, 2))[1].startswith("Ada set Interested")
+    assert house.sendkit.patches[-1].body == {"aiTag": "interested"}
 
 
 @pytest.mark.parametrize(
