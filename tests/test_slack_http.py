@@ -52,7 +52,7 @@ async def test_a_command_is_answered(door: Door) -> None:
 
 
 async def test_a_command_is_taken_in_the_words_in_which_it_was_typed(door: Door) -> None:
-    text = "tags c1 +“ä & b” 100% 👍"
+    text = "tags c1 +“ä & b” +100% +👍"
     fields = {"command": "/sendkit", "text": text, "user_id": "U0ADA", "trigger_id": "1"}
     assert (await door.send(urlencode(fields).encode())).status == 200
     change = (await door.entries.get()).entry.payload["change"]

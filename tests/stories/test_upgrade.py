@@ -287,8 +287,8 @@ async def test_what_the_version_with_five_migrations_left_is_carried_out_once(
             "retagged": [{"tags": ["vip"]}],
         }
         assert left.lines() == [
-            "Ada added the tag vip and removed the tag cold · tag vip",
-            "Ada added the tag vip and removed the tag cold · tag vip",
+            "Ada added the tag vip · tag vip",
+            "Ada added the tag vip · tag vip",
             "Ada added the tag vip · tag vip",
             "Ada cleared the aiTag",
             "Ada cleared the aiTag (was Interested)",
@@ -324,8 +324,10 @@ async def test_what_the_version_with_five_migrations_left_is_carried_out_once(
             "A sentence about another entry",
             "First5 Lead is already marked as read",
             "No channel is subscribed to this reply, so it came to the triage channel",
+            "Retagged Lead did not have the tag cold",
             "That’s all",
             "The whole email from First10 Lead is in the card’s thread",
+            "Unbegun Lead did not have the tag cold",
             "Unchanged Lead is already Interested",
             "Which conversation? Most recent",
             "You may not decide here",
