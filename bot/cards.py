@@ -107,7 +107,7 @@ class Cards:
             if attempt.may_have_run and len(await self._ledger.at(place)) > 1:
                 # Until it was recorded, a decision about another lead of its message may have
                 # redrawn the message without it.
-                await self._redraw_soon(place, f"{place.channel}:{place.ts}", urgent=True)
+                await self._redraw_soon(place, urgent=True)
             return place
 
     @asynccontextmanager
@@ -200,18 +200,16 @@ class Cards:
         exceeds Slack's rate is skipped."""
         try:
             if not await self._draw(place, shown, now, url, urgent=urgent):
-                await self._owe(place, f"{place.channel}:{place.ts}", urgent=urgent)
+                await self._owe(place, urgent=urgent)
         except MessageGone as error:
             log.warning("a card is gone: %s", error.error)
             return False
         except SlackBusy:
             if owed:
-                await self._owe(place, f"{place.channel}:{place.ts}", urgent=urgent)
+                await self._owe(place, urgent=urgent)
         except (ChannelClosed, UnknownRefusal) as error:
             log.warning("could not redraw a card yet: %s", error.error)
-            closed = isinstance(error, ChannelClosed)
-            lane = place.channel if closed else f"{place.channel}:{place.ts}"
-            await self._owe(place, lane, urgent=urgent)
+            await self._owe(place, urgent=urgent, is_closed=isinstance(error, ChannelClosed))
         except SlackRefused as error:
             log.warning("could not redraw a card: %s", error.error)
         return True
@@ -265,11 +263,13 @@ class Cards:
         newest = await self._ledger.shown(place)
         return not newest or newest == shown
 
-    async def _owe(self, place: Place, lane: str, *, urgent: bool) -> None:
+    async def _owe(self, place: Place, *, urgent: bool, is_closed: bool = False) -> None:
         if place not in self._owed:
-            await self._redraw_soon(place, lane, urgent=urgent)
+            await self._redraw_soon(place, urgent=urgent, is_closed=is_closed)
             self._owed.add(place)
 
-    async def _redraw_soon(self, place: Place, lane: str, *, urgent: bool) -> None:
+    async def _redraw_soon(self, place: Place, *, urgent: bool, is_closed: bool = False) -> None:
         identity = f"redraw:{uuid4().hex}"
+        # While a channel is closed, one entry at a time tries whether it is open again.
+        lane = place.channel if is_closed else f"{place.channel}:{place.ts}"
         await self._journal.write(entries.redraw(identity, place, lane, urgent=urgent))

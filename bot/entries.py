@@ -156,33 +156,24 @@ def after(entry: Entry) -> tuple[str, str] | None:
 def ask(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
     """A request for a card. It is checked outside of the conversation's lane, so that the person
     gets an answer even while decisions wait; `show` follows."""
-    return Entry(
-        id=identity,
-        kind=ASK,
-        lane=questions_of(origin),
-        payload={"conversation": conversation, "origin": encode(origin)},
-    )
+    return _about(identity, ASK, questions_of(origin), conversation, origin)
 
 
 def show(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
     """A request to post the conversation's card."""
-    return Entry(
-        id=identity,
-        kind=SHOW,
-        lane=lane_of(conversation),
-        payload={"conversation": conversation, "origin": encode(origin)},
-    )
+    return _about(identity, SHOW, lane_of(conversation), conversation, origin)
 
 
 def whole(identity: str, conversation: ConversationId, origin: Origin) -> Entry:
     """A request to post the lead's whole last email."""
-    return Entry(
-        id=identity,
-        kind=WHOLE,
-        # Two requests at once post it once.
-        lane=f"{WHOLE}:{conversation}",
-        payload={"conversation": conversation, "origin": encode(origin)},
-    )
+    # Two requests at once post it once.
+    return _about(identity, WHOLE, f"{WHOLE}:{conversation}", conversation, origin)
+
+
+def _about(
+    identity: str, kind: str, lane: str, conversation: ConversationId, origin: Origin
+) -> Entry:
+    return Entry(identity, kind, lane, {"conversation": conversation, "origin": encode(origin)})
 
 
 def command(identity: str, text: str, origin: Origin) -> Entry:
