@@ -8,7 +8,7 @@ from typing import Final, NewType
 from bot.acts import Act, Subscribe
 from bot.errors import WrongChannel
 from bot.filters import Filters, widens
-from bot.triage import ChannelId, UserId, is_direct
+from bot.triage import ChannelId, Door, UserId, is_direct
 
 GroupId = NewType("GroupId", str)
 # The id of a workspace, or of the organisation that several workspaces belong to.
@@ -33,6 +33,10 @@ NOT_IN_TRIAGE: Final = (
     "In direct messages, commands work for people who are in the triage channel. "
     f"Ask one of them to add you, or ask {RUNNER} which channel that is."
 )
+
+# Doors that work in some channels, by `needs_triage`. The others need a card or a form: people who
+# see it may use it.
+BY_CHANNEL: Final = frozenset[Door]({"command", "mention", "message", "shortcut"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def objection(profile: Profile, own: frozenset[TeamId]) -> str | None:
 def needs_triage(
     act: Act, channel: ChannelId, filters: Filters | None, triage_channel: ChannelId
 ) -> str | None:
-    """The refusal for a person outside the triage channel who types this in a channel with these
+    """The refusal for a person outside the triage channel who asks for this in a channel with these
     filters, or without a subscription. The triage channel shows every reply already.
 
     None if everybody in the channel may; WrongChannel if no one may.

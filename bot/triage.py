@@ -18,8 +18,8 @@ MessageTs = NewType("MessageTs", str)
 
 Patch = Mapping[str, Any]
 
-# How somebody acted; empty if an older version of the bot recorded it.
-Door = Literal["", "button", "menu", "command"]
+# How somebody acted; empty if an older version of the bot recorded it. A message is a direct one.
+Door = Literal["", "button", "menu", "command", "form", "shortcut", "mention", "message", "emoji"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -17,6 +18,7 @@ from bot.errors import (
     SlackDown,
     SlackRefused,
     SlackUnclear,
+    WrongChannel,
 )
 from bot.filters import Filters
 from bot.permissions import FOREIGNER, GUEST, GroupId, Members
@@ -29,7 +31,7 @@ from bot.slack.authorizer import Authorizer
 from bot.slack.users import NAMES_KEPT_SECONDS, RIGHTS_KEPT_SECONDS, People
 from bot.store.channels import Channels
 from bot.store.sqlite import SqliteDatabase
-from bot.triage import ChannelId, ConversationId, Origin, Person, UserId
+from bot.triage import ChannelId, ConversationId, Door, Origin, Person, UserId
 from tests.canned_server import answering
 from tests.clients import slack_at
 from tests.journals import Clock
@@ -303,6 +305,17 @@ async def test_a_missing_scope_is_named(
         )
         with pytest.raises(PermissionUnknown, match=rf"\(missing_scope: {scope}\)"):
             await door.authorize(typed(channel, ADA), Subscribe(Filters()))
+
+
+@pytest.mark.parametrize("door", get_args(Door))
+async def test_ways_in_that_need_no_card_work_where_replies_are_announced(
+    authorizer: Authorizing, door: Door
+) -> None:
+    needs_channel = door in ("command", "mention", "message", "shortcut")
+    refused = pytest.raises(WrongChannel) if needs_channel else nullcontext()
+    with refused:
+        await authorizer().authorize(replace(typed(GENERAL, ADA), door=door), LOOK)
+    await authorizer().authorize(replace(typed(TRIAGE, ADA), door=door), LOOK)
 
 
 async def test_a_first_subscription_is_made_by_somebody_of_the_triage_channel(

@@ -50,8 +50,7 @@ class Authorizer:
             objection = await (self._objection(person) if is_open else self._unnamed(person))
         if objection is not None:
             raise NotAllowed(objection)
-        # Everybody who sees a card may press its buttons.
-        if not is_open or origin.door != "command":
+        if not is_open or origin.door not in permissions.BY_CHANNEL:
             return
         route = await self.channels.route(origin.channel)
         refusal = permissions.needs_triage(
