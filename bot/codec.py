@@ -17,6 +17,7 @@ from bot.triage import (
     ClearAiTag,
     Conversation,
     ConversationId,
+    Decision,
     EditTags,
     LazyText,
     MarkRead,
@@ -40,6 +41,7 @@ _LATER: Final[Mapping[type, tuple[str, ...]]] = {
     Conversation: ("writer", "subject", "asked"),
     Origin: ("listed", "door"),
     Outcome: ("replied_at",),
+    Decision: ("seen",),
 }
 
 

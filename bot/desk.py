@@ -18,6 +18,7 @@ from bot.errors import (
     MessageGone,
     NotAllowed,
     NotFoundForNow,
+    Overtaken,
     PermissionUnknown,
     Refused,
     RefusedForNow,
@@ -49,12 +50,13 @@ from bot.triage import (
     fields,
     is_direct,
     is_made,
+    is_overtaken,
     is_same,
     narrowed,
 )
 from bot.unchecked import is_unchecked
 from bot.views import Message
-from bot.views.line import SAVED, confirmation, failed, line, not_needed, unchanged
+from bot.views.line import SAVED, confirmation, failed, line, not_needed, overtaken, unchanged
 from bot.views.message import wish
 
 log = logging.getLogger(__name__)
@@ -258,10 +260,16 @@ class Desk:
             await self._authorizer.authorize(decision.origin, act)
         now, answer = before, ""
         posted = await self._ledger.posted(before.id)
-        seen = await self._ledger.reply_seen(before.id, decision.origin, posted)
+        seen = (
+            decision.seen.replied_at
+            if decision.seen
+            else await self._ledger.reply_seen(before.id, decision.origin, posted)
+        )
         if not came_through:
             if "markRead" in fields(change) and seen and is_news(stamp(before), seen):
                 raise RepliedAgain
+            if is_certain and decision.seen and is_overtaken(change, decision.seen, before):
+                raise Overtaken(overtaken(before, await self._ledger.outcome(before.id)))
             attempt.begins()
             patched = await self._inbox.patch(change, before)
             answer = patched.as_json

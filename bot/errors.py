@@ -5,6 +5,7 @@ TriageError
 ├── NotUnderstood         a command, button or form that the bot cannot carry out
 ├── Refused               final: a repeat changes nothing
 │   ├── RepliedAgain      the lead wrote again before the conversation was marked as read
+│   ├── Overtaken         the aiTag changed while somebody had a form open
 │   ├── ConversationGone  SendKit's own 404. The caller makes sure: a reply waits while SendKit
 │   │                     lists the conversation, a decision until the 404 has lasted
 │   ├── ListMissing       the same where no conversation was named
@@ -76,6 +77,13 @@ class RepliedAgain(Refused):
             "A newer reply has come in since, so I left the conversation unread. "
             "Read the new reply on its own card."
         )
+
+
+class Overtaken(Refused):
+    """`what`: a sentence that says what happened."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} I did not save your choice: open the conversation again.")
 
 
 class ConversationGone(Refused):

@@ -217,14 +217,26 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a person saw of a conversation in a form. `replied_at`: of its newest reply."""
+
+    ai_tag: AiTag | None
+    tags: tuple[str, ...]
+    unread: bool
+    replied_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """A person's choice about one conversation. `at` is in seconds since the epoch."""
+    """A person's choice about one conversation. `at` is in seconds since the epoch. `seen`: None if
+    it was not made in a form."""
 
     id: DecisionId
     conversation: ConversationId
     change: Change
     origin: Origin
     at: float
+    seen: Seen | None = None
 
     @property
     def person(self) -> Person:
@@ -291,6 +303,16 @@ def is_same(one: Conversation, other: Conversation) -> bool:
         folded(one.ai_tag or "") == folded(other.ai_tag or "")
         and {*map(folded, one.tags)} == {*map(folded, other.tags)}
         and one.unread == other.unread
+    )
+
+
+def is_overtaken(change: Change, seen: Seen, now: Conversation) -> bool:
+    """Whether the change would overwrite an aiTag that the person has not seen. A read state that
+    has changed is the wanted one already, and custom tags are added and removed one by one."""
+    wanted = change.after(now).ai_tag
+    return "aiTag" in fields(change) and folded(now.ai_tag or "") not in (
+        folded(seen.ai_tag or ""),
+        folded(wanted or ""),
     )
 
 

@@ -26,6 +26,7 @@ from bot.triage import (
     Outcome,
     Person,
     Place,
+    Seen,
     SetAiTag,
     Several,
     SingleChange,
@@ -133,8 +134,17 @@ origins = st.builds(
     private=st.booleans(),
     response_url=st.none() | some,
 )
+seen = st.builds(
+    Seen, ai_tag=st.none() | ai_tags, tags=tags, unread=st.booleans(), replied_at=hostile
+)
 decisions = st.builds(
-    Decision, id=some.map(DecisionId), conversation=ids, change=changes, origin=origins, at=times
+    Decision,
+    id=some.map(DecisionId),
+    conversation=ids,
+    change=changes,
+    origin=origins,
+    at=times,
+    seen=st.none() | seen,
 )
 outcomes = st.builds(
     Outcome,

@@ -30,6 +30,7 @@ from bot.triage import (
     Outcome,
     Person,
     Place,
+    Seen,
     SetAiTag,
     Several,
     UserId,
@@ -84,6 +85,21 @@ DECISIONS = [
     )
     for form, change in CHANGES
 ]
+DECISIONS.append(
+    (
+        f'{{"conversation": "{JANE}", "change": {{"aiTag": null}}, "origin": {TYPED}, "at": 1.5,'
+        ' "seen": {"ai_tag": "hot", "tags": ["vip"], "unread": true,'
+        ' "replied_at": "2026-03-03T09:12:00.000Z"}}',
+        Decision(
+            DecisionId("click:1.2"),
+            JANE,
+            ClearAiTag(),
+            ORIGINS[1][1],
+            1.5,
+            Seen(AiTag("hot"), ("vip",), unread=True, replied_at="2026-03-03T09:12:00.000Z"),
+        ),
+    )
+)
 CONVERSATIONS = [
     (
         '{"id": "c1", "lead": {"email": "jane@example.com", "name": "Jane Doe", "company": "Acme"},'
@@ -166,7 +182,7 @@ def test_a_form_that_was_ever_written_is_read_and_written(kind: Any, form: str, 
     assert decode({**json.loads(form), "newer": 1}, kind) == means
 
 
-@pytest.mark.parametrize(("form", "means"), DECISIONS, ids=[form for form, _ in CHANGES])
+@pytest.mark.parametrize(("form", "means"), DECISIONS, ids=[form for form, _ in DECISIONS])
 def test_a_decision_that_was_ever_written_is_carried_out(form: str, means: Decision) -> None:
     entry = Entry("click:1.2", "carry_out", f"conversation:{JANE}", json.loads(form))
     assert entries.decision(entry) == means

@@ -17,6 +17,7 @@ from bot.playground.workspace import Message
 from bot.store import Statement
 from bot.timing import DEFAULT
 from bot.triage import (
+    AiTag,
     Change,
     ChannelId,
     ClearAiTag,
@@ -25,6 +26,7 @@ from bot.triage import (
     MessageTs,
     Origin,
     Place,
+    Seen,
     Several,
     is_made,
 )
@@ -216,6 +218,69 @@ async def test_several_changes_go_out_in_one_patch(office: Office) -> None:
         "Ada set Interested, added the tag vip and marked this as read · tag vip"
     ]
     assert is_made(wanted, await office.bot.ledger.known(conversation))
+
+
+SEEN = Seen(ai_tag=AiTag("not_interested"), tags=(), unread=True)
+
+
+@pytest.mark.parametrize(
+    ("seen", "now", "patched"),
+    [
+        (SEEN, "not_interested", True),
+        (SEEN, "meeting_booked", False),
+        (replace(SEEN, ai_tag=None), "", True),
+        (replace(SEEN, ai_tag=None), "meeting_booked", False),
+    ],
+)
+async def test_a_choice_in_a_form_overwrites_only_what_the_person_saw(
+    office: Office, seen: Seen, now: str, patched: bool
+) -> None:
+    conversation = replied(office)
+    if now:
+        office.sendkit.inbox.set_tag(conversation, now)
+    decision = replace(decided(conversation), seen=seen)
+    await office.bot.journal.write(entries.carry_out(decision))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: office.slack.messages(TRIAGE) or _told(office))
+    await journal.stop(5)
+    assert len(office.sendkit.patches) == patched
+    if not patched:
+        (told,) = _told(office)
+        assert told.startswith(
+            "Since you opened the form, the aiTag has changed in SendKit: it is Meeting booked now."
+            " I did not save your choice"
+        )
+
+
+async def test_a_choice_in_a_form_is_made_if_sendkit_does_not_show_the_state(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    card = await office.card(conversation)
+    office.sendkit.inbox.set_tag(conversation, "meeting_booked")
+    office.sendkit.faults.add(Fault(422), "GET", times=None)
+    await office.bot.journal.write(entries.carry_out(replace(decided(conversation), seen=SEEN)))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: office.lines(card))
+    await journal.stop(5)
+    assert len(office.sendkit.patches) == 1
+
+
+async def test_a_form_that_showed_an_older_reply_leaves_a_newer_one_unread(office: Office) -> None:
+    conversation = replied(office)
+    await office.card(conversation)
+    older = replace(SEEN, replied_at="2001-03-04T09:12:00.000Z")
+    decision = replace(decided(conversation, MarkRead()), seen=older)
+    await office.bot.journal.write(entries.carry_out(decision))
+    journal = await office.carry_on()
+    await office.slack.until(lambda: _told(office))
+    await journal.stop(5)
+    assert _told(office)[0].startswith("A newer reply has come in since")
+    assert office.sendkit.patches == []
+
+
+def _told(office: Office) -> list[str]:
+    return [each.text for each in office.slack.ephemerals(TRIAGE, ADA.id)]
 
 
 async def test_a_clock_that_was_put_forward_gives_no_decision_up(office: Office) -> None:

@@ -16,6 +16,7 @@ from bot.errors import (
     Later,
     ListMissing,
     MessageGone,
+    Overtaken,
     RefusedForNow,
     SendKitBusy,
     SendKitDown,
@@ -30,6 +31,11 @@ SENTENCES: list[tuple[TriageError, str]] = [
     (
         ConversationGone(),
         "SendKit no longer has this conversation. It may have been deleted: look in SendKit.",
+    ),
+    (
+        Overtaken("Ada set Hot since you opened the form."),
+        "Ada set Hot since you opened the form. I did not save your choice: open the conversation "
+        "again.",
     ),
     (
         ListMissing("/v1/tags"),

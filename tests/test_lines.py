@@ -24,12 +24,13 @@ from bot.triage import (
     Lead,
     MarkRead,
     MarkUnread,
+    Outcome,
     SetAiTag,
     Several,
 )
 from bot.views import Message, lists
 from bot.views.card import Palette
-from bot.views.line import confirmation, failed, line, news, not_needed, unchanged
+from bot.views.line import confirmation, failed, line, news, not_needed, overtaken, unchanged
 from bot.views.lists import MOST, Listing, candidates, choose, drawn, inbox, one
 from bot.views.message import (
     TEXT_LIMIT,
@@ -109,6 +110,23 @@ def test_tags_that_are_all_gone_are_said_to_be() -> None:
 )
 def test_a_confirmation_says_what_was_done(change: Change, new: str | None, said: str) -> None:
     assert confirmation(outcome(change, new), "Jane") == said
+
+
+@pytest.mark.parametrize(
+    ("now", "last", "said"),
+    [
+        ("hot", outcome(ALL, "Hot"), "Ada set Hot since you opened the form."),
+        (None, outcome(ClearAiTag(), None), "Ada cleared the aiTag since you opened the form."),
+        ("hot", outcome(ALL, "cold"),
+         "Since you opened the form, the aiTag has changed in SendKit: it is Hot now."),
+        (None, None,
+         "Since you opened the form, the aiTag has changed in SendKit: there is none now."),
+    ],
+)  # fmt: skip
+def test_what_happened_since_a_form_was_opened_names_who_did_it(
+    now: str | None, last: Outcome | None, said: str
+) -> None:
+    assert overtaken(changed(ai_tag=AiTag(now) if now else None), last) == said
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,12 @@ from bot.triage import (
     MarkUnread,
     Origin,
     Person,
+    Seen,
     SetAiTag,
     Several,
     UserId,
     is_made,
+    is_overtaken,
     narrowed,
     same_name,
 )
@@ -143,6 +145,31 @@ def test_tags_that_are_not_named_stay_in_their_order(
     assert list(then[: len(kept)]) == kept
     assert {*map(folded, add)} <= {*map(folded, then)}
     assert {*then} <= {*kept, *add}
+
+
+@pytest.mark.parametrize(
+    ("change", "then", "now", "overtaken"),
+    [
+        (SetAiTag(AiTag("hot")), None, "cold", True),
+        (SetAiTag(AiTag("hot")), "cold", None, True),
+        (ClearAiTag(), "hot", "cold", True),
+        (Several((MarkRead(), SetAiTag(AiTag("hot")))), None, "cold", True),
+        # unchanged, but for its spelling
+        (SetAiTag(AiTag("hot")), "cold", "Cold", False),
+        # somebody else made the same choice
+        (SetAiTag(AiTag("hot")), None, "Hot", False),
+        (ClearAiTag(), "hot", None, False),
+        # the change does not touch it
+        (MarkRead(), None, "cold", False),
+        (EditTags(("a",), ("b",)), None, "cold", False),
+    ],
+)
+def test_a_change_is_overtaken_by_an_ai_tag_that_nobody_saw(
+    change: Change, then: str | None, now: str | None, overtaken: bool
+) -> None:
+    seen = Seen(AiTag(then) if then else None, (), unread=True)
+    there = replace(JANE, ai_tag=AiTag(now) if now else None)
+    assert is_overtaken(change, seen, there) is overtaken
 
 
 @pytest.mark.parametrize(

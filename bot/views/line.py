@@ -125,6 +125,15 @@ def unchanged(change: Change, whose: str) -> str:
             return f"{lead} {' and '.join(filter(None, (has, lacks)))}. I changed nothing."
 
 
+def overtaken(now: Conversation, last: Outcome | None) -> str:
+    """What happened to the aiTag since somebody opened a form. `last`: the last decision."""
+    if last is None or folded(last.new_ai_tag or "") != folded(now.ai_tag or ""):
+        what = f"it is {named(now.ai_tag)} now" if now.ai_tag else "there is none now"
+        return f"Since you opened the form, the aiTag has changed in SendKit: {what}."
+    done = f"set {named(now.ai_tag)}" if now.ai_tag else "cleared the aiTag"
+    return f"{phrase(last.person, NAME_LIMIT)} {done} since you opened the form."
+
+
 def not_needed(wished: Change, made: Change, whose: str) -> str:
     """For the person whose decision changed a part of what they asked for; else empty."""
     lead, said = phrase(whose, NAME_LIMIT) or "This conversation", []
