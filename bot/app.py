@@ -119,7 +119,7 @@ async def build(
         ai_tags = AiTags(sendkit.ai_tags, channels, clocks.monotonic, timing)
 
         async def choices() -> Palette:
-            return palette(await ai_tags.offered(), settings.quick_tags)
+            return palette(tuple(await ai_tags.offered()), settings.quick_tags)
 
         threads = SlackThreads(slack, people, choices, timing, clocks)
         listings = Listings(

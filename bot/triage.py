@@ -78,6 +78,21 @@ class Conversation:
     asked: LazyText = LazyText()
 
 
+@dataclass(frozen=True)
+class Mail:
+    """One mail of a conversation, `ours` or of somebody on the lead's side. `at`: seconds since the
+    epoch; None if unknown. `words`: without quoted history; `whole`: with it. Both are computed
+    when they are first read."""
+
+    ours: bool
+    sender: str
+    at: float | None
+    subject: str = ""
+    words: LazyText = LazyText()
+    whole: LazyText = LazyText()
+    attachments: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class MarkRead:
     """Marks all replies of the lead as read."""

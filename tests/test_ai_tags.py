@@ -10,7 +10,7 @@ from bot.errors import AnswerUnclear, KeyRefused, SendKitBusy, SendKitDown, Tria
 from bot.playground.sample_data import Tag
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
-from bot.sendkit.ai_tags import AiTags
+from bot.sendkit.ai_tags import KEPT, AiTags
 from bot.store import Database
 from bot.store.channels import Channels
 from bot.timing import DEFAULT
@@ -127,7 +127,7 @@ async def test_the_last_known_ai_tags_serve_while_sendkit_does_not_say(
     assert await ai_tags.get() == known
     assert len(server.requests) == 2
     clock.now += DEFAULT.ai_tags_pause - 1
-    assert await ai_tags.offered() == known
+    assert tuple(await ai_tags.offered()) == known
     assert len(server.requests) == 2, "it is not asked again at each card"
     assert await ai_tags.get(fresh=True) == known
     assert len(server.requests) == 3, "but where they have to be fresh"
@@ -146,7 +146,8 @@ async def test_without_known_ai_tags_an_error_is_raised_until_sendkit_says(
     fresh: bool,
 ) -> None:
     server.faults.add(fault, times=3)
-    assert await ai_tags.offered() == await ai_tags.known() == ()
+    assert await ai_tags.offered() == {}
+    assert await ai_tags.known() == ()
     for _ in range(2):
         with pytest.raises(error):
             await ai_tags.get(fresh=fresh)
@@ -162,12 +163,32 @@ async def test_the_ai_tags_are_known_after_a_restart_while_sendkit_is_down(
     assert await restarted().known() == known
     after = restarted()
     for _ in range(2):
-        assert await after.offered() == await after.get() == known
+        assert tuple(await after.offered()) == await after.get() == known
     assert len(server.requests) == 2
     server.down = False
     server.inbox.tags["New"] = Tag("New")
     clock.now += DEFAULT.ai_tags_pause
-    assert await after.offered() == (*known, "New")
+    assert tuple(await after.offered()) == (*known, "New")
+
+
+async def test_ai_tags_that_an_earlier_version_stored_have_no_descriptions(
+    restarted: Restarted, server: Server, database: Database
+) -> None:
+    await Channels(database).set_fact(KEPT, json.dumps(["Interested", "Not now"]))
+    server.down = True
+    assert await restarted().offered() == {"Interested": "", "Not now": ""}
+
+
+async def test_a_new_description_or_order_is_stored(
+    restarted: Restarted, server: Server, clock: Clock
+) -> None:
+    here, there = restarted(), restarted()
+    for tags in ([Tag("a"), Tag("b")], [Tag("b"), Tag("a")], [Tag("b"), Tag("a", "First")]):
+        server.inbox.tags = {tag.name: tag for tag in tags}
+        clock.now += DEFAULT.ai_tags_kept
+        assert list(await here.offered()) == [tag.name for tag in tags]
+        assert await there.known(again=True) == await here.known()
+    assert await here.offered() == {"b": "", "a": "First"}
 
 
 async def test_ai_tags_of_another_process_are_read_when_asked_again(

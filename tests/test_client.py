@@ -60,6 +60,7 @@ async def listed(client: SendKit, **query: str) -> list[Conversation]:
 
 CALLS: dict[str, Call] = {
     "a conversation": lambda client: client.conversation(GONE),
+    "a thread": lambda client: client.thread(GONE),
     "a change": lambda client: client.patch(MarkRead(), NOBODY),
     "a list": listed,
     "the aiTags": lambda client: client.ai_tags(),
@@ -142,6 +143,14 @@ async def test_a_conversation_is_as_sendkit_has_it(generation: Generation) -> No
     )
     assert "?" in str(found.asked)
     assert found.replied_at.endswith("Z")
+
+
+async def test_a_thread_has_our_mails_and_theirs(server: Server, client: SendKit) -> None:
+    theirs = server.reply(JANE, "Yes, please.")
+    conversation, (ours, reply) = await client.thread(ConversationId(theirs.id))
+    assert conversation == await client.conversation(ConversationId(theirs.id))
+    assert (ours.ours, reply.ours) == (True, False)
+    assert (reply.sender, reply.words) == ("jane@example.com", "Yes, please.")
 
 
 @pytest.mark.parametrize("number", [0, 1, 100, 101, 250])

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bot.errors import AnswerUnclear
 from bot.sendkit import parsing
+from bot.sendkit.mail.text import WHOLE_LIMIT
 from bot.sendkit.parsing import ListPage, Patched
-from bot.triage import AiTag, Conversation, ConversationId, Lead
+from bot.triage import AiTag, Conversation, ConversationId, Lead, Mail
 from tests.strategies import calm, json_values
 
 Json = dict[str, Any]
@@ -315,6 +316,56 @@ def test_words_are_worked_out_when_they_are_first_read_and_once() -> None:
     assert message.asked == 1
 
 
+def test_the_mails_of_a_conversation_come_oldest_first_with_sender_time_and_files() -> None:
+    sent = {"type": "sent", "subject": "Q", "body": "<p>Hi Jane,</p>", "sentAt": AT}
+    reply = REPLY | {
+        "from": "Jane Doe <jane@example.com>",
+        "subject": " Re:\nQ ",
+        "content": "Yes.\n\nOn Monday Ada wrote:\n> Hi Jane,",
+        "receivedAt": "2024-06-01T14:31:00.000Z",
+        "attachments": [{"filename": "offer.pdf"}, "b.txt"],
+    }
+    ours, theirs = parsing.mails({"success": True, "data": item(messages=[reply, sent])})
+    assert ours == Mail(True, "", 1717252200.0, "Q", "Hi Jane,", "Hi Jane,")
+    assert theirs == Mail(
+        ours=False,
+        sender="Jane Doe <jane@example.com>",
+        at=1717252260.0,
+        subject="Re: Q",
+        words="Yes.",
+        whole="Yes.\n\nOn Monday Ada wrote:\n> Hi Jane,",
+        attachments=("offer.pdf", "b.txt"),
+    )
+
+
+def test_a_mail_without_a_time_stays_where_it_stands() -> None:
+    stamps = ["", "2024-06-03", "", "2024-06-02"]
+    listed = [SENT | {"subject": str(n), "sentAt": at} for n, at in enumerate(stamps)]
+    found = parsing.mails(item(messages=listed))
+    assert [each.subject for each in found] == ["0", "3", "1", "2"]
+    assert [each.at is None for each in found] == [True, False, False, True]
+
+
+def test_a_reply_is_read_without_the_mails_that_came_before_it() -> None:
+    again = "Fine, but not before you answer this: who else uses it today?"
+    sent = [SENT | {"body": text, "sentAt": ""} for text in ("May I show you our offer?", again)]
+    reply = {"type": "reply", "content": "Yes.\n\nTim 4/2:\n\nMay I show you\nour offer?"}
+    later = {"type": "reply", "content": again}
+    mails = parsing.mails(item(messages=[sent[0], reply, later, sent[1]]))
+    assert [each.words for each in mails] == ["May I show you our offer?", "Yes.", again, again]
+
+
+def test_a_list_without_messages_has_one_mail() -> None:
+    (mail,) = parsing.mails(ITEM)
+    assert (mail.ours, mail.sender, mail.words) == (False, "jane@example.com", "Thanks!")
+
+
+def test_a_very_long_mail_has_an_end() -> None:
+    (mail,) = parsing.mails(item(messages=[REPLY | {"content": "word " * 50_000}]))
+    assert len(str(mail.whole)) == WHOLE_LIMIT
+    assert str(mail.whole).endswith("…")
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -444,7 +495,11 @@ def test_ai_tags_keep_their_order_and_come_once() -> None:
         {},
         {"name": ["x"]},
     ]
-    assert parsing.ai_tags(items) == ("interested", "Meeting Request", "hot")
+    assert list(parsing.ai_tags(items).items()) == [
+        ("interested", "Wants more"),
+        ("Meeting Request", ""),
+        ("hot", ""),
+    ]
 
 
 messages = st.fixed_dictionaries({}, optional=dict.fromkeys(REPLY, json_values))
@@ -486,6 +541,9 @@ def test_any_json_is_a_conversation_or_unclear(body: object) -> None:
     except AnswerUnclear:
         return
     json.dumps([read.id, read.words, read.replied_at, read.tags, read.campaign])
+    for mail in parsing.mails(body):
+        json.dumps([mail.words, mail.whole, mail.at, mail.attachments])
+        assert mail.sender == mail.sender.strip()
     names = (read.lead.email, read.lead.name, read.lead.company, read.campaign, *read.tags)
     assert all(name == " ".join(name.split()) for name in names)
 

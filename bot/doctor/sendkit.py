@@ -1,6 +1,6 @@
 """Findings from SendKit's answers: about the key, the aiTags and the webhook. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -27,7 +27,7 @@ _CONNECT: Final = "run `python -m bot connect https://your.host`."
 Tested = Mapping[str, TriageError | None]
 
 
-def api_key(answer: Sequence[AiTag] | TriageError, workspace: str | None) -> Finding:
+def api_key(answer: Collection[AiTag] | TriageError, workspace: str | None) -> Finding:
     """From GET /v1/tags, which both kinds of key may call."""
     match answer:
         case KeyRefused(status=403) if workspace is not None:
@@ -72,7 +72,7 @@ def api_key(answer: Sequence[AiTag] | TriageError, workspace: str | None) -> Fin
             return good(API_KEY, f"SendKit accepts it{where}.")
 
 
-def quick_tags(wanted: Sequence[str], known: Sequence[AiTag]) -> Finding:
+def quick_tags(wanted: Sequence[str], known: Collection[AiTag]) -> Finding:
     spelled = {same_name(ai_tag) for ai_tag in known}
     missing = [name for name in wanted if same_name(name) not in spelled]
     if not missing:

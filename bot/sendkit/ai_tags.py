@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from bot.errors import TriageError
@@ -19,8 +19,8 @@ KEPT: Final = "aiTags"
 
 
 class AiTags:
-    """Calls `ask` at most once every few minutes. `ticks` is a clock in seconds that never goes
-    back.
+    """Calls `ask` at most once every few minutes. It returns the aiTags with what SendKit says they
+    mean. `ticks` is a clock in seconds that never goes back.
 
     The database keeps the aiTags across restarts. Without them, a card that is redrawn while
     SendKit is down would lose its menu until the next decision.
@@ -28,7 +28,7 @@ class AiTags:
 
     def __init__(
         self,
-        ask: Callable[[], Awaitable[tuple[AiTag, ...]]],
+        ask: Callable[[], Awaitable[Mapping[AiTag, str]]],
         channels: Channels,
         ticks: Callable[[], float] = time.monotonic,
         timing: Timing = DEFAULT,
@@ -38,12 +38,31 @@ class AiTags:
         self._ticks = ticks
         self._timing = timing
         self._cache = TtlCache(self._read, ticks)
-        self._last: tuple[AiTag, ...] | None = None
+        self._last: Mapping[AiTag, str] | None = None
         self._paused_until = ticks()
 
     async def get(self, *, fresh: bool = False) -> tuple[AiTag, ...]:
         """The aiTags from SendKit; `fresh` asks again. While SendKit does not answer, the last
         known ones are returned. Raises an error only if there are none."""
+        return tuple(await self._get(fresh=fresh))
+
+    async def offered(self) -> Mapping[AiTag, str]:
+        """The aiTags and what they mean. As `get`, but empty if none are known, since the card is
+        shown all the same."""
+        try:
+            return await self._get()
+        except TriageError as error:
+            log.warning("no aiTags are known for the menus of cards: %s", error)
+            return {}
+
+    async def known(self, *, again: bool = False) -> tuple[AiTag, ...]:
+        """The known aiTags without a call to SendKit, for requests that Slack gives three seconds;
+        empty if none are known. `again` also reads what another process may have stored."""
+        if again or self._last is None:
+            await self._kept()
+        return tuple(self._last or ())
+
+    async def _get(self, *, fresh: bool = False) -> Mapping[AiTag, str]:
         if not fresh and self._last is not None and self._ticks() < self._paused_until:
             return self._last
         try:
@@ -53,31 +72,19 @@ class AiTags:
                 raise
             log.warning("the aiTags that were known last are used: %s", error)
             self._paused_until = self._ticks() + self._timing.ai_tags_pause
-            return self._last or ()
+            return self._last or {}
 
-    async def offered(self) -> tuple[AiTag, ...]:
-        """As `get`, but empty if none are known, since the card is shown all the same."""
-        try:
-            return await self.get()
-        except TriageError as error:
-            log.warning("no aiTags are known for the menus of cards: %s", error)
-            return ()
-
-    async def known(self, *, again: bool = False) -> tuple[AiTag, ...]:
-        """The known aiTags without a call to SendKit, for requests that Slack gives three seconds;
-        empty if none are known. `again` also reads what another process may have stored."""
-        if again or self._last is None:
-            await self._kept()
-        return self._last or ()
-
-    async def _read(self, _: str) -> tuple[AiTag, ...]:
+    async def _read(self, _: str) -> Mapping[AiTag, str]:
         now = await self._ask()
-        if now != self._last:
+        if self._last is None or [*now.items()] != [*self._last.items()]:
             await self._channels.set_fact(KEPT, json.dumps(now))
             self._last = now
         return now
 
-    async def _kept(self) -> tuple[AiTag, ...] | None:
+    async def _kept(self) -> Mapping[AiTag, str] | None:
+        """Reads them from the database. An earlier version of the bot stored the names alone."""
         if (kept := await self._channels.fact(KEPT)) is not None:
-            self._last = tuple(map(AiTag, json.loads(kept)))
+            found = json.loads(kept)
+            said = found if isinstance(found, dict) else dict.fromkeys(found, "")
+            self._last = {AiTag(name): meaning for name, meaning in said.items()}
         return self._last

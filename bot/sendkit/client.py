@@ -28,7 +28,7 @@ from bot.proxies import proxy_for
 from bot.sendkit import json_reader, parsing, statuses
 from bot.sendkit.fields import JSON
 from bot.timing import DEFAULT, Timing
-from bot.triage import AiTag, Change, Conversation, ConversationId
+from bot.triage import AiTag, Change, Conversation, ConversationId, Mail
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +110,11 @@ class SendKit:
             await self._ask("GET", f"/v1/inbox/{conversation}"), conversation
         )
 
+    async def thread(self, conversation: ConversationId) -> tuple[Conversation, Sequence[Mail]]:
+        """The conversation and all its mails, the oldest first."""
+        answer = await self._ask("GET", f"/v1/inbox/{conversation}")
+        return parsing.conversation(answer, conversation), parsing.mails(answer)
+
     async def email(self, conversation: ConversationId) -> tuple[Conversation, str]:
         """The conversation and the whole text of the lead's last email."""
         answer = await self._ask("GET", f"/v1/inbox/{conversation}")
@@ -142,8 +147,9 @@ class SendKit:
         page = await self._page("/v1/inbox", limited, parsing.inbox_page)
         return [found for item in page.items if (found := await _item(item))], page.following
 
-    async def ai_tags(self) -> tuple[AiTag, ...]:
-        """The workspace's aiTags in SendKit's order. bot.sendkit.ai_tags caches them."""
+    async def ai_tags(self) -> Mapping[AiTag, str]:
+        """The workspace's aiTags in SendKit's order, each with its description.
+        bot.sendkit.ai_tags caches them."""
         return parsing.ai_tags([item async for item in self._pages("/v1/tags", {})])
 
     async def webhooks(self) -> Sequence[parsing.Webhook]:

@@ -16,6 +16,7 @@ from bot.acts import conversation_id
 from bot.errors import AnswerUnclear, NotUnderstood
 from bot.sendkit.fields import JSON, as_line, as_map, as_text, first_of
 from bot.sendkit.mail.text import (
+    WHOLE_LIMIT,
     attached,
     files_named,
     newest_words,
@@ -23,12 +24,13 @@ from bot.sendkit.mail.text import (
     sent_texts,
     whole_text,
 )
-from bot.triage import AiTag, Conversation, ConversationId, Lead
+from bot.triage import AiTag, Conversation, ConversationId, Lead, Mail
 
 MESSAGES_LIMIT = 2_000
 # A reply is compared with this many of our newest mails.
 OURS_COMPARED = 5
 ATTACHMENTS_LIMIT = 20
+UNDATED = float("-inf")
 
 _ADDRESS = re.compile(r"(?<![^\s<>()\",;:@])[^\s<>()\",;:@]++@[^\s<>()\",;:@]++")
 
@@ -113,6 +115,19 @@ def email(body: object) -> str:
     return "\n\n".join(filter(None, parts))
 
 
+def mails(body: object) -> Sequence[Mail]:
+    """All mails of a conversation, the oldest first."""
+    item = _data(body)
+    listed = [*_messages(item)][::-1] or [as_map(item.get("lastMessage"))]
+    times: list[float] = []
+    for message in listed:
+        # One without a time stays behind the one before it.
+        at = _when(message)
+        times.append(times[-1] if times and at == UNDATED else at)
+    messages = [listed[each] for each in sorted(range(len(listed)), key=times.__getitem__)]
+    return [_mail(message, messages[:each]) for each, message in enumerate(messages)]
+
+
 def patched(body: object, asked: ConversationId) -> Patched:
     """The answer to `PATCH /v1/inbox/{id}`: it has the aiTag and the tags, never the read state.
 
@@ -173,10 +188,13 @@ def list_page(body: object) -> ListPage:
     return ListPage(items, _following(as_map(envelope.get("pagination"))))
 
 
-def ai_tags(items: Sequence[JSON]) -> tuple[AiTag, ...]:
-    """The names of the workspace's aiTags, in SendKit's order, each once."""
-    names = (ai_tag(first_of(item, "name", "tag", "label")) for item in items)
-    return tuple(dict.fromkeys(name for name in names if name))
+def ai_tags(items: Sequence[JSON]) -> Mapping[AiTag, str]:
+    """The workspace's aiTags in SendKit's order, each once, with their descriptions."""
+    found: dict[AiTag, str] = {}
+    for item in items:
+        if name := ai_tag(first_of(item, "name", "tag", "label")):
+            found.setdefault(name, as_line(item.get("description")))
+    return found
 
 
 def ai_tag(value: object) -> AiTag | None:
@@ -250,8 +268,26 @@ def _is_machine(message: JSON) -> bool:
 def _asked(message: JSON, ours: Sequence[JSON]) -> str:
     """What our newest mail before the message asks."""
     at = _when(message)
-    before = islice((each for each in ours if not _when(each) > at > float("-inf")), 1)
+    before = islice((each for each in ours if not _when(each) > at > UNDATED), 1)
     return question("".join(_sent_texts(before)))
+
+
+def _mail(message: JSON, before: Sequence[JSON]) -> Mail:
+    is_ours = not _is_from_lead(message)
+    earlier = (each for each in reversed(before) if not _is_from_lead(each))
+    name, address = _sender(message)
+    at = _when(message)
+    return Mail(
+        ours=is_ours,
+        sender=f"{name} <{address}>" if name and address else name or address,
+        at=at if at > UNDATED else None,
+        subject=as_line(message.get("subject")),
+        words=lambda: newest_words(
+            _content(message), _markup(message), _sent_texts(islice(earlier, OURS_COMPARED))
+        ),
+        whole=lambda: whole_text(_content(message), _markup(message), WHOLE_LIMIT),
+        attachments=tuple(_attachments(message)),
+    )
 
 
 def _messages(item: JSON) -> Iterator[JSON]:
@@ -280,7 +316,7 @@ def _is_from_lead(message: JSON) -> bool:
 
 def _when(message: JSON) -> float:
     at = dates.from_iso(as_text(first_of(message, "receivedAt", "sentAt")))
-    return float("-inf") if at is None else at
+    return UNDATED if at is None else at
 
 
 def _unread(item: JSON) -> bool:

@@ -15,6 +15,8 @@ from bot.text import cut, visible
 FIRST_LIMIT: Final = 16_000
 LAST_LIMIT: Final = 5_000
 MAIL_LIMIT: Final = FIRST_LIMIT + LAST_LIMIT
+# For a mail that somebody wants to read in full.
+WHOLE_LIMIT: Final = 100_000
 KEPT: Final = 2_000
 QUESTION_LIMIT: Final = 200
 # How many characters of our mail are searched for a question.
@@ -77,11 +79,11 @@ def plain(markup: str, tokens: int = html_reader.TOKENS) -> str:
     )
 
 
-def whole_text(text: str, markup: str = "") -> str:
-    """The whole text of a mail with its quoted history, at most MAIL_LIMIT characters."""
+def whole_text(text: str, markup: str = "", limit: int = MAIL_LIMIT) -> str:
+    """The whole text of a mail with its quoted history, at most `limit` characters."""
     if not text or html_reader.looks_like_html(text[:FIRST_LIMIT]):
-        return cut(plain(text or markup), MAIL_LIMIT)
-    return visible(_LINE_ENDS.sub("\n", html_reader.decoded(cut(text, MAIL_LIMIT))))
+        return cut(plain(text or markup), limit)
+    return visible(_LINE_ENDS.sub("\n", html_reader.decoded(cut(text, limit))))
 
 
 def sent_texts(contents: Iterable[str]) -> list[str]:
