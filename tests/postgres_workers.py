@@ -18,7 +18,7 @@ IMPATIENT = Timing(silence=1.0, heartbeat=0.05)
 MUTE = Timing(silence=600.0, heartbeat=60.0)
 
 BEAT: Final = "last_heartbeat = now()"
-BEGIN: Final = "SET begun = 1"
+BEGIN: Final = "SET begun = CASE begun"
 FETCH: Final = "procrastinate_fetch_job_v2"
 PUT_OFF: Final = "SET due_at"
 TAKE_OVER: Final = "left_behind"

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.errors import Later
-from bot.journal import Attempt
+from bot.journal import Attempt, Handler
 from tests.journals import (
     DEATH,
     RESULT,
@@ -142,6 +142,61 @@ async def test_calls_of_a_dead_process_are_given_time_to_end(journal: Store) -> 
     journal.clock.now += 100
     worker = await taken_up(journal, Worker(), "1")
     assert journal.clock.now < worker.seen[0].settled_at < journal.clock.now + 60
+
+
+async def dies_in(journal: Store, act: Handler) -> float:
+    """A process that takes the entry up and dies in this act; until when it had to wait."""
+    worker = Worker(**{"1": act})
+    async with journal.open(worker, patience=0):
+        await worker.until_tried("1")
+    return worker.seen[0].settled_at
+
+
+async def test_a_process_that_only_waited_does_not_make_the_next_one_wait_again(
+    journal: Store,
+) -> None:
+    async with journal.open(worker := Worker(**{"1": forever}), patience=0) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+    times = []
+    for _ in range(3):
+        times.append(await dies_in(journal, forever))
+        journal.clock.now += 5
+    assert times == [times[0]] * 3
+    worker = await taken_up(journal, Worker(), "1")
+    assert worker.seen[0].settled_at < journal.clock.now
+
+
+@pytest.mark.parametrize("looks", [True, False])
+async def test_a_process_that_called_after_the_wait_makes_the_next_one_wait(
+    journal: Store, looks: bool
+) -> None:
+    calling = asyncio.Event()
+
+    async def call(attempt: Attempt) -> None:
+        calling.set()
+        await forever(attempt)
+
+    async def repeat(attempt: Attempt) -> None:
+        assert attempt.may_have_run
+        if looks:  # and finds what the dead process did
+            return
+        await attempt.wait_for_inflight()
+        await call(attempt)
+
+    async def act(attempt: Attempt) -> None:
+        await attempt.step("repeated", repeat, durable=False)
+        await attempt.step("new", call)
+
+    async with journal.open(worker := Worker(**{"1": forever}), patience=0) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+    await dies_in(journal, forever)
+    journal.clock.now += 100
+    async with journal.open(Worker(**{"1": act}), patience=0):
+        await calling.wait()
+    worker = await taken_up(journal, Worker(), "1")
+    assert worker.seen[0].settled_at > journal.clock.now
 
 
 async def test_an_entry_delayed_before_the_end_has_to_look_and_need_not_wait(

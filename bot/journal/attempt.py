@@ -26,6 +26,12 @@ CHANGEOVER_SECONDS: Final = 600.0
 # Prefix of the lane of entries that let others pass. Among themselves they keep their order.
 ASIDE: Final = "aside:"
 
+# In the column `begun`: an effect may be under way, of the process that has the entry in hand.
+BEGUN: Final = 1
+# In the column `begun`: only effects of earlier processes may be under way, until `settled_at`. A
+# process that dies while it waits for them does not make the next one wait as long again.
+TAKEN_UP: Final = 2
+
 # Among an entry's steps: how many attempts there were, if none of them left anything half done.
 UNTOUCHED: Final = "untouched"
 
@@ -164,7 +170,7 @@ class Attempt:
             self.begins()
         result = await effect(self)
         self.steps[name] = {} if kind is None else encode(result)
-        if durable:
+        if durable or self.settled_at:
             await self.keep(self)
         self.unfinished = False
         return None if kind is None else result
@@ -198,6 +204,9 @@ class Attempt:
         seconds = min(left, self.timing.settling)
         if seconds > 0:
             await self.clocks.sleep(seconds)
+        if self.settled_at:
+            # The effect may begin now, so the entry is no longer TAKEN_UP.
+            await self.keep(self)
         return seconds > 0
 
     def put_off(self, error: Later | DatabaseTrouble) -> None:

@@ -21,7 +21,9 @@ from bot import logs
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Handler, Observe, OnFailure, unobserved, untold
 from bot.journal.attempt import (
+    BEGUN,
     CANCEL,
+    TAKEN_UP,
     WRITE,
     Attempt,
     Handlers,
@@ -76,7 +78,10 @@ _HELD: Final = """
 # A statement of its own, since it would not see entries that were written after the fetch began.
 _BEGIN: Final = f"""
     {_HELD}, begun AS (
-        UPDATE entries SET begun = 1
+        UPDATE entries
+        SET begun = CASE begun WHEN 0 THEN {BEGUN} ELSE {TAKEN_UP} END,
+            settled_at = CASE begun WHEN {BEGUN} THEN GREATEST(settled_at, :settled)
+                ELSE settled_at END
         WHERE id = :id AND state = 'open' AND EXISTS (SELECT 1 FROM held)
         RETURNING id
     )
@@ -100,7 +105,7 @@ _CANCEL: Final = f"""
     SELECT id FROM cancelled
 """
 _STEP: Final = f"""
-    {_HELD} UPDATE entries SET steps = :steps, twin = :dedup_key
+    {_HELD} UPDATE entries SET steps = :steps, twin = :dedup_key, begun = {BEGUN}
     WHERE id = :id AND EXISTS (SELECT 1 FROM held)
 """
 # A newer entry in the lane is a reason to try at once, also if it was written meanwhile.
@@ -189,6 +194,9 @@ class PostgresJournal:
         self._database = database
         self._clocks = clocks
         self._worker = 0
+        # A dead process has been silent since its last heartbeat, which was shortly before its last
+        # call.
+        self._settling = max(timing.settling - (timing.silence - timing.heartbeat), 0.0)
         # Last acknowledged heartbeat; start of the unbroken streak; when the database was last
         # found reachable again.
         self._beaten_at = self._heard_since = self._steady_since = 0.0
@@ -295,9 +303,11 @@ class PostgresJournal:
         for job in jobs:
             claim = {"job": job["id"], "fetches": job["attempts"], "worker": worker}
             # Empty if another process took the entry over, or it was cancelled.
-            rows = await self._database.read(_BEGIN, id=job["entry"], **claim)
+            settled = self._clocks.wall() + self._settling
+            rows = await self._database.read(_BEGIN, id=job["entry"], settled=settled, **claim)
             for row in rows:
-                await self._take_in_hand(self._held(row, claim, since), row)
+                settled_at = settled if row["begun"] == BEGUN else 0.0
+                await self._take_in_hand(self._held(row, claim, since, settled_at), row)
             if not rows:
                 await self._database.read(_DROP_CANCELLED, id=job["entry"], **claim)
         return bool(jobs)
@@ -313,7 +323,7 @@ class PostgresJournal:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _held(self, row: Row, claim: Mapping[str, Any], since: float) -> _Held:
+    def _held(self, row: Row, claim: Mapping[str, Any], since: float, settled_at: float) -> _Held:
         async def keep(attempt: Attempt) -> None:
             await self._write(_STEP, held)
 
@@ -325,15 +335,10 @@ class PostgresJournal:
             if held.since < self._heard_since:
                 await keep(attempt)
 
-        # The process that had it has been silent since its last heartbeat, which was shortly before
-        # its last call.
-        silent_seconds = self._timing.silence - self._timing.heartbeat
-        now = self._clocks.wall()
-        settled_at = now + max(self._timing.settling - silent_seconds, 0.0)
         attempt = taken_up(
             row,
-            settled_at if row["begun"] else 0.0,
-            max(now - max(row["written_at"], row["not_before"]), 0.0),
+            settled_at,
+            max(self._clocks.wall() - max(row["written_at"], row["not_before"]), 0.0),
             keep,
             lambda: int(row["others"]),
             self._clocks,

@@ -12,7 +12,9 @@ from typing import Final
 from bot.errors import DatabaseTrouble, Later
 from bot.journal import Handler, Observe, OnFailure, unobserved, untold
 from bot.journal.attempt import (
+    BEGUN,
     CANCEL,
+    TAKEN_UP,
     UNTOUCHED,
     WRITE,
     Attempt,
@@ -45,8 +47,14 @@ MOST_SETTLING: Final = 64
 # Cap on an entry's age after a restart: downtime and a clock jump look alike.
 OLDEST_AT_START: Final = 23 * 3600.0
 
-_BEGIN: Final = "UPDATE entries SET begun = 1 WHERE id = :id AND state = 'open'"
-_STEP: Final = "UPDATE entries SET steps = :steps, twin = :dedup_key WHERE id = :id"
+_BEGIN: Final = f"UPDATE entries SET begun = {BEGUN} WHERE id = :id AND state = 'open'"
+_TAKE_UP: Final = f"""
+    UPDATE entries SET begun = {TAKEN_UP}, settled_at = MAX(settled_at, :settled)
+    WHERE state = 'open' AND begun = {BEGUN}
+"""
+_STEP: Final = f"""
+    UPDATE entries SET steps = :steps, twin = :dedup_key, begun = {BEGUN} WHERE id = :id
+"""
 _PUT_OFF: Final = """
     UPDATE entries
     SET due_at = :due, attempts = :attempts, begun = 0, settled_at = :settled, lane = :lane,
@@ -123,6 +131,8 @@ class SqliteJournal:
         self._handlers = Handlers(handlers, failed, self._observe)
         self._settled_at = self._clocks.wall() + self._timing.settling
         self._reads = True
+        with suppress(DatabaseTrouble):  # then only the next process waits again
+            await self._database.write(Statement(_TAKE_UP, {"settled": self._settled_at}))
         (row,) = await self._database.read(_LAST)
         self._last = int(row["seq"])
         self._taking_up = lasting(self._take_up())
@@ -216,7 +226,7 @@ class SqliteJournal:
         return bool(cancelled)
 
     def _taken_up(self, row: Row) -> Attempt:
-        settled_at = self._settled_at if row["begun"] else 0.0
+        settled_at = self._settled_at if row["begun"] == BEGUN else 0.0
         since = max(row["written_at"], row["not_before"])
         age = min(max(self._clocks.wall() - since, 0.0), OLDEST_AT_START)
         behind = self._waiting_behind(row["lane"])
