@@ -38,7 +38,7 @@ from bot.slack.messenger import SlackThreads
 from bot.slack.socket_mode import SocketMode
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.users import People
-from bot.store import Database, opening
+from bot.store import Database, columns, opening
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
 from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
@@ -61,8 +61,11 @@ async def running(settings: Settings, timing: Timing = DEFAULT) -> AsyncIterator
         bot.counts.expect(bot.kinds)
         await bot.journal.start(bot.kinds, bot.failed)
         ends.at_end(bot.journal.stop, timing.drain)
-        looking = lasting(bot.polling.run(settings.sendkit_poll_seconds))
-        ends.at_end(ended, looking)
+        for lasts in (
+            bot.polling.run(settings.sendkit_poll_seconds),
+            columns.keep_filled(bot.database),
+        ):
+            ends.at_end(ended, lasting(lasts))
 
         routes = server.application(Bounds(answer_seconds=timing.answer))
         is_connected = await _ways_in(settings, timing, bot, routes, ends)

@@ -38,7 +38,7 @@ JSON = Mapping[str, Any]
 
 # Fields that were added later.
 _LATER: Final[Mapping[type, tuple[str, ...]]] = {
-    Conversation: ("writer", "subject", "asked"),
+    Conversation: ("writer", "subject", "asked", "turn"),
     Origin: ("listed", "door"),
     Outcome: ("replied_at",),
     Decision: ("seen",),

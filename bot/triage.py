@@ -54,6 +54,16 @@ class LazyText:
         instance.__dict__[self._name] = value
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Who writes the next mail of a conversation, we (`ours`) or the lead, and since when, in
+    seconds since the epoch: since the first mail that the other side has not answered. Automatic
+    replies do not count."""
+
+    ours: bool
+    since: float
+
+
 @dataclass(frozen=True)
 class Conversation:
     """A lead of a campaign who has replied, as SendKit last showed the conversation.
@@ -61,7 +71,7 @@ class Conversation:
     `words`: the newest text without quoted history. It is computed when it is first read, since
     polling reads thousands of conversations and shows few. `asked`: the question in our last mail.
     `writer`: the reply's writer, if it was not the lead. `replied_at`: SendKit's time stamp, which
-    identifies the reply and sorts as text.
+    identifies the reply and sorts as text. `turn`: None if unknown, as in a list.
     """
 
     id: ConversationId
@@ -76,6 +86,7 @@ class Conversation:
     writer: str = ""
     subject: str = ""
     asked: LazyText = LazyText()
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True)
@@ -336,7 +347,8 @@ def as_shown(shown: Conversation | None, now: Conversation) -> Conversation:
     on its own."""
     if shown is None:
         return now
-    return replace(shown, ai_tag=now.ai_tag, tags=now.tags, unread=now.unread)
+    turn = now.turn or shown.turn
+    return replace(shown, ai_tag=now.ai_tag, tags=now.tags, unread=now.unread, turn=turn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from bot.triage import (
     SetAiTag,
     Several,
     SingleChange,
+    Turn,
     UserId,
     Waiting,
 )
@@ -122,6 +123,7 @@ conversations = st.builds(
     auto_reply=st.booleans(),
     subject=hostile,
     asked=hostile,
+    turn=st.none() | st.builds(Turn, ours=st.booleans(), since=times),
 )
 people = st.builds(Person, st.just(UserId("U0ADA")), hostile)
 stamps = st.none() | st.just(MessageTs("1764000000.000100"))

@@ -33,6 +33,7 @@ from bot.triage import (
     Seen,
     SetAiTag,
     Several,
+    Turn,
     UserId,
 )
 from tests import strategies
@@ -136,6 +137,12 @@ CONVERSATIONS = [
         Conversation(
             id=ConversationId("c1"), lead=Lead(""), subject="Re: A question", asked="Shall we talk?"
         ),
+    ),
+    (
+        '{"id": "c1", "lead": {"email": "", "name": "", "company": ""}, "campaign": "",'
+        ' "ai_tag": null, "tags": [], "unread": false, "words": "", "replied_at": "",'
+        ' "auto_reply": false, "turn": {"ours": true, "since": 1764000000.25}}',
+        Conversation(id=ConversationId("c1"), lead=Lead(""), turn=Turn(True, 1764000000.25)),
     ),
 ]
 OUTCOMES = [

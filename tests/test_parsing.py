@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from bot.errors import AnswerUnclear
 from bot.sendkit import parsing
 from bot.sendkit.mail.text import WHOLE_LIMIT
 from bot.sendkit.parsing import ListPage, Patched
-from bot.triage import AiTag, Conversation, ConversationId, Lead, Mail
+from bot.triage import AiTag, Conversation, ConversationId, Lead, Mail, Turn
 from tests.strategies import calm, json_values
 
 Json = dict[str, Any]
@@ -78,13 +79,17 @@ def item(**fields: Any) -> Json:
     [
         ITEM,
         {"success": True, "data": ITEM},
-        {"success": True, "data": {**ITEM, "messages": [SENT, REPLY], "scheduledReplies": []}},
         item(lead={**LEAD, "jobTitle": "VP"}, future={"field": [1, 2]}),
     ],
-    ids=["a list's item", "in an envelope", "with its messages", "with more than is known"],
+    ids=["a list's item", "in an envelope", "with more than is known"],
 )
 def test_the_documented_conversation_is_read(body: Json) -> None:
     assert parsing.conversation(body) == KNOWN
+
+
+def test_the_documented_conversation_is_read_with_its_messages() -> None:
+    body = success({**ITEM, "messages": [SENT, REPLY], "scheduledReplies": []})
+    assert parsing.conversation(body) == replace(KNOWN, turn=Turn(True, 1717252200.0))
 
 
 # What is different from the documented item, and what is different about the conversation then.

@@ -201,8 +201,13 @@ async def test_one_of_the_team_is_taken_out_of_what_they_did(database: Database)
     await database.write(*Ledger(database).recording(made, FROM, JANE, JANE))
     await put(database, "typed", {}, lane="person:U0ADA")
     await put(database, "waits", {}, lane="tell:U0ADA", state="open")
+    await database.write(
+        Statement("UPDATE conversations SET owner = 'U0ADA', owned_at = 1, later_by = 'U0ADA'")
+    )
     erased = await retention.forget_person(database, UserId("U0ADA"))
-    assert str(erased) == "1 decision, 1 journal entry"
+    assert str(erased) == "1 decision, 1 conversation, 1 journal entry"
+    (kept,) = await database.read("SELECT owner, owned_at, later_by FROM conversations")
+    assert kept == {"owner": "", "owned_at": None, "later_by": ""}
     (decision,) = json.loads(await written(database))
     assert (decision["person"], decision["name"]) == ("", "Somebody")
     assert list(await states(database)) == ["waits"]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 from bot import dates
@@ -24,7 +24,7 @@ from bot.sendkit.mail.text import (
     sent_texts,
     whole_text,
 )
-from bot.triage import AiTag, Conversation, ConversationId, Lead, Mail
+from bot.triage import AiTag, Conversation, ConversationId, Lead, Mail, Turn
 
 MESSAGES_LIMIT = 2_000
 # A reply is compared with this many of our newest mails.
@@ -89,6 +89,9 @@ def conversation(body: object, asked: ConversationId | None = None) -> Conversat
         raise AnswerUnclear("another conversation")
     last, ours = _last_from_lead(item), _ours(item)
     lead = _lead(as_map(item.get("lead")), last)
+    replied_at = as_line(first_of(item, "repliedAt", "lastReplyAt")) or as_line(
+        first_of(last, "receivedAt", "sentAt")
+    )
     return Conversation(
         id=known,
         lead=lead,
@@ -98,12 +101,12 @@ def conversation(body: object, asked: ConversationId | None = None) -> Conversat
         tags=tags(item.get("tags")) or (),
         unread=_unread(item),
         words=partial(_words, last, ours),
-        replied_at=as_line(first_of(item, "repliedAt", "lastReplyAt"))
-        or as_line(first_of(last, "receivedAt", "sentAt")),
-        auto_reply=last.get("isAutoReply") is True or _is_machine(last),
+        replied_at=replied_at,
+        auto_reply=_is_automatic(last),
         subject=as_line(last.get("subject")),
         asked=partial(_asked, last, ours),
         writer=_writer(lead, last) if isinstance(item.get("messages"), list) else "",
+        turn=_turn(item, dates.from_iso(replied_at)),
     )
 
 
@@ -118,13 +121,7 @@ def email(body: object) -> str:
 def mails(body: object) -> Sequence[Mail]:
     """All mails of a conversation, the oldest first."""
     item = _data(body)
-    listed = [*_messages(item)][::-1] or [as_map(item.get("lastMessage"))]
-    times: list[float] = []
-    for message in listed:
-        # One without a time stays behind the one before it.
-        at = _when(message)
-        times.append(times[-1] if times and at == UNDATED else at)
-    messages = [listed[each] for each in sorted(range(len(listed)), key=times.__getitem__)]
+    messages = [message for _, message in _in_order(item)] or [as_map(item.get("lastMessage"))]
     return [_mail(message, messages[:each]) for each, message in enumerate(messages)]
 
 
@@ -260,9 +257,10 @@ def _writer(lead: Lead, message: JSON) -> str:
     return f"{name} <{address}>" if name else address
 
 
-def _is_machine(message: JSON) -> bool:
-    """Whether a mail server wrote the message, to say that a mail did not arrive."""
-    return _sender(message)[1].partition("@")[0].casefold() in ("mailer-daemon", "postmaster")
+def _is_automatic(message: JSON) -> bool:
+    """Whether a program answered, or a mail server that says that a mail did not arrive."""
+    by_server = _sender(message)[1].partition("@")[0].casefold() in ("mailer-daemon", "postmaster")
+    return message.get("isAutoReply") is True or by_server
 
 
 def _asked(message: JSON, ours: Sequence[JSON]) -> str:
@@ -294,6 +292,32 @@ def _messages(item: JSON) -> Iterator[JSON]:
     """The conversation's messages, the newest first. A list of conversations leaves them out."""
     messages = item.get("messages")
     return map(as_map, reversed(messages[-MESSAGES_LIMIT:] if isinstance(messages, list) else []))
+
+
+def _in_order(item: JSON) -> Sequence[tuple[float, JSON]]:
+    """The conversation's messages with their times, the oldest first. One without a time stays
+    behind the one before it, with that one's time."""
+    timed: list[tuple[float, JSON]] = []
+    for message in [*_messages(item)][::-1]:
+        at = _when(message)
+        timed.append((timed[-1][0] if timed and at == UNDATED else at, message))
+    return sorted(timed, key=lambda each: each[0])
+
+
+def _turn(item: JSON, replied_at: float | None) -> Turn | None:
+    """Lists do not reliably say who wrote last, so only `messages` tell. `replied_at` is about the
+    time if they have none."""
+    written = [
+        (at, is_theirs)
+        for at, message in _in_order(item)
+        if not ((is_theirs := _is_from_lead(message)) and _is_automatic(message))
+    ]
+    if not written:
+        return None
+    ours = written[-1][1]
+    unanswered = takewhile(lambda each: each[1] == ours, reversed(written))
+    since = min((at for at, _ in unanswered if at > UNDATED), default=replied_at)
+    return None if since is None else Turn(ours, since)
 
 
 def _ours(item: JSON) -> tuple[JSON, ...]:

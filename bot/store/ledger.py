@@ -5,10 +5,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from bot.codec import decode, encode
 from bot.store import Database, Row, Statement
+from bot.store.columns import remember, snapshot
 from bot.text import folded
 from bot.triage import (
     AiTag,
@@ -34,12 +35,6 @@ PORTION: Final = 200
 
 T = TypeVar("T")
 
-_REMEMBER = """
-    INSERT INTO conversations (id, email, replied_at, seen_at, snapshot)
-    VALUES (:id, :email, :replied_at, :seen_at, :snapshot)
-    ON CONFLICT (id) DO UPDATE SET email = excluded.email, replied_at = excluded.replied_at,
-        seen_at = excluded.seen_at, snapshot = excluded.snapshot
-"""
 _FOLD = """
     INSERT INTO folded (channel, ts, conversation, position, rule, replied_at)
     SELECT channel, ts, conversation, position, rule, replied_at FROM cards
@@ -124,12 +119,12 @@ class Ledger:
 
     async def remember(self, conversation: Conversation, seen_at: float) -> None:
         """Stores the conversation. `seen_at` is in seconds since the epoch."""
-        await self._database.write(_remember(conversation, seen_at))
+        await self._database.write(remember(conversation, seen_at))
 
     async def remember_all(self, found: Sequence[Conversation], seen_at: float) -> None:
         """The same for many, a portion at a time."""
         for portion in portions(found):
-            await self._database.write(*(_remember(each, seen_at) for each in portion))
+            await self._database.write(*(remember(each, seen_at) for each in portion))
 
     def recording(
         self,
@@ -159,14 +154,14 @@ class Ledger:
             "channel": origin.channel,
             "answer": answer,
         }
-        return [Statement(_RECORD, values), _remember(now, outcome.at)]
+        return [Statement(_RECORD, values), remember(now, outcome.at)]
 
     async def conversation(self, conversation: ConversationId) -> Conversation | None:
         """The conversation as last seen."""
         rows = await self._database.read(
             "SELECT snapshot FROM conversations WHERE id = :id", id=conversation
         )
-        return _conversation(rows[0]) if rows else None
+        return snapshot(rows[0]) if rows else None
 
     async def known(self, conversation: ConversationId) -> Conversation:
         """As `conversation`; for one that was never seen, its id and UNKNOWN_LEAD."""
@@ -178,14 +173,14 @@ class Ledger:
             "SELECT snapshot FROM conversations WHERE email = :email ORDER BY seen_at DESC",
             email=folded(email),
         )
-        return [_conversation(row) for row in rows]
+        return [snapshot(row) for row in rows]
 
     async def newest(self, most: int) -> Sequence[Conversation]:
         """The conversations that were seen last."""
         rows = await self._database.read(
             "SELECT snapshot FROM conversations ORDER BY seen_at DESC LIMIT :most", most=most
         )
-        return [_conversation(row) for row in rows]
+        return [snapshot(row) for row in rows]
 
     async def outcome(self, conversation: ConversationId) -> Outcome | None:
         """The last decision."""
@@ -338,21 +333,6 @@ def portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[start : start + PORTION] for start in range(0, len(items), PORTION))
 
 
-def _remember(conversation: Conversation, seen_at: float) -> Statement:
-    values: Mapping[str, Any] = {
-        "id": conversation.id,
-        "email": folded(conversation.lead.email),
-        "replied_at": conversation.replied_at,
-        "seen_at": seen_at,
-        "snapshot": json.dumps(encode(conversation)),
-    }
-    return Statement(_REMEMBER, values)
-
-
-def _conversation(row: Row) -> Conversation:
-    return decode(json.loads(row["snapshot"]), Conversation)
-
-
 def _place(row: Row) -> Place:
     return Place(ChannelId(row["channel"]), MessageTs(row["ts"]))
 
@@ -360,7 +340,7 @@ def _place(row: Row) -> Place:
 def _card(row: Row) -> Card:
     unseen = Conversation(ConversationId(row["shown"]), UNKNOWN_LEAD)
     return Card(
-        _conversation(row) if row["snapshot"] else unseen,
+        snapshot(row) if row["snapshot"] else unseen,
         _outcome(row) if row["id"] else None,
         earlier=row["earlier"],
         folded=None if row["newer"] is None else Folded(row["newer"], row["words"]),

@@ -139,4 +139,48 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # The log is in order of time. A decision that waited is recorded after newer ones.
         "CREATE INDEX decisions_at ON decisions (at, seq)",
     ),
+    (
+        # What lists and counts ask for, without reading the snapshots. bot.store.ledger fills these
+        # columns from each snapshot, that of `filled_at`: an older version of the bot, which may
+        # run beside this one, writes snapshots alone.
+        "ALTER TABLE conversations ADD COLUMN filled_at DOUBLE PRECISION NOT NULL DEFAULT -1",
+        "ALTER TABLE conversations ADD COLUMN unread INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE conversations ADD COLUMN ai_tag TEXT",
+        "ALTER TABLE conversations ADD COLUMN campaign TEXT NOT NULL DEFAULT ''",
+        # Since when the lead waits for us. While SendKit has not said who wrote last, it is a guess
+        # and `turn_known` is 0. `turn_asked_at`: when SendKit was last asked.
+        "ALTER TABLE conversations ADD COLUMN waiting_since DOUBLE PRECISION",
+        "ALTER TABLE conversations ADD COLUMN turn_known INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE conversations ADD COLUMN turn_asked_at DOUBLE PRECISION NOT NULL DEFAULT 0",
+        # Who takes care of it. Until when it is put off, and by whom.
+        "ALTER TABLE conversations ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE conversations ADD COLUMN owned_at DOUBLE PRECISION",
+        "ALTER TABLE conversations ADD COLUMN later_at DOUBLE PRECISION",
+        "ALTER TABLE conversations ADD COLUMN later_by TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX conversations_unfilled ON conversations (id) WHERE filled_at <> seen_at",
+        "CREATE INDEX conversations_unread ON conversations (replied_at) WHERE unread = 1",
+        """
+        CREATE INDEX conversations_waiting ON conversations (waiting_since)
+        WHERE waiting_since IS NOT NULL
+        """,
+        """
+        CREATE INDEX conversations_campaign ON conversations (campaign, waiting_since)
+        WHERE waiting_since IS NOT NULL
+        """,
+        """
+        CREATE INDEX conversations_owner ON conversations (owner, waiting_since)
+        WHERE owner <> ''
+        """,
+        """
+        CREATE INDEX conversations_later ON conversations (later_at) WHERE later_at IS NOT NULL
+        """,
+        """
+        CREATE INDEX conversations_turns ON conversations (turn_asked_at)
+        WHERE waiting_since IS NOT NULL AND turn_known = 1
+        """,
+        """
+        CREATE INDEX conversations_unknown ON conversations (turn_asked_at, replied_at DESC)
+        WHERE turn_known = 0
+        """,
+    ),
 )

@@ -46,6 +46,12 @@ _MESSAGES: Final = """
     SELECT channel, ts, posted_at FROM cards WHERE conversation = :id
     UNION SELECT channel, ts, 0 FROM folded WHERE conversation = :id
 """
+_DISOWN: Final = """
+    UPDATE conversations SET owned_at = CASE WHEN owner = :person THEN NULL ELSE owned_at END,
+        owner = CASE WHEN owner = :person THEN '' ELSE owner END,
+        later_by = CASE WHEN later_by = :person THEN '' ELSE later_by END
+    WHERE owner = :person OR later_by = :person
+"""
 # The summary of a first start is about other leads too.
 _SHARED: Final = "first_look"
 _OTHERS: Final = """
@@ -135,11 +141,12 @@ async def forget(
 async def forget_person(database: Database, person: UserId) -> Erased:
     """Removes a team member's name and id from their decisions and requests."""
     lanes = [f"{kind}:{person}" for kind in ("person", "questions", "tell")]
-    decisions, *entries = await database.write(
+    decisions, owned, *entries = await database.write(
         Statement(
             "UPDATE decisions SET person = '', name = 'Somebody' WHERE person = :person",
             {"person": person},
         ),
+        Statement(_DISOWN, {"person": person}),
         Statement(
             "UPDATE entries SET twin = NULL WHERE state = 'done' AND twin LIKE :twin",
             {"twin": f"{person} %"},
@@ -149,7 +156,8 @@ async def forget_person(database: Database, person: UserId) -> Erased:
             for each in lanes
         ),
     )
-    return Erased({"decision": decisions, "journal entry": sum(entries)}, {})
+    counts = {"decision": decisions, "conversation": owned, "journal entry": sum(entries)}
+    return Erased(counts, {})
 
 
 async def drop_open(database: Database) -> Erased:
