@@ -55,7 +55,7 @@ NO_CHOICES = Palette((), ())
 
 # Long enough to be sure of, short enough to be there whatever stands around it.
 def told(view: Message, part: str) -> bool:
-    return spelled(part[:10].strip()) in read(view)
+    return spelled(part[:10]).strip() in read(view)
 
 
 def read(view: Message) -> str:
