@@ -2,6 +2,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Tests mostly wait, so more of them run at once than a small machine has cores.
 WORKERS ?= 6
+# Without what pytest keeps of the tests it has read, each worker reads them all again.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 .PHONY: help run doctor test quick coverage ci nightly soak scale check lock audit format bench bench-limits picture
@@ -20,7 +22,8 @@ test: .venv/dev ## Run all tests; WORKERS=2 runs two at a time
 
 quick: .venv/dev ## Run the unit tests and a few stories, while you work
 	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal --hypothesis-profile=few \
-		-m "not slow and not kill and not browser and not postgres and not scale and not bench" \
+		-m "not slow and not kill and not browser and not postgres and not scale and not bench \
+		and not soak" \
 		tests/test_*.py tests/stories/test_decisions.py
 
 coverage: .venv/dev ## Run all tests, and fail if too little of bot/ is covered
@@ -55,7 +58,8 @@ audit: .venv/run ## Check the pinned packages for known vulnerabilities; an unkn
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.txt
 
-soak: .venv/dev ## Run the kill test at length: 1,000 clicks, 100 kills; SEED=… repeats one
+soak: .venv/dev ## Run stories at length: a storm; 100 kills amid 1,000 clicks, SEED=… repeats one
+	$(PYTEST) -m soak
 	$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED))
 
 scale: .venv/dev ## Kill one of three processes on one PostgreSQL; SEED=… repeats it

@@ -11,7 +11,6 @@ import hypothesis
 import pytest
 
 from bot.app import running
-from bot.errors import HUNG_UP_SECONDS
 from bot.permissions import Members
 from bot.playground.sample_data import CAST, Conversation
 from bot.playground.sendkit import SendKit
@@ -20,13 +19,14 @@ from bot.playground.workspace import Message
 from bot.settings import Settings
 from bot.store import Database
 from bot.store.opening import opened
-from bot.timing import DEFAULT, DatabaseTiming, SocketTiming, Timing
+from bot.timing import Timing
 from bot.triage import UserId
 from tests import servers
 from tests.clients import PATIENT, environ
 from tests.journals import Store, store
 from tests.office import Office
 from tests.office import opened as opened_office
+from tests.timings import PATIENT_SLACK, QUICK
 
 SHARED = "postgres"
 SERVER = pytest.StashKey[servers.Postgres | None]()
@@ -36,35 +36,6 @@ PROGRAMS = {
     "Chromium": "apt install chromium (Debian), brew install chromium (macOS).",
     "OpenSSL": "apt install openssl (Debian, Ubuntu), brew install openssl (macOS).",
 }
-# Stories run on shorter pauses; how long a call may take stays, for a busy machine's sake. Calls
-# that nobody answers come through sooner than the playground's latest. What must not run out on a
-# busy machine is longer than in production.
-QUICK = Timing(
-    settling=HUNG_UP_SECONDS + 0.2,
-    shortest_pause=0.2,
-    silence=3.0,
-    heartbeat=0.25,
-    message_slot=0.2,
-    most_given=1.0,
-    drain=5.0,
-    answer=30.0,
-    check=5.0,
-    health_check=20.0,
-    database=DatabaseTiming(lock=20.0, statement=30.0, answer=60.0),
-    socket=SocketTiming(pauses=(0.0, 0.1, 0.5, 1.0)),
-)
-# Where the database is locked: clicks are refused as early as in production.
-LOCKED = replace(QUICK, database=DEFAULT.database, answer=DEFAULT.answer)
-# Where Slack enforces its rate.
-RATED = replace(QUICK, message_slot=1.0, most_given=10.0)
-# Where replies of a busy machine come in time to share a message.
-GATHERED = replace(QUICK, message_slot=4.0, most_given=10.0)
-# Seconds until a click has failed; a busy machine may need more than Slack's three.
-PATIENT_SLACK = 10.0
-# For a process that is killed: its calls, too, end sooner than in production.
-KILLED = replace(
-    QUICK, slack_call=4.0, sendkit_connect=4.0, sendkit_read=4.0, sendkit_call=4.4, settling=5.0
-)
 # Who is named may type commands in every channel.
 ADA_IS_NAMED = Members((UserId("U0ADA"),))
 

@@ -17,8 +17,9 @@ from bot.playground.wire import Exchange
 from bot.playground.workspace import Json, Message
 from bot.slack.payloads import from_click
 from bot.triage import ConversationId
-from tests.conftest import KILLED, House
+from tests.conftest import House
 from tests.processes import Bots
+from tests.timings import KILLED
 
 CHOICES: Final = ("Interested", "Not interested", "Meeting booked")
 PEOPLE: Final = ("U0ADA", "U0BEN", "U0CHLOE", "U0DEV")
@@ -142,10 +143,10 @@ class Ordeal:
     dies for good in the end."""
 
     seed: int
-    clicks: int = 48
-    kills: int = 4
-    cards: int = 12
-    later: int = 3
+    clicks: int = 24
+    kills: int = 3
+    cards: int = 8
+    later: int = 2
     stalls: int = 1
     processes: int = 1
 

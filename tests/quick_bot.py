@@ -3,7 +3,7 @@
 import sys
 
 from bot.__main__ import main
-from tests.conftest import KILLED
+from tests.timings import KILLED
 
 if __name__ == "__main__":
     sys.exit(main(["serve"], KILLED))

@@ -43,7 +43,7 @@ def main() -> int:
     parser.add_argument("--databases", nargs="+", default=servers.DATABASES)
     parser.add_argument("--transports", nargs="+", default=["http", "socket"])
     wanted = parser.parse_args()
-    ordeal = Ordeal(wanted.seed, wanted.clicks, wanted.kills, later=18, stalls=5)
+    ordeal = Ordeal(wanted.seed, wanted.clicks, wanted.kills, cards=12, later=18, stalls=5)
     status = 0
     for database, transport in product(wanted.databases, wanted.transports):
         print(f"{database}, {transport}, seed {ordeal.seed} …", flush=True)

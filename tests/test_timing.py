@@ -4,7 +4,7 @@ import pytest
 
 from bot.errors import HUNG_UP_SECONDS, STALLED_SECONDS
 from bot.timing import DEFAULT, Timing
-from tests.conftest import KILLED, QUICK
+from tests.timings import KILLED, QUICK
 
 # Platforms kill a process that was told to stop after this time.
 KILLED_AFTER = 10.0

@@ -12,7 +12,8 @@ from bot.store.channels import Channels
 from bot.store.opening import opened
 from bot.views.usage import BEHIND
 from tests.clients import PATIENT
-from tests.conftest import ADA_IS_NAMED, QUICK, House
+from tests.conftest import ADA_IS_NAMED, House
+from tests.timings import QUICK
 
 TRIAGE = "#triage"
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests import servers
-from tests.conftest import LOCKED, PATIENT_SLACK, House
+from tests.conftest import House
 from tests.full_disk import filled, small
+from tests.timings import LOCKED, PATIENT_SLACK
 
 Trouble = Callable[[], AbstractContextManager[None]]
 TOLD = "Ada set Interested"

@@ -5,7 +5,8 @@ from itertools import chain
 from bot import acts
 from bot.playground.sample_data import Tag
 from bot.playground.workspace import Message
-from tests.conftest import GATHERED, House
+from tests.conftest import House
+from tests.timings import GATHERED
 
 TRIAGE = "#triage"
 

@@ -8,8 +8,9 @@ import pytest
 from bot.permissions import ELSEWHERE, FOREIGNER, GUEST, GroupId, Members
 from bot.playground.slack_faults import Fault
 from bot.playground.workspace import Group, Message, User
-from tests.conftest import ADA_IS_NAMED, QUICK, House
+from tests.conftest import ADA_IS_NAMED, House
 from tests.log_asserts import written
+from tests.timings import QUICK
 
 TRIAGE, GENERAL = "#triage", "#general"
 GUS = User("U0GUS", "gus", "Gus Guest", "Gus", guest="channels")

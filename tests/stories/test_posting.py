@@ -7,7 +7,8 @@ import pytest
 from bot import entries
 from bot.app import Bot, build
 from bot.triage import ConversationId
-from tests.conftest import QUICK, House
+from tests.conftest import House
+from tests.timings import QUICK
 
 
 async def _open(bot: Bot) -> int:

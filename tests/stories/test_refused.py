@@ -6,7 +6,8 @@ import pytest
 
 from bot.playground.sample_data import CAST
 from bot.playground.workspace import Message
-from tests.conftest import QUICK, House
+from tests.conftest import House
+from tests.timings import QUICK
 
 TRIAGE = "#triage"
 DONE = "Ada set Interested"

@@ -9,8 +9,9 @@ from bot.playground.sample_data import CAST
 from bot.playground.sendkit import NO_ANSWERS, Fault
 from bot.playground.slack_faults import PAGE
 from bot.playground.workspace import Message
-from tests.conftest import RATED, House
+from tests.conftest import House
 from tests.stories.conftest import every_combination
+from tests.timings import RATED
 
 TRIAGE = "#triage"
 

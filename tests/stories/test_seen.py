@@ -13,9 +13,10 @@ import pytest
 from bot import __version__
 from bot.playground.sample_data import CAST
 from bot.playground.sendkit import Fault
-from tests.conftest import QUICK, House
+from tests.conftest import House
 from tests.log_asserts import written
 from tests.metrics_asserts import numbers, scraped
+from tests.timings import QUICK
 
 PAGE = Path(__file__).parents[2] / "docs" / "running.md"
 
