@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 import certifi
@@ -60,6 +61,34 @@ def port(monkeypatch: pytest.MonkeyPatch) -> int:
     return found
 
 
+Given = Callable[[Mapping[str, str]], None]
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> Given:
+    """Sets all of these variables of the environment."""
+
+    def setting(environ: Mapping[str, str]) -> None:
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+
+    return setting
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
+    """Runs a command that ends with the status 2; what it says, on standard error alone."""
+
+    def running(*arguments: str) -> str:
+        assert __main__.main(list(arguments)) == 2
+        told = capsys.readouterr()
+        assert told.out == ""
+        return told.err
+
+    return running
+
+
 def _stop_when_it_answers(url: str) -> threading.Thread:
     def wait() -> None:
         while True:
@@ -72,9 +101,8 @@ def _stop_when_it_answers(url: str) -> threading.Thread:
     return thread
 
 
-def test_it_serves_until_it_is_told_to_stop(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
-    for name, value in GOOD.items():
-        monkeypatch.setenv(name, value)
+def test_it_serves_until_it_is_told_to_stop(given: Given, port: int) -> None:
+    given(GOOD)
     waiting = _stop_when_it_answers(f"http://127.0.0.1:{port}/healthz")
     assert __main__.main([]) == 0
     waiting.join()
@@ -117,16 +145,11 @@ def test_an_argument_that_would_be_ignored_is_refused(
     ],
 )
 def test_a_command_on_the_database_that_cannot_be_done_says_why(
-    database: str,
-    arguments: list[str],
-    told: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    database: str, arguments: list[str], told: str, given: Given, refused: Refused
 ) -> None:
     _remember(JANE)
-    monkeypatch.setenv("DATABASE_URL", database)
-    assert __main__.main(arguments) == 2
-    assert told in capsys.readouterr().err
+    given({"DATABASE_URL": database})
+    assert told in refused(*arguments)
 
 
 def _remember(*conversations: Conversation) -> None:
@@ -161,24 +184,18 @@ def test_it_ends_quietly_if_the_reader_of_its_output_has_gone(
     assert capsys.readouterr().err == ""
 
 
-def test_all_that_is_missing_is_named_at_once(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("SENDKIT_API_KEY", "sk_not_real")
-    assert __main__.main([]) == 2
-    told = capsys.readouterr().err
+def test_all_that_is_missing_is_named_at_once(given: Given, refused: Refused) -> None:
+    given({"SENDKIT_API_KEY": "sk_not_real"})
+    told = refused()
     for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET", "TRIAGE_CHANNEL"):
         assert f"{name} is missing" in told
     assert "sk_not_real" not in told
 
 
-def test_the_environment_wins_over_the_file(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_environment_wins_over_the_file(given: Given, refused: Refused) -> None:
     Path(".env").write_text("SLACK_BOT_TOKEN=xoxb-of-the-file\nTRIAGE_CHANNEL=#triage\nEMPTY\n")
-    monkeypatch.setenv("SLACK_BOT_TOKEN", "of-the-environment")
-    assert __main__.main([]) == 2
-    told = capsys.readouterr().err
+    given({"SLACK_BOT_TOKEN": "of-the-environment"})
+    told = refused()
     assert "SLACK_BOT_TOKEN is wrong" in told
     assert "TRIAGE_CHANNEL is wrong" in told
 
@@ -188,21 +205,19 @@ FILE = "SLACK_BOT_TOKEN=wrong\nQUICK_TAGS=Löschen\n"
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_a_file_in_utf_8_is_read_with_and_without_a_byte_order_mark(
-    encoding: str, capsys: pytest.CaptureFixture[str]
+    encoding: str, refused: Refused
 ) -> None:
     Path(".env").write_text(FILE, encoding)
-    assert __main__.main(["serve"]) == 2
-    assert "SLACK_BOT_TOKEN is wrong" in capsys.readouterr().err
+    assert "SLACK_BOT_TOKEN is wrong" in refused("serve")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
 @pytest.mark.parametrize("what", ["serve", "doctor", "playground"])
 def test_a_file_in_another_encoding_is_named_with_what_to_do(
-    what: str, encoding: str, capsys: pytest.CaptureFixture[str]
+    what: str, encoding: str, refused: Refused
 ) -> None:
     Path(".env").write_text(FILE, encoding)
-    assert __main__.main([what]) == 2
-    told = capsys.readouterr().err
+    told = refused(what)
     assert told.startswith(f"{Path('.env').absolute()} is not UTF-8 text")
     assert "Save it as UTF-8" in told
 
@@ -229,35 +244,29 @@ def _loop(path: Path) -> None:
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_with_the_reason(
-    make: Callable[[Path], None], sentence: str, capsys: pytest.CaptureFixture[str]
+    make: Callable[[Path], None], sentence: str, refused: Refused
 ) -> None:
     make(Path(".env"))
-    assert __main__.main(["serve"]) == 2
-    told = capsys.readouterr().err
+    told = refused("serve")
     assert str(Path(".env").absolute()) in told
     assert sentence in told
 
 
 @pytest.mark.parametrize("line", ["SLACK_BOT_TOKEN: xoxb-1", "SLACK_BOT_TOKEN='xoxb-1", "a b = c"])
-def test_a_line_of_the_file_that_is_no_setting_is_named(
-    line: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_line_of_the_file_that_is_no_setting_is_named(line: str, refused: Refused) -> None:
     Path(".env").write_text(f"# a note\n\nexport PORT=3000 # another\n{line}\n")
-    assert __main__.main([]) == 2
-    told = capsys.readouterr().err
-    assert told == (
+    assert refused() == (
         f"Line 4 of {Path('.env').absolute()} is no setting. Write it as NAME=value, or begin it "
         "with # if it is a note.\n"
     )
 
 
-def test_a_file_that_a_container_hides_is_empty(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_a_container_hides_is_empty(refused: Refused) -> None:
     try:
         os.mknod(".env", stat.S_IFCHR | 0o666, os.makedev(1, 3))  # as /dev/null is
     except OSError:
         pytest.skip("only root may make a device")
-    assert __main__.main(["serve"]) == 2
-    assert "SLACK_BOT_TOKEN is missing" in capsys.readouterr().err
+    assert "SLACK_BOT_TOKEN is missing" in refused("serve")
 
 
 def _unreadable(path: Path) -> None:
@@ -300,22 +309,19 @@ def test_certificates_that_cannot_be_used_are_named_with_what_to_do(
     name: str,
     make: Callable[[Path], None],
     sentence: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    given: Given,
+    refused: Refused,
 ) -> None:
-    for each, value in GOOD.items():
-        monkeypatch.setenv(each, value)
     make(Path("ca"))
-    monkeypatch.setenv(name, str(Path("ca").absolute()))
-    assert __main__.main(command) == 2
-    told = capsys.readouterr().err
+    given({**GOOD, name: str(Path("ca").absolute())})
+    told = refused(*command)
     assert told.startswith(f"{name} is wrong: ")
     assert sentence in told
     assert f"Correct {name}, or remove it" in told
 
 
 def test_certificates_that_can_be_used_are(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    given: Given, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = Path("cas")
     folder.mkdir()
@@ -327,61 +333,47 @@ def test_certificates_that_can_be_used_are(
             # Where the file has certificates, the folder need not exist.
             {"SSL_CERT_FILE": certifi.where(), "SSL_CERT_DIR": "missing"},
         ):
-            for name, value in {**environ, **named}.items():
-                monkeypatch.setenv(name, value)
+            given({**environ, **named})
             assert __main__.main(["doctor"]) == 0, capsys.readouterr().out
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("command", [["serve"], ["doctor"], ["playground"]])
-def test_a_pipe_in_place_of_certificates_is_not_waited_for(command: list[str]) -> None:
-    """OpenSSL reads them when aiohttp is imported, which happens once in a process."""
-    os.mkfifo("pipe")
-    environ = {**GOOD, "SSL_CERT_FILE": "pipe", "PYTHONPATH": str(ROOT)}
-    # Without a port that can be listened at, the playground ends too.
-    environ |= {"HOST": "198.51.100.1", "PATH": os.environ["PATH"]}
-    run = subprocess.run(
-        [sys.executable, "-m", "bot", *command],
-        env=environ,
+def _ran(command: str, environ: Mapping[Any, Any]) -> subprocess.CompletedProcess[bytes]:
+    """The command in a process of its own, with nothing else in its environment."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot", command],
+        env={"PYTHONPATH": str(ROOT), **environ},
         timeout=60,
         check=False,
         capture_output=True,
-        text=True,
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["serve", "doctor", "playground"])
+def test_a_pipe_in_place_of_certificates_is_not_waited_for(command: str) -> None:
+    """OpenSSL reads them when aiohttp is imported, which happens once in a process."""
+    os.mkfifo("pipe")
+    # Without a port that can be listened at, the playground ends too.
+    elsewhere = {"HOST": "198.51.100.1", "PATH": os.environ["PATH"]}
+    run = _ran(command, {**GOOD, "SSL_CERT_FILE": "pipe", **elsewhere})
     assert run.returncode == 2
-    assert (
-        "Cannot listen" if command == ["playground"] else "SSL_CERT_FILE is wrong"
-    ) in run.stderr
+    said = b"Cannot listen" if command == "playground" else b"SSL_CERT_FILE is wrong"
+    assert said in run.stderr
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_the_doctor_tells_all_to_a_terminal_that_lacks_its_marks(encoding: str) -> None:
-    environ = {**GOOD, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
-    run = subprocess.run(
-        [sys.executable, "-m", "bot", "doctor"],
-        env=environ,
-        timeout=60,
-        check=False,
-        capture_output=True,
-    )
+    run = _ran("doctor", {**GOOD, "PYTHONIOENCODING": encoding})
     assert run.returncode == 1
     assert rb"\u2717 SendKit: " in run.stdout
     assert run.stderr == b""
 
 
-def test_a_setting_that_is_not_utf_8_is_a_wrong_setting() -> None:
-    environ = {os.fsencode(name): os.fsencode(value) for name, value in GOOD.items()}
-    environ |= {b"SENDKIT_API_KEY": b"sk_\xff", b"PYTHONPATH": os.fsencode(ROOT)}
-    for command in ("serve", "doctor"):
-        run = subprocess.run(
-            [sys.executable, "-m", "bot", command],
-            env=environ,
-            timeout=60,
-            check=False,
-            capture_output=True,
-        )
-        assert b"SENDKIT_API_KEY has bytes that are not UTF-8 text." in run.stdout + run.stderr
-        assert b"Error" not in run.stdout + run.stderr
+@pytest.mark.parametrize("command", ["serve", "doctor"])
+def test_a_setting_that_is_not_utf_8_is_a_wrong_setting(command: str) -> None:
+    run = _ran(command, {**GOOD, "SENDKIT_API_KEY": b"sk_\xff"})
+    assert b"SENDKIT_API_KEY has bytes that are not UTF-8 text." in run.stdout + run.stderr
+    assert b"Error" not in run.stdout + run.stderr
 
 
 def _taken(port: int) -> str:
@@ -391,32 +383,20 @@ def _taken(port: int) -> str:
     )
 
 
+@pytest.mark.parametrize("environ", [GOOD, {}], ids=["the bot", "the playground"])
 def test_a_taken_port_is_said_plainly(
-    monkeypatch: pytest.MonkeyPatch, port: int, capsys: pytest.CaptureFixture[str]
+    environ: Mapping[str, str], given: Given, port: int, refused: Refused
 ) -> None:
-    for name, value in GOOD.items():
-        monkeypatch.setenv(name, value)
+    given(environ)
     with socket.create_server(("127.0.0.1", port)):
-        assert __main__.main(["serve"]) == 2
-    assert capsys.readouterr().err.endswith(_taken(port))
-
-
-def test_a_taken_port_is_said_plainly_by_the_playground_too(
-    port: int, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with socket.create_server(("127.0.0.1", port)):
-        assert __main__.main([]) == 2
-    told = capsys.readouterr()
-    assert (told.out, told.err) == ("", _taken(port))
+        assert refused().endswith(_taken(port))
 
 
 @pytest.mark.usefixtures("port")
 def test_the_doctor_tells_all_on_lines_of_its_own(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], port: int
+    given: Given, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wrong = {"TRIAGE_CHANNEL": "", "SENDKIT_POLL_SECONDS": "60", "PORT": str(port)}
-    for name, value in (GOOD | wrong).items():
-        monkeypatch.setenv(name, value)
+    given(GOOD | {"TRIAGE_CHANNEL": "", "SENDKIT_POLL_SECONDS": "60"})
     assert __main__.main(["doctor"]) == 1
     first, *findings, last = capsys.readouterr().out.splitlines()
     assert first.startswith("✗ Settings: TRIAGE_CHANNEL is missing: the id of a channel")
@@ -427,25 +407,20 @@ def test_the_doctor_tells_all_on_lines_of_its_own(
 
 
 def test_the_doctor_is_content_with_a_bot_that_works(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    given: Given, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with services() as environ:
-        for name, value in environ.items():
-            monkeypatch.setenv(name, value)
+        given(environ)
         assert __main__.main(["doctor"]) == 0
     told = capsys.readouterr().out.splitlines()
     assert told[-1] == "All good."
     assert {each[0] for each in told[:-1]} == {"✓"}
 
 
-def test_the_doctor_has_nothing_to_try_without_credentials(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert __main__.main(["doctor"]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("No credential of Slack or SendKit is set")
-    assert told.err.endswith("make run\n")
+def test_the_doctor_has_nothing_to_try_without_credentials(refused: Refused) -> None:
+    told = refused("doctor")
+    assert told.startswith("No credential of Slack or SendKit is set")
+    assert told.endswith("make run\n")
 
 
 @contextmanager
@@ -506,11 +481,10 @@ def test_it_runs_without_a_standard_output() -> None:
 
 
 def test_connect_says_that_the_webhook_is_registered(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    given: Given, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with services() as environ:
-        for name, value in {**environ, "SENDKIT_WEBHOOK_SECRET": "a long random text"}.items():
-            monkeypatch.setenv(name, value)
+        given({**environ, "SENDKIT_WEBHOOK_SECRET": "a long random text"})
         assert __main__.main(["connect", "https://bot.example.com"]) == 0
     assert capsys.readouterr().out == (
         "The webhook https://bot.example.com/sendkit/webhook is registered, and SendKit sent its "
@@ -518,17 +492,18 @@ def test_connect_says_that_the_webhook_is_registered(
     )
 
 
-def test_connect_says_what_came_of_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for secret, host, told in (
+@pytest.mark.parametrize(
+    ("secret", "host", "told"),
+    [
         ("", "https://bot.example.com", "SENDKIT_WEBHOOK_SECRET is missing"),
         ("a long random text", "bot.example.com", "The host is wrong"),
         ("a long random text", "https://bot example.com", "The host is wrong"),
         ("a long random text", "https://bot.\udcff", "The host is wrong"),
         ("a long random text", "https://bot.example.com", "SendKit is not responding. Try again"),
-    ):
-        for name, value in {**GOOD, "SENDKIT_WEBHOOK_SECRET": secret}.items():
-            monkeypatch.setenv(name, value)
-        assert __main__.main(["connect", host]) == 2
-        assert told in capsys.readouterr().err
+    ],
+)
+def test_connect_says_what_came_of_it(
+    secret: str, host: str, told: str, given: Given, refused: Refused
+) -> None:
+    given(GOOD | {"SENDKIT_WEBHOOK_SECRET": secret})
+    assert told in refused("connect", host)

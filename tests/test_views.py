@@ -140,7 +140,7 @@ def test_any_line_is_taken_by_slack(
     assert all(told(view, tag) for tag in made.tags[:1])
     lost = failed(person, wish(change), reason)
     check(lost)
-    assert spelled(wish(change)) in lost.text
+    assert spelled(wish(change)) in read(lost)
     assert " was not carried out." in lost.text
     assert told(lost, reason)
 
