@@ -13,7 +13,7 @@ from bot import text
 from bot.sendkit import parsing
 from bot.sendkit.mail import headings, history, html_reader, lines, ours, signature
 from bot.sendkit.mail import text as mail_text
-from tests.bench import acks, mails, scale, work
+from tests.bench import acks, felt, mails, scale, work
 from tests.bench.__main__ import main
 from tests.bench.sizes import TINY, Sizes
 from tests.bench.table import Row, Verdict, far_off
@@ -51,7 +51,8 @@ def test_a_figure_is_judged_by_its_ratio(row: Row, verdict: Verdict) -> None:
 
 @pytest.mark.bench
 @pytest.mark.parametrize(
-    "figure", [acks.ack, acks.socket, work.through, scale.large, mails.worst, mails.answer]
+    "figure",
+    [felt.felt, acks.ack, acks.socket, work.through, scale.large, mails.worst, mails.answer],
 )
 def test_a_figure_is_measured(figure: Callable[[Sizes], list[Row]]) -> None:
     rows = figure(TINY)

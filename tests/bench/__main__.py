@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import acks, backlog, mails, scale, shared, work
+from tests.bench import acks, backlog, felt, mails, scale, shared, work
 from tests.bench.sizes import FULL, LONG_ENDURANCE, Sizes
 from tests.bench.table import Row, chart, far_off, from_json, table, to_json
 
 KEPT: Final = Path("bench.json")
 FIGURES: Final[Mapping[str, Callable[[Sizes], list[Row]]]] = {
+    "felt": felt.felt,
     "ack": acks.ack,
     "socket": acks.socket,
     "burst": acks.burst,

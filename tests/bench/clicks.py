@@ -1,14 +1,18 @@
 """What Slack sends, as bytes that are ready to go, so that signing them costs the load nothing."""
 
 import asyncio
+import hashlib
+import hmac
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from bot.intake import webhook
+from bot.intake.webhook import REPLIED
 from bot.playground import payloads
 from bot.playground.delivery import FORM, Delivery, signature
 from bot.playground.gestures import Gestures
@@ -17,10 +21,12 @@ from bot.playground.people import PEOPLE, furnished
 from bot.playground.slack_objects import completed
 from bot.playground.wire import Ack
 from bot.playground.workspace import Message
+from bot.slack import http
 from bot.triage import AiTag, Card, Conversation, ConversationId, Lead
 from bot.views.card import card, palette
 
 SECRET: Final = "bench-signing-secret"
+WEBHOOK_SECRET: Final = "bench-webhook-secret"
 CHANNEL: Final = "C0TRIAGE"
 AI_TAGS: Final = (
     "interested",
@@ -40,6 +46,7 @@ WORDS: Final = (
 )
 # What differs from click to click; as many characters as what it becomes.
 _CONVERSATION: Final = "c0ffee00c0ffee00c0ffee00"
+PERSON: Final = PEOPLE[0].id
 _TS: Final = "1764000000.000100"
 _TRIGGER: Final = "99999999999.1.bench"
 
@@ -73,11 +80,14 @@ class Clicks:
     def some(self, count: int) -> Iterator[Request]:
         return (self.one() for _ in range(count))
 
-    def one(self, conversation: str | None = None, ts: str | None = None) -> Request:
-        """A click on this conversation's card, on this message."""
+    def one(
+        self, conversation: str | None = None, ts: str | None = None, person: str = PERSON
+    ) -> Request:
+        """A person's click on this conversation's card, on this message."""
         number = next(self._numbers)
         key = conversation or conversation_id(number)
-        return Request(key, _post(_filled(self._form, number, key, ts)))
+        body = _filled(self._form, number, key, ts).replace(PERSON.encode(), person.encode())
+        return Request(key, _post(body))
 
     def payload(self) -> str:
         """The same for Socket Mode, as JSON."""
@@ -92,6 +102,14 @@ class Clicks:
         return Request(text, _post(urlencode(form).encode()))
 
 
+def delivery(conversation: str) -> Request:
+    """SendKit's webhook says that the conversation has a reply."""
+    body = json.dumps({"event": REPLIED, "data": {"conversationId": conversation}}).encode()
+    signed = hmac.new(WEBHOOK_SECRET.encode(), body, hashlib.sha256).hexdigest()
+    headers = {"X-Webhook-Signature": signed}
+    return Request(conversation, _request(webhook.PATH, "application/json", body, headers))
+
+
 def _filled(template: bytes, number: int, conversation: str, ts: str | None = None) -> bytes:
     return (
         template.replace(_CONVERSATION.encode(), conversation.encode())
@@ -102,16 +120,27 @@ def _filled(template: bytes, number: int, conversation: str, ts: str | None = No
 
 def _post(body: bytes) -> bytes:
     timestamp = str(int(time.time()))
-    head = (
-        "POST /slack/events HTTP/1.1\r\n"
-        "Host: bot.example.com\r\n"
-        "User-Agent: Slackbot 1.0 (+https://api.slack.com/robots)\r\n"
-        f"Content-Type: {FORM}\r\n"
-        f"X-Slack-Request-Timestamp: {timestamp}\r\n"
-        f"X-Slack-Signature: {signature(SECRET, timestamp, body)}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+    return _request(
+        http.PATH,
+        FORM,
+        body,
+        {
+            "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
+            "X-Slack-Request-Timestamp": timestamp,
+            "X-Slack-Signature": signature(SECRET, timestamp, body),
+        },
     )
-    return head.encode() + body
+
+
+def _request(path: str, content_type: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+    lines = {
+        "Host": "bot.example.com",
+        "Content-Type": content_type,
+        "Content-Length": str(len(body)),
+        **headers,
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body
 
 
 async def _pressed(response_url: str) -> str:

@@ -46,6 +46,21 @@ class Server:
         )
         return int(said.stdout) / 1024
 
+    @property
+    def processor_seconds(self) -> float:
+        """What it has used of the processors so far, all threads together."""
+        # https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Requests(NamedTuple):
+    """How fast the requests of decisions are when nothing else is done: decisions `a_second`, and
+    `processor_ms` for each."""
+
+    a_second: float
+    processor_ms: float
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -112,9 +127,8 @@ class Ground:
         with _process(arguments, {}, self.folder) as process:
             yield Server(0, process.pid) if "socket" in name else _ready(process, port)
 
-    def bare_rate(self, count: int, kinds: Sequence[str], in_flight: int = 16) -> float:
-        """Decisions a second when their requests are made by aiohttp's client and nothing else
-        is done."""
+    def requests(self, count: int, kinds: Sequence[str], in_flight: int = 16) -> Requests:
+        """What the requests of so many decisions take aiohttp's client."""
         arguments = ["-m", "tests.bench.peers", "requests", "--services", self.services.url]
         arguments += ["--count", str(count), "--in-flight", str(in_flight), "--kinds", *kinds]
         ended = subprocess.run(
@@ -124,16 +138,20 @@ class Ground:
             text=True,
             check=True,
         )
-        return count / float(ended.stdout)
+        seconds, used = json.loads(ended.stdout)
+        return Requests(count / seconds, used * 1000 / count)
 
 
 @contextmanager
-def ground(delay: float = 0.0, sockets: str = "", unread: int = 0) -> Iterator[Ground]:
-    """`delay` is SendKit's, in seconds, and `unread` the number of conversations in its list;
-    `sockets` is where Slack sends clients of Socket Mode."""
+def ground(
+    delay: float = 0.0, slack_delay: float = 0.0, sockets: str = "", unread: int = 0
+) -> Iterator[Ground]:
+    """`delay` is SendKit's and `slack_delay` Slack's, in seconds; `unread` is the number of
+    conversations in SendKit's list, and `sockets` where Slack sends clients of Socket Mode."""
     with TemporaryDirectory(prefix="bench-") as kept:
         folder, port = Path(kept), free_port()
         arguments = ["-m", "tests.bench.services", str(port), "--delay", str(delay)]
+        arguments += ["--slack-delay", str(slack_delay)]
         arguments += ["--sockets", sockets, "--unread", str(unread)]
         with _process(arguments, {}, folder) as process:
             _ready(process, port)

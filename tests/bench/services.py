@@ -1,7 +1,8 @@
 """Stands in for Slack and SendKit where only the number and the time of requests count: it answers
 at once, or after a delay, and notes what came when. It checks nothing: the playground's servers do.
 
-python -m tests.bench.services PORT [--delay SECONDS] [--sockets ADDRESS] [--unread COUNT]
+python -m tests.bench.services PORT [--delay SECONDS] [--slack-delay SECONDS] [--sockets ADDRESS]
+    [--unread COUNT]
 """
 
 import argparse
@@ -28,16 +29,19 @@ LONG: Final = "f"
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 _TOKEN: Final = re.compile(rb"\r\nauthorization: *Bearer +(\S+)", re.IGNORECASE)
+_USER: Final = re.compile(rb"\buser\W+(U\w+)")
 _ID: Final = "c0ffee00c0ffee00c0ffee00"
 
 
 class Services:
-    """What both answer. `log` has a kind, the conversation where the path names one, and the time
-    in nanoseconds of the monotonic clock."""
+    """What both answer, `delay` and `slack_delay` seconds after the request. `log` has a kind, the
+    conversation where the path names one, and the time of the request in nanoseconds of the
+    monotonic clock."""
 
-    def __init__(self, delay: float, sockets: str, unread: int) -> None:
+    def __init__(self, delay: float, slack_delay: float, sockets: str, unread: int) -> None:
         self.log: list[tuple[str, str, int]] = []
         self._delay = delay
+        self._slack_delay = slack_delay
         self._sockets = sockets
         self._counts: Counter[str] = Counter()
         self._waiting: list[tuple[str, int, Wire]] = []
@@ -59,19 +63,16 @@ class Services:
         url = urlsplit(target)
         match url.path.split("/")[1:]:
             case ["api", name]:
-                kind, answer = self._slack(name, head, body)
+                kind, answer = self._slack(name, head, url.query.encode() + body)
                 self._note(kind, "")
-                wire.answer(answer)
+                wire.answer(answer, self._slack_delay)
             case ["respond", *_]:
                 self._note("card", "")
-                wire.answer({"ok": True})
+                wire.answer({"ok": True}, self._slack_delay)
             case ["v1", *path]:
                 kind, key, answer = self._sendkit(method, path, url.query, body)
                 self._note(kind, key)
-                if self._delay:
-                    asyncio.get_running_loop().call_later(self._delay, wire.answer, answer)
-                else:
-                    wire.answer(answer)
+                wire.answer(answer, self._delay)
             case ["bench", "log"]:
                 wire.answer(self.log)
                 self.log, self._counts = [], Counter()
@@ -91,8 +92,9 @@ class Services:
                 return kind, {"ok": True, "channel": "C0TRIAGE", "ts": ts}
             case "users.info":
                 flags = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted")
-                ada = {"id": "U0ADA", "team_id": "T0BENCH", "profile": {"display_name": "Ada"}}
-                return name, {"ok": True, "user": {**ada, **dict.fromkeys(flags, False)}}
+                who = {"id": _USER.search(body)[1].decode(), "team_id": "T0BENCH"}  # type: ignore[index]
+                named = {**who, "profile": {"display_name": "Ada"}}
+                return name, {"ok": True, "user": {**named, **dict.fromkeys(flags, False)}}
             case "apps.connections.open":
                 token = _TOKEN.search(head)
                 return name, {"ok": True, "url": f"{self._sockets}?{token[1].decode()}"}  # type: ignore[index]
@@ -157,15 +159,18 @@ class Wire(asyncio.Protocol):
         method, target, _ = head.split(b"\r\n", 1)[0].decode().split(" ")
         self._services.take(self, method, target, head, rest[:needed])
 
-    def answer(self, answer: Any) -> None:
+    def answer(self, answer: Any, delay: float = 0.0) -> None:
+        """`delay` is in seconds."""
+        if delay:
+            asyncio.get_running_loop().call_later(delay, self.answer, answer)
+            return
         body = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
         head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(f"{head}{len(body)}\r\n\r\n".encode() + body)
 
 
-async def main(port: int, delay: float, sockets: str, unread: int) -> None:
-    services = Services(delay, sockets, unread)
+async def main(port: int, services: Services) -> None:
     server = await asyncio.get_running_loop().create_server(
         lambda: Wire(services), "127.0.0.1", port, backlog=1024
     )
@@ -176,7 +181,13 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("port", type=int)
     parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--slack-delay", type=float, default=0.0)
     parser.add_argument("--sockets", default="")
     parser.add_argument("--unread", type=int, default=0)
     wanted = parser.parse_args(sys.argv[1:])
-    asyncio.run(main(wanted.port, wanted.delay, wanted.sockets, wanted.unread))
+    asyncio.run(
+        main(
+            wanted.port,
+            Services(wanted.delay, wanted.slack_delay, wanted.sockets, wanted.unread),
+        )
+    )

@@ -6,9 +6,12 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """`clicks` of a round that measures latency, `many` of one that measures throughput."""
+    """`clicks` of a round that measures latency, `many` of one that measures throughput, `felt` of
+    each kind in one with distances."""
 
     rounds: int
+    felt_rounds: int
+    felt: int
     clicks: int
     many: int
     open: int
@@ -21,14 +24,16 @@ class Sizes:
 
 
 FULL: Final = Sizes(
-    rounds=5,
-    clicks=100,
+    rounds=4,
+    felt_rounds=3,
+    felt=3,
+    clicks=50,
     many=400,
     open=50,
     replies=300,
     conversations=100_000,
     decisions=1_000_000,
-    endurance=5_000,
+    endurance=3_000,
     backlog=20_000,
     unread=5_000,
 )
@@ -36,6 +41,8 @@ LONG_ENDURANCE: Final = 100_000
 # To see that every figure comes about; what it says means nothing.
 TINY: Final = Sizes(
     rounds=1,
+    felt_rounds=1,
+    felt=1,
     clicks=3,
     many=20,
     open=10,

@@ -19,6 +19,8 @@ from tests.bench.sizes import Sizes
 from tests.bench.table import Row
 
 SENDKIT_SECONDS: Final = 0.02
+ALONE: Final = "their requests"
+STOCK: Final = "stock Bolt, nothing kept"
 # https://docs.slack.dev/apis/web-api/rate-limits
 CARDS_A_MESSAGE: Final = 12
 
@@ -35,7 +37,7 @@ def patch(sizes: Sizes) -> list[Row]:
             began = {each.key: each.began for each in answered}
             patches = [each for each in here.services.log() if each.kind == "patch"]
             least = drive(bare.port, here.clicks.some(sizes.clicks), pause=PAUSE_SECONDS)
-            request = 1000 / here.bare_rate(sizes.clicks, ["patch"], 1)
+            request = 1000 / here.requests(sizes.clicks, ["patch"], 1).a_second
             if number:
                 taken = [(each.at - began[each.key]) / 1e6 for each in patches]
                 mine.append(quantile(taken, 0.5))
@@ -48,22 +50,35 @@ def patch(sizes: Sizes) -> list[Row]:
 
 
 def through(sizes: Sizes) -> list[Row]:
-    """As many decisions a second as go, SendKit and Slack at 0 ms; and what of Slack they take."""
+    """As many decisions a second as go, SendKit and Slack at 0 ms, and the processor time of each;
+    and what of Slack they take."""
     kinds = ["read", "patch", "line", "card"]
-    rates, bare, calls, updates = [], [], [], []
-    with ground() as here, here.bot() as bot:
+    rates: dict[str, list[float]] = {}
+    used: dict[str, list[float]] = {}
+    calls, updates = [], []
+    with ground() as here, here.bot() as bot, here.peer("stock") as stock:
         for number in range(sizes.rounds + 1):
-            log, seconds = _carried_through(here, bot, sizes.many, "card")
-            peer = here.bare_rate(sizes.many, kinds)
-            if number:
-                counts = Counter(each.kind for each in log)
-                rates.append(sizes.many / seconds)
-                bare.append(peer)
-                told = counts["line"] + counts["message"] + counts["card"] + counts["chat.update"]
-                calls.append(told / sizes.many)
-                updates.append(counts["chat.update"] / sizes.many)
+            alone = here.requests(sizes.many, kinds)
+            found = {ALONE: (alone.a_second, alone.processor_ms)}
+            for who, server in (("bot", bot), (STOCK, stock)):
+                before = server.processor_seconds
+                log, seconds = _carried_through(here, server, sizes.many, "card")
+                processor = (server.processor_seconds - before) * 1000 / sizes.many
+                found[who] = (sizes.many / seconds, processor)
+                if number and who == "bot":
+                    counts = Counter(each.kind for each in log)
+                    told = sum(counts[name] for name in ("line", "message", "card", "chat.update"))
+                    calls.append(told / sizes.many)
+                    updates.append(counts["chat.update"] / sizes.many)
+            for who, (a_second, processor) in found.items() if number else ():
+                rates.setdefault(who, []).append(a_second)
+                used.setdefault(who, []).append(processor)
+    title, processor_title = "clicks a second to the card", "processor time of a decision"
     return [
-        Row("clicks a second to the card", "/s", rates, "their requests", bare, 0.7, least=True),
+        Row(title, "/s", rates["bot"], ALONE, rates[ALONE], 0.3, least=True),
+        Row(title, "/s", rates["bot"], STOCK, rates[STOCK], 1.0, least=True),
+        Row(processor_title, "ms", used["bot"], ALONE, used[ALONE], 3.5),
+        Row(processor_title, "ms", used["bot"], STOCK, used[STOCK], 1.0),
         Row("Slack calls a decision", "", calls, "a line, a card", [2.0], 1.0),
         Row("of them chat.update", "", updates, "none", [0.0], 1.0),
     ]
@@ -75,7 +90,7 @@ def patches(sizes: Sizes) -> list[Row]:
     with ground(delay=SENDKIT_SECONDS) as here, here.bot() as bot:
         for number in range(sizes.rounds + 1):
             _, seconds = _carried_through(here, bot, sizes.open, "patch")
-            peer = here.bare_rate(sizes.open, ["read", "patch"])
+            peer = here.requests(sizes.open, ["read", "patch"]).a_second
             if number:
                 rates.append(sizes.open / seconds)
                 bare.append(peer)
@@ -108,6 +123,7 @@ def _carried_through(
     here.services.log()
     answered = drive(bot.port, here.clicks.some(count), in_flight=16)
     here.services.until("card", count)
+    here.services.until("line", count)
     log = here.services.log()
     began = min(each.began for each in answered)
     return log, (max(each.at for each in log if each.kind == last) - began) / 1e9
