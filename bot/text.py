@@ -44,6 +44,8 @@ PARTS: Final = 40
 def folded(name: str) -> str:
     """A name without letter case, extra blanks and invisible characters, with composed letters and
     with emoji for their codes. Equal for all spellings of one name."""
+    if name.isascii() and name.isprintable() and ":" not in name:
+        return " ".join(name.casefold().split()) or name.strip()
     composed = unicodedata.normalize("NFC", seen(emojized(name)).replace("\ufe0f", ""))
     # Names of invisible characters alone still differ.
     return " ".join(unicodedata.normalize("NFC", composed.casefold()).split()) or name.strip()
@@ -51,6 +53,8 @@ def folded(name: str) -> str:
 
 def seen(text: str) -> str:
     """The text without invisible and disguising characters."""
+    if text.isascii():  # much faster, and true of most
+        return text if text.isprintable() else _DISGUISED.sub("", text)
     pieces = _FLAG.split(text)
     pieces[::2] = [_DISGUISED.sub("", piece) for piece in pieces[::2]]
     return _MARKS.sub("", _JOINERS.sub("", "".join(pieces)))
@@ -62,11 +66,15 @@ def isolated(words: str) -> str:
 
     https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates
     """
+    if words.isascii():
+        return words
     return f"\u2068{words}\u2069" if _RIGHT_TO_LEFT.search(words) else words
 
 
 def clean(text: str) -> str:
     """As `seen`, but keeps the marks of `isolated` words."""
+    if text.isascii():
+        return seen(text)
     pieces = [seen(each) for each in _ISOLATED.split(text)]
     pieces[1::2] = [isolated(each) for each in pieces[1::2]]
     return "".join(pieces)

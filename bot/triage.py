@@ -2,7 +2,7 @@
 Pure."""
 
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NewType
 
 from bot.text import folded
@@ -89,6 +89,14 @@ class Conversation:
     turn: Turn | None = None
 
 
+def changed(conversation: Conversation, **values: object) -> Conversation:
+    """A copy with these values of fields. Unlike dataclasses.replace, it computes no text that
+    nothing has read yet."""
+    copy = object.__new__(Conversation)
+    copy.__dict__.update(conversation.__dict__, **values)
+    return copy
+
+
 @dataclass(frozen=True)
 class Mail:
     """One mail of a conversation, `ours` or of somebody on the lead's side. `at`: seconds since the
@@ -116,7 +124,7 @@ class MarkRead:
 
     def after(self, before: Conversation) -> Conversation:
         """The conversation after the change."""
-        return replace(before, unread=False)
+        return changed(before, unread=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,7 @@ class MarkUnread:
         return {"isRead": False}
 
     def after(self, before: Conversation) -> Conversation:
-        return replace(before, unread=True)
+        return changed(before, unread=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +151,7 @@ class SetAiTag:
         return {"aiTag": self.ai_tag}
 
     def after(self, before: Conversation) -> Conversation:
-        return replace(before, ai_tag=self.ai_tag)
+        return changed(before, ai_tag=self.ai_tag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +164,7 @@ class ClearAiTag:
         return {"aiTag": None}
 
     def after(self, before: Conversation) -> Conversation:
-        return replace(before, ai_tag=None)
+        return changed(before, ai_tag=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +189,7 @@ class EditTags:
             if folded(tag) not in there:
                 there.add(folded(tag))
                 kept.append(tag)
-        return replace(before, tags=tuple(kept))
+        return changed(before, tags=tuple(kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +356,7 @@ def as_shown(shown: Conversation | None, now: Conversation) -> Conversation:
     if shown is None:
         return now
     turn = now.turn or shown.turn
-    return replace(shown, ai_tag=now.ai_tag, tags=now.tags, unread=now.unread, turn=turn)
+    return changed(shown, ai_tag=now.ai_tag, tags=now.tags, unread=now.unread, turn=turn)
 
 
 @dataclass(frozen=True, slots=True)

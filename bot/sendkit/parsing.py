@@ -6,7 +6,7 @@ https://docs.sendkit.ai
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice, takewhile
 from typing import Any
@@ -24,7 +24,7 @@ from bot.sendkit.mail.text import (
     sent_texts,
     whole_text,
 )
-from bot.triage import AiTag, Conversation, ConversationId, Lead, Mail, Turn
+from bot.triage import AiTag, Conversation, ConversationId, Lead, Mail, Turn, changed
 
 MESSAGES_LIMIT = 2_000
 # A reply is compared with this many of our newest mails.
@@ -59,7 +59,7 @@ class Patched:
 
     def over(self, wanted: Conversation) -> Conversation:
         """The conversation with the answer's values; the wanted ones for what it leaves out."""
-        return replace(
+        return changed(
             wanted,
             ai_tag=self.ai_tag if self.says_ai_tag else wanted.ai_tag,
             tags=wanted.tags if self.tags is None else self.tags,

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bot import acts, dates
@@ -19,6 +19,7 @@ from bot.triage import (
     Outcome,
     SetAiTag,
     Waiting,
+    changed,
     same_name,
 )
 from bot.views.line import named, sentence
@@ -244,7 +245,7 @@ def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
     conversation = shown.conversation
     unsaid = _unsaid(conversation, choices, menu=False)
     # The subject is mostly our own, and would need a line of its own.
-    said = source(replace(conversation, subject=""))
+    said = source(changed(conversation, subject=""))
     yield cut(" · ".join(filter(None, (said, unsaid))), room)
     yield from _moment(conversation)
     yield from _decided(shown, room)
