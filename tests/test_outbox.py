@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot import logs
 from bot.errors import ChannelClosed, SlackBusy, SlackDown
 from bot.slack.outbox import KEPT_FOR_PEOPLE, UPDATES, Outbox, Turns
-from bot.slack.sender import Sender
+from bot.slack.sender import Sender, Views
 from bot.timing import Timing
 from bot.triage import Card, ChannelId, Conversation, ConversationId, Lead, MessageTs, Place
 from bot.views import Message
@@ -71,7 +71,7 @@ class Door(Sender):
             raise self.errors.pop(mark)
         return MessageTs(mark)
 
-    async def update(self, place: Place, views: Sequence[Message]) -> None:
+    async def update(self, place: Place, views: Views) -> None:
         self.messages.append((place.channel, [place.ts]))
 
     def line(self, mark: str, channel: ChannelId = TRIAGE) -> "asyncio.Task[MessageTs]":
@@ -328,7 +328,7 @@ async def test_updates_are_kept_to_slacks_rate() -> None:
 
     async def update(number: int, *, urgent: bool = True) -> None:
         place = Place(TRIAGE, MessageTs(str(number)))
-        await door.outbox.redraw(place, [Message("Done")], urgent=urgent)
+        await door.outbox.redraw(place, lambda: [Message("Done")], urgent=urgent)
 
     for number in range(UPDATES - KEPT_FOR_PEOPLE):
         await update(number, urgent=False)

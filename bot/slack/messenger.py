@@ -118,7 +118,7 @@ class SlackThreads:
         urgent: bool,
     ) -> None:
         views = await self._sender.views(cards, opening)
-        if response_url is None or not await self.replace(response_url, views[0]):
+        if response_url is None or not await self.replace(response_url, next(iter(views()))):
             await self._outbox.redraw(place, views, urgent=urgent)
 
     async def announce(self, channel: ChannelId, sentence: str) -> None:

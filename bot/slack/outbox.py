@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from bot.errors import SlackBusy
-from bot.slack.sender import Sender
+from bot.slack.sender import Sender, Views
 from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
 from bot.triage import Card, ChannelId, MessageTs, Place, UserId
 from bot.views import Message
@@ -171,7 +171,7 @@ class Outbox:
             self._note_unsent(mark, number)
             raise
 
-    async def redraw(self, place: Place, views: Sequence[Message], *, urgent: bool) -> None:
+    async def redraw(self, place: Place, views: Views, *, urgent: bool) -> None:
         """Updates a message. All updates of one message share a turn, so the waiting entry draws
         the newest state."""
         send = partial(self._sender.update, place, views)

@@ -1,7 +1,9 @@
 """Calls that write messages, and what goes out if Slack refuses a message."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 from bot import acts
@@ -27,6 +29,9 @@ log = logging.getLogger(__name__)
 _PLAIN: Final[Mapping[str, Any]] = {"parse": "none"}
 _QUIET: Final[Mapping[str, Any]] = {**_PLAIN, "unfurl_links": False, "unfurl_media": False}
 
+# A message, and then shorter ones that say the same.
+Views = Callable[[], Iterable[Message]]
+
 # Only a shorter message can pass.
 TOO_LONG: Final = frozenset(["msg_blocks_too_long", "msg_too_long"])
 
@@ -50,10 +55,10 @@ class Sender:
         """Posts the cards; returns where each is. A message that is too long goes out in halves,
         each with the marks of its cards only. `whole`: marks of the message as a whole."""
         views = await self.views(cards, opening)
+        # Several cards that are too long go out in halves.
+        longest = views if len(cards) == 1 else lambda: islice(views(), 1)
         try:
-            answer = await self._post(
-                channel, views if len(cards) == 1 else views[:1], [*whole, *marks]
-            )
+            answer = await self._post(channel, longest, [*whole, *marks])
         except ContentRefused as error:
             if error.error not in TOO_LONG or len(cards) == 1:
                 raise
@@ -68,7 +73,7 @@ class Sender:
 
     async def reply(self, place: Place, view: Message, mark: str) -> MessageTs:
         """Posts a line in a thread. MessageGone if the thread's parent was deleted."""
-        answer = await self._post(place.channel, [view], [mark], thread_ts=place.ts)
+        answer = await self._post(place.channel, lambda: [view], [mark], thread_ts=place.ts)
         if is_astray(answer):
             try:
                 await self.delete(Place(place.channel, MessageTs(ts(answer))))
@@ -77,9 +82,9 @@ class Sender:
             raise MessageGone("no thread")
         return MessageTs(ts(answer))
 
-    async def update(self, place: Place, views: Sequence[Message]) -> None:
+    async def update(self, place: Place, views: Views) -> None:
         # https://docs.slack.dev/reference/methods/chat.update
-        await self._write("chat.update", *views, channel=place.channel, ts=place.ts, **_PLAIN)
+        await self._write("chat.update", views, channel=place.channel, ts=place.ts, **_PLAIN)
 
     async def announce(
         self, channel: ChannelId, view: Message, thread: MessageTs | None = None
@@ -102,23 +107,18 @@ class Sender:
         except SlackRefused as error:
             log.warning("could not delete a line without a card: %s", error.error)
 
-    async def views(self, cards: Sequence[Card], opening: str) -> Sequence[Message]:
+    async def views(self, cards: Sequence[Card], opening: str) -> Views:
         """The message of these cards, and shorter ones in case Slack refuses it."""
-        choices = await self._choices()
-        if len(cards) == 1:
-            views = [card(cards[0], choices), card(cards[0], choices, menu=False)]
-        else:
-            views = [batch(cards, choices, opening), batch(cards, choices, opening, shortest=True)]
-        return [*views, Message(views[-1].text)]
+        return partial(_drawn, cards, await self._choices(), opening)
 
     async def _post(
-        self, channel: ChannelId, views: Sequence[Message], marks: Sequence[str], **arguments: Any
+        self, channel: ChannelId, views: Views, marks: Sequence[str], **arguments: Any
     ) -> JSON:
         # https://docs.slack.dev/reference/methods/chat.postMessage
         payload = {acts.MARK: marks[0], acts.MARKS: list(marks[1:])}
         answer = await self._write(
             "chat.postMessage",
-            *views,
+            views,
             channel=channel,
             metadata={"event_type": acts.EVENT, "event_payload": payload},
             **_QUIET,
@@ -132,23 +132,36 @@ class Sender:
         self, method: str, channel: ChannelId, thread: MessageTs | None, view: Message, **more: Any
     ) -> None:
         where = {"thread_ts": thread} if thread else {}
-        await self._write(method, view, Message(view.text), channel=channel, **where, **more)
+        views = (view, Message(view.text))
+        await self._write(method, lambda: views, channel=channel, **where, **more)
 
-    async def _write(self, method: str, *views: Message, **arguments: Any) -> JSON:
+    async def _write(self, method: str, views: Views, **arguments: Any) -> JSON:
         """Posts or updates with the first of `views` that is not too long for Slack.
 
         If Slack refuses a view twice for another reason, its text goes out alone: it is complete,
         and a plain message is better than a late one.
         """
-        view, *shorter = views
-        for blocks in (view.blocks, view.blocks, ()):
-            try:
-                return await self._api.call(method, text=view.text, blocks=blocks, **arguments)
-            except ContentRefused as error:
-                is_long = error.error in TOO_LONG
-                if not shorter and (is_long or not blocks):
-                    raise
-                log.warning("Slack refused a message as it is: %s", error.error)
-                if is_long:
-                    break
-        return await self._write(method, *shorter, **arguments)
+        refused: ContentRefused | None = None
+        for view in views():
+            for blocks in (view.blocks, view.blocks, ()) if view.blocks else ((),):
+                try:
+                    return await self._api.call(method, text=view.text, blocks=blocks, **arguments)
+                except ContentRefused as error:
+                    log.warning("Slack refused a message as it is: %s", error.error)
+                    refused = error
+                    if error.error in TOO_LONG:
+                        break
+        assert refused is not None
+        raise refused
+
+
+def _drawn(cards: Sequence[Card], choices: Palette, opening: str) -> Iterator[Message]:
+    """Draws each view only if the one before it was refused."""
+    if len(cards) == 1:
+        yield card(cards[0], choices)
+        view = card(cards[0], choices, menu=False)
+    else:
+        yield batch(cards, choices, opening)
+        view = batch(cards, choices, opening, shortest=True)
+    yield view
+    yield Message(view.text)
