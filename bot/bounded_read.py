@@ -10,6 +10,9 @@ import aiohttp
 MOST_BYTES: Final = 20_000_000
 # How much is unpacked before other tasks run.
 PIECE_BYTES: Final = 1_000_000
+# How long an idle connection is kept. A new one takes two or three round trips, and people pause
+# between two presses.
+IDLE_SECONDS: Final = 60.0
 # Brotli and zstd are left out, since `unpacked` does not read them.
 ACCEPTED: Final[Mapping[str, str]] = {"Accept-Encoding": "gzip"}
 
@@ -42,9 +45,14 @@ class Response(aiohttp.ClientResponse):
 
 
 def session(**options: Any) -> aiohttp.ClientSession:
-    """A session whose answers are all limited."""
+    """A session whose answers are all limited, without cookies."""
     return aiohttp.ClientSession(
-        auto_decompress=False, response_class=Response, headers=ACCEPTED, **options
+        connector=aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS),
+        auto_decompress=False,
+        response_class=Response,
+        headers=ACCEPTED,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        **options,
     )
 
 

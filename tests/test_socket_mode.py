@@ -257,7 +257,7 @@ async def test_a_connection_too_many_waits_for_a_place(
     async with slack_at(room.slack.api_url) as api, aiohttp.ClientSession() as session:
         others = []
         for _ in range(10):
-            answer = await api.call("apps.connections.open", app_token=room.slack.app_token)
+            answer = await api.call("apps.connections.open", token=room.slack.app_token)
             others.append(await session.ws_connect(str(answer["url"])))
         await room.lines(10)
         async with room.bot() as socket:

@@ -202,7 +202,7 @@ class Checks:
         if app_token := self.settings.slack_app_token:
             # It asks for the address of a connection, and opens none.
             # https://docs.slack.dev/reference/methods/apps.connections.open
-            answer = await self._ask("apps.connections.open", app_token=app_token)
+            answer = await self._ask("apps.connections.open", token=app_token)
             return [slack.app_token(answer)]
         if secret := self.settings.slack_signing_secret:
             address = _address(self.settings)

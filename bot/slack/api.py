@@ -11,14 +11,14 @@ import logging
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import aiohttp
 import yarl
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from aiohttp import ClientResponse
 
 from bot import bounded_read
 from bot.errors import (
@@ -125,9 +125,10 @@ _MEANT: Final[tuple[tuple[frozenset[str], type[SlackRefused | UnknownRefusal]], 
 )
 _BUSY: Final = ("ratelimited", "rate_limited")
 
-# What slack_sdk raises for answers from something other than Slack: it expects every answer to be
-# text in a known encoding, and JSON to be an object.
-_ODD: Final = (AttributeError, LookupError, RecursionError, ValueError)
+# The last words of methods that only read. They take no JSON, and as GETs aiohttp sends them again
+# if an idle connection turns out to have ended. https://docs.slack.dev/apis/web-api
+_READS: Final = frozenset(["getPermalink", "history", "info", "list", "members", "replies"])
+_JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,79}")
 _SCOPES: Final = re.compile(r"[a-z][a-z0-9_:.,]{0,199}")
@@ -150,8 +151,8 @@ def _uncounted(method: str, result: Result) -> None:
 
 
 class SlackApi:
-    """Calls with the bot's token. `clock` is in seconds since the epoch. SettingsWrong if the bot
-    cannot use the proxy that is set."""
+    """Calls with the bot's token. `url` ends with a slash, `clock` is in seconds since the epoch.
+    SettingsWrong if the bot cannot use the proxy that is set."""
 
     def __init__(
         self,
@@ -165,8 +166,9 @@ class SlackApi:
         self._url = yarl.URL(url)
         self._count = count
         self._clock = clock
-        self._client = AsyncWebClient(token, url, session=session, retry_handlers=[])
-        self._client.proxy = proxy_for(url)
+        self._token = token
+        self._proxy = proxy_for(url)
+        self._proxies = lru_cache(maxsize=16)(proxy_for)
         # Until when Slack's rate blocks a method; for chat.postMessage, in one channel.
         self._held: dict[tuple[str, str], float] = {}
 
@@ -179,7 +181,8 @@ class SlackApi:
         return answer.body
 
     async def ask(self, method: str, /, **arguments: Any) -> Answer:
-        """The whole answer. `method` is Slack's name, such as `chat.update`."""
+        """The whole answer. `method` is Slack's name, such as `chat.update`; `token` replaces the
+        bot's."""
         rated = (method, str(arguments["channel"]) if method == "chat.postMessage" else "")
         now = self._clock()
         held_until = self._held.pop(rated, now)
@@ -228,8 +231,9 @@ class SlackApi:
             return False
         status, taken = 0, False
         try:
+            proxy = self._proxies(str(url.origin()))
             async with self._session.post(
-                url, json=message, proxy=proxy_for(str(url)), allow_redirects=False
+                url, json=message, proxy=proxy, allow_redirects=False
             ) as answer:
                 status = answer.status
                 taken = is_taken(status, (await answer.read()).decode(errors="replace"))
@@ -241,9 +245,8 @@ class SlackApi:
 
     async def _asked(self, method: str, /, **arguments: Any) -> Answer:
         try:
-            answer = await getattr(self._client, method.replace(".", "_"))(**arguments)
-        except SlackApiError as error:
-            return self._understood(error.response)
+            async with self._sent(method, **arguments) as answer:
+                raw = await answer.read()
         except bounded_read.Unreadable as error:
             log.warning("an answer of Slack’s was not understood: %s", error)
             problem: SlackDown = SlackUnclear(settling=STALLED_SECONDS)
@@ -253,22 +256,35 @@ class SlackApi:
             problem = SlackDown(settling=_settling(error))
             problem.__cause__ = error
             return Answer(problem)
-        except _ODD:
-            return Answer(SlackUnclear(settling=STALLED_SECONDS))
-        return self._understood(answer)
+        try:
+            body = mapping(json.loads(raw))
+        except (ValueError, RecursionError):
+            body = {}  # something other than Slack answered
+        return self._understood(answer.status, answer.headers, body)
 
-    def _understood(self, response: object) -> Answer:
-        """`response` is slack_sdk's, or aiohttp's if the body is not JSON."""
-        if isinstance(response, AsyncSlackResponse):
-            body, status = mapping(response.data), response.status_code
-        elif isinstance(response, aiohttp.ClientResponse):
-            body, status = {}, response.status
-        else:
-            return Answer(SlackUnclear(settling=STALLED_SECONDS))
+    def _sent(
+        self, method: str, /, **arguments: Any
+    ) -> AbstractAsyncContextManager[ClientResponse]:
+        url = f"{self._url}{method}"
+        headers = {"Authorization": f"Bearer {arguments.pop('token', self._token)}"}
+        if method.rpartition(".")[2] in _READS:
+            query = {
+                name: int(each) if isinstance(each, bool) else each
+                for name, each in arguments.items()
+            }
+            return self._session.get(
+                url, params=query, headers=headers, proxy=self._proxy, allow_redirects=False
+            )
+        data = json.dumps(arguments).encode()
+        return self._session.post(
+            url, data=data, headers=headers | _JSON, proxy=self._proxy, allow_redirects=False
+        )
+
+    def _understood(self, status: int, headers: Mapping[str, str], body: JSON) -> Answer:
         problem: SlackDown | SlackRefused | None = None
         if status == 429 or error_name(body) in _BUSY:
             # https://docs.slack.dev/apis/web-api/rate-limits
-            problem = SlackBusy(self._clock() + seconds(response.headers.get("Retry-After")))
+            problem = SlackBusy(self._clock() + seconds(headers.get("Retry-After")))
         elif is_slacks_no(body):
             problem = meaning(error_name(body) or f"status {status}", status, needed(body))
         elif status >= 500:
@@ -276,7 +292,7 @@ class SlackApi:
             problem = SlackDown(settling=STALLED_SECONDS)
         elif status != 200 or body.get("ok") is not True:
             problem = SlackUnclear(settling=STALLED_SECONDS)
-        return Answer(problem, body, status, response.headers)
+        return Answer(problem, body, status, headers)
 
 
 def meaning(name: str, status: int = 200, needed: str = "") -> SlackDown | SlackRefused:

@@ -113,7 +113,7 @@ class SocketMode:
     async def _open(self) -> SocketConnection | None:
         """An open connection; None if Slack sent `disconnect`."""
         # https://docs.slack.dev/reference/methods/apps.connections.open
-        answer = await self._api.call("apps.connections.open", app_token=self._token)
+        answer = await self._api.call("apps.connections.open", token=self._token)
         url = text(answer.get("url"))
         socket = await self._session.ws_connect(url, autoping=False, proxy=proxy_for(url))
         connection = SocketConnection(socket, self._timing, self._take)
