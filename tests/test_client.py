@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
+import httpcore
 import pytest
 
 from bot.errors import (
@@ -386,7 +386,7 @@ async def test_a_refused_connection_is_an_outage_in_which_nothing_was_sent(call:
     async with sendkit_of(server) as client:
         with pytest.raises(SendKitDown) as caught:
             await call(client)
-        assert isinstance(caught.value.__cause__, httpx.ConnectError)
+        assert isinstance(caught.value.__cause__, httpcore.ConnectError)
         assert caught.value.settling == 0, "nothing was sent"
 
 
@@ -397,5 +397,5 @@ async def test_a_slow_answer_is_an_outage(server: Server, call: Call) -> None:
         with pytest.raises(SendKitDown) as caught:
             await call(client)
         # A busy machine may not even have written the request.
-        assert isinstance(caught.value.__cause__, httpx.ReadTimeout | httpx.WriteTimeout)
+        assert isinstance(caught.value.__cause__, httpcore.ReadTimeout | httpcore.WriteTimeout)
         assert caught.value.settling == STALLED_SECONDS

@@ -1,13 +1,22 @@
 """The client of SendKit's API: authentication, time limits, pages. It never retries: the journal
-does."""
+does.
+
+It uses the connections of httpx's own transport, httpcore, without httpx's client and pool above
+them: cookies, redirects and the search for a connection were more than half of a call's processor
+time. https://www.encode.io/httpcore/connections/
+"""
 
 import asyncio
+import json
 import logging
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
+import httpcore
 import httpx
 
 from bot import bounded_read, dates
@@ -32,8 +41,7 @@ from bot.triage import AiTag, Change, Conversation, ConversationId, Mail
 
 log = logging.getLogger(__name__)
 
-# The most calls at once. Each has its own httpx client: the pool of a single one checks all its
-# connections for each request, which doubles the processor time of a call when 16 run at once.
+# The most calls at once, and so the most connections.
 IN_FLIGHT: Final = 16
 PAGE_SIZE: Final = 100
 # Far more pages than a workspace has. A page may be empty and have a next one, but not many in a
@@ -41,13 +49,15 @@ PAGE_SIZE: Final = 100
 MOST_PAGES: Final = 500
 MOST_EMPTY: Final = 50
 NO_DIFFERENCE_SECONDS: Final = 5.0
-# httpx raises these before it sends anything.
-_NEVER_SENT: Final = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
+# httpcore raises these before it sends anything.
+_NEVER_SENT: Final = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError)
+# An OSError is our time limit, or an error of TLS that httpcore does not convert.
+_FAILED: Final = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+    OSError,
 )
 
 
@@ -69,30 +79,33 @@ class SendKit:
         timing: Timing = DEFAULT,
         answered: Callable[[int], None] = lambda status: None,
     ) -> None:
-        keys = {"X-Api-Key": api_key, "Authorization": f"Bearer {api_key}"}
-        headers = {**bounded_read.ACCEPTED, **keys}
+        self._address = address = httpx.URL(url)
+        headers = {
+            "Host": address.netloc.decode(),
+            "User-Agent": f"python-httpx/{httpx.__version__}",
+            **bounded_read.ACCEPTED,
+            "X-Api-Key": api_key,
+            "Authorization": f"Bearer {api_key}",
+        }
         if workspace_id is not None:
             headers["X-Workspace-Id"] = workspace_id
+        self._headers = [(name.encode(), each.encode()) for name, each in headers.items()]
+        limits = httpx.Timeout(timing.sendkit_read, connect=timing.sendkit_connect)
+        self._extensions = {"timeout": limits.as_dict()}
         proxy = proxy_for(url)
         proxy_is_secure = proxy is not None and proxy.startswith("https:")
         # Loading the certificate authorities takes 40 ms, and a plain address needs none.
-        tls = httpx.create_ssl_context(httpx.URL(url).scheme == "https" or proxy_is_secure)
-        proxy_tls = tls if proxy_is_secure else None
-        self._clients = [
-            httpx.AsyncClient(
-                base_url=url,
-                headers=headers,
-                timeout=httpx.Timeout(timing.sendkit_read, connect=timing.sendkit_connect),
-                verify=tls,
-                proxy=httpx.Proxy(proxy, ssl_context=proxy_tls) if proxy else None,
-                trust_env=False,  # bot.proxies reads the environment
-            )
-            for _ in range(IN_FLIGHT)
-        ]
-        # The client that was used last comes first, since its connection is probably still open.
-        self._free = asyncio.LifoQueue[httpx.AsyncClient]()
-        for client in self._clients:
-            self._free.put_nowait(client)
+        tls = httpx.create_ssl_context(address.scheme == "https" or proxy_is_secure)
+        # It only makes the connections: to search them for each call would double its cost.
+        self._pool = httpcore.AsyncConnectionPool(
+            tls,
+            _proxy(proxy, tls if proxy_is_secure else None) if proxy else None,
+            keepalive_expiry=bounded_read.IDLE_SECONDS,
+        )
+        # The connection that was used last comes first, since it is probably still open.
+        self._free = asyncio.LifoQueue[httpcore.AsyncConnectionInterface | None]()
+        for _ in range(IN_FLIGHT):
+            self._free.put_nowait(None)
         self._timing = timing
         self._clock = clock
         self._monotonic = monotonic
@@ -101,8 +114,9 @@ class SendKit:
         self._ahead: float | None = None
 
     async def close(self) -> None:
-        for client in self._clients:
-            await client.aclose()
+        while not self._free.empty():
+            if connection := self._free.get_nowait():
+                await connection.aclose()
 
     async def conversation(self, conversation: ConversationId) -> Conversation:
         """The conversation as it is now. https://docs.sendkit.ai: GET /v1/inbox/{id}"""
@@ -123,7 +137,7 @@ class SendKit:
     async def patch(self, change: Change, before: Conversation) -> parsing.Patched:
         """Makes one change. https://docs.sendkit.ai: PATCH /v1/inbox/{id}"""
         body = change.patch(before)
-        answer = await self._ask("PATCH", f"/v1/inbox/{before.id}", json=body)
+        answer = await self._ask("PATCH", f"/v1/inbox/{before.id}", body=body)
         return parsing.patched(answer, before.id)
 
     async def conversations(self, **query: str) -> AsyncIterator[Conversation]:
@@ -159,13 +173,13 @@ class SendKit:
     async def save_webhook(self, identity: str | None, body: Mapping[str, Any]) -> str:
         """Registers a webhook, or changes the one with this id. Returns its id."""
         if identity is None:
-            return parsing.identity(await self._ask("POST", "/v1/webhooks", json=body))
-        await self._ask("PATCH", f"/v1/webhooks/{identity}", json=body)
+            return parsing.identity(await self._ask("POST", "/v1/webhooks", body=body))
+        await self._ask("PATCH", f"/v1/webhooks/{identity}", body=body)
         return identity
 
     async def test_webhook(self, identity: str) -> None:
         """Makes SendKit send its test to a webhook. ChangeRefused if the test did not arrive."""
-        body = await self._ask("POST", f"/v1/webhooks/{identity}/test", json={})
+        body = await self._ask("POST", f"/v1/webhooks/{identity}/test", body={})
         if not parsing.is_delivered(body):
             raise ChangeRefused("the test was not delivered")
 
@@ -205,45 +219,77 @@ class SendKit:
         self, path: str, query: dict[str, str], read: Callable[[object], parsing.ListPage]
     ) -> parsing.ListPage:
         try:
-            return read(await self._ask("GET", path, params=query))
+            return read(await self._ask("GET", path, query))
         except ConversationGone as error:
             raise ListMissing(path) from error  # it is the list that SendKit does not have
 
-    async def _ask(self, method: str, path: str, **options: Any) -> object:
-        client = await self._free.get()
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> object:
+        request = self._request(method, path, query, body)
+        connection = await self._free.get()
         try:
             if (held := self._held_until - self._monotonic()) > 0:
                 raise SendKitBusy(self._clock() + held)
+            if connection is None or not connection.is_idle() or connection.has_expired():
+                if connection is not None:
+                    await connection.aclose()
+                connection = self._pool.create_connection(request.url.origin)
             with self._unanswered():
-                async with (
-                    asyncio.timeout(self._timing.sendkit_call),
-                    client.stream(method, path, **options) as response,
-                ):
-                    packing = response.headers.get("Content-Encoding", "")
-                    content = await bounded_read.unpacked(packing, response.aiter_raw())
+                async with asyncio.timeout(self._timing.sendkit_call):
+                    response = await connection.handle_async_request(request)
+                    headers = {
+                        name.lower(): each.decode("latin-1") for name, each in response.headers
+                    }
+                    try:
+                        packing = headers.get(b"content-encoding", "")
+                        content = await bounded_read.unpacked(packing, response.aiter_stream())
+                    finally:
+                        await response.aclose()
         finally:
-            self._free.put_nowait(client)
-        self._answered(response.status_code)
-        self._ahead = dates.ahead(response.headers.get("Date"), self._clock())
+            self._free.put_nowait(connection)
+        self._answered(response.status)
+        self._ahead = dates.ahead(headers.get(b"date"), self._clock())
         try:
-            body = await json_reader.read_json(content)
+            answer = await json_reader.read_json(content)
         except (ValueError, RecursionError):
-            body = None
-        if response.is_success:
+            answer = None
+        if 200 <= response.status < 300:
             # SendKit may answer the change of a webhook with an empty body, but no GET.
-            if body is None and (content or method == "GET"):
+            if answer is None and (content or method == "GET"):
                 raise AnswerUnclear("no JSON")
-            return body
+            return answer
         now = self._clock()
-        problem = statuses.problem(
-            response.status_code, body, response.headers.get("Retry-After"), now
-        )
+        problem = statuses.problem(response.status, answer, headers.get(b"retry-after"), now)
         if isinstance(problem, SendKitBusy) and problem.at is not None:
             # By the monotonic clock: a wall clock that is put back must not make it hours.
             self._held_until = max(self._held_until, self._monotonic() + problem.at - now)
         if isinstance(problem, ChangeRefused) and method == "GET":
             raise RefusedForNow(problem.reason)  # there is no change to refuse
         raise problem
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+    ) -> httpcore.Request:
+        asked = f"?{urlencode(query, errors='replace')}" if query else ""
+        target = quote(self._address.path.rstrip("/") + path, errors="replace") + asked
+        url, headers, content = _url(self._address, target), self._headers, b""
+        if body is not None:
+            content = json.dumps(body).encode()
+            length = str(len(content)).encode()
+            sent = [(b"Content-Type", b"application/json"), (b"Content-Length", length)]
+            headers = [*headers, *sent]
+        return httpcore.Request(
+            method, url, headers=headers, content=content, extensions=self._extensions
+        )
 
     @contextmanager
     def _unanswered(self) -> Iterator[None]:
@@ -256,8 +302,7 @@ class SendKit:
         except bounded_read.Unreadable as error:
             self._answered(0)
             raise AnswerUnclear("it cannot be unpacked") from error
-        except (httpx.HTTPError, OSError) as error:
-            # An OSError is our time limit, or an error of TLS that httpx does not convert.
+        except _FAILED as error:
             self._answered(0)
             raise SendKitDown(_settling(error)) from error
 
@@ -272,9 +317,23 @@ async def _item(item: JSON) -> Conversation | None:
         return None
 
 
-def _settling(error: httpx.HTTPError | OSError) -> float:
+def _url(address: httpx.URL, target: str = "/") -> httpcore.URL:
+    return httpcore.URL(
+        scheme=address.raw_scheme,
+        host=address.raw_host,
+        port=address.port,
+        target=target.encode(),
+    )
+
+
+def _proxy(address: str, tls: ssl.SSLContext | None) -> httpcore.Proxy:
+    proxy = httpx.Proxy(address)
+    return httpcore.Proxy(_url(proxy.url), proxy.raw_auth, proxy.headers.raw, tls)
+
+
+def _settling(error: Exception) -> float:
     """For how many seconds SendKit may still carry out a call that it did not answer."""
     if isinstance(error, _NEVER_SENT):
         return 0.0
-    late = isinstance(error, httpx.TimeoutException | TimeoutError)
+    late = isinstance(error, httpcore.TimeoutException | TimeoutError)
     return STALLED_SECONDS if late else HUNG_UP_SECONDS
