@@ -61,9 +61,7 @@ async def test_the_ai_tags_are_kept_for_some_minutes_and_then_asked_for_again(
     assert len(server.requests) == 2
 
 
-async def test_fresh_ai_tags_are_asked_for_at_once_and_kept(
-    server: Server, ai_tags: AiTags, clock: Clock
-) -> None:
+async def test_fresh_ai_tags_are_asked_for(server: Server, ai_tags: AiTags, clock: Clock) -> None:
     first = await ai_tags.get()
     server.inbox.tags["New"] = Tag("New")
     clock.now += 1
@@ -73,7 +71,7 @@ async def test_fresh_ai_tags_are_asked_for_at_once_and_kept(
     assert len(server.requests) == 2
 
 
-async def test_a_workspace_without_ai_tags_is_not_asked_all_the_time(
+async def test_no_ai_tags_are_not_asked_for_often(
     server: Server, ai_tags: AiTags, clock: Clock
 ) -> None:
     server.inbox.tags.clear()
@@ -179,7 +177,7 @@ async def test_ai_tags_that_an_earlier_version_stored_have_no_descriptions(
     assert await restarted().offered() == {"Interested": "", "Not now": ""}
 
 
-async def test_a_new_description_or_order_is_stored(
+async def test_a_new_description_is_stored(
     restarted: Restarted, server: Server, clock: Clock
 ) -> None:
     here, there = restarted(), restarted()
@@ -191,9 +189,7 @@ async def test_a_new_description_or_order_is_stored(
     assert await here.offered() == {"b": "", "a": "First"}
 
 
-async def test_ai_tags_of_another_process_are_read_when_asked_again(
-    server: Server, restarted: Restarted
-) -> None:
+async def test_another_process_ai_tags_are_read(server: Server, restarted: Restarted) -> None:
     here, there = restarted(), restarted()
     known = await here.get()
     server.inbox.tags["New"] = Tag("New")

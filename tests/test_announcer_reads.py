@@ -91,9 +91,7 @@ async def test_a_reply_that_a_delivery_told_of_is_waited_for(office: Office) -> 
 
 
 @pytest.mark.parametrize("status", [402, 404, 409, 422])
-async def test_a_conversation_that_sendkit_only_lists_has_a_card_as_it_is_listed(
-    office: Office, status: int
-) -> None:
+async def test_a_conversation_that_is_only_listed_has_a_card(office: Office, status: int) -> None:
     theirs = reply(office)
     office.sendkit.faults.add(Fault(status), "GET", ONE, times=None)
     entry = entries.refresh("webhook:1", ConversationId(theirs.id), reply=True)

@@ -67,9 +67,7 @@ async def test_an_answer_is_read_in_each_encoding(said: bytes) -> None:
     ],
     ids=["cut", "not packed", "unknown", "twice", "long", "long when unpacked"],
 )
-async def test_an_answer_that_cannot_be_read_raises_an_error(
-    said: bytes, error: type[Exception]
-) -> None:
+async def test_an_unreadable_answer_raises_an_error(said: bytes, error: type[Exception]) -> None:
     with pytest.raises(error):
         await read(said)
 

@@ -91,9 +91,7 @@ def test_a_card_looks_like_this() -> None:
         (MarkRead(), {}, "Ada marked this as read · tag vip"),
     ],
 )
-def test_the_last_decision_does_not_repeat_what_the_card_says(
-    change: Change, now: dict[str, object], said: str
-) -> None:
+def test_the_last_decision_is_brief(change: Change, now: dict[str, object], said: str) -> None:
     conversation = changed(**{"ai_tag": AiTag("hot"), **now})
     view = card(Card(conversation, outcome(change, "hot", "hot")), CHOICES)
     assert said in [found.get("text") for block in blocks(view) for found in objects(block)]
@@ -286,7 +284,7 @@ def test_an_ai_tag_that_no_value_holds_is_left_out() -> None:
         (("meeting-request", "hot"), ("Meeting Request", "hot")),
     ],
 )
-def test_quick_ai_tags_have_the_workspace_s_spelling(
+def test_quick_ai_tags_are_spelled_as_theirs(
     wanted: tuple[str, ...], quick: tuple[str, ...]
 ) -> None:
     ai_tags = tuple(map(AiTag, ["interested", "not_now", "Meeting Request", "fourth"]))

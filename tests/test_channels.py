@@ -44,9 +44,7 @@ async def test_subscriptions_outlive_the_process(tmp_path: Path) -> None:
         assert route == Route(SALES, EVERYTHING, ADA, "is_archived")
 
 
-async def test_a_channel_has_one_subscription_and_a_new_one_begins_afresh(
-    channels: Channels,
-) -> None:
+async def test_a_channel_has_one_subscription_and_a_new_one_is_fresh(channels: Channels) -> None:
     await channels.subscribe(Route(SALES, EVERYTHING, ADA), 1.0)
     await channels.subscribe(Route(EMEA, Filters(), ADA), 2.0)
     await channels.mark_broken(SALES, "is_archived")
@@ -83,9 +81,7 @@ async def test_a_channel_without_a_subscription_cannot_break(channels: Channels)
     assert await channels.routes() == []
 
 
-async def test_the_rule_of_a_card_is_found_by_its_message(
-    channels: Channels, database: Database
-) -> None:
+async def test_a_cards_rule_is_found_by_its_message(channels: Channels, database: Database) -> None:
     ledger = Ledger(database)
     assert await channels.rules(PLACE) == {}
     await ledger.place(JANE.id, PLACE, 1.0, "tag:hot")
@@ -95,9 +91,7 @@ async def test_the_rule_of_a_card_is_found_by_its_message(
     assert await channels.rules(Place(SALES, MessageTs("1.2"))) == {}
 
 
-async def test_each_of_several_cards_in_a_message_says_why(
-    channels: Channels, database: Database
-) -> None:
+async def test_each_card_in_a_message_says_why(channels: Channels, database: Database) -> None:
     ledger = Ledger(database)
     await ledger.place(TOM.id, Place(SALES, MessageTs("1.2")), 0.0, "elsewhere")
     await ledger.place(JANE.id, PLACE, 2.0, "first")
@@ -105,7 +99,7 @@ async def test_each_of_several_cards_in_a_message_says_why(
     assert await channels.rules(PLACE) == {JANE.id: "first", TOM.id: "second"}
 
 
-async def test_an_announced_reply_is_known_until_the_next_one_is_announced(
+async def test_an_announced_reply_is_known_until_the_next(
     channels: Channels, database: Database
 ) -> None:
     ledger = Ledger(database)
@@ -123,9 +117,7 @@ async def test_an_announced_reply_is_known_until_the_next_one_is_announced(
     assert await channels.announced(TOM.id) == ("2026-03-04", False)
 
 
-async def test_thousands_of_conversations_and_entries_are_read_by_any_id(
-    channels: Channels, database: Database
-) -> None:
+async def test_thousands_are_read_by_any_id(channels: Channels, database: Database) -> None:
     ids = [ConversationId(f'c{number} "é\\ 🏴') for number in range(5_000)]
     found = [changed(id=each, tags=("hot",)) for each in ids]
     await Ledger(database).remember_all(found, 1.0)
@@ -144,9 +136,7 @@ async def test_a_fact_has_the_value_that_was_set_last(channels: Channels) -> Non
     assert (await channels.fact("started"), await channels.fact("other")) == ("12", "x")
 
 
-async def test_the_newest_cards_are_recent_and_each_conversation_is_so_once(
-    channels: Channels, database: Database
-) -> None:
+async def test_the_newest_cards_are_recent(channels: Channels, database: Database) -> None:
     ledger = Ledger(database)
     assert await channels.recent(0.0, 10) == []
     for number, posted_at in ((1, 10.0), (2, 30.0), (3, 20.0), (4, 5.0)):
@@ -184,7 +174,7 @@ async def test_every_method_raises_database_trouble(
         await call(channels)
 
 
-async def test_names_with_quotes_and_commas_are_read_as_they_were_written(
+async def test_odd_names_are_read_as_they_were_written(
     channels: Channels, database: Database
 ) -> None:
     """One subscription that could not be read would stop all announcements."""

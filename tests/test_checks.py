@@ -190,7 +190,7 @@ async def test_a_channel_that_is_another_organisation_s_too(practice: Practice) 
         ("", BAD, "Check SENDKIT_WORKSPACE_ID"),
     ],
 )
-async def test_a_platform_key_and_its_workspace(
+async def test_a_platform_key(
     tmp_path: Path, workspace: str | None, state: State, part: str
 ) -> None:
     async with opened(tmp_path, sendkit=SendKitServer(api_key="sk_user_1")) as practice:
@@ -214,9 +214,7 @@ async def test_a_workspace_that_is_not_wanted_is_left_out(practice: Practice) ->
         (0, 900, BAD, "This machine’s clock is 900 seconds behind SendKit’s: past 300"),
     ],
 )
-async def test_a_clock_that_is_off(
-    tmp_path: Path, slack: int, sendkit: int, state: State, said: str
-) -> None:
+async def test_a_clock(tmp_path: Path, slack: int, sendkit: int, state: State, said: str) -> None:
     def shifted() -> datetime:
         return datetime.now(UTC) + timedelta(seconds=sendkit)
 
@@ -300,7 +298,7 @@ async def test_slack_holding_the_bot_to_its_rate(practice: Practice) -> None:
     ],
 )
 @pytest.mark.parametrize("status", [200, 404])
-async def test_an_answer_that_is_not_slacks_is_told(
+async def test_answers_not_slacks_are_told(
     practice: Practice, text: str, kind: str, status: int
 ) -> None:
     async with answering(text, kind, status) as address:
@@ -311,9 +309,7 @@ async def test_an_answer_that_is_not_slacks_is_told(
 @pytest.mark.parametrize(
     "value", ["null", "{}", "[7]", '"x"', "7", "true", '{"id": [], "is_bot": 7}']
 )
-async def test_a_slack_that_says_ok_and_nothing_else_is_told(
-    practice: Practice, value: str
-) -> None:
+async def test_a_slack_that_only_says_ok_is_told(practice: Practice, value: str) -> None:
     said = ", ".join(f'"{name}": {value}' for name in ("channel", "user", "users", "url"))
     async with answering(f'{{"ok": true, {said}}}', "application/json") as address:
         found = await practice.examine(

@@ -91,7 +91,7 @@ async def test_a_webhook_that_works(practice: Practice) -> None:
         ({"url": "http://127.0.0.1:9/sendkit/webhook"}, "SendKit’s test did not arrive at"),
     ],
 )
-async def test_a_webhook_that_was_changed_in_sendkit(
+async def test_a_webhook_that_was_changed(
     practice: Practice, change: dict[str, Any], part: str
 ) -> None:
     practice.environ["SENDKIT_WEBHOOK_SECRET"] = HUSH
@@ -150,7 +150,7 @@ async def test_in_slack_the_worst_comes_first(house: House) -> None:
     assert first.startswith("✗ SENDKIT_API_KEY: SendKit rejects it (401). Create a new key")
 
 
-async def test_a_database_that_cannot_be_read_is_told_from_inside(
+async def test_an_unreadable_database_is_told_from_inside(
     practice: Practice, tmp_path: Path
 ) -> None:
     database = SqliteDatabase(tmp_path / "triage.db")

@@ -80,9 +80,7 @@ async def client(server: Server) -> AsyncIterator[SendKit]:
 
 @pytest.mark.parametrize("key", ["sk_live_playground", "sk_user_playground"])
 @every_call
-async def test_each_call_carries_the_key_twice_and_the_workspace_where_it_belongs(
-    call: Call, key: str
-) -> None:
+async def test_each_call_carries_the_key_twice_and_its_workspace(call: Call, key: str) -> None:
     async with Server(api_key=key) as server, sendkit_of(server) as client:
         with suppress(ConversationGone):  # and so not KeyRefused
             await call(client)
@@ -105,7 +103,7 @@ async def test_each_call_carries_the_key_twice_and_the_workspace_where_it_belong
     ],
     ids=lambda value: type(value).__name__,
 )
-async def test_a_change_sends_only_its_own_field(
+async def test_a_change_sends_its_field(
     server: Server, client: SendKit, change: Change, body: dict[str, Any]
 ) -> None:
     theirs = server.reply(JANE, "Hello")
@@ -193,7 +191,7 @@ PAGES: dict[str, tuple[list[Fault], list[str]]] = {
 
 
 @pytest.mark.parametrize(("pages", "ids"), PAGES.values(), ids=PAGES.keys())
-async def test_a_list_comes_to_its_end(
+async def test_a_list_ends(
     server: Server, client: SendKit, pages: list[Fault], ids: list[str]
 ) -> None:
     for each in pages:
@@ -237,7 +235,7 @@ async def test_a_list_that_repeats_itself_ends_with_an_error_after_its_items(
 @pytest.mark.parametrize(
     ("ids", "most"), [(["a"], MOST_PAGES), ([], MOST_EMPTY)], ids=["full pages", "empty pages"]
 )
-async def test_a_list_without_an_end_is_read_up_to_a_limit(
+async def test_an_endless_list_has_a_limit(
     server: Server, client: SendKit, ids: list[str], most: int
 ) -> None:
     for number in range(most + 1):
@@ -257,7 +255,7 @@ async def test_a_conversation_on_two_pages_is_listed_once() -> None:
 
 @pytest.mark.parametrize("fault", NO_ANSWERS.values(), ids=NO_ANSWERS.keys())
 @pytest.mark.parametrize("name", ["a conversation", "a change", "a list"])
-async def test_an_answer_that_is_not_sendkits_is_unclear(
+async def test_what_is_not_sendkits(
     server: Server, client: SendKit, name: str, fault: Fault
 ) -> None:
     server.faults.add(fault)
@@ -289,7 +287,7 @@ STATUSES: list[tuple[int, type[TriageError]]] = [
 
 
 @every_call
-async def test_every_call_raises_the_error_of_a_status(
+async def test_a_status_is_an_error_of_every_call(
     server: Server, client: SendKit, call: Call
 ) -> None:
     for status, error in STATUSES:
@@ -306,9 +304,7 @@ async def test_every_call_raises_the_error_of_a_status(
     ids=["a page", "depths", "half", "null", "a word"],
 )
 @every_call
-async def test_a_success_without_json_is_unclear(
-    server: Server, client: SendKit, call: Call, text: str
-) -> None:
+async def test_no_json_is_unclear(server: Server, client: SendKit, call: Call, text: str) -> None:
     server.faults.add(Fault(text=text))
     with pytest.raises(AnswerUnclear) as caught:
         await call(client)
@@ -359,9 +355,7 @@ async def test_a_new_webhook_without_an_id_is_unclear(server: Server, client: Se
         await client.save_webhook(None, HOOK)
 
 
-async def test_a_webhooks_change_may_be_answered_with_nothing(
-    server: Server, client: SendKit
-) -> None:
+async def test_a_webhooks_change_may_have_no_answer(server: Server, client: SendKit) -> None:
     server.faults.add(Fault(text="", status=204))
     assert await client.save_webhook("w1", HOOK) == "w1"
 

@@ -51,9 +51,7 @@ async def resets(reader: Lines, writer: Out) -> None:
     ],
     ids=["nothing", "another protocol", "cut short", "no chunk"],
 )
-async def test_a_call_with_a_broken_answer_may_have_arrived_and_is_not_sent_again(
-    method: str, says: bytes
-) -> None:
+async def test_a_call_with_a_broken_answer_is_not_sent_again(method: str, says: bytes) -> None:
     peer = Peer(says)
     async with listening(peer) as place, sendkit_at(f"http://{place}") as client:
         with pytest.raises(SendKitDown) as caught:
@@ -130,9 +128,7 @@ async def test_a_connection_that_ended_while_it_was_idle_is_not_used(method: str
 
 
 @both
-async def test_a_call_on_a_used_connection_that_ends_may_have_arrived_and_is_not_sent_again(
-    method: str,
-) -> None:
+async def test_a_call_on_a_used_connection_that_ends_is_not_sent_again(method: str) -> None:
     peer = Peer(WELL, b"")
     async with listening(peer) as place, sendkit_at(f"http://{place}") as client:
         await CALLS[method](client)

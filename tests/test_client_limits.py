@@ -87,7 +87,7 @@ async def test_a_call_times_out_when_its_answer_trickles() -> None:
     assert caught.value.settling == STALLED_SECONDS
 
 
-async def test_all_calls_wait_until_the_time_that_a_429_names(
+async def test_calls_wait_as_long_as_a_429_says(
     server: Server, client: SendKit, clock: Clock
 ) -> None:
     server.faults.add(Fault(status=429, retry_after=30))
@@ -104,7 +104,7 @@ async def test_all_calls_wait_until_the_time_that_a_429_names(
     assert await listed(client) == []
 
 
-async def test_a_call_that_waits_for_its_turn_obeys_a_429_of_another(
+async def test_a_call_in_line_obeys_anothers_429(
     server: Server, client: SendKit, clock: Clock
 ) -> None:
     server.faults.add(Fault(status=429, retry_after=30, seconds=0.05), times=None)
@@ -116,9 +116,7 @@ async def test_a_call_that_waits_for_its_turn_obeys_a_429_of_another(
     assert len(server.requests) == IN_FLIGHT
 
 
-async def test_the_longest_of_several_waits_counts(
-    server: Server, client: SendKit, clock: Clock
-) -> None:
+async def test_the_longest_wait_counts(server: Server, client: SendKit, clock: Clock) -> None:
     for seconds in (60, 10):
         server.faults.add(Fault(status=429, retry_after=seconds, seconds=0.05))
     answers = await asyncio.gather(listed(client), listed(client), return_exceptions=True)

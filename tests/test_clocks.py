@@ -56,9 +56,7 @@ async def journals(tmp_path: Path) -> Journals:
 
 
 @pytest.mark.parametrize("jump", [-HOURS, HOURS], ids=["back", "forward"])
-async def test_an_entry_behind_another_comes_right_after_it(
-    journals: Journals, jump: float
-) -> None:
+async def test_an_entry_behind_another_comes_next(journals: Journals, jump: float) -> None:
     worker, go = Worker(), asyncio.Event()
 
     async def act(attempt: Attempt) -> None:
@@ -87,9 +85,7 @@ async def test_a_clock_that_is_put_back_delays_nothing_that_was_put_off(journals
     await journals.close()
 
 
-async def test_a_clock_that_is_put_forward_hurries_nothing_that_was_put_off(
-    journals: Journals,
-) -> None:
+async def test_a_clock_put_forward_hurries_nothing_that_was_put_off(journals: Journals) -> None:
     monotonic, worker = Clock(), Worker()
 
     async def act(attempt: Attempt) -> None:
@@ -107,9 +103,7 @@ async def test_a_clock_that_is_put_forward_hurries_nothing_that_was_put_off(
     await journals.close()
 
 
-async def test_an_entry_waits_for_its_time_on_a_clock_that_is_put_back_and_forward(
-    journals: Journals,
-) -> None:
+async def test_an_entry_waits_for_its_time_on_a_clock_that_is_put(journals: Journals) -> None:
     worker, monotonic, ages = Worker(), Clock(), list[float]()
 
     async def act(attempt: Attempt) -> None:
@@ -144,7 +138,7 @@ async def test_an_entry_that_had_its_time_does_not_wait_for_it_again(journals: J
     await journals.close()
 
 
-async def test_a_clock_that_was_put_back_between_two_runs_makes_nothing_wait_for_hours(
+async def test_a_clock_put_back_between_runs_makes_nothing_wait_for_hours(
     journals: Journals,
 ) -> None:
     effect = Effect(Later("not now", journals.clock.now + 2))
@@ -164,9 +158,7 @@ async def test_a_clock_that_was_put_back_between_two_runs_makes_nothing_wait_for
     [(60.0, 60.0), (-HOURS, 0.0), (FAR, OLDEST_AT_START)],
     ids=["a minute later", "put back", "a year later"],
 )
-async def test_an_age_goes_on_across_a_restart_as_far_as_it_can_be_known(
-    journals: Journals, jump: float, age: float
-) -> None:
+async def test_an_age_goes_on_across_a_restart(journals: Journals, jump: float, age: float) -> None:
     dying, ages, monotonic = asyncio.Event(), list[float](), Clock()
 
     async def die(attempt: Attempt) -> None:
@@ -197,9 +189,7 @@ async def test_an_age_goes_on_across_a_restart_as_far_as_it_can_be_known(
     [(100.0, 5.0), (106.0, 0.0), (100.0 - HOURS, DEFAULT.settling)],
     ids=["in time", "settled", "put back"],
 )
-async def test_calls_of_a_dead_process_are_waited_for_no_longer_than_they_can_last(
-    now: float, seconds: float
-) -> None:
+async def test_a_dead_processs_calls_are_waited_for(now: float, seconds: float) -> None:
     pauses: list[float] = []
 
     async def sleep(pause: float) -> None:

@@ -362,9 +362,7 @@ def test_an_unknown_ai_tag_is_answered_with_what_was_meant(wanted: TagNamed, ans
         (tagged("intrested"), JANE, "/sendkit tag jane@example.com interested"),
     ],
 )
-def test_the_command_that_was_meant_is_named_whole(
-    wanted: TagNamed, reference: Reference, typing: str
-) -> None:
+def test_the_command_meant_is_whole(wanted: TagNamed, reference: Reference, typing: str) -> None:
     with pytest.raises(NotUnderstood) as caught:
         understood(Decide(reference, wanted), KNOWN)
     assert str(caught.value).endswith(f"Did you mean {typing}?")

@@ -112,9 +112,7 @@ async def test_a_test_that_fails_is_told_and_the_webhook_stays(
 
 
 @pytest.mark.parametrize("where", ["GET", "POST"])
-async def test_trouble_before_the_test_is_told_as_it_is(
-    server: Server, client: SendKit, where: str
-) -> None:
+async def test_trouble_before_the_test_is_told(server: Server, client: SendKit, where: str) -> None:
     server.faults.add(Fault(status=503), where, "*/webhooks")
     with pytest.raises(SendKitDown):
         await connect(client, HOST, SECRET)
@@ -170,7 +168,7 @@ def test_the_registered_address_is_the_one_that_listens() -> None:
     assert {POSITIVE, CHANGED} <= set(EVENTS)
 
 
-async def test_the_test_of_a_connection_arrives_at_the_bot(
+async def test_the_test_of_a_connection_arrives(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

@@ -123,9 +123,7 @@ async def test_after_a_day_of_silence_a_decision_is_given_up_before_all(office: 
 @pytest.mark.parametrize(
     "found", [False, True, None], ids=["never again", "by a GET", "a GET does not say"]
 )
-async def test_a_conversation_is_gone_when_sendkit_has_said_so_for_minutes(
-    office: Office, found: bool | None
-) -> None:
+async def test_a_conversation_is_gone_after_minutes(office: Office, found: bool | None) -> None:
     conversation = replied(office)
     card = await office.card(conversation)
     office.sendkit.faults.add(Fault(404), "PATCH", times=None)
@@ -252,9 +250,7 @@ async def test_a_choice_in_a_form_overwrites_only_what_the_person_saw(
         )
 
 
-async def test_a_choice_in_a_form_is_made_if_sendkit_does_not_show_the_state(
-    office: Office,
-) -> None:
+async def test_a_choice_in_a_form_is_made_if_sendkit_shows_no_state(office: Office) -> None:
     conversation = replied(office)
     card = await office.card(conversation)
     office.sendkit.inbox.set_tag(conversation, "meeting_booked")
@@ -298,9 +294,7 @@ async def test_a_clock_that_was_put_forward_gives_no_decision_up(office: Office)
 
 
 @pytest.mark.parametrize("text", ["later this year", "read"])
-async def test_a_command_with_an_unknown_ai_tag_is_answered_once_and_never_carried_out(
-    office: Office, text: str
-) -> None:
+async def test_an_unknown_ai_tag_is_answered_once_and_never_set(office: Office, text: str) -> None:
     """Also where a newer version of the bot reads it as another command."""
     origin, conversation = Origin(TRIAGE, ADA), replied(office)
     await office.left(entries.unknown_ai_tag("command:1", f"{text} {conversation}", origin))
@@ -346,9 +340,7 @@ async def test_a_reply_with_a_card_redraws_it(office: Office) -> None:
     assert len(office.slack.messages("#triage")) == 1
 
 
-async def test_a_press_on_a_card_of_an_earlier_reply_is_told_below_the_newer_one(
-    office: Office,
-) -> None:
+async def test_a_press_on_an_earlier_replys_card_is_told_below_the_newer(office: Office) -> None:
     """The client had not shown yet that the card is folded."""
     conversation = replied(office)
     old, new = await office.card(conversation), await office.card(conversation)
@@ -362,9 +354,7 @@ async def test_a_press_on_a_card_of_an_earlier_reply_is_told_below_the_newer_one
 
 
 @pytest.mark.parametrize("change", [INTERESTED, MarkRead()])
-async def test_a_press_is_about_the_reply_that_its_card_shows(
-    office: Office, change: Change
-) -> None:
+async def test_a_press_is_about_the_reply_on_its_card(office: Office, change: Change) -> None:
     """The lead wrote again, and the card of that reply is not posted yet."""
     conversation = replied(office)
     seen = await office.bot.sendkit.conversation(conversation)
@@ -411,9 +401,7 @@ async def test_a_decision_waits_for_sendkit_though_slack_will_not_show_it(office
     ]
 
 
-async def test_a_decision_that_failed_is_told_to_whom_made_it_where_slack_will_not_show_it(
-    office: Office,
-) -> None:
+async def test_a_failed_decision_that_slack_does_not_show_is_told(office: Office) -> None:
     conversation = replied(office)
     card = await office.card(conversation)
     office.sendkit.faults.add(Fault(422, "No such tag"), "PATCH")
@@ -430,9 +418,7 @@ async def test_a_decision_that_failed_is_told_to_whom_made_it_where_slack_will_n
     assert office.lines(card) == []
 
 
-async def test_a_person_is_told_after_a_day_that_slack_does_not_show_their_decision(
-    office: Office,
-) -> None:
+async def test_a_person_is_told_after_a_day_that_a_decision_is_not_shown(office: Office) -> None:
     conversation = replied(office)
     card = await office.card(conversation)
     office.slack.faults.error("chat.postMessage", error="accesslimited", times=1000)
@@ -448,9 +434,7 @@ async def test_a_person_is_told_after_a_day_that_slack_does_not_show_their_decis
     assert len(office.sendkit.patches) == 1
 
 
-async def test_the_triage_channel_is_told_after_a_day_that_slack_does_not_show_a_reply(
-    office: Office,
-) -> None:
+async def test_the_triage_channel_is_told_of_a_reply_not_shown_for_a_day(office: Office) -> None:
     conversation = replied(office)
     entry = Entry(
         "reply:9", codec.ANNOUNCE, f"conversation:{conversation}", {"conversation": conversation}

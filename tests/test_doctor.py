@@ -55,9 +55,7 @@ def told(finding: Finding, state: State, *parts: str) -> None:
         ([WRONG, NOTED, WRONG], "2 problems, 1 warning.", False),
     ],
 )
-def test_findings_come_down_to_one_sentence(
-    found: Sequence[Finding], said: str, well: bool
-) -> None:
+def test_findings_become_one_sentence(found: Sequence[Finding], said: str, well: bool) -> None:
     assert (summary(found), is_well(found)) == (said, well)
 
 

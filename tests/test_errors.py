@@ -117,9 +117,7 @@ def test_slacks_error_code_is_kept_for_the_log(kind: type[SlackRefused]) -> None
         (Later("Not now"), "Not now", None),
     ],
 )
-def test_a_delayed_error_knows_when_it_is_due(
-    error: Later, sentence: str, at: float | None
-) -> None:
+def test_a_delayed_error_knows_its_time(error: Later, sentence: str, at: float | None) -> None:
     assert (str(error), error.at) == (sentence, at)
 
 

@@ -96,9 +96,7 @@ ALONE: list[tuple[str, Conversation, bool, bool]] = [
         for row in ALONE
     ],
 )
-def test_each_filter_takes_what_it_says(
-    text: str, reply: Conversation, positive: bool, taken: bool
-) -> None:
+def test_a_filter_takes_this(text: str, reply: Conversation, positive: bool, taken: bool) -> None:
     assert from_text(text).take(reply, positive) is taken
 
 
@@ -373,9 +371,7 @@ def from_names(name: str) -> tuple[str, ...]:
 
 @calm
 @given(names, strategies.conversations, st.booleans())
-def test_the_names_that_one_takes_the_other_leaves(
-    name: str, reply: Conversation, positive: bool
-) -> None:
+def test_a_name_is_taken_or_left(name: str, reply: Conversation, positive: bool) -> None:
     (known,) = from_names(name)[:1]
     only, never = Filters(ai_tags=(known,)), Filters(not_ai_tags=(known,))
     for filters in (only, never):
@@ -385,9 +381,7 @@ def test_the_names_that_one_takes_the_other_leaves(
 
 @calm
 @given(texts, strategies.conversations, st.booleans())
-def test_a_reply_that_sendkit_calls_positive_is_taken(
-    text: str, reply: Conversation, positive: bool
-) -> None:
+def test_a_positive_reply_is_taken(text: str, reply: Conversation, positive: bool) -> None:
     try:
         filters = from_text(text)
     except NotUnderstood:
@@ -445,7 +439,5 @@ def test_filters_that_do_not_widen_take_nothing_more(
         ("", "-tags:cold tags:vip", False),
     ],
 )
-def test_filters_widen_where_they_take_what_the_others_leave(
-    old: str, new: str, wider: bool
-) -> None:
+def test_filters_widen_by_what_the_others_leave(old: str, new: str, wider: bool) -> None:
     assert widens(from_text(old), from_text(new)) is wider

@@ -148,7 +148,7 @@ async def test_head_has_the_status_alone(bench: Bench) -> None:
         (Fault(text="<p>"), "refused", "SendKit: The answer is not SendKit’s. Check"),
     ],
 )
-async def test_sendkits_trouble_is_named_and_its_end_is_seen(
+async def test_sendkits_trouble_is_seen(
     bench: Bench, fault: Fault, word: str, sentence: str
 ) -> None:
     bench.sendkit.faults.add(fault)
@@ -179,7 +179,7 @@ async def test_sendkits_trouble_is_named_and_its_end_is_seen(
         (SlackFault(text="Please sign in"), "down", "Slack: The answer is not Slack’s."),
     ],
 )
-async def test_slacks_trouble_is_named_and_its_end_is_seen(
+async def test_slacks_trouble_is_seen(
     bench: Bench, fault: SlackFault, word: str, sentence: str
 ) -> None:
     bench.slack.faults.add("auth.test", fault)
@@ -191,7 +191,7 @@ async def test_slacks_trouble_is_named_and_its_end_is_seen(
 
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "text/html"])
 @pytest.mark.parametrize("text", ["[]", "7", '"ok"', "null", "", "<html>", '{"not": "it"}'])
-async def test_an_answer_that_is_not_slacks_counts_as_down(
+async def test_what_is_not_slacks_is_down(
     bench: Bench, tmp_path: Path, text: str, kind: str
 ) -> None:
     async with (
@@ -211,7 +211,7 @@ async def test_socket_mode_that_is_not_connected_is_slacks_trouble(bench: Bench)
     assert found["sentence"].startswith("Socket Mode: Slack answers, but no connection is open")
 
 
-async def test_a_database_that_can_only_be_read_is_found_out(
+async def test_a_read_only_database_is_found_out(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     full = "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
@@ -269,9 +269,7 @@ async def test_work_that_slack_refuses_is_told_of(bench: Bench) -> None:
     )
 
 
-async def test_work_that_waits_for_its_time_is_not_late_and_neither_is_what_waits_behind_it(
-    bench: Bench,
-) -> None:
+async def test_work_that_waits_for_its_time_is_not_late_nor_is_what_is_behind(bench: Bench) -> None:
     tried = asyncio.Event()
 
     async def act(attempt: Attempt) -> None:

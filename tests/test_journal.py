@@ -217,9 +217,7 @@ async def test_a_twin_of_the_newest_entry_of_a_lane_is_the_same_for_ten_seconds(
 
 
 @pytest.mark.parametrize("ended", [refused, boom])
-async def test_the_double_of_an_entry_of_which_nothing_came_is_new_work(
-    journal: Store, ended: Handler
-) -> None:
+async def test_the_double_of_work_without_a_result_is_new(journal: Store, ended: Handler) -> None:
     worker = Worker(**{"1": ended})
     async with journal.open(worker) as running:
         await running.write(entry("1", dedup_key="A"))

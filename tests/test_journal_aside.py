@@ -36,9 +36,7 @@ async def test_an_entry_put_aside_does_not_hold_up_its_lane(journal: Store) -> N
 
 
 @pytest.mark.parametrize("patience", [0, 10], ids=["killed", "stopped"])
-async def test_an_entry_put_aside_is_carried_out_by_the_next_process(
-    journal: Store, patience: float
-) -> None:
+async def test_an_entry_put_aside_is_the_next_processs(journal: Store, patience: float) -> None:
     act = Refusing(journal.clock.now + 200)
     worker = Worker(**{"1": act, "2": forever} if not patience else {"1": act})
     async with journal.open(worker, patience=patience) as running:

@@ -77,9 +77,7 @@ async def test_an_entry_taken_over_by_another_process_is_not_ended_here(
     assert await database.read("SELECT state FROM entries WHERE id = '1'") == [{"state": "done"}]
 
 
-async def test_a_process_that_was_frozen_for_long_begins_no_step(
-    database: PostgresDatabase,
-) -> None:
+async def test_a_process_that_was_frozen_begins_no_step(database: PostgresDatabase) -> None:
     effect, over, looked, looks = Effect(), asyncio.Event(), asyncio.Event(), 0
 
     def asked(sql: str) -> None:
@@ -108,9 +106,7 @@ async def test_a_process_that_was_frozen_for_long_begins_no_step(
     assert await jobs(database) == ["doing"]
 
 
-async def test_a_process_that_was_forgotten_makes_itself_known_again(
-    database: PostgresDatabase,
-) -> None:
+async def test_a_forgotten_process_makes_itself_known_again(database: PostgresDatabase) -> None:
     worker, registered = Worker(), asyncio.Event()
 
     def asked(sql: str) -> None:
@@ -186,9 +182,7 @@ async def _until_either(identity: str, *workers: Worker) -> None:
         wait.cancel()
 
 
-async def test_of_a_double_click_in_two_processes_one_is_written(
-    database: PostgresDatabase,
-) -> None:
+async def test_of_a_double_click_at_two_processes_one_counts(database: PostgresDatabase) -> None:
     worker = Worker()
     async with process(database, worker) as one, process(database, worker) as two:
         written = await asyncio.gather(
@@ -242,7 +236,7 @@ async def test_a_result_that_cannot_be_saved_is_logged_once_and_saved_at_last(
 
 
 @pytest.mark.parametrize("jump", [-FAR, 0, FAR], ids=["put back", "right", "put forward"])
-async def test_the_servers_clock_tells_when_an_entry_is_due(
+async def test_an_entry_is_due_by_the_servers_clock(
     database: PostgresDatabase, jump: float
 ) -> None:
     clock = Clock()
@@ -264,9 +258,7 @@ async def test_the_servers_clock_tells_when_an_entry_is_due(
     assert len(rows) == 2
 
 
-async def test_an_entry_that_waits_is_begun_once_by_one_of_two_processes(
-    database: PostgresDatabase,
-) -> None:
+async def test_an_entry_that_waits_is_begun_by_one_process(database: PostgresDatabase) -> None:
     order = [str(number) for number in range(10)]
     one, two, dying = Worker(), Worker(), Worker()
     async with process(database, dying) as writer:
@@ -280,9 +272,7 @@ async def test_an_entry_that_waits_is_begun_once_by_one_of_two_processes(
     assert dying.tried == []
 
 
-async def test_one_process_cancels_what_another_wrote_and_its_job_is_gone(
-    database: PostgresDatabase,
-) -> None:
+async def test_one_process_cancels_what_another_wrote(database: PostgresDatabase) -> None:
     worker = Worker()
     async with process(database, worker) as one, process(database, worker) as two:
         await one.write(replace(entry("1"), not_before=time.time() + FAR))

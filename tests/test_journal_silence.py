@@ -53,9 +53,7 @@ async def database(url: str) -> AsyncIterator[PostgresDatabase]:
         yield database
 
 
-async def test_an_entry_taken_over_before_it_began_is_left_alone(
-    database: PostgresDatabase,
-) -> None:
+async def test_an_entry_taken_over_before_its_begin_is_left(database: PostgresDatabase) -> None:
     taken = False
 
     async def take_over() -> None:
@@ -85,9 +83,7 @@ async def test_an_entry_taken_over_before_it_began_is_left_alone(
     assert worker.tried == ["2"]
 
 
-async def test_an_entry_claimed_twice_by_one_process_is_not_ended_by_the_first_claim(
-    database: PostgresDatabase,
-) -> None:
+async def test_an_entry_claimed_twice_is_not_ended_by_the_first(database: PostgresDatabase) -> None:
     first, second, again = asyncio.Event(), asyncio.Event(), asyncio.Event()
     ended, looked, looks = asyncio.Event(), asyncio.Event(), 0
 
@@ -157,9 +153,7 @@ class Paused:
             self.over.set()
 
 
-async def test_a_process_that_was_silent_for_long_asks_before_it_begins_a_step(
-    database: PostgresDatabase,
-) -> None:
+async def test_a_silent_process_asks_before_it_begins_a_step(database: PostgresDatabase) -> None:
     late, paused, effect = Late(), Paused(), Effect()
     one, two = Worker(**{"1": paused}), Worker(**{"1": steps(effect)})
     async with process(Watched(database, late), one, IMPATIENT) as running:
@@ -175,9 +169,7 @@ async def test_a_process_that_was_silent_for_long_asks_before_it_begins_a_step(
     assert effect.again == [True]
 
 
-async def test_a_silent_process_goes_on_if_it_still_has_the_entry(
-    database: PostgresDatabase,
-) -> None:
+async def test_a_silent_process_goes_on_with_an_entry_it_has(database: PostgresDatabase) -> None:
     late, paused = Late(), Paused()
     worker = Worker(**{"1": paused})
     async with process(Watched(database, late), worker, IMPATIENT) as running:
@@ -191,9 +183,7 @@ async def test_a_silent_process_goes_on_if_it_still_has_the_entry(
     assert paused.effect.again == [False]
 
 
-async def test_when_nobody_can_be_heard_nobody_is_taken_for_dead(
-    database: PostgresDatabase,
-) -> None:
+async def test_when_all_are_silent_nobody_is_taken_for_dead(database: PostgresDatabase) -> None:
     late, looks, looked = Late(), 0, asyncio.Event()
 
     def asked(sql: str) -> Awaitable[Any] | None:
@@ -213,7 +203,7 @@ async def test_when_nobody_can_be_heard_nobody_is_taken_for_dead(
     assert await jobs(database) == ["doing"]
 
 
-async def test_an_entry_taken_over_and_fetched_at_once_stays_with_one_process(
+async def test_an_entry_fetched_while_taken_over_has_one_owner(
     database: PostgresDatabase, url: str
 ) -> None:
     """One process finds two entries of a dead one. While it takes the first, the second goes to

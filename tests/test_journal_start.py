@@ -89,9 +89,7 @@ async def test_entries_that_cannot_be_read_at_the_start_are_read_soon_after(
     assert caplog.text.count("could not read the entries") == 2
 
 
-async def test_a_sendkit_that_hangs_holds_up_neither_what_is_new_nor_what_needs_only_slack(
-    tmp_path: Path,
-) -> None:
+async def test_a_sendkit_that_hangs_holds_up_nothing_new_or_of_slack_alone(tmp_path: Path) -> None:
     """An earlier process left many entries that ask SendKit first. In one of them, which is read
     last, that was done already; Slack asks it to wait once."""
     asking = most = 0

@@ -61,9 +61,7 @@ async def test_a_step_that_was_put_off_has_to_look_and_the_next_one_has_not(jour
     assert [each.attempt for each in worker.seen] == [0, 1, 2]
 
 
-async def test_after_an_error_that_the_handler_deals_with_the_next_step_has_to_look(
-    journal: Store,
-) -> None:
+async def test_after_an_error_that_is_handled_the_next_step_has_to_look(journal: Store) -> None:
     one, two, three = Effect(ValueError()), Effect(), Effect()
 
     async def act(attempt: Attempt) -> None:
@@ -77,9 +75,7 @@ async def test_after_an_error_that_the_handler_deals_with_the_next_step_has_to_l
     assert (two.again, three.again) == ([True], [False])
 
 
-async def test_an_entry_that_never_began_has_nothing_to_look_for_after_a_restart(
-    journal: Store,
-) -> None:
+async def test_an_entry_that_never_began_has_nothing_to_look_for(journal: Store) -> None:
     worker = Worker(begun=forever)
     async with journal.open(worker, patience=0) as running:
         for number in ("begun", "waiting"):
@@ -92,9 +88,7 @@ async def test_an_entry_that_never_began_has_nothing_to_look_for_after_a_restart
     assert (begun.again, waiting.again) == ([True], [False])
 
 
-async def test_the_next_one_in_a_lane_is_begun_when_the_one_before_has_ended(
-    journal: Store,
-) -> None:
+async def test_the_next_one_in_a_lane_begins_when_the_one_before_ends(journal: Store) -> None:
     effect, go = Effect(DEATH), asyncio.Event()
 
     async def act(attempt: Attempt) -> None:
@@ -111,7 +105,7 @@ async def test_the_next_one_in_a_lane_is_begun_when_the_one_before_has_ended(
 
 
 @pytest.mark.parametrize("begins", [False, True])
-async def test_a_step_that_only_looked_before_a_delay_need_not_look_again_after_a_restart(
+async def test_a_step_that_only_looked_need_not_look_after_a_restart(
     journal: Store, begins: bool
 ) -> None:
     looks: list[bool] = []
@@ -168,9 +162,7 @@ async def test_a_process_that_only_waited_does_not_make_the_next_one_wait_again(
 
 
 @pytest.mark.parametrize("looks", [True, False])
-async def test_a_process_that_called_after_the_wait_makes_the_next_one_wait(
-    journal: Store, looks: bool
-) -> None:
+async def test_a_call_after_the_wait_makes_the_next_one_wait(journal: Store, looks: bool) -> None:
     calling = asyncio.Event()
 
     async def call(attempt: Attempt) -> None:
@@ -199,9 +191,7 @@ async def test_a_process_that_called_after_the_wait_makes_the_next_one_wait(
     assert worker.seen[0].settled_at > journal.clock.now
 
 
-async def test_an_entry_delayed_before_the_end_has_to_look_and_need_not_wait(
-    journal: Store,
-) -> None:
+async def test_an_entry_delayed_before_the_end_looks_and_does_not_wait(journal: Store) -> None:
     effect = Effect(Later("not now", journal.clock.now + FAR))
     async with journal.open(Worker(**{"1": steps(effect)})) as running:
         await running.write(entry("1"))

@@ -67,9 +67,7 @@ async def test_an_entry_that_waited_for_days_is_new_when_its_time_comes(journal:
     assert effect.again == [False]
 
 
-async def test_the_time_that_passes_behind_another_entry_counts_from_the_entrys_own(
-    journal: Store,
-) -> None:
+async def test_time_behind_another_entry_counts_from_the_entrys_own(journal: Store) -> None:
     go, ages = asyncio.Event(), Ages()
 
     async def act(attempt: Attempt) -> None:
@@ -114,9 +112,7 @@ async def test_a_newer_entry_hurries_one_that_had_its_time_and_was_put_off(journ
 
 
 @pytest.mark.parametrize("first", [0.0, FAR])
-async def test_an_entry_that_merges_does_so_with_one_that_begins_no_later(
-    journal: Store, first: float
-) -> None:
+async def test_an_entry_merges_with_one_that_begins_no_later(journal: Store, first: float) -> None:
     """Whatever a later one sees comes too late for what is wanted earlier."""
     worker = Worker(**{"1": forever})
     async with journal.open(worker, patience=0) as running:

@@ -50,9 +50,7 @@ async def refused(running: RunningJournal, times: int = 1) -> None:
             await running.write(entry("never", lane="never"))
 
 
-async def test_an_entry_that_was_not_saved_is_not_carried_out_and_may_be_written_later(
-    journal: Store,
-) -> None:
+async def test_an_entry_that_was_not_saved_is_not_carried_out(journal: Store) -> None:
     worker = Worker()
     async with journal.open(worker) as running:
         async with journal.refusing():
@@ -84,9 +82,7 @@ async def test_a_step_whose_result_cannot_be_written_is_not_repeated(journal: St
     assert await carried_out(journal) == []
 
 
-async def test_a_step_whose_result_was_never_written_has_to_look_after_a_restart(
-    journal: Store,
-) -> None:
+async def test_a_step_without_a_result_has_to_look_after_a_restart(journal: Store) -> None:
     effect, worker, unwritten = Effect(), Worker(), asyncio.Event()
     async with AsyncExitStack() as refusing, journal.open(worker, patience=0) as running:
 
@@ -314,9 +310,7 @@ async def test_sqlite_has_the_entry_on_the_disk_before_write_returns(store: Sqli
             assert rows(store)[-1] == (number, "open", json.dumps({"words": "é"}), "{}")
 
 
-async def test_sqlite_does_not_believe_a_clock_that_puts_work_off_for_ever(
-    store: SqliteStore,
-) -> None:
+async def test_sqlite_believes_no_clock_that_puts_work_off_for_ever(store: SqliteStore) -> None:
     worker = Worker(**{"1": later(store.clock.now + FAR, times=2)})
     async with SqliteDatabase(store.path) as database:
         journal = SqliteJournal(database, Clocks(store.clock), longest_wait=0.01)
@@ -351,9 +345,7 @@ async def test_of_what_is_done_no_more_than_its_id_is_kept(journal: Store) -> No
     }
 
 
-async def test_what_a_step_writes_with_its_result_outlives_a_database_that_refuses_it(
-    journal: Store,
-) -> None:
+async def test_what_a_step_writes_outlives_a_database_that_refuses_it(journal: Store) -> None:
     note = Statement("INSERT INTO facts VALUES ('note', 'kept') ON CONFLICT (name) DO NOTHING")
     effect, is_back = Effect(), asyncio.Event()
 

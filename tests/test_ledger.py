@@ -124,7 +124,7 @@ async def test_nothing_is_known_at_first(ledger: Ledger) -> None:
 
 @many
 @given(conversation=strategies.conversations.filter(whole))
-async def test_a_conversation_comes_back_as_it_was_last_seen(
+async def test_a_conversation_comes_back_as_seen(
     ledger: Ledger, conversation: Conversation
 ) -> None:
     await ledger.remember(BEN, NOW)
@@ -134,9 +134,7 @@ async def test_a_conversation_comes_back_as_it_was_last_seen(
     assert conversation in await ledger.by_email(conversation.lead.email)
 
 
-async def test_a_failed_write_raises_trouble_and_changes_nothing(
-    ledger: Ledger, record: Recorder
-) -> None:
+async def test_a_failed_write_changes_nothing(ledger: Ledger, record: Recorder) -> None:
     await ledger.remember(JANE, NOW)
     with pytest.raises(DatabaseTrouble):
         await ledger.remember(replace(JANE, id=ConversationId("\ud83d")), NOW)
@@ -146,9 +144,7 @@ async def test_a_failed_write_raises_trouble_and_changes_nothing(
     assert await ledger.outcome(JANE.id) is None
 
 
-async def test_a_lead_is_found_in_any_spelling_of_the_address_the_newest_first(
-    ledger: Ledger,
-) -> None:
+async def test_a_lead_is_found_by_any_spelling_of_the_address_newest_first(ledger: Ledger) -> None:
     older = replace(JANE, id=ConversationId("c0"), lead=Lead("JANE@example.com"))
     await ledger.remember(JANE, NOW)
     await ledger.remember(older, NOW - 1)
@@ -159,9 +155,7 @@ async def test_a_lead_is_found_in_any_spelling_of_the_address_the_newest_first(
     assert await ledger.by_email("%") == []
 
 
-async def test_a_lead_whose_address_has_changed_is_found_by_the_new_one_only(
-    ledger: Ledger,
-) -> None:
+async def test_a_lead_with_a_new_address_is_found_by_that_one_only(ledger: Ledger) -> None:
     moved = replace(JANE, lead=Lead("jane@elsewhere.example"))
     await ledger.remember(JANE, NOW)
     await ledger.remember(moved, NOW + 1)
@@ -204,9 +198,7 @@ async def test_an_outcome_comes_back_as_it_was(
     assert await ledger.outcome(BEN.id) is None
 
 
-async def test_the_outcome_is_the_one_that_was_recorded_last(
-    ledger: Ledger, record: Recorder
-) -> None:
+async def test_the_outcome_is_the_one_recorded_last(ledger: Ledger, record: Recorder) -> None:
     """Whatever its time says: a decision that waited comes after those that did not."""
     await record(outcome("2", MarkRead()), ADA_PRESSED, JANE, JANE)
     await record(outcome("1", MarkUnread(), at=NOW - 60), BEN_PRESSED, JANE, JANE)
@@ -280,9 +272,7 @@ async def test_a_folded_card_is_found_from_the_card_after_it(ledger: Ledger) -> 
     assert shown.folded == Folded("", "Yes.")
 
 
-async def test_only_decisions_count_among_what_waits_behind_one(
-    ledger: Ledger, database: Database
-) -> None:
+async def test_only_decisions_count_behind_one(ledger: Ledger, database: Database) -> None:
     lane = f"conversation:{JANE.id}"
     kinds = ["carry_out", "announce", "carry_out", "show", "command"]
     for number, kind in enumerate(kinds):
@@ -311,9 +301,7 @@ async def test_the_card_before_a_newer_one_is_folded(ledger: Ledger) -> None:
     assert await ledger.at(old) == []
 
 
-async def test_a_person_saw_the_reply_of_the_message_where_they_decided(
-    ledger: Ledger, database: Database
-) -> None:
+async def test_a_person_saw_the_reply_of_their_message(ledger: Ledger, database: Database) -> None:
     old, new = place("C1", "1.1"), place("C1", "1.2")
 
     async def seen(conversation: Conversation, origin: Origin) -> str:
@@ -349,9 +337,7 @@ async def test_a_message_may_be_the_card_of_several_conversations(ledger: Ledger
     assert await ledger.cards(BEN.id) == [own]
 
 
-async def test_a_message_s_cards_are_shown_with_what_is_known_of_each(
-    ledger: Ledger, record: Recorder
-) -> None:
+async def test_a_messages_cards_show_what_is_known(ledger: Ledger, record: Recorder) -> None:
     shared, nobody = place("C1", "1.1"), ConversationId("c0")
     for identity in (JANE.id, BEN.id, nobody):
         await ledger.place(identity, shared, NOW)

@@ -30,9 +30,7 @@ def released() -> None:
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-async def test_the_first_signal_asks_and_the_second_is_obeyed_at_once(
-    number: signal.Signals,
-) -> None:
+async def test_a_first_signal_asks_and_a_second_ends(number: signal.Signals) -> None:
     left = Exit()
     stop = stop_signal(left, last_seconds=3600)
     os.kill(os.getpid(), number)

@@ -25,6 +25,8 @@ from tests.journals import Clock
 from tests.slack_http import CLICK, PATH, PRIVATE, form, opened
 from tests.sockets import Response, Socket, asked, request
 
+Caplog = pytest.LogCaptureFixture
+
 SOON = 0.05
 NEVER = 3600.0
 # Whatever ends in a test ends because of the one bound that the test is about.
@@ -89,7 +91,7 @@ async def test_a_silent_connection_is_cut_off() -> None:
         assert await socket.is_cut()
 
 
-async def test_a_body_that_does_not_end_is_refused(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_body_that_does_not_end_is_refused(caplog: Caplog) -> None:
     async with served(patient(body_seconds=SOON)) as port, Socket.open(port) as socket:
         assert said(await socket.ask(HALF)) == (408, "too slow")
     assert caplog.messages == ["refused a request with 408: too slow"]
@@ -169,9 +171,7 @@ async def test_more_requests_than_can_be_answered_are_put_off() -> None:
         assert said(await asked(port, post)) == (200, "at last")
 
 
-async def test_a_response_that_is_late_is_given_up_on_and_its_work_is_not(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+async def test_a_late_response_is_given_up_and_its_work_is_not(caplog: Caplog) -> None:
     hall = Hall()
     async with served(patient(answer_seconds=SOON), hall.wait) as port:
         late = await asked(port, request("POST", "/hall"))
@@ -215,7 +215,7 @@ HEADS = {
 
 @pytest.mark.parametrize("raw", HEADS.values(), ids=HEADS.keys())
 async def test_bytes_that_are_not_http_are_refused_and_not_logged(
-    raw: bytes, caplog: pytest.LogCaptureFixture
+    raw: bytes, caplog: Caplog
 ) -> None:
     caplog.set_level(logging.DEBUG)
     async with served(patient()) as port:
@@ -247,7 +247,7 @@ async def test_a_body_announced_as_too_large_is_refused_unread() -> None:
     ],
 )
 async def test_an_unknown_route_is_refused(
-    method: str, path: str, status: int, reason: str, caplog: pytest.LogCaptureFixture
+    method: str, path: str, status: int, reason: str, caplog: Caplog
 ) -> None:
     caplog.set_level(logging.DEBUG)
     async with served(patient()) as port:
@@ -257,7 +257,7 @@ async def test_an_unknown_route_is_refused(
     assert PRIVATE not in caplog.text
 
 
-async def test_an_unexpected_error_is_answered_plainly(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unexpected_error_is_answered_plainly(caplog: Caplog) -> None:
     async def broken(request: aiohttp.Request) -> aiohttp.Response:
         raise RuntimeError("boom")
 
@@ -275,9 +275,7 @@ async def test_requests_share_a_connection() -> None:
         assert [said(await socket.response()) for _ in range(50)] == [OK] * 50
 
 
-async def test_a_flood_of_what_is_forged_gets_little_of_anything(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_forged_flood_gets_little(tmp_path: Path, caplog: Caplog) -> None:
     clock = Clock()
     forged = request("POST", PATH, form(CLICK), {"X-Slack-Signature": "v0=forged"})
     async with opened(tmp_path, patient(), clock) as door, Socket.open(door.port) as socket:

@@ -158,9 +158,7 @@ def test_the_answer_to_a_decision_that_changes_nothing_says_so(change: Change, s
         (MarkRead(), MarkRead(), ""),
     ],
 )  # fmt: skip
-def test_a_person_is_told_which_tags_needed_no_change(
-    asked: Change, made: Change, said: str
-) -> None:
+def test_a_person_is_told_of_tags_without_a_change(asked: Change, made: Change, said: str) -> None:
     assert not_needed(asked, made, "Jane") == said
 
 

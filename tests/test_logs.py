@@ -184,9 +184,7 @@ def test_an_error_that_quotes_what_it_was_given_is_told_by_its_name(error: Excep
         (OSError(24, "Too many open files"), "[Errno 24] Too many open files"),
     ],
 )
-def test_words_of_services_and_people_are_left_out_of_every_line(
-    error: Exception, said: str
-) -> None:
+def test_no_line_has_words_of_services_or_people(error: Exception, said: str) -> None:
     with written() as out, logs.about("ABC234"):
         log.info("it waits: %s", error)
         try:

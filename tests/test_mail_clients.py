@@ -120,9 +120,7 @@ sentences = st.text("abcé ABC.,!?€%&'()/+中あ👍", min_size=1, max_size=60
     st.sampled_from([*ABOVE.values()]),
     st.sampled_from([SENT, []]),
 )
-def test_no_sentence_of_the_lead_is_lost(
-    said: str, above_quote: str, above: str, sent: list[str]
-) -> None:
+def test_no_sentence_is_lost(said: str, above_quote: str, above: str, sent: list[str]) -> None:
     quote = f"{above_quote}\n{QUOTED}"
     for mail in (f"{said}\n\n{quote}", f"{quote}\n\n{said}", f"{said}\n\n{above}\n\n{PLAIN}"):
         assert newest_words(mail, "", sent) == said
@@ -226,9 +224,7 @@ def test_the_leads_earlier_words_between_our_mails_are_history() -> None:
         "Best,",
     ],
 )
-def test_lines_of_the_lead_that_look_like_history_stay_above_it(
-    last: str, gap: str, sent: list[str]
-) -> None:
+def test_lines_that_look_like_history_stay_above_it(last: str, gap: str, sent: list[str]) -> None:
     answer = f"Yes, we can.\n{last}"
     for name in ("Danish, Outlook", "Hebrew, Outlook", "Yahoo on a phone"):
         assert newest_words(f"{answer}{gap}{ABOVE[name]}\n\n{PLAIN}", "", sent) == answer, name

@@ -149,17 +149,13 @@ UNMARKED = {
 
 
 @pytest.mark.parametrize("introduced", UNMARKED.values(), ids=UNMARKED)
-def test_history_without_quote_marks_is_known_by_the_shape_of_what_introduces_it(
-    introduced: str,
-) -> None:
+def test_history_without_quote_marks_is_known_by_its_introduction(introduced: str) -> None:
     assert newest_words(f"Yes, please.\n\n{introduced}\n\n{UNQUOTED}") == "Yes, please."
 
 
 @pytest.mark.parametrize("ours", [SENT, []], ids=["what we sent is known", "it is not"])
 @pytest.mark.parametrize("introduced", UNMARKED.values(), ids=UNMARKED)
-def test_an_introduction_above_an_answer_is_better_than_no_answer(
-    introduced: str, ours: list[str]
-) -> None:
+def test_an_introduction_is_better_than_no_answer(introduced: str, ours: list[str]) -> None:
     assert "Gladly." in newest_words(f"{introduced}\n\nGladly.", "", ours)
 
 

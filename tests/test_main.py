@@ -163,9 +163,7 @@ def _remember(*conversations: Conversation) -> None:
     asyncio.run(write())
 
 
-def test_a_lead_without_a_card_is_forgotten_without_a_word_about_slack(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_without_a_card_forget_says_nothing_of_slack(capsys: pytest.CaptureFixture[str]) -> None:
     _remember(JANE)
     assert __main__.main(["forget", JANE.lead.email]) == 0
     deleted, left = capsys.readouterr().out.splitlines()
@@ -173,9 +171,7 @@ def test_a_lead_without_a_card_is_forgotten_without_a_word_about_slack(
     assert left.startswith("Delete the lead in SendKit too")
 
 
-def test_it_ends_quietly_if_the_reader_of_its_output_has_gone(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_it_ends_quietly_if_its_reader_has_gone(capsys: pytest.CaptureFixture[str]) -> None:
     _remember(JANE)
     reader, writer = os.pipe()
     os.close(reader)
@@ -204,18 +200,14 @@ FILE = "SLACK_BOT_TOKEN=wrong\nQUICK_TAGS=Löschen\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
-def test_a_file_in_utf_8_is_read_with_and_without_a_byte_order_mark(
-    encoding: str, refused: Refused
-) -> None:
+def test_a_file_in_utf_8_may_begin_with_a_byte_order_mark(encoding: str, refused: Refused) -> None:
     Path(".env").write_text(FILE, encoding)
     assert "SLACK_BOT_TOKEN is wrong" in refused("serve")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
 @pytest.mark.parametrize("what", ["serve", "doctor", "playground"])
-def test_a_file_in_another_encoding_is_named_with_what_to_do(
-    what: str, encoding: str, refused: Refused
-) -> None:
+def test_a_file_in_another_encoding_is_named(what: str, encoding: str, refused: Refused) -> None:
     Path(".env").write_text(FILE, encoding)
     told = refused(what)
     assert told.startswith(f"{Path('.env').absolute()} is not UTF-8 text")
@@ -393,9 +385,7 @@ def test_a_taken_port_is_said_plainly(
 
 
 @pytest.mark.usefixtures("port")
-def test_the_doctor_tells_all_on_lines_of_its_own(
-    given: Given, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_doctor_has_a_line_for_each(given: Given, capsys: pytest.CaptureFixture[str]) -> None:
     given(GOOD | {"TRIAGE_CHANNEL": "", "SENDKIT_POLL_SECONDS": "60"})
     assert __main__.main(["doctor"]) == 1
     first, *findings, last = capsys.readouterr().out.splitlines()
@@ -406,7 +396,7 @@ def test_the_doctor_tells_all_on_lines_of_its_own(
     assert last == "3 problems, 2 warnings."
 
 
-def test_the_doctor_is_content_with_a_bot_that_works(
+def test_the_doctor_likes_a_bot_that_works(
     given: Given, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with services() as environ:
@@ -480,9 +470,7 @@ def test_it_runs_without_a_standard_output() -> None:
         assert __main__.main(["--version"]) == 0
 
 
-def test_connect_says_that_the_webhook_is_registered(
-    given: Given, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_connect_registers_the_webhook(given: Given, capsys: pytest.CaptureFixture[str]) -> None:
     with services() as environ:
         given({**environ, "SENDKIT_WEBHOOK_SECRET": "a long random text"})
         assert __main__.main(["connect", "https://bot.example.com"]) == 0

@@ -90,7 +90,7 @@ async def _answering(
         ('{"ok": false}', 200, UnknownRefusal),
     ],
 )
-async def test_every_answer_to_a_post_has_its_error(
+async def test_an_answer_to_a_post_has_its_error(
     text: str, status: int, error: type[Exception]
 ) -> None:
     async with _answering(text, status) as threads:
@@ -101,9 +101,7 @@ async def test_every_answer_to_a_post_has_its_error(
 @pytest.mark.parametrize("status", [200, 403, 503])
 @pytest.mark.parametrize("kind", ["application/json", "text/html", "text/plain"])
 @pytest.mark.parametrize("text", ["<html>Back soon</html>", "", "null", "[]", "7", '{"not": "it"}'])
-async def test_an_answer_that_is_not_slacks_is_no_refusal(
-    text: str, kind: str, status: int
-) -> None:
+async def test_what_is_not_slacks_is_no_refusal(text: str, kind: str, status: int) -> None:
     async with _answering(text, status, kind) as threads:
         with pytest.raises(SlackDown) as raised:
             await threads.post(CHANNEL, CARD, "mark", FIRST)
@@ -186,9 +184,7 @@ async def test_a_list_that_does_not_say_what_was_posted_is_asked_for_again(messa
             await threads.reply(place, WROTE, "mark", AGAIN)
 
 
-async def test_a_person_whom_slack_cannot_reach_is_noted_in_the_log(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+async def test_a_person_out_of_reach_is_noted_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     async with _answering('{"ok": false, "error": "user_not_found"}') as threads:
         await threads.tell_of_closed(UserId("U0GONE"), CHANNEL, "is_archived")
     assert "could not send a private answer: user_not_found" in caplog.text
@@ -197,9 +193,7 @@ async def test_a_person_whom_slack_cannot_reach_is_noted_in_the_log(
 @pytest.mark.parametrize(
     ("status", "settling"), [(500, 0.0), (502, STALLED_SECONDS), (504, STALLED_SECONDS)]
 )
-async def test_a_gateway_without_an_answer_may_have_let_the_call_through(
-    status: int, settling: float
-) -> None:
+async def test_a_gateway_may_have_let_the_call_through(status: int, settling: float) -> None:
     async with _answering('{"ok": false}', status) as threads:
         with pytest.raises(SlackDown) as raised:
             await threads.post(CHANNEL, CARD, "mark", FIRST)
@@ -307,9 +301,7 @@ async def test_a_line_for_a_card_that_was_deleted_does_not_stay_in_the_channel()
         assert slack.messages("#triage") == []
 
 
-async def test_a_line_that_slack_will_not_delete_is_noted_in_the_log(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+async def test_a_line_that_cannot_go_is_noted_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
         place = await _gone(slack)
         slack.faults.error("chat.delete", error="cant_delete_message")

@@ -63,9 +63,7 @@ async def page(counts: Metrics, database: SqliteDatabase, clock: Clock, **header
             return await response.text()
 
 
-async def test_routes_are_counted_by_their_names_and_strangers_have_none(
-    tmp_path: Path, counts: Metrics
-) -> None:
+async def test_routes_are_counted_by_their_names(tmp_path: Path, counts: Metrics) -> None:
     async with SqliteDatabase(tmp_path / "triage.db") as database:
         text = await page(counts, database, Clock())
     assert labelled(counts, "http_requests_total") == {
@@ -113,9 +111,7 @@ class Counting(SqliteDatabase):
         return await super().read(sql, **values)
 
 
-async def test_a_second_scrape_within_seconds_reads_nothing_again(
-    tmp_path: Path, counts: Metrics
-) -> None:
+async def test_a_second_scrape_soon_after_reads_nothing(tmp_path: Path, counts: Metrics) -> None:
     ticks = Clock()
     async with Counting(tmp_path / "triage.db") as database:
         served = metrics.MetricsPage(counts, database=database, is_connected=None, ticks=ticks)

@@ -84,9 +84,7 @@ async def test_data_of_the_first_version_is_still_known(tmp_path: Path) -> None:
         assert await ledger.reply_seen(ANNOUNCED.id, origin, posted) == ANNOUNCED.replied_at
 
 
-async def test_a_reply_with_a_card_of_the_first_version_is_not_announced_again(
-    tmp_path: Path,
-) -> None:
+async def test_a_reply_with_a_card_of_the_first_version_has_no_other(tmp_path: Path) -> None:
     path = tmp_path / "triage.db"
     first_version(path)
     async with SqliteDatabase(path) as database:

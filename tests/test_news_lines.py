@@ -56,7 +56,7 @@ async def test_a_change_in_sendkit_is_told_below_the_card(office: Office) -> Non
         ("accesslimited", "open", 1),
     ],
 )
-async def test_a_line_that_slack_refuses_waits_or_is_given_up(
+async def test_a_refused_line_waits_or_ends(
     office: Office, error: str, state: str, cards: int
 ) -> None:
     conversation = await _touched(office)
@@ -128,9 +128,7 @@ async def test_the_whole_email_of_a_conversation_that_is_gone_is_refused(office:
     assert told.text.startswith("SendKit no longer has this conversation.")
 
 
-async def test_the_whole_email_stands_below_a_pressed_message_that_is_not_known(
-    office: Office,
-) -> None:
+async def test_the_whole_email_stands_below_an_unknown_message(office: Office) -> None:
     conversation = replied(office)
     card = await office.card(conversation)
     await office.bot.ledger.forget_card(Place(TRIAGE, MessageTs(card.ts)))
@@ -149,9 +147,7 @@ async def test_requests_to_see_something_wait_for_slack(office: Office, method: 
     assert await office.tried(entry) == "open"
 
 
-async def test_a_card_that_people_ask_for_waits_while_their_permission_is_unknown(
-    office: Office,
-) -> None:
+async def test_a_card_that_is_asked_for_waits_for_the_permission(office: Office) -> None:
     conversation = replied(office)
     office.slack.faults.status("users.info", status=503, times=9)
     entry = entries.show("command:1", conversation, Origin(TRIAGE, ADA))
@@ -159,9 +155,7 @@ async def test_a_card_that_people_ask_for_waits_while_their_permission_is_unknow
     assert office.slack.messages("#triage") == []
 
 
-async def test_a_further_reply_that_somebody_looks_at_first_has_a_card_all_the_same(
-    office: Office,
-) -> None:
+async def test_a_further_reply_that_is_looked_at_first_has_a_card(office: Office) -> None:
     conversation = replied(office)
     old = await office.card(conversation)
     seen = await office.bot.sendkit.conversation(conversation)
@@ -175,9 +169,7 @@ async def test_a_further_reply_that_somebody_looks_at_first_has_a_card_all_the_s
     assert "Are you there?" in office.slack.messages("#triage")[-1].text
 
 
-async def test_a_reply_that_no_channel_takes_comes_into_the_triage_channel_also_if_shown_elsewhere(
-    office: Office,
-) -> None:
+async def test_a_reply_that_no_channel_takes_comes_into_the_triage_channel(office: Office) -> None:
     conversation = replied(office)
     await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
     general = office.slack.workspace.channel("#general")

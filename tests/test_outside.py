@@ -48,6 +48,8 @@ from tests.strategies import json_values
 from tests.test_parsing import ITEM, REPLY, SENT
 from tests.test_slack_http_payloads import ODD, PAYLOADS, changed, places
 
+Caplog = pytest.LogCaptureFixture
+
 # Nothing that is planted may come up in the log.
 MAIL = "planted.address@acme.example.com"
 WORDS = "planted words of a lead"
@@ -79,7 +81,7 @@ def mutated(whole: Any) -> st.SearchStrategy[Any]:
     return draws()
 
 
-def quiet(caplog: pytest.LogCaptureFixture) -> None:
+def quiet(caplog: Caplog) -> None:
     """Nothing unforeseen was logged, and nothing that came in."""
     assert not [each for each in caplog.records if each.levelno >= logging.ERROR], caplog.text
     assert not [each for each in PLANTED if each in caplog.text], caplog.text
@@ -124,7 +126,7 @@ FOUND = {
 
 @pytest.mark.parametrize("answer", FOUND.values(), ids=FOUND.keys())
 def test_any_answer_of_sendkits_is_parsed_or_a_declared_error(
-    answer: Mapping[str, Any], caplog: pytest.LogCaptureFixture
+    answer: Mapping[str, Any], caplog: Caplog
 ) -> None:
     caplog.set_level(logging.DEBUG, "bot")
 
@@ -187,9 +189,7 @@ POSTED = {
 }
 
 
-def test_any_answer_of_slacks_is_taken_or_a_declared_error(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_any_answer_of_slacks_is_taken_or_an_error(caplog: Caplog) -> None:
     caplog.set_level(logging.DEBUG, "bot")
     shown = Card(Conversation(ConversationId("c1"), Lead(MAIL), words=WORDS))
 
@@ -241,7 +241,7 @@ with_door = settings(
 @with_door
 @given(payload=st.one_of([mutated(each) for each in PAYLOADS.values()]), as_json=st.booleans())
 async def test_any_payload_is_taken_or_refused(
-    door: Door, caplog: pytest.LogCaptureFixture, payload: Any, as_json: bool
+    door: Door, caplog: Caplog, payload: Any, as_json: bool
 ) -> None:
     raw = json.dumps(payload).encode()
     answer = await (door.send(raw, JSON) if as_json else door.interact(payload))
@@ -281,7 +281,7 @@ async def hasty_door(tmp_path: Path) -> AsyncIterator[Door]:
 )
 async def test_any_request_on_any_route_is_answered_and_leaves_the_others_alone(
     hasty_door: Door,
-    caplog: pytest.LogCaptureFixture,
+    caplog: Caplog,
     method: str,
     path: str,
     body: bytes,
@@ -316,9 +316,7 @@ DELIVERY = {
 
 
 @pytest.mark.parametrize("transport", ["http"])
-async def test_any_delivery_about_any_conversation_is_carried_out(
-    house: House, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_any_delivery_is_carried_out(house: House, caplog: Caplog) -> None:
     """A delivery, and what SendKit says when it is asked: the journal keeps nothing that failed."""
     drawn: list[tuple[Any, str, Any]] = []
 

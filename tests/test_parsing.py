@@ -211,9 +211,7 @@ def test_the_words_are_the_newest_of_the_lead(messages: list[Json], words: str) 
     ],
     ids=lambda part: str(part)[:30],
 )
-def test_the_address_comes_from_the_sender_where_the_lead_has_none(
-    sender: object, email: str
-) -> None:
+def test_a_lead_without_an_address_has_the_senders(sender: object, email: str) -> None:
     assert parsing.conversation({"id": "c1", "lastMessage": {"from": sender}}).lead.email == email
 
 
@@ -472,9 +470,7 @@ NEXT = {"cursor": "c2"}
         ({"data": [1, None, {"id": "a"}, "x", []]}, None),
     ],
 )
-def test_a_page_has_items_and_the_query_for_the_next_page(
-    body: object, following: Json | None
-) -> None:
+def test_a_page_has_items_and_the_next_query(body: object, following: Json | None) -> None:
     assert parsing.list_page(body) == ListPage(({"id": "a"},), following)
 
 
@@ -532,9 +528,7 @@ items = st.dictionaries(
         ({"status": "paused"}, parsing.Webhook("", "", "", (), False)),
     ],
 )
-def test_a_webhook_is_on_unless_it_says_otherwise(
-    item: dict[str, Any], webhook: parsing.Webhook
-) -> None:
+def test_a_webhook_is_on_unless_it_is_off(item: dict[str, Any], webhook: parsing.Webhook) -> None:
     assert parsing.webhook(item) == webhook
 
 

@@ -75,9 +75,7 @@ profiles = st.builds(
 
 @calm
 @given(profiles, some_teams)
-def test_people_who_are_not_known_to_belong_here_are_refused(
-    somebody: Profile, own: frozenset[TeamId]
-) -> None:
+def test_strangers_are_refused(somebody: Profile, own: frozenset[TeamId]) -> None:
     elsewhere = not own & somebody.teams
     flagged = somebody.guest or somebody.stranger or somebody.inactive
     assert (objection(somebody, own) is None) == (not elsewhere and not flagged)

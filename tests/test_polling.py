@@ -197,9 +197,7 @@ async def test_unread_replies_are_written_in_the_order_in_which_they_came(post: 
     ]
 
 
-async def test_replies_of_one_second_are_written_in_the_order_in_which_they_came(
-    post: Post,
-) -> None:
+async def test_replies_of_one_second_are_written_in_their_order(post: Post) -> None:
     cards = [post.server.reply(Lead(f"lead{each}@example.com"), "Hello") for each in range(3)]
     assert told(await post.refresh()) == announced(*cards)
 
@@ -212,9 +210,7 @@ async def test_a_reply_is_written_once_while_its_entry_waits(post: Post) -> None
     assert await post.refresh() == []
 
 
-async def test_a_reply_that_was_deleted_from_the_database_is_not_announced_again(
-    post: Post,
-) -> None:
+async def test_a_reply_deleted_from_the_database_is_not_announced_again(post: Post) -> None:
     post.entries_wait = False
     theirs = post.reply()
     assert told(await post.refresh()) == announced(theirs)
@@ -297,7 +293,7 @@ async def test_a_reply_that_was_read_before_a_refresh_is_written(post: Post, kno
 
 @pytest.mark.slow
 @pytest.mark.parametrize("generation", ["new", "old"])
-async def test_a_reply_that_was_read_is_found_on_any_page(
+async def test_a_reply_that_is_read_is_found_on_any_page(
     post: Post, generation: Generation
 ) -> None:
     """The list is by the conversations' age, and the reply is the oldest one's."""
@@ -342,9 +338,7 @@ async def test_a_page_in_turn_that_fails_is_not_asked_for_again(post: Post) -> N
 
 
 @pytest.mark.parametrize("number", [1, 300])
-async def test_a_refresh_makes_as_many_queries_for_many_conversations_as_for_one(
-    post: Post, number: int
-) -> None:
+async def test_a_refresh_of_many_makes_as_many_queries_as_of_one(post: Post, number: int) -> None:
     for each in range(number):
         await post.announced(post.reply(each))
     await post.refresh()
@@ -404,7 +398,7 @@ async def test_an_inbox_that_was_not_full_is_announced_one_by_one(post: Post) ->
 
 
 @pytest.mark.parametrize("first", [0, 1, MOST + 1])
-async def test_only_the_first_sync_ever_is_the_first(
+async def test_a_first_sync_is_once(
     tmp_path: Path, server: Server, clock: Clock, first: int
 ) -> None:
     async with opened(tmp_path, server, clock) as post:

@@ -37,16 +37,14 @@ def test_the_proxy_is_the_one_of_the_environment(
     assert proxy_for(url) == proxy
 
 
-def test_a_proxy_that_cannot_be_used_is_refused_without_its_secret(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_proxy_of_no_use_is_refused_without_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://ada:secret@p:1")
     with pytest.raises(SettingsWrong, match="begins with http://") as caught:
         proxy_for("https://a.example")
     assert "secret" not in str(caught.value)
 
 
-async def test_no_proxy_keeps_every_call_away_from_the_proxy(
+async def test_no_proxy_keeps_calls_from_the_proxy(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = Peer()

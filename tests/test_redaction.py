@@ -106,9 +106,7 @@ def test_the_longer_of_two_secrets_goes_first() -> None:
         ("postgresql://[db", set()),
     ],
 )
-def test_every_credential_is_a_secret_and_so_is_the_databases_password(
-    url: str, passwords: set[str]
-) -> None:
+def test_credentials_and_passwords_are_secrets(url: str, passwords: set[str]) -> None:
     environ = {**SECRETS, "TRIAGE_CHANNEL": "C0TRIAGE", "DATABASE_URL": url}
     assert set(Settings.from_env(environ).secrets) == set(SECRETS.values()) | passwords
 

@@ -128,9 +128,7 @@ async def _told_after_a_day(office: Office, entry: Entry, what: str) -> None:
     await journal.stop(5)
 
 
-async def test_subscribers_are_told_after_a_day_if_the_triage_channel_is_closed(
-    office: Office,
-) -> None:
+async def test_subscribers_are_told_after_a_day_of_a_closed_triage_channel(office: Office) -> None:
     conversation = replied(office)
     route = Route(ChannelId("C0DEALS"), from_text(""), UserId("U0BEN"))
     await office.bot.channels.subscribe(route, 0)
@@ -164,9 +162,7 @@ async def test_a_decision_waits_on_where_its_person_cannot_be_told_after_a_day(
     assert "could not tell a person that a decision is shown late" in caplog.text
 
 
-async def test_tags_are_not_changed_while_sendkit_does_not_show_the_old_ones(
-    office: Office,
-) -> None:
+async def test_tags_are_not_changed_while_sendkit_shows_no_old_ones(office: Office) -> None:
     conversation = replied(office)
     await office.card(conversation)
     office.sendkit.faults.add(Fault(409), "GET", ONE, times=None)
@@ -175,9 +171,7 @@ async def test_tags_are_not_changed_while_sendkit_does_not_show_the_old_ones(
     assert office.sendkit.patches == []
 
 
-async def test_a_lead_that_sendkit_no_longer_shows_is_in_the_first_summary_as_listed(
-    office: Office,
-) -> None:
+async def test_a_lead_that_is_only_listed_is_in_the_first_summary(office: Office) -> None:
     conversation = replied(office)
     await _remember(office, conversation)
     office.sendkit.faults.add(Fault(404), "GET", ONE, times=None)
@@ -205,9 +199,7 @@ async def test_a_reply_that_sendkit_never_shows_is_announced_as_it_is_after_a_mi
 
 
 @pytest.mark.parametrize("error", ["restricted_action_thread_locked", "cannot_reply_to_message"])
-async def test_a_further_reply_below_a_locked_thread_has_a_card_of_its_own(
-    office: Office, error: str
-) -> None:
+async def test_a_further_reply_below_a_locked_thread_has_a_card(office: Office, error: str) -> None:
     conversation = replied(office)
     await office.card(conversation)
     office.slack.faults.error("chat.update", error=error)
@@ -243,9 +235,7 @@ async def test_a_line_without_news_does_not_follow_a_card_that_was_deleted(offic
     assert await office.bot.ledger.cards(conversation) == []
 
 
-async def test_a_further_reply_is_told_below_a_card_in_a_channel_that_does_not_take_it(
-    office: Office,
-) -> None:
+async def test_a_further_reply_is_told_below_a_card_elsewhere(office: Office) -> None:
     conversation = replied(office)
     room = office.slack.workspace.channel("#general")
     card = await office.card(conversation, ChannelId(room.id))
@@ -284,9 +274,7 @@ async def test_the_new_card_that_a_dead_process_posted_is_found_again(office: Of
 
 
 @pytest.mark.parametrize("odd", ["", ', "messages": null', ', "messages": [{}]'])
-async def test_a_card_is_not_posted_again_while_slack_does_not_say_what_was_posted(
-    office: Office, odd: str
-) -> None:
+async def test_a_card_is_posted_once_though_slack_says_nothing(office: Office, odd: str) -> None:
     conversation = replied(office)
     entry = Entry(
         "reply:9", codec.ANNOUNCE, f"conversation:{conversation}", {"conversation": conversation}
@@ -376,9 +364,7 @@ async def test_a_decision_waits_where_its_person_cannot_be_told_of_the_check(
     assert office.sendkit.patches == []
 
 
-async def test_a_card_shows_again_that_a_decision_about_its_neighbour_left_out(
-    office: Office,
-) -> None:
+async def test_a_card_shows_again_that_its_neighbours_decision_left_out(office: Office) -> None:
     """The process died when one card of a message was recorded, and the other was not."""
     jane = replied(office)
     john = ConversationId(office.sendkit.reply(CAST[1].lead, CAST[1].text).id)

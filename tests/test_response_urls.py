@@ -97,9 +97,7 @@ async def test_a_huge_answer_is_not_read_whole() -> None:
     assert not (await _taken(_said(packed, b"Content-Encoding: gzip")))[0]
 
 
-async def test_a_proxy_that_the_bot_cannot_use_fails_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_proxy_that_is_no_use_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     async with slack_at(str(API)) as slack:
         monkeypatch.setenv("ALL_PROXY", "socks5://proxy.example:1080")
         assert not await slack.respond("https://hooks.slack.com/actions/x", {})

@@ -286,9 +286,7 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
         ({"SENDKIT_API_URL": "sendkit"}, "sendkit_api_url", "https://api.sendkit.ai"),
     ],
 )
-def test_wrong_settings_are_left_out_of_the_readable_ones(
-    said: dict[str, str], name: str, value: Any
-) -> None:
+def test_wrong_settings_are_not_readable(said: dict[str, str], name: str, value: Any) -> None:
     settings, told = Settings.read(SOCKET | said)
     assert [line.split(" ")[0] for line in told] == list(said)
     assert getattr(settings, name) == value
@@ -365,9 +363,7 @@ def test_quotes_around_an_ai_tag_with_a_comma_belong_to_it() -> None:
     ("tag", "encoding"),
     [("Prêt", "utf-16"), ("Prêt", "utf-16-le"), ("Hot", "utf-16-le"), ("Prêt", "latin-1")],
 )
-def test_an_env_file_that_is_not_utf_8_is_a_wrong_setting(
-    tmp_path: Path, tag: str, encoding: str
-) -> None:
+def test_an_env_file_in_odd_bytes_is_wrong(tmp_path: Path, tag: str, encoding: str) -> None:
     path = tmp_path / ".env"
     path.write_bytes(f"QUICK_TAGS={tag}".encode(encoding))
     with pytest.raises(SettingsWrong, match="UTF-8"):

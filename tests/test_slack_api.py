@@ -116,9 +116,7 @@ def test_a_list_goes_on_where_slack_says_so(answer: Any, cursor: str | None) -> 
         (Fault(403, text="Forbidden"), "down"),
     ],
 )
-async def test_calls_are_counted_by_method_and_result(
-    slack: Slack, fault: Fault, result: str
-) -> None:
+async def test_calls_are_counted_by_their_result(slack: Slack, fault: Fault, result: str) -> None:
     slack.faults.add("users.info", fault, 2)  # aiohttp asks again where a connection was cut
     calls: list[tuple[str, str]] = []
     count = lambda method, result: calls.append((method, result))  # noqa: E731
@@ -138,9 +136,7 @@ async def test_calls_are_counted_by_method_and_result(
         (Fault(drop="before"), "down"),
     ],
 )
-async def test_answers_at_response_urls_are_counted(
-    slack: Slack, fault: Fault, result: str
-) -> None:
+async def test_calls_of_response_urls_are_counted(slack: Slack, fault: Fault, result: str) -> None:
     slack.faults.add("response_url", fault)
     calls: list[tuple[str, str]] = []
     count = lambda method, result: calls.append((method, result))  # noqa: E731
@@ -170,9 +166,7 @@ async def test_a_rate_that_is_exceeded_spares_slack_this_method_and_no_other(sla
 
 
 @pytest.mark.parametrize("passed", [61.0, -86_400.0], ids=["a minute", "the clock is put back"])
-async def test_a_long_wait_spares_slack_calls_for_a_minute_at_most(
-    slack: Slack, passed: float
-) -> None:
+async def test_a_long_wait_spares_slack_a_minute_of_calls(slack: Slack, passed: float) -> None:
     clock = Clock()
     slack.faults.ratelimit("auth.test", seconds=3600)
     async with slack_at(slack.api_url, slack.bot_token, clock=clock) as calling:

@@ -29,6 +29,8 @@ from tests.slack_http import (
     request,
 )
 
+Caplog = pytest.LogCaptureFixture
+
 
 @pytest.fixture
 async def door(tmp_path: Path) -> AsyncIterator[Door]:
@@ -83,9 +85,7 @@ async def test_the_certificate_is_checked_with_an_empty_answer(door: Door) -> No
     assert door.entries.empty()
 
 
-async def test_the_certificate_is_checked_without_a_signature(
-    door: Door, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_the_certificate_is_checked_without_a_signature(door: Door, caplog: Caplog) -> None:
     """Bolt takes it before it looks at signatures, and Slack promises none for it."""
     answer = await door.post(b"token=x&ssl_check=1", [(b"Content-Type", FORM)])
     assert answer.status == 200
@@ -115,9 +115,7 @@ async def test_a_request_may_be_five_minutes_off(door: Door, seconds: int) -> No
     assert answer.status == 200
 
 
-async def test_a_press_that_cannot_be_saved_is_not_acknowledged(
-    door: Door, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_press_that_cannot_be_saved_is_not_acknowledged(door: Door, caplog: Caplog) -> None:
     await door.database.write(Statement("DROP TABLE entries"))
     assert (await door.interact(CLICK)).status == 500
     (record,) = caplog.records
@@ -150,9 +148,7 @@ UNSIGNED: dict[str, Headers] = {
 
 
 @pytest.mark.parametrize("headers", UNSIGNED.values(), ids=UNSIGNED.keys())
-async def test_an_unsigned_request_is_refused(
-    door: Door, caplog: pytest.LogCaptureFixture, headers: Headers
-) -> None:
+async def test_an_unsigned_request_is_refused(door: Door, caplog: Caplog, headers: Headers) -> None:
     caplog.set_level(logging.DEBUG)
     answer = await door.post(form(CLICK), [*headers, (b"Content-Type", FORM)])
     await refused(door, caplog, answer, 401, "not signed by Slack, or too old")
@@ -167,16 +163,14 @@ async def test_an_unsigned_request_is_refused(
     ],
 )
 async def test_a_time_that_is_off_or_none_is_refused_though_it_is_signed(
-    door: Door, caplog: pytest.LogCaptureFixture, stamp: str
+    door: Door, caplog: Caplog, stamp: str
 ) -> None:
     headers = door.signed(form(CLICK), at=stamp)
     answer = await door.post(form(CLICK), [*headers, (b"Content-Type", FORM)])
     await refused(door, caplog, answer, 401, "not signed by Slack, or too old")
 
 
-async def test_a_time_that_is_no_utf_8_is_refused(
-    door: Door, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_time_in_odd_bytes_is_refused(door: Door, caplog: Caplog) -> None:
     headers = [(STAMP, b"17640\xff"), (SIGNATURE, GOOD), (b"Content-Type", FORM)]
     answer = await door.post(form(CLICK), headers)
     await refused(door, caplog, answer, 401, "not signed by Slack, or too old")
@@ -218,7 +212,7 @@ MALFORMED: dict[str, tuple[bytes, bytes, str]] = {
 
 @pytest.mark.parametrize(("kind", "body", "reason"), MALFORMED.values(), ids=MALFORMED.keys())
 async def test_a_malformed_request_is_refused_though_it_is_signed(
-    door: Door, caplog: pytest.LogCaptureFixture, kind: bytes, body: bytes, reason: str
+    door: Door, caplog: Caplog, kind: bytes, body: bytes, reason: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
     await refused(door, caplog, await door.send(body, kind), 400, reason)
@@ -227,14 +221,12 @@ async def test_a_malformed_request_is_refused_though_it_is_signed(
 HUGE = b"payload=" + PRIVATE.encode() * (2 * 1024 * 1024 // len(PRIVATE))
 
 
-async def test_a_request_that_is_too_large_is_refused(
-    door: Door, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_too_large_a_request_is_refused(door: Door, caplog: Caplog) -> None:
     await refused(door, caplog, await door.send(HUGE), 413, "too large")
 
 
 async def test_a_chunked_request_that_grows_too_large_is_refused(
-    door: Door, caplog: pytest.LogCaptureFixture
+    door: Door, caplog: Caplog
 ) -> None:
     whole = request(b"", [(b"Transfer-Encoding", b"chunked")])
     chunked = b"%x\r\n%b\r\n0\r\n\r\n" % (len(HUGE), HUGE)
@@ -248,18 +240,14 @@ async def test_the_largest_request_is_taken(door: Door) -> None:
     await door.entries.get()
 
 
-async def test_a_packed_request_is_not_unpacked(
-    door: Door, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_packed_requests_are_not_unpacked(door: Door, caplog: Caplog) -> None:
     """However much would come out of it."""
     packed = gzip.compress(HUGE)
     answer = await door.send(packed, FORM, (b"Content-Encoding", b"gzip"))
     await refused(door, caplog, answer, 400, "not UTF-8")
 
 
-async def test_a_request_that_is_cut_short_is_a_line_in_the_log(
-    door: Door, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_request_that_is_cut_short_is_a_line_in_the_log(door: Door, caplog: Caplog) -> None:
     body, heard = form(CLICK), asyncio.Event()
 
     def hear(record: logging.LogRecord) -> bool:

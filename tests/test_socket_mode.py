@@ -23,6 +23,8 @@ from bot.slack.socket_mode import UNREACHABLE, SocketMode
 from bot.timing import SocketTiming
 from tests.clients import environ, slack_at
 
+Caplog = pytest.LogCaptureFixture
+
 OPEN = "apps.connections.open"
 QUICK = SocketTiming(parting=0.2, closing=0.2, pauses=(0, 0.01, 0.05))
 # A quarter of the silence is the time between two pings.
@@ -102,7 +104,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
         yield Room(slack, tmp_path)
 
 
-def said(caplog: pytest.LogCaptureFixture, part: str) -> int:
+def said(caplog: Caplog, part: str) -> int:
     return sum(part in each.getMessage() for each in caplog.records)
 
 
@@ -145,7 +147,7 @@ async def test_a_connection_that_answers_pings_and_does_no_more_is_replaced(room
 
 @pytest.mark.slow
 async def test_a_connection_that_delivers_and_carries_no_answers_is_replaced(
-    room: Room, caplog: pytest.LogCaptureFixture
+    room: Room, caplog: Caplog
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
     room.slack.sockets.ping_seconds = 0.05
@@ -166,7 +168,7 @@ async def test_a_connection_that_delivers_and_carries_no_answers_is_replaced(
 
 
 async def test_a_connection_over_which_slack_repeats_an_event_is_replaced(
-    room: Room, caplog: pytest.LogCaptureFixture
+    room: Room, caplog: Caplog
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
     async with room.bot():
@@ -239,7 +241,7 @@ async def test_a_connection_that_is_cut_is_replaced(room: Room) -> None:
 )
 @pytest.mark.slow
 async def test_connecting_goes_on_and_the_trouble_is_told_once(
-    room: Room, caplog: pytest.LogCaptureFixture, fault: Callable[[Slack], None], sentence: str
+    room: Room, caplog: Caplog, fault: Callable[[Slack], None], sentence: str
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
     fault(room.slack)
@@ -251,9 +253,7 @@ async def test_connecting_goes_on_and_the_trouble_is_told_once(
     assert said(caplog, "connected to Slack") == 1
 
 
-async def test_a_connection_too_many_waits_for_a_place(
-    room: Room, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_connection_too_many_waits(room: Room, caplog: Caplog) -> None:
     async with slack_at(room.slack.api_url) as api, aiohttp.ClientSession() as session:
         others = []
         for _ in range(10):
@@ -271,7 +271,7 @@ async def test_a_connection_too_many_waits_for_a_place(
 
 
 async def test_when_slack_sends_the_bot_away_it_is_told_why_once(
-    room: Room, caplog: pytest.LogCaptureFixture
+    room: Room, caplog: Caplog
 ) -> None:
     room.slack.sockets.send_away("link_disabled", times=3)
     async with room.bot():
@@ -281,9 +281,7 @@ async def test_when_slack_sends_the_bot_away_it_is_told_why_once(
 
 
 @pytest.mark.slow
-async def test_when_slack_warns_the_new_connection_stands_before_the_old_one_ends(
-    room: Room,
-) -> None:
+async def test_when_slack_warns_a_new_connection_comes_before_the_old_one_ends(room: Room) -> None:
     """A click that comes over both of them is one decision."""
     async with room.bot(SocketTiming(parting=0.5)) as socket:
         await room.lines(1)
@@ -338,7 +336,7 @@ async def test_connections_that_do_not_last_are_not_asked_for_without_a_pause(ro
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '"hello"', "[" * 100_000])
 async def test_a_frame_that_is_no_envelope_is_ignored(
-    room: Room, caplog: pytest.LogCaptureFixture, text: str
+    room: Room, caplog: Caplog, text: str
 ) -> None:
     async with room.bot():
         await room.lines(1)
@@ -358,7 +356,7 @@ async def test_a_binary_frame_is_passed_over(room: Room) -> None:
 
 @pytest.mark.parametrize("payload", [["x"], "x", {"type": 5}, {"actions": "x"}])
 async def test_an_envelope_without_a_payload_of_slacks_is_not_acknowledged(
-    room: Room, caplog: pytest.LogCaptureFixture, payload: Any
+    room: Room, caplog: Caplog, payload: Any
 ) -> None:
     room.slack.ack_seconds = 0.1
     async with room.bot():
@@ -370,7 +368,7 @@ async def test_an_envelope_without_a_payload_of_slacks_is_not_acknowledged(
 
 
 async def test_an_answer_whose_connection_is_gone_is_not_the_end_of_anything(
-    room: Room, caplog: pytest.LogCaptureFixture
+    room: Room, caplog: Caplog
 ) -> None:
     async with room.bot():
         await room.lines(1)

@@ -45,9 +45,7 @@ def own(status: int, message: object = "No.", error: object = "Error") -> dict[s
         (600, SendKitDown),
     ],
 )
-def test_a_refusal_in_sendkits_own_words_is_an_error_of_its_own(
-    status: int, kind: type[Exception]
-) -> None:
+def test_a_refusal_in_sendkits_own_words_has_an_error(status: int, kind: type[Exception]) -> None:
     assert type(statuses.problem(status, own(status), None, 0.0)) is kind
 
 
@@ -145,9 +143,7 @@ DATES = st.lists(
 
 @calm
 @given(st.integers(100, 999), json_values, st.none() | anything | DATES)
-def test_any_problem_is_a_finished_sentence(
-    status: int, body: object, retry_after: str | None
-) -> None:
+def test_any_problem_is_a_sentence(status: int, body: object, retry_after: str | None) -> None:
     error = statuses.problem(status, body, retry_after, NOW)
     assert 10 < len(str(error)) < 300
     if isinstance(error, Later):

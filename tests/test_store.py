@@ -81,7 +81,7 @@ async def test_a_commit_waits_for_the_disk(database: SqliteDatabase) -> None:
     assert await database.read("PRAGMA synchronous") == [{"synchronous": 2}]
 
 
-async def test_a_write_tells_how_many_rows_each_statement_touched(database: SqliteDatabase) -> None:
+async def test_a_write_counts_the_rows_of_each_statement(database: SqliteDatabase) -> None:
     again = Statement("INSERT INTO things VALUES (2, '') ON CONFLICT DO NOTHING")
     everything = Statement("UPDATE things SET word = 'x'")
     assert await database.write(put(1), put(2), put(3), again, everything) == [1, 1, 1, 0, 3]
@@ -101,7 +101,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
-async def test_all_statements_are_written_or_none(database: SqliteDatabase, bad: Statement) -> None:
+async def test_all_are_written_or_none(database: SqliteDatabase, bad: Statement) -> None:
     await database.write(put(0))
     for statements in ((put(1), bad), (bad, put(1)), (put(1), bad, put(3))):
         with pytest.raises(DatabaseTrouble):
@@ -112,7 +112,7 @@ async def test_all_statements_are_written_or_none(database: SqliteDatabase, bad:
 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
-async def test_one_that_fails_among_many_harms_nobody_else(
+async def test_one_of_many_fails_alone(
     database: SqliteDatabase, path: Path, bad: Statement
 ) -> None:
     await database.write(put(0))
@@ -139,9 +139,7 @@ async def test_a_question_that_makes_no_sense_is_trouble(database: SqliteDatabas
         await database.read("SELECT * FROM nowhere")
 
 
-async def test_a_question_sees_what_was_asked_before_it_and_nothing_later(
-    database: SqliteDatabase, path: Path
-) -> None:
+async def test_a_question_sees_all_that_was_before_it(database: SqliteDatabase, path: Path) -> None:
     with held(path):
         first, found, second = await asked(
             database.write(put(1)), numbers(database), database.write(put(2))
@@ -150,7 +148,7 @@ async def test_a_question_sees_what_was_asked_before_it_and_nothing_later(
     await asyncio.gather(first, second)
 
 
-async def test_writes_during_a_commit_go_into_the_next_one(
+async def test_writes_during_a_commit_go_into_the_next(
     database: SqliteDatabase, path: Path
 ) -> None:
     before = commits(path)
@@ -236,7 +234,7 @@ async def test_a_full_disk_fails_the_write_and_nothing_else(database: SqliteData
     assert await numbers(database) == [1, 2, 3]
 
 
-async def test_one_write_too_large_for_the_disk_fails_alone(
+async def test_a_write_too_large_for_the_disk_fails_alone(
     database: SqliteDatabase, path: Path
 ) -> None:
     await database.write(Statement("PRAGMA max_page_count = 1"))
@@ -250,7 +248,7 @@ async def test_one_write_too_large_for_the_disk_fails_alone(
     assert await numbers(database) == [1, 3]
 
 
-async def test_a_disk_that_is_full_at_the_commit_is_told_to_everybody_who_waits(
+async def test_a_full_disk_at_the_commit_is_told_to_all(
     database: SqliteDatabase, path: Path
 ) -> None:
     await database.write(put(1))
@@ -270,9 +268,7 @@ async def test_a_disk_that_is_full_at_the_commit_is_told_to_everybody_who_waits(
 
 
 @pytest.mark.parametrize("sql", ["BEGIN", "COMMIT", "ROLLBACK", "RELEASE work"])
-async def test_a_statement_that_meddles_with_the_transaction_is_trouble_once(
-    database: SqliteDatabase, sql: str
-) -> None:
+async def test_a_meddling_statement_is_trouble_once(database: SqliteDatabase, sql: str) -> None:
     with pytest.raises(DatabaseTrouble):
         await database.write(Statement(sql))
     await database.write(put(1))

@@ -47,9 +47,7 @@ async def test_opening_again_keeps_what_is_there(path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
-async def test_a_database_of_an_older_version_is_brought_up_to_date(
-    path: Path, version: int
-) -> None:
+async def test_a_database_of_an_older_version_is_updated(path: Path, version: int) -> None:
     older = sqlite3.connect(path)
     for statement in itertools.chain(*MIGRATIONS[:version]):
         older.execute(statement)
@@ -204,9 +202,7 @@ SqliteDatabase(Path(sys.argv[1]))
 
 @pytest.mark.slow
 @pytest.mark.parametrize("statements", range(0, sum(map(len, MIGRATIONS)), 3))
-async def test_a_migration_that_was_killed_is_whole_at_the_next_start(
-    path: Path, statements: int
-) -> None:
+async def test_a_killed_migration_is_whole_at_the_next_start(path: Path, statements: int) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",

@@ -45,9 +45,7 @@ async def database(url: str) -> AsyncIterator[PostgresDatabase]:
         yield database
 
 
-async def test_a_write_tells_how_many_rows_each_statement_touched(
-    database: PostgresDatabase,
-) -> None:
+async def test_a_write_counts_the_rows_of_each_statement(database: PostgresDatabase) -> None:
     again = Statement("INSERT INTO things VALUES (2, '') ON CONFLICT DO NOTHING")
     everything = Statement("UPDATE things SET word = '100 %' WHERE word LIKE '%'")
     assert await database.write(put(1), put(2), put(3), again, everything) == [1, 1, 1, 0, 3]
@@ -66,7 +64,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("bad", "reason"), BAD.values(), ids=BAD.keys())
-async def test_all_statements_are_written_or_none(
+async def test_all_are_written_or_none(
     database: PostgresDatabase, bad: Statement, reason: str
 ) -> None:
     await database.write(put(0))
@@ -94,9 +92,7 @@ async def test_a_text_with_nul_in_it_is_written_without(database: PostgresDataba
     ]
 
 
-async def test_a_reader_goes_on_when_a_newer_version_adds_a_column(
-    database: PostgresDatabase,
-) -> None:
+async def test_a_reader_goes_on_after_a_column_was_added(database: PostgresDatabase) -> None:
     async def read(*rows: dict[str, Any]) -> None:
         for _ in range(10 * CONNECTIONS):  # so often that each connection has it prepared
             assert await database.read("SELECT * FROM things") == [*rows]
@@ -112,7 +108,7 @@ async def test_more_writers_than_connections_wait_their_turn(database: PostgresD
     assert len(await numbers(database)) == 2 * len(many)
 
 
-async def test_a_locked_table_is_waited_for_and_not_for_ever(
+async def test_a_locked_table_is_not_waited_for_forever(
     database: PostgresDatabase, url: str
 ) -> None:
     with psycopg.connect(url) as somebody_else:
@@ -124,9 +120,7 @@ async def test_a_locked_table_is_waited_for_and_not_for_ever(
     assert await numbers(database) == []
 
 
-async def test_a_server_that_went_away_and_came_back_is_used_again(
-    own_postgres: servers.OwnPostgres,
-) -> None:
+async def test_a_server_that_came_back_is_used_again(own_postgres: servers.OwnPostgres) -> None:
     with own_postgres.database() as url:
         async with PostgresDatabase(url) as database:
             await database.write(THINGS)
@@ -142,9 +136,7 @@ async def test_a_server_that_went_away_and_came_back_is_used_again(
             assert set(await numbers(database)) >= {*range(CONNECTIONS), 102}
 
 
-async def test_a_connection_that_the_server_closed_meanwhile_is_not_used(
-    database: PostgresDatabase, url: str
-) -> None:
+async def test_a_closed_connection_is_not_used(database: PostgresDatabase, url: str) -> None:
     await asyncio.gather(*(database.write(put(number)) for number in range(CONNECTIONS)))
     with psycopg.connect(url, autocommit=True) as somebody_else:
         somebody_else.execute(
@@ -155,7 +147,7 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_not_used(
     assert len(await numbers(database)) == CONNECTIONS + 50
 
 
-async def test_a_process_that_is_frozen_or_cut_off_in_the_middle_holds_nobody_up(
+async def test_a_process_that_is_frozen_holds_nobody_up(
     database: PostgresDatabase, url: str
 ) -> None:
     async with (
@@ -216,7 +208,7 @@ async def opened(url: str, timing: DatabaseTiming = DEFAULT.database) -> None:
     "locking",
     ["LOCK TABLE schema_version", "LOCK TABLE procrastinate_jobs", "SELECT pg_advisory_lock(%s)"],
 )
-async def test_a_migration_says_what_it_waits_for_and_goes_on_when_it_can(
+async def test_a_migration_says_what_it_waits_for(
     url: str, heard: Heard, locking: LiteralString
 ) -> None:
     await opened(url)
@@ -232,9 +224,7 @@ async def test_a_migration_says_what_it_waits_for_and_goes_on_when_it_can(
     assert heard.lines == [said]
 
 
-async def test_a_migration_that_tries_again_and_again_says_once_what_it_waits_for(
-    url: str, heard: Heard
-) -> None:
+async def test_a_migration_says_once_what_it_waits_for(url: str, heard: Heard) -> None:
     await opened(url)
     outdated(url)
     with psycopg.connect(url, application_name="psql") as somebody_else:

@@ -155,9 +155,7 @@ def test_the_rules_that_this_version_writes_are_said_in_words() -> None:
         ),
     ],
 )
-def test_an_unknown_campaign_is_told_with_those_that_are_known(
-    names: Sequence[str], said: str
-) -> None:
+def test_an_unknown_campaign_is_told_with_known_ones(names: Sequence[str], said: str) -> None:
     assert unknown_campaigns(names, ["Q1 Outreach", "Q2"]) == said
 
 
@@ -173,9 +171,7 @@ def test_an_unknown_campaign_is_told_with_those_that_are_known(
         (["intrested"], "Did you mean aitag:interested?"),
     ],
 )
-def test_an_unknown_ai_tag_is_told_with_those_that_are_known(
-    names: Sequence[str], said: str
-) -> None:
+def test_an_unknown_ai_tag_is_told_with_known_ones(names: Sequence[str], said: str) -> None:
     assert said in unknown_ai_tags(names, ["interested", "hot"])
     assert len(unknown_ai_tags(["x" * 900] * 99, ["y" * 900] * 99)) < TEXT_LIMIT
 
@@ -257,9 +253,7 @@ COLD = changed(id=ConversationId("c2"), lead=Lead("tom@x.y"), ai_tag=None)
         ),
     ],
 )
-def test_a_rehearsal_names_whom_it_would_have_taken(
-    taken: Sequence[Conversation], said: str
-) -> None:
+def test_a_rehearsal_names_whom_it_would_take(taken: Sequence[Conversation], said: str) -> None:
     assert rehearsal(HOT, taken, 50) == said
 
 

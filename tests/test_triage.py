@@ -61,16 +61,12 @@ CHANGES: list[tuple[Change, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("change", "body", "_"), CHANGES, ids=[str(row[0]) for row in CHANGES])
-def test_a_change_becomes_a_patch_of_its_own_fields_only(
-    change: Change, body: dict[str, Any], _: object
-) -> None:
+def test_a_change_patches_its_own_fields(change: Change, body: dict[str, Any], _: object) -> None:
     assert change.patch(JANE) == body
 
 
 @pytest.mark.parametrize(("change", "_", "new"), CHANGES, ids=[str(row[0]) for row in CHANGES])
-def test_a_change_touches_its_own_fields_of_the_conversation(
-    change: Change, _: object, new: dict[str, Any]
-) -> None:
+def test_a_change_touches_its_own_fields(change: Change, _: object, new: dict[str, Any]) -> None:
     now = change.after(JANE)
     assert {name: getattr(now, name) for name in new} == new
     untouched = {each.name for each in fields(Conversation)} - set(new)
@@ -90,9 +86,7 @@ def test_a_change_touches_its_own_fields_of_the_conversation(
         (MarkRead(), MarkRead()),
     ],
 )
-def test_a_narrowed_change_names_only_tags_that_it_adds_or_removes(
-    change: Change, made: Change
-) -> None:
+def test_a_narrowed_change_names_only_its_own_tags(change: Change, made: Change) -> None:
     assert narrowed(change, JANE) == made
 
 

@@ -129,9 +129,7 @@ def test_any_list_is_taken_by_slack(
 
 @calm
 @given(strategies.outcomes, strategies.changes, hostile, hostile)
-def test_any_line_is_taken_by_slack(
-    made: Outcome, change: Change, person: str, reason: str
-) -> None:
+def test_slack_takes_any_line(made: Outcome, change: Change, person: str, reason: str) -> None:
     view = line(made, person)
     check(view)
     assert told(view, made.person)

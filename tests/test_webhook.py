@@ -25,6 +25,8 @@ from bot.web import server
 from tests.clients import BOUNDS
 from tests.strategies import calm, json_values
 
+Caplog = pytest.LogCaptureFixture
+
 SECRET = "5f0c9e1d"
 ID = "664a1b2c3d4e5f6a7b8c9d0e"
 OTHER = "664a1b2c3d4e5f6a7b8c9d0f"
@@ -98,7 +100,7 @@ async def hook(tmp_path: Path) -> AsyncIterator[Hook]:
         yield hook
 
 
-def said(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
+def said(caplog: Caplog, level: int) -> list[str]:
     assert PRIVATE not in caplog.text
     assert ID not in caplog.text
     assert signature(RAW) not in caplog.text
@@ -117,7 +119,7 @@ def said(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
     ],
 )
 @pytest.mark.parametrize("by", ["header", "event", "type", "eventType"])
-async def test_replies_and_changed_tags_are_written_down(
+async def test_events_are_written_down(
     hook: Hook, event: str, reply: bool, positive: bool, by: str
 ) -> None:
     body = {"data": {"conversationId": ID}} | ({by: event} if by != "header" else {})
@@ -146,7 +148,7 @@ async def test_other_events_are_acknowledged(hook: Hook, event: str) -> None:
     assert await hook.written() == []
 
 
-async def test_the_test_is_noted_in_the_log(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_test_is_noted_in_the_log(hook: Hook, caplog: Caplog) -> None:
     caplog.set_level(logging.INFO)
     assert await hook.send(b'{"event": "test"}', event="test") == (200, "ok")
     assert said(caplog, logging.INFO) == ["SendKit’s test of the webhook arrived"]
@@ -204,9 +206,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("given", BAD.values(), ids=BAD.keys())
-async def test_a_wrong_signature_is_refused(
-    hook: Hook, caplog: pytest.LogCaptureFixture, given: bytes
-) -> None:
+async def test_wrong_signatures(hook: Hook, caplog: Caplog, given: bytes) -> None:
     assert await hook.signed(given) == (401, "not signed with our secret")
     assert said(caplog, logging.WARNING) == [
         "refused a request with 401: not signed with our secret"
@@ -241,16 +241,14 @@ MALFORMED = {
 
 @pytest.mark.parametrize(("raw", "reason"), MALFORMED.values(), ids=MALFORMED.keys())
 async def test_a_signed_delivery_that_makes_no_sense_is_refused(
-    hook: Hook, caplog: pytest.LogCaptureFixture, raw: bytes, reason: str
+    hook: Hook, caplog: Caplog, raw: bytes, reason: str
 ) -> None:
     assert await hook.send(raw) == (400, reason)
     assert said(caplog, logging.WARNING) == [f"refused a request with 400: {reason}"]
     assert await hook.written() == []
 
 
-async def test_a_delivery_that_is_too_large_is_refused(
-    hook: Hook, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_too_large_a_delivery_is_refused(hook: Hook, caplog: Caplog) -> None:
     raw = json.dumps({"text": PRIVATE, "conversationId": ID, "more": "x" * 2 * 1024**2}).encode()
     assert await hook.send(raw) == (413, "too large")
     assert said(caplog, logging.WARNING) == ["refused a request with 413: too large"]
@@ -258,7 +256,7 @@ async def test_a_delivery_that_is_too_large_is_refused(
 
 
 async def test_a_delivery_that_is_not_written_down_is_refused_so_that_it_comes_again(
-    hook: Hook, caplog: pytest.LogCaptureFixture
+    hook: Hook, caplog: Caplog
 ) -> None:
     body = "BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
     await hook.database.write(Statement(f"CREATE TRIGGER refusing {body}"))
@@ -321,9 +319,7 @@ def test_the_conversation_is_found_in_each_place_that_it_may_have(body: Any) -> 
         ("email.opened", {"conversationId": "../webhooks"}, "email.opened"),
     ],
 )
-def test_an_event_is_named_in_the_body_or_else_in_the_header(
-    header: str, body: Any, event: str
-) -> None:
+def test_an_event_is_named_in_body_or_header(header: str, body: Any, event: str) -> None:
     assert read(header, json.dumps(body).encode()) == (event, None)
 
 

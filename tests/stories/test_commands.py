@@ -250,9 +250,7 @@ async def test_a_list_shows_a_card_on_request(house: House) -> None:
         (0.05, "tags +vip", "Which conversation? Type it again with one of these addresses. "),
     ],
 )
-async def test_a_list_offers_the_last_five(
-    house: House, polling: float, text: str, said: str
-) -> None:
+async def test_a_list_offers_five(house: House, polling: float, text: str, said: str) -> None:
     for number in range(7):
         house.reply(number)
     async with house.bot(sendkit_poll_seconds=polling):
@@ -355,9 +353,7 @@ async def test_the_command_may_have_another_name(house: House) -> None:
         ("show Jane Dough", "“Jane Dough”; give the whole first name or the address"),
     ],
 )
-async def test_a_lead_who_never_replied_has_no_conversation(
-    house: House, text: str, who: str
-) -> None:
+async def test_a_lead_who_never_replied_is_no_match(house: House, text: str, who: str) -> None:
     house.reply()
     async with house.bot(sendkit_poll_seconds=0):
         # The same command is no double of one that came to nothing.
@@ -394,9 +390,7 @@ async def test_a_lead_can_be_called_by_name(house: House, text: str, polling: fl
         (Fault(seconds=2.0), "SendKit has not answered yet"),
     ],
 )
-async def test_a_person_is_told_that_a_decision_about_a_name_waits(
-    house: House, fault: Fault, said: str
-) -> None:
+async def test_a_decision_about_a_name_may_wait(house: House, fault: Fault, said: str) -> None:
     async with house.bot_with_card(replace(QUICK, check=0.1)) as card:
         house.sendkit.faults.add(fault, "GET", "/v1/inbox", times=None)
         await house.slack.command("/sendkit", "read jane", channel=TRIAGE)

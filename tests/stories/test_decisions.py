@@ -114,9 +114,7 @@ def _new(line: str) -> str:
     return line.split(" set ")[1].split(" (")[0]
 
 
-async def test_what_somebody_else_set_while_a_decision_waited_is_not_told_as_theirs(
-    house: House,
-) -> None:
+async def test_what_others_set_while_a_decision_waited_is_not_told_as_theirs(house: House) -> None:
     async with house.bot_with_card() as card:
         (conversation,) = house.sendkit.inbox.conversations
         house.slack.faults.status("users.info", status=503, times=2)

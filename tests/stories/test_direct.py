@@ -72,9 +72,7 @@ async def test_people_outside_the_triage_channel_are_refused(house: House, text:
 
 
 @pytest.mark.parametrize("text", ["subscribe", "subscribe positive --rehearse", "unsubscribe"])
-async def test_commands_that_make_no_sense_in_a_direct_message_say_so(
-    house: House, text: str
-) -> None:
+async def test_commands_for_channels_say_so_in_a_direct_message(house: House, text: str) -> None:
     async with house.bot():
         assert (await _type(house, text)).text == NOT_A_CHANNEL
         assert (await _type(house, "subscriptions")).text == "<#C0TRIAGE>: all replies"
@@ -105,9 +103,7 @@ async def test_a_message_to_the_bot_is_answered_with_the_commands(house: House) 
     ],
     ids=str,
 )
-async def test_events_without_a_persons_message_are_not_answered(
-    house: House, fields: dict[str, object]
-) -> None:
+async def test_other_events_are_not_answered(house: House, fields: dict[str, object]) -> None:
     said = {"type": "message", "channel_type": "im", "user": "U0ADA", "text": "hi", "ts": "1.2"}
     async with house.bot():
         room = _direct(house)

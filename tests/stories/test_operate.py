@@ -71,9 +71,7 @@ def operator(house: House) -> Operator:
     return Operator(house)
 
 
-async def test_a_lead_is_forgotten_and_does_not_come_back_by_itself(
-    house: House, operator: Operator
-) -> None:
+async def test_a_lead_is_forgotten_and_does_not_return(house: House, operator: Operator) -> None:
     lead = CAST[0].lead
     words = (lead.email, lead.company)
     async with house.bot_with_card() as card:
@@ -122,9 +120,7 @@ async def test_work_about_a_forgotten_lead_is_cancelled(house: House, operator: 
         assert await operator.knows(other.lead.email) == [other.lead.email]
 
 
-async def test_old_conversations_are_pruned_and_not_announced_again(
-    house: House, operator: Operator
-) -> None:
+async def test_old_conversations_are_pruned_for_good(house: House, operator: Operator) -> None:
     old, new = CAST[0].lead, CAST[1].lead
     async with house.bot_with_card() as first:
         house.reply(1)
@@ -158,9 +154,7 @@ async def test_the_log_has_each_decision(house: House, operator: Operator) -> No
         assert (await operator.run("log", "--since", "2030-01-01"))[1].splitlines() == [names]
 
 
-async def test_a_person_who_left_the_team_is_no_longer_named(
-    house: House, operator: Operator
-) -> None:
+async def test_a_person_who_left_is_no_longer_named(house: House, operator: Operator) -> None:
     async with house.bot_with_card() as card:
         await house.slack.click(card, "Interested")
         await house.lines(card)

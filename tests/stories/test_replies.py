@@ -220,9 +220,7 @@ async def test_a_read_mark_of_sendkit_shows_without_a_line(house: House) -> None
     [Fault(404), NO_ANSWERS["empty data"], Fault(stale=True), Fault(401), Fault(text=PAGE)],
     ids=["not found", "empty data", "without the reply", "a refused key", "a page"],
 )
-async def test_a_reply_that_sendkit_shows_late_is_announced_once(
-    house: House, fault: Fault
-) -> None:
+async def test_a_reply_that_is_shown_late_is_announced_once(house: House, fault: Fault) -> None:
     async with house.bot():
         house.sendkit.faults.add(fault, "GET", "/v1/inbox/*")
         reply = house.reply()

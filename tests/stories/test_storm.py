@@ -111,9 +111,7 @@ async def test_every_card_ends_right_after_many_decisions_of_many_people_at_once
 
 
 @pytest.mark.parametrize("slow", ["response_url", "chat.update"])
-async def test_a_slow_redraw_does_not_undo_a_quick_one_of_the_same_message(
-    house: House, slow: str
-) -> None:
+async def test_a_slow_redraw_does_not_undo_a_quick_one_after_it(house: House, slow: str) -> None:
     async with house.bot_with_card(GATHERED):
         ids = _replies(house, 2)
         await house.slack.until(lambda: all(_card(house, TRIAGE, each) for each in ids))

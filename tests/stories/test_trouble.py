@@ -48,9 +48,7 @@ async def test_waiting_decisions_are_carried_out_in_order_after_a_restart(house:
 
 
 @pytest.mark.parametrize("named", ["id", "address", "link"])
-async def test_a_typed_decision_keeps_its_place_before_a_later_press(
-    house: House, named: str
-) -> None:
+async def test_a_typed_decision_stays_before_a_later_press(house: House, named: str) -> None:
     reply = house.reply()
     async with house.bot(sendkit_poll_seconds=0):
         await _shown(house)
@@ -283,9 +281,7 @@ async def _shown(house: House) -> None:
         ("#random", 200, "I cannot post in that channel (not_in_channel). Add me there with"),
     ],
 )
-async def test_a_card_that_cannot_be_shown_is_explained(
-    house: House, channel: str, status: int, sentence: str
-) -> None:
+async def test_no_card_is_explained(house: House, channel: str, status: int, sentence: str) -> None:
     conversation = house.reply()
     async with house.bot(sendkit_poll_seconds=0, triage_members=ADA_IS_NAMED):
         if status != 200:
