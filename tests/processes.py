@@ -111,15 +111,17 @@ class Bots:
         for bot in self._bots:
             await self._begin(bot)
 
-    async def kill(self, dice: random.Random) -> None:
-        """One of them, at whatever it is doing; if there is one only, the next time perhaps while
-        it still starts: of several, Slack's open sockets do not say whose they are."""
+    async def kill(self, dice: random.Random) -> bool:
+        """One of them, at whatever it is doing; returns whether it takes clicks again. If there is
+        one only, the next time perhaps while it still starts: of several, Slack's open sockets do
+        not say whose they are."""
         bot = dice.choice(self._bots)
         await self._end(bot, signal.SIGKILL)
         if len(self._bots) == 1 and dice.random() < DURING_START_SHARE:
             await bot.begin()
         else:
             await self._begin(bot)
+        return bot.up
 
     async def ready(self) -> None:
         """All of them take clicks."""
@@ -133,10 +135,10 @@ class Bots:
         self._bots.remove(bot)
         await self._end(bot, signal.SIGKILL)
 
-    async def stop(self) -> str:
-        """All of them, as a deployment does; what they wrote to their logs."""
-        logs = [await self._end(bot, signal.SIGTERM) for bot in self._bots]
-        return b"".join(logs).decode()
+    async def stop(self) -> None:
+        """All of them, as a deployment does."""
+        for bot in self._bots:
+            await self._end(bot, signal.SIGTERM)
 
     async def _begin(self, bot: Process) -> None:
         await bot.begin()

@@ -27,7 +27,7 @@ from bot.triage import ConversationId
 from tests import servers
 from tests.balancer import Answered, Balancer
 from tests.conftest import House, built
-from tests.kill_scenario import People, buttons, is_open, told, wrong_cards, wrong_lines
+from tests.kill_scenario import People, buttons, told, until_done, wrong_cards, wrong_lines
 from tests.metrics_asserts import numbers
 from tests.processes import Process
 
@@ -165,8 +165,7 @@ class Run:
             )
             died_at = await self._kill(await self._until(self._in_the_middle))
             await deciding
-            with suppress(AssertionError):  # what is still open then is lost
-                await self._until(lambda: not is_open(house, self._people, announced))
+            await until_done(house, self._people, announced)
             await self._count()
             takeovers = list(_takeovers(await self._processes.stop()))
         tally.taken_over = sum(entries for _, entries in takeovers)
@@ -175,8 +174,8 @@ class Run:
         else:
             tally.wrong.append("Nothing that the dead process had in hand was taken over.")
         tally.pressed_again = len(self._pressed()) - scale.clicks
-        lines = told(house, self._people)
-        tally.wrong += [*wrong_lines(house, self._people, lines), *wrong_cards(house, announced)]
+        tally.wrong += await wrong_lines(house, self._people)
+        tally.wrong += wrong_cards(house, announced)
         tally.wrong += [
             f"{each.address} had no part in it."
             for each in tally.shares

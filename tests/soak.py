@@ -56,7 +56,8 @@ def main() -> int:
         print(
             f"{tally.clicks} clicks, {tally.presses} presses, {tally.kills} kills, "
             f"{tally.patches} PATCHes, {tally.lines} lines, {len(tally.wrong)} wrong, "
-            f"{time.monotonic() - began:.0f} s"
+            f"{time.monotonic() - began:.0f} s; {tally.lines_by_then} lines until the last kill, "
+            f"the rest in {tally.seconds_after:.0f} s after it"
         )
         for each in tally.wrong:
             print(f"  {each}")
