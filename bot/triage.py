@@ -1,5 +1,4 @@
-"""The product's types: a Decision becomes a Patch, and the Patch comes back as a Conversation.
-Pure."""
+"""The product's types, pure: a Decision becomes a Patch, which comes back as a Conversation."""
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
@@ -15,7 +14,6 @@ DecisionId = NewType("DecisionId", str)
 UserId = NewType("UserId", str)
 ChannelId = NewType("ChannelId", str)
 MessageTs = NewType("MessageTs", str)
-
 Patch = Mapping[str, Any]
 
 # How somebody acted; empty if an older version of the bot recorded it. A message is a direct one.
