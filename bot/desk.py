@@ -178,7 +178,7 @@ class Desk:
                 )
                 await self._say(attempt, place, line(outcome))
             # The thread is elsewhere.
-            if decision.origin.private or is_direct(decision.origin.channel):
+            if not decision.origin.is_at(place):
                 await self._confirm(decision, outcome, conversation.lead.label, place)
             if rest := not_needed(decision.change, outcome.change, conversation.lead.label):
                 await attempt.step("rest", lambda _: self._threads.tell(decision.origin, rest))

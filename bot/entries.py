@@ -179,12 +179,13 @@ def _about(
 def command(identity: str, text: str, origin: Origin) -> Entry:
     """A typed decision for which SendKit must be asked which conversation is meant. One person's
     commands keep their order."""
+    at = origin.mentioned_at
     return Entry(
         id=identity,
         kind=COMMAND,
         lane=f"person:{origin.person.id}",
         payload={"text": text, "origin": encode(origin)},
-        dedup_key=f"{origin.channel} {text}",
+        dedup_key=f"{at.ts if at else origin.channel} {text}",
     )
 
 
@@ -201,6 +202,16 @@ def unknown_ai_tag(identity: str, text: str, origin: Origin) -> Entry:
     """A command whose aiTag was unknown, to look whether SendKit has it now."""
     entry = question(identity, text, origin)
     return replace(entry, payload={**entry.payload, "unknown": True})
+
+
+def untold(entry: Entry, sentence: str) -> Entry:
+    """The entry with a sentence that the person is told first, where no ack tells it."""
+    return replace(entry, payload={**entry.payload, "sentence": sentence})
+
+
+def to_tell(entry: Entry) -> str:
+    sentence: str = entry.payload.get("sentence", "")
+    return sentence
 
 
 def is_unknown(entry: Entry) -> bool:

@@ -222,6 +222,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """The place of a message."""
+
+    channel: ChannelId
+    ts: MessageTs
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where a person acted, and so where the bot answers.
 
@@ -239,13 +247,18 @@ class Origin:
     listed: str = ""
     door: Door = ""
 
+    @property
+    def mentioned_at(self) -> Place | None:
+        """The message in whose thread the person mentioned the bot."""
+        if self.door != "mention" or self.thread is None:
+            return None
+        return Place(self.channel, self.thread)
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The place of a message."""
-
-    channel: ChannelId
-    ts: MessageTs
+    def is_at(self, place: Place) -> bool:
+        """Whether the person sees the thread of this message."""
+        if self.door == "mention":
+            return place == self.mentioned_at
+        return not self.private and not is_direct(self.channel)
 
 
 @dataclass(frozen=True, slots=True)

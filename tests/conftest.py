@@ -1,5 +1,6 @@
 """The bot as it is, between a small Slack and a small SendKit."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
@@ -12,13 +13,14 @@ import pytest
 
 from bot.app import running
 from bot.permissions import Members
+from bot.playground.launcher import APP
 from bot.playground.sample_data import CAST, Conversation
 from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
 from bot.playground.workspace import Message
 from bot.settings import Settings
 from bot.store import Database
-from bot.store.opening import opened
+from bot.store.opening import opened, read_only
 from bot.timing import Timing
 from bot.triage import UserId
 from tests import servers
@@ -70,10 +72,29 @@ class House:
         part = CAST[number]
         return self.sendkit.reply(part.lead, part.text, html=part.html, campaign=part.campaign)
 
+    def leads(self, number: int) -> list[str]:
+        """So many leads answer; the ids of their conversations in the order in which they came.
+        More than 12 before the bot's first start share a message."""
+        lead = CAST[0].lead
+        people = [
+            replace(lead, email=f"lead{each}@example.com", last_name=str(each))
+            for each in range(number)
+        ]
+        return [self.sendkit.reply(person, f"Hello from {person.email}").id for person in people]
+
     async def card(self, position: int = 0) -> Message:
         """The card at this position, as soon as it is there."""
         await self.slack.until(lambda: len(self.slack.messages("#triage")) > position)
         return self.slack.messages("#triage")[position]
+
+    async def recorded(self, position: int = 0) -> Message:
+        """The same, as soon as the bot has recorded it too: people need longer to type."""
+        card = await self.card(position)
+        async with read_only(self.settings.database_url) as rows:
+            while True:
+                if await rows.read("SELECT 1 FROM cards WHERE ts = :ts", ts=card.ts):
+                    return card
+                await asyncio.sleep(0.01)
 
     def post(self, element: Mapping[str, Any], *, thread: str = "") -> Message:
         """A message of the bot's that it did not post today, with one button."""
@@ -215,7 +236,7 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 @asynccontextmanager
 async def built(transport: str, database_url: str) -> AsyncIterator[House]:
-    async with Slack(events=frozenset({"message.im"})) as slack, SendKit() as sendkit:
+    async with Slack(events=frozenset(APP["events"])) as slack, SendKit() as sendkit:
         slack.ack_seconds = PATIENT_SLACK
         given = environ(database_url, slack, sendkit, SENDKIT_POLL_SECONDS="0.05", PORT="0")
         if transport == "socket":

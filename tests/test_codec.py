@@ -1,6 +1,7 @@
 """What stands in a journal or a ledger is read by every later version of the bot."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,7 @@ def test_a_first_sync_of_any_version_is_read(payload: Any, stamps: Any) -> None:
 
 def test_entries_of_every_kind_have_a_frozen_form() -> None:
     jane, pressed = CONVERSATIONS[0][1], ORIGINS[0][1]
+    mentioned = replace(pressed, thread=MessageTs("1.1"), door="mention")
     written = [
         entries.announce(jane),
         entries.refresh("webhook:1", JANE, reply=True, positive=True),
@@ -231,7 +233,9 @@ def test_entries_of_every_kind_have_a_frozen_form() -> None:
         entries.ask("click:1", JANE, pressed),
         entries.question("command:1", "inbox", pressed),
         entries.unknown_ai_tag("command:1", "hott c1", pressed),
+        entries.untold(entries.unknown_ai_tag("said:C1:1.2", "hott c1", pressed), "No."),
         entries.command("command:1", "read c1", pressed),
+        entries.command("said:C1:1.2", "read", mentioned),
         entries.tell("unknown:1", "No.", pressed),
         entries.tell("click:1/failed", "No.", pressed, "ABCDEF"),
     ]
@@ -247,7 +251,9 @@ def test_entries_of_every_kind_have_a_frozen_form() -> None:
         ("ask", {"conversation": JANE, "origin": origin}),
         ("command", {"text": "inbox", "origin": origin}),
         ("command", {"text": "hott c1", "origin": origin, "unknown": True}),
+        ("command", {"text": "hott c1", "origin": origin, "unknown": True, "sentence": "No."}),
         ("command", {"text": "read c1", "origin": origin}),
+        ("command", {"text": "read", "origin": origin | {"thread": "1.1", "door": "mention"}}),
         ("tell", {"sentence": "No.", "origin": origin}),
         ("tell", {"sentence": "No.", "origin": origin, "reference": "ABCDEF"}),
     ]
@@ -262,7 +268,9 @@ def test_entries_of_every_kind_have_a_frozen_form() -> None:
         ("click:1", "questions:U0ADA", None),
         ("command:1", "questions:U0ADA", None),
         ("command:1", "questions:U0ADA", None),
+        ("said:C1:1.2", "questions:U0ADA", None),
         ("command:1", "person:U0ADA", "C0TRIAGE read c1"),
+        ("said:C1:1.2", "person:U0ADA", "1.1 read"),
         ("unknown:1", "tell:U0ADA", None),
         ("click:1/failed", "tell:U0ADA", None),
     ]

@@ -27,7 +27,8 @@ from bot.acts import (
 )
 from bot.errors import NotUnderstood
 from bot.filters import Filters
-from bot.slack.grammar import PARSERS, TAGS_LIMIT, from_text, typed_as, understood
+from bot.slack.grammar import PARSERS, TAGS_LIMIT, from_text, typed_as
+from bot.slack.understanding import understood
 from bot.triage import (
     AiTag,
     ChannelId,
@@ -47,6 +48,10 @@ from tests.strategies import anything, calm, hostile
 HEX = "664a1b2c3d4e5f6a7b8c9d0e"
 BY_HEX = ById(ConversationId(HEX))
 BY_ID = ById(ConversationId("conv-42"))
+INSTEAD = (
+    "To see who wrote, type /sendkit inbox; for one lead, /sendkit show and their name; for "
+    "everything else, /sendkit help."
+)
 JANE = ByEmail("jane@example.com")
 MAILTO = "<mailto:jane@example.com|jane@example.com>"
 CARD = ByLink(Place(ChannelId("C0TRIAGE"), MessageTs("1764000000.000100")))
@@ -320,16 +325,13 @@ NAMES = (
         (bare("intrested"), "I don’t know “intrested”. Did you mean /sendkit interested?"),
         (bare("intrested jane"), "“intrested”. Did you mean /sendkit interested jane?"),
         (bare("not intrested Jane Doe"), "Did you mean /sendkit not_interested Jane Doe?"),
-        (
-            bare("שלום"),
-            "“\u2068שלום\u2069”. For example: /sendkit show \u2068שלום\u2069.",
-        ),
+        (bare("שלום"), f"I read commands only, and “\u2068שלום\u2069” is none. {INSTEAD}"),
         (bare("meting request"), "“meting request”. Did you mean /sendkit Meeting Request?"),
         (bare("inbx"), "I don’t know “inbx”. Did you mean /sendkit inbox?"),
         (bare("unred"), "Did you mean /sendkit unread?"),
         (bare("subscribr"), "Did you mean /sendkit subscribe?"),
         (bare("subscription"), "Did you mean /sendkit subscriptions?"),
-        (bare("forget jane"), "I don’t know “forget”. For example: /sendkit show jane."),
+        (bare("forget jane"), f"I read commands only, and “forget jane” is none. {INSTEAD}"),
         (bare("mark tina read"), "I don’t know “mark”. Did you mean /sendkit read tina?"),
         (bare("jane unread"), "I don’t know “jane”. Did you mean /sendkit unread jane?"),
         (bare("Ada Lovelace read"), "“read”. Did you mean /sendkit read Ada Lovelace?"),

@@ -56,6 +56,11 @@ NEEDED = {
     "usergroups.users.list": {"usergroups:read"},
     "users.info": {"users:read"},
 }
+# And each event. https://docs.slack.dev/reference/events
+HEARD = {
+    "app_mention": {"app_mentions:read"},
+    "message.im": {"im:history"},
+}
 
 
 @cache
@@ -161,8 +166,7 @@ def test_the_manifest_asks_for_the_scopes_that_the_code_needs() -> None:
     called = {name for name in names if method.fullmatch(name)}
     assert called == set(NEEDED)
     events = _manifest()["settings"]["event_subscriptions"]["bot_events"]
-    heard = {f"{event.removeprefix('message.')}:history" for event in events}
-    needed = set().union(*NEEDED.values()) | {"commands"} | heard
+    needed = set().union(*NEEDED.values(), *(HEARD[event] for event in events)) | {"commands"}
     assert set(_manifest()["oauth_config"]["scopes"]["bot"]) == needed == set(SCOPES)
     assert needed == people.SCOPES
 
@@ -174,6 +178,7 @@ def test_the_manifest_has_the_command_and_both_transports() -> None:
     assert command["should_escape"] is True
     assert manifest["settings"]["socket_mode_enabled"] is True
     assert manifest["features"]["app_home"] == APP["app_home"]
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == APP["events"]
     assert (ROOT / "manifest.yml").read_text().count("/slack/events # HTTP") == 4
 
 

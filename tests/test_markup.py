@@ -4,7 +4,7 @@ import pytest
 
 from bot.playground.message_escaping import typed as passed_on
 from bot.playground.slack import Slack
-from bot.slack.markup import typed
+from bot.slack.markup import addressed, typed
 from bot.text import folded
 
 WRITTEN = [
@@ -58,6 +58,28 @@ def test_slacks_encoding_of_a_command_is_undone(text: str) -> None:
 )
 def test_markup_is_read_as_what_somebody_typed(arrived: str, meant: str) -> None:
     assert typed(arrived) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("<@U0TRIAGE> interested", "interested"),
+        ("interested <@U0TRIAGE|triage>!", "interested"),
+        ("<@U0TRIAGE>: `interested`.", "interested"),
+        ("<@U0TRIAGE>\u00a0*read*\n", "read"),
+        ("<@U0TRIAGE> /sendkit read jane", "read jane"),
+        ("<@U0TRIAGE> /sendkit", ""),
+        ("<@U0BEN> <@U0TRIAGE> not_now", "not_now"),
+        ("<@U0TRIAGE>", ""),
+        ("/leads inbox", "inbox"),
+        ("tag jane and/or", "tag jane and/or"),
+        ("tags <mailto:jane@acme.com|jane@acme.com> +<#C1|deals> -c++",) * 2,
+        ("“meeting booked”", "“meeting booked”"),
+        ("&lt;@U0TRIAGE&gt; read", "&lt;@U0TRIAGE&gt; read"),
+    ],
+)
+def test_a_message_to_the_bot_has_a_command_in_it(said: str, command: str) -> None:
+    assert addressed(said) == command
 
 
 @pytest.mark.parametrize(

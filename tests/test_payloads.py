@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import NotUnderstood
-from bot.slack.payloads import Click, from_click, origin_of
+from bot.slack.payloads import Gesture, from_click, from_message, origin_of
 from bot.triage import ChannelId, MessageTs, Origin, Person, UserId
 from tests.strategies import calm, json_values
 
@@ -58,6 +58,7 @@ ON_MESSAGE: Json = {
 }
 HERE = Origin(ChannelId("C0TRIAGE"), ADA, message=MessageTs(TS), response_url=URL)
 PRESSED = replace(HERE, door="button")
+LIST = "001764000000-0123456789ab"
 GONE = object()
 
 
@@ -74,7 +75,7 @@ def acted(**fields: Any) -> Json:
 
 def test_a_press_on_a_message_says_who_where_what_and_when() -> None:
     click = from_click(ON_MESSAGE, NOW)
-    assert click == Click(click.identity, "1:c1:read", PRESSED, 1764000123.456789)
+    assert click == Gesture(click.identity, "1:c1:read", PRESSED, 1764000123.456789)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +142,10 @@ WITHOUT_MESSAGE = {"message": GONE, "container": CONTAINER | {"is_ephemeral": Tr
             },
             Origin(ChannelId("D0ADA"), ADA, message=MessageTs(TS), response_url=URL),
         ),
+        (
+            {"actions": [PRESS | {"block_id": f"decide.c1.0.{LIST}"}]},
+            replace(HERE, private=True, listed=LIST),
+        ),
         ({"response_url": ""}, Origin(ChannelId("C0TRIAGE"), ADA, message=MessageTs(TS))),
         ({"response_url": 5}, Origin(ChannelId("C0TRIAGE"), ADA, message=MessageTs(TS))),
     ],
@@ -156,6 +161,7 @@ WITHOUT_MESSAGE = {"message": GONE, "container": CONTAINER | {"is_ephemeral": Tr
         "with nothing but a container",
         "in a modal",
         "in a direct message",
+        "in a list, which is an ordinary message in a direct message",
         "with an empty response_url",
         "with a response_url that is none",
     ],
@@ -238,6 +244,63 @@ def test_clicks_differ_by_who_where_what_and_when(trigger: object) -> None:
 def test_a_click_without_an_action_has_no_value(actions: object) -> None:
     click = from_click(body(actions=actions), NOW)
     assert (click.value, click.at, click.origin) == ("", NOW, PRESSED)
+
+
+# https://docs.slack.dev/reference/events/app_mention
+MENTION: Json = {
+    "type": "app_mention",
+    "user": "U0ADA",
+    "text": "<@U0TRIAGE> interested",
+    "ts": TS,
+    "channel": "C0TRIAGE",
+    "event_ts": TS,
+}
+# https://docs.slack.dev/reference/events/message.im
+DIRECT = MENTION | {"type": "message", "channel": "D0ADA", "channel_type": "im", "text": "inbox"}
+SOMEBODY = Person(UserId("U0ADA"), "Somebody")
+MENTIONED = Origin(ChannelId("C0TRIAGE"), SOMEBODY, door="mention")
+# Only the person reads what stands there, so it need not be ephemeral.
+WRITTEN = Origin(ChannelId("U0ADA"), SOMEBODY, door="message")
+
+
+@pytest.mark.parametrize(
+    ("event", "words", "origin"),
+    [
+        (MENTION, "interested", MENTIONED),
+        (
+            MENTION | {"thread_ts": PARENT},
+            "interested",
+            replace(MENTIONED, thread=MessageTs(PARENT)),
+        ),
+        (MENTION | {"thread_ts": TS}, "interested", MENTIONED),
+        (MENTION | {"channel": "D0ADA"}, "interested", WRITTEN),
+        (MENTION | {"text": None}, "", MENTIONED),
+        (DIRECT, "inbox", WRITTEN),
+        (DIRECT | {"thread_ts": PARENT}, "inbox", replace(WRITTEN, thread=MessageTs(PARENT))),
+        (DIRECT | {"channel_type": "channel"}, None, None),
+        (DIRECT | {"channel_type": "mpim"}, None, None),
+        (MENTION | {"bot_id": "B0"}, None, None),
+        (MENTION | {"user": ""}, None, None),
+        (MENTION | {"ts": 5}, None, None),
+        (MENTION | {"channel": {}}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_words_to_the_bot_are_read(event: Json, words: str | None, origin: Origin | None) -> None:
+    said = from_message({"type": "event_callback", "event": event}, NOW)
+    if words is None:
+        assert said is None
+    else:
+        identity = f"said:{event['channel']}:{TS}"
+        assert said == Gesture(identity, words, origin, 1764000000.0001)  # type: ignore[arg-type]
+
+
+@calm
+@given(st.dictionaries(st.sampled_from([*DIRECT, "thread_ts", "bot_id"]), json_values))
+def test_any_event_is_words_to_the_bot_or_none(fields: Json) -> None:
+    for event in (MENTION, DIRECT):
+        said = from_message({"event": event | fields}, NOW)
+        assert said is None or (said.origin.channel and said.origin.person.id)
 
 
 parts = st.sampled_from([*USER, *CONTAINER, *PRESS, *CHOICE, "thread_ts", "ts"])

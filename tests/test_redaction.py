@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.journal import Entry
 from bot.redaction import Redactor, one_line
 from bot.settings import Settings
-from bot.slack.payloads import Click
+from bot.slack.payloads import Gesture
 from bot.store import Statement
 from bot.triage import (
     ChannelId,
@@ -136,7 +136,7 @@ def test_no_repr_has_a_secret_or_a_capability_in_it() -> None:
         SETTINGS,
         origin,
         decision,
-        Click("click", "value", origin, 0.0),
+        Gesture("click", "value", origin, 0.0),
         Entry("id", "kind", "lane", values),
         Statement("SELECT 1", values),
     ):

@@ -20,6 +20,7 @@ class Scope:
 SCOPES: Final[Mapping[str, Scope]] = {
     "chat:write": Scope("the bot cannot post cards, lines and answers", vital=True),
     "commands": Scope("/sendkit does not exist", vital=True),
+    "app_mentions:read": Scope("the bot does not hear who mentions it"),
     "im:history": Scope("the bot does not answer direct messages"),
     "users:read": Scope(
         "the bot cannot tell members from guests, so no one may decide", vital=True

@@ -16,17 +16,17 @@ from bot.playground.workspace import Channel, Json, Message, Reaction, Workspace
 Tab = Literal["home", "messages"]
 Deliver = Callable[[Json], Awaitable[object]]
 
-SUBSCRIPTIONS: Final = frozenset(
-    {
-        "app_home_opened",
-        "app_mention",
-        "message.channels",
-        "message.groups",
-        "message.im",
-        "reaction_added",
-        "reaction_removed",
-    }
-)
+# The scope without which Slack does not send an event. https://docs.slack.dev/reference/events
+NEEDED: Final = {
+    "app_home_opened": "",
+    "app_mention": "app_mentions:read",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+    "reaction_added": "reactions:read",
+    "reaction_removed": "reactions:read",
+}
+SUBSCRIPTIONS: Final = frozenset(NEEDED)
 TOKEN: Final = re.compile(r"<(@|#|!)?([^>|]+)(?:\|([^>]*))?>")
 
 
@@ -64,7 +64,7 @@ class Events:
         self._tell("app_home_opened", home_event(self._space, user, tab))
 
     def _tell(self, name: str, event: Json) -> None:
-        if name in self._subscribed:
+        if name in self._subscribed and NEEDED[name] in {"", *self._space.scopes}:
             task = asyncio.ensure_future(self._deliver(event))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)

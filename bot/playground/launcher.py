@@ -59,7 +59,7 @@ APP: Final[Json] = {
         }
     ],
     "shortcuts": [],
-    "events": ["message.im"],
+    "events": ["app_mention", "message.im"],
     "app_home": {
         "home_tab_enabled": False,
         "messages_tab_enabled": True,

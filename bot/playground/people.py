@@ -27,6 +27,7 @@ BOT = User("U0TRIAGE", "triage", "SendKit Triage", "SendKit Triage", is_bot=True
 # The scopes in the app's manifest.
 SCOPES = frozenset(
     {
+        "app_mentions:read",
         "channels:history",
         "channels:read",
         "chat:write",

@@ -21,7 +21,10 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.command(ANY)(listeners.command)  # a workspace may rename it
     app.action(acts.BUTTONS)(listeners.press)
     app.options(acts.SEARCH)(listeners.suggest)
-    app.event({"type": "message", "subtype": (None, "file_share")})(listeners.message)
+    # Slack also sends edits and deletions, with other subtypes.
+    said = (None, "file_share", "thread_broadcast")
+    app.event({"type": "message", "subtype": said})(listeners.said)
+    app.event("app_mention")(listeners.said)
     app.action(ANY)(listeners.press)  # buttons of other versions
     app.shortcut(ANY)(listeners.unknown)
     app.view(ANY)(listeners.unknown)

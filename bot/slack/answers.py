@@ -13,10 +13,12 @@ from bot.acts import (
     Act,
     ByEmail,
     ById,
+    ByLink,
     ByName,
     Choose,
     Decide,
     Examine,
+    Help,
     ListInbox,
     ListSubscriptions,
     Reference,
@@ -39,13 +41,15 @@ from bot.errors import (
 from bot.filters import Filters
 from bot.findings import Finding, summary, worst_first
 from bot.journal import Attempt, Entry, Journal
+from bot.permissions import BY_CHANNEL
 from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
-from bot.slack.grammar import NOT_A_CARD, from_text, typed_as, understood, words_of
+from bot.slack.grammar import GROUPS, NOT_A_CARD, about, from_text, typed_as
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
 from bot.slack.subscriptions import Subscriptions
+from bot.slack.understanding import understood, words_of
 from bot.store.ledger import UNKNOWN_LEAD, Ledger
 from bot.text import folded
 from bot.triage import (
@@ -123,26 +127,37 @@ class Answers:
         """A command for which SendKit has to be asked. A decision waits for SendKit; a question
         fails."""
         entry, act = attempt.entry, None
-        # The version before doors had answered when it wrote a command.
         told = entries.origin(entry)
-        origin = replace(told, door="command")
+        # A press on *Next* is as good as a command, and the version before doors knew no others.
+        origin = told if told.door in BY_CHANNEL else replace(told, door="command")
+        if sentence := entries.to_tell(entry):
+            await attempt.step("told", lambda _: self.threads.tell(origin, sentence))
         try:
-            act = from_text(entry.payload["text"])
+            said = from_text(entry.payload["text"])
+            act = await self._here(said, origin)
             await self.authorizer.authorize(origin, act)
-            if isinstance(act, Decide | Choose):
-                act = await self._understood(act)
+            if isinstance(said, Decide | Choose):
+                act = await self._here(await self._understood(said), origin)
             if entries.is_unknown(entry):
                 await self._tell_known(act, origin)
             elif not isinstance(act, Decide):
                 await self._answer(attempt, act, origin)
             elif (found := await self._found(attempt, act.reference, origin)) is not None:
-                await self._decided(attempt, found, act, origin, is_told=not told.door)
+                # The version before doors had answered when it wrote a command. Who mentions the
+                # bot, or writes to it, hears when it is done.
+                await self._decided(attempt, found, act, origin, is_told=told.door != "command")
         except Later as later:
             if isinstance(act, Decide) and not entries.is_unknown(entry):
                 await self._wait(attempt, origin, later)
             await self._refuse(attempt, origin, later, f"{later}. Try again in a minute.")
         except (NotUnderstood, Refused) as error:
             await self._refuse(attempt, origin, error, str(error))
+
+    async def _here(self, act: Act, origin: Origin) -> Act:
+        """The act, about the card in whose thread the person mentioned the bot, if it names no
+        conversation."""
+        here = origin.mentioned_at
+        return about(act, ByLink(here)) if here and await self.ledger.at(here) else act
 
     async def _decided(
         self, attempt: Attempt, found: Conversation, act: Decide, origin: Origin, *, is_told: bool
@@ -207,6 +222,8 @@ class Answers:
                     await self.threads.tell(origin, sentence)
             case Subscribe() | Unsubscribe() | ListSubscriptions() | Why():
                 await self.subscriptions.answer(act, origin)
+            case Help():
+                await self.threads.show(origin, usage.commands("", GROUPS))
             case Examine():
                 told = worst_first(await self.examine())
                 await self.threads.show(origin, findings(summary(told), list(map(str, told))))

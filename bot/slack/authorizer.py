@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import Final
 
 from bot import permissions
-from bot.acts import Act
+from bot.acts import Act, Help
 from bot.errors import (
     Later,
     NotAllowed,
@@ -43,7 +43,7 @@ class Authorizer:
 
     async def authorize(self, origin: Origin, act: Act) -> None:
         person = origin.person.id
-        if person in self.members.people:
+        if person in self.members.people or isinstance(act, Help):
             return
         with _asking_slack():
             is_open = self.members.open

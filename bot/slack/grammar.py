@@ -5,9 +5,7 @@ The table of verbs is the grammar; the help, the README and the playground list 
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
-from difflib import get_close_matches
+from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import Final, NamedTuple
 
@@ -37,27 +35,19 @@ from bot.filters import from_text as filters_from_text
 from bot.slack.markup import typed
 from bot.text import folded
 from bot.triage import (
-    AiTag,
     Change,
     ChannelId,
     ClearAiTag,
     ConversationId,
     EditTags,
-    Lead,
     MarkRead,
     MarkUnread,
     MessageTs,
     Place,
-    SetAiTag,
-    same_name,
 )
-from bot.views.message import NAME_LIMIT, isolated, phrase, short
+from bot.views.message import NAME_LIMIT, phrase
 
 TAGS_LIMIT: Final = 20
-# How many of the workspace's aiTags an answer about an unknown one lists.
-NAMED_LIMIT: Final = 20
-# Verbs that need a conversation and nothing else.
-_ON_LEADS: Final = ("show", "read", "unread", "untag")
 NOT_A_CARD: Final = (
     "That isn’t a link to one of my cards. Copy the link from a card’s ⋯ menu, and try again."
 )
@@ -105,97 +95,9 @@ def from_text(text: str) -> Act:
     return _decided(TagNamed(" ".join(others), after_verb=False), reference)
 
 
-def understood(
-    act: Decide | Choose, known: Sequence[AiTag], leads: Sequence[Lead] = ()
-) -> Decide | Choose:
-    """The act with the workspace's spelling of the aiTag. Other words beside it are the lead's
-    name. NotUnderstood suggests a command. `leads`: whose names it can tell from aiTags."""
-    wanted = act.wish
-    if not isinstance(wanted, TagNamed):
-        return act
-    spelled = {same_name(tag): tag for tag in known}
-    if (found := spelled.get(same_name(wanted.words))) is not None:
-        return replace(act, wish=SetAiTag(found))
-    reference = act.reference if isinstance(act, Decide) else None
-    words = wanted.words.split()
-    if reference is None:
-        for count in range(len(words) - 1, 0, -1):
-            for tag, name in ((words[:count], words[count:]), (words[-count:], words[:-count])):
-                if (found := spelled.get(same_name(" ".join(tag)))) is not None:
-                    return Decide(ByName(" ".join(name)), SetAiTag(found))
-        called, words = _lead_in(words, leads)
-        reference = ByName(" ".join(called)) if called else None
-    raise NotUnderstood(_meant(wanted, words, reference, spelled))
-
-
-def _meant(
-    wanted: TagNamed,
-    words: Sequence[str],
-    reference: Reference | None,
-    spelled: Mapping[str, AiTag],
-) -> str:
-    """The answer to words, beside the lead, that name no aiTag: a similar command, or the
-    aiTags."""
-    after_verb = wanted.after_verb
-    whom = phrase(" ".join(words[1:] or words), NAME_LIMIT)
-    if reference is not None:
-        whom = typed_as(reference)
-    if not words:
-        aim = "Which aiTag for" if after_verb else "What do you want to do with"
-        return f"{aim} {whom}? {_ai_tags(spelled.values()) if after_verb else _example(whom)}"
-    of_it = words if after_verb or reference is not None else words[:1]
-    said = phrase(" ".join(of_it), NAME_LIMIT)
-    what = f"There is no aiTag “{said}”." if after_verb else f"I don’t know “{said}”."
-    verb = None if after_verb else next((each for each in words if folded(each) in _ON_LEADS), None)
-    if verb is not None:
-        others = [word for word in words[1:] if word != verb] or words[:1]
-        whom = phrase(" ".join(others), NAME_LIMIT) if reference is None else whom
-        return f"{what} Did you mean {COMMAND} {folded(verb)} {whom}?"
-    verbs = () if after_verb else tuple(PARSERS)
-    for count in range(1, len(words) + 1):
-        cutoff = 0.6 if count == len(words) else 0.8
-        tried = same_name(" ".join(words[:count]))
-        near = get_close_matches(tried, [*spelled, *verbs], n=1, cutoff=cutoff)
-        if not near:
-            continue
-        named = near[0] if near[0] in verbs else spelled[near[0]]
-        example = [isolated(named), *map(isolated, words[count:])]
-        if after_verb:
-            example.insert(0, "tag")
-        if reference is not None:
-            example.insert(1, typed_as(reference))
-        said = phrase(" ".join(words[:count] if reference is None else words), NAME_LIMIT)
-        what = f"There is no aiTag “{said}”." if after_verb else f"I don’t know “{said}”."
-        return f"{what} Did you mean {COMMAND} {short(' '.join(example), 2 * NAME_LIMIT)}?"
-    return f"{what} {_ai_tags(spelled.values()) if after_verb else _example(whom)}"
-
-
-def _example(whom: str) -> str:
-    return f"For example: {COMMAND} show {whom}."
-
-
-def _ai_tags(known: Collection[AiTag]) -> str:
-    if not known:
-        return "This workspace has no aiTags yet: create them in SendKit."
-    names = ", ".join(phrase(tag, NAME_LIMIT) for tag in [*known][:NAMED_LIMIT])
-    more = f" and {len(known) - NAMED_LIMIT} more" if len(known) > NAMED_LIMIT else ""
-    return f"The aiTags of this workspace are: {names}{more}."
-
-
-def _lead_in(words: list[str], leads: Sequence[Lead]) -> tuple[list[str], list[str]]:
-    """The first or last words, as many as name one of the leads, and the other words."""
-    known = [words_of(lead) for lead in leads]
-    for count in range(len(words), 0, -1):
-        for name, rest in ((words[:count], words[count:]), (words[-count:], words[:-count])):
-            if any({*map(folded, name)} <= each for each in known):
-                return name, rest
-    return [], words
-
-
-def words_of(lead: Lead) -> set[str]:
-    """The words by which people can call a lead."""
-    local, _, _ = lead.email.partition("@")
-    return {*map(folded, f"{lead.name} {lead.company} {local}".split())}
+def about(act: Act, reference: Reference) -> Act:
+    """The act, about this conversation if it names none."""
+    return _decided(act.wish, reference) if isinstance(act, Choose) else act
 
 
 def typed_as(reference: Reference) -> str:

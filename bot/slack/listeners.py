@@ -5,7 +5,8 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import uuid4
@@ -32,19 +33,11 @@ from bot.errors import Later, NotAllowed, NotUnderstood, TriageError, WrongChann
 from bot.journal import Entry, Journal
 from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
-from bot.slack.api import mapping, text
-from bot.slack.grammar import GROUPS, PARSERS, from_text, understood
-from bot.slack.markup import typed
-from bot.slack.payloads import Click, from_click, origin_of
+from bot.slack.grammar import GROUPS, about, from_text
+from bot.slack.payloads import Gesture, from_click, from_command, from_message, origin_of
+from bot.slack.understanding import understood
 from bot.store.ledger import Ledger
-from bot.text import folded
-from bot.triage import (
-    ChannelId,
-    Conversation,
-    Origin,
-    Person,
-    UserId,
-)
+from bot.triage import Conversation, Origin
 from bot.views import Message, usage
 from bot.views.card import suggestions
 from bot.views.message import message
@@ -58,7 +51,6 @@ _TYPE: Final = re.compile(r"[a-z_]{1,40}")
 LEADS: Final = 200
 
 Ack = AsyncAck
-Body = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +93,18 @@ class Listeners:
 
     async def command(self, ack: Ack, body: dict[str, Any]) -> None:
         """/sendkit, or the name that the workspace gave it."""
-        name, words = str(body.get("command")), str(body.get("text") or "")
-        identity = f"command:{body.get('trigger_id') or uuid4().hex}"
+        name, said = str(body.get("command")), from_command(body, self.clock())
         try:
-            act = from_text(words)
+            act = from_text(said.value)
             if isinstance(act, Help):
                 await _answer(ack, usage.commands(name, GROUPS))
                 return
-            entry, sentence = await self._taken(act, words, identity, _origin_of_command(body))
+            entry, sentence = await self._taken(act, said)
         except NotUnderstood as error:
             await _answer(ack, _message(f"{error} See {acts.COMMAND} help.", name))
             return
         except NotAllowed as error:
-            await _answer(ack, _refused(error, identity))
+            await _answer(ack, _refused(error, said.identity))
             return
         if not await self.journal.write(entry):
             # Without a dedup key, it is one command that Slack sent twice.
@@ -126,11 +117,21 @@ class Listeners:
         else:
             await ack()
 
-    async def _taken(
-        self, act: Act, words: str, identity: str, origin: Origin
-    ) -> tuple[Entry, str | None]:
+    async def said(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A mention, or a direct message: a command without its name. All answers come later."""
+        if (said := from_message(body, self.clock())) is not None:
+            entry, sentence = entries.question(said.identity, said.value, said.origin), None
+            with suppress(NotUnderstood, NotAllowed):  # the question's answer says why
+                entry, sentence = await self._taken(from_text(said.value), said)
+            if sentence is not None and entries.is_unknown(entry):
+                entry = entries.untold(entry, sentence)
+            await self.journal.write(entry)
+        await ack()
+
+    async def _taken(self, act: Act, said: Gesture) -> tuple[Entry, str | None]:
         """The entry for a command, and the immediate answer, if one is certain without a call to
         SendKit. NotAllowed if the person may not use the command."""
+        identity, words, origin = said.identity, said.value, said.origin
         question = entries.question(identity, words, origin)
         try:
             may = await self._may(act, origin)
@@ -144,12 +145,14 @@ class Listeners:
                 act = await self._understood(act)
             except NotUnderstood as error:
                 return entries.unknown_ai_tag(identity, words, origin), str(error)
+        if (here := origin.mentioned_at) and await self.ledger.at(here):
+            act = about(act, ByLink(here))
         if not isinstance(act, Decide | Show):
             return question, None
         seen = await self._seen(act.reference)
         if len(seen) == 1:
             act = replace(act, reference=ById(seen[0].id))
-        entry = entries.asked(identity, act, origin, self.clock())
+        entry = entries.asked(identity, act, origin, said.at)
         if isinstance(act, Show):
             return entry or question, None
         if entry is None or isinstance(act.wish, TagNamed):
@@ -201,21 +204,6 @@ class Listeners:
             await self.journal.write(entries.tell(identity, sentence, origin))
         await ack()
 
-    async def message(self, ack: Ack, body: dict[str, Any]) -> None:
-        """A message to the bot: it is answered with the commands that there are.
-
-        https://docs.slack.dev/reference/events/message.im
-        """
-        event = mapping(body.get("event"))
-        user, ts = text(event.get("user")), text(event.get("ts"))
-        if event.get("channel_type") == "im" and user and ts and not event.get("bot_id"):
-            origin = Origin(ChannelId(user), Person(UserId(user), "Somebody"))
-            identity = f"said:{text(event.get('channel'))}:{ts}"
-            await self.journal.write(
-                entries.hint(identity, _hello(text(event.get("text"))), origin)
-            )
-        await ack()
-
     async def ignore(self, ack: Ack) -> None:
         """An event that the bot does not use, such as an edited message."""
         await ack()
@@ -242,14 +230,6 @@ def _refused(error: NotAllowed, identity: str) -> Message:
     return message(f"{error} ({reference})")
 
 
-def _hello(said: str) -> str:
-    """The answer to a message, which may be a command without its name."""
-    said = typed(said).strip()
-    if folded(said.partition(" ")[0]) in PARSERS:
-        return usage.without_name(said)
-    return usage.HELLO
-
-
 async def _answer(ack: Ack, view: Message) -> None:
     await ack(view.text, blocks=[dict(block) for block in view.blocks])
 
@@ -259,7 +239,7 @@ def _message(sentence: str, name: str) -> Message:
     return message(sentence.replace(acts.COMMAND, name))
 
 
-def _entry(click: Click) -> Entry:
+def _entry(click: Gesture) -> Entry:
     try:
         act = acts.parse(click.value)
     except NotUnderstood as error:
@@ -267,15 +247,3 @@ def _entry(click: Click) -> Entry:
     entry = entries.asked(click.identity, act, click.origin, click.at)
     assert entry is not None  # a button always names its conversation
     return entry
-
-
-def _origin_of_command(body: Body) -> Origin:
-    """https://docs.slack.dev/interactivity/implementing-slash-commands"""
-    person = Person(UserId(str(body.get("user_id"))), str(body.get("user_name") or "Somebody"))
-    url = body.get("response_url")
-    return Origin(
-        channel=ChannelId(str(body.get("channel_id") or person.id)),
-        person=person,
-        response_url=str(url) if url else None,
-        door="command",
-    )

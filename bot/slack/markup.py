@@ -14,6 +14,10 @@ _ANGLED: Final = re.compile(r"<([^<>]*)>")
 _HIDDEN: Final = re.compile(
     "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
+_ADDRESS: Final = re.compile(r"<@[^<>]*>")
+_COMMAND: Final = re.compile(r"/[\w-]+(?!\S)")
+# Space, punctuation and marks of style.
+_AROUND: Final = " \u00a0\t\r\n.,:;!?…*_~`"
 _SCHEME: Final = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 
 
@@ -28,6 +32,14 @@ def typed(text: str) -> str:
     for escaped, character in ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"):
         words = words.replace(escaped, character)
     return unicodedata.normalize("NFC", _HIDDEN.sub("", emojized(words)))
+
+
+def addressed(text: str) -> str:
+    """The command in a message to the bot: without names of people, a slash command's own name,
+    and the punctuation and style around it. It is still Slack's markup; `typed` decodes it."""
+    bare = _ADDRESS.sub(" ", text).strip(_AROUND)
+    command = _COMMAND.match(bare)
+    return bare[command.end() :].lstrip(_AROUND) if command else bare
 
 
 def _angled(inside: str) -> str:

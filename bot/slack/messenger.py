@@ -26,6 +26,7 @@ from bot.views import Message
 from bot.views.card import Palette
 from bot.views.message import linked, message, parted
 from bot.views.subscriptions import closed
+from bot.views.usage import as_said
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +136,7 @@ class SlackThreads:
         if card_at:
             with suppress(SlackDown):
                 url = await self.link(card_at)
-        await self.show(origin, linked(sentence, url, "Open the card"))
+        await self.show(origin, linked(as_said(sentence, origin.door), url, "Open the card"))
 
     async def replace(self, response_url: str, view: Message) -> bool:
         """Replaces the pressed message; returns whether Slack accepted that."""

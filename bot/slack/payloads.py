@@ -1,4 +1,4 @@
-"""Reads clicks on buttons and menus. Pure."""
+"""Reads what people do: clicks on buttons and menus, commands, and words to the bot. Pure."""
 
 import hashlib
 import json
@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import uuid4
 
 from bot import acts
 from bot.errors import NotUnderstood
-from bot.slack.api import mapping
-from bot.triage import ChannelId, MessageTs, Origin, Person, UserId
+from bot.slack.api import mapping, text
+from bot.slack.markup import addressed
+from bot.triage import ChannelId, MessageTs, Origin, Person, UserId, is_direct
 
 JSON = Mapping[str, Any]
 
@@ -18,9 +20,9 @@ _STAMP = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,9})?")
 
 
 @dataclass(frozen=True, slots=True)
-class Click:
-    """`identity` is the same for every delivery of the click. `value` belongs to the button or the
-    chosen option; empty if it has none. `at` is in seconds since the epoch."""
+class Gesture:
+    """`identity` is the same for every delivery. `value`: of the button or the chosen option, or
+    the words that were said; may be empty. `at` is in seconds since the epoch."""
 
     identity: str
     value: str
@@ -28,7 +30,7 @@ class Click:
     at: float
 
 
-def from_click(body: JSON, now: float) -> Click:
+def from_click(body: JSON, now: float) -> Gesture:
     """Reads `block_actions`; NotUnderstood without a person.
 
     https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
@@ -37,12 +39,53 @@ def from_click(body: JSON, now: float) -> Click:
     origin = origin_of(body)
     option = mapping(action.get("selected_option"))
     value = option.get("value") if option else action.get("value")
-    return Click(
+    return Gesture(
         identity=f"click:{_digest(body, origin, action)}",
         value=value if isinstance(value, str) else "",
         origin=replace(origin, door="menu" if option else "button"),
         at=_seconds(action.get("action_ts"), now),
     )
+
+
+def from_command(body: JSON, now: float) -> Gesture:
+    """https://docs.slack.dev/interactivity/implementing-slash-commands"""
+    person = Person(UserId(str(body.get("user_id"))), str(body.get("user_name") or "Somebody"))
+    url = body.get("response_url")
+    origin = Origin(
+        channel=ChannelId(str(body.get("channel_id") or person.id)),
+        person=person,
+        response_url=str(url) if url else None,
+        door="command",
+    )
+    identity = f"command:{body.get('trigger_id') or uuid4().hex}"
+    return Gesture(identity, str(body.get("text") or ""), origin, now)
+
+
+def from_message(body: JSON, now: float) -> Gesture | None:
+    """Reads `app_mention`, and `message` in a direct message; None for all others and for those of
+    programs.
+
+    https://docs.slack.dev/reference/events/app_mention
+    """
+    event = mapping(body.get("event"))
+    user, channel, ts = (text(event.get(name)) for name in ("user", "channel", "ts"))
+    is_mention = event.get("type") == "app_mention"
+    if not (user and channel and ts) or event.get("bot_id"):
+        return None
+    if not is_mention and event.get("channel_type") != "im":
+        return None
+    thread = text(event.get("thread_ts"))
+    # Only the person reads a direct message, so answers there need not be ephemeral.
+    is_private = is_direct(ChannelId(channel))
+    origin = Origin(
+        channel=ChannelId(user if is_private else channel),
+        person=Person(UserId(user), "Somebody"),
+        thread=MessageTs(thread) if thread and thread != ts else None,
+        door="message" if is_private else "mention",
+    )
+    # Slack sends one message as several events.
+    identity = f"said:{channel}:{ts}"
+    return Gesture(identity, addressed(text(event.get("text"))), origin, _seconds(ts, now))
 
 
 def origin_of(body: JSON) -> Origin:
@@ -60,6 +103,7 @@ def origin_of(body: JSON) -> Origin:
     ts = container.get("message_ts") or message.get("ts")
     thread = container.get("thread_ts") or message.get("thread_ts")
     url = body.get("response_url")
+    listed = acts.list_of(_first(body.get("actions")).get("block_id"))
     return Origin(
         channel=ChannelId(str(channel or identity)),
         person=Person(
@@ -68,9 +112,10 @@ def origin_of(body: JSON) -> Origin:
         message=MessageTs(str(ts)) if ts else None,
         # A thread's first message stands in the channel, even with replies.
         thread=MessageTs(str(thread)) if thread and thread != ts else None,
-        private=container.get("is_ephemeral") is True,
+        # In a direct message, a list is an ordinary message.
+        private=container.get("is_ephemeral") is True or bool(listed),
         response_url=url if isinstance(url, str) and url else None,
-        listed=acts.list_of(_first(body.get("actions")).get("block_id")),
+        listed=listed,
     )
 
 

@@ -250,7 +250,8 @@ class Ledger:
         self, conversation: ConversationId, origin: Origin, posted: Sequence[Posted]
     ) -> str:
         """The time stamp of the reply that the person saw when they decided: on the card or in the
-        list where they pressed, on any card where they typed. Empty where that is not known."""
+        list where they pressed, on the card in whose thread they mentioned the bot, on any card
+        where they typed. Empty where that is not known."""
         if origin.listed:
             sql = "SELECT value FROM facts WHERE name = :name"
             rows = await self._database.read(sql, name=f"list {origin.listed}")
@@ -260,6 +261,8 @@ class Ledger:
         if origin.message and not origin.private:
             pressed = Place(origin.channel, origin.message)
             seen = [each for each in posted if each.place == pressed]
+        elif origin.mentioned_at is not None:
+            seen = [each for each in posted if each.place == origin.mentioned_at] or seen
         return max((each.replied_at for each in seen), default="")
 
     async def folded_before(self, place: Place) -> Sequence[tuple[ConversationId, Place]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot import acts
-from bot.triage import Change, ChannelId, ClearAiTag, MarkRead, MarkUnread, SetAiTag, Several
+from bot.triage import Change, ChannelId, ClearAiTag, Door, MarkRead, MarkUnread, SetAiTag, Several
 from bot.views.message import (
     NAME_LIMIT,
     PHRASE_LIMIT,
@@ -31,12 +31,9 @@ REFERENCE: Final = (
     "A conversation has one aiTag, SendKit’s label for what the lead wants, such as interested, "
     "and any number of custom tags, your own labels, such as vip.\n"
     "ID is the lead’s email address, name or company, a link to a card, or a conversation’s id. "
-    "Without an ID you choose from the last five. LINK is a card’s link, from its ⋯ menu.\n"
+    "Without an ID you choose from the last five. In a card’s thread, mention me with a command: "
+    "without an ID, it is about that card. LINK is a card’s link, from its ⋯ menu.\n"
     "FILTERS must all hold: "
-)
-HELLO: Final = (
-    f"I read commands only. To see who wrote, type {acts.COMMAND} inbox; "
-    f"for everything else, {acts.COMMAND} help."
 )
 REPEATED: Final = "You typed that a moment ago, so it counts once."
 BEHIND: Final = (
@@ -45,9 +42,9 @@ BEHIND: Final = (
 EXAMINING: Final = "Checking everything; this takes a few seconds."
 
 
-def without_name(said: str) -> str:
-    """The answer to a message that is a command without its name."""
-    return f"Put {acts.COMMAND} before it: {acts.COMMAND} {phrase(said, NAME_LIMIT)}."
+def as_said(sentence: str, door: Door) -> str:
+    """A sentence with its examples as a person types them who mentions or writes to the bot."""
+    return sentence.replace(f"{acts.COMMAND} ", "") if door in ("mention", "message") else sentence
 
 
 def underway(change: Change, whose: str) -> str:
@@ -79,7 +76,7 @@ def refused(sentence: str, instead: str | None) -> Message:
 
 
 def commands(name: str, groups: Mapping[str, Sequence[tuple[str, str, object]]]) -> Message:
-    """The help, with the command's name in this workspace.
+    """The help, with the command's name in this workspace; empty where none is typed.
 
     https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
     """
@@ -87,7 +84,7 @@ def commands(name: str, groups: Mapping[str, Sequence[tuple[str, str, object]]])
     text: list[str] = []
     sections: list[Block] = []
     for title, lines in groups.items():
-        said = [(f"{name} {usage}", f" – {meaning}") for usage, meaning, _ in lines]
+        said = [(f"{name} {usage}".strip(), f" – {meaning}") for usage, meaning, _ in lines]
         # An empty line between two groups.
         gap = "\n" if sections else ""
         text += [f"{title}:", *("".join(line) for line in said)]

@@ -5,7 +5,6 @@ import pytest
 from bot.permissions import NOT_IN_TRIAGE
 from bot.playground.workspace import Channel, Message, User
 from bot.views.subscriptions import NOT_A_CHANNEL
-from bot.views.usage import HELLO
 from tests.conftest import House
 
 TRIAGE = "#triage"
@@ -79,15 +78,92 @@ async def test_commands_for_channels_say_so_in_a_direct_message(house: House, te
         assert not house.slack.messages(_direct(house))
 
 
-async def test_a_message_to_the_bot_is_answered_with_the_commands(house: House) -> None:
-    async with house.bot():
+async def _say(house: House, text: str, user: str = "U0ADA", **how: str) -> Message:
+    """What the bot writes when somebody writes this to it."""
+    room = _direct(house, user)
+    said = house.slack.say(room, text, user=user, **how)
+    thread = how.get("thread_ts", "")
+
+    def answers() -> list[Message]:
+        written = house.slack.thread(room, thread) if thread else house.slack.messages(room)
+        return [each for each in written if each.user != user and each.ts > said.ts]
+
+    return (await house.slack.until(answers))[-1]
+
+
+@pytest.mark.parametrize("text", ["hello?", "thanks!", "Thank you so much", "👋"])
+async def test_words_that_are_no_command_are_answered_with_what_one_can_type(
+    house: House, text: str
+) -> None:
+    async with house.bot_with_card():
+        said = (await _say(house, text)).text
+        assert said == (
+            f"I read commands only, and “{text.rstrip('?!')}” is none. To see who wrote, type "
+            "inbox; for one lead, show and their name; for everything else, help."
+        )
+
+
+async def test_a_message_to_the_bot_is_a_command_without_its_name(house: House) -> None:
+    async with house.bot_with_card() as card:
+        listed = await _say(house, "inbox")
+        assert listed.text.startswith("1 unread. Jane Doe")
+        said = await _say(house, "Interested Jane!")
+        assert said.text.startswith("Done: Jane Doe is now Interested. <http")
+        assert await house.lines(card) == ["Ada set Interested"]
+        assert (await _say(house, "/sendkit untag jane")).text.startswith("Done: Jane Doe has no ")
+        assert "\ninbox – unread conversations, newest first\n" in (await _say(house, "help")).text
+        assert (await _say(house, "subscribe")).text == NOT_A_CHANNEL
+        assert (await _say(house, "tag Jane intrested")).text.endswith(
+            "Did you mean tag Jane interested?"
+        )
+        assert not house.slack.ephemerals(_direct(house), "U0ADA")
+        patches = [each.body for each in house.sendkit.patches]
+        assert patches == [{"aiTag": "interested"}, {"aiTag": None}]
+
+
+async def test_what_is_pressed_in_a_list_in_a_direct_message_shows_there(house: House) -> None:
+    """The list is an ordinary message there, and still no card."""
+    async with house.bot_with_card() as card:
+        listed = await _say(house, "inbox")
+        await house.slack.click(listed, "Interested")
+        assert await house.lines(card) == ["Ada set Interested"]
+        await house.slack.until(lambda: "✓ Interested" in house.labels(listed))
+        assert house.text(listed).startswith("1 unread. Jane Doe")
+        await house.slack.click(card, "Mark read")
+        await house.lines(card, 2)
+        await house.slack.until(lambda: "Mark unread" in house.labels(card))
+        # A press on the card redraws cards, and no list.
+        assert "Mark read" in house.labels(listed)
+
+
+async def test_a_thread_of_the_direct_message_is_answered_in_that_thread(house: House) -> None:
+    async with house.bot_with_card():
+        listed = await _say(house, "inbox")
+        said = await _say(house, "read jane", thread_ts=listed.ts)
+        assert said.text.startswith("Done: Jane Doe is marked as read.")
+
+
+@pytest.mark.parametrize("text", ["inbox", "read jane", "hello"])
+async def test_people_outside_the_triage_channel_are_told_whom_to_ask(
+    house: House, text: str
+) -> None:
+    house.slack.workspace.add_user(EVE, "#general")
+    async with house.bot_with_card():
+        assert (await _say(house, text, EVE.id)).text.startswith(NOT_IN_TRIAGE)
+        assert "\ninbox – " in (await _say(house, "help", EVE.id)).text
+        assert house.sendkit.patches == []
+
+
+async def test_a_decision_in_a_direct_message_waits_for_sendkit(house: House) -> None:
+    async with house.bot(sendkit_poll_seconds=0):
+        conversation = house.reply()
+        house.sendkit.down = True
+        assert "Your decision is saved" in (await _say(house, f"read {conversation.id}")).text
+        house.sendkit.down = False
         room = _direct(house)
-        put = "Put /sendkit before it: /sendkit"
-        answers = {"hello?": HELLO, "inbox": f"{put} inbox.", "Read Jane": f"{put} Read Jane."}
-        for number, (said, answer) in enumerate(answers.items(), 1):
-            house.slack.say(room, said)
-            await house.slack.until(lambda: len(house.slack.messages(room)) == 2 * number)  # noqa: B023
-            assert house.slack.messages(room)[-1].text == answer
+        await house.slack.until(
+            lambda: house.slack.messages(room)[-1].text.startswith("Done: Jane Doe is marked as ")
+        )
 
 
 @pytest.mark.parametrize(
@@ -96,7 +172,6 @@ async def test_a_message_to_the_bot_is_answered_with_the_commands(house: House) 
         {"subtype": "message_changed"},
         {"bot_id": "B0OTHER"},
         {"channel_type": "channel"},
-        {"type": "app_mention"},
         {"user": None},
         {"user": ["U0ADA"]},
         {"ts": 7},
@@ -108,17 +183,18 @@ async def test_other_events_are_not_answered(house: House, fields: dict[str, obj
     async with house.bot():
         room = _direct(house)
         assert (await house.slack.event({**said, "channel": room.id, **fields})).ok
-        house.slack.say(room, "hello?")
-        await house.slack.until(lambda: len(house.slack.messages(room)) == 2)
-        assert [each.text for each in house.slack.messages(room)] == ["hello?", HELLO]
+        assert "“hello” is none" in (await _say(house, "hello?")).text
+        assert len(house.slack.messages(room)) == 2
 
 
 async def test_a_message_that_slack_delivers_twice_is_answered_once(house: House) -> None:
     async with house.bot():
         room = _direct(house)
         said = {"type": "message", "channel_type": "im", "user": "U0ADA", "text": "hi", "ts": "1.2"}
-        for _ in range(2):
-            await house.slack.event({**said, "channel": room.id})
-        house.slack.say(room, "hello?")
-        await house.slack.until(lambda: len(house.slack.messages(room)) == 3)
-        assert [each.text for each in house.slack.messages(room)].count(HELLO) == 2
+        for kind in ("message", "app_mention", "message"):
+            await house.slack.event({**said, "type": kind, "channel": room.id})
+        await house.slack.until(lambda: len(house.slack.messages(room)) == 1)
+        await _say(house, "hello?")
+        answers = [each.text.split(" is ")[0] for each in house.slack.messages(room)]
+        told = "I read commands only, and "
+        assert answers == [f"{told}“hi”", "hello?", f"{told}“hello”"]

@@ -16,16 +16,6 @@ from tests.timings import RATED
 TRIAGE = "#triage"
 
 
-def _leads(house: House, number: int) -> list[str]:
-    """So many conversations, one a lead; their ids in the order in which they came."""
-    lead = CAST[0].lead
-    people = [
-        replace(lead, email=f"lead{each}@example.com", last_name=str(each))
-        for each in range(number)
-    ]
-    return [house.sendkit.reply(person, f"Hello from {person.email}").id for person in people]
-
-
 def _calls(house: House, method: str) -> list[int]:
     return [call.status for call in house.slack.calls if call.method == method]
 
@@ -41,7 +31,7 @@ def _looks(house: House) -> list[object]:
 
 
 async def test_a_full_inbox_is_summed_up_at_the_first_start(house: House) -> None:
-    ids = _leads(house, 30)
+    ids = house.leads(30)
     async with house.bot():
         summary = await house.card()
         opening = (
@@ -64,7 +54,7 @@ async def test_a_full_inbox_is_summed_up_at_the_first_start(house: House) -> Non
 
 
 async def test_the_first_summary_waits_for_a_key_that_is_mended(house: House) -> None:
-    _leads(house, 13)
+    house.leads(13)
     house.sendkit.faults.add(Fault(401), "GET", "/v1/inbox/*")
     async with house.bot():
         summary = await house.card()
@@ -72,7 +62,7 @@ async def test_the_first_summary_waits_for_a_key_that_is_mended(house: House) ->
 
 
 async def test_the_first_summary_waits_until_the_bot_is_let_into_the_channel(house: House) -> None:
-    _leads(house, 13)
+    house.leads(13)
     workspace = house.slack.workspace
     room = workspace.channel(TRIAGE)
     others = tuple(each for each in room.members if each != workspace.bot.id)
@@ -85,7 +75,7 @@ async def test_the_first_summary_waits_until_the_bot_is_let_into_the_channel(hou
 
 
 async def test_a_link_to_a_message_of_several_leads_is_asked_about(house: House) -> None:
-    _leads(house, 14)
+    house.leads(14)
     async with house.bot():
         summary = await house.card()
         await house.slack.click(summary, "Interested")
@@ -126,7 +116,7 @@ async def test_a_further_reply_has_its_own_card_and_folds_the_one_before(house: 
 
 
 async def test_one_of_several_leads_in_a_message_replies_again(house: House) -> None:
-    _leads(house, 14)
+    house.leads(14)
     async with house.bot():
         summary = await house.card()
         shown = len(house.labels(summary))
@@ -168,7 +158,7 @@ async def test_a_burst_comes_in_few_messages_and_a_click_goes_before_it(house: H
     house.slack.limits = True
     async with house.bot(RATED):
         first = await house.card()
-        ids = _leads(house, 40)
+        ids = house.leads(40)
         await house.slack.until(lambda: len(house.slack.messages(TRIAGE)) > 1)
         ack = await house.slack.click(first, "Interested")
         assert ack.ok
@@ -185,7 +175,7 @@ async def test_a_press_in_a_message_of_many_cards_changes_that_card_alone(house:
     house.reply()
     async with house.bot():
         await house.card()
-        _leads(house, 3)
+        house.leads(3)
         many = await house.card(1)
         await house.slack.until(lambda: sum(map(_cards_of, house.slack.messages(TRIAGE))) == 4)
         many = next(each for each in house.slack.messages(TRIAGE) if _cards_of(each) > 1)
@@ -230,7 +220,7 @@ async def test_a_reply_that_is_shown_late_is_announced_once(house: House, fault:
 
 
 async def test_a_summary_that_was_posted_without_an_answer_is_not_repeated(house: House) -> None:
-    _leads(house, 13)
+    house.leads(13)
     house.sendkit.faults.add(Fault(404), "GET", "/v1/inbox/*")
     house.slack.faults.drop("chat.postMessage", acted=True)
     async with house.bot():

@@ -32,6 +32,7 @@ const PURPOSES = [
   ["block_suggestion", "somebody searches a menu"],
   ["view_submission", "somebody sent a form"],
   ["event message", "somebody wrote"],
+  ["event app_mention", "somebody mentioned the bot"],
   ["event ", "something happened in Slack"],
   ["/", "somebody typed a command"],
 ];
