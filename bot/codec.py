@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from cattrs import Converter
 from cattrs.gen import make_dict_unstructure_fn, override
 
+from bot.text import LazyText
 from bot.triage import (
     AiTag,
     Change,
@@ -19,7 +20,6 @@ from bot.triage import (
     ConversationId,
     Decision,
     EditTags,
-    LazyText,
     MarkRead,
     MarkUnread,
     Origin,

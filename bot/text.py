@@ -3,6 +3,7 @@ time."""
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 from bot.shortcodes import emojized
@@ -119,3 +120,22 @@ def _belongs_together(text: str, place: int) -> bool:
     while letters < min(place, PARTS) and _FLAG_LETTER.match(text, place - 1 - letters):
         letters += 1
     return letters % 2 == 1 and _FLAG_LETTER.match(following) is not None
+
+
+class LazyText:
+    """A dataclass field that may be given as a function, which is called once, when the text is
+    first read. https://docs.python.org/3/library/dataclasses.html#descriptor-typed-fields"""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object | None, owner: type) -> str:
+        if instance is None:
+            return ""
+        value: str | Callable[[], str] = instance.__dict__[self._name]
+        if not isinstance(value, str):
+            value = instance.__dict__[self._name] = value()
+        return value
+
+    def __set__(self, instance: object, value: str | Callable[[], str]) -> None:
+        instance.__dict__[self._name] = value

@@ -1,10 +1,10 @@
 """The product's types, pure: a Decision becomes a Patch, which comes back as a Conversation."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NewType
 
-from bot.text import folded
+from bot.text import LazyText, folded
 
 ConversationId = NewType("ConversationId", str)
 AiTag = NewType("AiTag", str)
@@ -31,25 +31,6 @@ class Lead:
     @property
     def label(self) -> str:
         return self.name or self.email or "Unknown lead"
-
-
-class LazyText:
-    """A dataclass field that may be given as a function, which is called once, when the text is
-    first read. https://docs.python.org/3/library/dataclasses.html#descriptor-typed-fields"""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, instance: object | None, owner: type) -> str:
-        if instance is None:
-            return ""
-        value: str | Callable[[], str] = instance.__dict__[self._name]
-        if not isinstance(value, str):
-            value = instance.__dict__[self._name] = value()
-        return value
-
-    def __set__(self, instance: object, value: str | Callable[[], str]) -> None:
-        instance.__dict__[self._name] = value
 
 
 @dataclass(frozen=True, slots=True)
