@@ -42,6 +42,7 @@ from bot.store import Database, columns, opening
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
 from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
+from bot.turns import Turns
 from bot.viewer import Viewer
 from bot.views.card import Palette, palette
 from bot.web import health, metrics, server
@@ -166,6 +167,7 @@ async def build(
             cards=cards,
             triage_channel=triage_channel,
         )
+        turns = Turns(inbox=sendkit, ledger=ledger, channels=channels, journal=journal, cards=cards)
         subscriptions = Subscriptions(
             inbox=sendkit,
             ai_tags=ai_tags,
@@ -212,6 +214,7 @@ async def build(
                 codec.ANNOUNCE: announcer.announce,
                 codec.FIRST_SYNC: announcer.first_sync,
                 entries.REDRAW: cards.redraw_owed,
+                entries.TURN: turns.look,
                 entries.SHOW: viewer.show,
                 entries.WHOLE: viewer.whole,
                 entries.ASK: answers.ask,
@@ -230,7 +233,7 @@ async def _ways_in(
     """Connects clicks and deliveries to the journal. Returns a function that says whether Socket
     Mode is connected; None over HTTP."""
     if settings.sendkit_webhook_secret:
-        deliveries = webhook.Webhook(bot.journal, settings.sendkit_webhook_secret)
+        deliveries = webhook.Webhook(bot.journal, bot.channels, settings.sendkit_webhook_secret)
         routes.router.add_post(webhook.PATH, deliveries.deliver)
     if not settings.slack_app_token:
         front = SlackHttp(bot.dispatch, settings.slack_signing_secret or "")

@@ -5,12 +5,12 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from bot.errors import Refused, SettingsWrong, TriageError
-from bot.intake.webhook import CHANGED, PATH, POSITIVE, REPLIED
+from bot.intake.webhook import CHANGED, PATH, POSITIVE, REPLIED, SENT
 from bot.sendkit.parsing import Webhook
 from bot.web_address import is_web_address
 
 NAME: Final = "Slack triage"
-EVENTS: Final = (REPLIED, POSITIVE, CHANGED)
+EVENTS: Final = (REPLIED, POSITIVE, CHANGED, SENT)
 
 
 class Webhooks(Protocol):

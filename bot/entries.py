@@ -20,6 +20,7 @@ SHOW: Final = "show"
 WHOLE: Final = "whole"
 TELL: Final = "tell"
 REDRAW: Final = "redraw"
+TURN: Final = "turn"
 
 FAILED: Final = (
     "Something went wrong, and your change may not be saved. Check the conversation in SendKit, "
@@ -103,6 +104,16 @@ def delivery(identity: str, conversation: ConversationId, *, reply: bool, positi
     delivery."""
     entry = refresh(f"{DELIVERED}{identity}", conversation, reply=reply, positive=positive)
     return replace(entry, merges=True)
+
+
+def turn(identity: str, conversation: ConversationId) -> Entry:
+    """Somebody may have answered the lead. Decisions do not wait for it."""
+    return Entry(identity, TURN, f"{TURN}:{conversation}", {"conversation": conversation})
+
+
+def sent(identity: str, conversation: ConversationId) -> Entry:
+    """The same for a webhook delivery about a mail of ours."""
+    return replace(turn(f"{DELIVERED}{identity}", conversation), merges=True)
 
 
 def is_delivery(entry: Entry) -> bool:

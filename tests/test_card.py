@@ -17,9 +17,12 @@ from bot.triage import (
     MarkRead,
     MarkUnread,
     SetAiTag,
+    Turn,
     Waiting,
 )
+from bot.views.batch import batch
 from bot.views.card import OPTIONS_LIMIT, Palette, card, palette, suggestions
+from bot.views.message import plain
 from tests.view_asserts import (
     AT,
     CHOICES,
@@ -77,6 +80,51 @@ def test_a_card_looks_like_this() -> None:
         "Meeting Request",
         "Clear aiTag",
     ]
+
+
+EARLIER, EARLIER_TIME = AT - 86_400, "2025-11-23 16:00 UTC"
+DATE = "<!date^{}^{{date_short_pretty}} {{time}}|{}>"
+
+
+@pytest.mark.parametrize(
+    ("turn", "spoken", "shown"),
+    [
+        # One time, if the reply that the card shows is the first that waits.
+        (Turn(True, AT + 2.5), [f"waiting for us since {TIME}"], ["Waiting for us since"]),
+        (
+            Turn(True, EARLIER),
+            [TIME, f"waiting for us since {EARLIER_TIME}"],
+            [DATE.format(int(AT), TIME), "Waiting for us since"],
+        ),
+        (
+            Turn(False, EARLIER),
+            [TIME, f"waiting for Jane Doe since {EARLIER_TIME}"],
+            [DATE.format(int(AT), TIME), "Waiting for Jane Doe since"],
+        ),
+        (None, [TIME], [DATE.format(int(AT), TIME)]),
+    ],
+)
+def test_a_card_says_who_is_waited_for_and_since_when(
+    turn: Turn | None, spoken: list[str], shown: list[str]
+) -> None:
+    conversation = changed(replied_at=REPLIED_AT, turn=turn)
+    view = card(Card(conversation), CHOICES)
+    assert f" · {' · '.join(['unread', *spoken])}. Yes, please." in view.text
+    source = elements(view, "context")[0]
+    said = [each["text"] for each in source["elements"]][1:]
+    if turn is not None:
+        shown = [*shown, DATE.format(int(turn.since), spoken[-1].partition("since ")[2])]
+    assert said == shown
+    text = batch([Card(conversation), Card(changed(id=ConversationId("c2")))], CHOICES).text
+    assert all(each in text for each in spoken if "since" in each)
+
+
+def test_the_name_of_the_lead_who_is_waited_for_is_no_markup() -> None:
+    lead = Lead("eve@example.com", "<!channel>")
+    view = card(Card(changed(lead=lead, turn=Turn(False, AT))), CHOICES)
+    check(view)
+    source = elements(view, "context")[0]
+    assert source["elements"][1] == plain("Waiting for <!channel> since", 99)
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ import pytest
 
 from bot.connect import EVENTS, NAME, address, connect
 from bot.errors import KeyRefused, Refused, SendKitDown, SettingsWrong
-from bot.intake.webhook import CHANGED, PATH, POSITIVE, REPLIES, Webhook
+from bot.intake.webhook import CHANGED, PATH, POSITIVE, REPLIES, SENT, Webhook
 from bot.journal.sqlite import SqliteJournal
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import SendKit
+from bot.store.channels import Channels
 from bot.store.sqlite import SqliteDatabase
 from tests.canned_server import serving
 from tests.clients import sendkit_of
@@ -47,7 +48,12 @@ async def test_a_webhook_is_registered_and_tested(server: Server, client: SendKi
     )
     (hook,) = server.hooks.values()
     assert (hook["name"], hook["url"], hook["secret"]) == (NAME, URL, SECRET)
-    assert hook["events"] == ["email.replied", "email.positive_reply", "lead.tag_changed"]
+    assert hook["events"] == [
+        "email.replied",
+        "email.positive_reply",
+        "lead.tag_changed",
+        "email.sent",
+    ]
     assert asked(server) == [
         ("GET", "/v1/webhooks"),
         ("POST", "/v1/webhooks"),
@@ -164,8 +170,8 @@ async def test_a_host_that_is_none_is_told(host: str, server: Server, client: Se
 
 def test_the_registered_address_is_the_one_that_listens() -> None:
     assert address(HOST).endswith(PATH)
-    assert set(EVENTS) <= {*REPLIES, CHANGED}
-    assert {POSITIVE, CHANGED} <= set(EVENTS)
+    assert set(EVENTS) <= {*REPLIES, CHANGED, SENT}
+    assert {POSITIVE, CHANGED, SENT} <= set(EVENTS)
 
 
 async def test_the_test_of_a_connection_arrives(
@@ -173,7 +179,7 @@ async def test_the_test_of_a_connection_arrives(
 ) -> None:
     caplog.set_level(logging.INFO)
     async with SqliteDatabase(tmp_path / "triage.db") as database, Server() as server:
-        webhook = Webhook(SqliteJournal(database), SECRET)
+        webhook = Webhook(SqliteJournal(database), Channels(database), SECRET)
         async with serving(webhook.deliver) as address, sendkit_of(server) as client:
             await connect(client, address, SECRET)
         assert [each.status for each in server.deliveries] == [200]

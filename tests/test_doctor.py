@@ -22,6 +22,7 @@ from bot.errors import (
     TriageError,
 )
 from bot.findings import Finding, State, bad, good, is_well, summary, warning, worst_first
+from bot.intake.webhook import SENT
 from bot.permissions import GroupId
 from bot.sendkit.parsing import Webhook
 from bot.triage import AiTag, ChannelId, UserId
@@ -322,6 +323,13 @@ def test_a_webhook_that_does_not_work(
     told(sendkit.webhook(listed, tested, 60), WARNING, said, late)
     lost = "Until then no reply is announced, as SENDKIT_POLL_SECONDS is 0."
     told(sendkit.webhook(listed, tested, 0), BAD, said, lost)
+
+
+@pytest.mark.parametrize("poll_seconds", [60, 0])
+def test_a_webhook_of_an_older_version_lacks_our_mails(poll_seconds: float) -> None:
+    older = hook(events=tuple(each for each in EVENTS if each != SENT))
+    said = "of email.sent, so cards show late that somebody answered. To correct it, run"
+    told(sendkit.webhook([older], {"w1": None}, poll_seconds), WARNING, said)
 
 
 def test_of_several_webhooks_the_best_counts() -> None:

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from bot import codec, entries
-from bot.app import Bot, build
-from bot.errors import KeyRefused, Later, RefusedForNow, SendKitDown
+from bot.errors import KeyRefused, RefusedForNow, SendKitDown
 from bot.intake.polling import (
     AGAIN_SECONDS,
     MOST_NEW_PAGES,
@@ -22,38 +21,20 @@ from bot.intake.polling import (
     RECENT_MOST,
     RECENT_SECONDS,
     SIDE_BY_SIDE,
-    Polling,
 )
-from bot.journal import Attempt, Entry, Journal
+from bot.journal import Entry
 from bot.lifecycle import ended
 from bot.playground.inbox import Generation, Inbox
 from bot.playground.sample_data import Conversation, Lead
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
-from bot.sendkit.client import SendKit
-from bot.settings import Settings
 from bot.store import Database, Row, Statement
 from bot.store.channels import STARTED, Channels
 from bot.triage import ChannelId, ConversationId, MessageTs, Place
-from tests.clients import environ, sendkit_of
 from tests.journals import Clock
+from tests.polled import Post, opened
 
 MOST = entries.MOST_AT_FIRST
-
-
-@dataclass
-class Noting:
-    """A journal that notes what was new to it."""
-
-    journal: Journal
-    new: list[Entry] = field(default_factory=list)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def write(self, entry: Entry) -> bool:
-        if written := await self.journal.write(entry):
-            self.new.append(entry)
-            self.changed.set()
-        return written
 
 
 @dataclass
@@ -83,82 +64,6 @@ class Overtaken(Counting):
             first, self.first = self.first, None
             await first()
         return await super().read(sql, **values)
-
-
-@dataclass
-class Post:
-    """A SendKit, and the polling of it."""
-
-    server: Server
-    clock: Clock
-    bot: Bot
-    client: SendKit
-    journal: Noting
-    polling: Polling = field(init=False)
-    entries_wait: bool = True
-
-    def __post_init__(self) -> None:
-        self.polling = self.another(self.clock)
-
-    async def carry_out(self, attempt: Attempt) -> None:
-        """An entry waits, or ends without a card."""
-        if self.entries_wait:
-            raise Later("not now", attempt.written_at + 3600)
-
-    async def idle(self) -> None:
-        """Until no entry waits."""
-        while True:
-            waiting = await self.bot.channels.waiting()
-            if not waiting.entries:
-                return
-
-    def reply(self, number: int = 0) -> Conversation:
-        """A lead writes, a second after the one before."""
-        self.clock.now += 1
-        return self.server.reply(Lead(f"lead{number}@example.com"), "Hello")
-
-    def another(self, clock: Callable[[], float], channels: Channels | None = None) -> Polling:
-        """The polling of another process, by another clock, or with another database."""
-        return Polling(
-            inbox=self.client,
-            journal=self.journal,
-            ledger=self.bot.ledger,
-            channels=channels or self.bot.channels,
-            clock=clock,
-        )
-
-    async def refresh(self) -> list[Entry]:
-        """What one refresh writes that is new."""
-        self.journal.new.clear()
-        self.server.requests.clear()
-        await self.polling.refresh()
-        return list(self.journal.new)
-
-    async def announced(self, theirs: Conversation) -> None:
-        """The conversation has a card that shows it as it is now."""
-        now = await self.client.conversation(ConversationId(theirs.id))
-        await self.bot.ledger.remember(now, self.clock.now)
-        await self.bot.channels.mark_announced(now, positive=False)
-        place = Place(ChannelId("C1"), MessageTs(theirs.id))
-        await self.bot.ledger.place(now.id, place, self.clock.now)
-
-    def read(self) -> list[str]:
-        """The conversations that a refresh has read one by one."""
-        asked = (each.path.removeprefix("/v1/inbox") for each in self.server.requests)
-        return [path.removeprefix("/") for path in asked if path]
-
-
-@asynccontextmanager
-async def opened(folder: Path, server: Server, clock: Clock) -> AsyncIterator[Post]:
-    async with (
-        sendkit_of(server, clock=clock) as client,
-        build(Settings.from_env(environ(folder, sendkit=server))) as bot,
-    ):
-        post = Post(server, clock, bot, client, Noting(bot.journal))
-        kinds = (codec.ANNOUNCE, codec.FIRST_SYNC)
-        await bot.journal.start(dict.fromkeys(kinds, post.carry_out))
-        yield post
-        await bot.journal.stop(10)
 
 
 @pytest.fixture
@@ -371,7 +276,8 @@ async def test_an_inbox_that_was_full_before_the_first_sync_is_one_entry(post: P
     await post.bot.channels.mark_all_announced(codec.stamps(summary.payload))
     await post.bot.channels.set_fact(STARTED, "1")
     await post.bot.database.write(Statement("UPDATE entries SET state = 'done'"))
-    assert told(await post.refresh()) == announced(waiting[3])
+    written = await post.refresh()
+    assert told([each for each in written if each.kind == codec.ANNOUNCE]) == announced(waiting[3])
 
 
 async def test_a_first_sync_that_ended_without_a_summary_is_written_again(post: Post) -> None:
@@ -446,6 +352,7 @@ async def test_a_change_in_sendkit_is_written_once_though_several_refreshes_find
 async def test_other_cards_are_compared_for_a_day(post: Post) -> None:
     theirs = post.reply()
     post.server.inbox.mark(theirs.id, read=True)
+    post.answer(theirs)
     await post.announced(theirs)
     post.server.inbox.set_tag(theirs.id, "interested")
     post.clock.now += RECENT_SECONDS - 1
@@ -456,9 +363,14 @@ async def test_other_cards_are_compared_for_a_day(post: Post) -> None:
     assert post.read() == []
 
 
-async def test_an_unread_conversation_is_not_read_once_more(post: Post) -> None:
-    await post.announced(post.reply())
-    await post.refresh()
+async def test_an_unread_conversation_is_read_while_it_waits_for_us(post: Post) -> None:
+    theirs = post.reply()
+    await post.announced(theirs)
+    assert await post.refresh() == []
+    assert post.read() == [theirs.id]
+    post.answer(theirs)
+    await post.announced(theirs)
+    assert await post.refresh() == []
     assert post.read() == []
 
 
@@ -472,8 +384,8 @@ async def test_of_many_cards_the_newest_are_compared_a_few_at_a_time(post: Post)
     cards = [post.reply(number) for number in range(RECENT_MOST + 2)]
     for theirs in cards:
         post.server.inbox.mark(theirs.id, read=True)
+        post.answer(theirs)
         await post.announced(theirs)
-        post.clock.now += 1
     post.server.slow = 0.1
     post.server.on_wire.append(watch)
     assert await post.refresh() == []

@@ -17,13 +17,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import NotUnderstood
-from bot.intake.webhook import CHANGED, PATH, REPLIES, TEST, Webhook, read
+from bot.intake.webhook import CHANGED, PATH, REPLIES, SENT, TEST, Webhook, read
 from bot.journal.sqlite import SqliteJournal
 from bot.store import Statement
+from bot.store.channels import Channels
+from bot.store.ledger import Ledger
 from bot.store.sqlite import SqliteDatabase
+from bot.triage import ConversationId
 from bot.web import server
 from tests.clients import BOUNDS
 from tests.strategies import calm, json_values
+from tests.view_asserts import changed
 
 Caplog = pytest.LogCaptureFixture
 
@@ -34,7 +38,6 @@ PRIVATE = "jane@example.com"
 BODY = {"event": "email.replied", "data": {"conversationId": ID, "lead": {"email": PRIVATE}}}
 RAW = json.dumps(BODY).encode()
 UNINTERESTING = (
-    "email.sent",
     "email.opened",
     "email.clicked",
     "email.bounced",
@@ -89,7 +92,7 @@ async def opened(folder: Path) -> AsyncIterator[Hook]:
         routes = server.application(BOUNDS, count(0, 3600.0).__next__)  # no rate is ever too high
         journal = SqliteJournal(database)
         await journal.stop(0)  # it writes, and begins nothing
-        routes.router.add_post(PATH, Webhook(journal, SECRET).deliver)
+        routes.router.add_post(PATH, Webhook(journal, Channels(database), SECRET).deliver)
         async with server.listening(routes, "127.0.0.1", 0) as port:
             yield Hook(port, database)
 
@@ -146,6 +149,17 @@ async def test_other_events_are_acknowledged(hook: Hook, event: str) -> None:
     raw = json.dumps({"data": {"conversationId": ID}}).encode()
     assert await hook.send(raw, event=event) == (200, "ok")
     assert await hook.written() == []
+
+
+async def test_our_mails_are_noted_where_the_bot_knows_the_lead(hook: Hook) -> None:
+    """A campaign sends thousands of others."""
+    raw = json.dumps({"event": SENT, "data": {"conversationId": ID}}).encode()
+    assert await hook.send(raw, event=SENT) == (200, "ok")
+    assert await hook.written() == []
+    await Ledger(hook.database).remember(changed(id=ConversationId(ID)), 1.0)
+    for _ in range(2):
+        assert await hook.send(raw, event=SENT) == (200, "ok")
+    assert await hook.written() == [("turn", f"turn:{ID}", {"conversation": ID})]
 
 
 async def test_the_test_is_noted_in_the_log(hook: Hook, caplog: Caplog) -> None:
@@ -308,12 +322,12 @@ def test_the_conversation_is_found_in_each_place_that_it_may_have(body: Any) -> 
     ("header", "body", "event"),
     [
         ("email.replied", {"event": "test"}, "test"),
-        ("email.sent", {"event": ""}, "email.sent"),
-        ("email.sent", {"event": 7}, "email.sent"),
+        ("email.opened", {"event": ""}, "email.opened"),
+        ("email.opened", {"event": 7}, "email.opened"),
         ("", {"event": "test"}, "test"),
-        ("", {"event": "email.sent", "type": "email.replied"}, "email.sent"),
-        ("", {"event": None, "type": "email.sent", "eventType": "test"}, "email.sent"),
-        ("", {"event": {}, "type": 7, "eventType": "email.sent"}, "email.sent"),
+        ("", {"event": "email.opened", "type": "email.replied"}, "email.opened"),
+        ("", {"event": None, "type": "email.opened", "eventType": "test"}, "email.opened"),
+        ("", {"event": {}, "type": 7, "eventType": "email.opened"}, "email.opened"),
         ("", {"event": ["email.replied"]}, ""),
         ("", {}, ""),
         ("email.opened", {"conversationId": "../webhooks"}, "email.opened"),
@@ -323,7 +337,7 @@ def test_an_event_is_named_in_body_or_header(header: str, body: Any, event: str)
     assert read(header, json.dumps(body).encode()) == (event, None)
 
 
-events = st.sampled_from([*sorted(REPLIES), CHANGED, TEST, "email.sent", ""])
+events = st.sampled_from([*sorted(REPLIES), CHANGED, SENT, TEST, "email.opened", ""])
 bodies = st.dictionaries(
     st.sampled_from(["data", "conversation", "conversationId", "id", "_id", "event", "type"]),
     st.recursive(
@@ -348,4 +362,4 @@ def test_any_bytes_are_a_delivery_or_not_understood(header: str, raw: bytes) -> 
     body = json.loads(raw)
     named = (body.get(name) for name in ("event", "type", "eventType"))
     assert event == next((each for each in named if isinstance(each, str) and each), header)
-    assert (conversation is not None) is (event in {*REPLIES, CHANGED})
+    assert (conversation is not None) is (event in {*REPLIES, CHANGED, SENT})

@@ -14,7 +14,7 @@ from bot.errors import (
     TriageError,
 )
 from bot.findings import Finding, bad, good, warning, worst_first
-from bot.intake.webhook import PATH
+from bot.intake.webhook import PATH, SENT
 from bot.sendkit.parsing import Webhook
 from bot.triage import AiTag, same_name
 
@@ -134,7 +134,7 @@ def webhook(
 
 
 def _one(found: Webhook, test: TriageError | None, poll_seconds: float) -> Finding:
-    missing = [event for event in EVENTS if event not in found.events]
+    missing = [event for event in EVENTS if event not in (*found.events, SENT)]
     if not found.enabled:
         said = f"{found.url} is switched off in SendKit. Switch it on there."
     elif missing:
@@ -145,6 +145,12 @@ def _one(found: Webhook, test: TriageError | None, poll_seconds: float) -> Findi
         said = (
             f"SendKit’s test did not arrive at {found.url}. Start the bot there. If it runs, give "
             f"SendKit its secret: {_CONNECT}"
+        )
+    elif SENT not in found.events:
+        return warning(
+            WEBHOOK,
+            f"SendKit does not tell {found.url} of {SENT}, so cards show late that somebody "
+            f"answered. To correct it, {_CONNECT}",
         )
     else:
         return good(WEBHOOK, f"SendKit’s test arrived at {found.url}.")

@@ -34,6 +34,10 @@ SINCE: Final = "replies since"
 # reads its first pages while they have new replies, up to this many, then some others in turn.
 MOST_NEW_PAGES: Final = 10
 PAGES_IN_TURN: Final = 4
+# No list says who wrote last. So many of the conversations that wait for us, and of those of which
+# it is not known, are read in a minute, in turn.
+WAITING_A_MINUTE: Final = 60
+UNKNOWN_A_MINUTE: Final = 12
 # After this many conversations, other tasks have their turn.
 PORTION: Final = 50
 # An entry that ended without a card is written again, at most once in this time.
@@ -72,7 +76,7 @@ class Polling:
                 # A little less than the interval, so that the next tick is not too early.
                 if await self._channels.claim(REFRESHED, self._clock(), 0.9 * seconds) or is_new:
                     is_new = False
-                    await self.refresh()
+                    await self.refresh(seconds)
                     if logged:
                         log.info("unread replies are checked again")
                         logged.clear()
@@ -85,8 +89,9 @@ class Polling:
                 log.exception("could not check for unread replies")
             await asyncio.sleep(seconds)
 
-    async def refresh(self) -> None:
-        """Writes an entry for each reply and each change that has none yet."""
+    async def refresh(self, seconds: float = 60.0) -> None:
+        """Writes an entry for each reply and each change that has none yet. `seconds`: how long it
+        is until the next refresh."""
         unread = _oldest_first(await self._unread())
         since = await self._since()
         # Waiting entries are read before known conversations: a reply whose entry ends in between
@@ -108,7 +113,8 @@ class Polling:
         await self._announce(news, known, waiting)
         seen = {each.id for each in unread}
         seen |= await self._announce_read(seen, since)
-        await self._compare_recent(seen)
+        announced = {*summed, *(each.id for each in news)}
+        await self._compare_others(seen, announced, seconds / 60)
 
     async def _unread(self) -> list[Conversation]:
         found: list[Conversation] = []
@@ -205,28 +211,48 @@ class Polling:
         await self._announce(_oldest_first(news), known, waiting)
         return {each.id for each in news}
 
-    async def _compare_recent(self, seen: Collection[ConversationId]) -> None:
-        since = self._clock() - RECENT_SECONDS
-        recent = await self._channels.recent(since, RECENT_MOST)
-        others = [each for each in recent if each not in seen]
-        known = await self._channels.known(others)
-        await asyncio.gather(*(self._compare(each, known) for each in others))
+    async def _compare_others(
+        self,
+        seen: Collection[ConversationId],
+        announced: Collection[ConversationId],
+        minutes: float,
+    ) -> None:
+        """Compares the newest cards that no list had, and asks whose turn it is in others."""
+        now = self._clock()
+        recent = await self._channels.recent(now - RECENT_SECONDS, RECENT_MOST)
+        turns = await self._ledger.turns_to_ask(
+            max(round(WAITING_A_MINUTE * minutes), 1),
+            max(round(UNKNOWN_A_MINUTE * minutes), 1),
+            now,
+        )
+        asked = {*recent} - {*seen} | {*turns} - {*announced}
+        known = await self._channels.known(list(asked))
+        await asyncio.gather(
+            *(self._compare(each, known, is_listed=each in seen) for each in asked)
+        )
 
     async def _compare(
-        self, identity: ConversationId, known: Mapping[ConversationId, Known]
+        self,
+        identity: ConversationId,
+        known: Mapping[ConversationId, Known],
+        *,
+        is_listed: bool,
     ) -> None:
         try:
             async with self._places:
                 now = await self._inbox.conversation(identity)
         except (Refused, RefusedForNow, AnswerUnclear):
             return  # the others are compared all the same
-        if _is_changed(now, known):
+        if not is_listed and _is_changed(now, known):
             await self._write_change(now, known[identity].seen_at)
+        elif identity in known and now.turn not in (None, known[identity].turn):
+            # Another time if SendKit does not show it when the entry is carried out.
+            turn = f"{now.turn} {self._again()}"
+            await self._journal.write(entries.turn(f"turn:{identity}:{_crc(turn)}", identity))
 
     async def _write_change(self, now: Conversation, seen_at: float) -> None:
         """Writes one entry for a change, even if several refreshes find it before it is shown."""
-        crc = zlib.crc32(repr(state(now)).encode(errors="replace"))
-        identity = f"change:{now.id}:{seen_at}:{crc:08x}"
+        identity = f"change:{now.id}:{seen_at}:{_crc(repr(state(now)))}"
         await self._journal.write(entries.refresh(identity, now.id, reply=False))
 
 
@@ -245,6 +271,10 @@ def _is_unannounced(now: Conversation, known: Mapping[ConversationId, Known]) ->
 def _is_changed(now: Conversation, known: Mapping[ConversationId, Known]) -> bool:
     before = known.get(now.id)
     return before is not None and before.shown != state(now)
+
+
+def _crc(text: str) -> str:
+    return f"{zlib.crc32(text.encode(errors='replace')):08x}"
 
 
 def _came_after(conversation: Conversation, since: float) -> bool:

@@ -20,6 +20,7 @@ from bot import entries
 from bot.acts import conversation_id
 from bot.errors import DatabaseTrouble, NotUnderstood
 from bot.journal import Journal
+from bot.store.channels import Channels
 from bot.triage import ConversationId
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ POSITIVE: Final = "email.positive_reply"
 # Webhooks of a single campaign use another name.
 REPLIES: Final = frozenset([REPLIED, POSITIVE, "lead.replied"])
 CHANGED: Final = "lead.tag_changed"
+# Mails of ours. Most are to leads who have not replied, and whom the bot does not know.
+SENT: Final = "email.sent"
 TEST: Final = "test"
 
 # The payload's shape is not documented. Receivers find the id under these names.
@@ -40,8 +43,9 @@ _IDS: Final = ("id", "_id")
 class Webhook:
     """Receives SendKit's deliveries."""
 
-    def __init__(self, journal: Journal, secret: str) -> None:
+    def __init__(self, journal: Journal, channels: Channels, secret: str) -> None:
         self._journal = journal
+        self._channels = channels
         self._secret = secret.encode()
 
     async def deliver(self, request: web.Request) -> web.Response:
@@ -59,8 +63,11 @@ class Webhook:
         elif conversation is not None:
             reply, positive = event in REPLIES, event == POSITIVE
             entry = entries.delivery(uuid4().hex, conversation, reply=reply, positive=positive)
+            if event == SENT:
+                entry = entries.sent(uuid4().hex, conversation)
             try:
-                await self._journal.write(entry)
+                if event != SENT or await self._channels.known([conversation]):
+                    await self._journal.write(entry)
             except DatabaseTrouble as error:
                 # SendKit repeats a delivery that is not answered with 200.
                 log.error("could not save a delivery: %s", error)
@@ -84,7 +91,7 @@ def read(header: str, raw: bytes) -> tuple[str, ConversationId | None]:
         raise NotUnderstood("JSON, but no object")
     named = (body.get(name) for name in ("event", "type", "eventType"))
     event = next((name for name in named if isinstance(name, str) and name), header)
-    if event not in REPLIES and event != CHANGED:
+    if event not in (*REPLIES, CHANGED, SENT):
         return event, None
     data = body.get("data")
     levels = [data, body] if isinstance(data, Mapping) else [body]

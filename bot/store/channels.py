@@ -10,7 +10,7 @@ from bot import codec, filters
 from bot.filters import Route
 from bot.store import Database, Row, Rows, Statement
 from bot.store.ledger import portions
-from bot.triage import AiTag, ChannelId, Conversation, ConversationId, Place, UserId
+from bot.triage import AiTag, ChannelId, Conversation, ConversationId, Place, Turn, UserId
 
 _SUBSCRIBE = """
     INSERT INTO routes (channel, filters, made_by, made_at) VALUES (:channel, :filters, :by, :at)
@@ -33,12 +33,13 @@ State = tuple[AiTag | None, tuple[str, ...], bool]
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the database has of a conversation: the time of the reply that was announced last, the
-    aiTag, tags and read state that its cards show, and when they were read, in seconds since the
-    epoch."""
+    aiTag, tags and read state that its cards show, when they were read, in seconds since the epoch,
+    and whose turn it is."""
 
     announced: str
     shown: State
     seen_at: float
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +281,9 @@ def _opening(place: Place) -> str:
 
 def _known(row: Row) -> Known:
     shown = json.loads(row["snapshot"])
-    tags = tuple(shown["tags"])
-    return Known(row["announced"], (shown["ai_tag"], tags, shown["unread"]), row["seen_at"])
+    known = (shown["ai_tag"], tuple(shown["tags"]), shown["unread"])
+    turn = Turn(**shown["turn"]) if "turn" in shown else None
+    return Known(row["announced"], known, row["seen_at"], turn)
 
 
 def _route(row: Row) -> Route:

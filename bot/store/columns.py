@@ -45,6 +45,12 @@ _FILL: Final = f"""
     UPDATE conversations SET filled_at = seen_at, unread = :unread, ai_tag = :ai_tag,
         campaign = :campaign, turn_known = :turn_known,
         waiting_since = {_WAITING_SINCE.format(":")}
+    WHERE id = :id AND seen_at = :seen_at AND filled_at <> seen_at
+"""
+_TURNED: Final = f"""
+    UPDATE conversations SET snapshot = :snapshot, filled_at = seen_at, unread = :unread,
+        ai_tag = :ai_tag, campaign = :campaign, turn_known = :turn_known,
+        waiting_since = {_WAITING_SINCE.format(":")}, turn_asked_at = :at
     WHERE id = :id AND seen_at = :seen_at
 """
 
@@ -59,6 +65,17 @@ def remember(conversation: Conversation, seen_at: float) -> Statement:
         "snapshot": json.dumps(encode(conversation)),
     }
     return Statement(REMEMBER, values)
+
+
+def turned(conversation: Conversation, seen_at: float, at: float) -> Statement:
+    """Stores whose turn it is, unless the conversation was seen again since `seen_at`."""
+    values = {
+        **_columns(conversation),
+        "seen_at": seen_at,
+        "snapshot": json.dumps(encode(conversation)),
+        "at": at,
+    }
+    return Statement(_TURNED, values)
 
 
 async def fill(database: Database) -> int:

@@ -3,13 +3,13 @@
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, TypeVar
 
 from bot.codec import decode, encode
 from bot.store import Database, Row, Statement
-from bot.store.columns import remember, snapshot
+from bot.store.columns import remember, snapshot, turned
 from bot.text import folded
 from bot.triage import (
     AiTag,
@@ -25,6 +25,7 @@ from bot.triage import (
     Origin,
     Outcome,
     Place,
+    Turn,
 )
 
 # The lead of a conversation that could not be read and was never seen. A card would lose facts with
@@ -35,6 +36,18 @@ PORTION: Final = 200
 
 T = TypeVar("T")
 
+_WAITING = """
+    SELECT id FROM conversations WHERE waiting_since IS NOT NULL AND turn_known = 1
+    ORDER BY turn_asked_at LIMIT :most
+"""
+_UNKNOWN = """
+    SELECT id FROM conversations WHERE turn_known = 0
+    ORDER BY turn_asked_at, replied_at DESC LIMIT :most
+"""
+_ASKED = """
+    UPDATE conversations SET turn_asked_at = :at
+    WHERE id IN (SELECT key FROM json_each(:ids))
+"""
 _FOLD = """
     INSERT INTO folded (channel, ts, conversation, position, rule, replied_at)
     SELECT channel, ts, conversation, position, rule, replied_at FROM cards
@@ -162,6 +175,32 @@ class Ledger:
             "SELECT snapshot FROM conversations WHERE id = :id", id=conversation
         )
         return snapshot(rows[0]) if rows else None
+
+    async def turned(
+        self, conversation: ConversationId, turn: Turn, seen_at: float, at: float
+    ) -> Conversation | None:
+        """Stores whose turn it is; the conversation then. None, and nothing is stored, if it was
+        seen again since `seen_at`. `at`: when SendKit was asked."""
+        before = await self.conversation(conversation)
+        if before is None:
+            return None
+        now = replace(before, turn=turn)
+        (stored,) = await self._database.write(turned(now, seen_at, at))
+        return now if stored else None
+
+    async def turns_to_ask(self, waiting: int, unknown: int, at: float) -> Sequence[ConversationId]:
+        """The conversations whose turn is asked next, those first that were asked longest ago: so
+        many that wait for us, and so many of which SendKit has not said it yet. Notes that they are
+        asked `at` that time."""
+        found = [
+            row["id"]
+            for sql, most in ((_WAITING, waiting), (_UNKNOWN, unknown))
+            for row in await self._database.read(sql, most=most)
+        ]
+        if found:
+            ids = json.dumps(dict.fromkeys(found))
+            await self._database.write(Statement(_ASKED, {"ids": ids, "at": at}))
+        return [ConversationId(each) for each in found]
 
     async def known(self, conversation: ConversationId) -> Conversation:
         """As `conversation`; for one that was never seen, its id and UNKNOWN_LEAD."""

@@ -150,8 +150,9 @@ def spoken(shown: Card) -> str:
         newer = " A newer card has it." if shown.folded.newer else ""
         return f"{_again(conversation)}{newer}{before}"
     asked = _asked(conversation)
+    times = [f"{said} {clock_time(at)}".strip() for said, at in _times(conversation)]
     parts = [
-        f"Reply from {title(conversation)}, {source(conversation)}{_when(conversation)}.",
+        f"Reply from {title(conversation)}, {' · '.join([source(conversation), *times])}.",
         f"{short(asked, QUESTION_LIMIT)}." if asked else "",
         phrase(words(conversation), SPOKEN_WORDS_LIMIT),
         f"{' · '.join(facts(conversation))}.",
@@ -171,6 +172,7 @@ def spoken_briefly(shown: Card, room: int) -> str:
     if shown.folded is not None:
         return short(spoken(shown), room)
     told = [title(conversation), *facts(conversation), source(conversation)]
+    told += [f"{said} {clock_time(at)}" for said, at in _times(conversation) if said]
     if last is not None:
         told.append(f"{clock_time(last.at)} {sentence(last, conversation)}")
     if waiting is not None:
@@ -186,7 +188,7 @@ def spoken_briefly(shown: Card, room: int) -> str:
 
 def _head(conversation: Conversation) -> Iterator[Block]:
     yield header(title(conversation))
-    yield context(source(conversation), *_moment(conversation))
+    yield context(source(conversation), *_moments(conversation))
     if asked := _asked(conversation):
         yield context(asked)
     yield section(words(conversation))
@@ -247,7 +249,7 @@ def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
     # The subject is mostly our own, and would need a line of its own.
     said = source(changed(conversation, subject=""))
     yield cut(" · ".join(filter(None, (said, unsaid))), room)
-    yield from _moment(conversation)
+    yield from _moments(conversation)
     yield from _decided(shown, room)
     if shown.waiting is not None:
         yield cut(_saved(shown.waiting), room)
@@ -268,15 +270,23 @@ def source(conversation: Conversation) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _when(conversation: Conversation) -> str:
-    at = dates.from_iso(conversation.replied_at)
-    return "" if at is None else f" · {clock_time(at)}"
+def _times(conversation: Conversation) -> Sequence[tuple[str, float]]:
+    """When the reply came, and who is waited for since when, as words before a time. A reply that
+    waits since it came is one of both."""
+    at, turn = dates.from_iso(conversation.replied_at), conversation.turn
+    replied = [] if at is None else [("", at)]
+    if turn is None:
+        return replied
+    whom = "us" if turn.ours else phrase(conversation.lead.label, NAME_LIMIT)
+    waits = (f"waiting for {whom} since", turn.since)
+    is_same = turn.ours and at is not None and at // 60 == turn.since // 60
+    return [waits] if is_same else [*replied, waits]
 
 
-def _moment(conversation: Conversation) -> Iterator[Block]:
-    """When the reply came."""
-    at = dates.from_iso(conversation.replied_at)
-    if at is not None:
+def _moments(conversation: Conversation) -> Iterator[str | Block]:
+    for said, at in _times(conversation):
+        if said:
+            yield f"{said[:1].upper()}{said[1:]}"
         yield markup(moment(at))
 
 
