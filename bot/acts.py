@@ -2,8 +2,8 @@
 messages for years, so these are a published format: the bot parses every form that it ever wrote.
 
 A value is `1:<conversation>:<verb>[:<argument>]`. The verbs are `read`, `unread`, `tag` (argument:
-the aiTag), `untag`, `show`, `whole` and `next` (argument: SendKit's time stamp of the reply; the
-inbox continues after this conversation).
+the aiTag), `untag`, `undo` (argument: the decision's id), `show`, `whole` and `next` (argument:
+SendKit's time stamp of the reply; the inbox continues after this conversation).
 
 The block with a conversation's buttons is `decide.<conversation>.<state>[.<list>]`. The last part
 names the list that only one person sees.
@@ -20,9 +20,11 @@ from bot.triage import (
     Change,
     ClearAiTag,
     ConversationId,
+    DecisionId,
     MarkRead,
     MarkUnread,
     Place,
+    Revert,
     SetAiTag,
 )
 
@@ -52,6 +54,7 @@ _CONVERSATION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LIST = re.compile(r"[0-9]{12}-[0-9a-f]{12}")
 # SendKit's are ISO 8601; any other text only has to be distinct.
 _STAMP = re.compile(r"[^\s\x00-\x1f\x7f]{0,64}")
+_DECISION = re.compile(r"[^\s\x00-\x1f\x7f]{1,500}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,15 @@ class TagNamed:
 class Decide:
     reference: Reference
     wish: Change | TagNamed
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Take back a decision: this one, the last one about the conversation, or the person's own last
+    one."""
+
+    reference: Reference | None = None
+    decision: DecisionId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +173,7 @@ class Help:
     pass
 
 
-Pressed = Decide | Show | Whole | ListInbox
+Pressed = Decide | Undo | Show | Whole | ListInbox
 Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
 Act = Pressed | Choose | Routing | Examine | Help
 
@@ -210,6 +222,11 @@ def is_stamp(text: str) -> bool:
     return _STAMP.fullmatch(text) is not None
 
 
+def is_decision(text: str) -> bool:
+    """Whether a button's value can hold this id of a decision."""
+    return _DECISION.fullmatch(text) is not None
+
+
 def action_id(position: int) -> str:
     return f"decide.{position}"
 
@@ -226,6 +243,8 @@ def pack(act: Pressed) -> str:
             return f"1:{conversation}:{change.verb}"
         case Decide(ById(conversation), SetAiTag(ai_tag) as change):
             return f"1:{conversation}:{change.verb}:{ai_tag}"
+        case Undo(ById(conversation), decision) if decision and is_decision(decision):
+            return f"1:{conversation}:{Revert.verb}:{decision}"
         case Show(ById(conversation)):
             return f"1:{conversation}:show"
         case Whole(ById(conversation)):
@@ -243,6 +262,8 @@ def parse(value: str) -> Pressed:
             return Decide(ById(conversation_id(conversation)), _PLAIN[verb])
         case ["1", conversation, SetAiTag.verb, ai_tag] if ai_tag.strip():
             return Decide(ById(conversation_id(conversation)), SetAiTag(AiTag(ai_tag)))
+        case ["1", conversation, Revert.verb, decision] if is_decision(decision):
+            return Undo(ById(conversation_id(conversation)), DecisionId(decision))
         case ["1", conversation, "show"]:
             return Show(ById(conversation_id(conversation)))
         case ["1", conversation, "whole"]:

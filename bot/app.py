@@ -31,6 +31,7 @@ from bot.slack import register
 from bot.slack.answers import Answers
 from bot.slack.api import SlackApi
 from bot.slack.authorizer import Authorizer
+from bot.slack.history import History
 from bot.slack.http import PATH, Dispatch, SlackHttp
 from bot.slack.listeners import Listeners
 from bot.slack.listings import Listings
@@ -41,8 +42,10 @@ from bot.slack.users import People
 from bot.store import Database, columns, opening
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
+from bot.store.record import Record
 from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
 from bot.turns import Turns
+from bot.undo import Undo
 from bot.viewer import Viewer
 from bot.views.card import Palette, palette
 from bot.web import health, metrics, server
@@ -118,7 +121,7 @@ async def build(
         slack = SlackApi(session, token, url, counts.slack_call, clock)
         journal = journal_of(database, timing, clocks, counts.entry)
         triage_channel = settings.triage_channel
-        ledger, channels = Ledger(database), Channels(database)
+        ledger, record, channels = Ledger(database), Record(database), Channels(database)
         people = People(slack)
         ai_tags = AiTags(sendkit.ai_tags, channels, clocks.monotonic, timing)
 
@@ -139,6 +142,7 @@ async def build(
         desk = Desk(
             inbox=sendkit,
             ledger=ledger,
+            undo=Undo(record, threads, authorizer),
             threads=threads,
             cards=cards,
             authorizer=authorizer,
@@ -183,6 +187,7 @@ async def build(
             authorizer=authorizer,
             threads=threads,
             listings=listings,
+            history=History(journal=journal, ledger=ledger, record=record),
             subscriptions=subscriptions,
             ai_tags=ai_tags,
             decide=desk.decide,

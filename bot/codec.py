@@ -19,11 +19,13 @@ from bot.triage import (
     Conversation,
     ConversationId,
     Decision,
+    DecisionId,
     EditTags,
     MarkRead,
     MarkUnread,
     Origin,
     Outcome,
+    Revert,
     SetAiTag,
     Several,
     SingleChange,
@@ -40,7 +42,7 @@ JSON = Mapping[str, Any]
 _LATER: Final[Mapping[type, tuple[str, ...]]] = {
     Conversation: ("writer", "subject", "asked", "turn"),
     Origin: ("listed", "door"),
-    Outcome: ("replied_at",),
+    Outcome: ("replied_at", "undone"),
     Decision: ("seen",),
 }
 
@@ -84,13 +86,23 @@ def _change_to_json(change: Change) -> JSON:
             return {"aiTag": None}
         case Several(changes):
             return {"changes": [_change_to_json(each) for each in changes]}
+        case Revert(decision, changes, made):
+            if made is None:
+                return {"undo": decision}
+            # Earlier versions read what was restored.
+            restored = [_change_to_json(each) for each in changes]
+            return {"undo": decision, "changes": restored, "made": _change_to_json(made)}
         case _:
             return {"addTags": list(change.add), "removeTags": list(change.remove)}
 
 
-def _change_from_json(body: JSON, _: object) -> Change:
+def _change_from_json(body: JSON, _: object = None) -> Change:
+    changes = tuple(map(_single_from_json, body.get("changes", ())))
+    if "undo" in body:
+        made = _change_from_json(body["made"]) if "made" in body else None
+        return Revert(DecisionId(body["undo"]), changes, made)
     if "changes" in body:
-        return Several(tuple(map(_single_from_json, body["changes"])))
+        return Several(changes)
     return _single_from_json(body)
 
 
@@ -110,7 +122,7 @@ def _single_from_json(body: JSON) -> SingleChange:
 
 def _converter() -> Converter:
     converter = Converter(detailed_validation=False)
-    for change in (MarkRead, MarkUnread, SetAiTag, ClearAiTag, EditTags, Several):
+    for change in (MarkRead, MarkUnread, SetAiTag, ClearAiTag, EditTags, Several, Revert):
         converter.register_unstructure_hook(change, _change_to_json)
     converter.register_structure_hook(Change, _change_from_json)
     converter.register_unstructure_hook(LazyText, str)

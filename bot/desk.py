@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.acts import ById, Decide
 from bot.cards import ASKED_FOR, Cards
+from bot.changes import fields, is_made, is_overtaken, narrowed
 from bot.errors import (
     AnswerTooLong,
     AnswerUnclear,
@@ -31,7 +32,6 @@ from bot.errors import (
 from bot.journal import PATIENCE_SECONDS, Attempt
 from bot.ports import Authorizer, Threads
 from bot.sendkit.client import SendKit
-from bot.sendkit.parsing import Patched
 from bot.store.channels import is_news, stamp, state
 from bot.store.ledger import UNKNOWN_LEAD, Ledger, Posted
 from bot.timing import DEFAULT, Timing
@@ -45,16 +45,13 @@ from bot.triage import (
     Origin,
     Outcome,
     Place,
+    Revert,
     Waiting,
     as_shown,
-    fields,
     is_direct,
-    is_made,
-    is_overtaken,
-    is_same,
-    narrowed,
 )
 from bot.unchecked import is_unchecked
+from bot.undo import Undo, check_unchanged
 from bot.views import Message
 from bot.views.line import SAVED, confirmation, failed, line, not_needed, overtaken, unchanged
 from bot.views.message import wish
@@ -93,6 +90,7 @@ class Desk:
         *,
         inbox: SendKit,
         ledger: Ledger,
+        undo: Undo,
         threads: Threads,
         cards: Cards,
         authorizer: Authorizer,
@@ -105,6 +103,7 @@ class Desk:
         self._timing = timing
         self._inbox = inbox
         self._ledger = ledger
+        self._undo = undo
         self._threads = threads
         self._cards = cards
         self._authorizer = authorizer
@@ -244,17 +243,21 @@ class Desk:
         return False
 
     async def _patch(self, attempt: Attempt, decision: Decision) -> Outcome | Unchanged:
-        again, change = attempt.may_have_run, decision.change
+        again, change, undone = attempt.may_have_run, decision.change, None
         act = Decide(ById(decision.conversation), change)
         # At every attempt, since the person may have lost the right while the decision waited. What
         # an earlier attempt did is recorded all the same.
         if not again:
+            await self._undo.check_waiting(attempt, decision)
             await self._authorizer.authorize(decision.origin, act)
-        before, is_certain = await self._look(decision)
+        if isinstance(change, Revert):
+            change, undone = await self._undo.understood(decision, change)
+        needs_now = undone is not None or "tags" in fields(change)
+        before, is_certain = await self._look(decision.conversation, needs_now=needs_now)
         if is_certain and not again and is_made(change, before):
             return await self._unchanged(before)
         if again and not is_made(change, before) and await attempt.wait_for_inflight():
-            before, _ = await self._look(decision)
+            before, _ = await self._look(decision.conversation, needs_now=needs_now)
         came_through = again and is_made(change, before)
         if again and not came_through:
             await self._authorizer.authorize(decision.origin, act)
@@ -270,12 +273,14 @@ class Desk:
                 raise RepliedAgain
             if is_certain and decision.seen and is_overtaken(change, decision.seen, before):
                 raise Overtaken(overtaken(before, await self._ledger.outcome(before.id)))
+            if undone is not None:
+                check_unchanged(change, undone, before)
             attempt.begins()
             patched = await self._inbox.patch(change, before)
             answer = patched.as_json
             wanted = change.after(before)
             now = patched.over(wanted)
-            if not _is_echoed(change, patched, wanted):
+            if not patched.confirms(change, wanted):
                 # The answer does not show the change, so a GET decides.
                 now = await self._inbox.conversation(before.id)
                 if not is_made(change, now):
@@ -292,25 +297,30 @@ class Desk:
             new_ai_tag=now.ai_tag,
             tags=now.tags,
             replied_at=seen or (about or before).replied_at,
+            undone=undone.outcome.person if undone and undone.person != decision.person.id else "",
         )
         shown = as_shown(about, now)
         await self._cards.announce_changed(decision.id, about or before, shown)
-        record = self._ledger.recording(outcome, decision.origin, before, shown, answer)
+        # Without a GET before the PATCH, or after a death, only the card's values are known.
+        known = about if came_through or not is_certain else before
+        record = self._ledger.recording(outcome, decision.origin, known, shown, answer)
         attempt.unwritten.extend(record)
         if (place := await self._find_card(decision, posted)) is not None:
             attempt.note("card", place)
         self._made(change)
         return outcome
 
-    async def _look(self, decision: Decision) -> tuple[Conversation, bool]:
+    async def _look(
+        self, conversation: ConversationId, *, needs_now: bool
+    ) -> tuple[Conversation, bool]:
         """The conversation before the change, and whether SendKit confirmed it. If the GET fails,
-        the PATCH decides whether it is gone, unless the change needs the current tags."""
+        the PATCH decides whether it is gone, unless the change needs the current values."""
         try:
-            return await self._inbox.conversation(decision.conversation), True
+            return await self._inbox.conversation(conversation), True
         except (Refused, RefusedForNow, AnswerTooLong):
-            if "tags" in fields(decision.change):
+            if needs_now:
                 raise
-            return await self._ledger.known(decision.conversation), False
+            return await self._ledger.known(conversation), False
 
     async def _unchanged(self, now: Conversation) -> Unchanged:
         shown = await self._ledger.conversation(now.id)
@@ -354,17 +364,16 @@ class Desk:
     async def _find_card(self, decision: Decision, posted: Sequence[Posted]) -> Place | None:
         """The pressed message, unless it is of an earlier reply; else the card in this channel,
         else the oldest card anywhere."""
-        origin = decision.origin
+        pressed = decision.origin.card
         places = [each.place for each in posted if not each.folded]
-        here = next((each for each in places if each.channel == origin.channel), None)
-        if origin.message is None or origin.private:
+        here = next((each for each in places if each.channel == decision.origin.channel), None)
+        if pressed is None:
             return here or (places[0] if places else None)
-        pressed = Place(origin.channel, origin.message)
         if here is None:
             await self._ledger.place(decision.conversation, pressed, self._clock())
         elif any(each.folded and each.place == pressed for each in posted):
             return here
-        return Place(origin.channel, origin.thread or origin.message)
+        return pressed
 
     async def _say(self, attempt: Attempt, place: Place, view: Message) -> Place | None:
         """Posts the decision's line in the card's thread. Returns where it is, unless an earlier
@@ -442,12 +451,3 @@ async def _refuse(attempt: Attempt, error: Refused) -> Refusal:
         return Refusal(str(error), private=isinstance(error, NotAllowed))
 
     return await attempt.step("patch", refusal, Refusal)
-
-
-def _is_echoed(change: Change, patched: Patched, wanted: Conversation) -> bool:
-    """Whether the answer confirms the change. It never has the read state."""
-    asked = fields(change)
-    says_all = (patched.says_ai_tag or "aiTag" not in asked) and (
-        patched.tags is not None or "tags" not in asked
-    )
-    return says_all and is_same(patched.over(wanted), wanted)

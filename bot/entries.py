@@ -6,10 +6,18 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bot import codec
-from bot.acts import Act, ById, Decide, ListInbox, Show, TagNamed, Whole
+from bot.acts import Act, ById, Decide, ListInbox, Show, TagNamed, Undo, Whole
 from bot.codec import decode, encode
 from bot.journal import Entry
-from bot.triage import Conversation, ConversationId, Decision, DecisionId, Origin, Place
+from bot.triage import (
+    Conversation,
+    ConversationId,
+    Decision,
+    DecisionId,
+    Origin,
+    Place,
+    Revert,
+)
 
 JSON = Mapping[str, Any]
 
@@ -59,6 +67,9 @@ def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
     """The entry for an act whose conversation is known; None for any other."""
     match act:
         case Decide(ById(conversation), change) if not isinstance(change, TagNamed):
+            return carry_out(Decision(DecisionId(identity), conversation, change, origin, at))
+        case Undo(ById(conversation), undone) if undone:
+            change = Revert(undone)
             return carry_out(Decision(DecisionId(identity), conversation, change, origin, at))
         case Show(ById(conversation)):
             return ask(identity, conversation, origin)

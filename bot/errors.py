@@ -6,6 +6,8 @@ TriageError
 ├── Refused               final: a repeat changes nothing
 │   ├── RepliedAgain      the lead wrote again before the conversation was marked as read
 │   ├── Overtaken         the aiTag changed while somebody had a form open
+│   ├── NotUndone         a decision that cannot be taken back
+│   ├── Withdrawn         the decision was undone before it reached SendKit
 │   ├── ConversationGone  SendKit's own 404. The caller makes sure: a reply waits while SendKit
 │   │                     lists the conversation, a decision until the 404 has lasted
 │   ├── ListMissing       the same where no conversation was named
@@ -84,6 +86,17 @@ class Overtaken(Refused):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} I did not save your choice: open the conversation again.")
+
+
+class NotUndone(Refused):
+    """A decision that cannot be taken back; nothing was changed."""
+
+
+class Withdrawn(Refused):
+    """`who` undid the decision while it waited."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__(f"{who} undid this decision before it reached SendKit.")
 
 
 class ConversationGone(Refused):

@@ -1,6 +1,6 @@
 """The product's types, pure: a Decision becomes a Patch, which comes back as a Conversation."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NewType
 
@@ -190,8 +190,36 @@ class Several:
         return before
 
 
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """Takes back an earlier decision. The bot fills in the rest from the record when it carries
+    this out: the `changes` that bring back what was there before, and what had been `made`."""
+
+    verb: ClassVar = "undo"
+    decision: DecisionId
+    changes: tuple["SingleChange", ...] = ()
+    made: "Change | None" = None
+
+    def patch(self, before: Conversation) -> Patch:
+        return Several(self.changes).patch(before)
+
+    def after(self, before: Conversation) -> Conversation:
+        return Several(self.changes).after(before)
+
+
 SingleChange = MarkRead | MarkUnread | SetAiTag | ClearAiTag | EditTags
-Change = SingleChange | Several
+Change = SingleChange | Several | Revert
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a decision can change, as a person saw it in a form, or as the record has it.
+    `replied_at`: of the newest reply that the person saw."""
+
+    ai_tag: AiTag | None = None
+    tags: tuple[str, ...] = ()
+    unread: bool = False
+    replied_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,21 +263,18 @@ class Origin:
             return None
         return Place(self.channel, self.thread)
 
+    @property
+    def card(self) -> Place | None:
+        """The pressed card, or the card in whose thread a button was pressed."""
+        if self.message is None or self.private:
+            return None
+        return Place(self.channel, self.thread or self.message)
+
     def is_at(self, place: Place) -> bool:
         """Whether the person sees the thread of this message."""
         if self.door == "mention":
             return place == self.mentioned_at
         return not self.private and not is_direct(self.channel)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a person saw of a conversation in a form. `replied_at`: of its newest reply."""
-
-    ai_tag: AiTag | None
-    tags: tuple[str, ...]
-    unread: bool
-    replied_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,57 +314,7 @@ def same_name(name: str) -> str:
 
 def single(change: Change) -> tuple[SingleChange, ...]:
     """The single changes of which a change consists."""
-    return change.changes if isinstance(change, Several) else (change,)
-
-
-def narrowed(change: Change, before: Conversation) -> Change:
-    """The change without custom tags that it does not add or remove."""
-    match change:
-        case EditTags():
-            after = change.after(before).tags
-            had, has = {*map(folded, before.tags)}, {*map(folded, after)}
-            return EditTags(
-                tuple(tag for tag in after if folded(tag) not in had),
-                tuple(tag for tag in before.tags if folded(tag) not in has),
-            )
-        case Several(changes):
-            made: list[SingleChange] = []
-            for each in changes:
-                made += single(narrowed(each, before))
-                before = each.after(before)
-            return Several(tuple(made))
-        case _:
-            return change
-
-
-def fields(change: Change) -> Set[str]:
-    """The names of SendKit's fields that the change touches."""
-    return change.patch(Conversation(ConversationId(""), Lead(""))).keys()
-
-
-def is_made(change: Change, conversation: Conversation) -> bool:
-    """Whether the conversation already has the wanted values."""
-    return is_same(change.after(conversation), conversation)
-
-
-def is_same(one: Conversation, other: Conversation) -> bool:
-    """Whether SendKit counts them as equal: it ignores letter case in an aiTag, and order and
-    repetition in tags."""
-    return (
-        folded(one.ai_tag or "") == folded(other.ai_tag or "")
-        and {*map(folded, one.tags)} == {*map(folded, other.tags)}
-        and one.unread == other.unread
-    )
-
-
-def is_overtaken(change: Change, seen: Seen, now: Conversation) -> bool:
-    """Whether the change would overwrite an aiTag that the person has not seen. A read state that
-    has changed is the wanted one already, and custom tags are added and removed one by one."""
-    wanted = change.after(now).ai_tag
-    return "aiTag" in fields(change) and folded(now.ai_tag or "") not in (
-        folded(seen.ai_tag or ""),
-        folded(wanted or ""),
-    )
+    return change.changes if isinstance(change, Several | Revert) else (change,)
 
 
 def as_shown(shown: Conversation | None, now: Conversation) -> Conversation:
@@ -354,7 +329,8 @@ def as_shown(shown: Conversation | None, now: Conversation) -> Conversation:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A decision that was carried out: who, what, and the aiTags and tags before and after.
-    `replied_at`: of the reply that it was about; empty if unknown."""
+    `replied_at`: of the reply that it was about; empty if unknown. `undone`: whose decision it took
+    back; empty for their own."""
 
     decision: DecisionId
     conversation: ConversationId
@@ -365,6 +341,18 @@ class Outcome:
     new_ai_tag: AiTag | None
     tags: tuple[str, ...]
     replied_at: str = ""
+    undone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A decision in the record. `before`: None if it is unknown."""
+
+    outcome: Outcome
+    person: UserId
+    door: Door
+    before: Seen | None
+    after: Seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ from tests.conftest import House
 from tests.processes import Bots
 from tests.timings import KILLED
 
-CHOICES: Final = ("Interested", "Not interested", "Meeting booked")
+UNDO: Final = "Undo"
+CHOICES: Final = ("Interested", "Not interested", UNDO, "Meeting booked")
 PEOPLE: Final = ("U0ADA", "U0BEN", "U0CHLOE", "U0DEV")
 
 SHARE: Final = 0.05
@@ -68,18 +69,30 @@ class People:
                 await asyncio.sleep(moment)
 
     async def _press(self, conversation: ConversationId, choice: str, person: str) -> bool:
+        deliveries = 1 + (self._dice.random() < REPEATED_SHARE)
+        if choice == UNDO:
+            line = self._line(conversation)
+            if line is None:
+                return False
+            ack = await self._house.slack.click(line, UNDO, user=person, deliveries=deliveries)
+            return ack.ok or any(each.ok for each in ack.repeats)
         shown = buttons(self._house).get(conversation)
         if shown is None:
             # Another card of its message was redrawn before this one was recorded: it comes back.
             return False
         card, block = shown
-        deliveries = 1 + (self._dice.random() < REPEATED_SHARE)
         faces = [each["text"]["text"] for each in block["elements"] if "text" in each]
         label = choice if choice in faces else f"✓ {choice}"
         ack = await self._house.slack.click(
             card, label, user=person, block=block["block_id"], deliveries=deliveries
         )
         return ack.ok or any(each.ok for each in ack.repeats)
+
+    def _line(self, conversation: ConversationId) -> Message | None:
+        """The line of the decision before this one, with the button that takes it back."""
+        marks = self.decided[conversation][-2]
+        lines = (each for lines in threads(self._house) for each in lines)
+        return next((each for each in lines if _mark(each) in marks), None)
 
     def _note(self, exchange: Exchange) -> None:
         if exchange.direction == "to_bot":
@@ -105,6 +118,15 @@ def cards(house: House) -> Counter[ConversationId]:
         for card in house.slack.messages("#triage")
         for conversation in set().union(*(_about(block) for block in card.blocks))
     )
+
+
+def threads(house: House) -> Iterator[Sequence[Message]]:
+    return (house.slack.thread(card.channel, card.ts) for card in house.slack.messages("#triage"))
+
+
+def _mark(line: Message) -> str:
+    """What a line came of."""
+    return str((line.metadata or {}).get("event_payload", {}).get(acts.MARK, line.text))
 
 
 def _about(block: Mapping[str, Any]) -> set[ConversationId]:
@@ -137,11 +159,9 @@ def told(house: House, people: People) -> dict[ConversationId, list[tuple[int, s
         for press in presses
     }
     found: dict[ConversationId, list[tuple[int, str]]] = {each: [] for each in people.decided}
-    for card in house.slack.messages("#triage"):
-        for line in house.slack.thread(card.channel, card.ts):
-            mark = (line.metadata or {}).get("event_payload", {}).get(acts.MARK, line.text)
-            conversation, number = whose.get(mark, (ConversationId(""), -1))
-            found.setdefault(conversation, []).append((number, mark))
+    for line in (each for lines in threads(house) for each in lines):
+        conversation, number = whose.get(mark := _mark(line), (ConversationId(""), -1))
+        found.setdefault(conversation, []).append((number, mark))
     return found
 
 
@@ -302,7 +322,7 @@ async def wrong_lines(house: House, people: People) -> list[str]:
 def _wrong_lines(house: House, people: People, in_journal: Collection[str]) -> Iterator[str]:
     for conversation, lines in told(house, people).items():
         numbers, marks = [number for number, _ in lines], [mark for _, mark in lines]
-        wanted = [_ai_tag(choice) for choice in people.choices.get(conversation, ())]
+        wanted = [*_ai_tags(people.choices.get(conversation, ()))]
         tags = [
             patch.body["aiTag"]
             for patch in house.sendkit.patches
@@ -338,5 +358,9 @@ def wrong_cards(house: House, announced: Sequence[ConversationId]) -> Iterator[s
             yield f"{conversation}: {there[conversation]} cards in the channel"
 
 
-def _ai_tag(choice: str) -> str:
-    return choice.lower().replace(" ", "_")
+def _ai_tags(choices: Sequence[str]) -> Iterator[str | None]:
+    """The aiTag after each choice."""
+    before = now = None
+    for choice in choices:
+        before, now = now, before if choice == UNDO else choice.lower().replace(" ", "_")
+        yield now

@@ -14,7 +14,7 @@ from bot.acts import EVENT, MARK
 from bot.app import Bot, build
 from bot.journal import PATIENCE_SECONDS, Entry
 from bot.journal.sqlite import OLDEST_AT_START, SqliteJournal
-from bot.playground.sample_data import CAST
+from bot.playground.sample_data import CAST, Lead
 from bot.playground.sendkit import SendKit as SmallSendKit
 from bot.playground.slack import Slack
 from bot.playground.workspace import Message
@@ -116,6 +116,15 @@ class Office:
             if row["state"] != "open" or row["attempts"] > attempts:
                 return str(row["state"])
             await asyncio.sleep(0.01)
+
+    async def until_done(self) -> None:
+        """Returns once no entry is open."""
+        query = "SELECT 1 FROM entries WHERE state = 'open'"
+        while await self.bot.database.read(query):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+    def lead(self, number: int) -> Lead:
+        return CAST[number].lead
 
     def post(self, text: str, mark: str = "", channel: str = TRIAGE) -> Message:
         """A message of the bot's, with the mark of what it came of."""

@@ -26,6 +26,7 @@ from bot.triage import (
     Outcome,
     Person,
     Place,
+    Revert,
     Seen,
     SetAiTag,
     Several,
@@ -106,8 +107,11 @@ single_changes: st.SearchStrategy[SingleChange] = st.one_of(
     st.builds(SetAiTag, ai_tags),
     st.builds(EditTags, tags, tags),
 )
-changes: st.SearchStrategy[Change] = single_changes | st.builds(
-    Several, st.lists(single_changes, min_size=1, max_size=3).map(tuple)
+several = st.lists(single_changes, min_size=1, max_size=3).map(tuple)
+changes: st.SearchStrategy[Change] = st.one_of(
+    single_changes,
+    st.builds(Several, several),
+    st.builds(Revert, some.map(DecisionId), several, single_changes | st.builds(Several, several)),
 )
 leads = st.builds(Lead, email=hostile, name=hostile, company=hostile)
 conversations = st.builds(
@@ -158,6 +162,7 @@ outcomes = st.builds(
     old_ai_tag=st.none() | ai_tags,
     new_ai_tag=st.none() | ai_tags,
     tags=tags,
+    undone=hostile,
 )
 places = st.builds(Place, some.map(ChannelId), some.map(MessageTs))
 waits = st.builds(

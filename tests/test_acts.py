@@ -7,10 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import acts
-from bot.acts import ById, Decide, ListInbox, Pressed, Show, Whole
+from bot.acts import ById, Decide, ListInbox, Pressed, Show, Undo, Whole
 from bot.errors import NotUnderstood
 from bot.slack.payloads import from_click
-from bot.triage import AiTag, ClearAiTag, ConversationId, EditTags, MarkRead, MarkUnread, SetAiTag
+from bot.triage import (
+    AiTag,
+    ClearAiTag,
+    ConversationId,
+    DecisionId,
+    EditTags,
+    MarkRead,
+    MarkUnread,
+    SetAiTag,
+)
 from tests import strategies
 from tests.strategies import anything, calm
 
@@ -42,11 +51,19 @@ VALUES: list[tuple[str, Pressed]] = [
     ),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:next:", listed("")),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:whole", Whole(BY_ID)),
+    (
+        "1:664a1b2c3d4e5f6a7b8c9d0e:undo:click:0123456789abcdef0123456789abcdef",
+        Undo(BY_ID, DecisionId("click:0123456789abcdef0123456789abcdef")),
+    ),
+    (
+        "1:664a1b2c3d4e5f6a7b8c9d0e:undo:command:1.2.3/decide",
+        Undo(BY_ID, DecisionId("command:1.2.3/decide")),
+    ),
 ]
 # FROZEN: every form that an action_id ever had.
 ACTION_IDS = (
     *("decide.0", "decide.1", "decide.2", "decide.3", "decide.8", "decide.9", "decide.menu"),
-    "decide.next",
+    *("decide.next", "decide.7"),
 )
 # FROZEN: every form that the id of a block with buttons ever had.
 BLOCK_IDS = [
@@ -70,7 +87,7 @@ def test_this_version_writes_values_in_a_frozen_form(value: str, act: Pressed) -
 
 def test_every_act_that_a_button_can_mean_has_a_frozen_form() -> None:
     frozen = {type(act.wish if isinstance(act, Decide) else act) for _, act in VALUES}
-    assert frozen == {MarkRead, MarkUnread, SetAiTag, ClearAiTag, Show, ListInbox, Whole}
+    assert frozen == {MarkRead, MarkUnread, SetAiTag, ClearAiTag, Undo, Show, ListInbox, Whole}
 
 
 @pytest.mark.parametrize("action_id", ACTION_IDS)
@@ -82,7 +99,10 @@ def test_an_action_id_that_was_ever_shipped_brings_its_value(action_id: str) -> 
 
 
 def test_this_version_writes_action_ids_in_a_frozen_form() -> None:
-    written = {acts.action_id(position) for position in (0, 1, 2, 3, 8, 9)} | {acts.MENU, acts.NEXT}
+    written = {acts.action_id(position) for position in (0, 1, 2, 3, 7, 8, 9)} | {
+        acts.MENU,
+        acts.NEXT,
+    }
     assert written == set(ACTION_IDS)
 
 
@@ -118,6 +138,7 @@ ids = strategies.ids.map(ById)
 @calm
 @given(
     st.builds(Decide, ids, changes)
+    | st.builds(Undo, ids, anything.filter(acts.is_decision).map(DecisionId))
     | st.builds(Show, ids)
     | st.builds(ListInbox, after=st.tuples(strategies.ids, anything.filter(acts.is_stamp)))
 )
@@ -153,6 +174,10 @@ def test_no_button_means_tags() -> None:
         f"1:{JANE}:next",
         f"1:{JANE}:next:a b",
         f"1:{JANE}:next:{'x' * 65}",
+        f"1:{JANE}:undo",
+        f"1:{JANE}:undo:",
+        f"1:{JANE}:undo:a b",
+        f"1:{JANE}:undo:{'x' * 501}",
         f" 1:{JANE}:read",
     ],
 )

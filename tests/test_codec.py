@@ -31,6 +31,7 @@ from bot.triage import (
     Outcome,
     Person,
     Place,
+    Revert,
     Seen,
     SetAiTag,
     Several,
@@ -55,6 +56,20 @@ CHANGES: list[tuple[str, Change]] = [
     (
         '{"changes": [{"aiTag": "hot"}, {"markRead": true}]}',
         Several((SetAiTag(AiTag("hot")), MarkRead())),
+    ),
+    ('{"undo": "click:1"}', Revert(DecisionId("click:1"))),
+    (
+        '{"undo": "click:1", "changes": [{"aiTag": null}, {"isRead": false}],'
+        ' "made": {"changes": [{"aiTag": "hot"}, {"markRead": true}]}}',
+        Revert(
+            DecisionId("click:1"),
+            (ClearAiTag(), MarkUnread()),
+            Several((SetAiTag(AiTag("hot")), MarkRead())),
+        ),
+    ),
+    (
+        '{"undo": "click:2", "changes": [{"aiTag": "hot"}], "made": {"undo": "click:1"}}',
+        Revert(DecisionId("click:2"), (SetAiTag(AiTag("hot")),), Revert(DecisionId("click:1"))),
     ),
 ]
 PRESSED = (

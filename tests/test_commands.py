@@ -22,6 +22,7 @@ from bot.acts import (
     Show,
     Subscribe,
     TagNamed,
+    Undo,
     Unsubscribe,
     Why,
 )
@@ -111,6 +112,10 @@ GRAMMAR: list[tuple[str, Act]] = [
     (f"unread {HEX}", Decide(BY_HEX, MarkUnread())),
     (f"untag {HEX}", Decide(BY_HEX, ClearAiTag())),
     (f"show {HEX}", Show(BY_HEX)),
+    ("undo", Undo()),
+    (f"undo {HEX}", Undo(BY_HEX)),
+    ("undo Jane Doe", Undo(ByName("Jane Doe"))),
+    (f"{LINK} undo", Undo(CARD)),
     (f"tag {HEX} interested", Decide(BY_HEX, tagged("interested"))),
     (f"tag interested {HEX}", Decide(BY_HEX, tagged("interested"))),
     (f"tag {HEX} meeting booked", Decide(BY_HEX, tagged("meeting booked"))),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import codec, entries
+from bot.changes import is_made
 from bot.desk import GONE_SECONDS
 from bot.journal import PATIENCE_SECONDS, Entry
 from bot.playground.sample_data import CAST
@@ -28,7 +29,6 @@ from bot.triage import (
     Place,
     Seen,
     Several,
-    is_made,
 )
 from tests.clients import sendkit_of
 from tests.journals import Clock

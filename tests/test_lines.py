@@ -20,13 +20,16 @@ from bot.triage import (
     ClearAiTag,
     Conversation,
     ConversationId,
+    DecisionId,
     EditTags,
     Lead,
     MarkRead,
     MarkUnread,
     Outcome,
+    Revert,
     SetAiTag,
     Several,
+    SingleChange,
 )
 from bot.views import Message, lists
 from bot.views.card import Palette
@@ -89,7 +92,42 @@ def test_a_line_says_who_decided_and_what_came_of_it(
 ) -> None:
     view = line(outcome(change, new, old))
     assert view.text == said
-    assert [each["text"] for each in elements(view, "plain_text")] == [said]
+    assert [each["text"] for each in elements(view, "plain_text")] == [said, "Undo"]
+
+
+@pytest.mark.parametrize(
+    ("made", "changes", "undone", "said"),
+    [
+        (SetAiTag(AiTag("hot")), (ClearAiTag(),), "Ben", "Ada undid Ben’s “Hot”: no aiTag again"),
+        (ClearAiTag(), (SetAiTag(AiTag("hot")),), "", "Ada undid “clear the aiTag”: back to Hot"),
+        (MarkRead(), (MarkUnread(),), "Ben", "Ada undid Ben’s “mark as read”: unread again · Hot"),
+        (MarkUnread(), (MarkRead(),), "", "Ada undid “mark as unread”: read again · Hot"),
+        (EditTags(("b",), ("a",)), (EditTags(("a",), ("b",)),), "",
+         "Ada undid “tags +b -a”: added the tag a and removed the tag b · Hot"),
+        (ALL, (SetAiTag(AiTag("cold")), EditTags((), ("vip",)), MarkUnread()), "Ben",
+         "Ada undid Ben’s “Hot, tag +vip and mark as read”: back to Cold, removed the tag vip "
+         "and unread again"),
+        (Revert(DecisionId("click:1")), (SetAiTag(AiTag("hot")),), "Ben",
+         "Ada undid Ben’s “undo”: back to Hot"),
+        (None, (ClearAiTag(),), "", "Ada undid a decision: no aiTag again"),
+    ],
+)  # fmt: skip
+def test_a_line_says_whose_decision_was_undone_and_what_is_back(
+    made: Change | None, changes: tuple[SingleChange, ...], undone: str, said: str
+) -> None:
+    change = Revert(DecisionId("click:0"), changes, made)
+    new = change.after(JANE).ai_tag if "back to" in said else None if "no aiTag" in said else "hot"
+    view = line(replace(outcome(change, new), undone=undone, tags=()))
+    assert view.text.removesuffix(" · no tags") == said
+
+
+def test_the_button_of_a_line_undoes_its_decision() -> None:
+    view = line(outcome(SetAiTag(AiTag("hot"))))
+    (button,) = elements(view, "button")
+    assert acts.parse(button["value"]) == acts.Undo(acts.ById(JANE.id), DecisionId("click:1"))
+    assert button["accessibility_label"] == "Undo: Ada set Hot · tag vip"
+    unknown = line(replace(outcome(MarkRead()), decision=DecisionId("two words")))
+    assert labels(unknown) == []
 
 
 def test_tags_that_are_all_gone_are_said_to_be() -> None:
@@ -106,8 +144,10 @@ def test_tags_that_are_all_gone_are_said_to_be() -> None:
         (MarkUnread(), None, "Done: Jane is marked as unread."),
         (EditTags(("vip",)), "hot", "Done: Jane has the tag vip."),
         (ALL, "hot", "Done: Jane is now Hot, has the tag vip and is marked as read."),
+        (Revert(DecisionId("1"), (ClearAiTag(), MarkUnread()), ALL), None,
+         "Done: Jane has no aiTag now and is marked as unread."),
     ],
-)
+)  # fmt: skip
 def test_a_confirmation_says_what_was_done(change: Change, new: str | None, said: str) -> None:
     assert confirmation(outcome(change, new), "Jane") == said
 
@@ -141,6 +181,8 @@ def test_what_happened_since_a_form_was_opened_names_who_did_it(
          "Jane already has the tag vip and does not have the tag cold. I changed nothing."),
         (Several((SetAiTag(AiTag("hot")), MarkRead())),
          "Jane is already Hot. Jane is already marked as read."),
+        (Revert(DecisionId("click:1")),
+         "Jane is already as before that decision. I changed nothing."),
     ],
 )  # fmt: skip
 def test_the_answer_to_a_decision_that_changes_nothing_says_so(change: Change, said: str) -> None:
@@ -156,6 +198,7 @@ def test_the_answer_to_a_decision_that_changes_nothing_says_so(change: Change, s
          "Jane already had the tags a, b and did not have the tags c, d."),
         (EditTags(("vip",), ("vip",)), EditTags(("vip",)), ""),
         (MarkRead(), MarkRead(), ""),
+        (Revert(DecisionId("1")), Revert(DecisionId("1"), (MarkRead(),), MarkUnread()), ""),
     ],
 )  # fmt: skip
 def test_a_person_is_told_of_tags_without_a_change(asked: Change, made: Change, said: str) -> None:
@@ -165,7 +208,7 @@ def test_a_person_is_told_of_tags_without_a_change(asked: Change, made: Change, 
 def test_in_a_thread_of_several_leads_a_line_says_whose_it_is() -> None:
     view = line(outcome(MarkRead(), "cold"), "Jane Doe")
     assert view.text == "Jane Doe · Ada marked this as read · Cold · tag vip"
-    assert [each["text"] for each in elements(view, "plain_text")] == [view.text]
+    assert [each["text"] for each in elements(view, "plain_text")] == [view.text, "Undo"]
     assert line(outcome(MarkRead(), "cold"), "").text == view.text.removeprefix("Jane Doe · ")
     long = line(outcome(MarkRead(), "cold"), "J" * 900)
     check(long)
@@ -418,6 +461,8 @@ def test_every_command_in_the_help_is_one() -> None:
         (MarkRead(), "Marking jane@x.y as read."),
         (MarkUnread(), "Marking jane@x.y as unread."),
         (EditTags(("vip",), ("cold",)), "Changing the tags of jane@x.y."),
+        (Revert(DecisionId("1"), made=MarkRead()), "Undoing “mark as read” for jane@x.y."),
+        (Revert(DecisionId("1")), "Undoing the last decision for jane@x.y."),
     ],
 )
 def test_a_decision_that_is_understood_is_said_back(change: Change, said: str) -> None:

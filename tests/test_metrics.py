@@ -23,7 +23,17 @@ from bot.slack.http import SURFACES, Dispatch, surface
 from bot.store import Row, Statement
 from bot.store.sqlite import SqliteDatabase
 from bot.timing import DEFAULT, Clocks
-from bot.triage import AiTag, Change, ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag
+from bot.triage import (
+    AiTag,
+    Change,
+    ClearAiTag,
+    DecisionId,
+    EditTags,
+    MarkRead,
+    MarkUnread,
+    Revert,
+    SetAiTag,
+)
 from bot.web import metrics, server
 from bot.web.metrics import Metrics
 from tests.clients import BOUNDS
@@ -209,12 +219,12 @@ def test_decisions_are_counted_by_what_they_change(counts: Metrics) -> None:
         SetAiTag(AiTag("jane@example.com")),
         ClearAiTag(),
         EditTags(("vip",), ()),
+        Revert(DecisionId("click:1"), (ClearAiTag(), MarkUnread()), MarkRead()),
     ]
     for each in changes:
         counts.decision(each)
-    assert labelled(counts, "decisions_total") == dict.fromkeys(
-        [("mark_read",), ("mark_unread",), ("set_ai_tag",), ("clear_ai_tag",), ("edit_tags",)], 1
-    )
+    names = ("mark_read", "mark_unread", "set_ai_tag", "clear_ai_tag", "edit_tags", "undo")
+    assert labelled(counts, "decisions_total") == {(name,): 1 for name in names}
 
 
 @pytest.mark.parametrize(

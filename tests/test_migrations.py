@@ -29,6 +29,7 @@ DIGESTS = [
     "81efd110a106cbb9",
     "b3a6de054af3d83b",
     "730c90567b4325e1",
+    "062109a4307b62b2",
 ]
 
 ANNOUNCED = changed(replied_at="2026-03-03T09:12:00.000Z")

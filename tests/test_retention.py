@@ -26,6 +26,7 @@ from bot.triage import (
     Origin,
     Person,
     Place,
+    Revert,
     SetAiTag,
     Several,
     UserId,
@@ -40,6 +41,10 @@ TYPED = (
     ("read, tag hot", Several((MarkRead(), SetAiTag(HOT)))),
     ("untag", ClearAiTag()),
     ("tags +a -b", EditTags(add=("a",), remove=("b",))),
+    (
+        "undo: untag, unread",
+        Revert(DecisionId("click:1"), (ClearAiTag(), MarkUnread()), SetAiTag(HOT)),
+    ),
 )
 ENTRY = """
     INSERT INTO entries (id, kind, lane, payload, written_at, due_at, attempts, begun, state, steps)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from bot.changes import changed_since, is_made, is_overtaken, narrowed, restoring
 from bot.text import folded
 from bot.triage import (
     AiTag,
@@ -22,13 +23,11 @@ from bot.triage import (
     MarkUnread,
     Origin,
     Person,
+    Revert,
     Seen,
     SetAiTag,
     Several,
     UserId,
-    is_made,
-    is_overtaken,
-    narrowed,
     same_name,
 )
 from tests import strategies
@@ -88,6 +87,63 @@ def test_a_change_touches_its_own_fields(change: Change, _: object, new: dict[st
 )
 def test_a_narrowed_change_names_only_its_own_tags(change: Change, made: Change) -> None:
     assert narrowed(change, JANE) == made
+
+
+A, B = AiTag("interested"), AiTag("not_now")
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "after", "back"),
+    [
+        (SetAiTag(B), Seen(A), Seen(B), (SetAiTag(A),)),
+        (SetAiTag(B), Seen(), Seen(B), (ClearAiTag(),)),
+        (ClearAiTag(), Seen(A), Seen(), (SetAiTag(A),)),
+        (SetAiTag(A), Seen(AiTag("Interested")), Seen(A), ()),
+        (MarkRead(), Seen(unread=True), Seen(), (MarkUnread(),)),
+        (MarkUnread(), Seen(), Seen(unread=True), (MarkRead(),)),
+        (MarkRead(), Seen(A), Seen(B), ()),
+        (
+            EditTags(("new",), ("old",)),
+            Seen(tags=("old", "Kept")),
+            Seen(tags=("kept", "new")),
+            (EditTags(("old",), ("new",)),),
+        ),
+        (
+            Several((SetAiTag(B), EditTags(("x",)), MarkRead())),
+            Seen(A, (), unread=True),
+            Seen(B, ("x",)),
+            (SetAiTag(A), EditTags((), ("x",)), MarkUnread()),
+        ),
+        (Several((SetAiTag(B), MarkRead())), Seen(A), Seen(B), (SetAiTag(A),)),
+        (Revert(DecisionId("1"), (SetAiTag(B),)), Seen(A), Seen(B), (SetAiTag(A),)),
+    ],
+)
+def test_an_undo_brings_back_only_what_the_decision_changed(
+    change: Change, before: Seen, after: Seen, back: tuple[Change, ...]
+) -> None:
+    assert restoring(change, before, after) == back
+
+
+@pytest.mark.parametrize(
+    ("change", "seen", "now", "changed"),
+    [
+        (SetAiTag(B), Seen(A), Seen(A), set()),
+        (SetAiTag(B), Seen(A), Seen(AiTag("Not_Now")), set()),
+        (SetAiTag(B), Seen(A), Seen(), {"aiTag"}),
+        (SetAiTag(B), Seen(A), Seen(A, ("x",), unread=True), set()),
+        (MarkRead(), Seen(unread=True), Seen(), set()),
+        (MarkRead(), Seen(), Seen(unread=True), {"markRead"}),
+        (EditTags((), ("x",)), Seen(tags=("x", "y")), Seen(tags=("Y", "X")), set()),
+        (EditTags((), ("x",)), Seen(tags=("x", "y")), Seen(tags=("y",)), set()),
+        (EditTags((), ("x",)), Seen(tags=("x", "y")), Seen(tags=("x", "z")), {"tags"}),
+        (Several((SetAiTag(B), EditTags(("x",)))), Seen(A), Seen(None, ("z",)), {"aiTag", "tags"}),
+    ],
+)
+def test_a_field_is_changed_meanwhile_if_it_is_neither_as_seen_nor_as_wanted(
+    change: Change, seen: Seen, now: Seen, changed: set[str]
+) -> None:
+    conversation = replace(JANE, ai_tag=now.ai_tag, tags=now.tags, unread=now.unread)
+    assert changed_since(change, seen, conversation) == changed
 
 
 def test_a_read_conversation_can_be_marked_unread_again() -> None:

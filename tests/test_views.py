@@ -134,7 +134,8 @@ def test_slack_takes_any_line(made: Outcome, change: Change, person: str, reason
     check(view)
     assert told(view, made.person)
     assert told(view, person)
-    assert spelled(label(made.new_ai_tag)[:10].rstrip() if made.new_ai_tag else "") in read(view)
+    ai_tag = spelled(label(made.new_ai_tag)[:10]) if made.new_ai_tag else ""
+    assert ai_tag.strip() in read(view)
     assert all(told(view, tag) for tag in made.tags[:1])
     lost = failed(person, wish(change), reason)
     check(lost)

@@ -45,6 +45,7 @@ APP: Final[Json] = {
                 ["interested ID", "set an aiTag: any aiTag of your workspace"],
                 ["read ID", "mark as read"],
                 ["unread ID", "mark as unread"],
+                ["undo ID", "take back the last decision; without ID, your own"],
                 ["tag ID AITAG", "set an aiTag: the lead, then the aiTag"],
                 ["untag ID", "clear the aiTag"],
                 ["tags ID +vip -cold", "add and remove custom tags"],

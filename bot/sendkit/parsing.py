@@ -13,6 +13,7 @@ from typing import Any
 
 from bot import dates
 from bot.acts import conversation_id
+from bot.changes import fields, is_same
 from bot.errors import AnswerUnclear, NotUnderstood
 from bot.sendkit.fields import JSON, as_line, as_map, as_text, first_of
 from bot.sendkit.mail.text import (
@@ -24,7 +25,16 @@ from bot.sendkit.mail.text import (
     sent_texts,
     whole_text,
 )
-from bot.triage import AiTag, Conversation, ConversationId, Lead, Mail, Turn, changed
+from bot.triage import (
+    AiTag,
+    Change,
+    Conversation,
+    ConversationId,
+    Lead,
+    Mail,
+    Turn,
+    changed,
+)
 
 MESSAGES_LIMIT = 2_000
 # A reply is compared with this many of our newest mails.
@@ -56,6 +66,14 @@ class Patched:
         """The answer in SendKit's words, for the record."""
         said: dict[str, Any] = {"aiTag": self.ai_tag} if self.says_ai_tag else {}
         return json.dumps(said if self.tags is None else {**said, "tags": self.tags})
+
+    def confirms(self, change: Change, wanted: Conversation) -> bool:
+        """Whether the answer shows the wanted values. It never has the read state."""
+        asked = fields(change)
+        says_all = (self.says_ai_tag or "aiTag" not in asked) and (
+            self.tags is not None or "tags" not in asked
+        )
+        return says_all and is_same(self.over(wanted), wanted)
 
     def over(self, wanted: Conversation) -> Conversation:
         """The conversation with the answer's values; the wanted ones for what it leaves out."""

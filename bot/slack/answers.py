@@ -25,6 +25,7 @@ from bot.acts import (
     Show,
     Subscribe,
     TagNamed,
+    Undo,
     Unsubscribe,
     Why,
 )
@@ -46,6 +47,7 @@ from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
 from bot.slack.grammar import GROUPS, NOT_A_CARD, about, from_text, typed_as
+from bot.slack.history import History
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
 from bot.slack.subscriptions import Subscriptions
@@ -88,6 +90,7 @@ class Answers:
     authorizer: Authorizer
     threads: SlackThreads
     listings: Listings
+    history: History
     subscriptions: Subscriptions
     ai_tags: AiTags
     decide: Callable[[Attempt, Decision], Awaitable[None]]
@@ -147,7 +150,7 @@ class Answers:
                 # bot, or writes to it, hears when it is done.
                 await self._decided(attempt, found, act, origin, is_told=told.door != "command")
         except Later as later:
-            if isinstance(act, Decide) and not entries.is_unknown(entry):
+            if isinstance(act, Decide | Undo) and not entries.is_unknown(entry):
                 await self._wait(attempt, origin, later)
             await self._refuse(attempt, origin, later, f"{later}. Try again in a minute.")
         except (NotUnderstood, Refused) as error:
@@ -220,6 +223,8 @@ class Answers:
                         f"{cut}, so there may be more than these. ({attempt.entry.reference})"
                     )
                     await self.threads.tell(origin, sentence)
+            case Undo():
+                await self.history.undo(attempt, act, origin)
             case Subscribe() | Unsubscribe() | ListSubscriptions() | Why():
                 await self.subscriptions.answer(act, origin)
             case Help():

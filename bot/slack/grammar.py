@@ -6,6 +6,8 @@ The table of verbs is the grammar; the help, the README and the playground list 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import takewhile
 from typing import Final, NamedTuple
 
@@ -26,6 +28,7 @@ from bot.acts import (
     Show,
     Subscribe,
     TagNamed,
+    Undo,
     Unsubscribe,
     Why,
 )
@@ -97,6 +100,8 @@ def from_text(text: str) -> Act:
 
 def about(act: Act, reference: Reference) -> Act:
     """The act, about this conversation if it names none."""
+    if isinstance(act, Undo) and act.reference is None:
+        return replace(act, reference=reference)
     return _decided(act.wish, reference) if isinstance(act, Choose) else act
 
 
@@ -129,17 +134,21 @@ def _nothing_else(verb: str, takes: str, words: Sequence[str]) -> None:
         raise NotUnderstood(f"{COMMAND} {verb} takes {takes}: what is “{left}”?")
 
 
-def _about(verb: str, wish: Change | None) -> "Parse":
+def _about(verb: str, act: Callable[[Reference | None], Act]) -> "Parse":
     """A verb that takes a conversation. Words that are no reference are the lead's name."""
 
     def parse(words: Sequence[str], text: str) -> Act:
         reference, others = _reference(words, first=True)
         if reference is None and others:
-            return _decided(wish, ByName(" ".join(others)))
+            return act(ByName(" ".join(others)))
         _nothing_else(verb, "one conversation and nothing else", others)
-        return _decided(wish, reference)
+        return act(reference)
 
     return parse
+
+
+def _decision(change: MarkRead | MarkUnread | ClearAiTag) -> "Parse":
+    return _about(change.verb, partial(_decided, change))
 
 
 def _inbox(words: Sequence[str], text: str) -> Act:
@@ -219,14 +228,15 @@ class Verb(NamedTuple):
 GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
     "Every day": (
         Verb("inbox", "unread conversations, newest first", _inbox),
-        Verb("show ID", "post the card here", _about("show", None)),
+        Verb("show ID", "post the card here", _about("show", partial(_decided, None))),
         Verb("interested ID", "set an aiTag: any aiTag of your workspace"),
-        Verb("read ID", "mark as read", _about(MarkRead.verb, MarkRead())),
-        Verb("unread ID", "mark as unread", _about(MarkUnread.verb, MarkUnread())),
+        Verb("read ID", "mark as read", _decision(MarkRead())),
+        Verb("unread ID", "mark as unread", _decision(MarkUnread())),
+        Verb("undo ID", "take back the last decision; without ID, your own", _about("undo", Undo)),
     ),
     "aiTags and tags": (
         Verb("tag ID AITAG", "set an aiTag: the lead, then the aiTag", _tag),
-        Verb("untag ID", "clear the aiTag", _about(ClearAiTag.verb, ClearAiTag())),
+        Verb("untag ID", "clear the aiTag", _decision(ClearAiTag())),
         Verb("tags ID +vip -cold", "add and remove custom tags", _tags),
     ),
     "Channels": (

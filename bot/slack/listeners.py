@@ -28,6 +28,7 @@ from bot.acts import (
     Reference,
     Show,
     TagNamed,
+    Undo,
 )
 from bot.errors import Later, NotAllowed, NotUnderstood, TriageError, WrongChannel
 from bot.journal import Entry, Journal
@@ -147,6 +148,9 @@ class Listeners:
                 return entries.unknown_ai_tag(identity, words, origin), str(error)
         if (here := origin.mentioned_at) and await self.ledger.at(here):
             act = about(act, ByLink(here))
+        if isinstance(act, Undo):
+            # It follows what the same person typed before, since that may be what it takes back.
+            return entries.command(identity, words, origin), None
         if not isinstance(act, Decide | Show):
             return question, None
         seen = await self._seen(act.reference)

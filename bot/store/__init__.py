@@ -3,6 +3,7 @@
 Plain SQL that SQLite and PostgreSQL have in common, `:name` parameters, numbered migrations.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -49,3 +50,9 @@ class Database(Rows, Protocol):
     async def write(self, *statements: Statement) -> Sequence[int]:
         """Carries out all statements or none, durably. Returns how many rows each changed."""
         ...
+
+
+def containing(text: str) -> str:
+    """A pattern for LIKE … ESCAPE '!': values that contain this text."""
+    written = re.sub("[!%_]", r"!\g<0>", text)
+    return f"%{written}%"

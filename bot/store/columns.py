@@ -11,7 +11,7 @@ from bot.codec import decode, encode
 from bot.errors import DatabaseTrouble
 from bot.store import Database, Row, Statement
 from bot.text import cut, folded
-from bot.triage import Conversation
+from bot.triage import Conversation, Lead
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +30,14 @@ _WAITING_SINCE: Final = """
 """
 REMEMBER: Final = f"""
     INSERT INTO conversations (id, email, replied_at, seen_at, snapshot, filled_at, unread, ai_tag,
-        campaign, waiting_since, turn_known, turn_asked_at)
+        campaign, lead, waiting_since, turn_known, turn_asked_at)
     VALUES (:id, :email, :replied_at, :seen_at, :snapshot, :seen_at, :unread, :ai_tag,
-        :campaign, :waiting_since, :turn_known, CASE WHEN :turn_known = 1 THEN :seen_at ELSE 0 END)
+        :campaign, :lead, :waiting_since, :turn_known,
+        CASE WHEN :turn_known = 1 THEN :seen_at ELSE 0 END)
     ON CONFLICT (id) DO UPDATE SET email = excluded.email, replied_at = excluded.replied_at,
         seen_at = excluded.seen_at, snapshot = excluded.snapshot, filled_at = excluded.filled_at,
         unread = excluded.unread, ai_tag = excluded.ai_tag, campaign = excluded.campaign,
+        lead = excluded.lead,
         waiting_since = {_WAITING_SINCE.format("excluded.")},
         turn_known = excluded.turn_known,
         turn_asked_at = CASE WHEN excluded.turn_known = 1 THEN excluded.turn_asked_at
@@ -43,7 +45,7 @@ REMEMBER: Final = f"""
 """
 _FILL: Final = f"""
     UPDATE conversations SET filled_at = seen_at, unread = :unread, ai_tag = :ai_tag,
-        campaign = :campaign, turn_known = :turn_known,
+        campaign = :campaign, lead = :lead, turn_known = :turn_known,
         waiting_since = {_WAITING_SINCE.format(":")}
     WHERE id = :id AND seen_at = :seen_at AND filled_at <> seen_at
 """
@@ -112,6 +114,11 @@ def snapshot(row: Row) -> Conversation:
     return decode(json.loads(row["snapshot"]), Conversation)
 
 
+def named(lead: Lead) -> str:
+    """The words by which people find a lead, `folded`."""
+    return folded(f"{lead.name} {lead.company} {lead.email}")
+
+
 def _columns(conversation: Conversation) -> Mapping[str, Any]:
     """Until SendKit says whose turn it is, an unread reply waits for us."""
     turn = conversation.turn
@@ -124,6 +131,7 @@ def _columns(conversation: Conversation) -> Mapping[str, Any]:
         "id": conversation.id,
         "unread": int(conversation.unread),
         "ai_tag": _text(conversation.ai_tag) if conversation.ai_tag else None,
+        "lead": _text(named(conversation.lead)),
         "campaign": cut(_text(conversation.campaign), CAMPAIGN_LIMIT),
         "waiting_since": waiting_since,
         "turn_known": int(turn is not None),

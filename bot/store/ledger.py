@@ -7,24 +7,23 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from bot.codec import decode, encode
-from bot.store import Database, Row, Statement
-from bot.store.columns import remember, snapshot, turned
+from bot.codec import encode
+from bot.store import Database, Row, Statement, containing
+from bot.store.columns import named, remember, snapshot, turned
+from bot.store.record import UNDONE, WITH_UNDONE, Record, outcome_of
 from bot.text import folded
 from bot.triage import (
-    AiTag,
     Card,
-    Change,
     ChannelId,
     Conversation,
     ConversationId,
-    DecisionId,
     Folded,
     Lead,
     MessageTs,
     Origin,
     Outcome,
     Place,
+    Revert,
     Turn,
 )
 
@@ -69,9 +68,9 @@ _KEEP_FOLDED = """
 """
 _RECORD = """
     INSERT INTO decisions (id, conversation, person, name, change, at, old_ai_tag, new_ai_tag,
-        old_tags, tags, old_unread, new_unread, replied_at, door, channel, answer)
+        old_tags, tags, old_unread, new_unread, replied_at, door, channel, answer, undoes)
     VALUES (:id, :conversation, :person, :name, :change, :at, :old_ai_tag, :new_ai_tag,
-        :old_tags, :tags, :old_unread, :new_unread, :replied_at, :door, :channel, :answer)
+        :old_tags, :tags, :old_unread, :new_unread, :replied_at, :door, :channel, :answer, :undoes)
     ON CONFLICT (id) DO NOTHING
 """
 _PLACED = """
@@ -103,12 +102,13 @@ _MESSAGES = """
     ORDER BY posted_at
 """
 _SHOWN = f"""
-    SELECT placed.*, conversations.snapshot, decisions.*
+    SELECT placed.*, conversations.snapshot, decisions.*, {UNDONE}
     FROM ({_PLACED}) AS placed
     LEFT JOIN conversations ON conversations.id = placed.shown
     LEFT JOIN decisions ON decisions.seq = (
         SELECT MAX(seq) FROM decisions AS last WHERE last.conversation = placed.shown
     )
+    {WITH_UNDONE}
     ORDER BY placed.position, placed.shown
 """
 
@@ -143,12 +143,12 @@ class Ledger:
         self,
         outcome: Outcome,
         origin: Origin,
-        before: Conversation,
+        before: Conversation | None,
         now: Conversation,
         answer: str = "",
     ) -> Sequence[Statement]:
-        """The statements that record the decision, and the conversation after it. `answer`:
-        SendKit's answer to the PATCH as JSON; empty without one."""
+        """The statements that record the decision, and the conversation `before` and after it.
+        `answer`: SendKit's answer to the PATCH as JSON; empty without one."""
         values = {
             "id": outcome.decision,
             "conversation": outcome.conversation,
@@ -158,14 +158,15 @@ class Ledger:
             "at": outcome.at,
             "old_ai_tag": outcome.old_ai_tag,
             "new_ai_tag": outcome.new_ai_tag,
-            "old_tags": json.dumps(before.tags),
+            "old_tags": json.dumps(before.tags) if before else None,
             "tags": json.dumps(outcome.tags),
-            "old_unread": int(before.unread),
+            "old_unread": int(before.unread) if before else None,
             "new_unread": int(now.unread),
             "replied_at": outcome.replied_at,
             "door": origin.door,
             "channel": origin.channel,
             "answer": answer,
+            "undoes": outcome.change.decision if isinstance(outcome.change, Revert) else "",
         }
         return [Statement(_RECORD, values), remember(now, outcome.at)]
 
@@ -221,13 +222,32 @@ class Ledger:
         )
         return [snapshot(row) for row in rows]
 
+    async def search(self, words: Sequence[str], most: int) -> Sequence[Conversation]:
+        """Conversations whose lead's name, company and address together contain these `folded`
+        words, the newest reply first."""
+        like = {"word" + "_" * number: containing(word) for number, word in enumerate(words)}
+        has_all = " AND ".join(f"lead LIKE :{name} ESCAPE '!'" for name in like) or "TRUE"
+        # Rows that an older version of the bot wrote are not filled yet.
+        sql = f"SELECT * FROM conversations WHERE (({has_all}) OR filled_at <> seen_at)"
+        order = "ORDER BY replied_at DESC, id DESC LIMIT :most"
+        found: list[Conversation] = []
+        last: Mapping[str, str] = {}
+        while len(found) < most:
+            following = "AND (replied_at, id) < (:at, :after)" if last else ""
+            rows = await self._database.read(
+                f"{sql} {following} {order}", most=PORTION, **like, **last
+            )
+            known = map(snapshot, rows)
+            found += [each for each in known if all(word in named(each.lead) for word in words)]
+            if len(rows) < PORTION:
+                break
+            last = {"at": rows[-1]["replied_at"], "after": rows[-1]["id"]}
+        return found[:most]
+
     async def outcome(self, conversation: ConversationId) -> Outcome | None:
         """The last decision."""
-        rows = await self._database.read(
-            "SELECT * FROM decisions WHERE conversation = :id ORDER BY seq DESC LIMIT 1",
-            id=conversation,
-        )
-        return _outcome(rows[0]) if rows else None
+        last = await Record(self._database).last(conversation)
+        return last.outcome if last else None
 
     async def place(
         self,
@@ -297,8 +317,7 @@ class Ledger:
             listed = json.loads(rows[0]["value"])["rows"] if rows else ()
             return next((each["replied_at"] for each in listed if each["id"] == conversation), "")
         seen = [each for each in posted if not each.folded]
-        if origin.message and not origin.private:
-            pressed = Place(origin.channel, origin.message)
+        if (pressed := origin.card) is not None:
             seen = [each for each in posted if each.place == pressed]
         elif origin.mentioned_at is not None:
             seen = [each for each in posted if each.place == origin.mentioned_at] or seen
@@ -383,21 +402,7 @@ def _card(row: Row) -> Card:
     unseen = Conversation(ConversationId(row["shown"]), UNKNOWN_LEAD)
     return Card(
         snapshot(row) if row["snapshot"] else unseen,
-        _outcome(row) if row["id"] else None,
+        outcome_of(row) if row["id"] else None,
         earlier=row["earlier"],
         folded=None if row["newer"] is None else Folded(row["newer"], row["words"]),
-    )
-
-
-def _outcome(row: Row) -> Outcome:
-    return Outcome(
-        decision=DecisionId(row["id"]),
-        conversation=ConversationId(row["conversation"]),
-        person=row["name"],
-        change=decode(json.loads(row["change"]), Change),
-        at=row["at"],
-        old_ai_tag=AiTag(row["old_ai_tag"]) if row["old_ai_tag"] else None,
-        new_ai_tag=AiTag(row["new_ai_tag"]) if row["new_ai_tag"] else None,
-        tags=tuple(json.loads(row["tags"])),
-        replied_at=row["replied_at"],
     )

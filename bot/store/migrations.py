@@ -183,4 +183,11 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         WHERE turn_known = 0
         """,
     ),
+    (
+        # The decision that an undo took back.
+        "ALTER TABLE decisions ADD COLUMN undoes TEXT NOT NULL DEFAULT ''",
+        # The words by which people find a lead, filled like the columns before.
+        "ALTER TABLE conversations ADD COLUMN lead TEXT NOT NULL DEFAULT ''",
+        "UPDATE conversations SET filled_at = -1",
+    ),
 )

@@ -13,7 +13,7 @@ from itertools import cycle
 from typing import Any, Final
 
 from bot.errors import Later
-from bot.store import Database, Rows, Statement
+from bot.store import Database, Rows, Statement, containing
 from bot.text import folded
 from bot.triage import ChannelId, ConversationId, MessageTs, Place, UserId
 
@@ -201,7 +201,7 @@ async def _cancel(
         for text in texts:
             # No other address that only ends or begins like this one.
             whole = re.compile(rf"(?<![\w.+-]){re.escape(text)}(?![\w-]|\.\w)")
-            for row in await database.read(_MENTIONS, pattern=_containing(text)):
+            for row in await database.read(_MENTIONS, pattern=containing(text)):
                 said = re.sub(r"\\[bfnrt]", " ", row["payload"])
                 if row["state"] not in states or not whole.search(said):
                     continue
@@ -235,7 +235,7 @@ async def _delete(
             "before": before,
             "now": time.time(),
             "unshown": f"unshown {each}",
-            "quoted": _containing(json.dumps(each)),
+            "quoted": containing(json.dumps(each)),
         }
         sql = (_KEEP_ANNOUNCED, _FORGET_UNSHOWN, *_ROWS.values())
         statements += [_statement(one, values) for one in sql]
@@ -253,9 +253,3 @@ def _statement(sql: str, values: Mapping[str, Any]) -> Statement:
 
 def _small(text: str) -> str:
     return json.dumps(text).lower()
-
-
-def _containing(text: str) -> str:
-    """A LIKE pattern for values that contain this text."""
-    written = re.sub("[!%_]", r"!\g<0>", text)
-    return f"%{written}%"

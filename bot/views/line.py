@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from bot import acts
+from bot.changes import fields
 from bot.text import folded
 from bot.triage import (
     AiTag,
@@ -13,17 +15,19 @@ from bot.triage import (
     MarkRead,
     MarkUnread,
     Outcome,
+    Revert,
     SetAiTag,
     Several,
     SingleChange,
-    fields,
     single,
 )
 from bot.views.message import (
     CONTEXT_LIMIT,
     NAME_LIMIT,
     PHRASE_LIMIT,
+    SECTION_LIMIT,
     Message,
+    button,
     context,
     cut,
     joined,
@@ -31,7 +35,9 @@ from bot.views.message import (
     listed,
     message,
     phrase,
+    plain,
     short,
+    wish,
 )
 
 SAVED: Final = "Your decision is saved, and I’ll carry it out as soon as I can."
@@ -44,20 +50,24 @@ def news(text: str) -> Message:
 
 
 def line(outcome: Outcome, whose: str = "") -> Message:
-    """Who decided, and the resulting aiTag and tags. `whose`: the lead's name, where the thread
-    belongs to several leads."""
+    """Who decided, the resulting aiTag and tags, and a button that takes it back. `whose`: the
+    lead's name, where the thread belongs to several leads."""
     said = sentence(outcome)
     if whose:
         said = f"{phrase(whose, NAME_LIMIT)} · {said}"
-    return message(said, [context(said)])
+    if not acts.is_decision(outcome.decision):
+        return message(said, [context(said)])
+    value = acts.pack(acts.Undo(acts.ById(outcome.conversation), outcome.decision))
+    back = button("Undo", acts.action_id(7), value, about=said)
+    block = {"type": "section", "text": plain(said, SECTION_LIMIT), "accessory": back}
+    return message(said, [block])
 
 
 def sentence(outcome: Outcome, beside: Conversation | None = None) -> str:
     """Who decided what, and the aiTag and tags after it. `beside`: the conversation whose aiTag and
     tags stand beside the sentence, so that it does not repeat them."""
     change, ai_tag = outcome.change, outcome.new_ai_tag
-    made = [*filter(None, (_done(each, outcome) for each in single(change)))]
-    done = joined(made or ["changed nothing"])
+    done = _undone(change, outcome) if isinstance(change, Revert) else _all_done(change, outcome)
     says_ai_tag = beside is not None and beside.ai_tag == ai_tag
     says_tags = beside is not None and {*beside.tags} == {*outcome.tags}
     facts = [f"{phrase(outcome.person, NAME_LIMIT)} {done}"]
@@ -66,6 +76,31 @@ def sentence(outcome: Outcome, beside: Conversation | None = None) -> str:
     if (outcome.tags or "tags" in fields(change)) and not says_tags:
         facts.append(listed(outcome.tags))
     return " · ".join(facts)
+
+
+def _undone(change: Revert, outcome: Outcome) -> str:
+    whose = f"{phrase(outcome.undone, NAME_LIMIT)}’s " if outcome.undone else ""
+    what = f"“{wish(change.made)}”" if change.made else "a decision"
+    back = joined([_back(each, outcome) for each in change.changes])
+    return f"undid {whose}{what}: {back}"
+
+
+def _back(change: SingleChange, outcome: Outcome) -> str:
+    match change:
+        case MarkRead():
+            return "read again"
+        case MarkUnread():
+            return "unread again"
+        case EditTags():
+            return _done(change, outcome)
+        case _:
+            new = outcome.new_ai_tag
+            return f"back to {named(new)}" if new else "no aiTag again"
+
+
+def _all_done(change: Change, outcome: Outcome) -> str:
+    made = [*filter(None, (_done(each, outcome) for each in single(change)))]
+    return joined(made or ["changed nothing"])
 
 
 def _done(change: SingleChange, outcome: Outcome) -> str:
@@ -119,6 +154,8 @@ def unchanged(change: Change, whose: str) -> str:
             return f"{lead} already has no aiTag."
         case Several(changes):
             return " ".join(unchanged(each, whose) for each in changes)
+        case Revert():
+            return f"{lead} is already as before that decision. I changed nothing."
         case _:
             has = f"already has the {listed(change.add)}" if change.add else ""
             lacks = f"does not have the {listed(change.remove)}" if change.remove else ""
@@ -137,6 +174,8 @@ def overtaken(now: Conversation, last: Outcome | None) -> str:
 def not_needed(wished: Change, made: Change, whose: str) -> str:
     """For the person whose decision changed a part of what they asked for; else empty."""
     lead, said = phrase(whose, NAME_LIMIT) or "This conversation", []
+    if isinstance(wished, Revert):
+        return ""
     for asked, done in zip(single(wished), single(made), strict=True):
         if not isinstance(asked, EditTags) or not isinstance(done, EditTags):
             continue

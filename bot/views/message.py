@@ -15,7 +15,16 @@ from bot.text import clean as clean
 from bot.text import cut as cut
 from bot.text import isolated as isolated
 from bot.text import seen as seen
-from bot.triage import Change, ChannelId, ClearAiTag, MarkRead, MarkUnread, SetAiTag, Several
+from bot.triage import (
+    Change,
+    ChannelId,
+    ClearAiTag,
+    MarkRead,
+    MarkUnread,
+    Revert,
+    SetAiTag,
+    Several,
+)
 from bot.triage import label as label
 
 Block = Mapping[str, Any]
@@ -236,6 +245,8 @@ def wish(change: Change) -> str:
             return phrase(label(ai_tag), NAME_LIMIT)
         case ClearAiTag():
             return "clear the aiTag"
+        case Revert():
+            return "undo"
         case Several(changes):
             return short(joined([wish(each) for each in changes]), PHRASE_LIMIT)
         case _:

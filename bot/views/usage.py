@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot import acts
-from bot.triage import Change, ChannelId, ClearAiTag, Door, MarkRead, MarkUnread, SetAiTag, Several
+from bot.triage import (
+    Change,
+    ChannelId,
+    ClearAiTag,
+    Door,
+    MarkRead,
+    MarkUnread,
+    Revert,
+    SetAiTag,
+    Several,
+)
 from bot.views.message import (
     NAME_LIMIT,
     PHRASE_LIMIT,
@@ -61,6 +71,8 @@ def underway(change: Change, whose: str) -> str:
             what = f"Clearing the aiTag of {whom}"
         case Several():
             what = f"Changing {whom}: {wish(change)}"
+        case Revert(made=made):
+            what = f"Undoing {f'“{wish(made)}”' if made else 'the last decision'} for {whom}"
         case _:
             what = f"Changing the tags of {whom}"
     return f"{what}. You’ll see the result in the thread or here."

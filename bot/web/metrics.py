@@ -25,7 +25,16 @@ from bot.errors import DatabaseTrouble
 from bot.journal.backlog import Backlog, backlog
 from bot.store import Database
 from bot.timing import DEFAULT, Timing
-from bot.triage import Change, ClearAiTag, EditTags, MarkRead, MarkUnread, SetAiTag, single
+from bot.triage import (
+    Change,
+    ClearAiTag,
+    EditTags,
+    MarkRead,
+    MarkUnread,
+    Revert,
+    SetAiTag,
+    single,
+)
 from bot.ttl_cache import TtlCache
 
 PATH: Final = "/metrics"
@@ -42,6 +51,7 @@ CHANGES: Final[Mapping[type, str]] = {
     SetAiTag: "set_ai_tag",
     ClearAiTag: "clear_ai_tag",
     EditTags: "edit_tags",
+    Revert: "undo",
 }
 
 
@@ -137,8 +147,8 @@ class Metrics:
         self.sendkit.labels(result(status)).inc()
 
     def decision(self, change: Change) -> None:
-        """Counts each change that was made."""
-        for each in single(change):
+        """Counts each change that was made, and an undo as one."""
+        for each in (change,) if isinstance(change, Revert) else single(change):
             self.decisions.labels(CHANGES[type(each)]).inc()
 
     def count_requests(self, served: web.Application) -> None:

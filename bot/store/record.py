@@ -1,0 +1,118 @@
+"""Reads the record: which decisions were carried out, and which wait."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.codec import decode
+from bot.store import Row, Rows, containing
+from bot.triage import (
+    AiTag,
+    Change,
+    ConversationId,
+    Decision,
+    DecisionId,
+    Outcome,
+    Recorded,
+    Seen,
+    UserId,
+)
+
+# For a query of `decisions`: whose decision an undo took back; empty for their own.
+UNDONE: Final = "CASE WHEN undone.person <> decisions.person THEN undone.name ELSE '' END AS undone"
+WITH_UNDONE: Final = "LEFT JOIN decisions AS undone ON undone.id = decisions.undoes"
+_RECORDED: Final = f"SELECT decisions.*, {UNDONE} FROM decisions {WITH_UNDONE}"
+_WAITING: Final = "SELECT id, payload FROM entries WHERE state = 'open' AND kind = 'carry_out'"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that was carried out or still waits. `at` is in seconds since the epoch."""
+
+    id: DecisionId
+    conversation: ConversationId
+    change: Change
+    at: float
+
+
+class Record:
+    """Every method raises DatabaseTrouble on failure."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def get(self, decision: DecisionId) -> Recorded | None:
+        return await self._first("WHERE decisions.id = :id", id=decision)
+
+    async def last(self, conversation: ConversationId) -> Recorded | None:
+        """The last decision about the conversation."""
+        where = "WHERE decisions.conversation = :id ORDER BY decisions.seq DESC LIMIT 1"
+        return await self._first(where, id=conversation)
+
+    async def newest(self, conversation: ConversationId) -> Decided | None:
+        """The last decision about the conversation, also one that waits."""
+        if waiting := await self.waiting(f"conversation:{conversation}"):
+            return _decided(waiting[-1])
+        last = await self.last(conversation)
+        return _decided(last.outcome) if last else None
+
+    async def newest_of(self, person: UserId, since: float) -> Decided | None:
+        """A person's last decision since then, in seconds since the epoch, also one that waits."""
+        sql = f"{_WAITING} AND payload LIKE :person ESCAPE '!'"
+        waiting = map(_waiting, await self._rows.read(sql, person=containing(f'"{person}"')))
+        found = [_decided(each) for each in waiting if each.person.id == person]
+        where = """
+            WHERE decisions.person = :person AND decisions.at >= :since
+            ORDER BY decisions.at DESC, decisions.seq DESC LIMIT 1
+        """
+        if (last := await self._first(where, person=person, since=since)) is not None:
+            found.append(_decided(last.outcome))
+        return max(found, key=lambda each: each.at, default=None)
+
+    async def _first(self, where: str, **values: object) -> Recorded | None:
+        rows = await self._rows.read(f"{_RECORDED} {where}", **values)
+        return _recorded(rows[0]) if rows else None
+
+    async def waiting(self, lane: str, behind: str = "") -> Sequence[Decision]:
+        """The decisions that wait in a lane, those `behind` an entry, in their order."""
+        sql = f"""
+            {_WAITING} AND lane = :lane
+                AND seq > COALESCE((SELECT seq FROM entries WHERE id = :behind), 0)
+            ORDER BY seq
+        """
+        return [_waiting(row) for row in await self._rows.read(sql, lane=lane, behind=behind)]
+
+
+def outcome_of(row: Row) -> Outcome:
+    """A row of `decisions`, with UNDONE."""
+    return Outcome(
+        decision=DecisionId(row["id"]),
+        conversation=ConversationId(row["conversation"]),
+        person=row["name"],
+        change=decode(json.loads(row["change"]), Change),
+        at=row["at"],
+        old_ai_tag=AiTag(row["old_ai_tag"]) if row["old_ai_tag"] else None,
+        new_ai_tag=AiTag(row["new_ai_tag"]) if row["new_ai_tag"] else None,
+        tags=tuple(json.loads(row["tags"])),
+        replied_at=row["replied_at"],
+        undone=row["undone"],
+    )
+
+
+def _recorded(row: Row) -> Recorded:
+    outcome, before = outcome_of(row), None
+    if row["old_unread"] is not None:
+        tags = tuple(json.loads(row["old_tags"]))
+        before = Seen(outcome.old_ai_tag, tags, bool(row["old_unread"]))
+    after = Seen(outcome.new_ai_tag, outcome.tags, bool(row["new_unread"]))
+    return Recorded(outcome, UserId(row["person"]), row["door"], before, after)
+
+
+def _waiting(row: Row) -> Decision:
+    return decode({**json.loads(row["payload"]), "id": row["id"]}, Decision)
+
+
+def _decided(made: Decision | Outcome) -> Decided:
+    identity = made.decision if isinstance(made, Outcome) else made.id
+    return Decided(identity, made.conversation, made.change, made.at)

@@ -1,0 +1,90 @@
+"""Takes back decisions: whether that is possible, and what it takes."""
+
+from dataclasses import replace
+from typing import Final
+
+from bot.acts import ById, Decide
+from bot.changes import changed_since, restoring
+from bot.errors import NotAllowed, NotUndone, Withdrawn
+from bot.journal import Attempt
+from bot.ports import Authorizer, Threads
+from bot.store.record import Record
+from bot.triage import Change, Conversation, Decision, Recorded, Revert
+from bot.views.line import named
+from bot.views.message import NAME_LIMIT, joined, listed, phrase, wish
+
+# How long a decision can be taken back.
+PERIOD_SECONDS: Final = 24 * 3600.0
+
+_NOTHING: Final = "That decision changed nothing in SendKit, so there is nothing to undo."
+_LATE: Final = "That decision is more than a day old. Decide again instead."
+_UNKNOWN: Final = "I don’t know what was there before that decision. Decide again instead."
+
+
+class Undo:
+    """What an undo needs to know."""
+
+    def __init__(self, record: Record, threads: Threads, authorizer: Authorizer) -> None:
+        self._record = record
+        self._threads = threads
+        self._authorizer = authorizer
+
+    async def check_waiting(self, attempt: Attempt, decision: Decision) -> None:
+        """Withdrawn if the decision was undone while it waited: then it does not go to SendKit, and
+        the undo, which comes after it in their lane, finds nothing to do."""
+        if not attempt.queued_behind:
+            return
+        waiting = await self._record.waiting(attempt.entry.lane, behind=attempt.entry.id)
+        undone, times = decision.id, 0
+        for each in waiting:
+            if not isinstance(each.change, Revert) or each.change.decision != undone:
+                break
+            undone, times = each.id, times + 1
+        # An undo may be undone too.
+        if times % 2:
+            undo = waiting[0]
+            try:
+                await self._authorizer.authorize(
+                    undo.origin, Decide(ById(undo.conversation), undo.change)
+                )
+            except NotAllowed:
+                return
+            raise Withdrawn(phrase(await self._threads.name(undo.person), NAME_LIMIT))
+
+    async def understood(self, decision: Decision, change: Revert) -> tuple[Revert, Recorded]:
+        """The undo with what it takes, and the decision that it takes back. NotUndone if that is
+        not the last one, or is too old."""
+        undone = await self._record.get(change.decision)
+        last = await self._record.last(decision.conversation)
+        if undone is None or last is None or undone.outcome.conversation != decision.conversation:
+            raise NotUndone(_NOTHING)
+        if last.outcome.decision != change.decision:
+            who = phrase(last.outcome.person, NAME_LIMIT)
+            who, have = ("You", "have") if last.person == decision.person.id else (who, "has")
+            since = last.outcome.change
+            if isinstance(since, Revert) and since.decision == change.decision:
+                raise NotUndone(f"{who} {have} undone that already.")
+            raise NotUndone(f"{who} decided since: {wish(since)}. I changed nothing.")
+        if decision.at - undone.outcome.at > PERIOD_SECONDS:
+            raise NotUndone(_LATE)
+        if undone.before is None:
+            raise NotUndone(_UNKNOWN)
+        made = undone.outcome.change
+        back = restoring(made, undone.before, undone.after)
+        if not back:
+            raise NotUndone(_NOTHING)
+        if isinstance(made, Revert):
+            made = Revert(made.decision)  # or each undo of an undo would contain all before it
+        return replace(change, changes=back, made=made), undone
+
+
+def check_unchanged(change: Change, undone: Recorded, now: Conversation) -> None:
+    """NotUndone if what the undo would change is not as the decision left it."""
+    changed = changed_since(change, undone.after, now)
+    facts = []
+    if "aiTag" in changed:
+        facts.append(f"the aiTag is {named(now.ai_tag)}" if now.ai_tag else "there is no aiTag")
+    if "tags" in changed:
+        facts.append(f"it has {'the ' if now.tags else ''}{listed(now.tags)}")
+    if facts:
+        raise NotUndone(f"Somebody changed this in SendKit since: {joined(facts)}. I left it so.")

@@ -1,0 +1,204 @@
+"""What the record says of decisions that were carried out, and of those that wait."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot import entries
+from bot.journal import Entry
+from bot.journal.attempt import WRITE, values_of
+from bot.store import Database, Statement
+from bot.store.ledger import Ledger
+from bot.store.record import Decided, Record
+from bot.triage import (
+    AiTag,
+    Change,
+    ChannelId,
+    ClearAiTag,
+    Conversation,
+    ConversationId,
+    Decision,
+    DecisionId,
+    Lead,
+    MarkRead,
+    MessageTs,
+    Origin,
+    Person,
+    Recorded,
+    Revert,
+    Seen,
+    SetAiTag,
+    UserId,
+)
+from tests.view_asserts import AT, JANE, changed, outcome
+
+ADA, BEN = (Person(UserId(user), user) for user in ("U0ADA", "U0BEN"))
+HOT = SetAiTag(AiTag("hot"))
+
+
+def origin(person: Person) -> Origin:
+    return Origin(ChannelId("C1"), person, MessageTs("1.1"), door="button")
+
+
+@pytest.fixture
+def record(database: Database) -> Record:
+    return Record(database)
+
+
+async def made(
+    database: Database,
+    identity: str,
+    change: Change = HOT,
+    person: Person = ADA,
+    before: Conversation | None = JANE,
+    **more: Any,
+) -> Recorded:
+    """A decision that was carried out; what the record should say of it."""
+    done = replace(outcome(change), decision=DecisionId(identity), person=person.handle, **more)
+    now = change.after(changed(tags=done.tags))
+    await database.write(*Ledger(database).recording(done, origin(person), before, now))
+    seen = None if before is None else Seen(done.old_ai_tag, before.tags, before.unread)
+    after = Seen(done.new_ai_tag, done.tags, now.unread)
+    return Recorded(done, person.id, "button", seen, after)
+
+
+async def waits(
+    database: Database, identity: str, change: Change = HOT, person: Person = ADA, at: float = AT
+) -> Decision:
+    decision = Decision(DecisionId(identity), JANE.id, change, origin(person), at)
+    await put(database, entries.carry_out(decision))
+    return decision
+
+
+async def put(database: Database, entry: Entry) -> None:
+    await database.write(Statement(WRITE, values_of(entry, AT, begun=False)))
+
+
+def decided(recorded: Recorded) -> Decided:
+    done = recorded.outcome
+    return Decided(done.decision, done.conversation, done.change, done.at)
+
+
+async def test_a_decision_comes_back_with_what_was_before_and_after_it(
+    database: Database, record: Record
+) -> None:
+    first = await made(database, "1", MarkRead(), old_ai_tag=AiTag("cold"))
+    unknown = await made(database, "2", before=None)
+    assert first.before == Seen(AiTag("cold"), ("vip", "hot"), unread=True)
+    assert first.after == Seen(AiTag("hot"), ("vip",))
+    assert await record.get(DecisionId("1")) == first
+    assert await record.get(DecisionId("2")) == unknown
+    assert await record.get(DecisionId("3")) is None
+    assert await record.last(JANE.id) == unknown
+    assert await record.last(ConversationId("c2")) is None
+
+
+async def test_a_decision_of_an_earlier_version_has_nothing_before_it(
+    database: Database, record: Record
+) -> None:
+    first = await made(database, "1")
+    sql = "UPDATE decisions SET old_tags = NULL, old_unread = NULL, new_unread = NULL, door = ''"
+    await database.write(Statement(sql))
+    after = Seen(AiTag("hot"), ("vip",))
+    assert await record.get(DecisionId("1")) == replace(first, before=None, after=after, door="")
+
+
+async def test_an_undo_says_whose_decision_it_took_back(database: Database, record: Record) -> None:
+    await made(database, "1", person=BEN)
+    for number, (person, undone) in enumerate([(ADA, "U0BEN"), (ADA, ""), (BEN, "U0ADA")], 1):
+        change = Revert(DecisionId(f"{number}"), (ClearAiTag(),), HOT)
+        await made(database, f"{number + 1}", change, person, undone="anything")
+        found = await record.last(JANE.id)
+        assert found is not None
+        assert (found.outcome.change, found.outcome.undone) == (change, undone)
+        shown = await Ledger(database).outcome(JANE.id)
+        assert shown == found.outcome
+
+
+async def test_the_newest_decision_about_a_conversation_may_still_wait(
+    database: Database, record: Record
+) -> None:
+    assert await record.newest(JANE.id) is None
+    first = await made(database, "1")
+    assert await record.newest(JANE.id) == decided(first)
+    await waits(database, "2", MarkRead())
+    await waits(database, "3", ClearAiTag())
+    await put(database, entries.show("4", JANE.id, origin(ADA)))
+    assert await record.newest(JANE.id) == Decided(DecisionId("3"), JANE.id, ClearAiTag(), AT)
+
+
+async def test_a_person_s_newest_decision_is_the_last_one_they_made_anywhere(
+    database: Database, record: Record
+) -> None:
+    assert await record.newest_of(ADA.id, 0) is None
+    await made(database, "2", at=AT + 2, conversation=ConversationId("c2"))
+    await made(database, "1", at=AT + 1)
+    await made(database, "3", at=AT + 3, person=BEN)
+    newest = await record.newest_of(ADA.id, AT)
+    assert newest is not None
+    assert (newest.id, newest.conversation) == ("2", "c2")
+    assert await record.newest_of(ADA.id, AT + 2.5) is None
+    await waits(database, "4", MarkRead(), person=BEN, at=AT + 9)
+    await waits(database, "5", MarkRead(), at=AT + 1.5)
+    assert await record.newest_of(ADA.id, AT) == newest
+    waiting = await waits(database, "6", at=AT + 4)
+    assert await record.newest_of(ADA.id, AT) == Decided(waiting.id, JANE.id, HOT, AT + 4)
+
+
+async def test_decisions_wait_in_the_order_in_which_they_were_written(
+    database: Database, record: Record
+) -> None:
+    lane = entries.lane_of(JANE.id)
+    first = await waits(database, "1")
+    second = await waits(database, "2", Revert(DecisionId("1")), BEN)
+    await put(database, entries.show("3", JANE.id, origin(ADA)))
+    third = await waits(database, "4", MarkRead())
+    assert await record.waiting(lane) == [first, second, third]
+    assert await record.waiting(lane, behind="1") == [second, third]
+    assert await record.waiting(lane, behind="4") == []
+    await database.write(Statement("UPDATE entries SET state = 'done', payload = ''"))
+    assert await record.waiting(lane) == []
+
+
+async def test_conversations_are_found_by_words_of_their_lead(database: Database) -> None:
+    ledger = Ledger(database)
+    leads = [
+        Lead("jane@acme.example", "Jane Müller", "Straße & Söhne"),
+        Lead("bob_1@acme.example", "Bob", "Acme 100%"),
+        Lead("wei@x.y", "张伟", "ACME"),
+        Lead("x@x.y", 'Joe "Quote" \\ Smith', ""),
+    ]
+    for number, lead in enumerate(leads):
+        each = changed(id=ConversationId(f"c{number}"), lead=lead, replied_at=f"2026-01-0{number}")
+        await ledger.remember(replace(each, words="jane bob everywhere"), AT)
+
+    async def found(*words: str, most: int = 9) -> list[str]:
+        return [each.id for each in await ledger.search(words, most)]
+
+    assert await found("acme") == ["c2", "c1", "c0"]
+    assert await found("acme", most=2) == ["c2", "c1"]
+    assert await found("jane", "müller") == ["c0"]
+    assert await found("strasse") == ["c0"]
+    assert await found("ss") == ["c0"]
+    assert await found("张伟") == ["c2"]
+    assert await found("100%") == ["c1"]
+    assert await found("b_1") == ["c1"]
+    assert await found('"quote"', "\\") == ["c3"]
+    assert await found("everywhere") == []
+    assert await found() == ["c3", "c2", "c1", "c0"]
+    assert await found("%") == ["c1"]
+    # What an older version of the bot wrote beside this one.
+    await database.write(Statement("UPDATE conversations SET lead = '', filled_at = -1"))
+    assert await found("acme", "wei") == ["c2"]
+
+
+async def test_a_search_goes_on_until_it_has_found_enough(database: Database) -> None:
+    """More conversations than are read at a time mention the word without being meant."""
+    known = []
+    for number in range(450):
+        lead = Lead("x@x.y", "Acme" if number % 200 == 7 else "")
+        known.append(Conversation(ConversationId(f"c{number:03}"), lead, campaign="acme"))
+    await Ledger(database).remember_all(known, AT)
+    found = await Ledger(database).search(["acme"], 9)
+    assert [each.id for each in found] == ["c407", "c207", "c007"]
