@@ -240,15 +240,11 @@ def test_a_command_is_read_as_it_is_meant(text: str, act: Act) -> None:
         ("tags jane@x.y hot", "Put + or - before each tag: /sendkit tags jane@x.y +hot."),
         (f"tags {HEX} hot +vip", f"Put + or - before each tag: /sendkit tags {HEX} +hot."),
         ("tags vip, hot", "Put + or - before each tag: /sendkit tags +vip, hot."),
-        (
-            f"untag {HEX} vip",
-            "/sendkit untag takes one conversation and nothing else: what is “vip”?",
-        ),
+        (f"untag {HEX} vip",
+         "/sendkit untag takes one conversation and nothing else: what is “vip”?"),
         (f"read {HEX} jane@example.com", "/sendkit read takes one conversation and nothing else"),
-        (
-            f"read later {HEX}",
-            "/sendkit read takes one conversation and nothing else: what is “later”?",
-        ),
+        (f"read later {HEX}",
+         "/sendkit read takes one conversation and nothing else: what is “later”?"),
         (f"show {HEX} {'x' * 500}", "/sendkit show takes one conversation and nothing else"),
         (f"unread {HEX} now please", "/sendkit unread takes one conversation and nothing else"),
         ("subscribe everything", "“everything” is not a filter."),
@@ -261,10 +257,8 @@ def test_a_command_is_read_as_it_is_meant(text: str, act: Act) -> None:
         ("subscribe tag:hot -tag:Hot", "No reply can pass “aitag:hot” and “-aitag:Hot” together."),
         ("subscribe tags:a -tags:a --rehearse", "“tags:a” and “-tags:a” together. Leave one out."),
         ("unsubscribe tag:hot", "/sendkit unsubscribe ends this channel’s whole subscription."),
-        (
-            "unsubscribe positive",
-            "To get less here, replace it: /sendkit subscribe with other filters.",
-        ),
+        ("unsubscribe positive",
+         "To get less here, replace it: /sendkit subscribe with other filters."),
         ("inbox 10000", "“10000” is not a page of the inbox. /sendkit inbox lists the newest, "),
         ("inbox 0", "“0” is not a page"),
         ("inbox -1", "“-1” is not a page"),
@@ -279,12 +273,10 @@ def test_a_command_is_read_as_it_is_meant(text: str, act: Act) -> None:
         ("why", "Which card? Copy its link from its ⋯ menu: /sendkit why LINK."),
         ("why jane@example.com", "Which card? Copy its link from its ⋯ menu: /sendkit why LINK."),
         (f"why {HEX}", "Which card? Copy its link from its ⋯ menu: /sendkit why LINK."),
-        (
-            "why https://example.com/archives",
-            "Which card? Copy its link from its ⋯ menu: /sendkit why LINK.",
-        ),
+        ("why https://example.com/archives",
+         "Which card? Copy its link from its ⋯ menu: /sendkit why LINK."),
     ],
-)
+)  # fmt: skip
 def test_a_command_that_makes_no_sense_is_asked_about(text: str, answer: str) -> None:
     with pytest.raises(NotUnderstood, match=re.escape(answer)) as caught:
         from_text(text)
@@ -345,15 +337,13 @@ NAMES = (
         (tagged("ada lovelace"), f"Which aiTag for ada lovelace? {NAMES}"),
         (tagged("lovelace postponed"), f"There is no aiTag “postponed”. {NAMES}"),
         (tagged("postponed Ada"), f"There is no aiTag “postponed”. {NAMES}"),
-        (
-            tagged("intrested"),
-            "There is no aiTag “intrested”. Did you mean /sendkit tag interested?",
-        ),
+        (tagged("intrested"),
+         "There is no aiTag “intrested”. Did you mean /sendkit tag interested?"),
         (tagged("unred"), f"There is no aiTag “unred”. {NAMES}"),
         (tagged("x" * 9000), f"There is no aiTag “{'x' * 79}…”. {NAMES}"),
     ],
     ids=lambda part: str(part)[:60],
-)
+)  # fmt: skip
 def test_an_unknown_ai_tag_is_answered_with_what_was_meant(wanted: TagNamed, answer: str) -> None:
     with pytest.raises(NotUnderstood) as caught:
         understood(Choose(wanted), KNOWN, [Lead("ada@x.y", "Ada Lovelace")])

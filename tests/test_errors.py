@@ -28,10 +28,8 @@ from bot.errors import (
 )
 
 SENTENCES: list[tuple[TriageError, str]] = [
-    (
-        ConversationGone(),
-        "SendKit no longer has this conversation. It may have been deleted: look in SendKit.",
-    ),
+    (ConversationGone(),
+     "SendKit no longer has this conversation. It may have been deleted: look in SendKit."),
     (
         Overtaken("Ada set Hot since you opened the form."),
         "Ada set Hot since you opened the form. I did not save your choice: open the conversation "
@@ -42,22 +40,14 @@ SENTENCES: list[tuple[TriageError, str]] = [
         "SendKit has nothing at /v1/tags (404). Ask the person who runs this bot to check "
         "SENDKIT_API_URL.",
     ),
-    (
-        ChangeRefused("aiTag is too long"),
-        "SendKit refused this: “aiTag is too long”. Change it and try again.",
-    ),
-    (
-        SlackRefused("user_not_found"),
-        "Slack refused this (user_not_found). Ask the person who runs this bot to look at its log.",
-    ),
-    (
-        ChannelClosed("not_in_channel"),
-        "I cannot post in that channel (not_in_channel). Add me there with /invite, and try again.",
-    ),
-    (
-        ChannelClosed("is_archived"),
-        "I cannot post in that channel (is_archived). Ask somebody to unarchive it, and try again.",
-    ),
+    (ChangeRefused("aiTag is too long"),
+     "SendKit refused this: “aiTag is too long”. Change it and try again."),
+    (SlackRefused("user_not_found"),
+     "Slack refused this (user_not_found). Ask the person who runs this bot to look at its log."),
+    (ChannelClosed("not_in_channel"),
+     "I cannot post in that channel (not_in_channel). Add me there with /invite, and try again."),
+    (ChannelClosed("is_archived"),
+     "I cannot post in that channel (is_archived). Ask somebody to unarchive it, and try again."),
     (
         ChannelClosed("restricted_action"),
         "I cannot post in that channel (restricted_action). Ask an admin of the workspace to let "
@@ -78,7 +68,7 @@ SENTENCES: list[tuple[TriageError, str]] = [
         "The bot could not save this (disk is full), so nothing was done. "
         "Tell the person who runs it, and try again.",
     ),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("error", "sentence"), SENTENCES, ids=lambda part: type(part).__name__)

@@ -136,18 +136,15 @@ async def test_head_has_the_status_alone(bench: Bench) -> None:
     [
         (Fault(503), "down", "SendKit: It cannot be reached."),
         (Fault(drop=True), "down", "SendKit: It cannot be reached."),
-        (
-            Fault(429),
-            "busy",
-            "SENDKIT_API_KEY: SendKit is busy (rate limit). Try again in a minute.",
-        ),
+        (Fault(429), "busy",
+         "SENDKIT_API_KEY: SendKit is busy (rate limit). Try again in a minute."),
         (Fault(401), "refused", "SENDKIT_API_KEY: SendKit rejects it (401). Create a new key"),
         (Fault(403), "refused", "SENDKIT_API_KEY: It lacks permissions (403). Grant them in"),
         (Fault(404), "refused", "SENDKIT_API_KEY: SendKit has nothing there (404). Check"),
         (Fault(422, "jane@example.com"), "refused", "SENDKIT_API_KEY: SendKit refuses to answer"),
         (Fault(text="<p>"), "refused", "SendKit: The answer is not SendKit’s. Check"),
     ],
-)
+)  # fmt: skip
 async def test_sendkits_trouble_is_seen(
     bench: Bench, fault: Fault, word: str, sentence: str
 ) -> None:
@@ -164,21 +161,15 @@ async def test_sendkits_trouble_is_seen(
     [
         (SlackFault(500), "down", "Slack: It has an internal error (service_unavailable)."),
         (SlackFault(drop="before"), "down", "Slack: It cannot be reached."),
-        (
-            SlackFault(429, "ratelimited", retry_after=1),
-            "busy",
-            "SLACK_BOT_TOKEN: Slack is busy (rate limit). Try again in a minute.",
-        ),
-        (
-            SlackFault(error="token_revoked"),
-            "refused",
-            "SLACK_BOT_TOKEN: Slack refuses it (token_revoked). Copy the Bot User OAuth Token",
-        ),
+        (SlackFault(429, "ratelimited", retry_after=1), "busy",
+         "SLACK_BOT_TOKEN: Slack is busy (rate limit). Try again in a minute."),
+        (SlackFault(error="token_revoked"), "refused",
+         "SLACK_BOT_TOKEN: Slack refuses it (token_revoked). Copy the Bot User OAuth Token"),
         (SlackFault(error="xoxb-1 jane@example.com"), "down", "Slack: The answer is not Slack’s."),
         (SlackFault(403, text="Forbidden"), "down", "Slack: The answer is not Slack’s."),
         (SlackFault(text="Please sign in"), "down", "Slack: The answer is not Slack’s."),
     ],
-)
+)  # fmt: skip
 async def test_slacks_trouble_is_seen(
     bench: Bench, fault: SlackFault, word: str, sentence: str
 ) -> None:

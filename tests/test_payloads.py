@@ -108,18 +108,12 @@ WITHOUT_MESSAGE = {"message": GONE, "container": CONTAINER | {"is_ephemeral": Tr
     ("fields", "origin"),
     [
         ({}, HERE),
-        (
-            WITHOUT_MESSAGE,
-            Origin(ChannelId("C0TRIAGE"), ADA, MessageTs(TS), private=True, response_url=URL),
-        ),
-        (
-            {"container": CONTAINER | {"thread_ts": PARENT}},
-            Origin(ChannelId("C0TRIAGE"), ADA, MessageTs(TS), MessageTs(PARENT), response_url=URL),
-        ),
-        (
-            {"message": {"ts": TS, "thread_ts": PARENT}},
-            Origin(ChannelId("C0TRIAGE"), ADA, MessageTs(TS), MessageTs(PARENT), response_url=URL),
-        ),
+        (WITHOUT_MESSAGE,
+         Origin(ChannelId("C0TRIAGE"), ADA, MessageTs(TS), private=True, response_url=URL)),
+        ({"container": CONTAINER | {"thread_ts": PARENT}},
+         Origin(ChannelId("C0TRIAGE"), ADA, MessageTs(TS), MessageTs(PARENT), response_url=URL)),
+        ({"message": {"ts": TS, "thread_ts": PARENT}},
+         Origin(ChannelId("C0TRIAGE"), ADA, MessageTs(TS), MessageTs(PARENT), response_url=URL)),
         ({"container": CONTAINER | {"thread_ts": TS}}, HERE),
         ({"message": {"ts": TS, "thread_ts": TS, "reply_count": 3}}, HERE),
         ({"container": GONE}, HERE),
@@ -165,7 +159,7 @@ WITHOUT_MESSAGE = {"message": GONE, "container": CONTAINER | {"is_ephemeral": Tr
         "with an empty response_url",
         "with a response_url that is none",
     ],
-)
+)  # fmt: skip
 def test_a_person_is_answered_where_they_acted(fields: Json, origin: Origin) -> None:
     assert from_click(body(**fields), NOW).origin == replace(origin, door="button")
 

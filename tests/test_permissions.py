@@ -177,25 +177,17 @@ HOME = teams("T1")
     ("user", "known"),
     [
         (PLAIN, Profile(teams=HOME)),
-        (
-            PLAIN | {"profile": {"display_name": "Ada", "real_name": "Ada Okafor"}},
-            Profile("Ada", HOME),
-        ),
-        (
-            PLAIN | {"profile": {"display_name": "", "real_name": "Dev Raman"}},
-            Profile("Dev Raman", HOME),
-        ),
+        (PLAIN | {"profile": {"display_name": "Ada", "real_name": "Ada Okafor"}},
+         Profile("Ada", HOME)),
+        (PLAIN | {"profile": {"display_name": "", "real_name": "Dev Raman"}},
+         Profile("Dev Raman", HOME)),
         (PLAIN | {"real_name": "Dev Raman", "profile": []}, Profile("Dev Raman", HOME)),
         (PLAIN | {"enterprise_user": None}, Profile(teams=HOME)),
-        (
-            PLAIN | {"enterprise_user": {"enterprise_id": "E1", "teams": ["T1", "T2"]}},
-            Profile(teams=teams("T1", "T2", "E1")),
-        ),
+        (PLAIN | {"enterprise_user": {"enterprise_id": "E1", "teams": ["T1", "T2"]}},
+         Profile(teams=teams("T1", "T2", "E1"))),
         # On an organisation's workspaces the team may be left out.
-        (
-            PLAIN | {"team_id": None, "enterprise_user": {"enterprise_id": "E1"}},
-            Profile(teams=teams("E1")),
-        ),
+        (PLAIN | {"team_id": None, "enterprise_user": {"enterprise_id": "E1"}},
+         Profile(teams=teams("E1"))),
         (PLAIN | {"is_restricted": True}, Profile(teams=HOME, guest=True)),
         (PLAIN | {"is_ultra_restricted": True}, Profile(teams=HOME, guest=True)),
         (PLAIN | {"is_stranger": True}, Profile(teams=HOME, stranger=True)),
@@ -206,7 +198,7 @@ HOME = teams("T1")
         ({"id": "U0ADA", "is_restricted": True}, Profile(guest=True)),
         (PLAIN | {"deleted": 1, "is_ultra_restricted": True}, Profile(teams=HOME, guest=True)),
     ],
-)
+)  # fmt: skip
 def test_slacks_description_of_a_person_is_read(user: dict[str, object], known: Profile) -> None:
     assert profile(user, ADA) == known
 

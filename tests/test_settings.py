@@ -87,11 +87,8 @@ TAKEN: list[tuple[dict[str, str], str, Any]] = [
     ({"TRIAGE_MEMBERS": " "}, "triage_members", Members()),
     ({"TRIAGE_MEMBERS": " , ,"}, "triage_members", Members()),
     ({"TRIAGE_MEMBERS": "U0ADA"}, "triage_members", Members((UserId("U0ADA"),))),
-    (
-        {"TRIAGE_MEMBERS": " W0BEN ,S0SALES,, U0ADA,W0BEN,S0SALES "},
-        "triage_members",
-        Members((UserId("W0BEN"), UserId("U0ADA")), (GroupId("S0SALES"),)),
-    ),
+    ({"TRIAGE_MEMBERS": " W0BEN ,S0SALES,, U0ADA,W0BEN,S0SALES "}, "triage_members",
+     Members((UserId("W0BEN"), UserId("U0ADA")), (GroupId("S0SALES"),))),
     ({"QUICK_TAGS": " interested ,Not Now,, "}, "quick_tags", ("interested", "Not Now")),
     ({"QUICK_TAGS": 'a, "yes, please" ,c'}, "quick_tags", ("a", "yes, please", "c")),
     ({"QUICK_TAGS": " , ,"}, "quick_tags", ()),
@@ -111,7 +108,7 @@ TAKEN: list[tuple[dict[str, str], str, Any]] = [
     ({"LOG_LEVEL": "debug"}, "log_level", "DEBUG"),
     ({"LOG_LEVEL": ""}, "log_level", "INFO"),
     ({"LOG_FORMAT": "JSON"}, "log_format", "json"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("said", "name", "value"), TAKEN, ids=lambda part: str(part)[:50])
@@ -173,26 +170,18 @@ WRONG = [
     ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN is missing: it begins with xoxb-"),
     ({"SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN is wrong: it begins with xoxb-"),
     ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN is wrong: it begins with xapp-"),
-    (
-        {"SLACK_APP_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"},
-        "SLACK_APP_TOKEN is wrong: it begins with xapp-",
-    ),
+    ({"SLACK_APP_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"},
+     "SLACK_APP_TOKEN is wrong: it begins with xapp-"),
     ({"SLACK_APP_TOKEN": ""}, NO_WAY_IN),
     ({"SLACK_APP_TOKEN": "   ", "SLACK_SIGNING_SECRET": " "}, NO_WAY_IN),
     ({"SENDKIT_API_KEY": " "}, "SENDKIT_API_KEY is missing: it begins with sk_"),
     ({"SENDKIT_API_KEY": "key"}, "SENDKIT_API_KEY is wrong: it begins with sk_"),
-    (
-        {"SENDKIT_API_KEY": "sk_user_1"},
-        "SENDKIT_WORKSPACE_ID is missing: a key sk_user_… needs it.",
-    ),
-    (
-        {"SENDKIT_WORKSPACE_ID": "w1"},
-        "SENDKIT_WORKSPACE_ID goes with a key sk_user_… only: remove it.",
-    ),
-    (
-        {"TRIAGE_CHANNEL": ""},
-        "TRIAGE_CHANNEL is missing: the id of a channel, such as C0123456789.",
-    ),
+    ({"SENDKIT_API_KEY": "sk_user_1"},
+     "SENDKIT_WORKSPACE_ID is missing: a key sk_user_… needs it."),
+    ({"SENDKIT_WORKSPACE_ID": "w1"},
+     "SENDKIT_WORKSPACE_ID goes with a key sk_user_… only: remove it."),
+    ({"TRIAGE_CHANNEL": ""},
+     "TRIAGE_CHANNEL is missing: the id of a channel, such as C0123456789."),
     ({"SENDKIT_WEBHOOK_SECRET": "5f0c5f0c5f0c5f0"}, SHORT_SECRET),
     ({"TRIAGE_CHANNEL": "#triage"}, NO_CHANNEL),
     ({"TRIAGE_CHANNEL": "U0123456789"}, NO_CHANNEL),
@@ -243,7 +232,7 @@ WRONG = [
     ),
     ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is wrong: it is one of text, json."),
     ({"LOG_LEVEL": "loud"}, f"LOG_LEVEL is wrong: it is one of {', '.join(LOG_LEVELS)}."),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("said", "problem"), WRONG, ids=lambda part: str(part)[:50])

@@ -109,18 +109,14 @@ def test_the_triage_channel_still_gets_the_rest() -> None:
         # FROZEN: what databases have as a rule. Lines are added, never changed.
         ("tag:hot,R&D positive", f"This channel is subscribed to {IN_WORDS}."),
         ("it takes every reply", "This channel is subscribed to all replies."),
-        (
-            "no subscription takes it, and this is the triage channel",
-            "No channel is subscribed to this reply, so it came to the triage channel.",
-        ),
-        (
-            "somebody decided about it or asked for it here",
-            "Somebody decided about this reply here, or asked for its card.",
-        ),
+        ("no subscription takes it, and this is the triage channel",
+         "No channel is subscribed to this reply, so it came to the triage channel."),
+        ("somebody decided about it or asked for it here",
+         "Somebody decided about this reply here, or asked for its card."),
         ("of something else", "This card was posted here because of something else."),
         ("", "This card is too old: I no longer know why it was posted here."),
     ],
-)
+)  # fmt: skip
 def test_a_card_says_why_it_was_posted(rule: str, said: str) -> None:
     assert why([("Jane", rule)]) == why([("Jane", rule), ("Tom", rule)]) == said
 

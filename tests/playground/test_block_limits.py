@@ -95,27 +95,15 @@ EVERY_INLINE: list[Json] = [
         ([asking({"type": "file_input", "max_files": 11})], "modal", "between 1 and 10"),
         ([asking({"type": "file_input", "max_files": 0})], "modal", "between 1 and 10"),
         ([asking({"type": "file_input", "filetypes": []})], "modal", "no less than 1 items"),
-        (
-            [asking({"type": "file_input"}) | {"dispatch_action": True}],
-            "modal",
-            "`dispatch_action` cannot be used with file_input",
-        ),
-        (
-            [asking({"type": "rich_text_input", "action_id": "a", "initial_value": RICH})],
-            "modal",
-            "",
-        ),
-        (
-            [asking({"type": "rich_text_input", "action_id": "a", "min_lines": 3})],
-            "message",
-            "unsupported type: rich_text_input",
-        ),
+        ([asking({"type": "file_input"}) | {"dispatch_action": True}], "modal",
+         "`dispatch_action` cannot be used with file_input"),
+        ([asking({"type": "rich_text_input", "action_id": "a", "initial_value": RICH})], "modal",
+         ""),
+        ([asking({"type": "rich_text_input", "action_id": "a", "min_lines": 3})], "message",
+         "unsupported type: rich_text_input"),
         ([asking({"type": "rich_text_input"})], "modal", "missing required field: action_id"),
-        (
-            [asking({"type": "rich_text_input", "action_id": "a", "initial_value": "x"})],
-            "modal",
-            "must provide an object",
-        ),
+        ([asking({"type": "rich_text_input", "action_id": "a", "initial_value": "x"})], "modal",
+         "must provide an object"),
         ([actions({"type": "datetimepicker", "initial_date_time": 1628633820})], "message", ""),
         ([actions({"type": "datetimepicker"})], "home", "unsupported type: datetimepicker"),
         ([section(accessory={"type": "datetimepicker"})], "modal", "unsupported type"),
@@ -136,34 +124,22 @@ EVERY_INLINE: list[Json] = [
         ([number(max_value="1.5", is_decimal_allowed=False)], "modal", "must be an integer"),
         ([number(initial_value="ten")], "modal", "must be a number"),
         ([asking({"type": "number_input"})], "modal", "required field: is_decimal_allowed"),
-        (
-            [asking({"type": "plain_text_input", "min_length": 9, "max_length": 8})],
-            "modal",
-            "`min_length` cannot be greater",
-        ),
+        ([asking({"type": "plain_text_input", "min_length": 9, "max_length": 8})], "modal",
+         "`min_length` cannot be greater"),
         ([asking(FOCUSED), asking({"type": "plain_text_input"})], "modal", ""),
         ([asking(FOCUSED), asking({**FOCUSED, "focus_on_load": False})], "modal", ""),
         ([asking(FOCUSED), asking(FOCUSED)], "modal", "only one element"),
         ([asking(FOCUSED), section(accessory={**FOCUSED, "type": "users_select"})], "home", "one"),
-        (
-            [actions({**FOCUSED, "type": "datepicker"}, {**FOCUSED, "type": "timepicker"})],
-            "message",
-            "only one element",
-        ),
+        ([actions({**FOCUSED, "type": "datepicker"}, {**FOCUSED, "type": "timepicker"})], "message",
+         "only one element"),
         ([picture(slack_file={"id": "F1"})], "home", ""),
         ([picture(slack_file={"url": "https://files.slack.com/x"})], "message", ""),
-        (
-            [picture(slack_file={"id": "F1", "url": "https://files.slack.com/x"})],
-            "message",
-            "cannot define both `id` and `url`",
-        ),
+        ([picture(slack_file={"id": "F1", "url": "https://files.slack.com/x"})], "message",
+         "cannot define both `id` and `url`"),
         ([picture(slack_file={})], "message", "must define either `id` or `url`"),
         ([picture(slack_file="F1")], "message", "must provide an object"),
-        (
-            [picture(slack_file={"id": "F1"}, image_url="https://a.b")],
-            "message",
-            "cannot define both `image_url` and `slack_file`",
-        ),
+        ([picture(slack_file={"id": "F1"}, image_url="https://a.b")], "message",
+         "cannot define both `image_url` and `slack_file`"),
         ([filtered({"include": ["im", "public"], "exclude_bot_users": True})], "modal", ""),
         ([filtered({"exclude_external_shared_channels": False})], "modal", ""),
         ([filtered({"include": []})], "modal", "no less than 1 items allowed"),
@@ -234,11 +210,8 @@ EVERY_INLINE: list[Json] = [
         ([data_table([raw("x")], [raw("x")] * 2)], "home", "the same number of cells"),
         ([data_table([RICH], [RICH])], "home", "unsupported type: rich_text"),
         ([data_table([raw("x")], [raw("x" * 20_000)])], "home", "less than 20001"),
-        (
-            [data_table([raw("x")], [raw("x")], row_header_column_index=1)],
-            "home",
-            "between 0 and 0",
-        ),
+        ([data_table([raw("x")], [raw("x")], row_header_column_index=1)], "home",
+         "between 0 and 0"),
         ([{"type": "data_table", "rows": [[raw("x")]] * 2}], "home", "missing required field"),
         ([video()], "home", ""),
         ([video(title=plain("x" * 200))], "message", "less than 200"),
@@ -297,7 +270,7 @@ EVERY_INLINE: list[Json] = [
         ([bars("a", categories=("Mon", "Tue"))], "message", "one data point for each category"),
         ([bars(*"abcdefg")], "message", "no more than 6"),
     ],
-)
+)  # fmt: skip
 def test_each_rule_of_block_kit_has_a_limit(blocks: list[Json], surface: Surface, why: str) -> None:
     found = problems(blocks, surface)
     assert bool(found) is bool(why)
@@ -321,14 +294,11 @@ def test_each_rule_of_block_kit_has_a_limit(blocks: list[Json], surface: Surface
         ("modal", {"blocks": [section(text=mrkdwn("x" * 3000))] * 84}, "view_too_large"),
         ("modal", {"blocks": [section(text=mrkdwn("ü" * 3000))] * 42}, "view_too_large"),
         ("home", {"title": ""}, ""),
-        (
-            "home",
-            {"title": "", "blocks": [section(text=mrkdwn("x" * 3000))] * 84},
-            "view_too_large",
-        ),
+        ("home", {"title": "", "blocks": [section(text=mrkdwn("x" * 3000))] * 84},
+         "view_too_large"),
         ("home", {"title": "", "blocks": [FIELD]}, ""),
     ],
-)
+)  # fmt: skip
 def test_a_view_is_taken_or_refused_by_name(surface: Surface, more: Json, error: str) -> None:
     whole: Json = {"type": surface, "title": plain("x" * 24), "blocks": [DIVIDER]} | more
     view = {name: value for name, value in whole.items() if value != ""}
@@ -350,17 +320,13 @@ EMBED = "links.embed:write"
         (CLIP, {EMBED}, {"videos.example.com"}, ""),
         (CLIP, set(), {"videos.example.com"}, "Bot scopes missing: [links.embed:write]"),
         (CLIP, {EMBED}, {"example.com"}, ""),
-        (
-            CLIP,
-            {EMBED},
-            {"example.org", "os.example.com"},
-            "Domain is not a valid unfurl domain claimed by your app",
-        ),
+        (CLIP, {EMBED}, {"example.org", "os.example.com"},
+         "Domain is not a valid unfurl domain claimed by your app"),
         (container(CLIP), set(), set(), "Bot scopes missing: [links.embed:write]"),
         (FILES, {"files:read"}, set(), ""),
         (FILES, set(), set(), "Bot scopes missing: [files:read]"),
     ],
-)
+)  # fmt: skip
 def test_some_blocks_need_a_scope_or_a_domain_of_the_app(
     block: Json, scopes: set[str], domains: set[str], why: str
 ) -> None:

@@ -183,19 +183,15 @@ async def test_attachments_are_kept_as_slack_writes_them(app: App) -> None:
         (menu("channels_select"), "#general", "selected_channel", "C0GENERAL"),
         (menu("multi_channels_select"), ["general"], "selected_channels", ["C0GENERAL"]),
         (menu("conversations_select"), "deals", "selected_conversation", "C0DEALS"),
-        (
-            menu("conversations_select", filter={"include": ["private"]}),
-            "deals",
-            "selected_conversation",
-            "C0DEALS",
-        ),
+        (menu("conversations_select", filter={"include": ["private"]}), "deals",
+         "selected_conversation", "C0DEALS"),
         (menu("datepicker"), "2026-11-23", "selected_date", "2026-11-23"),
         (menu("timepicker"), "09:30", "selected_time", "09:30"),
         ({"type": "datetimepicker", "action_id": "menu"}, 1764000000, "selected_date_time", None),
         (menu("static_select", options=options("Red")), "Red", "selected_option", None),
         (menu("multi_static_select", options=options("A", "B")), ["B"], "selected_options", None),
     ],
-)
+)  # fmt: skip
 async def test_a_choice_arrives_as_what_it_stands_for(
     app: App, element: Json, given: Any, field: str, value: Any
 ) -> None:

@@ -174,10 +174,8 @@ async def test_blocks_and_metadata_may_come_as_json_in_a_form(slack: Slack, clie
             },
             "metadata_too_large",
         ),
-        (
-            {"channel": "C0TRIAGE", "text": "x", "metadata": {"entities": [{"url": "x"}]}},
-            "invalid_metadata_schema",
-        ),
+        ({"channel": "C0TRIAGE", "text": "x", "metadata": {"entities": [{"url": "x"}]}},
+         "invalid_metadata_schema"),
         ({"channel": "C0TRIAGE", "markdown_text": "x" * 12_001}, "msg_too_long"),
         ({"channel": "C0TRIAGE", "blocks": [marked(6_000), marked(6_001)]}, "msg_blocks_too_long"),
         ({"channel": "C0TRIAGE", "blocks": [TEXT] * 5}, "msg_blocks_too_long"),
@@ -191,12 +189,10 @@ async def test_blocks_and_metadata_may_come_as_json_in_a_form(slack: Slack, clie
         ),
         ({"channel": "C0TRIAGE", "blocks": [TABLE, TABLE]}, "invalid_attachments"),
         ({"channel": "C0TRIAGE", "blocks": [TABLE, BOX]}, "invalid_attachments"),
-        (
-            {"channel": "C0TRIAGE", "blocks": [TABLE], "attachments": [{"blocks": [TABLE]}]},
-            "invalid_attachments",
-        ),
+        ({"channel": "C0TRIAGE", "blocks": [TABLE], "attachments": [{"blocks": [TABLE]}]},
+         "invalid_attachments"),
     ],
-)
+)  # fmt: skip
 async def test_a_post_can_be_refused(slack: Slack, client: Client, args: Json, error: str) -> None:
     assert await refusal(client.api_call("chat.postMessage", json=args)) == error
     assert slack.messages("#triage") == []
@@ -233,21 +229,13 @@ async def test_a_home_tab_that_is_off_is_not_published(slack: Slack, client: Cli
         ("GET", "apps.connections.open", {}, "insecure_request"),
         ("POST", "apps.connections.open", {}, "missing_args"),
         ("POST", "apps.connections.open", {"headers": {"Authorization": "Bearer {app}"}}, ""),
-        (
-            "POST",
-            "apps.connections.open",
-            {"headers": {"Authorization": "Bearer {bot}"}},
-            "not_allowed_token_type",
-        ),
+        ("POST", "apps.connections.open", {"headers": {"Authorization": "Bearer {bot}"}},
+         "not_allowed_token_type"),
         ("POST", "conversations.history", {"json": {"channel": "C0TRIAGE"}}, ""),
         ("POST", "team.info", {"json": {"team": "T0ELSE"}}, "team_not_found"),
         ("GET", "team.info", {"params": {"domain": "else"}}, "team_not_on_enterprise"),
-        (
-            "POST",
-            "chat.postEphemeral",
-            {"json": {"channel": "C0TRIAGE", "user": "U0ADA", "text": "x" * 40_001}},
-            "msg_too_long",
-        ),
+        ("POST", "chat.postEphemeral",
+         {"json": {"channel": "C0TRIAGE", "user": "U0ADA", "text": "x" * 40_001}}, "msg_too_long"),
         ("POST", "users.info", {"json": {"user": "U0ADA"}}, "invalid_arguments"),
         ("GET", "users.info", {"params": {"user": "U0ADA"}}, ""),
         ("POST", "users.info", {"data": {"user": "U0ADA"}}, ""),
@@ -258,40 +246,24 @@ async def test_a_home_tab_that_is_off_is_not_published(slack: Slack, client: Cli
         ("POST", "api.test", typed(FORM, b"text=%ff\xff"), "invalid_form_data"),
         ("POST", "api.test", typed("text/plain", b"x"), ""),
         ("POST", "api.test", typed("text/html", b"x"), "invalid_post_type"),
-        (
-            "POST",
-            "api.test",
-            {"data": b"x", "skip_auto_headers": ["Content-Type"]},
-            "missing_post_type",
-        ),
+        ("POST", "api.test", {"data": b"x", "skip_auto_headers": ["Content-Type"]},
+         "missing_post_type"),
         ("POST", "api.test", typed(f"{JSON}; charset=utf-16", b"{}"), "invalid_charset"),
         ("GET", "api.test", {"params": {"a-b": "x"}}, "invalid_arg_name"),
         ("POST", "api.test", {"data": {"users[]": "x"}}, "invalid_array_arg"),
-        (
-            "POST",
-            "conversations.open",
-            {"json": {"users": ",".join(f"U{n}" for n in range(9))}},
-            "too_many_users",
-        ),
+        ("POST", "conversations.open", {"json": {"users": ",".join(f"U{n}" for n in range(9))}},
+         "too_many_users"),
         ("POST", "conversations.open", {"json": {"users": "U0GONE"}}, "user_disabled"),
         ("POST", "conversations.open", {"json": {"users": "U0ADA,U0GONE"}}, "user_disabled"),
         ("POST", "conversations.open", {"json": {"users": "U0ADA,U0NOBODY"}}, "user_not_found"),
         ("POST", "conversations.open", {"json": {}}, "users_list_not_supplied"),
-        (
-            "POST",
-            "conversations.open",
-            {"json": {"users": "U0ADA", "prevent_creation": True}},
-            "channel_not_found",
-        ),
+        ("POST", "conversations.open", {"json": {"users": "U0ADA", "prevent_creation": True}},
+         "channel_not_found"),
         ("POST", "conversations.open", {"json": {"users": ["U0ADA", "U0ADA"]}}, ""),
-        (
-            "POST",
-            "conversations.open",
-            {"json": {"channel": "C0TRIAGE"}},
-            "method_not_supported_for_channel_type",
-        ),
+        ("POST", "conversations.open", {"json": {"channel": "C0TRIAGE"}},
+         "method_not_supported_for_channel_type"),
     ],
-)
+)  # fmt: skip
 async def test_a_call_is_taken_or_refused_by_name(
     slack: Slack, session: aiohttp.ClientSession, verb: str, method: str, sent: Json, error: str
 ) -> None:

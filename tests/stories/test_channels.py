@@ -214,13 +214,10 @@ async def test_a_subscription_does_not_wait_for_sendkit(house: House) -> None:
         ("subscribe nonsense:yes", DEALS, "“nonsense:yes” is not a filter. Filters: "),
         ("subscribe", "#random", "I’m not in this channel yet. Type /invite with my name"),
         ("why", DEALS, "Which card? Copy its link from its ⋯ menu"),
-        (
-            "why https://x.slack.com/archives/C0DEALS/p1764000000000100",
-            TRIAGE,
-            "That isn’t a link to one of my cards.",
-        ),
+        ("why https://x.slack.com/archives/C0DEALS/p1764000000000100", TRIAGE,
+         "That isn’t a link to one of my cards."),
     ],
-)
+)  # fmt: skip
 async def test_a_channel_command_that_cannot_be_carried_out_is_explained(
     house: House, text: str, channel: str, answer: str
 ) -> None:
