@@ -42,35 +42,13 @@ calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # What pings, links, disguises or breaks.
 NASTY = (
-    "<!channel>",
-    "<@U123>",
-    "<http://evil.example|https://bank.example>",
-    "&",
-    "&amp;",
-    "&lt;b&gt;",
-    "*bold* _it_ `code`",
-    ":tada:",
-    "\u202eexe.txt\u202c",
-    "\u200b",
-    "\u2066safe\u2069\u200f\ufeff\u00ad\u2060",
-    "http://evil.example/?a=<b>&c",
-    "evil.example",
-    "mailto:eve@evil.example",
-    "javascript:alert(1)",
-    "@channel @here #triage <#C123|general>",
-    "&amp;lt;!channel&amp;gt;",
-    "<!date^0^{date}|now>",
-    "[bank](http://evil.example)",
-    "\x00\x1b[31m",
-    "\ud800",
-    "👩‍👩‍👧‍👦🇩🇪",
-    "ليلى",
-    "\n\n\r\u2028",
-    "|}{^~\\\"'",
-    "…",
-    " ",
-    "%s{}",
-)
+    "<!channel>", "<@U123>", "<http://evil.example|https://bank.example>", "&", "&amp;",
+    "&lt;b&gt;", "*bold* _it_ `code`", ":tada:", "\u202eexe.txt\u202c", "\u200b",
+    "\u2066safe\u2069\u200f\ufeff\u00ad\u2060", "http://evil.example/?a=<b>&c", "evil.example",
+    "mailto:eve@evil.example", "javascript:alert(1)", "@channel @here #triage <#C123|general>",
+    "&amp;lt;!channel&amp;gt;", "<!date^0^{date}|now>", "[bank](http://evil.example)",
+    "\x00\x1b[31m", "\ud800", "👩‍👩‍👧‍👦🇩🇪", "ليلى", "\n\n\r\u2028", "|}{^~\\\"'", "…", " ", "%s{}",
+)  # fmt: skip
 
 anything = st.text(st.characters(), max_size=40)
 # Any JSON, as a service may send it in place of what was asked.

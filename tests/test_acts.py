@@ -155,32 +155,13 @@ def test_no_button_means_tags() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        "",
-        "read",
-        "1",
-        "1:",
-        f"1:{JANE}",
-        f"1:{JANE}:",
-        f"0:{JANE}:read",
-        f"2:{JANE}:read",
-        f"1:{JANE}:READ",
-        f"1:{JANE}:read:",
-        f"1:{JANE}:read:now",
-        f"1:{JANE}:untag:interested",
-        f"1:{JANE}:tag",
-        f"1:{JANE}:tag:",
-        f"1:{JANE}:tag:   ",
-        f"1:{JANE}:delete",
-        f"1:{JANE}:next",
-        f"1:{JANE}:next:a b",
-        f"1:{JANE}:next:{'x' * 65}",
-        f"1:{JANE}:undo",
-        f"1:{JANE}:undo:",
-        f"1:{JANE}:undo:a b",
-        f"1:{JANE}:undo:{'x' * 501}",
-        f" 1:{JANE}:read",
+        "", "read", "1", "1:", f"1:{JANE}", f"1:{JANE}:", f"0:{JANE}:read", f"2:{JANE}:read",
+        f"1:{JANE}:READ", f"1:{JANE}:read:", f"1:{JANE}:read:now", f"1:{JANE}:untag:interested",
+        f"1:{JANE}:tag", f"1:{JANE}:tag:", f"1:{JANE}:tag:   ", f"1:{JANE}:delete",
+        f"1:{JANE}:next", f"1:{JANE}:next:a b", f"1:{JANE}:next:{'x' * 65}", f"1:{JANE}:undo",
+        f"1:{JANE}:undo:", f"1:{JANE}:undo:a b", f"1:{JANE}:undo:{'x' * 501}", f" 1:{JANE}:read",
     ],
-)
+)  # fmt: skip
 def test_a_value_that_never_was_is_answered_with_a_way_out(value: str) -> None:
     with pytest.raises(NotUnderstood, match=re.escape(f"type {acts.COMMAND} help")):
         acts.parse(value)

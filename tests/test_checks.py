@@ -26,16 +26,9 @@ from tests.doctor_fixture import HUSH, Practice, answering, opened
 
 GOOD, WARNING, BAD = State.GOOD, State.WARNING, State.BAD
 NAMES = [
-    "Settings",
-    "Database",
-    "SLACK_BOT_TOKEN",
-    "Scopes",
-    "SLACK_APP_TOKEN",
-    "TRIAGE_CHANNEL",
-    "SENDKIT_API_KEY",
-    "Webhook",
-    "Clock",
-]
+    "Settings", "Database", "SLACK_BOT_TOKEN", "Scopes", "SLACK_APP_TOKEN", "TRIAGE_CHANNEL",
+    "SENDKIT_API_KEY", "Webhook", "Clock",
+]  # fmt: skip
 
 
 REVOKED = {"SLACK_BOT_TOKEN": "xoxb-revoked"}

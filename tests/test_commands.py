@@ -377,23 +377,10 @@ def test_a_workspace_without_ai_tags_says_so() -> None:
 
 words = st.sampled_from(
     [
-        *PARSERS,
-        HEX,
-        MAILTO,
-        LINK,
-        "conv-42",
-        "+vip",
-        "-",
-        ",",
-        '"',
-        "“",
-        "<",
-        ">",
-        "&amp;",
-        " ",
+        *PARSERS, HEX, MAILTO, LINK, "conv-42", "+vip", "-", ",", '"', "“", "<", ">", "&amp;", " ",
         "\n",
     ]
-)
+)  # fmt: skip
 
 
 @calm

@@ -152,16 +152,10 @@ def test_an_address_is_the_host_s_and_the_path(host: str, url: str) -> None:
 @pytest.mark.parametrize(
     "host",
     [
-        "",
-        "triage.example.com",
-        "ftp://triage.example.com",
-        "https://",
-        "https://:443",
-        "//x",
-        "http://[half",
-        "https:triage.example.com",
+        "", "triage.example.com", "ftp://triage.example.com", "https://", "https://:443", "//x",
+        "http://[half", "https:triage.example.com",
     ],
-)
+)  # fmt: skip
 async def test_a_host_that_is_none_is_told(host: str, server: Server, client: SendKit) -> None:
     with pytest.raises(SettingsWrong, match="The host is wrong: it is the bot’s public address"):
         await connect(client, host, SECRET)

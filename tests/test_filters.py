@@ -242,18 +242,10 @@ def test_filters_are_shown_as_somebody_would_type_them(filters: Filters, text: s
 @pytest.mark.parametrize(
     "text",
     [
-        "tag",
-        "tag:",
-        'tag:""',
-        "tag:,",
-        "tag:-_",
-        "-tag:",
-        "aitag:",
-        "-aitag:",
-        "tags:",
+        "tag", "tag:", 'tag:""', "tag:,", "tag:-_", "-tag:", "aitag:", "-aitag:", "tags:",
         "campaign:",
     ],
-)
+)  # fmt: skip
 def test_a_filter_without_a_name_is_asked_for_one(text: str) -> None:
     with pytest.raises(NotUnderstood) as caught:
         from_text(text)

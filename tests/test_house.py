@@ -29,14 +29,7 @@ FLOORS = (
     (
         "__version__",
         *(
-            "triage",
-            "changes",
-            "errors",
-            "acts",
-            "filters",
-            "permissions",
-            "settings",
-            "timing",
+            "triage", "changes", "errors", "acts", "filters", "permissions", "settings", "timing",
             "findings",
         ),
         *("dates", "text", "shortcodes", "redaction", "logs", "ttl_cache", "lifecycle"),
@@ -51,7 +44,7 @@ FLOORS = (
     ("web", "operate", "app"),
     ("playground",),
     ("__main__",),
-)
+)  # fmt: skip
 IMPORTS = (ast.Import, ast.ImportFrom)
 # What each Web API method that the bot calls needs. https://docs.slack.dev/reference/methods
 NEEDED = {

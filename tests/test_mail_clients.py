@@ -210,20 +210,14 @@ def test_the_leads_earlier_words_between_our_mails_are_history() -> None:
 @pytest.mark.parametrize(
     "last",
     [
-        "Tel: +44 20 7946 0000",
-        "https://cal.example/jane",
-        "When: 3 May 2026 9:00",
-        "Date: 3 May 2026",
-        "To: Rome",
-        "Sent: yesterday",
+        "Tel: +44 20 7946 0000", "https://cal.example/jane", "When: 3 May 2026 9:00",
+        "Date: 3 May 2026", "To: Rome", "Sent: yesterday",
         "Let us talk on 3 May 2026 at 9:00\nAsk ann@nw.example:",
         "Bob wrote to you on 3 March\nAsk Ann <ann@nw.example>",
         "We need 45 seats, Ann Li <ann@nw.example>\nTwo questions on 3 May 2026:",
-        "3/5/2026\nAsk ann@nw.example:",
-        "Our budget:",
-        "Best,",
+        "3/5/2026\nAsk ann@nw.example:", "Our budget:", "Best,",
     ],
-)
+)  # fmt: skip
 def test_lines_that_look_like_history_stay_above_it(last: str, gap: str, sent: list[str]) -> None:
     answer = f"Yes, we can.\n{last}"
     for name in ("Danish, Outlook", "Hebrew, Outlook", "Yahoo on a phone"):

@@ -107,16 +107,9 @@ def test_rules_at_the_end_of_the_words_are_left_out(rule: str) -> None:
         "Date: Wed, Feb 4, 2026\nTo: Li\n\nWe take it.",
     ],
     ids=[
-        "an absence",
-        "a trip",
-        "times",
-        "an order",
-        "an address",
-        "a guest",
-        "a sum",
-        "a forward",
+        "an absence", "a trip", "times", "an order", "an address", "a guest", "a sum", "a forward",
     ],
-)
+)  # fmt: skip
 def test_lines_that_only_look_like_headers_stay(mail: str) -> None:
     assert newest_words(mail) == mail
 
@@ -261,34 +254,17 @@ def test_markup_becomes_what_people_see_of_it(mail: str, words: str) -> None:
 
 
 SENT_FROM = (
-    "Sent from my iPhone",
-    "(Sent from a mobile device)",
-    "Sent from Yahoo Mail on Android",
-    "Get Outlook for iOS<https://aka.ms/o0ukef>",
-    "Get Outlook for Android",
-    "Von meinem iPhone gesendet",
-    "Gesendet mit der GMX Mail App",
-    "Diese Nachricht wurde von meinem Android-Gerät mit K-9 Mail gesendet.",
-    "Envoyé de mon iPhone",
-    "Télécharger Outlook pour iOS (https://aka.ms/o0ukef)",
-    "Enviado desde mi iPhone",
-    "Enviado do meu Galaxy",
-    "Inviato da iPhone",
-    "Verstuurd vanaf mijn iPad",
-    "Sendt fra min iPhone",
-    "Skickat från min iPhone",
-    "Lähetetty iPhonesta",
-    "Wysłane z iPhone'a",
-    "Odesláno z iPhonu",
-    "Отправлено с iPhone",
-    "iPhone'umdan gönderildi",
-    "iPhoneから送信",
-    "发自我的iPhone",
-    "從我的 iPhone 傳送",
-    "나의 iPhone에서 보냄",
-    "أرسلت من الـ iPhone",
-    "נשלח מה-iPhone שלי",
-)
+    "Sent from my iPhone", "(Sent from a mobile device)", "Sent from Yahoo Mail on Android",
+    "Get Outlook for iOS<https://aka.ms/o0ukef>", "Get Outlook for Android",
+    "Von meinem iPhone gesendet", "Gesendet mit der GMX Mail App",
+    "Diese Nachricht wurde von meinem Android-Gerät mit K-9 Mail gesendet.", "Envoyé de mon iPhone",
+    "Télécharger Outlook pour iOS (https://aka.ms/o0ukef)", "Enviado desde mi iPhone",
+    "Enviado do meu Galaxy", "Inviato da iPhone", "Verstuurd vanaf mijn iPad",
+    "Sendt fra min iPhone", "Skickat från min iPhone", "Lähetetty iPhonesta", "Wysłane z iPhone'a",
+    "Odesláno z iPhonu", "Отправлено с iPhone", "iPhone'umdan gönderildi", "iPhoneから送信",
+    "发自我的iPhone", "從我的 iPhone 傳送", "나의 iPhone에서 보냄",
+    "أرسلت من الـ iPhone", "נשלח מה-iPhone שלי",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("line", SENT_FROM)

@@ -103,15 +103,10 @@ def test_answers_below_and_between_the_quoted_lines_are_news(mail: str, words: s
 @pytest.mark.parametrize(
     "mail",
     [
-        "Yes.",
-        "Two questions:\n1. price\n2. seats",
-        "Our budget:\n\n45 seats > 40 seats",
-        "On Monday I wrote: no.",
-        "a -> b\n-> c",
-        "Call me: 12:30",
-        "Jane Doe wrote:",
+        "Yes.", "Two questions:\n1. price\n2. seats", "Our budget:\n\n45 seats > 40 seats",
+        "On Monday I wrote: no.", "a -> b\n-> c", "Call me: 12:30", "Jane Doe wrote:",
     ],
-)
+)  # fmt: skip
 def test_a_mail_without_history_is_news_as_it_is(mail: str) -> None:
     assert newest_words(mail) == mail
 

@@ -8,19 +8,14 @@ from bot.slack.markup import addressed, typed
 from bot.text import folded
 
 WRITTEN = [
-    "tags jane@example.com +beta.io",
-    "+🔥 -🚧",
-    "tag jane@example.com 🔥 Hot",
+    "tags jane@example.com +beta.io", "+🔥 -🚧", "tag jane@example.com 🔥 Hot",
     "👋🏼 ❤️ 🇫🇷 👩\u200d💻",
-    "-acme.com",
-    'subscribe campaign:"Launch of beta.io" -tag:a&b',
-    "a < b && c > d &lt;",
+    "-acme.com", 'subscribe campaign:"Launch of beta.io" -tag:a&b', "a < b && c > d &lt;",
     "Prêt à acheter",
     "https://acme.slack.com/archives/C0TRIAGE/p1700000000000100?thread_ts=1.2&cid=C0TRIAGE",
-    "show jane@mail.example.co.uk, please.",
-    "10:30: :custom: a:b:c",
+    "show jane@mail.example.co.uk, please.", "10:30: :custom: a:b:c",
     "@ada #triage @nobody #nowhere",
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", WRITTEN)

@@ -161,18 +161,12 @@ async def test_a_list_that_never_ends_is_looked_at_once() -> None:
 @pytest.mark.parametrize(
     "messages",
     [
-        "",
-        '"messages": null,',
-        '"messages": {},',
-        '"messages": "none",',
-        '"messages": [7],',
-        '"messages": [null],',
-        '"messages": [{}],',
-        '"messages": [{"ts": 7}],',
+        "", '"messages": null,', '"messages": {},', '"messages": "none",', '"messages": [7],',
+        '"messages": [null],', '"messages": [{}],', '"messages": [{"ts": 7}],',
         '"messages": [], "response_metadata": 7,',
         '"messages": [], "response_metadata": {"next_cursor": 7},',
     ],
-)
+)  # fmt: skip
 async def test_a_list_that_does_not_say_what_was_posted_is_asked_for_again(messages: str) -> None:
     place = Place(CHANNEL, MessageTs("1.1"))
     async with _answering(f'{{"ok": true, {messages} "ts": "1.2"}}') as threads:

@@ -20,21 +20,10 @@ SOCKET = {
     "TRIAGE_CHANNEL": "C0123456789",
 }
 NAMES = (
-    *CREDENTIALS,
-    "SENDKIT_WORKSPACE_ID",
-    "SENDKIT_WEBHOOK_SECRET",
-    "TRIAGE_CHANNEL",
-    "TRIAGE_MEMBERS",
-    "QUICK_TAGS",
-    "SENDKIT_POLL_SECONDS",
-    "DATABASE_URL",
-    "HOST",
-    "PORT",
-    "SLACK_API_URL",
-    "SENDKIT_API_URL",
-    "LOG_LEVEL",
-    "LOG_FORMAT",
-)
+    *CREDENTIALS, "SENDKIT_WORKSPACE_ID", "SENDKIT_WEBHOOK_SECRET", "TRIAGE_CHANNEL",
+    "TRIAGE_MEMBERS", "QUICK_TAGS", "SENDKIT_POLL_SECONDS", "DATABASE_URL", "HOST", "PORT",
+    "SLACK_API_URL", "SENDKIT_API_URL", "LOG_LEVEL", "LOG_FORMAT",
+)  # fmt: skip
 
 
 def problems(environ: dict[str, str]) -> list[str]:
@@ -252,14 +241,9 @@ def test_a_setting_that_is_not_utf_8_is_named_and_nothing_else_is_said_of_it(nam
 def test_everything_that_is_wrong_is_told_at_once() -> None:
     told = problems({"PORT": "x", "LOG_LEVEL": "loud", "DATABASE_URL": "mysql://"})
     assert [line.split(" ")[0] for line in told] == [
-        "SLACK_APP_TOKEN",
-        "SENDKIT_API_KEY",
-        "SLACK_BOT_TOKEN",
-        "TRIAGE_CHANNEL",
-        "DATABASE_URL",
-        "PORT",
-        "LOG_LEVEL",
-    ]
+        "SLACK_APP_TOKEN", "SENDKIT_API_KEY", "SLACK_BOT_TOKEN", "TRIAGE_CHANNEL", "DATABASE_URL",
+        "PORT", "LOG_LEVEL",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -226,19 +226,10 @@ async def test_a_connection_that_is_cut_is_replaced(room: Room) -> None:
         ),
     ],
     ids=[
-        "down",
-        "dropped",
-        "hanging",
-        "error",
-        "rate",
-        "proxy's page",
-        "proxy's refusal",
-        "handshake",
-        "no hello",
-        "hung up",
-        "token",
+        "down", "dropped", "hanging", "error", "rate", "proxy's page", "proxy's refusal",
+        "handshake", "no hello", "hung up", "token",
     ],
-)
+)  # fmt: skip
 @pytest.mark.slow
 async def test_connecting_goes_on_and_the_trouble_is_told_once(
     room: Room, caplog: Caplog, fault: Callable[[Slack], None], sentence: str

@@ -50,20 +50,13 @@ def test_a_refusal_in_sendkits_own_words_has_an_error(status: int, kind: type[Ex
 
 
 NOT_ITS_OWN: list[object] = [
-    None,
-    [],
-    "Not Found",
-    7,
-    {},
-    {"message": "Forbidden"},
+    None, [], "Not Found", 7, {}, {"message": "Forbidden"},
     {"error": "Not Found", "message": "No."},
     {"error": "Not Found", "message": "No.", "code": "404"},
     {"error": "Not Found", "message": "No.", "code": 999},
-    {"error": "", "message": "No.", "code": 404},
-    {"error": None, "code": 404},
-    {"message": "No.", "code": 404},
-    {"success": False, "code": 404},
-]
+    {"error": "", "message": "No.", "code": 404}, {"error": None, "code": 404},
+    {"message": "No.", "code": 404}, {"success": False, "code": 404},
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("body", NOT_ITS_OWN)

@@ -14,24 +14,10 @@ from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
 
 FOREIGN = [
-    "evil.example",
-    "evil.example:80",
-    "127.0.0.1.evil.example",
-    "localhost.evil.example",
-    "localhost:80@evil.example",
-    "localhost:",
-    "localhost:80:80",
-    "localhost, evil.example",
-    "",
-    ":3000",
-    "[]",
-    "[::1",
-    "::1",
-    "127.1",
-    "0.0.0.0",
-    "2130706433",
-    "192.0.2.9",
-]
+    "evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example",
+    "localhost:80@evil.example", "localhost:", "localhost:80:80", "localhost, evil.example", "",
+    ":3000", "[]", "[::1", "::1", "127.1", "0.0.0.0", "2130706433", "192.0.2.9",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("host", FOREIGN)
