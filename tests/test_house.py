@@ -66,6 +66,8 @@ NEEDED = {
 HEARD = {
     "app_mention": {"app_mentions:read"},
     "message.im": {"im:history"},
+    "reaction_added": {"reactions:read"},
+    "reaction_removed": {"reactions:read"},
 }
 
 
@@ -175,6 +177,8 @@ def test_the_manifest_asks_for_the_scopes_that_the_code_needs() -> None:
     needed = set().union(*NEEDED.values(), *(HEARD[event] for event in events)) | {"commands"}
     assert set(_manifest()["oauth_config"]["scopes"]["bot"]) == needed == set(SCOPES)
     assert needed == people.SCOPES
+    optional = set(_manifest()["oauth_config"]["scopes"]["bot_optional"])
+    assert optional == {name for name, scope in SCOPES.items() if scope.optional}
 
 
 def test_the_manifest_has_the_command_and_both_transports() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import NotUnderstood
-from bot.slack.payloads import Gesture, from_click, from_message, origin_of
+from bot.slack.payloads import Gesture, from_click, from_message, from_reaction, origin_of
 from bot.triage import ChannelId, MessageTs, Origin, Person, UserId
 from tests.strategies import calm, json_values
 
@@ -295,6 +295,48 @@ def test_any_event_is_words_to_the_bot_or_none(fields: Json) -> None:
     for event in (MENTION, DIRECT):
         said = from_message({"event": event | fields}, NOW)
         assert said is None or (said.origin.channel and said.origin.person.id)
+
+
+# https://docs.slack.dev/reference/events/reaction_added
+REACTION: Json = {
+    "type": "reaction_added",
+    "user": "U0ADA",
+    "reaction": "star",
+    "item": {"type": "message", "channel": "C0TRIAGE", "ts": TS},
+    "item_user": "U0TRIAGE",
+    "event_ts": "1764000123.456789",
+}
+OURS = {"authorizations": [{"team_id": "T0", "user_id": "U0TRIAGE", "is_bot": True}]}
+
+
+@pytest.mark.parametrize(
+    ("event", "identity", "name"),
+    [
+        (REACTION, "reacted", "star"),
+        (REACTION | {"type": "reaction_removed"}, "unreacted", "star"),
+        (REACTION | {"reaction": "thumbsup::skin-tone-3"}, "reacted", "+1"),
+        (REACTION | {"reaction": "our-logo"}, "reacted", "our-logo"),
+        (REACTION | {"user": "U0TRIAGE"}, None, None),
+        (REACTION | {"item": {"type": "file", "file": "F1"}}, None, None),
+        (REACTION | {"item": None}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_a_reaction_is_read(event: Json, identity: str | None, name: str | None) -> None:
+    found = from_reaction({"type": "event_callback", "event": event} | OURS, NOW)
+    if identity is None or name is None:
+        assert found is None
+    else:
+        whole = f"{identity}:C0TRIAGE:{TS}:U0ADA:{name}:1764000123.456789"
+        origin = Origin(ChannelId("C0TRIAGE"), SOMEBODY, MessageTs(TS), door="emoji")
+        assert found == Gesture(whole, name, origin, 1764000123.456789)
+
+
+@calm
+@given(st.dictionaries(st.sampled_from([*REACTION]), json_values), json_values)
+def test_any_event_is_a_reaction_or_none(fields: Json, ours: object) -> None:
+    found = from_reaction({"event": REACTION | fields, "authorizations": ours}, NOW)
+    assert found is None or (found.origin.message and found.origin.person.id)
 
 
 parts = st.sampled_from([*USER, *CONTAINER, *PRESS, *CHOICE, "thread_ts", "ts"])

@@ -21,7 +21,7 @@ SOCKET = {
 }
 NAMES = (
     *CREDENTIALS, "SENDKIT_WORKSPACE_ID", "SENDKIT_WEBHOOK_SECRET", "TRIAGE_CHANNEL",
-    "TRIAGE_MEMBERS", "QUICK_TAGS", "SENDKIT_POLL_SECONDS", "DATABASE_URL", "HOST", "PORT",
+    "TRIAGE_MEMBERS", "QUICK_TAGS", "EMOJI", "SENDKIT_POLL_SECONDS", "DATABASE_URL", "HOST", "PORT",
     "SLACK_API_URL", "SENDKIT_API_URL", "LOG_LEVEL", "LOG_FORMAT",
 )  # fmt: skip
 
@@ -43,6 +43,7 @@ def test_four_settings_are_enough_and_the_rest_has_defaults() -> None:
         triage_channel=Settings.from_env(SOCKET).triage_channel,
         triage_members=Members(),
         quick_tags=(),
+        emoji={},
         sendkit_poll_seconds=60.0,
         database_url="sqlite:///triage.db",
         host="127.0.0.1",
@@ -61,6 +62,9 @@ LINKS = (
     "https://app.slack.com/client/T0ACME/C012",
     "https://app.slack.com/client/E0ACME/C012/thread/C012-1764000000.000000",
 )
+STAR, CHECK = {"star": "interested"}, {"white_check_mark": "read"}
+ALIASES = {"+1": "read", "heart": "not now"}
+OURS = {"star": "later, maybe", "our-logo": "untag"}
 TAKEN: list[tuple[dict[str, str], str, Any]] = [
     ({"SLACK_BOT_TOKEN": "  xoxb-1  "}, "slack_bot_token", "xoxb-1"),
     ({"SLACK_APP_TOKEN": "xapp-2"}, "slack_app_token", "xapp-2"),
@@ -82,6 +86,11 @@ TAKEN: list[tuple[dict[str, str], str, Any]] = [
     ({"QUICK_TAGS": 'a, "yes, please" ,c'}, "quick_tags", ("a", "yes, please", "c")),
     ({"QUICK_TAGS": " , ,"}, "quick_tags", ()),
     ({"QUICK_TAGS": '"'}, "quick_tags", ()),
+    ({"EMOJI": "white_check_mark:read, star:interested"}, "emoji", {**CHECK, **STAR}),
+    ({"EMOJI": ":star::interested,✅:read,"}, "emoji", {**CHECK, **STAR}),
+    ({"EMOJI": "STAR: interested"}, "emoji", STAR),
+    ({"EMOJI": "thumbsup::skin-tone-3:read,❤:not now"}, "emoji", ALIASES),
+    ({"EMOJI": '"star:later, maybe",our-logo:untag'}, "emoji", OURS),
     ({"SENDKIT_POLL_SECONDS": "0"}, "sendkit_poll_seconds", 0.0),
     ({"SENDKIT_POLL_SECONDS": "0.5"}, "sendkit_poll_seconds", 0.5),
     ({"DATABASE_URL": "sqlite:////var/lib/t.db"}, "database_url", "sqlite:////var/lib/t.db"),
@@ -120,6 +129,10 @@ NO_MEMBERS = (
 )
 TOO_MANY_TAGS = "QUICK_TAGS is wrong: it takes at most 3 aiTags, with commas between."
 NO_TAGS = "QUICK_TAGS is wrong: it is one line of aiTags, with commas between."
+NO_EMOJI = (
+    "EMOJI is wrong at “{}”: it is an emoji’s name, a colon, and read, unread, untag or an aiTag, "
+    "such as star:interested."
+)
 NO_PORT = "PORT is wrong: it is a number from 0 to 65535."
 NO_SECONDS = "SENDKIT_POLL_SECONDS is wrong: it is a number of seconds, 0 for never."
 NO_DATABASE = (
@@ -184,6 +197,12 @@ WRONG = [
     ({"TRIAGE_MEMBERS": "U,S"}, NO_MEMBERS),
     ({"QUICK_TAGS": "a,b,c,d"}, TOO_MANY_TAGS),
     ({"QUICK_TAGS": "a\nb"}, NO_TAGS),
+    ({"EMOJI": "star"}, NO_EMOJI.format("star")),
+    ({"EMOJI": "star:"}, NO_EMOJI.format("star:")),
+    ({"EMOJI": ":read"}, NO_EMOJI.format(":read")),
+    ({"EMOJI": "a b:read"}, NO_EMOJI.format("a b:read")),
+    ({"EMOJI": "star:interested:read"}, NO_EMOJI.format("star:interested:read")),
+    ({"EMOJI": "+1:read,thumbsup:unread"}, "EMOJI gives :+1: two meanings. Keep one of them."),
     ({"SENDKIT_POLL_SECONDS": "often"}, NO_SECONDS),
     ({"SENDKIT_POLL_SECONDS": "-1"}, NO_SECONDS),
     ({"SENDKIT_POLL_SECONDS": "nan"}, NO_SECONDS),
@@ -311,7 +330,7 @@ def test_any_environment_is_either_settings_or_a_list_of_problems(said: dict[str
     assert all(line.startswith(NAMES) for line in told)
 
 
-@pytest.mark.parametrize("name", [each for each in NAMES if each != "QUICK_TAGS"])
+@pytest.mark.parametrize("name", [each for each in NAMES if each not in ("QUICK_TAGS", "EMOJI")])
 @pytest.mark.parametrize("quote", ["'", '"'])
 def test_quotes_around_a_value_are_named_once_and_left_out(name: str, quote: str) -> None:
     value = SOCKET.get(name, "1")

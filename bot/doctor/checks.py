@@ -17,6 +17,7 @@ from uuid import uuid4
 import aiohttp
 
 from bot import bounded_read, dates
+from bot.acts import PLAIN
 from bot.doctor import machine, sendkit, slack
 from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, Answer, Door
 from bot.errors import DatabaseTrouble, SendKitDown, SlackBusy, SlackUnclear, TriageError
@@ -29,6 +30,7 @@ from bot.slack.api import SlackApi
 from bot.slack.http import PATH
 from bot.store import Condition, Database, Rows, Statement, opening
 from bot.store.channels import subscriptions
+from bot.text import folded
 from bot.timing import DEFAULT, Timing
 from bot.triage import ChannelId
 
@@ -196,7 +198,9 @@ class Checks:
         if not self.settings.slack_bot_token:
             return []
         found = self._token(identity)
-        return [found, slack.scopes(identity.scopes)] if found.state is State.GOOD else [found]
+        if found.state is not State.GOOD:
+            return [found]
+        return [found, slack.scopes(identity.scopes, emoji=bool(self.settings.emoji))]
 
     async def _ways_in(self) -> Sequence[Finding]:
         if app_token := self.settings.slack_app_token:
@@ -259,8 +263,10 @@ class Checks:
             self._tried(self.sendkit.ai_tags()), self._tried(self.sendkit.webhooks())
         )
         found = [sendkit.api_key(tags, settings.sendkit_workspace_id)]
-        if settings.quick_tags and not isinstance(tags, TriageError):
-            found.append(sendkit.quick_tags(settings.quick_tags, tags))
+        by_emoji = [each for each in settings.emoji.values() if folded(each) not in PLAIN]
+        for setting, wanted in (("QUICK_TAGS", settings.quick_tags), ("EMOJI", by_emoji)):
+            if wanted and not isinstance(tags, TriageError):
+                found.append(sendkit.named_tags(setting, wanted, tags))
         poll_seconds = settings.sendkit_poll_seconds
         if not settings.sendkit_webhook_secret:
             return [*found, sendkit.unused_webhook(listed, poll_seconds)]

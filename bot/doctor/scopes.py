@@ -11,10 +11,11 @@ from typing import Final
 @dataclass(frozen=True, slots=True)
 class Scope:
     """`without` ends the sentence “without it, …”. Without a `vital` scope the bot does not
-    work."""
+    work. The `optional` one is needed only for EMOJI."""
 
     without: str
     vital: bool = False
+    optional: bool = False
 
 
 SCOPES: Final[Mapping[str, Scope]] = {
@@ -22,6 +23,7 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "commands": Scope("/sendkit does not exist", vital=True),
     "app_mentions:read": Scope("the bot does not hear who mentions it"),
     "im:history": Scope("the bot does not answer direct messages"),
+    "reactions:read": Scope("the bot does not hear of the emoji in EMOJI", optional=True),
     "users:read": Scope(
         "the bot cannot tell members from guests, so no one may decide", vital=True
     ),

@@ -72,15 +72,16 @@ def api_key(answer: Collection[AiTag] | TriageError, workspace: str | None) -> F
             return good(API_KEY, f"SendKit accepts it{where}.")
 
 
-def quick_tags(wanted: Sequence[str], known: Collection[AiTag]) -> Finding:
+def named_tags(setting: str, wanted: Sequence[str], known: Collection[AiTag]) -> Finding:
+    """On the aiTags that a setting names."""
     spelled = {same_name(ai_tag) for ai_tag in known}
     missing = [name for name in wanted if same_name(name) not in spelled]
     if not missing:
-        return good("QUICK_TAGS", "The workspace has them all.")
+        return good(setting, "The workspace has its aiTags.")
     named = ", ".join(f"“{name}”" for name in missing)
     return warning(
-        "QUICK_TAGS",
-        f"The workspace has no aiTag {named}: SendKit would refuse its button. "
+        setting,
+        f"The workspace has no aiTag {named}: SendKit would refuse it. "
         f"Choose from: {', '.join(known) or 'none yet'}.",
     )
 

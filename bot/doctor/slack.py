@@ -94,11 +94,13 @@ def socket_mode() -> Finding:
     )
 
 
-def scopes(granted: frozenset[str] | None) -> Finding:
-    """From the header x-oauth-scopes of any answer."""
+def scopes(granted: frozenset[str] | None, *, emoji: bool = False) -> Finding:
+    """From the header x-oauth-scopes of any answer. `emoji`: whether EMOJI is set."""
     if granted is None:
         return warning("Scopes", "Slack did not say which it granted. Try again in a minute.")
-    missing = [name for name in SCOPES if name not in granted]
+    missing = [
+        name for name, each in SCOPES.items() if name not in granted and each.optional <= emoji
+    ]
     if not missing:
         return good("Scopes", "All are granted.")
     told = "; ".join(f"without {name}, {SCOPES[name].without}" for name in missing)

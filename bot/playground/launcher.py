@@ -60,7 +60,7 @@ APP: Final[Json] = {
         }
     ],
     "shortcuts": [],
-    "events": ["app_mention", "message.im"],
+    "events": ["app_mention", "message.im", "reaction_added", "reaction_removed"],
     "app_home": {
         "home_tab_enabled": False,
         "messages_tab_enabled": True,
@@ -175,6 +175,7 @@ def _settings(
         "SENDKIT_API_KEY": sendkit.api_key,
         "TRIAGE_CHANNEL": slack.workspace.channel(CHANNEL).id,
         "SENDKIT_POLL_SECONDS": "2",
+        "EMOJI": "white_check_mark:read,star:interested",
         "DATABASE_URL": f"sqlite:///{kept / 'triage.db'}",
         "SLACK_API_URL": slack.api_url,
         "SENDKIT_API_URL": sendkit.url,

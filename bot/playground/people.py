@@ -35,6 +35,7 @@ SCOPES = frozenset(
         "groups:history",
         "groups:read",
         "im:history",
+        "reactions:read",
         "usergroups:read",
         "users:read",
     }

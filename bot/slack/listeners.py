@@ -5,9 +5,9 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from slack_bolt.response import BoltResponse
 
 from bot import acts, entries, logs
 from bot.acts import (
+    PLAIN,
     Act,
     ByEmail,
     ById,
@@ -32,15 +33,24 @@ from bot.acts import (
 )
 from bot.errors import Later, NotAllowed, NotUnderstood, TriageError, WrongChannel
 from bot.journal import Entry, Journal
+from bot.permissions import NOT_A_MEMBER
 from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
 from bot.slack.grammar import GROUPS, about, from_text
-from bot.slack.payloads import Gesture, from_click, from_command, from_message, origin_of
+from bot.slack.payloads import (
+    Gesture,
+    from_click,
+    from_command,
+    from_message,
+    from_reaction,
+    origin_of,
+)
 from bot.slack.understanding import understood
 from bot.store.ledger import Ledger
-from bot.triage import Conversation, Origin
+from bot.text import folded
+from bot.triage import Conversation, Decision, DecisionId, Origin, Place, SetAiTag
 from bot.views import Message, usage
-from bot.views.card import suggestions
+from bot.views.card import palette, suggestions
 from bot.views.message import message
 
 log = logging.getLogger(__name__)
@@ -57,13 +67,14 @@ Ack = AsyncAck
 @dataclass(frozen=True, slots=True)
 class Listeners:
     """Each listener writes at most one entry. `check_seconds` is how long a command waits for Slack
-    to say whether the person may use it."""
+    to say whether the person may use it. `emoji` as in bot.settings."""
 
     journal: Journal
     ledger: Ledger
     authorizer: Authorizer
     ai_tags: AiTags
     check_seconds: float
+    emoji: Mapping[str, str] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
 
     async def press(self, ack: Ack, body: dict[str, Any]) -> None:
@@ -207,6 +218,39 @@ class Listeners:
             sentence = f"I don’t know this one. {acts.INSTEAD}"
             await self.journal.write(entries.tell(identity, sentence, origin))
         await ack()
+
+    async def reacted(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A reaction that is a decision, if EMOJI gives it a meaning and it is on a card."""
+        reaction = from_reaction(body, self.clock())
+        if reaction is not None and (meaning := self.emoji.get(reaction.value)):
+            entry = await self._reacted(reaction, meaning)
+            if entry is not None:
+                await self.journal.write(entry)
+        await ack()
+
+    async def _reacted(self, reaction: Gesture, meaning: str) -> Entry | None:
+        """The entry for a reaction; None if it is not on a card, or a program's."""
+        origin, message = reaction.origin, reaction.origin.message
+        assert message is not None  # it is on one
+        found = await self.ledger.at(Place(origin.channel, message))
+        if not found:
+            return None
+        if len(found) > 1:
+            identity = f"several:{origin.channel}:{message}:{origin.person.id}"
+            return entries.hint(identity, usage.SEVERAL_LEADS, origin)
+        change = PLAIN.get(folded(meaning)) or SetAiTag(
+            palette(await self.ai_tags.known(), [meaning]).quick[0]
+        )
+        try:
+            await self._may(Decide(ById(found[0]), change), origin)
+        except NotAllowed as error:
+            if str(error) == NOT_A_MEMBER:
+                return None
+            # Once a day, since people who may not decide rarely mean a decision.
+            identity = f"reacted:{origin.person.id}:{int(reaction.at // 86_400)}"
+            return entries.tell(identity, f"{usage.EMOJI_DECIDES} {error}", origin)
+        identity = DecisionId(reaction.identity)
+        return entries.carry_out(Decision(identity, found[0], change, origin, reaction.at))
 
     async def ignore(self, ack: Ack) -> None:
         """An event that the bot does not use, such as an edited message."""

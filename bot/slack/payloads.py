@@ -1,4 +1,5 @@
-"""Reads what people do: clicks on buttons and menus, commands, and words to the bot. Pure."""
+"""Reads what people do: clicks on buttons and menus, commands, words to the bot, and
+reactions. Pure."""
 
 import hashlib
 import json
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 from bot import acts
 from bot.errors import NotUnderstood
+from bot.shortcodes import emoji_name
 from bot.slack.api import mapping, text
 from bot.slack.markup import addressed
 from bot.triage import ChannelId, MessageTs, Origin, Person, UserId, is_direct
@@ -21,8 +23,8 @@ _STAMP = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,9})?")
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """`identity` is the same for every delivery. `value`: of the button or the chosen option, or
-    the words that were said; may be empty. `at` is in seconds since the epoch."""
+    """`identity` is the same for every delivery. `value`: of the button or the chosen option, the
+    words that were said, or the emoji's name; may be empty. `at` is in seconds since the epoch."""
 
     identity: str
     value: str
@@ -86,6 +88,31 @@ def from_message(body: JSON, now: float) -> Gesture | None:
     # Slack sends one message as several events.
     identity = f"said:{channel}:{ts}"
     return Gesture(identity, addressed(text(event.get("text"))), origin, _seconds(ts, now))
+
+
+def from_reaction(body: JSON, now: float) -> Gesture | None:
+    """Reads `reaction_added` and `reaction_removed`; None for one of the bot's own, and one that is
+    not on a message. The value is the emoji's name. The identities of one person's reactions with
+    it to one message differ only after the last colon, where the time stands.
+
+    https://docs.slack.dev/reference/events/reaction_added
+    """
+    event = mapping(body.get("event"))
+    item, at = mapping(event.get("item")), text(event.get("event_ts"))
+    user, channel, ts = text(event.get("user")), text(item.get("channel")), text(item.get("ts"))
+    bot = _first(body.get("authorizations")).get("user_id")
+    if item.get("type") != "message" or not (user and channel and ts) or user == bot:
+        return None
+    kind = "unreacted" if event.get("type") == "reaction_removed" else "reacted"
+    name = emoji_name(text(event.get("reaction")))
+    origin = Origin(
+        channel=ChannelId(channel),
+        person=Person(UserId(user), "Somebody"),
+        message=MessageTs(ts),
+        door="emoji",
+    )
+    identity = f"{kind}:{channel}:{ts}:{user}:{name}:{at}"
+    return Gesture(identity, name, origin, _seconds(at, now))
 
 
 def origin_of(body: JSON) -> Origin:

@@ -49,6 +49,11 @@ REPEATED: Final = "You typed that a moment ago, so it counts once."
 BEHIND: Final = (
     "Your decision is saved. It follows the one that you typed before, as soon as I can."
 )
+SEVERAL_LEADS: Final = (
+    "This message is about several leads, so I don’t know which one your emoji means. "
+    "Use the buttons."
+)
+EMOJI_DECIDES: Final = "On a card, this emoji is a decision."
 EXAMINING: Final = "Checking everything; this takes a few seconds."
 
 

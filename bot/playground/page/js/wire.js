@@ -32,6 +32,8 @@ const PURPOSES = [
   ["block_suggestion", "somebody searches a menu"],
   ["view_submission", "somebody sent a form"],
   ["event message", "somebody wrote"],
+  ["event reaction_added", "somebody put an emoji on a message"],
+  ["event reaction_removed", "somebody took an emoji away"],
   ["event app_mention", "somebody mentioned the bot"],
   ["event ", "something happened in Slack"],
   ["/", "somebody typed a command"],
