@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from tests.conftest import ADA_IS_NAMED, House
+from tests.conftest import House
 from tests.stories.conftest import every_combination
 
 TRIAGE = "#triage"
@@ -118,17 +118,6 @@ async def test_a_person_who_cannot_be_told_is_noted_in_the_log(
             lambda: [c for c in house.slack.calls if c.method == "chat.postMessage"]
         )
     assert "could not send a private answer: user_not_found" in caplog.text
-
-
-async def test_a_person_whom_slack_does_not_name_keeps_their_handle(house: House) -> None:
-    async with house.bot_with_card(triage_members=ADA_IS_NAMED) as card:
-        house.slack.faults.error("users.info", error="user_not_found")
-        await house.slack.click(card, "Interested")
-        await house.slack.click(card, "Mark read")
-        assert await house.lines(card, 2) == [
-            "ada set Interested",
-            "Ada marked this as read · Interested",
-        ]
 
 
 def _plain(text: str) -> dict[str, str]:
