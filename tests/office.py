@@ -87,6 +87,15 @@ class Office:
         await journal.start(self.bot.kinds)
         return journal
 
+    @asynccontextmanager
+    async def carrying_on(
+        self, monotonic: Callable[[], float] = time.monotonic
+    ) -> AsyncIterator[None]:
+        """The next process, while this lasts."""
+        journal = await self.carry_on(monotonic)
+        yield
+        await journal.stop(5)
+
     async def carry_out(self, entry: Entry, card: Message, **left: Any) -> list[str]:
         """Takes the entry up until its card's thread has a line; the lines."""
         await self.left(entry, **left)
@@ -138,6 +147,11 @@ class Office:
         shown = self.post("A card", channel=channel)
         await self.bot.ledger.place(conversation, Place(channel, MessageTs(shown.ts)), 0)
         return shown
+
+    async def shown(self) -> tuple[ConversationId, Message]:
+        """A conversation whose lead has replied, and its card."""
+        conversation = replied(self)
+        return conversation, await self.card(conversation)
 
     def lines(self, card: Message) -> list[str]:
         return [each.text for each in self.slack.thread(TRIAGE, card.ts)]

@@ -53,8 +53,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 
 
 async def test_a_patch_that_a_dead_process_made_is_not_repeated(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     office.sendkit.inbox.set_tag(conversation, "interested")
     assert await office.carry_out(entries.carry_out(decided(conversation)), card) == [
         "Ada set Interested"
@@ -63,8 +62,7 @@ async def test_a_patch_that_a_dead_process_made_is_not_repeated(office: Office) 
 
 
 async def test_values_that_a_patch_replaced_are_remembered_across_a_death(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
     office.sendkit.inbox.set_tag(conversation, "interested")
     assert await office.carry_out(entries.carry_out(decided(conversation)), card) == [
@@ -73,8 +71,7 @@ async def test_values_that_a_patch_replaced_are_remembered_across_a_death(office
 
 
 async def test_a_patch_that_a_dead_process_may_have_sent_is_waited_for(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     await office.carry_out(entries.carry_out(decided(conversation)), card)
     assert [patch.body for patch in office.sendkit.patches] == [{"aiTag": "interested"}]
     (pause,) = office.pauses
@@ -96,18 +93,16 @@ async def test_a_card_that_a_dead_process_posted_is_found_again(office: Office) 
         Message(TRIAGE, workspace.next_ts(), workspace.bot.id, "A card", metadata=metadata)
     )
     await office.left(entry, steps=json.dumps({"look": LOOKED}))
-    journal = await office.carry_on()
-    await office.slack.until(
-        lambda: [call for call in office.slack.calls if call.method == "conversations.history"]
-    )
-    await journal.stop(5)
+    async with office.carrying_on():
+        await office.slack.until(
+            lambda: [call for call in office.slack.calls if call.method == "conversations.history"]
+        )
     assert office.slack.messages("#triage") == [earlier]
     assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(earlier.ts))]
 
 
 async def test_after_a_day_of_silence_a_decision_is_given_up_before_all(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     office.sendkit.down = True
     entry = entries.carry_out(decided(conversation))
     journal = await a_day_later(office, entry)
@@ -124,8 +119,7 @@ async def test_after_a_day_of_silence_a_decision_is_given_up_before_all(office: 
     "found", [False, True, None], ids=["never again", "by a GET", "a GET does not say"]
 )
 async def test_a_conversation_is_gone_after_minutes(office: Office, found: bool | None) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     office.sendkit.faults.add(Fault(404), "PATCH", times=None)
     if found is None:
         office.sendkit.faults.add(Fault(422), "GET", times=None)
@@ -206,8 +200,7 @@ async def test_letter_case_of_an_ai_tag_and_order_of_tags_are_sendkits(
 
 
 async def test_several_changes_go_out_in_one_patch(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     wanted = Several((INTERESTED, EditTags(("vip",)), MarkRead()))
     await office.carry_out(entries.carry_out(decided(conversation, wanted)), card)
     (patch,) = office.sendkit.patches
@@ -238,9 +231,8 @@ async def test_a_choice_in_a_form_overwrites_only_what_the_person_saw(
         office.sendkit.inbox.set_tag(conversation, now)
     decision = replace(decided(conversation), seen=seen)
     await office.bot.journal.write(entries.carry_out(decision))
-    journal = await office.carry_on()
-    await office.slack.until(lambda: office.slack.messages(TRIAGE) or _told(office))
-    await journal.stop(5)
+    async with office.carrying_on():
+        await office.slack.until(lambda: office.slack.messages(TRIAGE) or _told(office))
     assert len(office.sendkit.patches) == patched
     if not patched:
         (told,) = _told(office)
@@ -251,14 +243,12 @@ async def test_a_choice_in_a_form_overwrites_only_what_the_person_saw(
 
 
 async def test_a_choice_in_a_form_is_made_if_sendkit_shows_no_state(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     office.sendkit.inbox.set_tag(conversation, "meeting_booked")
     office.sendkit.faults.add(Fault(422), "GET", times=None)
     await office.bot.journal.write(entries.carry_out(replace(decided(conversation), seen=SEEN)))
-    journal = await office.carry_on()
-    await office.slack.until(lambda: office.lines(card))
-    await journal.stop(5)
+    async with office.carrying_on():
+        await office.slack.until(lambda: office.lines(card))
     assert len(office.sendkit.patches) == 1
 
 
@@ -268,9 +258,8 @@ async def test_a_form_that_showed_an_older_reply_leaves_a_newer_one_unread(offic
     older = replace(SEEN, replied_at="2001-03-04T09:12:00.000Z")
     decision = replace(decided(conversation, MarkRead()), seen=older)
     await office.bot.journal.write(entries.carry_out(decision))
-    journal = await office.carry_on()
-    await office.slack.until(lambda: _told(office))
-    await journal.stop(5)
+    async with office.carrying_on():
+        await office.slack.until(lambda: _told(office))
     assert _told(office)[0].startswith("A newer reply has come in since")
     assert office.sendkit.patches == []
 
@@ -281,15 +270,13 @@ def _told(office: Office) -> list[str]:
 
 async def test_a_clock_that_was_put_forward_gives_no_decision_up(office: Office) -> None:
     """A week has gone by, says the clock; nobody knows whether it is true."""
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     office.sendkit.down = True
     await office.left(
         entries.carry_out(decided(conversation)), written_at=time.time() - 7 * PATIENCE_SECONDS
     )
-    journal = await office.carry_on()
-    await office.slack.until(lambda: "is saved" in office.slack.message(TRIAGE, card.ts).text)
-    await journal.stop(5)
+    async with office.carrying_on():
+        await office.slack.until(lambda: "is saved" in office.slack.message(TRIAGE, card.ts).text)
     assert office.lines(card) == []
 
 
@@ -299,17 +286,15 @@ async def test_an_unknown_ai_tag_is_answered_once_and_never_set(office: Office, 
     origin, conversation = Origin(TRIAGE, ADA), replied(office)
     await office.left(entries.unknown_ai_tag("command:1", f"{text} {conversation}", origin))
     await office.left(entries.question("command:2", "subscriptions", origin))
-    journal = await office.carry_on()
-    await office.slack.until(lambda: office.slack.ephemerals("#triage", ADA.id))
-    await journal.stop(5)
+    async with office.carrying_on():
+        await office.slack.until(lambda: office.slack.ephemerals("#triage", ADA.id))
     told = [each.text for each in office.slack.ephemerals("#triage", ADA.id)]
     assert told == ["<#C0TRIAGE>: all replies"]
     assert office.sendkit.patches == []
 
 
 async def test_a_card_that_is_gone_is_forgotten(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     await office.bot.ledger.place(
         conversation, Place(ChannelId("C0DEALS"), MessageTs("1.000001")), 1
     )
@@ -328,15 +313,13 @@ async def test_an_unknown_lead_does_not_replace_a_card(office: Office) -> None:
 
 
 async def test_a_reply_with_a_card_redraws_it(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     async with sendkit_of(office.sendkit) as client:
         await office.bot.ledger.remember(await client.conversation(conversation), 0)
     entry = Entry("reply:2", codec.ANNOUNCE, "conversation:x", {"conversation": conversation})
     await office.left(entry)
-    journal = await office.carry_on()
-    await office.slack.until(lambda: "Jane Doe" in office.slack.message(TRIAGE, card.ts).text)
-    await journal.stop(5)
+    async with office.carrying_on():
+        await office.slack.until(lambda: "Jane Doe" in office.slack.message(TRIAGE, card.ts).text)
     assert len(office.slack.messages("#triage")) == 1
 
 
@@ -347,9 +330,8 @@ async def test_a_press_on_an_earlier_replys_card_is_told_below_the_newer(office:
     decision = decided(conversation)
     pressed = replace(decision.origin, message=MessageTs(old.ts))
     await office.left(entries.carry_out(replace(decision, origin=pressed)))
-    journal = await office.carry_on()
-    await office.slack.until(lambda: office.lines(new))
-    await journal.stop(5)
+    async with office.carrying_on():
+        await office.slack.until(lambda: office.lines(new))
     assert (office.lines(old), office.lines(new)) == ([], ["Ada set Interested"])
 
 
@@ -379,21 +361,18 @@ async def test_a_press_is_about_the_reply_on_its_card(office: Office, change: Ch
 
 async def test_a_card_of_its_own_is_no_earlier_card_after_a_death(office: Office) -> None:
     """Killed between the card and the end of the entry, the reply is not told a second time."""
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     entry = Entry("reply:3", codec.ANNOUNCE, "conversation:x", {"conversation": conversation})
     steps = {"look": LOOKED, "card": {"channel": TRIAGE, "ts": card.ts}}
     await office.left(entry, steps=json.dumps(steps))
-    journal = await office.carry_on()
-    await office.sendkit.until(lambda: office.sendkit.requests)
-    await journal.stop(5)
+    async with office.carrying_on():
+        await office.sendkit.until(lambda: office.sendkit.requests)
     assert office.lines(card) == []
     assert len(office.slack.messages("#triage")) == 1
 
 
 async def test_a_decision_waits_for_sendkit_though_slack_will_not_show_it(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     office.sendkit.faults.add(Fault(503), "*", "/v1/inbox/*", times=2)
     office.slack.faults.error("chat.update", error="invalid_blocks")
     assert await office.carry_out(entries.carry_out(decided(conversation)), card) == [
@@ -402,16 +381,14 @@ async def test_a_decision_waits_for_sendkit_though_slack_will_not_show_it(office
 
 
 async def test_a_failed_decision_that_slack_does_not_show_is_told(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     office.sendkit.faults.add(Fault(422, "No such tag"), "PATCH")
     office.slack.faults.error("chat.postMessage", error="is_archived")
     entry = entries.carry_out(decided(conversation))
     await office.left(entry)
     await office.bot.database.write(Statement("UPDATE entries SET attempts = 1"))
-    journal = await office.carry_on()
-    told = await office.slack.until(lambda: office.slack.ephemerals(TRIAGE, "U0ADA"))
-    await journal.stop(5)
+    async with office.carrying_on():
+        told = await office.slack.until(lambda: office.slack.ephemerals(TRIAGE, "U0ADA"))
     assert [each.text for each in told] == [
         f"SendKit refused this: “No such tag”. Change it and try again. ({entry.reference})"
     ]
@@ -419,8 +396,7 @@ async def test_a_failed_decision_that_slack_does_not_show_is_told(office: Office
 
 
 async def test_a_person_is_told_after_a_day_that_a_decision_is_not_shown(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     office.slack.faults.error("chat.postMessage", error="accesslimited", times=1000)
     entry = entries.carry_out(decided(conversation))
     journal = await a_day_later(office, entry)

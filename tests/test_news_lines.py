@@ -129,8 +129,7 @@ async def test_the_whole_email_of_a_conversation_that_is_gone_is_refused(office:
 
 
 async def test_the_whole_email_stands_below_an_unknown_message(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     await office.bot.ledger.forget_card(Place(TRIAGE, MessageTs(card.ts)))
     entry = entries.whole("click:1", conversation, Origin(TRIAGE, ADA, MessageTs(card.ts)))
     assert await office.tried(entry) == "done"

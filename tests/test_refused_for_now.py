@@ -61,16 +61,14 @@ def _owed(place: Place) -> Entry:
 
 
 async def test_a_card_that_was_owed_shows_what_is_true_now(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     await _remember(office, conversation)
     await office.tried(_owed(Place(TRIAGE, MessageTs(card.ts))))
     assert "Jane Doe" in office.slack.message(TRIAGE, card.ts).text
 
 
 async def test_a_card_that_was_owed_and_is_nobodys_any_more_is_left_alone(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    _, card = await office.shown()
     place = Place(TRIAGE, MessageTs(card.ts))
     await office.bot.ledger.forget_card(place)
     await office.tried(_owed(place))
@@ -90,8 +88,7 @@ async def test_a_card_that_was_owed_and_is_nobodys_any_more_is_left_alone(office
 async def test_a_card_that_is_owed_is_redrawn_again_until_that_can_never_work(
     office: Office, error: str, state: str, cards: int
 ) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     office.slack.faults.error("chat.update", error=error, times=9)
     await office.tried(_owed(Place(TRIAGE, MessageTs(card.ts))))
     assert await _states(office) == [("redraw", state)]
@@ -105,15 +102,15 @@ async def test_a_card_is_owed_once_for_all_its_changes(office: Office) -> None:
     first, second = decided(conversation), decided(conversation)
     await office.left(entries.carry_out(first))
     await office.left(replace(entries.carry_out(second), id="click:2"))
-    journal = await office.carry_on()
-    await office.slack.until(lambda: len([c for c in office.slack.calls if "post" in c.method]) > 1)
-    await journal.stop(5)
+    async with office.carrying_on():
+        await office.slack.until(
+            lambda: len([c for c in office.slack.calls if "post" in c.method]) > 1
+        )
     assert [kind for kind, _ in await _states(office)].count("redraw") == 1
 
 
 async def test_a_card_that_slack_never_lets_the_bot_change_gets_its_line(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     office.slack.faults.error("chat.update", error="cant_update_message", times=9)
     await office.tried(entries.carry_out(decided(conversation)))
     assert office.lines(card) == ["Ada set Interested"]
@@ -189,12 +186,11 @@ async def test_a_reply_that_sendkit_never_shows_is_announced_as_it_is_after_a_mi
     await office.left(replace(entry, payload=told))
     await office.bot.database.write(Statement("UPDATE entries SET attempts = :n", {"n": TRIES}))
     clock = Clock()
-    journal = await office.carry_on(clock)
-    await office.until_tried(TRIES)
-    assert office.slack.messages("#triage") == []
-    clock.now += GONE_SECONDS
-    await office.slack.until(lambda: office.slack.messages("#triage"))
-    await journal.stop(5)
+    async with office.carrying_on(clock):
+        await office.until_tried(TRIES)
+        assert office.slack.messages("#triage") == []
+        clock.now += GONE_SECONDS
+        await office.slack.until(lambda: office.slack.messages("#triage"))
     assert "SendKit no longer has a reply: it lacks the reply" in caplog.text
 
 
@@ -208,8 +204,7 @@ async def test_a_further_reply_below_a_locked_thread_has_a_card(office: Office, 
 
 
 async def test_a_card_that_is_deleted_before_it_is_folded_is_forgotten(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     office.slack.faults.error("chat.update", error="message_not_found")
     await office.tried(entries.refresh("reply:2", conversation, reply=True))
     new = office.slack.messages("#triage")[-1]
@@ -219,8 +214,7 @@ async def test_a_card_that_is_deleted_before_it_is_folded_is_forgotten(office: O
 
 
 async def test_a_further_reply_waits_while_the_triage_channel_is_closed(office: Office) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     office.slack.faults.error("chat.postMessage", error="is_archived", times=9)
     await office.tried(entries.refresh("reply:2", conversation, reply=True))
     assert await _states(office) == [("announce", "open")]
@@ -285,9 +279,8 @@ async def test_a_card_is_posted_once_though_slack_says_nothing(office: Office, o
     assert await _states(office) == [("announce", "open")]
     assert await office.bot.ledger.cards(conversation) == []
     await office.bot.database.write(Statement("UPDATE entries SET due_at = 0"))
-    journal = await office.carry_on()
-    await office.until_tried(99)
-    await journal.stop(5)
+    async with office.carrying_on():
+        await office.until_tried(99)
     assert await _states(office) == [("announce", "done")]
     assert [each.ts for each in office.slack.messages("#triage")] == [posted.ts]
 
@@ -325,8 +318,7 @@ def _pressed(conversation: ConversationId) -> Entry:
 async def test_a_decision_waits_beyond_a_day_until_slack_says_who_somebody_is(
     office: Office, made: Callable[[ConversationId], Entry]
 ) -> None:
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     office.slack.faults.status("users.info", status=503, times=99)
     entry = made(conversation)
     journal = await a_day_later(office, entry)
@@ -340,13 +332,11 @@ async def test_a_decision_waits_beyond_a_day_until_slack_says_who_somebody_is(
     assert office.sendkit.patches == []
     office.slack.faults.clear()
     await office.bot.database.write(Statement("UPDATE entries SET due_at = 0"))
-    journal = await office.carry_on()
-    await office.until_tried(99)
-    await journal.stop(5)
+    async with office.carrying_on():
+        await office.until_tried(99)
     # A command that names an address has written the decision as an entry of its own.
-    journal = await office.carry_on()
-    (line,) = await office.slack.until(lambda: office.lines(card))
-    await journal.stop(5)
+    async with office.carrying_on():
+        (line,) = await office.slack.until(lambda: office.lines(card))
     assert line == "Ada set Interested"
     assert office.slack.ephemerals(TRIAGE, "U0ADA") == [told]
 
@@ -383,11 +373,9 @@ async def test_a_card_shows_again_that_its_neighbours_decision_left_out(office: 
         steps=json.dumps({"look": LOOKED}),
     )
     # What is to be redrawn is an entry of its own.
-    journal = await office.carry_on()
-    await _until_open_is(office, "redraw")
-    await journal.stop(5)
-    journal = await office.carry_on()
-    lead = known[1].lead.label
-    await office.slack.until(lambda: lead in office.slack.message(TRIAGE, place.ts).text)
-    await journal.stop(5)
+    async with office.carrying_on():
+        await _until_open_is(office, "redraw")
+    async with office.carrying_on():
+        lead = known[1].lead.label
+        await office.slack.until(lambda: lead in office.slack.message(TRIAGE, place.ts).text)
     assert len(office.slack.messages("#triage")) == 1

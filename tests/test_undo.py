@@ -53,16 +53,14 @@ async def done(office: Office, entry: Entry) -> list[str]:
     person = entries.origin(entry).person.id
     before = len(office.slack.ephemerals("#triage", person))
     await office.left(entry)
-    journal = await office.carry_on()
-    await office.until_done()
-    await journal.stop(5)
+    async with office.carrying_on():
+        await office.until_done()
     return [each.text for each in office.slack.ephemerals("#triage", person)][before:]
 
 
 async def made(office: Office, change: Change = INTERESTED) -> tuple[ConversationId, Message]:
     """A conversation about which Ada decided this."""
-    conversation = replied(office)
-    card = await office.card(conversation)
+    conversation, card = await office.shown()
     await office.carry_out(entries.carry_out(decided(conversation, change)), card)
     return conversation, card
 
