@@ -122,6 +122,12 @@ class House:
     def thread(self, card: Message) -> list[str]:
         return [each.text for each in self.slack.thread(card.channel, card.ts) if each.is_reply]
 
+    async def typed(self, text: str, *, channel: str = "#triage", number: int = 1) -> list[str]:
+        """Ada types this after the bot's name; what she was told, once it is so many sentences."""
+        await self.slack.command("/sendkit", text, channel=channel)
+        await self.slack.until(lambda: len(self.told(channel)) >= number)
+        return self.told(channel)
+
     def told(self, channel: str = "#triage", user: str | None = None) -> list[str]:
         """What only this person was told."""
         return [each.text for each in self.slack.ephemerals(channel, user)]

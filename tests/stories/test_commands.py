@@ -165,8 +165,7 @@ async def test_a_pressed_row_shows_what_came_of_it_and_the_others_stay(house: Ho
 async def test_a_choice_among_the_last_ones_shows_what_came_of_it(house: House) -> None:
     _many(house, 3)
     async with house.bot(sendkit_poll_seconds=0):
-        await house.slack.command("/sendkit", "interested", channel=TRIAGE)
-        await house.slack.until(lambda: house.told())
+        await house.typed("interested")
         (listed,) = house.slack.ephemerals(TRIAGE, "U0ADA")
         await house.slack.click(listed, "Interested", nth=1)
         await _shows(house, listed, "✓ Interested", 1)
@@ -228,16 +227,14 @@ async def test_the_next_page_goes_on_after_the_last_one_shown(house: House) -> N
 
 async def test_inbox_says_when_nothing_is_unread(house: House) -> None:
     async with house.bot():
-        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
-        await house.slack.until(lambda: house.told())
+        await house.typed("inbox")
         assert house.told() == ["Inbox zero: nothing is unread."]
 
 
 async def test_a_list_shows_a_card_on_request(house: House) -> None:
     house.reply()
     async with house.bot(sendkit_poll_seconds=0):
-        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
-        await house.slack.until(lambda: house.told())
+        await house.typed("inbox")
         await house.slack.click(house.slack.ephemerals(TRIAGE, "U0ADA")[0], "Show card")
         assert "Jane Doe" in (await house.card()).text
 
@@ -256,8 +253,7 @@ async def test_a_list_offers_five(house: House, polling: float, text: str, said:
     async with house.bot(sendkit_poll_seconds=polling):
         if polling:
             await house.card(1)
-        await house.slack.command("/sendkit", text, channel=TRIAGE)
-        await house.slack.until(lambda: house.told())
+        await house.typed(text)
         (listed,) = house.slack.ephemerals(TRIAGE, "U0ADA")
         assert house.slack.labels(listed).count("Show card") == 5
         assert listed.text.startswith(said)
@@ -310,8 +306,7 @@ async def test_an_ai_tag_that_is_new_in_sendkit_is_known_the_next_time(house: Ho
     async with house.bot():
         card = await house.card()
         house.sendkit.inbox.tags["Later this year"] = Tag("Later this year", "", "#6b7280")
-        await house.slack.command("/sendkit", f"later this year {lead}", channel=TRIAGE)
-        await house.slack.until(lambda: len(house.told()) == 2)
+        await house.typed(f"later this year {lead}", number=2)
         assert house.told()[0].startswith("I don’t know “later this year”.")
         assert house.told()[1] == (
             "The aiTag “Later this year” is new in SendKit, and I know it now. Type that again."
@@ -328,8 +323,7 @@ async def test_show_is_answered_while_a_decision_waits_for_sendkit(house: House)
         house.sendkit.down = True
         await house.slack.click(card, "Interested")
         await house.slack.until(lambda: "Next try" in house.text(card))
-        await house.slack.command("/sendkit", f"show {conversation.id}", channel=TRIAGE)
-        await house.slack.until(lambda: house.told())
+        await house.typed(f"show {conversation.id}")
         assert house.told()[0].startswith(
             "SendKit is not responding. I’ll post the card as soon as"
         )
@@ -393,8 +387,7 @@ async def test_a_lead_can_be_called_by_name(house: House, text: str, polling: fl
 async def test_a_decision_about_a_name_may_wait(house: House, fault: Fault, said: str) -> None:
     async with house.bot_with_card(replace(QUICK, check=0.1)) as card:
         house.sendkit.faults.add(fault, "GET", "/v1/inbox", times=None)
-        await house.slack.command("/sendkit", "read jane", channel=TRIAGE)
-        await house.slack.until(lambda: house.told())
+        await house.typed("read jane")
         assert house.told()[0] == (
             f"{said}. Your decision is saved, and I’ll carry it out as soon as I can."
         )
@@ -444,8 +437,7 @@ async def test_inbox_shows_what_it_can_of_a_conversation_that_went_away(house: H
     house.reply()
     async with house.bot(sendkit_poll_seconds=0):
         house.sendkit.faults.add(Fault(404), "GET", "/v1/inbox/*")
-        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
-        await house.slack.until(lambda: house.told())
+        await house.typed("inbox")
         assert house.told()[0].startswith("1 unread. Jane Doe · Acme Inc")
 
 
@@ -454,6 +446,5 @@ async def test_without_a_permalink_the_sentence_still_comes(house: House) -> Non
     async with house.bot():
         await house.card()
         house.slack.faults.error("chat.getPermalink", error="message_not_found")
-        await house.slack.command("/sendkit", f"show {conversation.id}", channel=TRIAGE)
-        await house.slack.until(lambda: house.told())
+        await house.typed(f"show {conversation.id}")
         assert house.told() == ["Jane Doe’s card is already in this channel."]

@@ -79,8 +79,7 @@ async def test_a_lead_is_forgotten_and_does_not_return(house: House, operator: O
         await house.card(1)
         await house.slack.click(card, "Interested")
         await house.lines(card)
-        await house.slack.command("/sendkit", "inbox", channel="#triage")
-        await house.slack.until(lambda: house.told())
+        await house.typed("inbox")
         assert await operator.knows(*words) == [*words]
 
         status, said, _ = await operator.run("forget", lead.email.upper())
@@ -158,8 +157,7 @@ async def test_a_person_who_left_is_no_longer_named(house: House, operator: Oper
     async with house.bot_with_card() as card:
         await house.slack.click(card, "Interested")
         await house.lines(card)
-        await house.slack.command("/sendkit", "subscriptions", channel="#triage")
-        await house.slack.until(house.told)
+        await house.typed("subscriptions")
         assert await operator.knows("U0ADA", "'Ada'") == ["U0ADA", "'Ada'"]
         status, said, _ = await operator.run("forget", "U0ADA")
         assert (status, "U0ADA, from 1 decision" in said) == (0, True)

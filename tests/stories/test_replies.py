@@ -81,8 +81,7 @@ async def test_a_link_to_a_message_of_several_leads_is_asked_about(house: House)
         await house.slack.click(summary, "Interested")
         await house.lines(summary)
         link = f"https://x.slack.com/archives/{summary.channel}/p{summary.ts.replace('.', '')}"
-        await house.slack.command("/sendkit", f"read {link}", channel=TRIAGE)
-        await house.slack.until(house.told)
+        await house.typed(f"read {link}")
         assert house.told()[0].startswith("Several conversations match that message.")
         assert len(house.sendkit.patches) == 1
 

@@ -236,8 +236,7 @@ async def test_a_command_that_waits_for_sendkit_says_so_once(house: House, named
 async def test_a_question_is_answered_now_or_not_at_all(house: House) -> None:
     async with house.bot(sendkit_poll_seconds=0):
         house.sendkit.down = True
-        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
-        await house.slack.until(lambda: house.told())
+        await house.typed("inbox")
         assert house.told()[0].startswith("SendKit is not responding. Try again in a minute.")
 
 
@@ -248,8 +247,7 @@ async def test_a_list_without_an_end_is_shown_so_far_and_told(house: House) -> N
     body = {"success": True, "data": [row], "pagination": {"nextCursor": "1"}}
     house.sendkit.faults.add(Fault(text=json.dumps(body)), "GET", "/v1/inbox", times=None)
     async with house.bot(sendkit_poll_seconds=0):
-        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
-        await house.slack.until(lambda: len(house.told()) == 2)
+        await house.typed("inbox", number=2)
         assert house.told()[1].startswith(
             "SendKit’s answer was not understood (a list without an end), so there may be more"
         )
@@ -286,8 +284,7 @@ async def test_no_card_is_explained(house: House, channel: str, status: int, sen
     async with house.bot(sendkit_poll_seconds=0, triage_members=ADA_IS_NAMED):
         if status != 200:
             house.sendkit.faults.add(Fault(status), "GET", ONE)
-        await house.slack.command("/sendkit", f"show {conversation.id}", channel=channel)
-        await house.slack.until(lambda: house.told(channel))
+        await house.typed(f"show {conversation.id}", channel=channel)
         assert house.told(channel)[0].startswith(sentence)
 
 
