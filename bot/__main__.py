@@ -28,8 +28,8 @@ SHORTEST_AGE = 24 * 3600.0
 
 
 def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
-    """Returns the exit status: 0 after a requested stop, 1 if the doctor found something to fix, 2
-    after an error, which it prints."""
+    """Returns the exit status: 0 after a requested stop, 1 if the doctor or the audit found
+    something to fix, 2 after an error, which it prints."""
     wanted = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal may lack the doctor's marks.
@@ -48,6 +48,8 @@ def main(arguments: Sequence[str], timing: Timing = DEFAULT) -> int:
                 _connect(environ, wanted.host)
             case "doctor":
                 return _examine(environ)
+            case "audit":
+                return _audit(environ)
             case "forget" | "prune" | "log" | "drop-open":
                 _operate(environ, wanted)
             case _:
@@ -93,6 +95,13 @@ def _parser() -> argparse.ArgumentParser:
     connect = command("connect", "make SendKit call the bot for each reply")
     connect.add_argument(
         "host", nargs="?", default="", metavar="ADDRESS", help="the bot’s address: https://…"
+    )
+    command(
+        "audit",
+        "prove that every unread reply has a card",
+        "It compares SendKit's unread conversations with the bot's cards, and posts nothing. The "
+        "exit status is 0 if every reply that should have a card has one, and 1 if not. The bot "
+        "may be running.",
     )
     forget = command(
         "forget",
@@ -187,6 +196,17 @@ def _examine(environ: Mapping[str, str]) -> int:
     findings = asyncio.run(checks.examine(settings, problems))
     print(*findings, summary(findings), sep="\n")
     return 0 if is_well(findings) else 1
+
+
+def _audit(environ: Mapping[str, str]) -> int:
+    certificates.check(os.environ)
+    from bot import operate  # noqa: PLC0415
+
+    settings = operate.database_of(environ)
+    logs.configure("ERROR", settings.log_format, settings.secrets)
+    is_complete, told = asyncio.run(operate.audit(settings))
+    print(told)
+    return 0 if is_complete else 1
 
 
 def _operate(environ: Mapping[str, str], wanted: argparse.Namespace) -> None:

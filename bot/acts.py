@@ -169,13 +169,18 @@ class Examine:
 
 
 @dataclass(frozen=True, slots=True)
+class Prove:
+    """Compare SendKit's unread conversations with the cards."""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     pass
 
 
 Pressed = Decide | Undo | Show | Whole | ListInbox
 Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
-Act = Pressed | Choose | Routing | Examine | Help
+Act = Pressed | Choose | Routing | Examine | Prove | Help
 
 
 # Changes without an argument, by their verbs.

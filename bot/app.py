@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import __version__, bounded_read, codec, entries, logs
 from bot.announcer import Announcer
+from bot.audit import Audit
 from bot.cards import Cards
 from bot.connect import connect
 from bot.desk import Desk
@@ -191,6 +192,7 @@ async def build(
             subscriptions=subscriptions,
             ai_tags=ai_tags,
             decide=desk.decide,
+            audit=Audit(inbox=sendkit, channels=channels),
             examine=lambda: checks.examine(settings, database=database),
             check_seconds=timing.check,
         )

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
+from bot.audit import Audit
 from bot.doctor import checks
 from bot.errors import NotUnderstood, SettingsWrong
+from bot.sendkit.client import SendKit
 from bot.settings import Settings
-from bot.store import decision_log, opening, retention
+from bot.store import Access, decision_log, opening, retention
+from bot.store.channels import Channels
 from bot.triage import Place, UserId
+from bot.views.audit import line, notes, reasons
 
 SLACK_KEEPS = "Slack keeps these messages about the lead. Delete them there, with their threads:"
 IN_SENDKIT = (
@@ -59,6 +63,26 @@ async def prune(settings: Settings, seconds: float) -> str:
         pruned = await retention.prune(database, before)
     since = datetime.fromtimestamp(before, UTC).strftime("%Y-%m-%d %H:%M UTC")
     return f"Deleted what is older than {since}: {pruned}."
+
+
+async def audit(settings: Settings) -> tuple[bool, str]:
+    """Whether every unread reply has a card, and the proof in sentences. It posts nothing."""
+    if not settings.sendkit_api_key:
+        raise SettingsWrong("SENDKIT_API_KEY is missing: the audit asks SendKit what is unread.")
+    sendkit = SendKit(
+        url=settings.sendkit_api_url,
+        api_key=settings.sendkit_api_key,
+        workspace_id=settings.sendkit_workspace_id,
+    )
+    try:
+        async with opening.beside(settings.database_url, Access.READ_ONLY) as database:
+            report = await Audit(inbox=sendkit, channels=Channels(database)).report()
+    finally:
+        await sendkit.close()
+    told = [line(report)]
+    for reason, found in reasons(report):
+        told += [f"- {reason}: {each.lead.label} ({each.id})" for each in found]
+    return report.is_complete, "\n".join([*told, *notes(report)])
 
 
 async def log(settings: Settings, since: float, form: str, out: TextIO) -> None:

@@ -138,7 +138,10 @@ async def test_a_conversation_is_as_sendkit_has_it(generation: Generation) -> No
         replied_at=found.replied_at,
         subject="Re: Quick question",
         asked=found.asked,
+        turn=found.turn,
     )
+    assert found.turn is not None
+    assert found.turn.ours
     assert "?" in str(found.asked)
     assert found.replied_at.endswith("Z")
 

@@ -18,6 +18,7 @@ from bot.acts import (
     Help,
     ListInbox,
     ListSubscriptions,
+    Prove,
     Reference,
     Show,
     Subscribe,
@@ -83,6 +84,7 @@ GRAMMAR: list[tuple[str, Act]] = [
     ("INBOX 2", ListInbox(2)),
     ("inbox 9999", ListInbox(9999)),
     ("inbox 02", ListInbox(2)),
+    ("audit", Prove()),
     ("doctor", Examine()),
     # subscriptions
     ("subscribe", Subscribe(Filters())),

@@ -38,7 +38,7 @@ FLOORS = (
     ("sendkit", "store", "journal", "codec", "entries"),
     (
         *("ports", "cards", "held", "unchecked", "undo", "desk", "viewer", "news", "turns"),
-        *("announcer", "views"),
+        *("audit", "announcer", "views"),
     ),
     ("slack", "intake", "connect", "doctor"),
     ("web", "operate", "app"),

@@ -14,7 +14,7 @@ from bot import dates, entries
 from bot.errors import AnswerUnclear, ListEndless, Refused, RefusedForNow, TriageError
 from bot.journal import Journal
 from bot.sendkit.client import SendKit
-from bot.store.channels import STARTED, Channels, Known, Waiting, is_news, stamp, state
+from bot.store.channels import SINCE, STARTED, Channels, Known, Waiting, is_news, stamp, state
 from bot.store.ledger import Ledger
 from bot.triage import Conversation, ConversationId
 
@@ -27,9 +27,6 @@ RECENT_SECONDS: Final = 24 * 3600.0
 RECENT_MOST: Final = 50
 # The fact that says when a process refreshed last.
 REFRESHED: Final = "last look"
-# The fact that says when the bot was first started. Replies from before are announced only while
-# they are unread.
-SINCE: Final = "replies since"
 # The list of all conversations has no filter for what is new, and promises no order. A refresh
 # reads its first pages while they have new replies, up to this many, then some others in turn.
 MOST_NEW_PAGES: Final = 10

@@ -54,6 +54,7 @@ APP: Final[Json] = {
                 ["unsubscribe", "stop announcing replies here"],
                 ["subscriptions", "what each channel gets"],
                 ["why LINK", "why a card was posted"],
+                ["audit", "prove that every unread reply has a card, and post what has none"],
                 ["doctor", "check every credential, channel and setting, and say what to do"],
                 ["help", "this list"],
             ],

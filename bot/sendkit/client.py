@@ -161,6 +161,11 @@ class SendKit:
         page = await self._page("/v1/inbox", limited, parsing.inbox_page)
         return [found for item in page.items if (found := await _item(item))], page.following
 
+    async def unread_count(self) -> int | None:
+        """SendKit's own number of unread conversations; None if it does not say it."""
+        query = {"status": "unread", "limit": "1"}
+        return (await self._page("/v1/inbox", query, parsing.inbox_page)).total
+
     async def ai_tags(self) -> Mapping[AiTag, str]:
         """The workspace's aiTags in SendKit's order, each with its description.
         bot.sendkit.ai_tags caches them."""

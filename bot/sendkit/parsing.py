@@ -47,10 +47,12 @@ _ADDRESS = re.compile(r"(?<![^\s<>()\",;:@])[^\s<>()\",;:@]++@[^\s<>()\",;:@]++"
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page of a list, and the query for the next one; None: this is the last."""
+    """One page of a list, and the query for the next one; None: this is the last. `total`: the
+    number of items on all pages; None if SendKit does not say it."""
 
     items: tuple[JSON, ...]
     following: Mapping[str, str] | None
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,10 @@ def list_page(body: object) -> ListPage:
     if not isinstance(data, list):
         raise AnswerUnclear("a list was expected")
     items = tuple(item for item in data if isinstance(item, Mapping))
-    return ListPage(items, _following(as_map(envelope.get("pagination"))))
+    pagination = as_map(envelope.get("pagination"))
+    total = pagination.get("total")
+    is_number = isinstance(total, int) and not isinstance(total, bool)
+    return ListPage(items, _following(pagination), total if is_number else None)
 
 
 def ai_tags(items: Sequence[JSON]) -> Mapping[AiTag, str]:

@@ -21,6 +21,7 @@ from bot.acts import (
     Help,
     ListInbox,
     ListSubscriptions,
+    Prove,
     Reference,
     Show,
     Subscribe,
@@ -29,6 +30,7 @@ from bot.acts import (
     Unsubscribe,
     Why,
 )
+from bot.audit import Audit
 from bot.codec import decode
 from bot.errors import (
     Later,
@@ -66,6 +68,7 @@ from bot.triage import (
 )
 from bot.unchecked import is_unchecked
 from bot.views import lists, usage
+from bot.views.audit import audited
 from bot.views.findings import findings
 from bot.views.line import SAVED
 from bot.views.lists import Listing
@@ -94,6 +97,7 @@ class Answers:
     subscriptions: Subscriptions
     ai_tags: AiTags
     decide: Callable[[Attempt, Decision], Awaitable[None]]
+    audit: Audit
     examine: Callable[[], Awaitable[Sequence[Finding]]]
     check_seconds: float
 
@@ -229,6 +233,13 @@ class Answers:
                 await self.subscriptions.answer(act, origin)
             case Help():
                 await self.threads.show(origin, usage.commands("", GROUPS))
+            case Prove():
+                report = await self.audit.report(
+                    await self.subscriptions.filters_of(origin.channel)
+                )
+                await self.threads.show(
+                    origin, audited(await self.audit.post(report, self.journal))
+                )
             case Examine():
                 told = worst_first(await self.examine())
                 await self.threads.show(origin, findings(summary(told), list(map(str, told))))

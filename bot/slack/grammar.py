@@ -24,6 +24,7 @@ from bot.acts import (
     Help,
     ListInbox,
     ListSubscriptions,
+    Prove,
     Reference,
     Show,
     Subscribe,
@@ -251,6 +252,11 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
         Verb("why LINK", "why a card was posted", _why),
     ),
     "Help": (
+        Verb(
+            "audit",
+            "prove that every unread reply has a card, and post what has none",
+            _takes_nothing(Prove(), "audit"),
+        ),
         Verb(
             "doctor",
             "check every credential, channel and setting, and say what to do",

@@ -26,6 +26,9 @@ _MARK = """
 # The fact that the first sync was made. Until then it is tried again.
 STARTED: Final = "first look"
 UNDATED: Final = "undated"
+# The fact that says when the bot was first started. Replies from before are announced only while
+# they are unread.
+SINCE: Final = "replies since"
 
 State = tuple[AiTag | None, tuple[str, ...], bool]
 
@@ -34,12 +37,14 @@ State = tuple[AiTag | None, tuple[str, ...], bool]
 class Known:
     """What the database has of a conversation: the time of the reply that was announced last, the
     aiTag, tags and read state that its cards show, when they were read, in seconds since the epoch,
-    and whose turn it is."""
+    whose turn it is, and whether SendKit called the reply automatic, or one of them positive."""
 
     announced: str
     shown: State
     seen_at: float
     turn: Turn | None = None
+    auto_reply: bool = False
+    positive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,7 @@ class Channels:
     ) -> Mapping[ConversationId, Known]:
         """What the database has of these conversations."""
         found: dict[ConversationId, Known] = {}
-        columns = "id, announced, seen_at, snapshot"
+        columns = "id, announced, positive, seen_at, snapshot"
         async for rows in self._rows(columns, "conversations", conversations):
             found |= {ConversationId(row["id"]): _known(row) for row in rows}
         return found
@@ -144,6 +149,33 @@ class Channels:
         for portion in portions(rows):
             yield portion
             await asyncio.sleep(0)  # parsing thousands of snapshots takes a while
+
+    async def carded(self, conversations: Sequence[ConversationId]) -> frozenset[ConversationId]:
+        """Those of these conversations that have a card."""
+        rows = await self._database.read(
+            "SELECT DISTINCT conversation FROM cards"
+            " WHERE conversation IN (SELECT key FROM json_each(:ids))",
+            ids=json.dumps(dict.fromkeys(conversations)),
+        )
+        return frozenset(ConversationId(row["conversation"]) for row in rows)
+
+    async def under_way(self, tries: int) -> Mapping[ConversationId, bool]:
+        """The conversations that are being announced; whether that was refused, or tried more often
+        than so."""
+        rows = await self._database.read(
+            "SELECT lane, MAX(attempts) AS attempts FROM entries"
+            " WHERE state = 'open' AND kind = :kind GROUP BY lane",
+            kind=codec.ANNOUNCE,
+        )
+        found = dict.fromkeys((await self.waiting()).first or {}, False)
+        for row in rows:
+            aside, _, identity = row["lane"].rpartition("conversation:")
+            found[ConversationId(identity)] = bool(aside) or row["attempts"] > tries
+        return found
+
+    async def forget_announced(self, conversation: ConversationId) -> None:
+        """Forgets which of its replies was announced last, so that it is announced again."""
+        await self._write("UPDATE conversations SET announced = '' WHERE id = :id", id=conversation)
 
     async def unshown(self) -> frozenset[str]:
         """The conversations with a reply whose entry ended without a card."""
@@ -283,7 +315,8 @@ def _known(row: Row) -> Known:
     shown = json.loads(row["snapshot"])
     known = (shown["ai_tag"], tuple(shown["tags"]), shown["unread"])
     turn = Turn(**shown["turn"]) if "turn" in shown else None
-    return Known(row["announced"], known, row["seen_at"], turn)
+    flags = shown["auto_reply"], bool(row["positive"])
+    return Known(row["announced"], known, row["seen_at"], turn, *flags)
 
 
 def _route(row: Row) -> Route:

@@ -23,7 +23,9 @@ TABLES = ("conversations", "cards", "folded", "decisions", "entries", "facts", "
 class Operator:
     house: House
 
-    async def run(self, *arguments: str, has_token: bool = True) -> tuple[int, str, str]:
+    async def run(
+        self, *arguments: str, has_token: bool = True, has_key: bool = True
+    ) -> tuple[int, str, str]:
         """The exit status, and what the command writes."""
         settings = self.house.settings
         process = await asyncio.create_subprocess_exec(
@@ -35,6 +37,8 @@ class Operator:
                 "DATABASE_URL": settings.database_url,
                 "SLACK_BOT_TOKEN": settings.slack_bot_token * has_token,
                 "SLACK_API_URL": settings.slack_api_url,
+                "SENDKIT_API_KEY": settings.sendkit_api_key * has_key,
+                "SENDKIT_API_URL": settings.sendkit_api_url,
                 **{each: os.environ[each] for each in os.environ if each.startswith("COVERAGE")},
             },
             stdout=asyncio.subprocess.PIPE,
@@ -175,3 +179,41 @@ async def test_open_work_of_a_back_up_is_not_done_again(house: House, operator: 
         await house.slack.choose(card, "Not interested")
         assert await house.lines(card) == ["Ada set Not interested"]
     assert [patch.body for patch in house.sendkit.patches] == [{"aiTag": "not_interested"}]
+
+
+async def test_the_audit_says_whether_every_unread_reply_has_a_card(
+    house: House, operator: Operator
+) -> None:
+    async with house.bot_with_card():
+        proof = "SendKit counts 1 unread, 1 have a card.\n"
+        assert await operator.run("audit") == (0, proof, "")
+    async with opening.beside(house.settings.database_url) as database:
+        await database.write(Statement("DELETE FROM cards"))
+        await database.write(Statement("UPDATE facts SET value = '0' WHERE name = 'replies since'"))
+    status, said, error = await operator.run("audit")
+    lead = CAST[0].lead
+    who = f"{lead.first_name} {lead.last_name} ({next(iter(house.sendkit.inbox.conversations))})"
+    lost = f"SendKit counts 1 unread, 0 have a card.\n- Card deleted in Slack: {who}\n"
+    assert (status, said, error) == (1, lost, "")
+    house.sendkit.down = True
+    assert (await operator.run("audit"))[0] == 2
+    status, said, error = await operator.run("audit", has_key=False)
+    assert (status, said) == (2, "")
+    assert error.startswith("SENDKIT_API_KEY is missing: the audit asks SendKit what is unread.")
+
+
+async def test_the_audit_in_slack_posts_what_has_no_card(house: House) -> None:
+    async with house.bot_with_card():
+        async with opening.beside(house.settings.database_url) as database:
+            await database.write(Statement("DELETE FROM cards"))
+            sql = "UPDATE facts SET value = '0' WHERE name = 'replies since'"
+            await database.write(Statement(sql))
+        await house.slack.command("/sendkit", "audit", channel="#triage")
+        await house.slack.until(house.told)
+        assert house.told()[0].startswith(
+            "SendKit counts 1 unread, 0 have a card.\nCard deleted in Slack, posted now (1): "
+        )
+        await house.card(1)
+        await house.slack.command("/sendkit", "audit", channel="#triage")
+        await house.slack.until(lambda: len(house.told()) == 2)
+        assert house.told()[1] == "SendKit counts 1 unread, 1 have a card."
