@@ -3,8 +3,8 @@
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import aiohttp
@@ -20,6 +20,7 @@ from bot.cards import Cards
 from bot.connect import connect
 from bot.desk import Desk
 from bot.doctor import checks
+from bot.errors import SlackDown, SlackRefused
 from bot.intake import webhook
 from bot.intake.polling import Polling
 from bot.journal import Entry, Handler, OnFailure, RunningJournal
@@ -100,6 +101,7 @@ class Bot:
     failed: OnFailure
     polling: Polling
     threads: SlackThreads
+    warm_up: Callable[[], Coroutine[None, None, None]]
 
 
 @asynccontextmanager
@@ -203,6 +205,12 @@ async def build(
             if (told := entries.failure(entry)) is not None:
                 await journal.write(told)
 
+        async def warm_up() -> None:
+            """Asks for what the first card and the first person would wait for."""
+            await ai_tags.offered()
+            with suppress(SlackDown, SlackRefused):
+                await people.own()
+
         yield Bot(
             counts=counts,
             database=database,
@@ -231,6 +239,7 @@ async def build(
             polling=Polling(inbox=sendkit, journal=journal, ledger=ledger, channels=channels),
             threads=threads,
             failed=failed,
+            warm_up=warm_up,
         )
 
 
@@ -292,6 +301,9 @@ def bolt(session: aiohttp.ClientSession, settings: Settings) -> AsyncApp:
         signing_secret=settings.slack_signing_secret or "",
         process_before_response=True,
         request_verification_enabled=False,
+        ssl_check_enabled=False,
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
         raise_error_for_unhandled_request=True,
         logger=logging.getLogger("slack_bolt"),
     )

@@ -30,6 +30,7 @@ from bot.errors import (
     UnknownRefusal,
 )
 from bot.journal import PATIENCE_SECONDS, Attempt
+from bot.lifecycle import beside
 from bot.ports import Authorizer, Threads
 from bot.sendkit.client import SendKit
 from bot.store.channels import is_news, stamp, state
@@ -245,15 +246,16 @@ class Desk:
     async def _patch(self, attempt: Attempt, decision: Decision) -> Outcome | Unchanged:
         again, change, undone = attempt.may_have_run, decision.change, None
         act = Decide(ById(decision.conversation), change)
-        # At every attempt, since the person may have lost the right while the decision waited. What
-        # an earlier attempt did is recorded all the same.
-        if not again:
-            await self._undo.check_waiting(attempt, decision)
-            await self._authorizer.authorize(decision.origin, act)
-        if isinstance(change, Revert):
-            change, undone = await self._undo.understood(decision, change)
-        needs_now = undone is not None or "tags" in fields(change)
-        before, is_certain = await self._look(decision.conversation, needs_now=needs_now)
+        needs_now = isinstance(change, Revert) or "tags" in fields(change)
+        async with beside(self._look(decision.conversation, needs_now=needs_now)) as looking:
+            # At every attempt: they may lose the right meanwhile. What was done is recorded still.
+            if not again:
+                await self._undo.check_waiting(attempt, decision)
+                await self._authorizer.authorize(decision.origin, act)
+            if isinstance(change, Revert):
+                change, undone = await self._undo.understood(decision, change)
+            posted = await self._ledger.posted(decision.conversation)
+            before, is_certain = await looking
         if is_certain and not again and is_made(change, before):
             return await self._unchanged(before)
         if again and not is_made(change, before) and await attempt.wait_for_inflight():
@@ -262,12 +264,9 @@ class Desk:
         if again and not came_through:
             await self._authorizer.authorize(decision.origin, act)
         now, answer = before, ""
-        posted = await self._ledger.posted(before.id)
-        seen = (
-            decision.seen.replied_at
-            if decision.seen
-            else await self._ledger.reply_seen(before.id, decision.origin, posted)
-        )
+        seen = await self._ledger.reply_seen(before.id, decision.origin, posted)
+        if decision.seen:
+            seen = decision.seen.replied_at
         if not came_through:
             if "markRead" in fields(change) and seen and is_news(stamp(before), seen):
                 raise RepliedAgain
@@ -305,7 +304,7 @@ class Desk:
         known = about if came_through or not is_certain else before
         record = self._ledger.recording(outcome, decision.origin, known, shown, answer)
         attempt.unwritten.extend(record)
-        if (place := await self._find_card(decision, posted)) is not None:
+        if (place := self._find_card(attempt, decision, posted)) is not None:
             attempt.note("card", place)
         self._made(change)
         return outcome
@@ -361,7 +360,9 @@ class Desk:
         except ChannelClosed:
             return await self._cards.post(attempt, conversation, triage, ASKED_FOR, beside)
 
-    async def _find_card(self, decision: Decision, posted: Sequence[Posted]) -> Place | None:
+    def _find_card(
+        self, attempt: Attempt, decision: Decision, posted: Sequence[Posted]
+    ) -> Place | None:
         """The pressed message, unless it is of an earlier reply; else the card in this channel,
         else the oldest card anywhere."""
         pressed = decision.origin.card
@@ -371,7 +372,7 @@ class Desk:
         if pressed is None or (here is None and decision.origin.door == "emoji"):
             return here or (places[0] if places else None)
         if here is None:
-            await self._ledger.place(decision.conversation, pressed, self._clock())
+            attempt.unwritten += self._ledger.placing({decision.conversation: pressed}, decision.at)
         elif any(each.folded and each.place == pressed for each in posted):
             return here
         return pressed

@@ -10,7 +10,7 @@ from bot.errors import AnswerUnclear, KeyRefused, SendKitBusy, SendKitDown, Tria
 from bot.playground.sample_data import Tag
 from bot.playground.sendkit import Fault
 from bot.playground.sendkit import SendKit as Server
-from bot.sendkit.ai_tags import KEPT, AiTags
+from bot.sendkit.ai_tags import KEPT, USABLE_SECONDS, AiTags
 from bot.store import Database
 from bot.store.channels import Channels
 from bot.timing import DEFAULT
@@ -184,7 +184,7 @@ async def test_a_new_description_is_stored(
     for tags in ([Tag("a"), Tag("b")], [Tag("b"), Tag("a")], [Tag("b"), Tag("a", "First")]):
         server.inbox.tags = {tag.name: tag for tag in tags}
         clock.now += DEFAULT.ai_tags_kept
-        assert list(await here.offered()) == [tag.name for tag in tags]
+        assert list(await here.get()) == [tag.name for tag in tags]
         assert await there.known(again=True) == await here.known()
     assert await here.offered() == {"b": "", "a": "First"}
 
@@ -196,3 +196,26 @@ async def test_another_process_ai_tags_are_read(server: Server, restarted: Resta
     await there.get()
     assert await here.known() == known
     assert await here.known(again=True) == await here.known() == (*known, "New")
+
+
+async def test_a_card_does_not_wait_for_ai_tags_that_are_asked_for_again(
+    server: Server, ai_tags: AiTags, clock: Clock
+) -> None:
+    first = await ai_tags.offered()
+    server.inbox.tags["New"] = Tag("New")
+    server.slow = 0.05
+    clock.now += DEFAULT.ai_tags_kept
+    for _ in range(2):
+        assert await ai_tags.offered() == first
+    assert "New" in await ai_tags.get()
+    assert len(server.requests) == 2
+    assert "New" in await ai_tags.offered()
+
+
+async def test_a_card_waits_for_new_ai_tags_if_it_knows_those_of_an_hour_ago(
+    server: Server, ai_tags: AiTags, clock: Clock
+) -> None:
+    await ai_tags.offered()
+    server.inbox.tags["New"] = Tag("New")
+    clock.now += USABLE_SECONDS
+    assert "New" in await ai_tags.offered()

@@ -1,7 +1,9 @@
 """The workspace's aiTags, cached in memory and in the database."""
 
+import asyncio
 import json
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -16,6 +18,8 @@ log = logging.getLogger(__name__)
 
 # The name of the database's fact with the aiTags.
 KEPT: Final = "aiTags"
+# How old the aiTags of a card may be. Older ones are asked for before it is drawn.
+USABLE_SECONDS: Final = 3600.0
 
 
 class AiTags:
@@ -40,6 +44,8 @@ class AiTags:
         self._cache = TtlCache(self._read, ticks)
         self._last: Mapping[AiTag, str] | None = None
         self._paused_until = ticks()
+        self._read_at = -math.inf
+        self._asking: asyncio.Task[Mapping[AiTag, str]] | None = None
 
     async def get(self, *, fresh: bool = False) -> tuple[AiTag, ...]:
         """The aiTags from SendKit; `fresh` asks again. While SendKit does not answer, the last
@@ -48,7 +54,13 @@ class AiTags:
 
     async def offered(self) -> Mapping[AiTag, str]:
         """The aiTags and what they mean. As `get`, but empty if none are known, since the card is
-        shown all the same."""
+        shown all the same. Nor does it wait for SendKit if it asked within the last hour."""
+        now = self._ticks()
+        if self._last is not None and now - self._read_at < USABLE_SECONDS:
+            is_old = now - self._read_at >= self._timing.ai_tags_kept and now >= self._paused_until
+            if is_old and (self._asking is None or self._asking.done()):
+                self._asking = asyncio.create_task(self._get())
+            return self._last
         try:
             return await self._get()
         except TriageError as error:
@@ -75,7 +87,9 @@ class AiTags:
             return self._last or {}
 
     async def _read(self, _: str) -> Mapping[AiTag, str]:
+        asked_at = self._ticks()
         now = await self._ask()
+        self._read_at = asked_at
         if self._last is None or [*now.items()] != [*self._last.items()]:
             await self._channels.set_fact(KEPT, json.dumps(now))
             self._last = now

@@ -18,8 +18,8 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     A listener writes its entry before it acks. One that opens a form calls views.open first, within
     the three seconds of its trigger: a form may be lost, a decision may not.
     """
-    app.command(ANY)(listeners.command)  # a workspace may rename it
     app.action(acts.BUTTONS)(listeners.press)
+    app.command(ANY)(listeners.command)  # a workspace may rename it
     app.options(acts.SEARCH)(listeners.suggest)
     # Slack also sends edits and deletions, with other subtypes.
     said = (None, "file_share", "thread_broadcast")

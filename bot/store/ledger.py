@@ -272,16 +272,27 @@ class Ledger:
         replies: Mapping[ConversationId, str] = MappingProxyType({}),
     ) -> None:
         """The same for several, all or none, since a message must not seem to have fewer cards."""
+        # A card's position is the number of cards before it in its message, so they are counted one
+        # by one.
+        async with self._placing:
+            await self._database.write(*self.placing(places, posted_at, rule, earlier, replies))
+
+    def placing(
+        self,
+        places: Mapping[ConversationId, Place],
+        posted_at: float,
+        rule: str = "",
+        earlier: str = "",
+        replies: Mapping[ConversationId, str] = MappingProxyType({}),
+    ) -> Sequence[Statement]:
+        """The statements that record the cards."""
         statements = []
         for conversation, place in places.items():
             card = {"channel": place.channel, "conversation": conversation, "ts": place.ts}
             why = {"posted_at": posted_at, "rule": rule, "earlier": earlier}
             why["replied_at"] = replies.get(conversation, "")
             statements += [Statement(_FOLD, card), Statement(_PLACE, {**card, **why})]
-        # A card's position is the number of cards before it in its message, so they are counted one
-        # by one.
-        async with self._placing:
-            await self._database.write(*statements)
+        return statements
 
     async def fold(self, conversation: ConversationId, place: Place, folded: Folded) -> None:
         """Records what a folded card shows."""

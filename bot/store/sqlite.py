@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -147,7 +147,11 @@ class SqliteDatabase:
             batch = [work]
             while len(batch) < MOST_A_COMMIT and (more := self._more()) is not None:
                 batch.append(more)
-            self._commit(batch)
+            # Those before the first write need not wait for the disk.
+            reads = list(takewhile(lambda each: each.reads, batch))
+            self._read(reads)
+            if len(reads) < len(batch):
+                self._commit(batch[len(reads) :])
             work = self._waiting.get()
 
     def _more(self) -> _Work | None:
@@ -159,22 +163,27 @@ class SqliteDatabase:
             self._waiting.put(None)  # after the queued work
         return more
 
+    def _read(self, batch: list[_Work]) -> None:
+        for work in batch:
+            try:
+                self._execute(work)
+            except _REFUSALS as error:
+                work.error = error
+        _tell(batch)
+
     def _commit(self, batch: list[_Work]) -> None:
         # Each statement releases the GIL, so skip the savepoints for a batch of one.
         alone = len(batch) == 1
         try:
-            if alone and batch[0].reads:
-                self._execute(batch[0])
-            else:
-                self._connection.execute("BEGIN IMMEDIATE")
-                for work in batch:
-                    if alone:
-                        self._execute(work)
-                    else:
-                        self._try(work)
-                if _file(self._path) != self._file:
-                    raise sqlite3.OperationalError("its file is gone")
-                self._connection.execute("COMMIT")
+            self._connection.execute("BEGIN IMMEDIATE")
+            for work in batch:
+                if alone:
+                    self._execute(work)
+                else:
+                    self._try(work)
+            if _file(self._path) != self._file:
+                raise sqlite3.OperationalError("its file is gone")
+            self._connection.execute("COMMIT")
         except _REFUSALS as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -185,9 +194,7 @@ class SqliteDatabase:
                 return
             for work in batch:
                 work.error = error
-        for loop, works in groupby(batch, lambda work: work.loop):
-            with suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(_tell_all, list(works))
+        _tell(batch)
 
     def _try(self, work: _Work) -> None:
         """Carries out one write of a batch. If it fails, the others stay."""
@@ -209,6 +216,12 @@ class SqliteDatabase:
             work.result = [dict(row) for row in cursors[0]]
         else:
             work.result = [cursor.rowcount for cursor in cursors]
+
+
+def _tell(batch: Sequence[_Work]) -> None:
+    for loop, works in groupby(batch, lambda work: work.loop):
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(_tell_all, list(works))
 
 
 def _tell_all(works: Sequence[_Work]) -> None:

@@ -80,12 +80,17 @@ def weight(blocks: Sequence[Block]) -> int:
 
 
 def _length(part: object) -> int:
-    if isinstance(part, Mapping):
-        return sum(
-            len(value) if name in ("text", "value") and isinstance(value, str) else _length(value)
-            for name, value in part.items()
-        )
-    return sum(map(_length, part)) if isinstance(part, list | tuple) else 0
+    if isinstance(part, list | tuple):
+        return sum(map(_length, part))
+    if not isinstance(part, dict):
+        return 0
+    total = 0
+    for name, value in part.items():
+        if not isinstance(value, str):
+            total += _length(value)
+        elif name in ("text", "value"):
+            total += len(value)
+    return total
 
 
 def link(url: str, label: str) -> str:
