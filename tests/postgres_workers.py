@@ -13,7 +13,7 @@ from tests.journals import KIND
 # No process is silent for so long, however busy the machine.
 PATIENT = Timing(silence=60.0, heartbeat=0.05)
 # For processes whose heartbeats a test holds up; the others are heard within it.
-IMPATIENT = Timing(silence=1.0, heartbeat=0.05)
+IMPATIENT = Timing(silence=2.0, heartbeat=0.05)
 # A process that sends no heartbeat and does not notice.
 MUTE = Timing(silence=600.0, heartbeat=60.0)
 

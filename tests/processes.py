@@ -63,7 +63,7 @@ class Process:
         """Returns when it takes clicks, as so many others do."""
         if self._house.settings.slack_app_token:
             sockets = self._house.slack.sockets
-            await self._house.slack.until(lambda: len(sockets) > others, timeout=60)
+            await self._house.slack.until(lambda: len(sockets) > others, timeout=120)
         else:
             await self._listening()
         self.up = True
@@ -71,7 +71,7 @@ class Process:
 
     async def _listening(self) -> None:
         url = f"{self.address}/healthz"
-        async with aiohttp.ClientSession() as session, asyncio.timeout(60):
+        async with aiohttp.ClientSession() as session, asyncio.timeout(120):
             while True:
                 with suppress(aiohttp.ClientConnectionError):
                     async with session.get(url) as answer:

@@ -203,7 +203,7 @@ async def test_conversations_are_filled_in_portions_and_after_a_trouble(
     many = [replied(id=ConversationId(f"c{each}")) for each in range(PORTION + 1)]
     await database.write(*(older(each, NOW) for each in many))
     filling = asyncio.create_task(keep_filled(Troubled(), 0.01))
-    await asyncio.wait_for(idle.wait(), 30)
+    await idle.wait()
     unread = "SELECT COUNT(*) AS count FROM conversations WHERE unread = 1"
     assert await database.read(unread) == [{"count": len(many)}]
     # An older version goes on to write.
@@ -211,7 +211,7 @@ async def test_conversations_are_filled_in_portions_and_after_a_trouble(
     idle.clear()
     while await database.read(unread) == [{"count": len(many)}]:
         idle.clear()
-        await asyncio.wait_for(idle.wait(), 30)
+        await idle.wait()
     await ended(filling)
     assert "could not prepare conversations for lists: disk full" in caplog.text
 

@@ -26,7 +26,7 @@ from tests.conftest import House
 
 ROOT: Final = Path(__file__).parent.parent
 DATA: Final = "/data"
-LONGEST_SECONDS: Final = 60
+LONGEST_SECONDS: Final = 120
 
 
 def _instructions() -> list[tuple[str, str]]:

@@ -121,13 +121,12 @@ async def test_a_sendkit_that_hangs_holds_up_nothing_new_or_of_slack_alone(tmp_p
         assert await database.write(steps) == [1]
         journal = SqliteJournal(database, timing=timing)
         await journal.start({KIND: act})
-        async with asyncio.timeout(20):
-            await shown.wait()
-            assert await journal.write(entry("pressed", "a new lane"))
-            await pressed.wait()
-            assert most == MOST_TRIED, "the others still ask SendKit"
-            answers.set()
-            await journal.stop(5)
+        await shown.wait()
+        assert await journal.write(entry("pressed", "a new lane"))
+        await pressed.wait()
+        assert most == MOST_TRIED, "the others still ask SendKit"
+        answers.set()
+        await journal.stop(5)
 
 
 async def test_retries_that_hang_at_sendkit_do_not_hold_up_retries_at_slack(tmp_path: Path) -> None:
@@ -156,8 +155,7 @@ async def test_retries_that_hang_at_sendkit_do_not_hold_up_retries_at_slack(tmp_
         for number in range(4 * MOST_TRIED):
             assert await journal.write(entry(str(number), f"lane{number}"))
         assert await journal.write(entry("shown", "its lane"))
-        async with asyncio.timeout(20):
-            await shown.wait()
-            assert hanging == MOST_TRIED
-            answers.set()
-            await journal.stop(5)
+        await shown.wait()
+        assert hanging == MOST_TRIED
+        answers.set()
+        await journal.stop(5)

@@ -92,7 +92,7 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
 def _stop_when_it_answers(url: str) -> threading.Thread:
     def wait() -> None:
         while True:
-            with suppress(URLError, ConnectionError), urllib.request.urlopen(url, timeout=5):
+            with suppress(URLError, ConnectionError), urllib.request.urlopen(url, timeout=60):
                 break
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -334,7 +334,7 @@ def _ran(command: str, environ: Mapping[Any, Any]) -> subprocess.CompletedProces
     return subprocess.run(
         [sys.executable, "-m", "bot", command],
         env={"PYTHONPATH": str(ROOT), **environ},
-        timeout=60,
+        timeout=120,
         check=False,
         capture_output=True,
     )
@@ -437,7 +437,7 @@ def services() -> Iterator[Mapping[str, str]]:
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
     try:
-        yield ready.get(timeout=60)
+        yield ready.get(timeout=120)
     finally:
         over.set()
         thread.join()

@@ -88,6 +88,7 @@ async def watched(browser: Browser, **context: Any) -> AsyncIterator[Page]:
     troubles: list[str] = []
     asked: list[str] = []
     page = await browser.new_page(**{"locale": "en-GB"} | context)
+    page.set_default_timeout(90_000)
     page.on("console", lambda told: troubles.append(f"{told.type}: {told.text}"))
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))

@@ -20,7 +20,7 @@ from tests.playground.surroundings import in_browser, option, plain, watched
 
 pytestmark = in_browser
 HOSTILE = next(part for part in CAST if part.lead.email.startswith("mallory"))
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=90_000)
 
 
 @dataclass
@@ -181,7 +181,7 @@ async def test_the_list_follows_its_end_unless_somebody_reads_above(window: Wind
     await window.button("300 replies").click()
     # Their cards come meanwhile.
     await window.stage.sendkit.until(
-        lambda: len(window.stage.sendkit.inbox.conversations) > 300, timeout=60
+        lambda: len(window.stage.sendkit.inbox.conversations) > 300, timeout=120
     )
     for number in range(30):
         window.stage.slack.say("#triage", f"Line {number}", user="ben")

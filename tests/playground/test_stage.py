@@ -23,7 +23,7 @@ from bot.playground.people import furnished
 from bot.playground.traffic_log import MOST_ROWS, TrafficLog
 from bot.playground.wire import Call, Exchange
 
-SECONDS = 20
+SECONDS = 120
 # Settings of another bot on the same machine.
 OTHERS = {"QUICK_TAGS": "a,b,c,d", "PORT": "x", "HTTPS_PROXY": "http://127.0.0.1:9"}
 PLAY = """

@@ -266,8 +266,7 @@ async def test_a_closed_channel_is_told_of_when_slack_is_down_at_that_moment(hou
             _reply(house, number)
             # What Slack did not answer is given time to come through before it is repeated.
             await house.slack.until(
-                lambda: len(house.slack.messages(TRIAGE)) == number,  # noqa: B023
-                timeout=30,
+                lambda: len(house.slack.messages(TRIAGE)) == number  # noqa: B023
             )
         direct = house.slack.messages(workspace.direct("U0ADA"))
         assert sum("I can no longer post" in each.text for each in direct) == 1

@@ -10,9 +10,9 @@ from tests.conftest import House
 from tests.processes import Process
 from tests.stories.conftest import every_combination
 
-# What a platform waits between SIGTERM and SIGKILL.
-PATIENCE = 10
-HANGING = 60.0
+# On a busy machine, the bot's own limits come late; without them it would wait for what hangs.
+PATIENCE = 60
+HANGING = 200.0
 MANY = 20
 
 
