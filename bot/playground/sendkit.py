@@ -146,7 +146,7 @@ class SendKit:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self._client.close()
 
-    async def until(self, predicate: Callable[[], T], timeout: float = 30) -> T:
+    async def until(self, predicate: Callable[[], T], timeout: float = 100) -> T:
         """Waits for the first true value of `predicate`, which is called after every change."""
         try:
             async with asyncio.timeout(timeout):

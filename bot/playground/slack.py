@@ -196,7 +196,7 @@ class Slack(PeopleActions):
         """The Home tab that the bot published for a person."""
         return self.workspace.homes.get(self._person(user).id)
 
-    async def until(self, met: Callable[[], T], *, timeout: float = 30) -> T:
+    async def until(self, met: Callable[[], T], *, timeout: float = 100) -> T:
         """Waits until `met` returns a true value, and returns it. It is called after every change.
 
         AssertionError with the state of the workspace after the timeout.
