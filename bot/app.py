@@ -23,7 +23,7 @@ from bot.doctor import checks
 from bot.errors import SlackDown, SlackRefused
 from bot.intake import webhook
 from bot.intake.polling import Polling
-from bot.journal import Entry, Handler, OnFailure, RunningJournal
+from bot.journal import Attempt, Entry, Handler, OnFailure, RunningJournal
 from bot.journal.opening import journal as journal_of
 from bot.lifecycle import Together, ended, lasting, stop_signal
 from bot.sendkit.ai_tags import AiTags
@@ -142,10 +142,11 @@ async def build(
             channels=channels,
             triage_channel=triage_channel,
         )
+        undo = Undo(record, threads, authorizer)
         desk = Desk(
             inbox=sendkit,
             ledger=ledger,
-            undo=Undo(record, threads, authorizer),
+            undo=undo,
             threads=threads,
             cards=cards,
             authorizer=authorizer,
@@ -201,6 +202,11 @@ async def build(
         app = bolt(session, settings)
         register(app, Listeners(journal, ledger, authorizer, ai_tags, timing.check, settings.emoji))
 
+        async def carry_out(attempt: Attempt) -> None:
+            decision = await undo.meant(attempt, entries.decision(attempt.entry))
+            if decision is not None:
+                await desk.decide(attempt, decision)
+
         async def failed(entry: Entry) -> None:
             if (told := entries.failure(entry)) is not None:
                 await journal.write(told)
@@ -223,9 +229,7 @@ async def build(
             app=app,
             dispatch=Dispatch(app, counts.ack),
             kinds={
-                entries.CARRY_OUT: lambda attempt: desk.decide(
-                    attempt, entries.decision(attempt.entry)
-                ),
+                entries.CARRY_OUT: carry_out,
                 codec.ANNOUNCE: announcer.announce,
                 codec.FIRST_SYNC: announcer.first_sync,
                 entries.REDRAW: cards.redraw_owed,

@@ -1,6 +1,7 @@
 """The kinds of entries: their payloads, their lanes, and what makes two of them the same. Payloads
 are a published format; see bot.codec. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -34,6 +35,11 @@ FAILED: Final = (
     "Something went wrong, and your change may not be saved. Check the conversation in SendKit, "
     "and tell the person who runs this bot."
 )
+
+# The kinds of reactions: an emoji that is added, and one that is removed.
+REACTED: Final = "reacted"
+UNREACTED: Final = "unreacted"
+_STAMP: Final = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,9})?")
 
 # Prefix of the ids of webhook deliveries.
 DELIVERED: Final = "webhook:"
@@ -79,6 +85,29 @@ def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
             return more(identity, conversation, replied_at, origin)
         case _:
             return None
+
+
+def reaction(kind: str, *where: str, at: str) -> str:
+    """The identity of a reaction: REACTED or UNREACTED, where, whose and which emoji, and when."""
+    return ":".join((kind, *where, at))
+
+
+def alike(identity: str) -> DecisionId:
+    """The beginning that the identities of such reactions share: the same person's, of the same
+    kind, with the same emoji to the same message."""
+    return DecisionId(f"{identity.rpartition(':')[0]}:")
+
+
+def opposite(identity: str) -> DecisionId:
+    """The same for reactions of the other kind."""
+    kind, _, rest = alike(identity).partition(":")
+    return DecisionId(f"{REACTED if kind == UNREACTED else UNREACTED}:{rest}")
+
+
+def reacted_at(identity: str) -> float:
+    """When, in seconds since the epoch; 0 if Slack did not say."""
+    said = identity.rpartition(":")[2]
+    return float(said) if _STAMP.fullmatch(said) else 0.0
 
 
 def decision(entry: Entry) -> Decision:

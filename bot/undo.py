@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Final
 
+from bot import entries
 from bot.acts import ById, Decide
 from bot.changes import changed_since, restoring
-from bot.errors import NotAllowed, NotUndone, Withdrawn
+from bot.errors import Later, NotAllowed, NotUndone, Withdrawn
 from bot.journal import Attempt
 from bot.ports import Authorizer, Threads
 from bot.store.record import Record
@@ -37,7 +38,11 @@ class Undo:
         waiting = await self._record.waiting(attempt.entry.lane, behind=attempt.entry.id)
         undone, times = decision.id, 0
         for each in waiting:
-            if not isinstance(each.change, Revert) or each.change.decision != undone:
+            if not isinstance(each.change, Revert):
+                break
+            # That of an emoji has only the beginning of the id.
+            taken_back = undone if each.origin.door != "emoji" else entries.alike(undone)
+            if each.change.decision != taken_back:
                 break
             undone, times = each.id, times + 1
         # An undo may be undone too.
@@ -50,6 +55,28 @@ class Undo:
             except NotAllowed:
                 return
             raise Withdrawn(phrase(await self._threads.name(undo.person), NAME_LIMIT))
+
+    async def meant(self, attempt: Attempt, decision: Decision) -> Decision | None:
+        """The decision. None for an emoji, added or removed, of which nothing comes: Slack delivers
+        events late and in any order, so it may be removed already; or it had changed nothing. Later
+        while what it takes back waits."""
+        if decision.origin.door != "emoji":
+            return decision
+        opposite, at = entries.opposite(decision.id), entries.reacted_at(decision.id)
+        others = await self._record.written(decision.conversation, opposite)
+        if not isinstance(decision.change, Revert):
+            is_over = any(entries.reacted_at(each) > at for each in others)
+            # Once people have seen that it waits, they also see that it was undone.
+            return None if is_over and not attempt.number else decision
+        before = [each for each in others if entries.reacted_at(each) < at]
+        if not before:
+            return None
+        undone = max(before, key=entries.reacted_at)
+        if await self._record.get(undone) is not None:
+            return replace(decision, change=Revert(undone))
+        if await self._record.is_open(undone):
+            raise Later("the decision that this one takes back still waits")
+        return None
 
     async def understood(self, decision: Decision, change: Revert) -> tuple[Revert, Recorded]:
         """The undo with what it takes, and the decision that it takes back. NotUndone if that is

@@ -302,3 +302,54 @@ async def test_a_line_of_a_press_in_the_thread_stands_below_the_card(office: Off
     await done(office, replace(entry, payload={**entry.payload, "origin": pressed}))
     assert len(office.lines(card)) == 2
     assert [each.ts for each in await office.bot.ledger.cards(conversation)] == [card.ts]
+
+
+WHERE = ("C0TRIAGE", "1764000000.000100", "U0ADA", "star")
+
+
+def emoji(conversation: ConversationId, kind: str, at: str, change: Change) -> Entry:
+    identity = entries.reaction(kind, *WHERE, at=at)
+    made = decided(conversation, change)
+    origin = replace(made.origin, message=MessageTs(WHERE[1]), door="emoji")
+    return entries.carry_out(replace(made, id=DecisionId(identity), origin=origin))
+
+
+def removed(conversation: ConversationId) -> Entry:
+    added = entries.reaction(entries.REACTED, *WHERE, at="")
+    return emoji(conversation, entries.UNREACTED, "3.5", Revert(DecisionId(added)))
+
+
+async def test_an_emoji_is_taken_back_only_after_it_was_carried_out(office: Office) -> None:
+    """It lets later decisions pass, as long as nothing is known about its person."""
+    conversation = replied(office)
+    added = emoji(conversation, entries.REACTED, "2.5", INTERESTED)
+    await office.left(removed(conversation))
+    await office.left(replace(added, lane=f"aside:{added.lane}"))
+    later = {"due": time.time() + 3600, "id": added.id}
+    sql = "UPDATE entries SET due_at = :due, begun = 0, attempts = 1 WHERE id = :id"
+    await office.bot.database.write(Statement(sql, later))
+    journal = await office.carry_on()
+    assert await office.until_tried(0) == "open"
+    await journal.stop(5)
+    assert office.sendkit.patches == []
+
+
+async def test_a_message_does_not_become_a_card_because_of_an_emoji(office: Office) -> None:
+    """Its card was forgotten meanwhile."""
+    conversation = replied(office)
+    added = emoji(conversation, entries.REACTED, "2.5", INTERESTED)
+    assert await done(office, added) == []
+    (card,) = await office.bot.ledger.cards(conversation)
+    assert card.ts != WHERE[1]
+    assert office.slack.thread(TRIAGE, card.ts)[0].text == "Ada set Interested"
+
+
+def test_reactions_of_one_person_with_one_emoji_are_alike() -> None:
+    added = entries.reaction(entries.REACTED, *WHERE, at="1764000123.456789")
+    gone = entries.reaction(entries.UNREACTED, *WHERE, at="1764000124.000001")
+    assert entries.opposite(added) == entries.alike(gone)
+    assert entries.opposite(gone) == entries.alike(added)
+    assert added.startswith(entries.alike(added))
+    assert entries.reacted_at(added) == 1764000123.456789
+    assert entries.reacted_at(added) < entries.reacted_at(gone)
+    assert entries.reacted_at(entries.alike(added)) == 0.0

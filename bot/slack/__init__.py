@@ -25,7 +25,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     said = (None, "file_share", "thread_broadcast")
     app.event({"type": "message", "subtype": said})(listeners.said)
     app.event("app_mention")(listeners.said)
-    app.event("reaction_added")(listeners.reacted)
+    app.event(re.compile("reaction_(added|removed)"))(listeners.reacted)
     app.action(ANY)(listeners.press)  # buttons of other versions
     app.shortcut(ANY)(listeners.unknown)
     app.view(ANY)(listeners.unknown)

@@ -48,7 +48,7 @@ from bot.slack.payloads import (
 from bot.slack.understanding import understood
 from bot.store.ledger import Ledger
 from bot.text import folded
-from bot.triage import Conversation, Decision, DecisionId, Origin, Place, SetAiTag
+from bot.triage import Change, Conversation, Decision, DecisionId, Origin, Revert, SetAiTag
 from bot.views import Message, usage
 from bot.views.card import palette, suggestions
 from bot.views.message import message
@@ -220,7 +220,8 @@ class Listeners:
         await ack()
 
     async def reacted(self, ack: Ack, body: dict[str, Any]) -> None:
-        """A reaction that is a decision, if EMOJI gives it a meaning and it is on a card."""
+        """A reaction that is a decision, if EMOJI gives it a meaning and it is on a card; or one
+        that is taken away, which takes back what that person decided with it."""
         reaction = from_reaction(body, self.clock())
         if reaction is not None and (meaning := self.emoji.get(reaction.value)):
             entry = await self._reacted(reaction, meaning)
@@ -230,27 +231,33 @@ class Listeners:
 
     async def _reacted(self, reaction: Gesture, meaning: str) -> Entry | None:
         """The entry for a reaction; None if it is not on a card, or a program's."""
-        origin, message = reaction.origin, reaction.origin.message
-        assert message is not None  # it is on one
-        found = await self.ledger.at(Place(origin.channel, message))
-        if not found:
+        origin, place = reaction.origin, reaction.origin.card
+        assert place is not None  # it is on a message
+        found = await self.ledger.at(place)
+        identity, is_removed = (
+            DecisionId(reaction.identity),
+            reaction.identity.startswith(entries.UNREACTED),
+        )
+        if not found or (is_removed and len(found) > 1):
             return None
         if len(found) > 1:
-            identity = f"several:{origin.channel}:{message}:{origin.person.id}"
-            return entries.hint(identity, usage.SEVERAL_LEADS, origin)
-        change = PLAIN.get(folded(meaning)) or SetAiTag(
-            palette(await self.ai_tags.known(), [meaning]).quick[0]
-        )
+            several = f"several:{place.channel}:{place.ts}:{origin.person.id}"
+            return entries.hint(several, usage.SEVERAL_LEADS, origin)
+        conversation = found[0]
+        if is_removed:
+            change: Change = Revert(entries.opposite(identity))
+            return entries.carry_out(Decision(identity, conversation, change, origin, reaction.at))
+        known = await self.ai_tags.known()
+        change = PLAIN.get(folded(meaning)) or SetAiTag(palette(known, [meaning]).quick[0])
         try:
-            await self._may(Decide(ById(found[0]), change), origin)
+            await self._may(Decide(ById(conversation), change), origin)
         except NotAllowed as error:
             if str(error) == NOT_A_MEMBER:
                 return None
             # Once a day, since people who may not decide rarely mean a decision.
-            identity = f"reacted:{origin.person.id}:{int(reaction.at // 86_400)}"
-            return entries.tell(identity, f"{usage.EMOJI_DECIDES} {error}", origin)
-        identity = DecisionId(reaction.identity)
-        return entries.carry_out(Decision(identity, found[0], change, origin, reaction.at))
+            once = f"reacted:{origin.person.id}:{int(reaction.at // 86_400)}"
+            return entries.tell(once, f"{usage.EMOJI_DECIDES} {error}", origin)
+        return entries.carry_out(Decision(identity, conversation, change, origin, reaction.at))
 
     async def ignore(self, ack: Ack) -> None:
         """An event that the bot does not use, such as an edited message."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
-from bot import acts
+from bot import acts, entries
 from bot.errors import NotUnderstood
 from bot.shortcodes import emoji_name
 from bot.slack.api import mapping, text
@@ -92,8 +92,7 @@ def from_message(body: JSON, now: float) -> Gesture | None:
 
 def from_reaction(body: JSON, now: float) -> Gesture | None:
     """Reads `reaction_added` and `reaction_removed`; None for one of the bot's own, and one that is
-    not on a message. The value is the emoji's name. The identities of one person's reactions with
-    it to one message differ only after the last colon, where the time stands.
+    not on a message. The value is the emoji's name.
 
     https://docs.slack.dev/reference/events/reaction_added
     """
@@ -103,7 +102,7 @@ def from_reaction(body: JSON, now: float) -> Gesture | None:
     bot = _first(body.get("authorizations")).get("user_id")
     if item.get("type") != "message" or not (user and channel and ts) or user == bot:
         return None
-    kind = "unreacted" if event.get("type") == "reaction_removed" else "reacted"
+    kind = entries.UNREACTED if event.get("type") == "reaction_removed" else entries.REACTED
     name = emoji_name(text(event.get("reaction")))
     origin = Origin(
         channel=ChannelId(channel),
@@ -111,7 +110,7 @@ def from_reaction(body: JSON, now: float) -> Gesture | None:
         message=MessageTs(ts),
         door="emoji",
     )
-    identity = f"{kind}:{channel}:{ts}:{user}:{name}:{at}"
+    identity = entries.reaction(kind, channel, ts, user, name, at=at)
     return Gesture(identity, name, origin, _seconds(at, now))
 
 

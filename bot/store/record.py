@@ -70,6 +70,19 @@ class Record:
             found.append(_decided(last.outcome))
         return max(found, key=lambda each: each.at, default=None)
 
+    async def written(self, conversation: ConversationId, beginning: str) -> Sequence[DecisionId]:
+        """The ids with this beginning of all that was ever decided about the conversation, also of
+        what waits and of what came to nothing."""
+        sql = "SELECT id FROM entries WHERE lane IN (:lane, :aside) AND substr(id, 1, :size) = :id"
+        lane = f"conversation:{conversation}"
+        values = {"lane": lane, "aside": f"aside:{lane}", "size": len(beginning), "id": beginning}
+        return [DecisionId(row["id"]) for row in await self._rows.read(sql, **values)]
+
+    async def is_open(self, decision: DecisionId) -> bool:
+        """Whether a decision still waits."""
+        sql = "SELECT seq FROM entries WHERE id = :id AND state = 'open'"
+        return bool(await self._rows.read(sql, id=decision))
+
     async def _first(self, where: str, **values: object) -> Recorded | None:
         rows = await self._rows.read(f"{_RECORDED} {where}", **values)
         return _recorded(rows[0]) if rows else None

@@ -217,3 +217,146 @@ def _event(card: Message, at: str, kind: str = "reaction_added") -> dict[str, An
         "item": {"type": "message", "channel": card.channel, "ts": card.ts},
         "event_ts": at,
     }
+
+
+UNDONE = "Ada undid “Interested”: no aiTag again"
+
+
+def _bodies(house: House) -> list[Any]:
+    return [each.body for each in house.sendkit.patches]
+
+
+@every_combination
+async def test_an_emoji_that_is_taken_away_undoes_what_it_did(house: House) -> None:
+    house.reply()
+    async with house.bot(emoji=EMOJI):
+        card = await house.recorded()
+        house.slack.react(card, "star")
+        await house.lines(card)
+        house.slack.unreact(card, "star")
+        await house.lines(card, 2)
+        house.slack.react(card, "star")
+        assert await house.lines(card, 3) == [DONE, UNDONE, DONE]
+        set_it = {"aiTag": "interested"}
+        assert _bodies(house) == [set_it, {"aiTag": None}, set_it]
+        assert house.told() == []
+
+
+async def test_another_skin_of_the_emoji_is_the_same_one(house: House) -> None:
+    house.reply()
+    async with house.bot(emoji=EMOJI):
+        card = await house.recorded()
+        house.slack.react(card, "+1::skin-tone-3")
+        await house.lines(card)
+        house.slack.unreact(card, "+1::skin-tone-3")
+        await house.lines(card, 2)
+        assert _bodies(house) == [{"aiTag": "meeting_booked"}, {"aiTag": None}]
+
+
+async def test_what_was_decided_since_stays(house: House) -> None:
+    house.reply()
+    async with house.bot(emoji=EMOJI):
+        card = await house.recorded()
+        house.slack.react(card, "star")
+        await house.lines(card)
+        await house.slack.click(card, "Meeting booked", user="U0BEN")
+        await house.lines(card, 2)
+        house.slack.unreact(card, "star")
+        await house.slack.until(house.told)
+        assert house.told()[0].startswith("Ben decided since: Meeting booked. I changed nothing. (")
+        assert len(await _next(house, card)) == 2
+        assert len(house.sendkit.patches) == 3
+
+
+async def test_an_emoji_that_did_nothing_undoes_nothing(house: House) -> None:
+    """Ben's star changed nothing, Gus's was refused."""
+    house.slack.workspace.add_user(GUS, TRIAGE)
+    house.reply()
+    async with house.bot(emoji=EMOJI):
+        card = await house.recorded()
+        for user in ("U0ADA", "U0BEN", GUS.id):
+            house.slack.react(card, "star", user=user)
+            done = (lambda user=user: house.told(user=user)) if user != "U0ADA" else None
+            await (house.slack.until(done) if done else house.lines(card))
+        for user in ("U0BEN", GUS.id):
+            house.slack.unreact(card, "star", user=user)
+        assert await _next(house, card) == [DONE]
+        assert [len(house.told(user=each)) for each in ("U0ADA", "U0BEN", GUS.id)] == [0, 1, 1]
+
+
+async def test_an_emoji_that_waits_and_is_taken_away_is_never_sent(house: House) -> None:
+    house.reply()
+    async with house.bot(emoji=EMOJI):
+        card = await house.recorded()
+        house.sendkit.down = True
+        house.slack.react(card, "star")
+        await house.slack.until(lambda: "Ada’s decision (Interested) is saved." in house.text(card))
+        house.slack.unreact(card, "star")
+        house.sendkit.down = False
+        (line,) = await house.lines(card)
+        assert "Ada undid this decision before it reached SendKit." in line
+        assert await _next(house, card) == [line]
+        assert _bodies(house) == [{"aiTag": "not_interested"}]
+        assert house.told() == []
+
+
+@every_combination
+async def test_quick_changes_of_mind_end_as_the_emoji_does(house: House) -> None:
+    house.reply()
+    async with house.bot(emoji=EMOJI):
+        card = await house.recorded()
+        kinds = ("reaction_added", "reaction_removed") * 3
+        for number, kind in enumerate((*kinds, "reaction_added")):
+            await house.slack.event(_event(card, f"1764000000.{number:06}", kind))
+        await house.slack.click(card, "Not interested", user="U0CHLOE")
+        await house.slack.until(lambda: any("Chloé set" in each for each in house.thread(card)))
+        assert house.thread(card)[-2] == DONE
+        assert _bodies(house)[-2:] == [{"aiTag": "interested"}, {"aiTag": "not_interested"}]
+        assert house.told() == []
+
+
+@pytest.mark.parametrize("added_at", ["1764000000.000100", "1764000000.000300"])
+async def test_an_emoji_that_slack_delivers_after_it_was_taken_away_is_over(
+    house: House, added_at: str
+) -> None:
+    house.reply()
+    async with house.bot(emoji=EMOJI):
+        card = await house.recorded()
+        await house.slack.event(_event(card, "1764000000.000200", "reaction_removed"))
+        await house.slack.event(_event(card, added_at))
+        if added_at < "1764000000.000200":
+            assert await _next(house, card) == []
+        else:
+            assert await house.lines(card) == [DONE]
+        assert house.told() == []
+
+
+async def test_an_emoji_is_taken_away_from_a_message_of_several_leads_in_silence(
+    house: House,
+) -> None:
+    house.leads(13)
+    async with house.bot(emoji=EMOJI):
+        summary = await house.recorded()
+        house.slack.react(summary, "star")
+        await house.slack.until(house.told)
+        house.slack.unreact(summary, "star")
+        await house.slack.click(summary, "Interested", user="U0BEN")
+        await house.lines(summary)
+        assert house.told() == [SEVERAL_LEADS]
+        assert len(house.sendkit.patches) == 1
+
+
+async def test_a_button_undoes_an_emoji_and_then_there_is_nothing_to_take_away(
+    house: House,
+) -> None:
+    house.reply()
+    async with house.bot(emoji=EMOJI):
+        card = await house.recorded()
+        house.slack.react(card, "star")
+        await house.lines(card)
+        (line,) = house.slack.thread(card.channel, card.ts)
+        await house.slack.click(line, "Undo", user="U0BEN")
+        await house.lines(card, 2)
+        house.slack.unreact(card, "star")
+        await house.slack.until(house.told)
+        assert house.told()[0].startswith("Ben has undone that already.")
