@@ -5,6 +5,8 @@ A value is `1:<conversation>:<verb>[:<argument>]`. The verbs are `read`, `unread
 the aiTag), `untag`, `undo` (argument: the decision's id), `show`, `whole` and `next` (argument:
 SendKit's time stamp of the reply; the inbox continues after this conversation).
 
+`link` means nothing to the bot: Slack opens the option's own address.
+
 The block with a conversation's buttons is `decide.<conversation>.<state>[.<list>]`. The last part
 names the list that only one person sees.
 """
@@ -35,6 +37,7 @@ COMMAND: Final = "/sendkit"
 # `decide.next`. Only the value says what a press means.
 BUTTONS: Final = re.compile(r"decide\.")
 MENU: Final = "decide.menu"
+MORE: Final = "decide.more"
 SEARCH: Final = "decide.search"
 NEXT: Final = "decide.next"
 
@@ -129,6 +132,13 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """Open the conversation in SendKit. Slack does that itself, and tells the bot."""
+
+    reference: ById
+
+
+@dataclass(frozen=True, slots=True)
 class ListInbox:
     """List unread conversations: one page, counted from 1, or what comes `after` a conversation
     and the time stamp of its reply, which may be empty."""
@@ -178,7 +188,7 @@ class Help:
     pass
 
 
-Pressed = Decide | Undo | Show | Whole | ListInbox
+Pressed = Decide | Undo | Show | Whole | Visit | ListInbox
 Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
 Act = Pressed | Choose | Routing | Examine | Prove | Help
 
@@ -254,6 +264,8 @@ def pack(act: Pressed) -> str:
             return f"1:{conversation}:show"
         case Whole(ById(conversation)):
             return f"1:{conversation}:whole"
+        case Visit(ById(conversation)):
+            return f"1:{conversation}:link"
         case ListInbox(after=(conversation, replied_at)):
             return f"1:{conversation}:next:{replied_at}"
         case _:
@@ -273,6 +285,8 @@ def parse(value: str) -> Pressed:
             return Show(ById(conversation_id(conversation)))
         case ["1", conversation, "whole"]:
             return Whole(ById(conversation_id(conversation)))
+        case ["1", conversation, "link"]:
+            return Visit(ById(conversation_id(conversation)))
         case ["1", conversation, "next", replied_at] if is_stamp(replied_at):
             return ListInbox(after=(conversation_id(conversation), replied_at))
         case _:

@@ -49,7 +49,7 @@ from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
 from bot.turns import Turns
 from bot.undo import Undo
 from bot.viewer import Viewer
-from bot.views.card import Palette, palette
+from bot.views.palette import Palette, named, palette
 from bot.web import health, metrics, server
 from bot.web.limits import Bounds
 
@@ -129,7 +129,12 @@ async def build(
         ai_tags = AiTags(sendkit.ai_tags, channels, clocks.monotonic, timing)
 
         async def choices() -> Palette:
-            return palette(tuple(await ai_tags.offered()), settings.quick_tags)
+            return palette(
+                tuple(await ai_tags.offered()),
+                settings.quick_tags,
+                settings.confirm_tags,
+                settings.sendkit_app_url,
+            )
 
         threads = SlackThreads(slack, people, choices, timing, clocks)
         listings = Listings(
@@ -142,7 +147,7 @@ async def build(
             channels=channels,
             triage_channel=triage_channel,
         )
-        undo = Undo(record, threads, authorizer)
+        undo = Undo(record, threads, authorizer, named(settings.confirm_tags))
         desk = Desk(
             inbox=sendkit,
             ledger=ledger,

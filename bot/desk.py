@@ -158,7 +158,7 @@ class Desk:
             whose = conversation.lead.label if len(shown) > 1 else ""
             gone, said = await asyncio.gather(
                 self._redraw(conversation, decision.origin, {place: shown}),
-                self._say(attempt, place, line(outcome, whose)),
+                self._say(attempt, place, line(outcome, whose, self._undo.confirmed)),
                 return_exceptions=True,
             )
             if not isinstance(gone, BaseException) and conversation.lead != UNKNOWN_LEAD:
@@ -176,7 +176,7 @@ class Desk:
                 place = await attempt.step(
                     "new card", lambda _: self._replace(attempt, decision, lost), Place
                 )
-                await self._say(attempt, place, line(outcome))
+                await self._say(attempt, place, line(outcome, "", self._undo.confirmed))
             # The thread is elsewhere.
             if not decision.origin.is_at(place):
                 await self._confirm(decision, outcome, conversation.lead.label, place)
@@ -413,7 +413,7 @@ class Desk:
     ) -> None:
         person = await self._threads.name(decision.person)
         behind = await self._ledger.decisions_behind(attempt.entry.id)
-        waiting = Waiting(person, decision.change, until, str(later), behind)
+        waiting = Waiting(person, decision.change, until, str(later), behind, decision.id)
         conversation = await self._ledger.known(decision.conversation)
         # A response_url works five times, and the result needs one of them.
         origin = decision.origin if attempt.number == 0 else None

@@ -35,6 +35,9 @@ _CHANNEL = re.compile(
 )
 # star:interested, :star: interested, :wave::skin-tone-2:read
 _EMOJI = re.compile(r":?([^:\s]+)(?:::skin-tone-[2-6])?:{1,2}\s*([^:\s][^:]*)")
+# The longest id of a conversation, and the longest address that a message takes.
+ID_LENGTH = 64
+ADDRESS_LIMIT = 500
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOG_FORMATS = ("text", "json")
 
@@ -111,12 +114,14 @@ class Settings:
     triage_members: Members
     quick_tags: tuple[str, ...]
     emoji: Mapping[str, str]
+    confirm_tags: tuple[str, ...]
     sendkit_poll_seconds: float
     database_url: str = field(repr=False)
     host: str
     port: int
     slack_api_url: str
     sendkit_api_url: str
+    sendkit_app_url: str | None
     log_level: str
     log_format: str
 
@@ -151,12 +156,14 @@ class Settings:
             triage_members=reader.members("TRIAGE_MEMBERS"),
             quick_tags=reader.names("QUICK_TAGS", most=3),
             emoji=reader.emoji("EMOJI"),
+            confirm_tags=reader.names("CONFIRM_TAGS"),
             sendkit_poll_seconds=reader.seconds("SENDKIT_POLL_SECONDS", "60"),
             database_url=reader.database("DATABASE_URL", "sqlite:///triage.db"),
             host=reader.host(),
             port=reader.port(),
             slack_api_url=reader.url("SLACK_API_URL", "https://slack.com/api/").rstrip("/") + "/",
             sendkit_api_url=reader.url("SENDKIT_API_URL", "https://api.sendkit.ai").rstrip("/"),
+            sendkit_app_url=reader.page("SENDKIT_APP_URL"),
             log_level=reader.one_of("LOG_LEVEL", LOG_LEVELS, "INFO"),
             log_format=reader.one_of("LOG_FORMAT", LOG_FORMATS, "text"),
         )
@@ -371,6 +378,26 @@ class _Reader:
         if not is_web_address(value) or re.search("[?#]", value):
             self.wrong(f"{name} is wrong: it is a web address, such as {default}")
             return default
+        return value
+
+    def page(self, name: str) -> str | None:
+        """The address of a page, with {id} in it. It stands in messages, so it has to be short."""
+        value = self.optional(name)
+        if value is None:
+            return None
+        address = value.replace("{id}", "1" * ID_LENGTH)
+        if (
+            address == value
+            or not value.startswith("https://")
+            or not is_web_address(address)
+            or len(address) > ADDRESS_LIMIT
+            or re.search("[<>|]", address)
+        ):
+            self.wrong(
+                f"{name} is wrong: it is the https:// address of a conversation’s page in SendKit, "
+                "with {id} in place of the conversation’s id."
+            )
+            return None
         return value
 
     def one_of(self, name: str, words: tuple[str, ...], default: str) -> str:

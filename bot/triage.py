@@ -357,13 +357,15 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A decision that is saved and not carried out yet. `until`: when the next try is due."""
+    """A decision that is saved and not carried out yet. `until`: when the next try is due. `others`
+    wait behind it. `decision`: its id."""
 
     person: str
     change: Change
     until: float
     reason: str
     others: int = 0
+    decision: DecisionId | None = None
 
 
 @dataclass(frozen=True, slots=True)

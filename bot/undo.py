@@ -23,12 +23,19 @@ _UNKNOWN: Final = "I don’t know what was there before that decision. Decide ag
 
 
 class Undo:
-    """What an undo needs to know."""
+    """What an undo needs to know. `confirmed` as in bot.views.palette.Palette."""
 
-    def __init__(self, record: Record, threads: Threads, authorizer: Authorizer) -> None:
+    def __init__(
+        self,
+        record: Record,
+        threads: Threads,
+        authorizer: Authorizer,
+        confirmed: frozenset[str] = frozenset(),
+    ) -> None:
         self._record = record
         self._threads = threads
         self._authorizer = authorizer
+        self.confirmed = confirmed
 
     async def check_waiting(self, attempt: Attempt, decision: Decision) -> None:
         """Withdrawn if the decision was undone while it waited: then it does not go to SendKit, and

@@ -35,7 +35,7 @@ from bot.triage import (
     UserId,
     Waiting,
 )
-from bot.views.card import Palette
+from bot.views.palette import palette
 
 # How long an example takes is the machine's affair.
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -144,7 +144,13 @@ outcomes = st.builds(
 )
 places = st.builds(Place, some.map(ChannelId), some.map(MessageTs))
 waits = st.builds(
-    Waiting, person=hostile, change=changes, until=times, reason=hostile, others=st.integers(0, 99)
+    Waiting,
+    person=hostile,
+    change=changes,
+    until=times,
+    reason=hostile,
+    others=st.integers(0, 99),
+    decision=st.none() | some.map(DecisionId),
 )
 links = hostile | st.just("https://acme.slack.com/archives/C1/p1764000000000100")
 cards = st.builds(
@@ -156,9 +162,10 @@ cards = st.builds(
     folded=st.none() | st.builds(Folded, newer=links, words=hostile),
 )
 palettes = st.builds(
-    lambda known, quick: Palette(tuple(known), tuple(quick)),
+    lambda known, quick, url: palette(tuple(known), tuple(quick), [*known[:2], *quick[:1]], url),
     st.lists(ai_tags, max_size=5, unique=True),
     st.lists(ai_tags, max_size=3),
+    st.sampled_from(["", "https://app.sendkit.ai/inbox/{id}"]),
 )
 
 # All that JSON can say.

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import acts
-from bot.acts import ById, Decide, ListInbox, Pressed, Show, Undo, Whole
+from bot.acts import ById, Decide, ListInbox, Pressed, Show, Undo, Visit, Whole
 from bot.errors import NotUnderstood
 from bot.slack.payloads import from_click
 from bot.triage import (
@@ -51,6 +51,7 @@ VALUES: list[tuple[str, Pressed]] = [
     ),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:next:", listed("")),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:whole", Whole(BY_ID)),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:link", Visit(BY_ID)),
     (
         "1:664a1b2c3d4e5f6a7b8c9d0e:undo:click:0123456789abcdef0123456789abcdef",
         Undo(BY_ID, DecisionId("click:0123456789abcdef0123456789abcdef")),
@@ -63,7 +64,7 @@ VALUES: list[tuple[str, Pressed]] = [
 # FROZEN: every form that an action_id ever had.
 ACTION_IDS = (
     *("decide.0", "decide.1", "decide.2", "decide.3", "decide.8", "decide.9", "decide.menu"),
-    *("decide.next", "decide.7"),
+    *("decide.next", "decide.7", "decide.more"),
 )
 # FROZEN: every form that the id of a block with buttons ever had.
 BLOCK_IDS = [
@@ -87,7 +88,9 @@ def test_this_version_writes_values_in_a_frozen_form(value: str, act: Pressed) -
 
 def test_every_act_that_a_button_can_mean_has_a_frozen_form() -> None:
     frozen = {type(act.wish if isinstance(act, Decide) else act) for _, act in VALUES}
-    assert frozen == {MarkRead, MarkUnread, SetAiTag, ClearAiTag, Undo, Show, ListInbox, Whole}
+    assert frozen == {
+        *(MarkRead, MarkUnread, SetAiTag, ClearAiTag, Undo, Show, ListInbox, Whole, Visit)
+    }
 
 
 @pytest.mark.parametrize("action_id", ACTION_IDS)
@@ -102,6 +105,7 @@ def test_this_version_writes_action_ids_in_a_frozen_form() -> None:
     written = {acts.action_id(position) for position in (0, 1, 2, 3, 7, 8, 9)} | {
         acts.MENU,
         acts.NEXT,
+        acts.MORE,
     }
     assert written == set(ACTION_IDS)
 
@@ -159,6 +163,7 @@ def test_no_button_means_tags() -> None:
         f"1:{JANE}:READ", f"1:{JANE}:read:", f"1:{JANE}:read:now", f"1:{JANE}:untag:interested",
         f"1:{JANE}:tag", f"1:{JANE}:tag:", f"1:{JANE}:tag:   ", f"1:{JANE}:delete",
         f"1:{JANE}:next", f"1:{JANE}:next:a b", f"1:{JANE}:next:{'x' * 65}", f"1:{JANE}:undo",
+        f"1:{JANE}:link:x",
         f"1:{JANE}:undo:", f"1:{JANE}:undo:a b", f"1:{JANE}:undo:{'x' * 501}", f" 1:{JANE}:read",
     ],
 )  # fmt: skip

@@ -12,6 +12,7 @@ from bot.triage import (
     ClearAiTag,
     Conversation,
     ConversationId,
+    DecisionId,
     EditTags,
     Lead,
     MarkRead,
@@ -21,9 +22,11 @@ from bot.triage import (
     Waiting,
 )
 from bot.views.batch import batch
-from bot.views.card import OPTIONS_LIMIT, Palette, card, palette, suggestions
+from bot.views.card import Palette, card, palette, suggestions
+from bot.views.menu import OPTIONS_LIMIT
 from bot.views.message import plain
 from tests.view_asserts import (
+    APP,
     AT,
     CHOICES,
     JANE,
@@ -37,6 +40,7 @@ from tests.view_asserts import (
     objects,
     options,
     outcome,
+    overflow,
     shown_text,
 )
 
@@ -73,7 +77,7 @@ def test_a_card_looks_like_this() -> None:
             date,
         ],
     ]
-    assert labels(view) == ["✓ Interested", "Meeting Request", "Mark read", "Whole email"]
+    assert labels(view) == ["✓ Interested", "Meeting Request", "Mark read"]
     assert [option["text"]["text"] for option in options(menu(view))] == [
         "Interested",
         "Not interested",
@@ -155,7 +159,7 @@ def test_a_card_of_which_nothing_is_known_says_so() -> None:
         "Reply from Unknown lead, no email address · read · automatic reply. "
         "This reply has no text. No aiTag."
     )
-    assert labels(view) == ["Mark unread", "Whole email"]
+    assert labels(view) == ["Mark unread"]
     assert [option["text"]["text"] for option in options(menu(view))] == ["Clear aiTag"]
 
 
@@ -196,7 +200,6 @@ def test_screen_readers_hear_whose_button_it_is() -> None:
         "Interested, set: Jane Doe",
         "Meeting Request: Jane Doe",
         "Mark read: Jane Doe",
-        "Whole email: Jane Doe",
     ]
 
 
@@ -213,7 +216,6 @@ def test_buttons_and_options_mean_what_they_say() -> None:
         "✓ Interested": decide(SetAiTag(AiTag("interested"))),
         "Meeting Request": decide(SetAiTag(AiTag("Meeting Request"))),
         "Mark read": decide(MarkRead()),
-        "Whole email": acts.Whole(acts.ById(JANE.id)),
     }
     chosen = {option["text"]["text"]: acts.parse(option["value"]) for option in options(menu(view))}
     assert chosen == {
@@ -222,7 +224,7 @@ def test_buttons_and_options_mean_what_they_say() -> None:
         "Meeting Request": decide(SetAiTag(AiTag("Meeting Request"))),
         "Clear aiTag": decide(ClearAiTag()),
     }
-    read = elements(card(Card(changed(unread=False)), CHOICES), "button")[-2]
+    read = elements(card(Card(changed(unread=False)), CHOICES), "button")[-1]
     assert read["text"]["text"] == "Mark unread"
     assert acts.parse(read["value"]) == decide(MarkUnread())
 
@@ -311,12 +313,68 @@ def test_a_card_that_slack_refused_as_too_long_has_more_in_place_of_its_menu() -
     assert acts.parse(elements(view, "button")[-1]["value"]) == acts.Show(acts.ById(JANE.id))
 
 
+PAGE = f"{APP}{{id}}"
+
+
+def test_a_cards_menu_has_what_is_needed_less_often() -> None:
+    last = outcome(SetAiTag(AiTag("hot")))
+    waiting = Waiting("Ben", MarkRead(), AT, "SendKit is busy (rate limit)")
+    latest = replace(waiting, decision=DecisionId("click:2"))
+    jane = acts.ById(JANE.id)
+    always = {"Clear aiTag": decide(ClearAiTag()), "Whole email": acts.Whole(jane)}
+    undo_last = {"Undo “Hot”": acts.Undo(jane, DecisionId("click:1"))}
+    undo_waiting = {"Undo “mark as read”": acts.Undo(jane, DecisionId("click:2"))}
+    link = {"Open in SendKit": acts.Visit(jane)}
+    for shown, choices, offered in (
+        (Card(JANE), CHOICES, always),
+        (Card(JANE, last), CHOICES, undo_last | always),
+        (Card(JANE, last, waiting), CHOICES, always),
+        (Card(JANE, last, latest), CHOICES, undo_waiting | always),
+        (Card(JANE, last, replace(latest, others=1)), CHOICES, always),
+        (Card(JANE, last), replace(CHOICES, app_url=PAGE), undo_last | always | link),
+    ):
+        view = card(shown, choices)
+        check(view)
+        found = overflow(view)["options"]
+        assert {each["text"]["text"]: acts.parse(each["value"]) for each in found} == offered
+        assert [each["url"] for each in found if "url" in each] == [
+            f"{APP}{JANE.id}" for _ in offered.keys() & link.keys()
+        ]
+
+
+def test_a_decision_whose_id_is_too_long_for_a_menu_is_undone_elsewhere() -> None:
+    last = replace(outcome(MarkRead()), decision=DecisionId("x" * 150))
+    found = overflow(card(Card(JANE, last), CHOICES))["options"]
+    assert [each["text"]["text"] for each in found] == ["Clear aiTag", "Whole email"]
+
+
+def test_slack_asks_before_an_ai_tag_that_may_send_email() -> None:
+    choices = palette(CHOICES.ai_tags, ["not interested", "meeting request"], ["Meeting_Request"])
+    view = card(Card(JANE), choices)
+    check(view)
+    asked = {each["text"]["text"]: each.get("confirm") for each in elements(view, "button")}
+    dialog = asked.pop("Meeting Request")
+    assert {name: part["text"] for name, part in (dialog or {}).items()} == {
+        "title": "Set Meeting Request?",
+        "text": "SendKit may enrol the lead in a subsequence, which sends email.",
+        "confirm": "Set it",
+        "deny": "Cancel",
+    }
+    assert set(asked.values()) == {None}
+    assert menu(view)["confirm"]["text"]["text"] == (
+        "SendKit may enrol the lead in a subsequence, which sends email, if it is Meeting Request."
+    )
+    set_already = card(Card(changed(ai_tag=AiTag("Meeting Request"))), choices)
+    assert not [each for each in elements(set_already, "button") if "confirm" in each]
+    assert "confirm" not in menu(card(Card(JANE), CHOICES))
+
+
 def test_an_ai_tag_that_no_value_holds_is_left_out() -> None:
     room = acts.OPTION_VALUE_LIMIT - len(f"1:{JANE.id}:tag:")
     fits, long, endless = AiTag("a" * room), AiTag("b" * (room + 1)), AiTag("c" * 2000)
     view = card(Card(JANE), Palette((fits, long, endless), (long, endless)))
     check(view)
-    assert labels(view) == ["B" + "b" * 18 + "…", "Mark read", "Whole email"]
+    assert labels(view) == ["B" + "b" * 18 + "…", "Mark read"]
     assert [option["text"]["text"][0] for option in options(menu(view))] == ["A", "C"]
     assert [acts.parse(option["value"]) for option in options(menu(view))] == [
         decide(SetAiTag(fits)),

@@ -88,6 +88,7 @@ async def test_no_secret_and_nothing_of_a_lead_s_is_told(practice: Practice) -> 
         ({"QUICK_TAGS": "Interested"}, "QUICK_TAGS", GOOD, "has its aiTags"),
         ({"EMOJI": "star:Interested,+1:Read"}, "EMOJI", GOOD, "has its aiTags"),
         ({"EMOJI": "star:hot"}, "EMOJI", WARNING, "no aiTag “hot”"),
+        ({"CONFIRM_TAGS": "hot"}, "CONFIRM_TAGS", WARNING, "no aiTag “hot”"),
         ({"SENDKIT_POLL_SECONDS": "0"}, "SENDKIT_POLL_SECONDS", BAD, "no reply would be"),
         ({"SENDKIT_WEBHOOK_SECRET": HUSH}, "Webhook", WARNING, "no webhook that leads to the bot"),
         (UNHEARD, "Webhook", BAD, "no reply is announced"),

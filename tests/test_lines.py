@@ -130,6 +130,15 @@ def test_the_button_of_a_line_undoes_its_decision() -> None:
     assert labels(unknown) == []
 
 
+def test_slack_asks_before_an_undo_that_may_send_email() -> None:
+    made = outcome(SetAiTag(AiTag("hot")), "hot", "Meeting Booked")
+    (button,) = elements(line(made, "", frozenset({"meeting booked"})), "button")
+    assert button["confirm"]["title"]["text"] == "Set Meeting Booked?"
+    for other in (made, outcome(MarkRead(), "hot", "hot"), outcome(SetAiTag(AiTag("hot")))):
+        (button,) = elements(line(other, "", frozenset({"hot"})), "button")
+        assert "confirm" not in button
+
+
 def test_tags_that_are_all_gone_are_said_to_be() -> None:
     view = line(replace(outcome(EditTags((), ("vip",)), None), tags=()))
     assert view.text == "Ada removed the tag vip · no tags"

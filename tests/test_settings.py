@@ -21,8 +21,9 @@ SOCKET = {
 }
 NAMES = (
     *CREDENTIALS, "SENDKIT_WORKSPACE_ID", "SENDKIT_WEBHOOK_SECRET", "TRIAGE_CHANNEL",
-    "TRIAGE_MEMBERS", "QUICK_TAGS", "EMOJI", "SENDKIT_POLL_SECONDS", "DATABASE_URL", "HOST", "PORT",
-    "SLACK_API_URL", "SENDKIT_API_URL", "LOG_LEVEL", "LOG_FORMAT",
+    "TRIAGE_MEMBERS", "QUICK_TAGS", "CONFIRM_TAGS", "EMOJI", "SENDKIT_POLL_SECONDS",
+    "DATABASE_URL", "HOST", "PORT", "SLACK_API_URL", "SENDKIT_API_URL", "SENDKIT_APP_URL",
+    "LOG_LEVEL", "LOG_FORMAT",
 )  # fmt: skip
 
 
@@ -44,17 +45,20 @@ def test_four_settings_are_enough_and_the_rest_has_defaults() -> None:
         triage_members=Members(),
         quick_tags=(),
         emoji={},
+        confirm_tags=(),
         sendkit_poll_seconds=60.0,
         database_url="sqlite:///triage.db",
         host="127.0.0.1",
         port=3000,
         slack_api_url="https://slack.com/api/",
         sendkit_api_url="https://api.sendkit.ai",
+        sendkit_app_url=None,
         log_level="INFO",
         log_format="text",
     )
 
 
+PAGE = "https://app.sendkit.ai/inbox/{id}?tab=mail"
 LINKS = (
     "https://acme.slack.com/archives/C012",
     "https://acme.enterprise.slack.com/archives/C012/p1764000000000000?thread_ts=1764000000.0",
@@ -85,6 +89,8 @@ TAKEN: list[tuple[dict[str, str], str, Any]] = [
     ({"QUICK_TAGS": " interested ,Not Now,, "}, "quick_tags", ("interested", "Not Now")),
     ({"QUICK_TAGS": 'a, "yes, please" ,c'}, "quick_tags", ("a", "yes, please", "c")),
     ({"QUICK_TAGS": " , ,"}, "quick_tags", ()),
+    ({"CONFIRM_TAGS": "a,b, c ,d"}, "confirm_tags", ("a", "b", "c", "d")),
+    ({"SENDKIT_APP_URL": PAGE}, "sendkit_app_url", PAGE),
     ({"QUICK_TAGS": '"'}, "quick_tags", ()),
     ({"EMOJI": "white_check_mark:read, star:interested"}, "emoji", {**CHECK, **STAR}),
     ({"EMOJI": ":star::interested,✅:read,"}, "emoji", {**CHECK, **STAR}),
@@ -128,6 +134,10 @@ NO_MEMBERS = (
     "with commas between."
 )
 TOO_MANY_TAGS = "QUICK_TAGS is wrong: it takes at most 3 aiTags, with commas between."
+NO_PAGE = (
+    "SENDKIT_APP_URL is wrong: it is the https:// address of a conversation’s page in SendKit, "
+    "with {id} in place of the conversation’s id."
+)
 NO_TAGS = "QUICK_TAGS is wrong: it is one line of aiTags, with commas between."
 NO_EMOJI = (
     "EMOJI is wrong at “{}”: it is an emoji’s name, a colon, and read, unread, untag or an aiTag, "
@@ -203,6 +213,12 @@ WRONG = [
     ({"EMOJI": "a b:read"}, NO_EMOJI.format("a b:read")),
     ({"EMOJI": "star:interested:read"}, NO_EMOJI.format("star:interested:read")),
     ({"EMOJI": "+1:read,thumbsup:unread"}, "EMOJI gives :+1: two meanings. Keep one of them."),
+    ({"SENDKIT_APP_URL": "https://app.sendkit.ai/inbox"}, NO_PAGE),
+    ({"SENDKIT_APP_URL": "http://app.sendkit.ai/{id}"}, NO_PAGE),
+    ({"SENDKIT_APP_URL": "{id}"}, NO_PAGE),
+    ({"SENDKIT_APP_URL": "https://app.sendkit.ai/{id}|Safe"}, NO_PAGE),
+    ({"SENDKIT_APP_URL": "https://app.sendkit.ai/{id} x"}, NO_PAGE),
+    ({"SENDKIT_APP_URL": f"https://app.sendkit.ai/{'x' * 450}/{{id}}"}, NO_PAGE),
     ({"SENDKIT_POLL_SECONDS": "often"}, NO_SECONDS),
     ({"SENDKIT_POLL_SECONDS": "-1"}, NO_SECONDS),
     ({"SENDKIT_POLL_SECONDS": "nan"}, NO_SECONDS),
@@ -330,7 +346,9 @@ def test_any_environment_is_either_settings_or_a_list_of_problems(said: dict[str
     assert all(line.startswith(NAMES) for line in told)
 
 
-@pytest.mark.parametrize("name", [each for each in NAMES if each not in ("QUICK_TAGS", "EMOJI")])
+@pytest.mark.parametrize(
+    "name", [each for each in NAMES if not each.endswith("_TAGS") and each != "EMOJI"]
+)
 @pytest.mark.parametrize("quote", ["'", '"'])
 def test_quotes_around_a_value_are_named_once_and_left_out(name: str, quote: str) -> None:
     value = SOCKET.get(name, "1")

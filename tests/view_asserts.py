@@ -16,6 +16,7 @@ from bot.views.message import BUTTON_LIMIT, TEXT_LIMIT
 Json = dict[str, Any]
 
 AT = 1_764_000_000.0
+APP = "https://app.sendkit.ai/inbox/"
 TIME = "2025-11-24 16:00 UTC"
 JANE = Conversation(
     id=ConversationId("664a1b2c3d4e5f6a7b8c9d0e"),
@@ -86,6 +87,11 @@ def menu(view: Message) -> Json:
     return found
 
 
+def overflow(view: Message) -> Json:
+    (found,) = elements(view, "overflow")
+    return found
+
+
 def options(found: Json) -> list[Json]:
     groups = found.get("option_groups") or [found]
     return [option for group in groups for option in group["options"]]
@@ -114,7 +120,9 @@ def check(view: Message, *, names_channels: bool = False) -> None:
     assert not re.search(r"[<>]|&(?!(?:amp|lt|gt);)", said)
     assert problems(blocks(view), "message") == []
     assert view.blocks, "Slack would show the text, with links and bold in it"
-    assert all({"url", "image_url"}.isdisjoint(each) for each in objects(blocks(view)))
+    assert all("image_url" not in each for each in objects(blocks(view)))
+    linked = [each["url"] for each in objects(blocks(view)) if "url" in each]
+    assert all(each.startswith(APP) for each in linked)
     shown = [each["text"] for each in objects(blocks(view)) if isinstance(each.get("text"), str)]
     assert not any(UNSEEN.search(OURS.sub(r"\1", each)) for each in [view.text, *shown])
     for found in elements(view, "mrkdwn"):

@@ -264,7 +264,12 @@ class Checks:
         )
         found = [sendkit.api_key(tags, settings.sendkit_workspace_id)]
         by_emoji = [each for each in settings.emoji.values() if folded(each) not in PLAIN]
-        for setting, wanted in (("QUICK_TAGS", settings.quick_tags), ("EMOJI", by_emoji)):
+        by_setting = {
+            "QUICK_TAGS": settings.quick_tags,
+            "CONFIRM_TAGS": settings.confirm_tags,
+            "EMOJI": by_emoji,
+        }
+        for setting, wanted in by_setting.items():
             if wanted and not isinstance(tags, TriageError):
                 found.append(sendkit.named_tags(setting, wanted, tags))
         poll_seconds = settings.sendkit_poll_seconds

@@ -2,17 +2,15 @@
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from bot import acts, dates
 from bot.triage import (
-    AiTag,
     Card,
     Change,
     ClearAiTag,
     Conversation,
-    ConversationId,
+    DecisionId,
     Folded,
     MarkRead,
     MarkUnread,
@@ -20,9 +18,10 @@ from bot.triage import (
     SetAiTag,
     Waiting,
     changed,
-    same_name,
 )
+from bot.views import menu as menus
 from bot.views.line import named, sentence
+from bot.views.menu import suggestions as suggestions
 from bot.views.message import (
     CHOSEN,
     CONTEXT_LIMIT,
@@ -56,6 +55,9 @@ from bot.views.message import (
     weight,
     wish,
 )
+from bot.views.palette import Palette as Palette
+from bot.views.palette import asking
+from bot.views.palette import palette as palette
 
 WORDS_LIMIT: Final = 600
 # Their room in `text`, where each character may be escaped.
@@ -65,27 +67,9 @@ SUBJECT_LIMIT: Final = 100
 QUESTION_LIMIT: Final = 300
 EMAIL_LIMIT: Final = 150
 ONE_LINE_LIMIT: Final = 150
-# https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
-OPTIONS_LIMIT: Final = 100
-CLEAR: Final = "Clear aiTag"
 NEWER: Final = "Open the newer card"
 EARLIER: Final = "Earlier card"
 NO_WORDS: Final = "This reply has no text."
-
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """The workspace's aiTags, and the `quick` ones that have buttons."""
-
-    ai_tags: tuple[AiTag, ...]
-    quick: tuple[AiTag, ...]
-
-
-def palette(ai_tags: Sequence[AiTag], wanted: Sequence[str]) -> Palette:
-    """The `wanted` quick aiTags in the workspace's own spelling, or else its first three."""
-    spelled = {same_name(ai_tag): ai_tag for ai_tag in ai_tags}
-    quick = [spelled.get(same_name(name), AiTag(name)) for name in wanted]
-    return Palette(tuple(ai_tags), tuple(quick or ai_tags[:3]))
 
 
 def card(shown: Card, choices: Palette, *, menu: bool = True) -> Message:
@@ -95,7 +79,8 @@ def card(shown: Card, choices: Palette, *, menu: bool = True) -> Message:
         return Message(f"{safe(said)} {newer}".strip(), [folded(shown.conversation, shown.folded)])
     blocks = [*_head(shown.conversation), *_state(shown, choices)]
     room = WEIGHT_LIMIT - weight(blocks)
-    return message(spoken(shown), [*blocks, actions(shown.conversation, choices, room * menu)])
+    buttons = actions(shown.conversation, choices, room * menu, last=_more(shown, choices))
+    return message(spoken(shown), [*blocks, buttons])
 
 
 def title(conversation: Conversation) -> str:
@@ -318,11 +303,19 @@ def _saved(waiting: Waiting) -> str:
     return f"{who}’s decision ({wish(waiting.change)}{others}) is saved. {why}. Next try:"
 
 
-def actions(conversation: Conversation, choices: Palette, room: int, *, more: bool = True) -> Block:
+def actions(
+    conversation: Conversation,
+    choices: Palette,
+    room: int,
+    *,
+    more: bool = True,
+    last: Block | None = None,
+) -> Block:
     """The buttons of one conversation, and the menu of its aiTags within `room` of WEIGHT_LIMIT.
 
-    The menu lists all aiTags if they fit, and is a search otherwise. Without room, a `more` button
-    shows the conversation alone, with its menu.
+    The menu lists all aiTags if they fit, and is a search otherwise. `last`: the last element, in
+    place of the button *Whole email*. Without room, a `more` button shows the conversation alone,
+    with its menu.
     """
     reading: Change = MarkRead() if conversation.unread else MarkUnread()
     longest = acts.BUTTON_VALUE_LIMIT if room > 0 else acts.OPTION_VALUE_LIMIT
@@ -333,7 +326,14 @@ def actions(conversation: Conversation, choices: Palette, room: int, *, more: bo
         faces.append((CHOSEN * chosen + label(ai_tag), SetAiTag(ai_tag), chosen))
     faces.append(("Mark read" if conversation.unread else "Mark unread", reading, False))
     elements = [
-        button(text, acts.action_id(position), value, about=who, chosen=chosen)
+        button(
+            text,
+            acts.action_id(position),
+            value,
+            about=who,
+            chosen=chosen,
+            confirm=_asking(change, choices, chosen=chosen),
+        )
         for position, (text, change, chosen) in enumerate(faces)
         if len(value := acts.pack_change(conversation.id, change)) <= longest
     ]
@@ -350,66 +350,60 @@ def actions(conversation: Conversation, choices: Palette, room: int, *, more: bo
         show = button("More…", acts.action_id(len(faces)), value, about=who)
         return {**block, "elements": [*elements, show] if more else elements}
     value = acts.pack(acts.Whole(acts.ById(conversation.id)))
-    whole_email = button("Whole email", acts.action_id(8), value, about=who)
+    last = last or button("Whole email", acts.action_id(8), value, about=who)
     # Its button already shows it.
-    chosen_in_menu = None if conversation.ai_tag in choices.quick else _chosen(conversation)
-    if len(choices.ai_tags) < OPTIONS_LIMIT:
-        menu = _menu(conversation, choices, chosen_in_menu)
-        whole = {**block, "elements": [*elements, menu, whole_email]}
+    chosen_in_menu = (
+        None if conversation.ai_tag in choices.quick else menus.chosen_option(conversation)
+    )
+    if len(choices.ai_tags) < menus.OPTIONS_LIMIT:
+        select = menus.menu(conversation, choices, chosen_in_menu)
+        whole = {**block, "elements": [*elements, select, last]}
         if weight([whole]) <= room:
             return whole
-    return {**block, "elements": [*elements, _search(chosen_in_menu), whole_email]}
+    return {**block, "elements": [*elements, menus.search(choices, chosen_in_menu), last]}
 
 
-def suggestions(identity: ConversationId, ai_tags: Sequence[AiTag], typed: str) -> list[Block]:
-    """The options of a search: aiTags that contain the typed words, those that begin with them
-    first.
+def _more(shown: Card, choices: Palette) -> Block:
+    """The menu of a card with what is needed less often.
 
-    https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#external_select
+    https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element
     """
-    wanted = same_name(typed)
-    found = [tag for tag in ai_tags if wanted in same_name(label(tag)) + same_name(tag)]
-    found.sort(key=lambda tag: not same_name(tag).startswith(wanted))
-    options = [_option(label(tag), identity, SetAiTag(tag)) for tag in found]
-    if not wanted or wanted in same_name(CLEAR):
-        options.insert(0, _option(CLEAR, identity, ClearAiTag()))
-    return [each for each in options if _fits(each)][:OPTIONS_LIMIT]
-
-
-def _menu(conversation: Conversation, choices: Palette, chosen: Block | None) -> Block:
-    options = [_option(label(tag), conversation.id, SetAiTag(tag)) for tag in choices.ai_tags]
-    options = [each for each in options if _fits(each)]
-    options.append(_option(CLEAR, conversation.id, ClearAiTag()))
-    menu = {
-        "type": "static_select",
-        "action_id": acts.MENU,
-        "placeholder": plain("Set aiTag", OPTION_LIMIT),
-        "options": options,
+    conversation = acts.ById(shown.conversation.id)
+    offered: list[tuple[str, acts.Pressed, str]] = []
+    if (undone := _undoable(shown)) is not None:
+        decision, change = undone
+        offered.append((f"Undo “{wish(change)}”", acts.Undo(conversation, decision), ""))
+    offered.append((menus.CLEAR, acts.Decide(conversation, ClearAiTag()), ""))
+    offered.append(("Whole email", acts.Whole(conversation), ""))
+    if url := choices.link(conversation.id):
+        offered.append(("Open in SendKit", acts.Visit(conversation), url))
+    options = [
+        {
+            "text": plain(text, OPTION_LIMIT),
+            "value": acts.pack(act),
+            **({"url": url} if url else {}),
+        }
+        for text, act, url in offered
+    ]
+    return {
+        "type": "overflow",
+        "action_id": acts.MORE,
+        "options": [each for each in options if menus.fits(each)],
     }
-    return {**menu, "initial_option": chosen} if chosen in options else menu
 
 
-def _search(chosen: Block | None) -> Block:
-    menu = {
-        "type": "external_select",
-        "action_id": acts.SEARCH,
-        "placeholder": plain("Set aiTag", OPTION_LIMIT),
-        # Slack asks for options before anything is typed.
-        "min_query_length": 0,
-    }
-    return {**menu, "initial_option": chosen} if chosen and _fits(chosen) else menu
+def _undoable(shown: Card) -> tuple[DecisionId, Change] | None:
+    """The decision that the card's *Undo* takes back: one that waits, or else the last one."""
+    found: tuple[DecisionId, Change] | None = None
+    if shown.waiting is not None:
+        if shown.waiting.decision is not None and not shown.waiting.others:
+            found = shown.waiting.decision, shown.waiting.change
+    elif shown.last is not None:
+        found = shown.last.decision, shown.last.change
+    return found if found and acts.is_decision(found[0]) else None
 
 
-def _chosen(conversation: Conversation) -> Block | None:
-    if not conversation.ai_tag:
+def _asking(change: Change, choices: Palette, *, chosen: bool) -> Block | None:
+    if chosen or not isinstance(change, SetAiTag):
         return None
-    return _option(label(conversation.ai_tag), conversation.id, SetAiTag(conversation.ai_tag))
-
-
-def _option(text: str, identity: ConversationId, change: Change) -> Block:
-    return {"text": plain(text, OPTION_LIMIT), "value": acts.pack_change(identity, change)}
-
-
-def _fits(option: Block) -> bool:
-    """Whether Slack accepts the option's value. A longer aiTag can be set with /sendkit."""
-    return len(option["value"]) <= acts.OPTION_VALUE_LIMIT
+    return asking(change.ai_tag, choices.confirmed)

@@ -39,6 +39,7 @@ from bot.views.message import (
     short,
     wish,
 )
+from bot.views.palette import asking
 
 SAVED: Final = "Your decision is saved, and I’ll carry it out as soon as I can."
 
@@ -49,16 +50,18 @@ def news(text: str) -> Message:
     return message(said, [context(said)])
 
 
-def line(outcome: Outcome, whose: str = "") -> Message:
+def line(outcome: Outcome, whose: str = "", confirmed: frozenset[str] = frozenset()) -> Message:
     """Who decided, the resulting aiTag and tags, and a button that takes it back. `whose`: the
-    lead's name, where the thread belongs to several leads."""
+    lead's name, where the thread belongs to several leads. `confirmed` as in Palette."""
     said = sentence(outcome)
     if whose:
         said = f"{phrase(whose, NAME_LIMIT)} · {said}"
     if not acts.is_decision(outcome.decision):
         return message(said, [context(said)])
     value = acts.pack(acts.Undo(acts.ById(outcome.conversation), outcome.decision))
-    back = button("Undo", acts.action_id(7), value, about=said)
+    old = outcome.old_ai_tag
+    asks = asking(old, confirmed) if old and old != outcome.new_ai_tag else None
+    back = button("Undo", acts.action_id(7), value, about=said, confirm=asks)
     block = {"type": "section", "text": plain(said, SECTION_LIMIT), "accessory": back}
     return message(said, [block])
 

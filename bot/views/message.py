@@ -174,9 +174,17 @@ def markup(text: str) -> Block:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
-def button(label: str, action: str, value: str, *, about: str, chosen: bool = False) -> Block:
+def button(
+    label: str,
+    action: str,
+    value: str,
+    *,
+    about: str,
+    chosen: bool = False,
+    confirm: Block | None = None,
+) -> Block:
     """A button. `about`, the lead's name, tells screen readers which of several equal buttons it
-    is.
+    is. `confirm`: a dialog that asks first.
 
     https://docs.slack.dev/reference/block-kit/block-elements/button-element
     """
@@ -188,6 +196,8 @@ def button(label: str, action: str, value: str, *, about: str, chosen: bool = Fa
         "value": value,
         "accessibility_label": cut(seen(f"{said}: {about}"), ACCESSIBILITY_LIMIT),
     }
+    if confirm:
+        face = {**face, "confirm": confirm}
     return {**face, "style": "primary"} if chosen else face
 
 

@@ -138,14 +138,14 @@ async def test_the_whole_email_is_posted_below_the_card_once(house: House) -> No
         house.sendkit.reply(CAST[0].lead, f"Yes, please.\n\nOn Monday Ada wrote:\n{quoted}")
         card = await house.card()
         for times in (1, 2):
-            await house.slack.click(card, "Whole email")
+            await house.slack.choose(card, "Whole email")
             await house.slack.until(lambda: len(house.told()) == times)  # noqa: B023
         first, second = house.thread(card)
         assert first.startswith("The whole email from Jane Doe:\n\nYes, please.")
         assert (first + second).count("We wrote this.") == 300
         assert house.told()[0].startswith("The whole email from Jane Doe is in the card’s thread.")
         house.sendkit.down = True
-        await house.slack.click(card, "Whole email")
+        await house.slack.choose(card, "Whole email")
         await house.slack.until(lambda: len(house.told()) == 3)
         assert "SendKit" in house.told()[2]
         assert "Try again in a minute." in house.told()[2]

@@ -51,6 +51,41 @@ async def test_a_press_below_a_decision_takes_it_back(house: House) -> None:
         assert len(house.slack.messages(TRIAGE)) == 1
 
 
+async def test_the_cards_own_menu_undoes_the_last_decision_or_one_that_waits(
+    house: House,
+) -> None:
+    async with house.bot_with_card() as card:
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: "Undo “Interested”" in house.labels(card))
+        await house.slack.choose(card, "Undo “Interested”", user="U0BEN")
+        assert (await line(house, card, 2)).text == "Ben undid Ada’s “Interested”: no aiTag again"
+        await house.slack.until(lambda: "Undo “undo”" in house.labels(card))
+        house.sendkit.down = True
+        await house.slack.click(card, "Mark read")
+        await house.slack.until(lambda: "Undo “mark as read”" in house.labels(card))
+        await house.slack.choose(card, "Undo “mark as read”")
+        assert (await line(house, card, 3)).text.startswith("Ada’s decision (mark as read) was not")
+        await house.slack.until(lambda: "Undo “undo”" in house.labels(card))
+        assert len(house.sendkit.patches) == 2
+
+
+async def test_a_way_into_sendkit_is_left_to_slack(house: House) -> None:
+    async with house.bot_with_card(sendkit_app_url="https://app.sendkit.ai/inbox/{id}") as card:
+        ack = await house.slack.choose(card, "Open in SendKit")
+        assert ack.ok
+        async with opening.read_only(house.settings.database_url) as rows:
+            assert await rows.read("SELECT id FROM entries WHERE id LIKE 'click:%'") == []
+        (link,) = [
+            option["url"]
+            for block in card.blocks
+            for element in block.get("elements", ())
+            for option in element.get("options", ())
+            if "url" in option
+        ]
+        (conversation,) = house.sendkit.inbox.conversations
+        assert link == f"https://app.sendkit.ai/inbox/{conversation}"
+
+
 async def test_a_decision_is_undone_once_whoever_presses_and_however_often(house: House) -> None:
     async with house.bot_with_card() as card:
         await house.slack.click(card, "Interested")

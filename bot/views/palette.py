@@ -1,0 +1,72 @@
+"""What cards and forms offer: the workspace's aiTags, and what goes with them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.triage import AiTag, ConversationId, same_name
+from bot.views.message import NAME_LIMIT, Block, label, phrase, plain
+
+CONFIRM_LIMIT: Final = 300
+CONFIRM_BUTTON_LIMIT: Final = 30
+_SENDS: Final = "SendKit may enrol the lead in a subsequence, which sends email."
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The workspace's aiTags, and the `quick` ones that have buttons. `confirmed`: names of those
+    that Slack asks about before it sends the press; see `named`. `app_url`: the address of a
+    conversation's page in SendKit, with {id}; empty if unknown."""
+
+    ai_tags: tuple[AiTag, ...]
+    quick: tuple[AiTag, ...]
+    confirmed: frozenset[str] = frozenset()
+    app_url: str = ""
+
+    def link(self, conversation: ConversationId) -> str:
+        """The address of the conversation's page in SendKit; empty if unknown."""
+        return self.app_url.replace("{id}", conversation)
+
+
+def palette(
+    ai_tags: Sequence[AiTag],
+    wanted: Sequence[str],
+    confirmed: Sequence[str] = (),
+    app_url: str | None = None,
+) -> Palette:
+    """The `wanted` quick aiTags in the workspace's own spelling, or else its first three."""
+    spelled = {same_name(ai_tag): ai_tag for ai_tag in ai_tags}
+    quick = tuple(spelled.get(same_name(name), AiTag(name)) for name in wanted)
+    return Palette(tuple(ai_tags), quick or tuple(ai_tags[:3]), named(confirmed), app_url or "")
+
+
+def named(names: Sequence[str]) -> frozenset[str]:
+    return frozenset(map(same_name, names))
+
+
+def asking(ai_tag: AiTag, confirmed: frozenset[str]) -> Block | None:
+    """The dialog that asks before this aiTag is set; None if it is not among the `confirmed`.
+
+    https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
+    """
+    if same_name(ai_tag) not in confirmed:
+        return None
+    return _dialog(f"Set {phrase(label(ai_tag), NAME_LIMIT)}?", _SENDS)
+
+
+def asking_in_menu(ai_tags: Sequence[AiTag], confirmed: frozenset[str]) -> Block | None:
+    """The same for a menu with these aiTags, where Slack asks about all of them or none."""
+    named = [label(ai_tag) for ai_tag in ai_tags if same_name(ai_tag) in confirmed]
+    if not named:
+        return None
+    which = phrase(", ".join(named), CONFIRM_LIMIT - 100)
+    return _dialog("Set this aiTag?", f"{_SENDS.removesuffix('.')}, if it is {which}.")
+
+
+def _dialog(title: str, text: str) -> Block:
+    return {
+        "title": plain(title, 100),
+        "text": plain(text, CONFIRM_LIMIT),
+        "confirm": plain("Set it", CONFIRM_BUTTON_LIMIT),
+        "deny": plain("Cancel", CONFIRM_BUTTON_LIMIT),
+    }
