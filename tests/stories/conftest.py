@@ -1,5 +1,7 @@
-"""Stories run on two pairs of transport and database, which between them have both of each."""
+"""Stories run on two pairs of transport and database, which between them have both of each. Of a
+story with several rows, each row runs on one of the pairs, in turn."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -14,6 +16,31 @@ PAIRS = (("socket", "sqlite"), ("http", "postgres"))
 every_combination = pytest.mark.parametrize(
     "combination", list(product(("socket", "http"), servers.DATABASES)), indirect=True, ids="-".join
 )
+
+# Fewer rows than these run on both pairs.
+SEVERAL = 3
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    rows: dict[str, list[object]] = defaultdict(list)
+    turns: dict[pytest.Item, tuple[str, int, object]] = {}
+    for item in items:
+        marks = [each.args[0] for each in item.iter_markers("parametrize")]
+        spec = getattr(item, "callspec", None)
+        if spec is None or "combination" not in spec.params or "combination" in marks:
+            continue
+        story = item.nodeid.partition("[")[0]
+        row = {name: each for name, each in spec.params.items() if name != "combination"}
+        if row not in rows[story]:
+            rows[story].append(row)
+        turns[item] = story, rows[story].index(row), spec.params["combination"]
+    left = [
+        item
+        for item, (story, turn, pair) in turns.items()
+        if len(rows[story]) >= SEVERAL and pair != PAIRS[turn % len(PAIRS)]
+    ]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture(params=PAIRS, ids="-".join)
