@@ -176,7 +176,7 @@ def _settings(
         "SENDKIT_API_KEY": sendkit.api_key,
         "TRIAGE_CHANNEL": slack.workspace.channel(CHANNEL).id,
         "SENDKIT_POLL_SECONDS": "2",
-        "EMOJI": "white_check_mark:read,star:interested",
+        "EMOJI": "white_check_mark:read,tada:meeting_booked",
         "DATABASE_URL": f"sqlite:///{kept / 'triage.db'}",
         "SLACK_API_URL": slack.api_url,
         "SENDKIT_API_URL": sendkit.url,

@@ -9,7 +9,7 @@ import { person, state } from "./store.js";
 /** @typedef {import("./store.js").Message} Message */
 
 /** The most used emoji. */
-const USUAL = ["white_check_mark", "star", "eyes", "raised_hands", "+1", "tada", "fire"];
+const USUAL = ["white_check_mark", "eyes", "raised_hands", "+1", "tada", "fire"];
 
 /** @param {string} name */
 const drawn = (name) => EMOJI[name.split("::")[0]] ?? `:${name}:`;

@@ -6,7 +6,7 @@ import { h, icon } from "./dom.js";
 import { on, state } from "./store.js";
 import { toggleTheme } from "./theme.js";
 
-const WELCOME = "SendKit sends cold emails. When a lead replies, the bot posts a card in #triage: decide with its buttons, with ⭐ or ✅ on the card, or type /sendkit.";
+const WELCOME = "SendKit sends cold emails. When a lead replies, the bot posts a card in #triage: decide with its buttons, with a reaction 🎉 or ✅, or type /sendkit.";
 const BURST = 300;
 
 const SENDKIT = [
