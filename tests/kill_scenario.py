@@ -17,7 +17,7 @@ from bot.playground.sendkit import Exchange as SendKitExchange
 from bot.playground.sendkit import Fault
 from bot.playground.wire import Exchange
 from bot.playground.workspace import Json, Message
-from bot.slack.payloads import from_click
+from bot.slack.payloads import from_click, from_message, from_reaction
 from bot.store.opening import read_only
 from bot.triage import ConversationId
 from tests.conftest import House
@@ -43,7 +43,8 @@ STALLED: Final = KILLED.sendkit_call + 0.1
 
 
 class People:
-    """Who press on, whatever happens: what was not acknowledged they saw fail, and press again.
+    """Who press, mention the bot and react, whatever happens: what was not acknowledged they saw
+    fail, and do again.
 
     `decided` has each conversation's decisions in order, each as the identities of its presses.
     """
@@ -52,6 +53,7 @@ class People:
         self._house = house
         self._dice = dice
         self.presses = 0
+        self._reactions: dict[tuple[ConversationId, int], Json] = {}
         self.decided: dict[ConversationId, list[set[str]]] = {}
         self.choices: dict[ConversationId, list[str]] = {}
         house.slack.on_wire.append(self._note)
@@ -74,19 +76,67 @@ class People:
             line = self._line(conversation)
             if line is None:
                 return False
+            added = self._reactions.get((conversation, len(self.decided[conversation]) - 1))
+            # Not if a press before it may have been saved as well.
+            if added is not None and len(self.decided[conversation][-2]) == 1:
+                return await self._react(conversation, added | {"type": "reaction_removed"})
             ack = await self._house.slack.click(line, UNDO, user=person, deliveries=deliveries)
             return ack.ok or any(each.ok for each in ack.repeats)
+        door = self._dice.choice(("button", "mention", "emoji"))
+        if door == "mention":
+            return await self._mention(conversation, choice, person)
         shown = buttons(self._house).get(conversation)
         if shown is None:
             # Another card of its message was redrawn before this one was recorded: it comes back.
             return False
         card, block = shown
+        if door == "emoji" and len(set().union(*map(_about, card.blocks))) == 1:
+            names = {"Interested": "star", "Not interested": "x", "Meeting booked": "tada"}
+            item = {"type": "message", "channel": card.channel, "ts": card.ts}
+            who = {"user": person, "reaction": names[choice], "item": item}
+            return await self._react(conversation, {"type": "reaction_added"} | who)
         faces = [each["text"]["text"] for each in block["elements"] if "text" in each]
         label = choice if choice in faces else f"✓ {choice}"
         ack = await self._house.slack.click(
             card, label, user=person, block=block["block_id"], deliveries=deliveries
         )
         return ack.ok or any(each.ok for each in ack.repeats)
+
+    async def _mention(self, conversation: ConversationId, choice: str, person: str) -> bool:
+        """Types a mention, and waits for what comes of it, as it may take the bot a while to
+        understand."""
+        space = self._house.slack.workspace
+        lead = self._house.sendkit.inbox.get(conversation).lead.email
+        text = f"<@{space.bot.id}> {choice} <mailto:{lead}|{lead}>"
+        channel, ts = space.channel("#triage").id, space.next_ts()
+        event = {"type": "app_mention", "user": person, "text": text, "ts": ts, "channel": channel}
+        said = from_message({"event": event}, 0)
+        assert said is not None
+        # The second is the decision's own, if it took more than the known leads and aiTags.
+        mine = self.decided[conversation][-1]
+        mine |= {said.identity, f"{said.identity}/decide"}
+        if not (await self._house.slack.event(event, forced=self._again())).ok:
+            return False
+        await self._house.slack.until(
+            lambda: any(_mark(line) in mine for thread in threads(self._house) for line in thread)
+        )
+        return True
+
+    async def _react(self, conversation: ConversationId, event: Json) -> bool:
+        """Adds an emoji, or takes it away. What Slack repeats is the same event."""
+        event = {**event, "event_ts": self._house.slack.workspace.next_ts()}
+        event = self._reactions.setdefault((conversation, len(self.decided[conversation])), event)
+        reaction = from_reaction({"event": event}, 0)
+        assert reaction is not None
+        self.decided[conversation][-1].add(reaction.identity)
+        while True:
+            if (await self._house.slack.event(event, forced=self._again())).ok:
+                return True
+            await asyncio.sleep(self._dice.uniform(0.2, 0.8))
+
+    def _again(self) -> int:
+        """How often Slack repeats an event."""
+        return int(self._dice.random() < REPEATED_SHARE)
 
     def _line(self, conversation: ConversationId) -> Message | None:
         """The line of the decision before this one, with the button that takes it back."""
@@ -97,6 +147,7 @@ class People:
     def _note(self, exchange: Exchange) -> None:
         if exchange.direction == "to_bot":
             self.presses += 1
+        if exchange.direction == "to_bot" and "event" not in exchange.request:
             click = from_click(exchange.request, 0)
             self.decided[_whose(click.value)][-1].add(click.identity)
 
@@ -190,7 +241,8 @@ class Calls:
 
 @dataclass(frozen=True)
 class Ordeal:
-    """How hard a kill test is. `cards` are there at first, `later` replies come meanwhile; `stalls`
+    """How hard a kill test is. `cards` are there at first, so many of them `alone` in their
+    messages; `later` replies come meanwhile; `stalls`
     calls of each service come through when no client waits any more. Of several `processes`, one
     dies for good in the end."""
 
@@ -198,6 +250,7 @@ class Ordeal:
     clicks: int = 24
     kills: int = 3
     cards: int = 8
+    alone: int = 3
     later: int = 2
     stalls: int = 1
     processes: int = 1
@@ -225,11 +278,15 @@ async def endured(house: House, ordeal: Ordeal) -> Tally:
     people, calls = People(house, dice), Calls(house)
     answered: list[object] = []
     house.sendkit.on_wire.append(answered.append)
-    announced = [ConversationId(house.reply(number).id) for number in range(ordeal.cards)]
+    together = ordeal.cards - ordeal.alone
+    announced = [ConversationId(house.reply(number).id) for number in range(together)]
     bots = Bots(house, ordeal.processes)
     await bots.start()
     try:
-        await house.slack.until(lambda: len(buttons(house)) == ordeal.cards)
+        await house.slack.until(lambda: len(buttons(house)) == together)
+        for number in range(together, ordeal.cards):
+            announced.append(ConversationId(house.reply(number).id))
+            await house.slack.until(lambda: len(buttons(house)) == len(announced))
         _trouble(house, dice)
         clicks = [ordeal.clicks // ordeal.cards] * ordeal.cards
         clicks[0] += ordeal.clicks % ordeal.cards

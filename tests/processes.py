@@ -13,6 +13,7 @@ import aiohttp
 from tests import servers
 from tests.conftest import House
 
+EMOJI: Final = "star:interested,x:not_interested,tada:meeting_booked"
 # Of the kills, so many fall into the start of a process.
 DURING_START_SHARE: Final = 0.4
 
@@ -49,6 +50,7 @@ class Process:
                 "SENDKIT_API_URL": settings.sendkit_api_url,
                 "PORT": str(self._port),
                 "LOG_LEVEL": "ERROR",
+                "EMOJI": EMOJI,
                 **self._environ,
             },
             stderr=asyncio.subprocess.PIPE,
