@@ -65,7 +65,7 @@ soak: .venv/dev ## Run stories at length: a storm; 100 kills amid 1,000 clicks, 
 scale: .venv/dev ## Kill one of three processes on one PostgreSQL; SEED=… repeats it
 	@$(BIN)/python -m tests.scale $(if $(SEED),--seed $(SEED))
 
-bench: .venv/dev ## Measure how fast the bot is; takes minutes on an otherwise idle machine
+bench: .venv/dev ## Measure how fast the bot is; takes five minutes on an otherwise idle machine
 	$(BIN)/python -m pytest -m bench
 	$(BIN)/python -m tests.bench
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from xml.etree import ElementTree
 
 import pytest
 
@@ -13,7 +14,7 @@ from bot import text
 from bot.sendkit import parsing
 from bot.sendkit.mail import headings, history, html_reader, lines, ours, signature
 from bot.sendkit.mail import text as mail_text
-from tests.bench import acks, felt, mails, scale, work
+from tests.bench import acks, felt, mails, report, scale, work
 from tests.bench.__main__ import main
 from tests.bench.sizes import TINY, Sizes
 from tests.bench.table import Row, Verdict, far_off
@@ -47,6 +48,31 @@ PATTERNS = {
 def test_a_figure_is_judged_by_its_ratio(row: Row, verdict: Verdict) -> None:
     assert row.verdict == verdict
     assert [row.figure in line for line in far_off([row])] == [True] * (verdict == "far off")
+
+
+def test_the_page_has_the_figures_of_the_last_run_and_what_they_mean() -> None:
+    text = f"# Speed\n{report.BEGIN}\nold\n{report.END}\nThe rest"
+    rows = [
+        Row("press → card", "ms", [450.0], "one call to each", [270.0], 1.7),
+        Row("press → card", "ms", [450.0], "stock <Bolt>", [540.0]),
+        Row("a figure that means nothing to a team", "ms", [1.0], "the limit", [1.0], 1.0),
+        Row("idle memory", note="nothing was measured"),
+    ]
+    page = report.page(text, "2 × Fast", rows)
+    assert page == report.page(page, "2 × Fast", rows)
+    assert page.startswith("# Speed\n")
+    assert page.endswith("The rest")
+    assert "old" not in page
+    meaning = report.MEANINGS["press → card"]
+    assert (
+        f"| press → card | 450 ms | one call to each: 270 ms | 1.67 | ≤ 1.7 | {meaning} |" in page
+    )
+    assert "| press → card | 450 ms | stock <Bolt>: 540 ms | 0.83 |  |  |" in page
+    assert page.count("\n| ") == 4
+    drawn = ElementTree.fromstring(report.chart("2 × <Fast>", rows))
+    labels = [each.text or "" for each in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert sum(each.startswith("press → card") for each in labels) == 1
+    assert any("2 × <Fast>" in each for each in labels)
 
 
 @pytest.mark.bench

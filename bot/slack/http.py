@@ -4,7 +4,6 @@ as Bolt's Socket Mode adapter does.
 Bolt's own HTTP adapter answers malformed input with a 500, and logs bodies.
 """
 
-import hashlib
 import hmac
 import json
 import time
@@ -120,9 +119,9 @@ class SlackHttp:
             return False
         if abs(self._clock() - int(sent_at)) > TOLERANCE_SECONDS:
             return False
-        expected = hmac.new(self._secret, b"v0:%b:%b" % (sent_at.encode(), raw), hashlib.sha256)
+        expected = hmac.digest(self._secret, b"v0:%b:%b" % (sent_at.encode(), raw), "sha256")
         return hmac.compare_digest(
-            f"v0={expected.hexdigest()}".encode(), signature.encode("utf-8", "surrogateescape")
+            f"v0={expected.hex()}".encode(), signature.encode("utf-8", "surrogateescape")
         )
 
 

@@ -1,11 +1,12 @@
-"""python -m tests.bench [FIGURE …]: measures, prints, and keeps what it measured in bench.json.
-With --limits it measures nothing: it fails where the kept figures are worse than their aims by
-half."""
+"""python -m tests.bench [FIGURE …]: measures, prints, and keeps what it measured in bench.json and
+docs/performance.md. With --limits it measures nothing: it fails where the kept figures are worse
+than their aims by half."""
 
 import argparse
 import json
 import os
 import platform
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,11 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import acks, backlog, felt, mails, scale, shared, work
+from tests.bench import acks, backlog, felt, mails, report, scale, shared, work
 from tests.bench.sizes import FULL, LONG_ENDURANCE, Sizes
 from tests.bench.table import Row, chart, far_off, from_json, table, to_json
 
 KEPT: Final = Path("bench.json")
+PAGE: Final = Path("docs/performance.md")
+CHART: Final = PAGE.with_suffix(".svg")
 FIGURES: Final[Mapping[str, Callable[[Sizes], list[Row]]]] = {
     "felt": felt.felt,
     "ack": acks.ack,
@@ -70,6 +73,11 @@ def main(arguments: Sequence[str], full: Sizes = FULL) -> int:
     sys.stdout.write(f"{machine}\n\n{table(rows)}\n\n")
     sys.stdout.write(f"how much of what each aim allows was needed\n\n{chart(rows)}\n\n")
     sys.stdout.write(f"kept in {KEPT.resolve()}\n")
+    if PAGE.exists():
+        all_kept = [row for name in FIGURES if name in kept for row in _rows(kept[name])]
+        PAGE.write_text(report.page(PAGE.read_text(), machine, all_kept))
+        CHART.write_text(report.chart(machine, all_kept))
+        sys.stdout.write(f"and in {PAGE.resolve()}\n")
     return 0
 
 
@@ -87,9 +95,11 @@ def _rows(body: Mapping[str, Any]) -> list[Row]:
 
 
 def _machine() -> dict[str, str]:
+    """What it is, without its name."""
+    models = re.findall(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     return {
-        "system": platform.platform(terse=True),
-        "processor": f"{os.cpu_count()} × {platform.machine()}",
+        "processor": f"{os.cpu_count()} × {(models or [platform.machine()])[0]}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "python": f"Python {platform.python_version()}",
     }
 

@@ -38,21 +38,17 @@ def backlog(sizes: Sizes) -> list[Row]:
 
 def _on(name: str, sizes: Sizes) -> list[Row]:
     title = f"ack at a start with {sizes.backlog:,} open entries, {name}"
-    typical, slowest = [], []
     try:
-        for _ in range(min(sizes.rounds, 2)):
-            with ground() as here, _database(name, str(here.folder / "backlog.db")) as url:
-                asyncio.run(fill(url, here.clicks, sizes.backlog))
-                with here.bot(url) as bot:
-                    answered = drive(bot.port, here.clicks.some(sizes.clicks), pause=PAUSE_SECONDS)
-                taken = [each.ms for each in answered]
-                typical.append(quantile(taken, 0.5))
-                slowest.append(max(taken))
+        with ground() as here, _database(name, str(here.folder / "backlog.db")) as url:
+            asyncio.run(fill(url, here.clicks, sizes.backlog))
+            with here.bot(url) as bot:
+                answered = drive(bot.port, here.clicks.some(sizes.clicks), pause=PAUSE_SECONDS)
     except pytest.skip.Exception as reason:
         return [Row(title, note=str(reason))]
+    taken = [each.ms for each in answered]
     return [
-        Row(f"{title}, p50", "ms", typical),
-        Row(f"{title}, slowest", "ms", slowest, "the limit", [100.0], 1.0),
+        Row(f"{title}, p50", "ms", [quantile(taken, 0.5)]),
+        Row(f"{title}, slowest", "ms", [max(taken)], "the limit", [100.0], 1.0),
     ]
 
 
@@ -67,6 +63,7 @@ def refresh(sizes: Sizes) -> list[Row]:
 async def _refreshed(here: Ground, rounds: int) -> list[float]:
     taken = []
     async with build(Settings.from_env(here.settings(0))) as bot:
+        await bot.journal.stop(0)  # it writes, and begins nothing
         unread = [each async for each in bot.sendkit.conversations(status="unread")]
         await bot.channels.set_fact(STARTED, str(len(unread)))
         await bot.ledger.remember_all(unread, 0.0)

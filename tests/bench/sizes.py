@@ -24,17 +24,17 @@ class Sizes:
 
 
 FULL: Final = Sizes(
-    rounds=4,
-    felt_rounds=3,
+    rounds=3,
+    felt_rounds=2,
     felt=3,
-    clicks=50,
-    many=400,
+    clicks=40,
+    many=200,
     open=50,
-    replies=300,
-    conversations=100_000,
-    decisions=1_000_000,
-    endurance=3_000,
-    backlog=20_000,
+    replies=96,
+    conversations=50_000,
+    decisions=200_000,
+    endurance=2_000,
+    backlog=5_000,
     unread=5_000,
 )
 LONG_ENDURANCE: Final = 100_000

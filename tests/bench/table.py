@@ -93,7 +93,7 @@ def chart(rows: Sequence[Row]) -> str:
 def far_off(rows: Sequence[Row]) -> list[str]:
     """A sentence for each row that is worse than its aim by half."""
     return [
-        f"{row.figure}: {_ratio(row.ratio)} of {row.beside}, where {_aim(row)} is the aim."
+        f"{row.figure}: {ratio(row.ratio)} of {row.beside}, where {aimed(row)} is the aim."
         for row in rows
         if row.verdict == "far off"
     ]
@@ -111,14 +111,14 @@ def from_json(body: Mapping[str, Any]) -> Row:
 def _cells(row: Row) -> tuple[str, ...]:
     if not row.measured:
         return (row.figure, "–", "", "", "", "", row.verdict)
-    spread = f" ({_ratio(min(row.ratios))}–{_ratio(max(row.ratios))})" if row.ratios else ""
+    spread = f" ({ratio(min(row.ratios))}–{ratio(max(row.ratios))})" if row.ratios else ""
     return (
         row.figure,
-        f"{_number(median(row.measured))} {row.unit}".strip(),
+        f"{number(median(row.measured))} {row.unit}".strip(),
         row.beside,
-        _number(median(row.peer)) if row.peer else "",
-        f"{_ratio(row.ratio)}{spread if len(row.measured) > 1 else ''}" if row.ratios else "",
-        _aim(row),
+        number(median(row.peer)) if row.peer else "",
+        f"{ratio(row.ratio)}{spread if len(row.measured) > 1 else ''}" if row.ratios else "",
+        aimed(row),
         row.verdict,
     )
 
@@ -128,17 +128,20 @@ def _notes(rows: Sequence[Row]) -> Iterator[str]:
     yield from ["", *notes] if notes else []
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A figure with as many digits as it deserves."""
     if value >= 100 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def _ratio(value: float | None) -> str:
+def ratio(value: float | None) -> str:
+    """A ratio with as many digits as it deserves; empty without one."""
     return "" if value is None else f"{value:.2f}" if value < 10 else f"{value:.0f}"
 
 
-def _aim(row: Row) -> str:
+def aimed(row: Row) -> str:
+    """The aim in words."""
     if row.aim is None:
         return ""
     return f"{'≥' if row.least else '≤'} {row.aim:g}"
