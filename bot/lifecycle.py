@@ -6,13 +6,16 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from bot.timing import DEFAULT
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
+
+# A cancellation is lost if a connection of psycopg's pool is free at that moment.
+AGAIN_SECONDS: Final = 1.0
 
 
 def lasting(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
@@ -28,10 +31,11 @@ def lasting(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
     return task
 
 
-async def ended(task: "asyncio.Task[None]") -> None:
-    """Cancels the task and waits until it has ended."""
-    task.cancel()
-    await asyncio.wait([task])
+async def ended(task: "asyncio.Task[None]", again_seconds: float = AGAIN_SECONDS) -> None:
+    """Cancels the task, again if need be, and waits until it has ended."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=again_seconds)
     if not task.cancelled():
         task.result()
 

@@ -92,3 +92,23 @@ async def test_a_part_that_has_nothing_to_do_is_no_news() -> None:
         await lasting(asyncio.sleep(0))
         await asyncio.sleep(0)
         assert log.lines == []
+
+
+async def test_a_task_that_loses_a_cancellation_is_cancelled_again() -> None:
+    """As one that gets a connection of a pool at that moment."""
+    lost = 0
+
+    async def work() -> None:
+        nonlocal lost
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                if lost == 2:
+                    raise
+                lost += 1
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    await ended(task, 0.01)
+    assert (lost, task.cancelled()) == (2, True)
