@@ -246,8 +246,7 @@ class Desk:
     async def _patch(self, attempt: Attempt, decision: Decision) -> Outcome | Unchanged:
         again, change, undone = attempt.may_have_run, decision.change, None
         act = Decide(ById(decision.conversation), change)
-        needs_now = isinstance(change, Revert) or "tags" in fields(change)
-        async with beside(self._look(decision.conversation, needs_now=needs_now)) as looking:
+        async with beside(self._look(attempt, decision)) as looking:
             # At every attempt: they may lose the right meanwhile. What was done is recorded still.
             if not again:
                 await self._undo.check_waiting(attempt, decision)
@@ -259,7 +258,7 @@ class Desk:
         if is_certain and not again and is_made(change, before):
             return await self._unchanged(before)
         if again and not is_made(change, before) and await attempt.wait_for_inflight():
-            before, _ = await self._look(decision.conversation, needs_now=needs_now)
+            before, is_certain = await self._look(attempt, decision)
         came_through = again and is_made(change, before)
         if again and not came_through:
             await self._authorizer.authorize(decision.origin, act)
@@ -309,17 +308,18 @@ class Desk:
         self._made(change)
         return outcome
 
-    async def _look(
-        self, conversation: ConversationId, *, needs_now: bool
-    ) -> tuple[Conversation, bool]:
-        """The conversation before the change, and whether SendKit confirmed it. If the GET fails,
-        the PATCH decides whether it is gone, unless the change needs the current values."""
-        try:
-            return await self._inbox.conversation(conversation), True
-        except (Refused, RefusedForNow, AnswerTooLong):
-            if needs_now:
-                raise
-            return await self._ledger.known(conversation), False
+    async def _look(self, attempt: Attempt, decision: Decision) -> tuple[Conversation, bool]:
+        """The conversation before the change, and whether SendKit confirmed it. If a GET fails, and
+        three before a repeat, the PATCH decides, unless the change needs the current values."""
+        soon = self._timing.shortest_pause
+        for pause in (soon, soon, 0.0) if attempt.may_have_run else (0.0,):
+            try:
+                return await self._inbox.conversation(decision.conversation), True
+            except (Refused, RefusedForNow, AnswerTooLong):
+                if isinstance(decision.change, Revert) or "tags" in fields(decision.change):
+                    raise
+                await attempt.clocks.sleep(pause)
+        return await self._ledger.known(decision.conversation), False
 
     async def _unchanged(self, now: Conversation) -> Unchanged:
         shown = await self._ledger.conversation(now.id)

@@ -61,6 +61,19 @@ async def test_a_patch_that_a_dead_process_made_is_not_repeated(office: Office) 
     assert office.sendkit.patches == []
 
 
+@pytest.mark.parametrize("status", [404, 409])
+async def test_a_patch_is_not_repeated_before_sendkit_said_whether_it_was_made(
+    office: Office, status: int
+) -> None:
+    conversation, card = await office.shown()
+    office.sendkit.inbox.set_tag(conversation, "interested")
+    office.sendkit.faults.add(Fault(status), "GET", f"*/{conversation}", times=2)
+    assert await office.carry_out(entries.carry_out(decided(conversation)), card) == [
+        "Ada set Interested"
+    ]
+    assert office.sendkit.patches == []
+
+
 async def test_values_that_a_patch_replaced_are_remembered_across_a_death(office: Office) -> None:
     conversation, card = await office.shown()
     await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 0)
