@@ -16,7 +16,7 @@ from dotenv.parser import parse_stream
 from bot.errors import SettingsWrong
 from bot.permissions import GroupId, Members
 from bot.shortcodes import emoji_name
-from bot.triage import ChannelId, UserId
+from bot.triage import ChannelId, UserId, same_name
 from bot.web_address import is_host, is_web_address
 
 CREDENTIALS = (
@@ -145,6 +145,7 @@ class Settings:
                 "the second for HTTP."
             )
         api_key = reader.prefixed("SENDKIT_API_KEY", "sk_", required=True)
+        confirm_tags = reader.names("CONFIRM_TAGS")
         settings = cls(
             slack_bot_token=reader.prefixed("SLACK_BOT_TOKEN", "xoxb-", required=True) or "",
             slack_app_token=app_token,
@@ -155,8 +156,8 @@ class Settings:
             triage_channel=reader.channel("TRIAGE_CHANNEL"),
             triage_members=reader.members("TRIAGE_MEMBERS"),
             quick_tags=reader.names("QUICK_TAGS", most=3),
-            emoji=reader.emoji("EMOJI"),
-            confirm_tags=reader.names("CONFIRM_TAGS"),
+            emoji=reader.emoji("EMOJI", confirm_tags),
+            confirm_tags=confirm_tags,
             sendkit_poll_seconds=reader.seconds("SENDKIT_POLL_SECONDS", "60"),
             database_url=reader.database("DATABASE_URL", "sqlite:///triage.db"),
             host=reader.host(),
@@ -319,8 +320,9 @@ class _Reader:
             self.wrong(f"{name} is wrong: it takes at most {most} aiTags, with commas between.")
         return names
 
-    def emoji(self, name: str) -> Mapping[str, str]:
+    def emoji(self, name: str, confirmed: Sequence[str]) -> Mapping[str, str]:
         found: dict[str, str] = {}
+        asked = {same_name(each) for each in confirmed}
         for each in self.names(name):
             parts = _EMOJI.fullmatch(each)
             emoji = emoji_name(parts[1]) if parts else ""
@@ -331,8 +333,13 @@ class _Reader:
                 )
             elif emoji in found:
                 self.wrong(f"{name} gives :{emoji}: two meanings. Keep one of them.")
+            elif same_name(meaning := parts[2].strip()) in asked:
+                self.wrong(
+                    f"{name} cannot set “{meaning}”: CONFIRM_TAGS wants Slack to ask first, and an "
+                    "emoji has no dialog. Remove it from one of the two."
+                )
             else:
-                found[emoji] = parts[2].strip()
+                found[emoji] = meaning
         return found
 
     def seconds(self, name: str, default: str) -> float:

@@ -10,7 +10,15 @@ from bot.errors import Later, NotAllowed, NotUndone, Withdrawn
 from bot.journal import Attempt
 from bot.ports import Authorizer, Threads
 from bot.store.record import Record
-from bot.triage import Change, Conversation, Decision, Recorded, Revert
+from bot.triage import (
+    Change,
+    Conversation,
+    Decision,
+    Recorded,
+    Revert,
+    SetAiTag,
+    same_name,
+)
 from bot.views.line import named
 from bot.views.message import NAME_LIMIT, joined, listed, phrase, wish
 
@@ -19,6 +27,10 @@ PERIOD_SECONDS: Final = 24 * 3600.0
 
 _NOTHING: Final = "That decision changed nothing in SendKit, so there is nothing to undo."
 _LATE: Final = "That decision is more than a day old. Decide again instead."
+_UNASKED: Final = (
+    "That would set an aiTag that may send email, which an emoji does not do. "
+    "Undo it in the card’s thread instead."
+)
 _UNKNOWN: Final = "I don’t know what was there before that decision. Decide again instead."
 
 
@@ -107,6 +119,10 @@ class Undo:
         back = restoring(made, undone.before, undone.after)
         if not back:
             raise NotUndone(_NOTHING)
+        if decision.origin.door == "emoji" and any(
+            isinstance(each, SetAiTag) and same_name(each.ai_tag) in self.confirmed for each in back
+        ):
+            raise NotUndone(_UNASKED)
         if isinstance(made, Revert):
             made = Revert(made.decision)  # or each undo of an undo would contain all before it
         return replace(change, changes=back, made=made), undone

@@ -143,6 +143,10 @@ NO_EMOJI = (
     "EMOJI is wrong at “{}”: it is an emoji’s name, a colon, and read, unread, untag or an aiTag, "
     "such as star:interested."
 )
+UNASKED = (
+    "EMOJI cannot set “Not-Now”: CONFIRM_TAGS wants Slack to ask first, and an emoji has no "
+    "dialog. Remove it from one of the two."
+)
 NO_PORT = "PORT is wrong: it is a number from 0 to 65535."
 NO_SECONDS = "SENDKIT_POLL_SECONDS is wrong: it is a number of seconds, 0 for never."
 NO_DATABASE = (
@@ -212,6 +216,7 @@ WRONG = [
     ({"EMOJI": ":read"}, NO_EMOJI.format(":read")),
     ({"EMOJI": "a b:read"}, NO_EMOJI.format("a b:read")),
     ({"EMOJI": "star:interested:read"}, NO_EMOJI.format("star:interested:read")),
+    ({"EMOJI": "star:Not-Now", "CONFIRM_TAGS": "not_now"}, UNASKED),
     ({"EMOJI": "+1:read,thumbsup:unread"}, "EMOJI gives :+1: two meanings. Keep one of them."),
     ({"SENDKIT_APP_URL": "https://app.sendkit.ai/inbox"}, NO_PAGE),
     ({"SENDKIT_APP_URL": "http://app.sendkit.ai/{id}"}, NO_PAGE),

@@ -268,6 +268,19 @@ async def test_what_was_decided_since_stays(house: House) -> None:
         assert len(house.sendkit.patches) == 3
 
 
+async def test_an_emoji_does_not_bring_back_an_ai_tag_that_slack_asks_about(house: House) -> None:
+    conversation = house.reply()
+    house.sendkit.inbox.set_tag(conversation.id, "not_now")
+    async with house.bot(emoji=EMOJI, confirm_tags=("Not now",)):
+        card = await house.recorded()
+        house.slack.react(card, "star")
+        await house.lines(card)
+        house.slack.unreact(card, "star")
+        await house.slack.until(house.told)
+        assert house.told()[0].startswith("That would set an aiTag that may send email, which an ")
+        assert _bodies(house) == [{"aiTag": "interested"}]
+
+
 async def test_an_emoji_that_did_nothing_undoes_nothing(house: House) -> None:
     """Ben's star changed nothing, Gus's was refused."""
     house.slack.workspace.add_user(GUS, TRIAGE)
