@@ -1,6 +1,8 @@
 """The kinds of entries: their payloads, their lanes, and what makes two of them the same. Payloads
 are a published format; see bot.codec. Pure."""
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -87,9 +89,11 @@ def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
             return None
 
 
-def reaction(kind: str, *where: str, at: str) -> str:
-    """The identity of a reaction: REACTED or UNREACTED, where, whose and which emoji, and when."""
-    return ":".join((kind, *where, at))
+def reaction(kind: str, *which: str, at: str) -> str:
+    """The identity of a reaction: REACTED or UNREACTED, a digest of where it is, whose and which
+    emoji, and when. The record keeps it after a person is forgotten."""
+    digest = hashlib.sha256(json.dumps(which).encode()).hexdigest()[:32]
+    return f"{kind}:{digest}:{at}"
 
 
 def alike(identity: str) -> DecisionId:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import entries
 from bot.errors import NotUnderstood
 from bot.slack.payloads import Gesture, from_click, from_message, from_reaction, origin_of
 from bot.triage import ChannelId, MessageTs, Origin, Person, UserId
@@ -327,9 +328,12 @@ def test_a_reaction_is_read(event: Json, identity: str | None, name: str | None)
     if identity is None or name is None:
         assert found is None
     else:
-        whole = f"{identity}:C0TRIAGE:{TS}:U0ADA:{name}:1764000123.456789"
+        which = ("C0TRIAGE", TS, "U0ADA", name)
+        whole = entries.reaction(identity, *which, at="1764000123.456789")
         origin = Origin(ChannelId("C0TRIAGE"), SOMEBODY, MessageTs(TS), door="emoji")
         assert found == Gesture(whole, name, origin, 1764000123.456789)
+        assert found.identity.startswith(f"{identity}:")
+        assert "U0ADA" not in found.identity, "the record outlives whom it names"
 
 
 @calm
