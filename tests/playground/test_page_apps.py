@@ -208,12 +208,12 @@ async def test_every_field_of_a_form_arrives(room: Room) -> None:
         ),
     )
     dialog = room.dialog
-    await dialog.get_by_label("static_select", exact=True).select_option("Green")
+    await room.pick("Pick static_select", "Green")
     await dialog.get_by_label("radio_buttons").get_by_label("Red").check()
     await dialog.get_by_label("checkboxes").get_by_label("Green").check()
     await room.pick("Pick multi_static_select", "Red", "Green")
-    await dialog.get_by_label("Who").select_option("Chloé")
-    await dialog.get_by_label("Where").select_option("#general")
+    await room.pick("Pick users_select", "Chloé")
+    await room.pick("Pick conversations_select", "#general")
     await dialog.get_by_label("When").fill("2026-11-23")
     await expect(dialog.get_by_label("Files")).to_be_disabled()
     await expect(dialog.get_by_label("Why")).to_have_value("bold there@U1")

@@ -81,6 +81,10 @@ function modal(view, before) {
     if (told?.acked && told.body?.response_action === "errors") showErrors(form, told.body.errors);
     else if (told && !told.acked) failure.textContent = troubleWith(told.body);
   };
+  // As in Slack, from any field.
+  const hurried = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && view.submit) void submit(event);
+  };
   let sending = false;
   const failure = h("p", { class: "b-error", role: "alert" });
   const dialog = /** @type {HTMLDialogElement} */ (
@@ -89,7 +93,7 @@ function modal(view, before) {
       { class: `dialog modal ${view.previous_view_id ? "is-above" : ""}`, "aria-labelledby": "modal-title" },
       h(
         "form",
-        { novalidate: true, onsubmit: submit },
+        { class: "modal-form", novalidate: true, onsubmit: submit, onkeydown: hurried },
         h(
           "div",
           { class: "dialog-head" },

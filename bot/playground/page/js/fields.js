@@ -2,7 +2,7 @@
 
 import { act } from "./api.js";
 import { h } from "./dom.js";
-import { choices, label, offers, pickers, several, shownValue } from "./offers.js";
+import { offers, pickers, shownValue } from "./offers.js";
 import { richText } from "./rich.js";
 import { textOf } from "./text.js";
 
@@ -60,12 +60,10 @@ function drawn(element, { id, labelledby, value, place, block, tell }) {
     const ticked = () => [...node.querySelectorAll("input:checked")].map((each) => /** @type {HTMLInputElement} */ (each).value);
     return { node, read: () => (element.type === "checkboxes" ? ticked() : (ticked()[0] ?? "")) };
   }
-  if (several(element) || element.type === "external_select") {
+  if (element.type.includes("select")) {
     const load = (/** @type {string} */ typed) => act("suggest", { view: place.view, block: block.block_id, name: element.action_id, typed });
-    const made = offers(element, { id, value, load, picked: tell, class: "el-button el-select el-wide" });
-    return made;
+    return offers(element, { id, value, load, picked: tell, class: "el-button el-select el-wide", autofocus: element.focus_on_load });
   }
-  if (element.type.includes("select")) return choice(element, { id, value, tell });
   return typed(element, { id, value, tell });
 }
 
@@ -85,23 +83,12 @@ function typed(element, { id, value, tell }) {
   return { node, read: () => (moment && node.value ? moment.read(node.value) : node.value) };
 }
 
-/** @param {any} element @param {any} options */
-function choice(element, { id, value, tell }) {
-  const made = /** @type {HTMLSelectElement} */ (h("select", { id, class: "el-field", onchange: tell }));
-  made.append(h("option", { value: "" }, label(element)));
-  for (const each of choices(element)) {
-    const options = each.options.map((one) => h("option", { value: one.value, selected: one.value === value }, one.label));
-    made.append(...(each.label ? [h("optgroup", { label: each.label }, ...options)] : options));
-  }
-  return { node: made, read: () => made.value };
-}
-
 /** Radio buttons or checkboxes. @param {any} element @param {string} name @param {(option: any) => void} [changed] @param {string[]} [now] */
 export function group(element, name, changed, now) {
   const type = element.type === "checkboxes" ? "checkbox" : "radio";
   const at = new Set(now ?? [shownValue(element)].flat());
-  const rows = element.options.map((/** @type {any} */ option) => {
-    const box = h("input", { type, name, value: option.text.text, checked: at.has(option.text.text), onchange: () => changed?.(option), data: { focus: `${element.action_id} ${option.value}` } });
+  const rows = element.options.map((/** @type {any} */ option, /** @type {number} */ index) => {
+    const box = h("input", { type, name, value: option.text.text, checked: at.has(option.text.text), autofocus: element.focus_on_load && !index, onchange: () => changed?.(option), data: { focus: `${element.action_id} ${option.value}` } });
     const detail = option.description && h("small", {}, textOf(option.description));
     return h("label", { class: "el-box" }, box, h("span", {}, textOf(option.text), detail));
   });
