@@ -2,8 +2,8 @@
 messages for years, so these are a published format: the bot parses every form that it ever wrote.
 
 A value is `1:<conversation>:<verb>[:<argument>]`. The verbs are `read`, `unread`, `tag` (argument:
-the aiTag), `untag`, `undo` (argument: the decision's id), `show`, `whole` and `next` (argument:
-SendKit's time stamp of the reply; the inbox continues after this conversation).
+the aiTag), `untag`, `undo` (argument: the decision's id), `show`, `open`, `whole` and `next`
+(argument: SendKit's time stamp of the reply; the inbox continues after this conversation).
 
 `link` means nothing to the bot: Slack opens the option's own address.
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import NotUnderstood
-from bot.filters import Filters
+from bot.filters import EVERYTHING, Filters
 from bot.triage import (
     AiTag,
     Change,
@@ -34,12 +34,34 @@ COMMAND: Final = "/sendkit"
 
 # The action ids of buttons are `decide.<n>`, where n only keeps them apart within a block. The
 # menu's is `decide.menu`, or `decide.search` for a search among aiTags; the button below a list is
-# `decide.next`. Only the value says what a press means.
+# `decide.next`. Only the value says what a press means. `decide.open` has an id of its own, since a
+# form must open within three seconds.
 BUTTONS: Final = re.compile(r"decide\.")
+OPEN: Final = "decide.open"
 MENU: Final = "decide.menu"
 MORE: Final = "decide.more"
 SEARCH: Final = "decide.search"
 NEXT: Final = "decide.next"
+
+# The callback_ids of shortcuts, as in the app's manifest.
+ON_MESSAGE: Final = "triage_message"
+ON_INBOX: Final = "triage_inbox"
+
+# The callback_ids of forms, and the action ids of their fields and buttons.
+SAVE: Final = "form.save"
+FORWARD: Final = "form.next"
+LOOK: Final = "form.look"
+IN_FORMS: Final = re.compile(r"form\.")
+AI_TAG: Final = "form.ai_tag"
+READ: Final = "form.read"
+TAGS: Final = "form.tags"
+PAGE: Final = "form.page"
+MAIL: Final = "form.mail"
+SKIP: Final = "form.skip"
+AGAIN: Final = "form.again"
+# The value of the option for no aiTag, and the beginning of the others.
+NO_AI_TAG: Final = "untag"
+AN_AI_TAG: Final = "tag:"
 
 # The type of a message's metadata, and its field that tells a message from a repeat.
 EVENT: Final = "sendkit_triage"
@@ -125,6 +147,20 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """Open a form with the whole conversation."""
+
+    reference: ById
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Open a form that shows one unread conversation after another."""
+
+    filters: Filters = EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
     """Post the lead's whole last email in the card's thread."""
 
@@ -188,9 +224,9 @@ class Help:
     pass
 
 
-Pressed = Decide | Undo | Show | Whole | Visit | ListInbox
+Pressed = Decide | Undo | Show | Open | Whole | Visit | ListInbox
 Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
-Act = Pressed | Choose | Routing | Examine | Prove | Help
+Act = Pressed | Next | Choose | Routing | Examine | Prove | Help
 
 
 # Changes without an argument, by their verbs.
@@ -262,6 +298,8 @@ def pack(act: Pressed) -> str:
             return f"1:{conversation}:{Revert.verb}:{decision}"
         case Show(ById(conversation)):
             return f"1:{conversation}:show"
+        case Open(ById(conversation)):
+            return f"1:{conversation}:open"
         case Whole(ById(conversation)):
             return f"1:{conversation}:whole"
         case Visit(ById(conversation)):
@@ -283,6 +321,8 @@ def parse(value: str) -> Pressed:
             return Undo(ById(conversation_id(conversation)), DecisionId(decision))
         case ["1", conversation, "show"]:
             return Show(ById(conversation_id(conversation)))
+        case ["1", conversation, "open"]:
+            return Open(ById(conversation_id(conversation)))
         case ["1", conversation, "whole"]:
             return Whole(ById(conversation_id(conversation)))
         case ["1", conversation, "link"]:

@@ -33,19 +33,24 @@ from bot.slack import register
 from bot.slack.answers import Answers
 from bot.slack.api import SlackApi
 from bot.slack.authorizer import Authorizer
+from bot.slack.form_listeners import FormListeners
+from bot.slack.forms import Forms
 from bot.slack.history import History
 from bot.slack.http import PATH, Dispatch, SlackHttp
 from bot.slack.listeners import Listeners
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
+from bot.slack.queues import Queues
 from bot.slack.socket_mode import SocketMode
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.users import People
 from bot.store import Database, columns, opening
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
+from bot.store.queues import QueueStore
 from bot.store.record import Record
 from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
+from bot.triage import ConversationId, Origin
 from bot.turns import Turns
 from bot.undo import Undo
 from bot.viewer import Viewer
@@ -72,6 +77,7 @@ async def running(settings: Settings, timing: Timing = DEFAULT) -> AsyncIterator
             columns.keep_filled(bot.database),
         ):
             ends.at_end(ended, lasting(lasts))
+        ends.at_end(bot.forms.stop)
 
         routes = server.application(Bounds(answer_seconds=timing.answer))
         is_connected = await _ways_in(settings, timing, bot, routes, ends)
@@ -102,6 +108,7 @@ class Bot:
     polling: Polling
     threads: SlackThreads
     warm_up: Callable[[], Coroutine[None, None, None]]
+    forms: Forms
 
 
 @asynccontextmanager
@@ -140,6 +147,14 @@ async def build(
         listings = Listings(
             ledger=ledger, channels=channels, threads=threads, choices=choices, clock=clock
         )
+        subscriptions = Subscriptions(
+            inbox=sendkit,
+            ai_tags=ai_tags,
+            ledger=ledger,
+            channels=channels,
+            threads=threads,
+            triage_channel=triage_channel,
+        )
         cards = Cards(ledger, channels, threads, journal, clock)
         authorizer = Authorizer(
             members=settings.triage_members,
@@ -148,6 +163,28 @@ async def build(
             triage_channel=triage_channel,
         )
         undo = Undo(record, threads, authorizer, named(settings.confirm_tags))
+        forms = Forms(
+            api=slack,
+            journal=journal,
+            inbox=sendkit,
+            ledger=ledger,
+            authorizer=authorizer,
+            ai_tags=ai_tags,
+            queues=Queues(
+                inbox=sendkit,
+                ledger=ledger,
+                store=QueueStore(database),
+                filters_of=subscriptions.filters_of,
+                clock=clock,
+            ),
+            choices=Palette((), (), named(settings.confirm_tags), settings.sendkit_app_url or ""),
+            clocks=clocks,
+            timing=timing,
+        )
+
+        async def redraw_list(origin: Origin, decided: ConversationId) -> bool:
+            return await forms.redraw(origin) or await listings.redraw(origin, decided)
+
         desk = Desk(
             inbox=sendkit,
             ledger=ledger,
@@ -155,7 +192,7 @@ async def build(
             threads=threads,
             cards=cards,
             authorizer=authorizer,
-            redraw_list=listings.redraw,
+            redraw_list=redraw_list,
             triage_channel=triage_channel,
             made=counts.decision,
             clock=clock,
@@ -181,14 +218,6 @@ async def build(
             triage_channel=triage_channel,
         )
         turns = Turns(inbox=sendkit, ledger=ledger, channels=channels, journal=journal, cards=cards)
-        subscriptions = Subscriptions(
-            inbox=sendkit,
-            ai_tags=ai_tags,
-            ledger=ledger,
-            channels=channels,
-            threads=threads,
-            triage_channel=triage_channel,
-        )
         answers = Answers(
             journal=journal,
             inbox=sendkit,
@@ -205,7 +234,10 @@ async def build(
             check_seconds=timing.check,
         )
         app = bolt(session, settings)
-        register(app, Listeners(journal, ledger, authorizer, ai_tags, timing.check, settings.emoji))
+        listeners = Listeners(
+            journal, ledger, authorizer, ai_tags, timing.check, forms.open, settings.emoji
+        )
+        register(app, listeners, FormListeners(journal, forms, clock))
 
         async def carry_out(attempt: Attempt) -> None:
             decision = await undo.meant(attempt, entries.decision(attempt.entry))
@@ -247,6 +279,7 @@ async def build(
             },
             polling=Polling(inbox=sendkit, journal=journal, ledger=ledger, channels=channels),
             threads=threads,
+            forms=forms,
             failed=failed,
             warm_up=warm_up,
         )

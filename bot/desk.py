@@ -177,7 +177,7 @@ class Desk:
                     "new card", lambda _: self._replace(attempt, decision, lost), Place
                 )
                 await self._say(attempt, place, line(outcome, "", self._undo.confirmed))
-            # The thread is elsewhere.
+            # The thread is elsewhere, or the form with the queue shows it.
             if not decision.origin.is_at(place):
                 await self._confirm(decision, outcome, conversation.lead.label, place)
             if rest := not_needed(decision.change, outcome.change, conversation.lead.label):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bot import codec
-from bot.acts import Act, ById, Decide, ListInbox, Show, TagNamed, Undo, Whole
+from bot.acts import Act, ById, Decide, ListInbox, Open, Show, TagNamed, Undo, Whole
 from bot.codec import decode, encode
 from bot.journal import Entry
 from bot.triage import (
@@ -79,7 +79,8 @@ def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
         case Undo(ById(conversation), undone) if undone:
             change = Revert(undone)
             return carry_out(Decision(DecisionId(identity), conversation, change, origin, at))
-        case Show(ById(conversation)):
+        case Show(ById(conversation)) | Open(ById(conversation)):
+            # A button that opens a form comes here only if its id was lost.
             return ask(identity, conversation, origin)
         case Whole(ById(conversation)):
             return whole(identity, conversation, origin)

@@ -81,6 +81,9 @@ class Filters:
         return " ".join(part for part in parts if part)
 
 
+EVERYTHING: Final = Filters()
+
+
 def widens(old: Filters, new: Filters) -> bool:
     """Whether `new` may take a conversation that `old` does not take."""
     narrows = (

@@ -271,10 +271,10 @@ class Origin:
         return Place(self.channel, self.thread or self.message)
 
     def is_at(self, place: Place) -> bool:
-        """Whether the person sees the thread of this message."""
+        """Whether the person sees the thread of this message, and no list."""
         if self.door == "mention":
             return place == self.mentioned_at
-        return not self.private and not is_direct(self.channel)
+        return not self.private and not self.listed and not is_direct(self.channel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def test_a_card_looks_like_this() -> None:
             date,
         ],
     ]
-    assert labels(view) == ["✓ Interested", "Meeting Request", "Mark read"]
+    assert labels(view) == ["✓ Interested", "Meeting Request", "Mark read", "Open"]
     assert [option["text"]["text"] for option in options(menu(view))] == [
         "Interested",
         "Not interested",
@@ -159,7 +159,7 @@ def test_a_card_of_which_nothing_is_known_says_so() -> None:
         "Reply from Unknown lead, no email address · read · automatic reply. "
         "This reply has no text. No aiTag."
     )
-    assert labels(view) == ["Mark unread"]
+    assert labels(view) == ["Mark unread", "Open"]
     assert [option["text"]["text"] for option in options(menu(view))] == ["Clear aiTag"]
 
 
@@ -200,6 +200,7 @@ def test_screen_readers_hear_whose_button_it_is() -> None:
         "Interested, set: Jane Doe",
         "Meeting Request: Jane Doe",
         "Mark read: Jane Doe",
+        "Open: Jane Doe",
     ]
 
 
@@ -216,6 +217,7 @@ def test_buttons_and_options_mean_what_they_say() -> None:
         "✓ Interested": decide(SetAiTag(AiTag("interested"))),
         "Meeting Request": decide(SetAiTag(AiTag("Meeting Request"))),
         "Mark read": decide(MarkRead()),
+        "Open": acts.Open(acts.ById(JANE.id)),
     }
     chosen = {option["text"]["text"]: acts.parse(option["value"]) for option in options(menu(view))}
     assert chosen == {
@@ -224,7 +226,7 @@ def test_buttons_and_options_mean_what_they_say() -> None:
         "Meeting Request": decide(SetAiTag(AiTag("Meeting Request"))),
         "Clear aiTag": decide(ClearAiTag()),
     }
-    read = elements(card(Card(changed(unread=False)), CHOICES), "button")[-1]
+    read = elements(card(Card(changed(unread=False)), CHOICES), "button")[-2]
     assert read["text"]["text"] == "Mark unread"
     assert acts.parse(read["value"]) == decide(MarkUnread())
 
@@ -374,7 +376,7 @@ def test_an_ai_tag_that_no_value_holds_is_left_out() -> None:
     fits, long, endless = AiTag("a" * room), AiTag("b" * (room + 1)), AiTag("c" * 2000)
     view = card(Card(JANE), Palette((fits, long, endless), (long, endless)))
     check(view)
-    assert labels(view) == ["B" + "b" * 18 + "…", "Mark read"]
+    assert labels(view) == ["B" + "b" * 18 + "…", "Mark read", "Open"]
     assert [option["text"]["text"][0] for option in options(menu(view))] == ["A", "C"]
     assert [acts.parse(option["value"]) for option in options(menu(view))] == [
         decide(SetAiTag(fits)),

@@ -35,7 +35,7 @@ FLOORS = (
         *("dates", "text", "shortcodes", "redaction", "logs", "ttl_cache", "lifecycle"),
         *("bounded_read", "proxies", "certificates", "web_address"),
     ),
-    ("sendkit", "store", "journal", "codec", "entries"),
+    ("sendkit", "store", "journal", "codec", "entries", "forms"),
     (
         *("ports", "cards", "held", "unchecked", "undo", "desk", "viewer", "news", "turns"),
         *("audit", "announcer", "views"),
@@ -61,6 +61,9 @@ NEEDED = {
     "conversations.replies": {"channels:history", "groups:history"},
     "usergroups.users.list": {"usergroups:read"},
     "users.info": {"users:read"},
+    "views.open": set(),
+    "views.push": set(),
+    "views.update": set(),
 }
 # And each event. https://docs.slack.dev/reference/events
 HEARD = {
@@ -190,6 +193,16 @@ def test_the_manifest_has_the_command_and_both_transports() -> None:
     assert manifest["features"]["app_home"] == APP["app_home"]
     assert manifest["settings"]["event_subscriptions"]["bot_events"] == APP["events"]
     assert (ROOT / "manifest.yml").read_text().count("/slack/events # HTTP") == 4
+
+
+def test_the_manifest_has_the_shortcuts_of_the_code_and_the_playground() -> None:
+    shortcuts = _manifest()["features"]["shortcuts"]
+    assert {each["callback_id"]: each["type"] for each in shortcuts} == {
+        acts.ON_MESSAGE: "message",
+        acts.ON_INBOX: "global",
+    }
+    assert shortcuts == APP["shortcuts"]
+    assert all(len(each["name"]) <= 24 for each in shortcuts)
 
 
 def test_the_version_and_the_pythons_are_stated_once() -> None:

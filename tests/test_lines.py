@@ -276,13 +276,13 @@ def test_an_inbox_lists_conversations_with_all_that_can_be_decided() -> None:
         "\nYes, please.",
     ]
     assert labels(view) == [
-        *("✓ Interested", "Meeting Request", "Mark read", "Show card"),
-        *("Interested", "Meeting Request", "Mark unread", "Show card"),
+        *("✓ Interested", "Meeting Request", "Mark read", "Open", "Show card"),
+        *("Interested", "Meeting Request", "Mark unread", "Open", "Show card"),
     ]
     named = [found["action_id"] for found in elements(view, "button")]
-    assert named == ["decide.0", "decide.1", "decide.2", "decide.9"] * 2
+    assert named == ["decide.0", "decide.1", "decide.2", "decide.open", "decide.9"] * 2
     values = [acts.parse(found["value"]) for found in elements(view, "button")]
-    assert [values[3], values[7]] == [acts.Show(acts.ById(each.id)) for each in (JANE, TOM)]
+    assert [values[4], values[9]] == [acts.Show(acts.ById(each.id)) for each in (JANE, TOM)]
 
 
 def test_a_row_is_a_name_and_one_row_of_buttons_between_dividers() -> None:
@@ -420,11 +420,11 @@ def test_help_has_every_command_under_the_name_that_the_workspace_knows() -> Non
     assert len(commands("/" + "x" * 31, GROUPS).text) < TEXT_LIMIT
 
 
-def test_help_is_in_groups_and_begins_with_the_five_of_every_day() -> None:
+def test_help_is_in_groups_and_begins_with_those_of_every_day() -> None:
     said = commands("/sendkit", GROUPS).text.split("\n")
     assert said[0] == "Every day:"
-    assert [line.split(" ")[1] for line in said[1:6]] == [
-        *("inbox", "show", "interested", "read", "unread")
+    assert [line.split(" ")[1] for line in said[1:7]] == [
+        *("inbox", "next", "show", "interested", "read", "unread")
     ]
     (help_,) = commands("/sendkit", GROUPS).blocks
     parts = [part for section in help_["elements"] for part in section["elements"]]

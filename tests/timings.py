@@ -19,6 +19,7 @@ QUICK: Final = Timing(
     drain=5.0,
     answer=30.0,
     check=5.0,
+    form=8.0,
     health_check=20.0,
     database=DatabaseTiming(lock=20.0, statement=30.0, answer=60.0),
     socket=SocketTiming(pauses=(0.0, 0.1, 0.5, 1.0)),
@@ -35,3 +36,5 @@ PATIENT_SLACK: Final = 10.0
 KILLED: Final = replace(
     QUICK, slack_call=4.0, sendkit_connect=4.0, sendkit_read=4.0, sendkit_call=4.4, settling=5.0
 )
+# Where SendKit takes longer than the answer to a form may wait.
+HASTY: Final = replace(QUICK, form=0.4)

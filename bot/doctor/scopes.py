@@ -20,7 +20,7 @@ class Scope:
 
 SCOPES: Final[Mapping[str, Scope]] = {
     "chat:write": Scope("the bot cannot post cards, lines and answers", vital=True),
-    "commands": Scope("/sendkit does not exist", vital=True),
+    "commands": Scope("/sendkit and the shortcuts do not exist", vital=True),
     "app_mentions:read": Scope("the bot does not hear who mentions it"),
     "im:history": Scope("the bot does not answer direct messages"),
     "reactions:read": Scope("the bot does not hear of the emoji in EMOJI", optional=True),

@@ -41,6 +41,7 @@ APP: Final[Json] = {
             "usage_hint": "inbox | interested ID | read ID | tags ID +vip | help",
             "examples": [
                 ["inbox", "unread conversations, newest first"],
+                ["next FILTERS", "one unread conversation after another, oldest first"],
                 ["show ID", "post the card here"],
                 ["interested ID", "set an aiTag: any aiTag of your workspace"],
                 ["read ID", "mark as read"],
@@ -60,7 +61,20 @@ APP: Final[Json] = {
             ],
         }
     ],
-    "shortcuts": [],
+    "shortcuts": [
+        {
+            "name": "Triage this reply",
+            "type": "message",
+            "callback_id": "triage_message",
+            "description": "Decide about this reply",
+        },
+        {
+            "name": "Triage inbox",
+            "type": "global",
+            "callback_id": "triage_inbox",
+            "description": "One unread reply after another",
+        },
+    ],
     "events": ["app_mention", "message.im", "reaction_added", "reaction_removed"],
     "app_home": {
         "home_tab_enabled": False,

@@ -70,9 +70,13 @@ class AiTags:
     async def known(self, *, again: bool = False) -> tuple[AiTag, ...]:
         """The known aiTags without a call to SendKit, for requests that Slack gives three seconds;
         empty if none are known. `again` also reads what another process may have stored."""
+        return tuple(await self.meanings(again=again))
+
+    async def meanings(self, *, again: bool = False) -> Mapping[AiTag, str]:
+        """As `known`, with what the aiTags mean."""
         if again or self._last is None:
             await self._kept()
-        return tuple(self._last or ())
+        return self._last or {}
 
     async def _get(self, *, fresh: bool = False) -> Mapping[AiTag, str]:
         if not fresh and self._last is not None and self._ticks() < self._paused_until:

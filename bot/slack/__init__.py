@@ -6,21 +6,29 @@ from typing import Final
 from slack_bolt.app.async_app import AsyncApp
 
 from bot import acts
+from bot.slack.form_listeners import FormListeners
 from bot.slack.listeners import Listeners, on_error
 
 ANY: Final = re.compile("")
 
 
-def register(app: AsyncApp, listeners: Listeners) -> None:
+def register(app: AsyncApp, listeners: Listeners, forms: FormListeners) -> None:
     """Registers every listener. Bolt takes the first line that matches, so wildcards come last;
     `on_error` handles the rest.
 
     A listener writes its entry before it acks. One that opens a form calls views.open first, within
     the three seconds of its trigger: a form may be lost, a decision may not.
     """
+    app.action(acts.OPEN)(forms.open)
     app.action(acts.BUTTONS)(listeners.press)
+    app.action(acts.IN_FORMS)(forms.press)
     app.command(ANY)(listeners.command)  # a workspace may rename it
     app.options(acts.SEARCH)(listeners.suggest)
+    app.options(acts.AI_TAG)(forms.suggest)
+    app.view(acts.SAVE)(forms.save)
+    app.view(acts.FORWARD)(forms.forward)
+    app.message_shortcut(acts.ON_MESSAGE)(forms.shortcut_on_message)
+    app.global_shortcut(acts.ON_INBOX)(forms.shortcut)
     # Slack also sends edits and deletions, with other subtypes.
     said = (None, "file_share", "thread_broadcast")
     app.event({"type": "message", "subtype": said})(listeners.said)

@@ -21,6 +21,7 @@ from bot.acts import (
     Help,
     ListInbox,
     ListSubscriptions,
+    Next,
     Prove,
     Reference,
     Show,
@@ -240,6 +241,9 @@ class Answers:
                 await self.threads.show(
                     origin, audited(await self.audit.post(report, self.journal))
                 )
+            case Next():
+                # Only a press, a command or a shortcut lets the bot open a form.
+                await self.threads.tell(origin, usage.NEXT_ELSEWHERE)
             case Examine():
                 told = worst_first(await self.examine())
                 await self.threads.show(origin, findings(summary(told), list(map(str, told))))

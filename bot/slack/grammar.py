@@ -24,6 +24,7 @@ from bot.acts import (
     Help,
     ListInbox,
     ListSubscriptions,
+    Next,
     Prove,
     Reference,
     Show,
@@ -164,6 +165,10 @@ def _inbox(words: Sequence[str], text: str) -> Act:
     )
 
 
+def _next(words: Sequence[str], text: str) -> Act:
+    return Next(_filters(text))
+
+
 def _tag(words: Sequence[str], text: str) -> Act:
     reference, others = _reference(words, first=True)
     if others:
@@ -186,10 +191,14 @@ def _tags(words: Sequence[str], text: str) -> Act:
 def _subscribe(words: Sequence[str], text: str) -> Act:
     # Some keyboards turn two dashes into one.
     left, rehearse = _FLAG.subn(" ", text)
-    wanted: Filters = filters_from_text(left)
+    return Subscribe(_filters(left), bool(rehearse))
+
+
+def _filters(text: str) -> Filters:
+    wanted = filters_from_text(text)
     if (why := objection(wanted)) is not None:
         raise NotUnderstood(why)
-    return Subscribe(wanted, bool(rehearse))
+    return wanted
 
 
 def _unsubscribe(words: Sequence[str], text: str) -> Act:
@@ -209,10 +218,6 @@ def _why(words: Sequence[str], text: str) -> Act:
     return Why(card)
 
 
-def _help(words: Sequence[str], text: str) -> Act:
-    return Help()
-
-
 # Parses the words after the verb, given as words and as typed.
 Parse = Callable[[Sequence[str], str], Act]
 
@@ -229,6 +234,7 @@ class Verb(NamedTuple):
 GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
     "Every day": (
         Verb("inbox", "unread conversations, newest first", _inbox),
+        Verb("next FILTERS", "one unread conversation after another, oldest first", _next),
         Verb("show ID", "post the card here", _about("show", partial(_decided, None))),
         Verb("interested ID", "set an aiTag: any aiTag of your workspace"),
         Verb("read ID", "mark as read", _decision(MarkRead())),
@@ -262,7 +268,7 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
             "check every credential, channel and setting, and say what to do",
             _takes_nothing(Examine(), "doctor"),
         ),
-        Verb("help", "this list", _help),
+        Verb("help", "this list", lambda words, text: Help()),
     ),
 }
 VERBS: Final = tuple(verb for verbs in GROUPS.values() for verb in verbs)

@@ -5,7 +5,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -26,12 +26,14 @@ from bot.acts import (
     Decide,
     Examine,
     Help,
+    Next,
     Reference,
     Show,
     TagNamed,
     Undo,
 )
 from bot.errors import Later, NotAllowed, NotUnderstood, TriageError, WrongChannel
+from bot.forms import FILTERS_LIMIT, Form
 from bot.journal import Entry, Journal
 from bot.permissions import NOT_A_MEMBER
 from bot.ports import Authorizer
@@ -67,13 +69,15 @@ Ack = AsyncAck
 @dataclass(frozen=True, slots=True)
 class Listeners:
     """Each listener writes at most one entry. `check_seconds` is how long a command waits for Slack
-    to say whether the person may use it. `emoji` as in bot.settings."""
+    to say whether the person may use it. `open_form` takes a trigger_id. `emoji` as in
+    bot.settings."""
 
     journal: Journal
     ledger: Ledger
     authorizer: Authorizer
     ai_tags: AiTags
     check_seconds: float
+    open_form: Callable[[str, Form], Awaitable[None]]
     emoji: Mapping[str, str] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
 
@@ -111,6 +115,13 @@ class Listeners:
             act = from_text(said.value)
             if isinstance(act, Help):
                 await _answer(ack, usage.commands(name, GROUPS))
+                return
+            if isinstance(act, Next):
+                form = Form("next", said.origin, filters=str(act.filters))
+                if len(form.filters) > FILTERS_LIMIT:
+                    raise NotUnderstood("These filters are too long. Leave some out.")
+                await self.open_form(str(body.get("trigger_id")), form)
+                await ack()
                 return
             entry, sentence = await self._taken(act, said)
         except NotUnderstood as error:

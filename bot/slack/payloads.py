@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from bot import acts, entries
 from bot.errors import NotUnderstood
+from bot.forms import QUEUE, Form, unpacked
 from bot.shortcodes import emoji_name
 from bot.slack.api import mapping, text
 from bot.slack.markup import addressed
@@ -30,6 +31,40 @@ class Gesture:
     value: str
     origin: Origin
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a person did in a form. `values`: its state. `action` and `value` belong to a pressed
+    button; empty for a form that was sent. `digest`: equal for equal input in the same view."""
+
+    view_id: str
+    form: Form
+    values: Any
+    action: str
+    value: str
+    digest: str
+
+
+def sent(body: JSON) -> Sent:
+    """Reads `view_submission`, and `block_actions` in a form; NotUnderstood if it is none of this
+    version's.
+
+    https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
+    """
+    view, action = mapping(body.get("view")), _first(body.get("actions"))
+    person = origin_of(body).person
+    values = mapping(view.get("state")).get("values")
+    view_id, metadata = text(view.get("id")), text(view.get("private_metadata"))
+    parts = json.dumps([view_id, person.id, metadata, values])
+    return Sent(
+        view_id=view_id,
+        form=unpacked(metadata, person),
+        values=values,
+        action=text(action.get("action_id")),
+        value=text(action.get("value")),
+        digest=hashlib.sha256(parts.encode()).hexdigest()[:16],
+    )
 
 
 def from_click(body: JSON, now: float) -> Gesture:
@@ -123,6 +158,9 @@ def origin_of(body: JSON) -> Origin:
     identity = user.get("id")
     if not isinstance(identity, str) or not identity:
         raise NotUnderstood("This payload names no person.")
+    person = Person(UserId(identity), str(user.get("username") or user.get("name") or "Somebody"))
+    if "view" in body:
+        return _in_view(mapping(body.get("view")), person)
     container = mapping(body.get("container"))
     message = mapping(body.get("message"))
     channel = mapping(body.get("channel")).get("id") or container.get("channel_id")
@@ -132,9 +170,7 @@ def origin_of(body: JSON) -> Origin:
     listed = acts.list_of(_first(body.get("actions")).get("block_id"))
     return Origin(
         channel=ChannelId(str(channel or identity)),
-        person=Person(
-            UserId(identity), str(user.get("username") or user.get("name") or "Somebody")
-        ),
+        person=person,
         message=MessageTs(str(ts)) if ts else None,
         # A thread's first message stands in the channel, even with replies.
         thread=MessageTs(str(thread)) if thread and thread != ts else None,
@@ -143,6 +179,19 @@ def origin_of(body: JSON) -> Origin:
         response_url=url if isinstance(url, str) and url else None,
         listed=listed,
     )
+
+
+def _in_view(view: JSON, person: Person) -> Origin:
+    """Where the form was opened in which the person acted. A form of another version has only the
+    person's own channel."""
+    try:
+        form = unpacked(text(view.get("private_metadata")), person)
+    except NotUnderstood:
+        return Origin(ChannelId(person.id), person)
+    if not form.queue or form.conversation:
+        return form.origin
+    # The end of a queue shows what comes of it.
+    return replace(form.origin, listed=f"{QUEUE}.{form.queue}.end")
 
 
 def _digest(body: JSON, origin: Origin, action: JSON) -> str:

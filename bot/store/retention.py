@@ -71,6 +71,9 @@ _ROWS: Final[Mapping[str, str]] = {
     "list": f"""
         DELETE FROM facts WHERE name LIKE 'list %' AND value LIKE :quoted ESCAPE '!' AND {_STILL}
     """,
+    "queue": f"""
+        DELETE FROM facts WHERE name LIKE 'queue %' AND value LIKE :quoted ESCAPE '!' AND {_STILL}
+    """,
     "conversation": "DELETE FROM conversations WHERE id = :id AND seen_at < :before",
 }
 # Old rows of other conversations, a portion at a time.
@@ -86,6 +89,7 @@ _OLD_ROWS: Final[Mapping[str, str]] = {
         )
     """,
     "list": "DELETE FROM facts WHERE name LIKE 'list %' AND name < :list",
+    "queue": "DELETE FROM facts WHERE name LIKE 'queue %' AND name < :queue",
 }
 
 
@@ -171,6 +175,7 @@ async def prune(database: Database, before: float) -> Erased:
     data that is older."""
     counts: Counter[str] = Counter()
     values = {"before": before, "most": PORTION, "list": f"list {int(before):012d}"}
+    values["queue"] = f"queue {int(before):012d}"
     while rows := await database.read(_OLD, before=before, most=PORTION):
         counts += await _delete(database, [ConversationId(row["id"]) for row in rows], before)
         await asyncio.sleep(PAUSE_SECONDS)

@@ -337,6 +337,8 @@ def actions(
         for position, (text, change, chosen) in enumerate(faces)
         if len(value := acts.pack_change(conversation.id, change)) <= longest
     ]
+    opening = button("Open", acts.OPEN, acts.pack(acts.Open(acts.ById(conversation.id))), about=who)
+    elements.append(opening)
     # Slack's clients keep a menu's choice while its block keeps its id, even if the message
     # changes. The id follows the aiTag, so that the menu shows it.
     state = zlib.crc32((conversation.ai_tag or "").encode(errors="replace"))

@@ -26,6 +26,7 @@ from bot.views.message import (
     NAME_LIMIT,
     PHRASE_LIMIT,
     SECTION_LIMIT,
+    Block,
     Message,
     button,
     context,
@@ -56,14 +57,18 @@ def line(outcome: Outcome, whose: str = "", confirmed: frozenset[str] = frozense
     said = sentence(outcome)
     if whose:
         said = f"{phrase(whose, NAME_LIMIT)} · {said}"
+    return message(said, [undoable(outcome, said, confirmed) or context(said)])
+
+
+def undoable(outcome: Outcome, said: str, confirmed: frozenset[str]) -> Block | None:
+    """What was said about a decision, with a button that takes it back; None if no button can."""
     if not acts.is_decision(outcome.decision):
-        return message(said, [context(said)])
+        return None
     value = acts.pack(acts.Undo(acts.ById(outcome.conversation), outcome.decision))
     old = outcome.old_ai_tag
     asks = asking(old, confirmed) if old and old != outcome.new_ai_tag else None
     back = button("Undo", acts.action_id(7), value, about=said, confirm=asks)
-    block = {"type": "section", "text": plain(said, SECTION_LIMIT), "accessory": back}
-    return message(said, [block])
+    return {"type": "section", "text": plain(said, SECTION_LIMIT), "accessory": back}
 
 
 def sentence(outcome: Outcome, beside: Conversation | None = None) -> str:

@@ -1,6 +1,6 @@
 """The menu of aiTags below a card."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bot import acts
@@ -22,18 +22,22 @@ CLEAR: Final = "Clear aiTag"
 
 
 def suggestions(identity: ConversationId, ai_tags: Sequence[AiTag], typed: str) -> list[Block]:
-    """The options of a search: aiTags that contain the typed words, those that begin with them
-    first.
+    """The options of a search.
 
     https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#external_select
     """
-    wanted = same_name(typed)
-    found = [tag for tag in ai_tags if wanted in same_name(label(tag)) + same_name(tag)]
-    found.sort(key=lambda tag: not same_name(tag).startswith(wanted))
+    found = matching(ai_tags, typed)
     options = [_option(label(tag), identity, SetAiTag(tag)) for tag in found]
-    if not wanted or wanted in same_name(CLEAR):
+    if same_name(typed) in same_name(CLEAR):
         options.insert(0, _option(CLEAR, identity, ClearAiTag()))
     return [each for each in options if fits(each)][:OPTIONS_LIMIT]
+
+
+def matching(ai_tags: Iterable[AiTag], typed: str) -> Sequence[AiTag]:
+    """The aiTags that contain the typed words, those that begin with them first."""
+    wanted = same_name(typed)
+    found = [tag for tag in ai_tags if wanted in same_name(label(tag)) + same_name(tag)]
+    return sorted(found, key=lambda tag: not same_name(tag).startswith(wanted))
 
 
 def menu(conversation: Conversation, choices: Palette, chosen: Block | None) -> Block:

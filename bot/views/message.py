@@ -34,6 +34,8 @@ SECTION_LIMIT: Final = 3000
 CONTEXT_LIMIT: Final = 2000
 HEADER_LIMIT: Final = 150
 OPTION_LIMIT: Final = 75
+# Of a form's title and buttons.
+TITLE_LIMIT: Final = 24
 # Slack takes 75 characters and shows about 20 of them on a phone.
 BUTTON_LIMIT: Final = 20
 ACCESSIBILITY_LIMIT: Final = 75

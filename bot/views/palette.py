@@ -63,6 +63,12 @@ def asking_in_menu(ai_tags: Sequence[AiTag], confirmed: frozenset[str]) -> Block
     return _dialog("Set this aiTag?", f"{_SENDS.removesuffix('.')}, if it is {which}.")
 
 
+def warning(ai_tag: AiTag, confirmed: frozenset[str]) -> str:
+    """The same for a form, which has no such dialog; empty if it is not among them."""
+    is_asked = same_name(ai_tag) in confirmed
+    return f"{phrase(label(ai_tag), NAME_LIMIT)}: {_SENDS}" if is_asked else ""
+
+
 def _dialog(title: str, text: str) -> Block:
     return {
         "title": plain(title, 100),

@@ -54,6 +54,9 @@ SEVERAL_LEADS: Final = (
     "Use the buttons."
 )
 EMOJI_DECIDES: Final = "On a card, this emoji is a decision."
+NEXT_ELSEWHERE: Final = (
+    f"I can’t open a form from here. Type {acts.COMMAND} next, or use the shortcut Triage inbox."
+)
 EXAMINING: Final = "Checking everything; this takes a few seconds."
 
 

@@ -1,0 +1,203 @@
+"""What a form remembers while it is open, and which change a person makes in it. Pure."""
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from bot import acts
+from bot.codec import decode, encode
+from bot.errors import NotUnderstood
+from bot.text import cut, folded
+from bot.triage import (
+    AiTag,
+    Change,
+    ClearAiTag,
+    Conversation,
+    ConversationId,
+    EditTags,
+    MarkRead,
+    MarkUnread,
+    Origin,
+    Person,
+    Seen,
+    SetAiTag,
+    Several,
+    SingleChange,
+    UserId,
+)
+
+log = logging.getLogger(__name__)
+
+# https://docs.slack.dev/surfaces/modals: private_metadata takes 3,000 characters.
+METADATA_LIMIT: Final = 3000
+ADDRESS_LIMIT: Final = 300
+FILTERS_LIMIT: Final = 500
+# With longer tags, a form has no field for them.
+TAGS_ROOM: Final = 600
+TAG_LIMIT: Final = 100
+MOST_TAGS: Final = 20
+
+# `open`: a whole conversation. `next`: one after another. `choose`: of several that share a
+# message. `mail`: a whole mail.
+Kind = Literal["open", "next", "choose", "mail"]
+
+# The list that a queue stands for, in bot.triage.Origin: `queue.<key>`, or `queue.<key>.end` for a
+# press at its end.
+QUEUE: Final = "queue"
+
+_KINDS: Final = ("open", "next", "choose", "mail")
+_VERSION: Final = 1
+_QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')
+_NAME: Final = re.compile(r'\s*"[^"]*"\s*|[^,]+')
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form remembers. Slack keeps it in the form's `private_metadata`, so this is a
+    published format: new fields have a default.
+
+    `origin`: where the person opened it, and where they get answers. `seen`: what the fields show
+    first; None without fields. `page`: of the other mails, or of a long one. `drawn`: how often the
+    fields were replaced. `warned`: the aiTag about which the person was asked. `queue`,
+    `position` (counted from 0) and `total`: the place in a queue. `filters`: for one that is not
+    written yet. `mail`: which one is shown, counted from the oldest.
+    """
+
+    kind: Kind
+    origin: Origin
+    conversation: ConversationId | None = None
+    seen: Seen | None = None
+    page: int = 0
+    drawn: int = 0
+    warned: AiTag | None = None
+    queue: str = ""
+    position: int = 0
+    total: int = 0
+    filters: str = ""
+    mail: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person left in the fields; None where they chose nothing, or there is no field."""
+
+    ai_tag: SetAiTag | ClearAiTag | None = None
+    read: bool | None = None
+    tags: str | None = None
+
+
+def packed(form: Form) -> str:
+    """The form as `private_metadata`. The person is left out: Slack names them again."""
+    url = form.origin.response_url
+    where = replace(
+        form.origin,
+        person=Person(UserId(""), ""),
+        response_url=url if url and len(url) <= ADDRESS_LIMIT else None,
+    )
+    said = {name: value for name, value in encode(replace(form, origin=where)).items() if value}
+    return json.dumps({"v": _VERSION, **said}, ensure_ascii=False, separators=(",", ":"))
+
+
+def unpacked(metadata: str, person: Person) -> Form:
+    """NotUnderstood if a form of this version does not remember that."""
+    try:
+        said = json.loads(metadata)
+        if said["v"] == _VERSION and said["kind"] in _KINDS:
+            form = decode(said, Form)
+            return replace(form, origin=replace(form.origin, person=person))
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        log.warning("a form’s metadata was not understood")
+    raise NotUnderstood(f"I don’t know this form. Close it. {acts.INSTEAD}")
+
+
+def seen(conversation: Conversation) -> Seen | None:
+    """What a form shows of the conversation; None if its aiTag is too long for a form."""
+    if len(conversation.ai_tag or "") + len(acts.AN_AI_TAG) > acts.OPTION_VALUE_LIMIT:
+        return None
+    tags = conversation.tags if len(spelled(conversation.tags)) <= TAGS_ROOM else ()
+    at = conversation.replied_at if acts.is_stamp(conversation.replied_at) else ""
+    return Seen(conversation.ai_tag, tags, conversation.unread, at)
+
+
+def spelled(tags: tuple[str, ...]) -> str:
+    """Custom tags as the text of their field."""
+    return ", ".join(f'"{tag}"' if "," in tag else tag for tag in tags)
+
+
+def entered(values: Any) -> Choice:
+    """Reads the `state.values` of a form.
+
+    https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
+    """
+    blocks = values.values() if isinstance(values, Mapping) else ()
+    found: dict[str, Mapping[str, Any]] = {
+        name: value
+        for fields in blocks
+        if isinstance(fields, Mapping)
+        for name, value in fields.items()
+        if isinstance(value, Mapping)
+    }
+    option = found.get(acts.AI_TAG, {}).get("selected_option")
+    ticked = found.get(acts.READ, {}).get("selected_options")
+    tags = found.get(acts.TAGS)
+    return Choice(
+        ai_tag=_chosen(option.get("value")) if isinstance(option, Mapping) else None,
+        read=bool(ticked) if isinstance(ticked, list) else None,
+        tags=None if tags is None else str(tags.get("value") or ""),
+    )
+
+
+def _chosen(value: object) -> SetAiTag | ClearAiTag | None:
+    if value == acts.NO_AI_TAG:
+        return ClearAiTag()
+    if isinstance(value, str) and value.startswith(acts.AN_AI_TAG):
+        return SetAiTag(AiTag(value.removeprefix(acts.AN_AI_TAG)))
+    return None
+
+
+def wanted(choice: Choice, shown: Seen) -> Change | None:
+    """The change from what the fields first showed to what the person left in them; None without
+    one. NotUnderstood says what is wrong with the tags."""
+    changes: list[SingleChange] = []
+    match choice.ai_tag:
+        case SetAiTag(ai_tag) if folded(ai_tag) != folded(shown.ai_tag or ""):
+            changes.append(choice.ai_tag)
+        case ClearAiTag() if shown.ai_tag:
+            changes.append(choice.ai_tag)
+    if choice.tags is not None and (edit := _edit(choice.tags, shown.tags)) != EditTags():
+        changes.append(edit)
+    if choice.read is not None and choice.read == shown.unread:
+        changes.append(MarkRead() if choice.read else MarkUnread())
+    return Several(tuple(changes)) if len(changes) > 1 else changes[0] if changes else None
+
+
+def _edit(text: str, before: tuple[str, ...]) -> EditTags:
+    names = _names(text)
+    # A tag with commas and quotes may be read as several names.
+    had = {key: tag for tag in before for key in _names(spelled((tag,)))}
+    add = tuple(name for key, name in names.items() if key not in had)
+    remove = tuple(dict.fromkeys(tag for key, tag in had.items() if key not in names))
+    for name in add:
+        if name[0] in "+-":
+            raise NotUnderstood("Write tags without + or -: this field holds all of them.")
+        if len(name) > TAG_LIMIT:
+            raise NotUnderstood(
+                f"“{cut(name, 20)}” is too long: a tag has at most {TAG_LIMIT} characters."
+            )
+    if len(add) + len(remove) > MOST_TAGS:
+        raise NotUnderstood(f"Change at most {MOST_TAGS} tags at a time.")
+    return EditTags(add, remove)
+
+
+def _names(text: str) -> dict[str, str]:
+    """The tags in a text, each once, by their `folded` names."""
+    parts = _NAME.findall(text.translate(_QUOTES))
+    names = (" ".join(part.replace('"', "").split()) for part in parts)
+    found: dict[str, str] = {}
+    for name in names:
+        if name:
+            found.setdefault(folded(name), name)
+    return found

@@ -1,0 +1,177 @@
+"""Bolt's listeners for forms: what opens them, their buttons, and what people send in them.
+
+A decision is in the journal before its form is answered, so it may be sent twice and counts once.
+https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot import acts, entries
+from bot.acts import Open
+from bot.errors import NotUnderstood
+from bot.forms import QUEUE, Form, entered, wanted
+from bot.journal import Journal
+from bot.slack.api import text
+from bot.slack.forms import Forms
+from bot.slack.payloads import Sent, from_click, origin_of, sent
+from bot.slack.queues import decision_in
+from bot.triage import Change, Decision, DecisionId
+from bot.views import form as views
+
+log = logging.getLogger(__name__)
+
+SAVED: Final = "Your decision is saved. "
+
+Ack = AsyncAck
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FormListeners:
+    """`clock` is in seconds since the epoch."""
+
+    journal: Journal
+    forms: Forms
+    clock: Callable[[], float] = time.time
+
+    async def open(self, ack: Ack, body: Body) -> None:
+        """A press on *Open*, on a card, in a list or in another form."""
+        try:
+            click = from_click(body, self.clock())
+            act = acts.parse(click.value)
+            if not isinstance(act, Open):
+                raise NotUnderstood("another button has the id of Open")
+        except NotUnderstood as error:
+            log.warning("a click was not understood: %s", error)
+        else:
+            origin = replace(click.origin, door="form")
+            form = Form("open", origin, act.reference.id)
+            await self.forms.open(_trigger(body), form, push="view" in body)
+        await ack()
+
+    async def shortcut_on_message(self, ack: Ack, body: Body) -> None:
+        """The shortcut in the menu of any message.
+
+        https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload
+        """
+        try:
+            origin = origin_of(body)
+        except NotUnderstood as error:
+            log.warning("a shortcut was not understood: %s", error)
+        else:
+            # Its response_url cannot change the message, nor answer in a thread.
+            origin = replace(origin, door="form", response_url=None)
+            if origin.thread:
+                # Not the card itself.
+                origin = replace(origin, message=None)
+            await self.forms.open(_trigger(body), Form("choose", origin))
+        await ack()
+
+    async def shortcut(self, ack: Ack, body: Body) -> None:
+        """The global shortcut: it has no channel."""
+        try:
+            origin = replace(origin_of(body), door="shortcut")
+        except NotUnderstood as error:
+            log.warning("a shortcut was not understood: %s", error)
+        else:
+            await self.forms.open(_trigger(body), Form("next", origin))
+        await ack()
+
+    async def press(self, ack: Ack, body: Body) -> None:
+        """A button in a form that changes what it shows."""
+        try:
+            what = sent(body)
+        except NotUnderstood as error:
+            log.warning("a button in a form was not understood: %s", error)
+            await ack()
+            return
+        form, number = what.form, int(what.value) if what.value.isdecimal() else 0
+        if what.action.startswith(acts.MAIL):
+            seen = Form("mail", form.origin, form.conversation, mail=number)
+            await self.forms.open(_trigger(body), seen, push=True)
+            await ack()
+            return
+        await ack()
+        if what.action.startswith(acts.PAGE):
+            form = replace(form, page=number)
+        elif what.action == acts.SKIP:
+            form = replace(form, position=number + 1)
+        self.forms.start(self.forms.fill(form, view_id=what.view_id))
+
+    async def suggest(self, ack: Ack, body: Body) -> None:
+        """The options for a field in which a person types: the known aiTags."""
+        await ack(options=await self.forms.options(text(body.get("value"))))
+
+    async def save(self, ack: Ack, body: Body) -> None:
+        """The form with a whole conversation. It closes when the decision is saved."""
+        if (read := await self._read(ack, body)) is None:
+            return
+        what, change = read
+        if change is None or await self._decided(ack, what, change):
+            await ack()
+
+    async def forward(self, ack: Ack, body: Body) -> None:
+        """The form with a queue. It shows the next conversation when the decision is saved; a
+        person who changed nothing skips this one."""
+        if (read := await self._read(ack, body)) is None:
+            return
+        (what, change), began = read, time.monotonic()
+        form = replace(what.form, position=what.form.position + 1)
+        # Beside the check of this one, since a person waits for both.
+        decided = asyncio.Event()
+        drawing = self.forms.start(self.forms.view(form, SAVED if change else "", decided))
+        if change is not None and not await self._decided(ack, what, change):
+            drawing.cancel()
+            return
+        decided.set()
+        view = await self.forms.answer(drawing, form, began)
+        await ack(response_action="update", view=view)
+
+    async def _read(self, ack: Ack, body: Body) -> tuple[Sent, Change | None] | None:
+        """What the person sent, and the change; None if the form was answered because it makes no
+        sense."""
+        try:
+            what = sent(body)
+        except NotUnderstood as error:
+            log.warning("a form was not understood: %s", error)
+            await ack(response_action="update", view=views.sentence(str(error)))
+            return None
+        if what.form.seen is None:
+            return what, None  # a form without fields
+        try:
+            return what, wanted(entered(what.values), what.form.seen)
+        except NotUnderstood as error:
+            key = f"{what.form.conversation}.{what.form.drawn}"
+            errors = {views.field_id(acts.TAGS, key): str(error)}
+            await ack(response_action="errors", errors=errors)
+            return None
+
+    async def _decided(self, ack: Ack, what: Sent, change: Change) -> bool:
+        """Saves the decision, unless the person should know something first: then the form is
+        answered with that."""
+        form = what.form
+        assert form.conversation is not None
+        if (objection := await self.forms.objection(form, change)) is not None:
+            await ack(response_action="update", view=objection)
+            return False
+        origin = replace(form.origin, door="form")
+        identity = DecisionId(f"form:{what.view_id}:{what.digest}")
+        if form.queue:
+            origin = replace(origin, listed=f"{QUEUE}.{form.queue}")
+            identity = decision_in(form.queue, form.conversation, what.digest)
+        decision = Decision(
+            identity, form.conversation, change, origin, self.clock(), seen=form.seen
+        )
+        await self.journal.write(entries.carry_out(decision))
+        return True
+
+
+def _trigger(body: Mapping[str, Any]) -> str:
+    return text(body.get("trigger_id"))

@@ -1,0 +1,68 @@
+"""Queues of conversations that people go through, and the decisions that were made meanwhile."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from bot.store import Database, Row, Statement
+from bot.store.record import UNDONE, WITH_UNDONE, outcome_of
+from bot.triage import ConversationId, DecisionId, Outcome
+
+_KEEP: Final = "INSERT INTO facts (name, value) VALUES (:name, :value)"
+_FORGET: Final = "DELETE FROM facts WHERE name LIKE 'queue %' AND name < :name"
+_DECIDED: Final = f"""
+    SELECT decisions.*, {UNDONE} FROM decisions {WITH_UNDONE}
+    WHERE decisions.conversation IN (SELECT key FROM json_each(:ids)) AND decisions.at >= :since
+    ORDER BY decisions.seq
+"""
+_ASKED: Final = """
+    SELECT id, state, steps FROM entries
+    WHERE kind = 'carry_out' AND written_at >= :since
+        AND lane IN (SELECT 'conversation:' || key FROM json_each(:ids))
+    ORDER BY seq
+"""
+
+
+class QueueStore:
+    """Every method raises DatabaseTrouble if the database fails. Keys sort by time; `since` is in
+    seconds since the epoch."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def keep(self, key: str, queue: str, forgotten: str) -> None:
+        """Keeps a queue, and deletes those with keys before `forgotten`."""
+        await self._database.write(
+            Statement(_FORGET, {"name": f"queue {forgotten}"}),
+            Statement(_KEEP, {"name": f"queue {key}", "value": queue}),
+        )
+
+    async def kept(self, key: str) -> str | None:
+        sql = "SELECT value FROM facts WHERE name = :name"
+        rows = await self._database.read(sql, name=f"queue {key}")
+        return str(rows[0]["value"]) if rows else None
+
+    async def decided(
+        self, conversations: Sequence[ConversationId], since: float
+    ) -> Sequence[Outcome]:
+        """The decisions about these conversations since then, in their order."""
+        rows = await self._database.read(_DECIDED, **_about(conversations, since))
+        return [outcome_of(row) for row in rows]
+
+    async def asked(
+        self, conversations: Sequence[ConversationId], since: float
+    ) -> Mapping[DecisionId, bool]:
+        """The decisions that people asked for since then, and whether SendKit is still to be
+        told."""
+        rows = await self._database.read(_ASKED, **_about(conversations, since))
+        return {DecisionId(row["id"]): _is_waiting(row) for row in rows}
+
+
+def _about(conversations: Sequence[ConversationId], since: float) -> Mapping[str, Any]:
+    """The ids are one parameter: SQLite and PostgreSQL both read the keys of a JSON object."""
+    return {"ids": json.dumps(dict.fromkeys(conversations)), "since": since}
+
+
+def _is_waiting(entry: Row) -> bool:
+    """An entry is still open while people are told of the result of its PATCH."""
+    return entry["state"] == "open" and "patch" not in json.loads(entry["steps"])

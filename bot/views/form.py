@@ -1,0 +1,325 @@
+"""Forms: the whole conversation with the fields to decide about it, and a whole mail.
+
+A view has no `text`: screen readers read its blocks. https://docs.slack.dev/surfaces/modals
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from bot import acts
+from bot.text import folded
+from bot.triage import AiTag, ChannelId, Conversation, Mail
+from bot.views.card import NO_WORDS, SUBJECT_LIMIT, source, title
+from bot.views.message import (
+    CONTEXT_LIMIT,
+    NAME_LIMIT,
+    OPTION_LIMIT,
+    SECTION_LIMIT,
+    TITLE_LIMIT,
+    Block,
+    button,
+    channel_name,
+    clean,
+    context,
+    cut,
+    label,
+    link,
+    markup,
+    moment,
+    phrase,
+    plain,
+    section,
+    short,
+)
+
+View = dict[str, Any]
+
+# Of the lead's newest mail, and of each other one.
+WORDS_LIMIT: Final = 700
+BEGINNING: Final = 300
+MAILS: Final = 10
+FILES_LIMIT: Final = 200
+# One less than a menu takes, since it also has the option for no aiTag.
+OPTIONS_LIMIT: Final = 99
+HINT: Final = "Your own labels, with commas between."
+# Slack takes 250 kB for a view, however the client writes it.
+PAGE_BYTES: Final = 200_000
+NAME: Final = "SendKit Triage"
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What the fields of a form show first. `ai_tags`: all of them with what they mean. `tags`:
+    None without a field for them. `key`: Slack keeps the input of fields while it stays the
+    same."""
+
+    ai_tags: Mapping[AiTag, str]
+    ai_tag: AiTag | None
+    read: bool
+    tags: str | None
+    key: str
+    focused: bool = False
+
+
+def loading(metadata: str) -> View:
+    """What a form shows until its content is there."""
+    return form_view(NAME, [section("One moment: I’m asking SendKit."), _again()], metadata)
+
+
+def sentence(said: str, metadata: str = "", channel: str = "") -> View:
+    """A form that cannot be shown. With its `metadata`, the person can try again. `channel`: where
+    it would work."""
+    blocks = [section(said)]
+    if channel:
+        blocks.append(context(markup(channel_name(ChannelId(channel)))))
+    return form_view(NAME, [*blocks, _again()] if metadata else blocks, metadata)
+
+
+def conversation(
+    shown: Conversation,
+    mails: Sequence[Mail],
+    fields: Fields | None,
+    metadata: str,
+    *,
+    page: int = 0,
+    notice: str = "",
+    url: str = "",
+) -> View:
+    """The lead's newest mail, the fields, and below them the other mails, newest first. `mails` are
+    the oldest first; `page` of the others is counted from 0. `notice` stands above the fields.
+    `url`: the conversation's page in SendKit."""
+    newest = max((at for at, each in enumerate(mails) if not each.ours), default=len(mails) - 1)
+    blocks = [*head(shown, url), *_newest(mails, newest, shown)]
+    if notice:
+        blocks.append(section(notice))
+    if fields is not None:
+        blocks += _fields(fields)
+    else:
+        blocks.append(context(f"Its aiTag is too long for a form. Use {acts.COMMAND}."))
+    others = [(at, mails[at]) for at in range(len(mails) - 1, -1, -1) if at != newest]
+    blocks += _others(others, page, shown)
+    view = form_view(shown.lead.label, blocks, metadata)
+    if fields is None:
+        return view
+    return {**view, "callback_id": acts.SAVE, "submit": plain("Save", TITLE_LIMIT)}
+
+
+def head(shown: Conversation, url: str) -> Iterator[Block]:
+    """Who it is about, and a link to the conversation's page in SendKit."""
+    said = cut(f"{title(shown)} · {source(replace(shown, subject=''))}", CONTEXT_LIMIT)
+    way = link(url, "Open in SendKit")
+    yield context(said, markup(way)) if way else context(said)
+
+
+def _newest(mails: Sequence[Mail], newest: int, shown: Conversation) -> Iterator[Block]:
+    if not mails:
+        yield section(NO_WORDS)
+        return
+    mail = mails[newest]
+    if about := _about(mail):
+        yield context(*about)
+    yield section(_beginning(mail, WORDS_LIMIT))
+    if _is_longer(mail, WORDS_LIMIT) or len(mail.whole) > len(mail.words):
+        yield {"type": "actions", "elements": [whole_mail(newest, mail, shown)]}
+    if newest + 1 < len(mails):
+        yield context("We have written since: see below.")
+
+
+def _others(others: Sequence[tuple[int, Mail]], page: int, shown: Conversation) -> Iterator[Block]:
+    if not others:
+        return
+    first = min(page * MAILS, (len(others) - 1) // MAILS * MAILS)
+    here = others[first : first + MAILS]
+    total = f"{len(others)} other mails" if len(others) > 1 else "1 other mail"
+    place = f", {first + 1} to {first + len(here)} of them here" if len(others) > MAILS else ""
+    yield {"type": "divider"}
+    yield context(f"{total}{place}, newest first")
+    for at, mail in here:
+        yield context(_who(mail, shown), *_about(mail))
+        said = section(_beginning(mail, BEGINNING))
+        longer = _is_longer(mail, BEGINNING)
+        yield {**said, "accessory": whole_mail(at, mail, shown)} if longer else said
+    yield from _pages(first // MAILS, first > 0, first + MAILS < len(others), "Newer", "Older")
+
+
+def _pages(page: int, before: bool, after: bool, back: str, on: str) -> Iterator[Block]:
+    """Buttons to the pages before and after this one."""
+    faces = [(back, page - 1)] * before + [(on, page + 1)] * after
+    elements = [
+        button(text, f"{acts.PAGE}.{at}", str(at), about=f"page {at + 1}") for text, at in faces
+    ]
+    if elements:
+        yield {"type": "actions", "elements": elements}
+
+
+def _who(mail: Mail, shown: Conversation) -> str:
+    said, lead = phrase(mail.sender, NAME_LIMIT), shown.lead
+    if mail.ours:
+        return f"We ({said})" if said else "We"
+    is_lead = not said or folded(mail.sender) == folded(lead.email)
+    return phrase(lead.label, NAME_LIMIT) if is_lead else said
+
+
+def _about(mail: Mail) -> list[str | Block]:
+    """Time, subject and files of a mail."""
+    parts: list[str | Block] = [markup(moment(mail.at))] if mail.at is not None else []
+    parts.append(phrase(mail.subject, SUBJECT_LIMIT))
+    if mail.attachments:
+        parts.append(short(f"Attached: {', '.join(mail.attachments)}", FILES_LIMIT))
+    return [each for each in parts if each]
+
+
+def _beginning(mail: Mail, limit: int) -> str:
+    return cut(clean(mail.words), limit) or NO_WORDS
+
+
+def _is_longer(mail: Mail, limit: int) -> bool:
+    return len(clean(mail.words)) > limit
+
+
+def whole_mail(at: int, mail: Mail, shown: Conversation) -> Block:
+    """The button that shows the mail at this position."""
+    return button("Whole mail", f"{acts.MAIL}.{at}", str(at), about=_who(mail, shown))
+
+
+def mail(shown: Conversation, mail: Mail, metadata: str, *, page: int = 0) -> View:
+    """A whole mail with its quoted history."""
+    pages = _sections(mail.whole or NO_WORDS)
+    page = min(page, len(pages) - 1)
+    parts = [context(_who(mail, shown), *_about(mail)), *map(section, pages[page])]
+    parts += _pages(page, page > 0, page + 1 < len(pages), "Back", "More")
+    return form_view("Whole mail", parts, metadata)
+
+
+def _sections(text: str) -> list[list[str]]:
+    """The text in pages of sections."""
+    pages: list[list[str]] = [[]]
+    room = PAGE_BYTES
+    while text:
+        part = text[:SECTION_LIMIT]
+        if part != text:
+            # At the end of a line or a word if there is one in the second half.
+            end = max(part.rfind("\n", SECTION_LIMIT // 2), part.rfind(" ", SECTION_LIMIT // 2))
+            part = part[: end + 1] or part
+        size = len(json.dumps(part))
+        if size > room:
+            pages.append([])
+            room = PAGE_BYTES
+        pages[-1].append(part.strip("\n"))
+        room -= size
+        text = text[len(part) :]
+    return pages
+
+
+def choice(shown: Sequence[Conversation], metadata: str) -> View:
+    """Which of several conversations that share a message."""
+    blocks: list[Block] = [section("This message has several leads. Which one?")]
+    for each in shown:
+        said = cut(f"{title(each)} · {source(replace(each, subject=''))}", SECTION_LIMIT)
+        blocks.append({**section(said), "accessory": open_form(each)})
+    return form_view(NAME, blocks, metadata)
+
+
+def open_form(shown: Conversation, text: str = "Open") -> Block:
+    """The button that opens the form of a conversation."""
+    value = acts.pack(acts.Open(acts.ById(shown.id)))
+    return button(text, acts.OPEN, value, about=shown.lead.label)
+
+
+def _fields(fields: Fields) -> Iterator[Block]:
+    yield ai_tag_field(fields)
+    yield read_field(fields)
+    if fields.tags is not None:
+        element = {
+            "type": "plain_text_input",
+            "action_id": acts.TAGS,
+            "placeholder": plain("vip, follow-up", OPTION_LIMIT),
+        }
+        if fields.tags:
+            element["initial_value"] = fields.tags
+        yield _input("Tags", acts.TAGS, fields, element, hint=HINT)
+
+
+def ai_tag_field(fields: Fields) -> Block:
+    """The menu of aiTags, or a search if there are too many for a menu."""
+    options = {ai_tag: _option(ai_tag, meaning) for ai_tag, meaning in fields.ai_tags.items()}
+    if fields.ai_tag and fields.ai_tag not in options:
+        options[fields.ai_tag] = _option(fields.ai_tag, "")
+    fitting = {tag: each for tag, each in options.items() if _fits(each)}
+    initial = fitting[fields.ai_tag] if fields.ai_tag else NONE
+    element: dict[str, Any] = {
+        "type": "external_select",
+        "action_id": acts.AI_TAG,
+        "placeholder": plain("Choose an aiTag", OPTION_LIMIT),
+        "initial_option": initial,
+        "focus_on_load": fields.focused,
+    }
+    if len(fitting) <= OPTIONS_LIMIT:
+        element |= {"type": "static_select", "options": [NONE, *fitting.values()]}
+    else:
+        element["min_query_length"] = 0
+    return {**_input("aiTag", acts.AI_TAG, fields, element), "optional": False}
+
+
+def suggestions(ai_tags: Mapping[AiTag, str], matching: Sequence[AiTag]) -> list[Block]:
+    """The options of a search: the matching ones of these aiTags, and none."""
+    found = [each for tag in matching if _fits(each := _option(tag, ai_tags[tag]))]
+    return [NONE, *found][: OPTIONS_LIMIT + 1]
+
+
+def read_field(fields: Fields) -> Block:
+    """A box to tick."""
+    option = {"text": plain("Read", OPTION_LIMIT), "value": "read"}
+    element: dict[str, Any] = {"type": "checkboxes", "action_id": acts.READ, "options": [option]}
+    if fields.read:
+        element["initial_options"] = [option]
+    return _input("Read state", acts.READ, fields, element)
+
+
+def _input(
+    text: str, name: str, fields: Fields, element: Block, *, hint: str = ""
+) -> dict[str, Any]:
+    block = {
+        "type": "input",
+        "block_id": field_id(name, fields.key),
+        "label": plain(text, OPTION_LIMIT),
+        "optional": True,
+        "element": element,
+    }
+    return {**block, "hint": plain(hint, OPTION_LIMIT)} if hint else block
+
+
+def field_id(name: str, key: str) -> str:
+    """The id of the block with a field."""
+    return f"{name}.{key}"
+
+
+def _option(ai_tag: AiTag, meaning: str) -> Block:
+    option = {"text": plain(label(ai_tag), OPTION_LIMIT), "value": f"{acts.AN_AI_TAG}{ai_tag}"}
+    return {**option, "description": plain(meaning, OPTION_LIMIT)} if meaning else option
+
+
+NONE: Final = {"text": plain("No aiTag", OPTION_LIMIT), "value": acts.NO_AI_TAG}
+
+
+def _fits(option: Block) -> bool:
+    return len(option["value"]) <= acts.OPTION_VALUE_LIMIT
+
+
+def _again() -> Block:
+    again = button("Try again", acts.AGAIN, "again", about="if nothing else appears")
+    return {"type": "actions", "elements": [again]}
+
+
+def form_view(name: str, blocks: Sequence[Block], metadata: str, *, close: str = "Close") -> View:
+    """A form without a button to send it."""
+    return {
+        "type": "modal",
+        "callback_id": acts.LOOK,
+        "title": plain(name, TITLE_LIMIT),
+        "close": plain(close, TITLE_LIMIT),
+        "private_metadata": metadata,
+        "blocks": list(blocks),
+    }

@@ -1,0 +1,346 @@
+"""One unread conversation after another, in one form."""
+
+import json
+
+import pytest
+
+from bot.playground.sample_data import Conversation, Lead
+from bot.playground.sendkit import Fault
+from bot.playground.workspace import View
+from bot.store import Statement
+from bot.store.opening import opened as database_of
+from bot.timing import DEFAULT
+from tests.conftest import House
+from tests.form_asserts import LOADING, filled, said, values
+from tests.stories.conftest import every_combination
+from tests.timings import HASTY
+
+TRIAGE = "#triage"
+AI_TAG, READ = "form.ai_tag", "form.read"
+
+
+def backlog(house: House, number: int) -> list[Conversation]:
+    """So many unread replies, the oldest first."""
+    return [
+        house.sendkit.reply(Lead(f"lead{each}@example.com", f"Lead{each}", "X"), f"Reply {each}.")
+        for each in range(number)
+    ]
+
+
+async def begun(house: House, filters: str = "", user: str = "U0ADA") -> View:
+    """The form that `/sendkit next` brings."""
+    ack = await house.slack.command("/sendkit", f"next {filters}", channel=TRIAGE, user=user)
+    assert (ack.ok, ack.body) == (True, "")
+    return await filled(house, user=user)
+
+
+def bodies(house: House) -> list[object]:
+    return [patch.body for patch in house.sendkit.patches]
+
+
+@every_combination
+async def test_a_queue_goes_from_the_oldest_reply_to_all_done(house: House) -> None:
+    replies = backlog(house, 3)
+    async with house.bot():
+        form = await begun(house)
+        assert form.body["title"]["text"] == "1 of 3"
+        assert "Reply 0." in said(form)
+        first_ids = {block["block_id"] for block in form.blocks}
+        await house.slack.submit(form, {AI_TAG: "Interested", READ: ["Read"]})
+        form = await filled(house, "2 of 3")
+        assert "Reply 1." in said(form)
+        assert values(form) == {AI_TAG: "No aiTag", READ: None}
+        fields = {each["block_id"] for each in form.blocks if each["type"] == "input"}
+        assert fields.isdisjoint(first_ids), "no input is carried over"
+        await house.slack.submit(form)
+        form = await filled(house, "3 of 3")
+        await house.slack.submit(form, {AI_TAG: "Not interested"})
+        end = await filled(house, "You decided 2 of 3. 1 is left.")
+        assert end.body["title"]["text"] == "All done"
+        assert "Lead0 X: Ada set Interested and marked this as read." in said(end)
+        assert "Lead2 X: Ada set Not interested." in said(end)
+        assert {patch.conversation_id for patch in house.sendkit.patches} == {
+            replies[0].id,
+            replies[2].id,
+        }
+        assert {"aiTag": "interested", "markRead": True} in bodies(house)
+        await house.slack.until(lambda: _lines(house) == 2)
+
+
+def _lines(house: House) -> int:
+    return sum(len(house.thread(card)) for card in house.slack.messages(TRIAGE))
+
+
+async def test_skipped_conversations_are_left_as_they_are(house: House) -> None:
+    backlog(house, 3)
+    async with house.bot():
+        form = await begun(house)
+        await house.slack.click(form, "Skip")
+        form = await filled(house, "2 of 3")
+        await house.slack.submit(form)
+        form = await filled(house, "3 of 3")
+        await house.slack.click(form, "Skip")
+        assert "You decided 0 of 3. 3 are left." in said(await filled(house, "All done"))
+    assert house.sendkit.patches == []
+
+
+async def test_a_form_that_is_closed_midway_loses_nothing(house: House) -> None:
+    backlog(house, 3)
+    async with house.bot():
+        form = await begun(house)
+        await house.slack.submit(form, {READ: ["Read"]})
+        await house.slack.close(await filled(house, "2 of 3"))
+        await house.sendkit.until(lambda: house.sendkit.patches)
+        form = await begun(house)
+        assert form.body["title"]["text"] == "1 of 2"
+        assert "Reply 1." in said(form)
+    assert bodies(house) == [{"markRead": True}]
+
+
+async def test_what_colleagues_did_meanwhile_is_skipped(house: House) -> None:
+    replies = backlog(house, 5)
+    async with house.bot():
+        form = await begun(house)
+        # Ben decides about the second, somebody reads the third in SendKit, the fourth is deleted.
+        ack = await house.slack.command(
+            "/sendkit", f"interested {replies[1].lead.email}", channel=TRIAGE, user="U0BEN"
+        )
+        assert ack.ok
+        await house.sendkit.until(lambda: house.sendkit.patches)
+        await house.slack.until(lambda: _lines(house))
+        house.sendkit.inbox.mark(replies[2].id, read=True)
+        del house.sendkit.inbox.conversations[replies[3].id]
+        await house.slack.submit(form)
+        form = await filled(house, "5 of 5")
+        assert "Reply 4." in said(form)
+        await house.slack.submit(form, {READ: ["Read"]})
+        end = await filled(house, "All done")
+        assert "Colleagues decided 1 meanwhile." in said(end)
+
+
+async def test_two_people_in_one_queue_do_not_decide_twice(house: House) -> None:
+    backlog(house, 2)
+    async with house.bot():
+        ada, ben = await begun(house), await begun(house, user="U0BEN")
+        await house.slack.submit(ben, {AI_TAG: "Interested"})
+        await house.sendkit.until(lambda: house.sendkit.patches)
+        await house.slack.until(lambda: _lines(house))
+        # The same choice changes nothing, another one asks first.
+        await house.slack.submit(ada, {AI_TAG: "Not interested"})
+        form = await filled(house, "Ben set Interested since you opened the form.")
+        assert "Press Next once more" in said(form)
+        assert form.body["title"]["text"] == "1 of 2"
+        await house.slack.submit(form, {AI_TAG: "Interested"})
+        form = await filled(house, "2 of 2")
+        assert "Reply 1." in said(form)
+    assert bodies(house) == [{"aiTag": "interested"}]
+
+
+async def test_two_windows_of_one_person_do_not_decide_twice(house: House) -> None:
+    backlog(house, 2)
+    async with house.bot():
+        one = await begun(house)
+        other = await begun(house)
+        assert one.id != other.id
+        for form in (one, other):
+            await house.slack.submit(form, {AI_TAG: "Interested"})
+        await house.slack.until(lambda: _lines(house))
+        await house.sendkit.until(lambda: house.sendkit.patches)
+        await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
+        await house.slack.until(lambda: house.told())
+    assert bodies(house) == [{"aiTag": "interested"}]
+
+
+async def test_the_whole_conversation_opens_on_top_and_may_be_saved_there(house: House) -> None:
+    backlog(house, 2)
+    async with house.bot():
+        form = await begun(house)
+        await house.slack.click(form, "Open whole")
+        whole = await filled(house, "newest first")
+        assert whole.body["previous_view_id"] == form.id
+        await house.slack.submit(whole, {"form.tags": "vip"})
+        below = house.slack.modal()
+        assert below is not None
+        assert below.id == form.id
+        await house.sendkit.until(lambda: house.sendkit.patches)
+        await house.slack.until(lambda: _lines(house))
+        assert below.body["title"]["text"] == "1 of 2", "it stays where it was"
+        await house.slack.submit(below)
+        await filled(house, "2 of 2")
+    assert bodies(house) == [{"tags": ["vip"]}]
+
+
+async def test_a_slow_sendkit_shows_a_loading_view_and_then_the_next_one(house: House) -> None:
+    backlog(house, 3)
+    async with house.bot(HASTY, sendkit_poll_seconds=0):
+        form = await begun(house)
+        house.sendkit.slow = 1
+        ack = await house.slack.submit(form, {READ: ["Read"]})
+        assert LOADING in str(ack.body)
+        assert "external_id" in str(ack.body)
+        form = await filled(house, "2 of 3")
+        await house.slack.click(form, "Skip")
+        view = await house.slack.until(
+            lambda: (now := house.slack.modal()) and LOADING in said(now) and now
+        )
+        assert view
+        await filled(house, "3 of 3")
+        house.sendkit.slow = 0
+        await house.sendkit.until(lambda: house.sendkit.patches)
+
+
+async def test_an_outage_keeps_the_decision_and_the_place_in_the_queue(house: House) -> None:
+    backlog(house, 3)
+    async with house.bot(sendkit_poll_seconds=0):
+        form = await begun(house)
+        house.sendkit.down = True
+        await house.slack.submit(form, {READ: ["Read"]})
+        view = await filled(house, "Try again")
+        assert said(view).startswith("Your decision is saved. SendKit is not responding. (")
+        house.sendkit.down = False
+        await house.slack.click(view, "Try again")
+        await filled(house, "2 of 3")
+        await house.sendkit.until(lambda: house.sendkit.patches)
+    assert bodies(house) == [{"markRead": True}]
+
+
+async def test_a_queue_survives_a_restart(house: House) -> None:
+    backlog(house, 3)
+    async with house.bot():
+        form = await begun(house)
+        await house.slack.submit(form, {READ: ["Read"]})
+        form = await filled(house, "2 of 3")
+        await house.sendkit.until(lambda: house.sendkit.patches)
+    async with house.bot():
+        await house.slack.submit(form, {READ: ["Read"]})
+        form = await filled(house, "3 of 3")
+        await house.slack.submit(form)
+        end = await filled(house, "All done")
+        assert "You decided" in said(end)
+        assert "Lead0" in said(end)
+
+
+async def test_a_queue_that_is_no_longer_kept_still_takes_the_decision(house: House) -> None:
+    backlog(house, 2)
+    async with house.bot():
+        form = await begun(house)
+    async with database_of(house.settings.database_url, DEFAULT.database) as database:
+        await database.write(Statement("DELETE FROM facts WHERE name LIKE 'queue %'", {}))
+    async with house.bot():
+        await house.slack.submit(form, {READ: ["Read"]})
+        assert said(await filled(house, "round")) == (
+            "Your decision is saved. This round is over. Type /sendkit next for a new one."
+        )
+        await house.sendkit.until(lambda: house.sendkit.patches)
+
+
+async def test_an_empty_inbox_says_so(house: House) -> None:
+    async with house.bot():
+        assert said(await begun(house)) == "Inbox zero: nothing is unread."
+        backlog(house, 1)
+        assert said(await begun(house, "aitag:interested")) == (
+            "Nothing unread passes these filters: aitag:interested"
+        )
+
+
+async def test_filters_choose_who_is_in_the_queue(house: House) -> None:
+    replies = backlog(house, 4)
+    for position in (1, 3):
+        house.sendkit.inbox.set_tag(replies[position].id, "interested")
+    house.sendkit.inbox.set_custom_tags(replies[3].id, ["vip"])
+    async with house.bot():
+        form = await begun(house, "aitag:interested")
+        assert form.body["title"]["text"] == "1 of 2"
+        assert values(form)[AI_TAG] == "Interested"
+        ack = await house.slack.command("/sendkit", "subscribe tags:vip", channel="#deals")
+        assert ack.ok
+        await house.slack.until(lambda: house.slack.messages("#deals"))
+        ack = await house.slack.command("/sendkit", "next positive", channel="#deals")
+        form = await filled(house, "1 of 1")
+        assert "Reply 3." in said(form)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("next aitag:a -aitag:a", "No reply can pass “aitag:a” and “-aitag:a” together."),
+        ("next everything", "“everything” is not a filter."),
+        (f"next campaign:{'x' * 600}", "These filters are too long. Leave some out."),
+    ],
+)
+async def test_filters_that_make_no_sense_are_answered_at_once(
+    house: House, text: str, answer: str
+) -> None:
+    async with house.bot():
+        ack = await house.slack.command("/sendkit", text, channel=TRIAGE)
+        assert str(ack.body).count(answer)
+        assert house.slack.modal() is None
+
+
+async def test_a_queue_begins_only_where_commands_work(house: House) -> None:
+    async with house.bot_with_card():
+        await house.slack.command("/sendkit", "next", channel="#random")
+        view = await filled(house)
+        assert "Please use commands in the triage channel" in said(view)
+        assert "<#C0TRIAGE>" in said(view)
+
+
+async def test_a_list_without_an_end_is_gone_through_as_far_as_it_was_read(house: House) -> None:
+    (reply,) = backlog(house, 1)
+    async with house.bot(sendkit_poll_seconds=0):
+        for rows in ([{"id": reply.id, "isRead": False}], []):
+            page = {"success": True, "data": rows, "pagination": {"nextCursor": "c"}}
+            fault = Fault(text=json.dumps(page))
+            house.sendkit.faults.add(fault, "GET", "/v1/inbox", times=2 if rows else None)
+            form = await begun(house)
+            if rows:
+                assert form.body["title"]["text"] == "1 of 1"
+                await house.slack.close(form)
+            else:
+                why = "SendKit’s answer was not understood (a list without an end)."
+                assert said(form).startswith(why)
+
+
+async def test_the_end_of_a_queue_follows_what_is_carried_out(house: House) -> None:
+    backlog(house, 1)
+    async with house.bot():
+        form = await begun(house)
+        house.sendkit.faults.add(Fault(status=503), "PATCH", times=2)
+        await house.slack.submit(form, {READ: ["Read"]})
+        end = await filled(house, "1 more is saved and not carried out yet.")
+        assert "Lead0 X: your decision is saved and waits." in said(end)
+        end = await filled(house, "You decided 1 of 1.")
+        assert "Lead0 X: Ada marked this as read." in said(end)
+
+
+async def test_what_was_done_can_be_undone_at_the_end(house: House) -> None:
+    backlog(house, 2)
+    async with house.bot():
+        form = await begun(house)
+        await house.slack.submit(form, {AI_TAG: "Interested", READ: ["Read"]})
+        await house.slack.submit(await filled(house, "2 of 2"))
+        end = await filled(house, "You decided 1 of 2.")
+        assert house.slack.labels(end) == ["Undo"]
+        await house.slack.click(end, "Undo")
+        end = await filled(
+            house, "Lead0 X: Ada undid “Interested and mark as read”: no aiTag again"
+        )
+        assert house.slack.labels(end) == ["Undo"], "an undo can be undone"
+        assert house.told() == [], "the form says it"
+        await house.slack.until(lambda: _lines(house) == 2)
+    assert bodies(house)[1:] == [{"aiTag": None, "isRead": False}]
+
+
+async def test_a_refused_undo_is_told_where_the_queue_began(house: House) -> None:
+    backlog(house, 1)
+    async with house.bot():
+        form = await begun(house)
+        await house.slack.submit(form, {AI_TAG: "Interested"})
+        end = await filled(house, "You decided 1 of 1.")
+        (card,) = house.slack.messages(TRIAGE)
+        await house.lines(card)
+        await house.slack.click(card, "Not interested", user="U0BEN")
+        await house.lines(card, 2)
+        await house.slack.click(end, "Undo")
+        await house.slack.until(lambda: house.told())
+        assert house.told()[0].startswith("Ben decided since: Not interested. I changed nothing.")
