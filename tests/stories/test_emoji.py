@@ -30,9 +30,7 @@ async def _next(house: House, card: Message) -> list[str]:
 
 @every_combination
 async def test_an_emoji_on_a_card_decides(house: House) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         house.slack.react(card, "star")
         assert await house.lines(card) == [DONE]
         await house.slack.until(lambda: "✓ Interested" in house.labels(card))
@@ -48,9 +46,7 @@ async def test_an_emoji_on_a_card_decides(house: House) -> None:
 
 @pytest.mark.parametrize("name", ["+1", "thumbsup", "+1::skin-tone-3", "thumbsup::skin-tone-6"])
 async def test_an_emojis_other_names_and_skins_mean_the_same(house: House, name: str) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         house.slack.react(card, name)
         assert await house.lines(card) == ["Ada set Meeting booked"]
         assert [each.body for each in house.sendkit.patches] == [{"aiTag": "meeting_booked"}]
@@ -59,9 +55,7 @@ async def test_an_emojis_other_names_and_skins_mean_the_same(house: House, name:
 async def test_other_emoji_and_other_messages_are_ignored(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         house.slack.react(card, "tada")
         house.slack.react(house.slack.say(TRIAGE, "Lunch?"), "star")
         await house.slack.click(card, "Interested")
@@ -79,9 +73,7 @@ async def test_other_emoji_and_other_messages_are_ignored(
 
 
 async def test_without_the_setting_emoji_are_emoji(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.recorded()
+    async with house.bot_with_recorded_card() as card:
         house.slack.react(card, "star")
         assert await _next(house, card) == []
 
@@ -102,9 +94,7 @@ async def test_a_message_of_several_leads_takes_no_emoji(house: House) -> None:
 async def test_a_guest_is_refused_once_and_programs_are_ignored(house: House) -> None:
     for user in (GUS, ROBOT):
         house.slack.workspace.add_user(user, TRIAGE)
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         for user in (GUS, ROBOT, house.slack.workspace.bot):
             for name in ("star", "white_check_mark"):
                 house.slack.react(card, name, user=user)
@@ -117,9 +107,7 @@ async def test_a_guest_is_refused_once_and_programs_are_ignored(house: House) ->
 
 
 async def test_only_members_decide_by_emoji(house: House) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI, triage_members=ADA_IS_NAMED):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI, triage_members=ADA_IS_NAMED) as card:
         house.slack.react(card, "star", user="U0BEN")
         await house.slack.until(lambda: house.told(user="U0BEN"))
         assert "Only the triage members can do this. Ask Ada." in house.told(user="U0BEN")[0]
@@ -128,9 +116,7 @@ async def test_only_members_decide_by_emoji(house: House) -> None:
 
 
 async def test_an_emoji_that_changes_nothing_is_answered_privately(house: House) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         house.slack.react(card, "star")
         await house.lines(card)
         house.slack.react(card, "star", user="U0BEN")
@@ -140,9 +126,7 @@ async def test_an_emoji_that_changes_nothing_is_answered_privately(house: House)
 
 
 async def test_an_ai_tag_that_sendkit_does_not_know_is_refused_privately(house: House) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         house.slack.react(card, "zap")
         await house.slack.until(house.told)
         assert house.told()[0].startswith("SendKit refused this: ")
@@ -150,9 +134,7 @@ async def test_an_ai_tag_that_sendkit_does_not_know_is_refused_privately(house: 
 
 
 async def test_an_emoji_waits_for_sendkit(house: House) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         house.sendkit.down = True
         house.slack.react(card, "star")
         await house.slack.until(lambda: "Ada’s decision (Interested) is saved." in house.text(card))
@@ -176,9 +158,7 @@ async def test_an_emoji_on_an_earlier_card_is_shown_on_the_newer_one(house: Hous
 
 
 async def test_an_emoji_that_slack_delivers_twice_counts_once(house: House) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         event = _event(card, house.slack.workspace.next_ts())
         await asyncio.gather(*(house.slack.event(event) for _ in range(3)))
         assert await house.lines(card) == [DONE]
@@ -202,9 +182,7 @@ async def test_an_emoji_that_slack_delivers_twice_counts_once(house: House) -> N
 async def test_events_that_are_no_persons_emoji_on_a_message_are_ignored(
     house: House, fields: dict[str, object]
 ) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         assert (await house.slack.event(_event(card, "1.2") | fields)).ok
         assert await _next(house, card) == []
 
@@ -228,9 +206,7 @@ def _bodies(house: House) -> list[Any]:
 
 @every_combination
 async def test_an_emoji_that_is_taken_away_undoes_what_it_did(house: House) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         house.slack.react(card, "star")
         await house.lines(card)
         house.slack.unreact(card, "star")
@@ -243,9 +219,7 @@ async def test_an_emoji_that_is_taken_away_undoes_what_it_did(house: House) -> N
 
 
 async def test_another_skin_of_the_emoji_is_the_same_one(house: House) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         house.slack.react(card, "+1::skin-tone-3")
         await house.lines(card)
         house.slack.unreact(card, "+1::skin-tone-3")
@@ -254,9 +228,7 @@ async def test_another_skin_of_the_emoji_is_the_same_one(house: House) -> None:
 
 
 async def test_what_was_decided_since_stays(house: House) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         house.slack.react(card, "star")
         await house.lines(card)
         await house.slack.click(card, "Meeting booked", user="U0BEN")
@@ -284,9 +256,7 @@ async def test_an_emoji_does_not_bring_back_an_ai_tag_that_slack_asks_about(hous
 async def test_an_emoji_that_did_nothing_undoes_nothing(house: House) -> None:
     """Ben's star changed nothing, Gus's was refused."""
     house.slack.workspace.add_user(GUS, TRIAGE)
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         for user in ("U0ADA", "U0BEN", GUS.id):
             house.slack.react(card, "star", user=user)
             done = (lambda user=user: house.told(user=user)) if user != "U0ADA" else None
@@ -298,9 +268,7 @@ async def test_an_emoji_that_did_nothing_undoes_nothing(house: House) -> None:
 
 
 async def test_an_emoji_that_waits_and_is_taken_away_is_never_sent(house: House) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         house.sendkit.down = True
         house.slack.react(card, "star")
         await house.slack.until(lambda: "Ada’s decision (Interested) is saved." in house.text(card))
@@ -315,9 +283,7 @@ async def test_an_emoji_that_waits_and_is_taken_away_is_never_sent(house: House)
 
 @every_combination
 async def test_quick_changes_of_mind_end_as_the_emoji_does(house: House) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         kinds = ("reaction_added", "reaction_removed") * 3
         for number, kind in enumerate((*kinds, "reaction_added")):
             await house.slack.event(_event(card, f"1764000000.{number:06}", kind))
@@ -332,9 +298,7 @@ async def test_quick_changes_of_mind_end_as_the_emoji_does(house: House) -> None
 async def test_an_emoji_that_slack_delivers_after_it_was_taken_away_is_over(
     house: House, added_at: str
 ) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         await house.slack.event(_event(card, "1764000000.000200", "reaction_removed"))
         await house.slack.event(_event(card, added_at))
         if added_at < "1764000000.000200":
@@ -362,9 +326,7 @@ async def test_an_emoji_is_taken_away_from_a_message_of_several_leads_in_silence
 async def test_a_button_undoes_an_emoji_and_then_there_is_nothing_to_take_away(
     house: House,
 ) -> None:
-    house.reply()
-    async with house.bot(emoji=EMOJI):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
         house.slack.react(card, "star")
         await house.lines(card)
         (line,) = house.slack.thread(card.channel, card.ts)

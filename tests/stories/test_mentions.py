@@ -125,9 +125,7 @@ async def test_a_thread_of_several_leads_asks_which_one_privately(house: House) 
 
 
 async def test_outside_of_cards_threads_a_mention_is_a_command(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.recorded()
+    async with house.bot_with_recorded_card() as card:
         mention(house, f"{BOT} inbox")
         listed = await told(house)
         assert (listed.thread_ts, listed.text[:9]) == ("", "1 unread.")
@@ -147,9 +145,7 @@ async def test_outside_of_cards_threads_a_mention_is_a_command(house: House) -> 
 
 
 async def test_show_and_help_are_answered_in_the_thread(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.recorded()
+    async with house.bot_with_recorded_card() as card:
         mention(house, f"{BOT} show", card)
         said = await told(house)
         assert said.text.startswith("Jane Doe’s card is already in this channel.")
@@ -174,9 +170,7 @@ async def test_a_channel_without_subscription_takes_no_mentions(house: House) ->
 
 async def test_a_guest_is_refused_and_may_read_the_help(house: House) -> None:
     house.slack.workspace.add_user(GUS, TRIAGE)
-    house.reply()
-    async with house.bot():
-        card = await house.recorded()
+    async with house.bot_with_recorded_card() as card:
         mention(house, f"{BOT} interested", card, user=GUS.id)
         said = await told(house, user=GUS.id)
         assert said.text.startswith(GUEST)
@@ -187,9 +181,7 @@ async def test_a_guest_is_refused_and_may_read_the_help(house: House) -> None:
 
 
 async def test_members_mention_everywhere_and_nobody_else_does(house: House) -> None:
-    house.reply()
-    async with house.bot(triage_members=ADA_IS_NAMED):
-        card = await house.recorded()
+    async with house.bot_with_recorded_card(triage_members=ADA_IS_NAMED) as card:
         mention(house, f"{BOT} read", card, user="U0BEN")
         said = await told(house, user="U0BEN")
         assert said.text.startswith("Only the triage members can do this. Ask Ada.")
@@ -200,9 +192,7 @@ async def test_members_mention_everywhere_and_nobody_else_does(house: House) -> 
 
 
 async def test_a_message_that_slack_sends_as_several_events_counts_once(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.recorded()
+    async with house.bot_with_recorded_card() as card:
         said = {
             "user": "U0ADA",
             "text": f"{BOT} read",
@@ -237,9 +227,7 @@ async def test_a_message_that_slack_sends_as_several_events_counts_once(house: H
 async def test_events_that_are_no_persons_mention_are_ignored(
     house: House, fields: dict[str, object]
 ) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.recorded()
+    async with house.bot_with_recorded_card() as card:
         event = {"type": "app_mention", "user": "U0ADA", "text": f"{BOT} interested", "ts": "1.2"}
         where = {"channel": card.channel, "thread_ts": card.ts}
         assert (await house.slack.event(event | where | fields)).ok
@@ -267,9 +255,7 @@ async def test_in_the_thread_of_an_earlier_card_the_reply_there_is_meant(house: 
 
 
 async def test_a_mention_waits_for_sendkit_and_keeps_its_order(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.recorded()
+    async with house.bot_with_recorded_card() as card:
         house.sendkit.down = True
         mention(house, f"{BOT} interested", card)
         await house.slack.until(lambda: "Ada’s decision (Interested) is saved." in house.text(card))
@@ -292,9 +278,7 @@ async def test_a_mention_waits_for_sendkit_and_keeps_its_order(house: House) -> 
 async def test_a_mention_that_cannot_be_understood_at_once_is_saved(
     house: House, trouble: Callable[[House], None]
 ) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.recorded()
+    async with house.bot_with_recorded_card() as card:
         trouble(house)
         mention(house, f"{BOT} interested", card)
         await house.slack.until(lambda: replies(house, card) == [DONE])
@@ -316,9 +300,7 @@ async def test_the_same_words_in_two_threads_are_two_commands(house: House) -> N
 
 
 async def test_an_unknown_ai_tag_is_answered_in_the_thread(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.recorded()
+    async with house.bot_with_recorded_card() as card:
         mention(house, f"{BOT} tag intrested", card)
         said = await told(house)
         assert said.text == "There is no aiTag “intrested”. Did you mean tag interested?"
@@ -326,9 +308,7 @@ async def test_an_unknown_ai_tag_is_answered_in_the_thread(house: House) -> None
 
 
 async def test_an_ai_tag_that_is_new_in_sendkit_is_known_the_next_time(house: House) -> None:
-    house.reply()
-    async with house.bot():
-        card = await house.recorded()
+    async with house.bot_with_recorded_card() as card:
         house.sendkit.inbox.tags["Later this year"] = Tag("Later this year", "", "#6b7280")
         mention(house, f"{BOT} tag later this year", card)
         await told(house, 2)
@@ -342,9 +322,7 @@ async def test_an_ai_tag_that_is_new_in_sendkit_is_known_the_next_time(house: Ho
 
 async def test_a_deleted_card_is_replaced(house: House) -> None:
     """Its thread is still there."""
-    house.reply()
-    async with house.bot():
-        card = await house.recorded()
+    async with house.bot_with_recorded_card() as card:
         house.slack.say(TRIAGE, "A reply keeps the thread.", thread_ts=card.ts)
         house.slack.workspace.remove(house.slack.message(TRIAGE, card.ts))
         mention(house, f"{BOT} interested", card)
