@@ -26,6 +26,7 @@ from bot.news import TRIES, Before, News, lacks_reply
 from bot.ports import Threads
 from bot.sendkit.client import SendKit
 from bot.store.channels import STARTED, Channels, Known, is_news, stamp
+from bot.store.columns import remember
 from bot.store.ledger import Ledger
 from bot.text import isolated
 from bot.triage import Card, ChannelId, Conversation, ConversationId, Place, as_shown, label
@@ -174,10 +175,12 @@ class Announcer:
     async def _news(self, attempt: Attempt) -> News | None:
         identity = ConversationId(attempt.entry.payload["conversation"])
         is_reply = attempt.entry.payload.get("reply", True)
-        before = await self._ledger.conversation(identity)
-        announced, was_positive = await self._channels.announced(identity)
-        known = (await self._channels.known([identity])).get(identity)
-        if (now := await self._read(attempt, identity, known)) is None:
+        before, (announced, was_positive), known = await asyncio.gather(
+            self._ledger.conversation(identity),
+            self._channels.announced(identity),
+            self._channels.known([identity]),
+        )
+        if (now := await self._read(attempt, identity, known.get(identity))) is None:
             return None
         unannounced = is_news(stamp(now), announced)
         fresh = is_reply and unannounced
@@ -186,10 +189,14 @@ class Announcer:
         positive = bool(attempt.entry.payload.get("positive")) or (was_positive and not fresh)
 
         async def found(_: Attempt) -> Before:
-            return Before(fresh, before, tuple(await self._ledger.cards(identity)))
+            places = tuple(await self._ledger.cards(identity))
+            # Stored in the same commit.
+            attempt.unwritten.append(remember(now, self._clock()))
+            return Before(fresh, before, places)
 
+        if "look" in attempt.steps:
+            await self._ledger.remember(now, self._clock())
         known_before = await attempt.step("look", found, Before)
-        await self._ledger.remember(now, self._clock())
         return News(known_before.before, now, known_before.fresh, positive, known_before.places)
 
     async def _take(self, attempt: Attempt, news: News, shown: Shown) -> None:
