@@ -2,9 +2,9 @@
 messages for years, so these are a published format: the bot parses every form that it ever wrote.
 
 A value is `1:<conversation>:<verb>[:<argument>]`. The verbs are `read`, `unread`, `tag` (argument:
-the aiTag), `untag`, `undo` (argument: the decision's id), `show`, `open`, `whole` and `next`
-(argument: SendKit's time stamp of the reply; the inbox continues after this conversation).
-
+the aiTag), `untag`, `undo` (a decision's id), `show`, `open`, `whole`, `link`, `next` (SendKit's
+time stamp of the reply; the inbox continues after this conversation), `log` and `logs` (a
+decision's id; the log of the conversation, or of the channel, continues after it).
 `link` means nothing to the bot: Slack opens the option's own address.
 
 The block with a conversation's buttons is `decide.<conversation>.<state>[.<list>]`. The last part
@@ -184,6 +184,22 @@ class ListInbox:
 
 
 @dataclass(frozen=True, slots=True)
+class Find:
+    """List conversations whose lead has these words."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """List decisions about a conversation, or about those of this channel. The list continues
+    `after` a decision and its conversation."""
+
+    reference: Reference | None = None
+    after: tuple[ConversationId, DecisionId] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Subscribe:
     """Subscribes this channel to the replies that pass. `rehearse`: only show what it would have
     taken."""
@@ -224,9 +240,9 @@ class Help:
     pass
 
 
-Pressed = Decide | Undo | Show | Open | Whole | Visit | ListInbox
+Pressed = Decide | Undo | Show | Open | Whole | Visit | ListInbox | Log
 Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
-Act = Pressed | Next | Choose | Routing | Examine | Prove | Help
+Act = Pressed | Find | Next | Choose | Routing | Examine | Prove | Help
 
 
 # Changes without an argument, by their verbs.
@@ -304,6 +320,8 @@ def pack(act: Pressed) -> str:
             return f"1:{conversation}:whole"
         case Visit(ById(conversation)):
             return f"1:{conversation}:link"
+        case Log(reference, (conversation, decision)) if is_decision(decision):
+            return f"1:{conversation}:{'log' if reference else 'logs'}:{decision}"
         case ListInbox(after=(conversation, replied_at)):
             return f"1:{conversation}:next:{replied_at}"
         case _:
@@ -327,6 +345,9 @@ def parse(value: str) -> Pressed:
             return Whole(ById(conversation_id(conversation)))
         case ["1", conversation, "link"]:
             return Visit(ById(conversation_id(conversation)))
+        case ["1", conversation, "log" | "logs" as verb, decision] if is_decision(decision):
+            about = ById(conversation_id(conversation))
+            return Log(about if verb == "log" else None, (about.id, DecisionId(decision)))
         case ["1", conversation, "next", replied_at] if is_stamp(replied_at):
             return ListInbox(after=(conversation_id(conversation), replied_at))
         case _:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bot import codec
-from bot.acts import Act, ById, Decide, ListInbox, Open, Show, TagNamed, Undo, Whole
+from bot.acts import Act, ById, Decide, ListInbox, Log, Open, Show, TagNamed, Undo, Whole
 from bot.codec import decode, encode
 from bot.journal import Entry
 from bot.triage import (
@@ -84,6 +84,8 @@ def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
             return ask(identity, conversation, origin)
         case Whole(ById(conversation)):
             return whole(identity, conversation, origin)
+        case Log(after=(_, _)):
+            return older(identity, act, origin)
         case ListInbox(after=(conversation, replied_at)):
             return more(identity, conversation, replied_at, origin)
         case _:
@@ -200,6 +202,22 @@ def more(identity: str, after: ConversationId, replied_at: str, origin: Origin) 
     entry = question(identity, "inbox", origin)
     following = {"conversation": after, "replied_at": replied_at}
     return replace(entry, payload={**entry.payload, "after": following})
+
+
+def older(identity: str, log: Log, origin: Origin) -> Entry:
+    """The log before a decision: of its conversation, or of the channel."""
+    entry = question(identity, "log", origin)
+    conversation, decision = log.after or ("", "")
+    about = conversation if log.reference else ""
+    return replace(entry, payload={**entry.payload, "log": {"about": about, "before": decision}})
+
+
+def log_of(entry: Entry) -> tuple[ConversationId | None, DecisionId | None]:
+    """What the log is about, if it is one conversation, and the decision before which it goes
+    on."""
+    wanted = entry.payload.get("log", {})
+    about, before = wanted.get("about", ""), wanted.get("before", "")
+    return ConversationId(about) if about else None, DecisionId(before) if before else None
 
 
 def after(entry: Entry) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import acts
-from bot.acts import ById, Decide, ListInbox, Open, Pressed, Show, Undo, Visit, Whole
+from bot.acts import ById, Decide, ListInbox, Log, Open, Pressed, Show, Undo, Visit, Whole
 from bot.errors import NotUnderstood
 from bot.slack.payloads import from_click
 from bot.triage import (
@@ -52,6 +52,8 @@ VALUES: list[tuple[str, Pressed]] = [
     ("1:664a1b2c3d4e5f6a7b8c9d0e:next:", listed("")),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:whole", Whole(BY_ID)),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:link", Visit(BY_ID)),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:log:click:1", Log(BY_ID, (JANE, DecisionId("click:1")))),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:logs:click:1", Log(None, (JANE, DecisionId("click:1")))),
     (
         "1:664a1b2c3d4e5f6a7b8c9d0e:undo:click:0123456789abcdef0123456789abcdef",
         Undo(BY_ID, DecisionId("click:0123456789abcdef0123456789abcdef")),
@@ -90,7 +92,19 @@ def test_this_version_writes_values_in_a_frozen_form(value: str, act: Pressed) -
 def test_every_act_that_a_button_can_mean_has_a_frozen_form() -> None:
     frozen = {type(act.wish if isinstance(act, Decide) else act) for _, act in VALUES}
     assert frozen == {
-        *(MarkRead, MarkUnread, SetAiTag, ClearAiTag, Undo, Show, Open, ListInbox, Whole, Visit)
+        *(
+            MarkRead,
+            MarkUnread,
+            SetAiTag,
+            ClearAiTag,
+            Undo,
+            Show,
+            Open,
+            ListInbox,
+            Whole,
+            Visit,
+            Log,
+        )
     }
 
 
@@ -160,7 +174,7 @@ def test_no_button_means_tags() -> None:
         f"1:{JANE}:READ", f"1:{JANE}:read:", f"1:{JANE}:read:now", f"1:{JANE}:untag:interested",
         f"1:{JANE}:tag", f"1:{JANE}:tag:", f"1:{JANE}:tag:   ", f"1:{JANE}:delete",
         f"1:{JANE}:next", f"1:{JANE}:next:a b", f"1:{JANE}:next:{'x' * 65}", f"1:{JANE}:undo",
-        f"1:{JANE}:link:x",
+        f"1:{JANE}:link:x", f"1:{JANE}:log", f"1:{JANE}:log:", f"1:{JANE}:logs:a b",
         f"1:{JANE}:undo:", f"1:{JANE}:undo:a b", f"1:{JANE}:undo:{'x' * 501}", f" 1:{JANE}:read",
     ],
 )  # fmt: skip

@@ -443,7 +443,13 @@ def test_help_tells_an_ai_tag_from_a_tag() -> None:
 
 
 def test_every_command_in_the_help_is_one() -> None:
-    known = {"ID": JANE.id, "AITAG": "interested", "FILTERS": FILTERS, "LINK": LINK}
+    known = {
+        "ID": JANE.id,
+        "AITAG": "interested",
+        "FILTERS": FILTERS,
+        "LINK": LINK,
+        "WORDS": "acme",
+    }
     for usage, _ in LINES:
         typed = re.sub("[A-Z]{2,}", lambda word: known[word.group()], usage)
         asked = from_text(typed)

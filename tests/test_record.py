@@ -25,6 +25,7 @@ from bot.triage import (
     MessageTs,
     Origin,
     Person,
+    Place,
     Recorded,
     Revert,
     Seen,
@@ -202,3 +203,35 @@ async def test_a_search_goes_on_until_it_has_found_enough(database: Database) ->
     await Ledger(database).remember_all(known, AT)
     found = await Ledger(database).search(["acme"], 9)
     assert [each.id for each in found] == ["c407", "c207", "c007"]
+
+
+async def test_the_log_has_the_newest_decisions_first_and_goes_on(
+    database: Database, record: Record
+) -> None:
+    ledger = Ledger(database)
+    other = ConversationId("c2")
+    first = await made(database, "1", at=AT)
+    second = await made(database, "2", MarkRead(), BEN, at=AT + 1)
+    third = await made(database, "3", at=AT + 2, conversation=other)
+    late = await made(database, "4", at=AT + 0.5)
+    await database.write(Statement("DELETE FROM conversations WHERE id = 'c2'"))
+    await ledger.place(other, Place(ChannelId("C1"), MessageTs("1.0")), AT)
+    await ledger.place(other, Place(ChannelId("C2"), MessageTs("1.1")), AT)
+
+    async def log(most: int = 9, **about: Any) -> list[Recorded]:
+        return [each.recorded for each in await record.log(most, **about)]
+
+    assert await log() == [third, second, late, first]
+    assert await log(2) == [third, second]
+    assert await log(before=DecisionId("2")) == [late, first]
+    assert await log(before=DecisionId("x")) == []
+    assert await log(about=[JANE.id]) == [second, late, first]
+    assert await log(about=[JANE.id, other], before=DecisionId("3")) == [second, late, first]
+    assert await log(channel=ChannelId("C1")) == [third]
+    assert await log(channel=ChannelId("C3")) == []
+    await ledger.place(JANE.id, Place(ChannelId("C1"), MessageTs("1.1")), AT)
+    await ledger.place(JANE.id, Place(ChannelId("C1"), MessageTs("1.2")), AT)
+    assert await log(channel=ChannelId("C1")) == [third, second, late, first]
+    found = await record.log(9)
+    assert [each.is_last for each in found] == [True, False, True, False]
+    assert [each.conversation.lead.label for each in found] == ["Unknown lead", *["Jane Doe"] * 3]

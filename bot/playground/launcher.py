@@ -47,6 +47,8 @@ APP: Final[Json] = {
                 ["read ID", "mark as read"],
                 ["unread ID", "mark as unread"],
                 ["undo ID", "take back the last decision; without ID, your own"],
+                ["find WORDS", "conversations by a lead’s name, company or address"],
+                ["log ID", "who decided what; without ID, in this channel"],
                 ["tag ID AITAG", "set an aiTag: the lead, then the aiTag"],
                 ["untag ID", "clear the aiTag"],
                 ["tags ID +vip -cold", "add and remove custom tags"],

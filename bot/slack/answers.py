@@ -18,9 +18,11 @@ from bot.acts import (
     Choose,
     Decide,
     Examine,
+    Find,
     Help,
     ListInbox,
     ListSubscriptions,
+    Log,
     Next,
     Prove,
     Reference,
@@ -230,6 +232,10 @@ class Answers:
                     await self.threads.tell(origin, sentence)
             case Undo():
                 await self.history.undo(attempt, act, origin)
+            case Find(words):
+                await self.history.find(words, origin)
+            case Log(reference):
+                await self.history.log(attempt.entry, reference, origin)
             case Subscribe() | Unsubscribe() | ListSubscriptions() | Why():
                 await self.subscriptions.answer(act, origin)
             case Help():
@@ -368,14 +374,8 @@ class Answers:
             first = sum(_newest(each) >= after for each in newest)
         # Lists do not reliably say who wrote last, and so whose words they hold.
         shown = newest[first : first + lists.MOST]
-        whole = await asyncio.gather(*(self._whole(each) for each in shown))
+        whole = await asyncio.gather(*(self.history.whole(each) for each in shown))
         return lists.inbox(whole, len(unread), first + 1, [each.replied_at for each in shown])
-
-    async def _whole(self, listed: Conversation) -> Conversation:
-        try:
-            return await self.inbox.conversation(listed.id)
-        except (Refused, Later):
-            return listed
 
     async def _last(self, origin: Origin) -> Sequence[Conversation]:
         filters = await self.subscriptions.filters_of(origin.channel)

@@ -21,9 +21,11 @@ from bot.acts import (
     Choose,
     Decide,
     Examine,
+    Find,
     Help,
     ListInbox,
     ListSubscriptions,
+    Log,
     Next,
     Prove,
     Reference,
@@ -102,7 +104,7 @@ def from_text(text: str) -> Act:
 
 def about(act: Act, reference: Reference) -> Act:
     """The act, about this conversation if it names none."""
-    if isinstance(act, Undo) and act.reference is None:
+    if isinstance(act, Undo | Log) and act.reference is None:
         return replace(act, reference=reference)
     return _decided(act.wish, reference) if isinstance(act, Choose) else act
 
@@ -163,6 +165,15 @@ def _inbox(words: Sequence[str], text: str) -> Act:
         f"“{phrase(' '.join(words), NAME_LIMIT)}” is not a page of the inbox. "
         f"{COMMAND} inbox lists the newest, {COMMAND} inbox 2 the next."
     )
+
+
+def _find(words: Sequence[str], text: str) -> Act:
+    # Slack writes an address as a link.
+    said = [(word, _certain(word)) for word in words]
+    wanted = [found.email if isinstance(found, ByEmail) else word for word, found in said]
+    if not wanted:
+        raise NotUnderstood(f"What do you look for? For example: {COMMAND} find acme.")
+    return Find(" ".join(wanted))
 
 
 def _next(words: Sequence[str], text: str) -> Act:
@@ -240,6 +251,8 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
         Verb("read ID", "mark as read", _decision(MarkRead())),
         Verb("unread ID", "mark as unread", _decision(MarkUnread())),
         Verb("undo ID", "take back the last decision; without ID, your own", _about("undo", Undo)),
+        Verb("find WORDS", "conversations by a lead’s name, company or address", _find),
+        Verb("log ID", "who decided what; without ID, in this channel", _about("log", Log)),
     ),
     "aiTags and tags": (
         Verb("tag ID AITAG", "set an aiTag: the lead, then the aiTag", _tag),

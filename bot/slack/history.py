@@ -1,21 +1,38 @@
-"""Answers questions about the record: what to undo."""
+"""Answers `undo`, `log` and `find`."""
 
-from collections.abc import Sequence
+import asyncio
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import uuid4
 
 from bot import entries
 from bot.acts import COMMAND, ByEmail, ById, ByLink, ByName, Reference, Undo
-from bot.errors import NotUnderstood
-from bot.journal import Attempt, Journal
+from bot.errors import Later, NotUnderstood, Refused
+from bot.journal import Attempt, Entry, Journal
+from bot.sendkit.client import SendKit
 from bot.slack.grammar import typed_as
+from bot.slack.listings import Listings
+from bot.slack.messenger import SlackThreads
 from bot.slack.understanding import words_of
+from bot.store.columns import named
 from bot.store.ledger import Ledger
 from bot.store.record import Decided, Record
 from bot.text import folded
-from bot.triage import ConversationId, Decision, DecisionId, Origin, Revert
+from bot.triage import (
+    ChannelId,
+    Conversation,
+    ConversationId,
+    Decision,
+    DecisionId,
+    Origin,
+    Revert,
+    is_direct,
+)
 from bot.undo import PERIOD_SECONDS
-from bot.views import usage
+from bot.views import lists, usage
+from bot.views.log import MOST, Row, log
 
 # How many conversations with a name are compared.
 LOOKED_AT: Final = 200
@@ -23,11 +40,18 @@ LOOKED_AT: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What the bot knows is enough for these answers, so they need no SendKit."""
+    """What the bot knows is enough for `undo` and `log`. `confirmed` as in Palette; `clock` is in
+    seconds since the epoch."""
 
     journal: Journal
+    inbox: SendKit
     ledger: Ledger
     record: Record
+    listings: Listings
+    threads: SlackThreads
+    triage_channel: ChannelId
+    confirmed: frozenset[str]
+    clock: Callable[[], float] = time.time
 
     async def undo(self, attempt: Attempt, act: Undo, origin: Origin) -> None:
         """Writes an undo of the decision that the person means, and says which one that is.
@@ -35,7 +59,12 @@ class History:
         if act.reference is None:
             undone = await self._last_of(origin, attempt.written_at)
         else:
-            undone = await self._last_about(act.reference)
+            decided = await self._last_about(act.reference)
+            if len(decided) > 1:
+                which = f"Several conversations match {typed_as(act.reference)}. Undo which?"
+                await self._show(origin, which, [each.conversation for each in decided])
+                return
+            (undone,) = decided
         conversation = await self.ledger.known(undone.conversation)
         change = Revert(undone.id)
         identity = DecisionId(f"{attempt.entry.id}/decide")
@@ -56,18 +85,80 @@ class History:
             )
         return undone
 
-    async def _last_about(self, reference: Reference) -> Decided:
-        named = typed_as(reference)
-        conversations = await self._known(reference)
-        found = [await self.record.newest(each) for each in conversations]
-        undone = [each for each in found if each is not None]
-        if not undone:
+    async def _last_about(self, reference: Reference) -> Sequence[Decided]:
+        """The last decision about each of the conversations that the person may mean."""
+        found = [await self.record.newest(each) for each in await self._known(reference)]
+        if not (decided := [each for each in found if each is not None]):
+            named = typed_as(reference)
             raise NotUnderstood(f"No decision about {named} is known, so there is nothing to undo.")
-        if len(undone) > 1:
-            raise NotUnderstood(
-                f"Several conversations match {named}. Name one by a link to its card."
+        return decided
+
+    async def log(self, entry: Entry, reference: Reference | None, origin: Origin) -> None:
+        """Shows who decided what: about the conversations that the person means, or about those of
+        this channel. The triage channel's are all."""
+        about, before = entries.log_of(entry)
+        known = [about] if about else []
+        if reference is not None:
+            known = list(await self._known(reference))
+            if not known:
+                raise NotUnderstood(f"No conversation with {typed_as(reference)} is known.")
+        await self._show(origin, "Decisions, newest first:", known, before)
+
+    async def _show(
+        self,
+        origin: Origin,
+        opening: str,
+        about: Sequence[ConversationId],
+        before: DecisionId | None = None,
+    ) -> None:
+        everywhere = is_direct(origin.channel) or origin.channel == self.triage_channel
+        channel = None if everywhere else origin.channel
+        found = await self.record.log(MOST + 1, about=about[:MOST], channel=channel, before=before)
+        since = self.clock() - PERIOD_SECONDS
+        rows = [
+            Row(
+                each.recorded.outcome,
+                each.conversation,
+                each.recorded.door,
+                each.is_last
+                and each.recorded.before is not None
+                and each.recorded.outcome.at > since,
             )
-        return undone[0]
+            for each in found[:MOST]
+        ]
+        if not rows:
+            opening = "There are no older decisions." if before else "There are no decisions yet."
+        only = about[0] if len(about) == 1 else None
+        has_older = len(found) > MOST and len(about) < 2
+        key = f"{int(self.clock()):012d}-{uuid4().hex[:12]}"
+        view = log(
+            opening, rows, key=key, about=only, has_older=has_older, confirmed=self.confirmed
+        )
+        await self.threads.show(origin, view)
+
+    async def find(self, words: str, origin: Origin) -> None:
+        """Lists the conversations whose lead's name, company and address have these words. SendKit
+        does not look at companies; the bot knows those that it has seen."""
+        wanted, why = sorted({*map(folded, words.split())}), ""
+        found = {each.id: each for each in await self.ledger.search(wanted, LOOKED_AT)}
+        try:
+            async for each in self.inbox.conversations(search=max(wanted, key=len)):
+                if all(word in named(each.lead) for word in wanted):
+                    found[each.id] = each
+        except (Later, Refused) as error:
+            why = str(error).rstrip(".")
+        newest = sorted(found.values(), key=lambda each: (each.replied_at, each.id), reverse=True)
+        shown: Sequence[Conversation] = newest[: lists.MOST]
+        if not why:
+            shown = await asyncio.gather(*(self.whole(each) for each in shown))
+        await self.listings.show(origin, lists.found(words, shown, len(found), why))
+
+    async def whole(self, listed: Conversation) -> Conversation:
+        """A conversation of a list as SendKit shows it alone, if it does."""
+        try:
+            return await self.inbox.conversation(listed.id)
+        except (Refused, Later):
+            return listed
 
     async def _known(self, reference: Reference) -> Sequence[ConversationId]:
         """The conversations that the person may mean."""

@@ -16,7 +16,7 @@ from bot.views.message import NAME_LIMIT, isolated, phrase, short
 # How many of the workspace's aiTags an answer about an unknown one lists.
 NAMED_LIMIT: Final = 20
 # Verbs that need a conversation and nothing else.
-_ON_LEADS: Final = ("show", "read", "unread", "untag", "undo")
+_ON_LEADS: Final = ("show", "read", "unread", "untag", "undo", "log")
 # Some of them resemble commands.
 _COURTESIES: Final = ("hello", "hi", "hey", "thank", "thanks", "thx")
 

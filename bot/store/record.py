@@ -7,12 +7,16 @@ from typing import Final
 
 from bot.codec import decode
 from bot.store import Row, Rows, containing
+from bot.store.columns import snapshot
 from bot.triage import (
     AiTag,
     Change,
+    ChannelId,
+    Conversation,
     ConversationId,
     Decision,
     DecisionId,
+    Lead,
     Outcome,
     Recorded,
     Seen,
@@ -23,6 +27,10 @@ from bot.triage import (
 UNDONE: Final = "CASE WHEN undone.person <> decisions.person THEN undone.name ELSE '' END AS undone"
 WITH_UNDONE: Final = "LEFT JOIN decisions AS undone ON undone.id = decisions.undoes"
 _RECORDED: Final = f"SELECT decisions.*, {UNDONE} FROM decisions {WITH_UNDONE}"
+_CARDS: Final = """
+    EXISTS (SELECT 1 FROM {0} WHERE {0}.conversation = decisions.conversation
+        AND {0}.channel = :channel)
+"""
 _WAITING: Final = "SELECT id, payload FROM entries WHERE state = 'open' AND kind = 'carry_out'"
 
 
@@ -34,6 +42,16 @@ class Decided:
     conversation: ConversationId
     change: Change
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A decision in the record, with its conversation as last seen. `is_last`: no other came after
+    it."""
+
+    recorded: Recorded
+    conversation: Conversation
+    is_last: bool
 
 
 class Record:
@@ -83,6 +101,43 @@ class Record:
         sql = "SELECT seq FROM entries WHERE id = :id AND state = 'open'"
         return bool(await self._rows.read(sql, id=decision))
 
+    async def log(
+        self,
+        most: int,
+        *,
+        about: Sequence[ConversationId] = (),
+        channel: ChannelId | None = None,
+        before: DecisionId | None = None,
+    ) -> Sequence[Logged]:
+        """The newest decisions: `about` these conversations, or those with cards in a channel, or
+        all; those `before` another one."""
+        conditions, values = ["TRUE"], dict[str, object]()
+        if about:
+            names = {"about" + "_" * number: each for number, each in enumerate(about)}
+            conditions.append(
+                f"decisions.conversation IN ({', '.join(f':{each}' for each in names)})"
+            )
+            values |= names
+        elif channel is not None:
+            conditions.append(f"({_CARDS.format('cards')} OR {_CARDS.format('folded')})")
+            values["channel"] = channel
+        if before is not None:
+            conditions.append(
+                "(decisions.at, decisions.seq) < (SELECT at, seq FROM decisions WHERE id = :before)"
+            )
+            values["before"] = before
+        sql = f"""
+            SELECT decisions.*, {UNDONE}, conversations.snapshot, decisions.seq = (
+                SELECT MAX(seq) FROM decisions AS last
+                WHERE last.conversation = decisions.conversation
+            ) AS is_last
+            FROM decisions {WITH_UNDONE}
+            LEFT JOIN conversations ON conversations.id = decisions.conversation
+            WHERE {" AND ".join(conditions)}
+            ORDER BY decisions.at DESC, decisions.seq DESC LIMIT :most
+        """
+        return [_logged(row) for row in await self._rows.read(sql, most=most, **values)]
+
     async def _first(self, where: str, **values: object) -> Recorded | None:
         rows = await self._rows.read(f"{_RECORDED} {where}", **values)
         return _recorded(rows[0]) if rows else None
@@ -120,6 +175,12 @@ def _recorded(row: Row) -> Recorded:
         before = Seen(outcome.old_ai_tag, tags, bool(row["old_unread"]))
     after = Seen(outcome.new_ai_tag, outcome.tags, bool(row["new_unread"]))
     return Recorded(outcome, UserId(row["person"]), row["door"], before, after)
+
+
+def _logged(row: Row) -> Logged:
+    unseen = Conversation(ConversationId(row["conversation"]), Lead(""))
+    known = snapshot(row) if row["snapshot"] else unseen
+    return Logged(_recorded(row), known, bool(row["is_last"]))
 
 
 def _waiting(row: Row) -> Decision:

@@ -95,6 +95,24 @@ def candidates(named: str, conversations: Sequence[Conversation]) -> Listing:
     return Listing(f"Several conversations match {who}. Which one?", _fitting(conversations))
 
 
+def found(words: str, conversations: Sequence[Conversation], total: int, why: str = "") -> Listing:
+    """The newest of `total` conversations that a search found. `why`: the reason why there may be
+    more."""
+    named, rows = f"“{phrase(words, EMAIL_LIMIT)}”", _fitting(conversations)
+    only = f" {why}, so these are only those that I have seen." if why else ""
+    if not rows:
+        where = "leads’ names, companies and addresses"
+        only = f" {why}, so I looked only at those that I have seen." if why else ""
+        return Listing(f"No conversation matches {named}. I look at {where}.{only}")
+    if total > len(rows):
+        opening = f"{total} conversations match {named}, newest {len(rows)} shown. Add a word."
+    else:
+        opening = (
+            f"{total} {'conversation matches' if total == 1 else 'conversations match'} {named}."
+        )
+    return Listing(f"{opening}{only}", rows)
+
+
 def one(conversation: Conversation) -> Listing:
     """A single conversation with its menu, for cards that share a message."""
     return Listing("What do you want to do?", (conversation,), is_whole=True)

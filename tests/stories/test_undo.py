@@ -162,7 +162,7 @@ async def test_undo_of_nothing_known_says_so(house: House) -> None:
             assert re.match(r"No decision about .* is known, so there is nothing to undo\.", said)
 
 
-async def test_of_several_conversations_the_one_to_undo_is_named_by_its_link(house: House) -> None:
+async def test_of_several_conversations_the_one_to_undo_is_chosen(house: House) -> None:
     async with house.bot_with_card() as card:
         await house.slack.click(card, "Mark read")
         await house.lines(card)
@@ -174,8 +174,11 @@ async def test_of_several_conversations_the_one_to_undo_is_named_by_its_link(hou
         await house.slack.command(
             "/sendkit", f"undo {lead.first_name} {lead.last_name}", channel=TRIAGE
         )
-        assert (await told(house)).startswith("Several conversations match Jane Doe.")
+        assert (await told(house)).startswith("Several conversations match Jane Doe. Undo which? ")
         assert len(house.sendkit.patches) == 2
+        listed = house.slack.ephemerals(TRIAGE, "U0ADA")[-1]
+        await house.slack.click(listed, "Undo", nth=1)
+        assert (await line(house, card, 2)).text == "Ada undid “mark as read”: unread again"
 
 
 @every_combination
