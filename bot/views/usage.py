@@ -55,7 +55,7 @@ SEVERAL_LEADS: Final = (
 )
 EMOJI_DECIDES: Final = "On a card, this emoji is a decision."
 NEXT_ELSEWHERE: Final = (
-    f"I can’t open a form from here. Type {acts.COMMAND} next, or use the shortcut Triage inbox."
+    "I can’t open a form from a message. Use the shortcut Triage inbox, or the slash command."
 )
 EXAMINING: Final = "Checking everything; this takes a few seconds."
 

@@ -406,3 +406,23 @@ async def test_a_form_of_another_version_is_answered_with_a_way_out(house: House
         await house.slack.submit(form, {AI_TAG: "Interested"})
         assert "I don’t know this form. Close it." in said(await filled(house))
     assert house.sendkit.patches == []
+
+
+async def test_a_mail_that_is_gone_and_a_button_of_another_version_are_no_trouble(
+    house: House,
+) -> None:
+    async with house.bot_with_card() as card:
+        form = await opened(house, card)
+        button = next(each for each in form.blocks if each["type"] == "actions")["elements"][0]
+        button["value"] = "99"
+        await house.slack.click(form, "Whole mail")
+        assert said(await filled(house, "no longer")) == "SendKit no longer has this mail."
+        old = house.post(
+            {
+                "type": "button",
+                "action_id": "decide.open",
+                "value": "1:c1:read",
+                "text": {"type": "plain_text", "text": "Old"},
+            }
+        )
+        assert (await house.slack.click(old, "Old")).ok

@@ -344,3 +344,15 @@ async def test_a_refused_undo_is_told_where_the_queue_began(house: House) -> Non
         await house.slack.click(end, "Undo")
         await house.slack.until(lambda: house.told())
         assert house.told()[0].startswith("Ben decided since: Not interested. I changed nothing.")
+
+
+async def test_a_message_cannot_open_a_form_and_says_what_can(house: House) -> None:
+    async with house.bot():
+        direct = house.slack.workspace.direct("U0ADA")
+        house.slack.say(direct, "next")
+        found = await house.slack.until(
+            lambda: [
+                each.text for each in house.slack.messages(direct) if "open a form" in each.text
+            ]
+        )
+        assert found[0].startswith("I can’t open a form from a message. Use the shortcut")
