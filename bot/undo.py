@@ -94,7 +94,10 @@ class Undo:
         if await self._record.get(undone) is not None:
             return replace(decision, change=Revert(undone))
         if await self._record.is_open(undone):
-            raise Later("the decision that this one takes back still waits")
+            behind = await self._record.waiting(attempt.entry.lane, behind=attempt.entry.id)
+            # One that came after its removal waits for it, and is over when its turn comes.
+            if all(each.id != undone for each in behind):
+                raise Later("the decision that this one takes back still waits")
         return None
 
     async def understood(self, decision: Decision, change: Revert) -> tuple[Revert, Recorded]:

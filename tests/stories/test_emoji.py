@@ -308,6 +308,19 @@ async def test_an_emoji_that_slack_delivers_after_it_was_taken_away_is_over(
         assert house.told() == []
 
 
+async def test_an_emoji_that_waits_behind_its_removal_is_over(house: House) -> None:
+    async with house.bot_with_recorded_card(emoji=EMOJI) as card:
+        house.sendkit.down = True
+        await house.slack.click(card, "Mark read")
+        await house.slack.until(lambda: "is saved" in house.text(card))
+        await house.slack.event(_event(card, "1764000000.000200", "reaction_removed"))
+        await house.slack.event(_event(card, "1764000000.000100"))
+        house.sendkit.down = False
+        assert await house.lines(card) == ["Ada marked this as read"]
+        assert await _next(house, card) == ["Ada marked this as read"]
+        assert house.told() == []
+
+
 async def test_an_emoji_is_taken_away_from_a_message_of_several_leads_in_silence(
     house: House,
 ) -> None:
