@@ -9,6 +9,7 @@ from bot.playground.sendkit import Fault
 from bot.playground.workspace import View
 from bot.store import Statement
 from bot.store.opening import opened as database_of
+from bot.store.retention import forget, prune
 from bot.timing import DEFAULT
 from tests.conftest import House
 from tests.form_asserts import LOADING, filled, said, values
@@ -356,3 +357,48 @@ async def test_a_message_cannot_open_a_form_and_says_what_can(house: House) -> N
             ]
         )
         assert found[0].startswith("I can’t open a form from a message. Use the shortcut")
+
+
+async def test_a_forgotten_lead_and_old_data_take_their_queues_along(house: House) -> None:
+    (reply,) = backlog(house, 1)
+    async with house.bot():
+        await begun(house)
+        await house.card()
+    async with database_of(house.settings.database_url, DEFAULT.database) as database:
+        sql = "SELECT name FROM facts WHERE name LIKE 'queue %'"
+        assert len(await database.read(sql)) == 1
+        erased = await forget(database, reply.lead.email)
+        assert erased is not None
+        assert erased.counts["queue"] == 1
+        assert await database.read(sql) == []
+        name = {"name": "queue 000000000001-0123456789ab"}
+        await database.write(
+            Statement("INSERT INTO facts (name, value) VALUES (:name, '{}')", name)
+        )
+        assert (await prune(database, 2.0)).counts["queue"] == 1
+
+
+async def test_a_list_that_sendkit_never_ends_and_that_is_empty_is_an_outage(house: House) -> None:
+    async with house.bot(sendkit_poll_seconds=0):
+        page = {"success": True, "data": [], "pagination": {"nextCursor": "c"}}
+        fault = Fault(text=json.dumps(page))
+        house.sendkit.faults.add(fault, "GET", "/v1/inbox", times=None)
+        assert "a list without an end" in said(await begun(house))
+
+
+async def test_a_backlog_of_thirty_takes_few_calls(house: House) -> None:
+    backlog(house, 30)
+    async with house.bot(sendkit_poll_seconds=0):
+        form = await begun(house)
+        before = len(house.sendkit.requests)
+        for number in range(30):
+            await house.slack.submit(form, {AI_TAG: "Interested", READ: ["Read"]})
+            form = await filled(house, f"{number + 2} of 30" if number < 29 else "All done")
+        await filled(house, "You decided 30 of 30.")
+        asked = [each.method for each in house.sendkit.requests[before:]]
+        assert asked.count("PATCH") == 30
+        # The check, the next conversation, and the look before the PATCH.
+        assert asked.count("GET") <= 3 * 30
+        views = [call.method for call in house.slack.calls if call.method.startswith("views.")]
+        assert views[:2] == ["views.open", "views.update"]
+        assert len(views) < 10, "answers to what is sent need none"
