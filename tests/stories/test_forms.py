@@ -299,6 +299,18 @@ async def test_a_form_is_filled_although_slack_fails_in_between(house: House) ->
         await opened(house, card)
 
 
+async def test_a_form_that_slack_never_took_is_filled_on_request(house: House) -> None:
+    async with house.bot_with_card() as card:
+        house.slack.faults.status("views.update", status=503, times=5)
+        await house.slack.click(card, "Open")
+        calls = house.slack.calls
+        await house.slack.until(lambda: [c.method for c in calls].count("views.update") == 5)
+        view = house.slack.modal()
+        assert view is not None
+        await house.slack.click(view, "Try again")
+        await filled(house)
+
+
 async def test_a_form_that_was_closed_before_it_was_filled_is_no_trouble(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
