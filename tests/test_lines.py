@@ -476,6 +476,10 @@ def test_every_command_in_the_help_is_one() -> None:
         (MarkRead(), "Marking jane@x.y as read."),
         (MarkUnread(), "Marking jane@x.y as unread."),
         (EditTags(("vip",), ("cold",)), "Changing the tags of jane@x.y."),
+        (
+            Several((MarkRead(), SetAiTag(AiTag("meeting_booked")))),
+            "Changing jane@x.y: mark as read and Meeting booked.",
+        ),
         (Revert(DecisionId("1"), made=MarkRead()), "Undoing “mark as read” for jane@x.y."),
         (Revert(DecisionId("1")), "Undoing the last decision for jane@x.y."),
     ],

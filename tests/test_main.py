@@ -1,6 +1,7 @@
 """`python -m bot`: what it starts, and what it says when it cannot."""
 
 import asyncio
+import errno
 import os
 import queue
 import signal
@@ -26,6 +27,7 @@ from bot.settings import CREDENTIALS
 from bot.store.ledger import Ledger
 from bot.store.sqlite import SqliteDatabase
 from bot.triage import Conversation
+from bot.web.server import cannot_listen
 from tests import servers
 from tests.log_asserts import restored
 from tests.view_asserts import JANE
@@ -372,6 +374,15 @@ def _taken(port: int) -> str:
     return (
         f"Cannot listen on 127.0.0.1:{port}: Address already in use. Give another PORT, "
         "for example: PORT=3001 make run\n"
+    )
+
+
+def test_an_address_that_the_bot_may_not_use_is_said_plainly() -> None:
+    wrong = cannot_listen(
+        "0.0.0.0", 80, PermissionError(errno.EACCES, "[Errno 13] ('0.0.0.0', 80)")
+    )
+    assert (
+        str(wrong) == "Cannot listen on 0.0.0.0:80: Permission denied. Give another HOST or PORT."
     )
 
 

@@ -203,6 +203,10 @@ async def test_a_search_goes_on_until_it_has_found_enough(database: Database) ->
     await Ledger(database).remember_all(known, AT)
     found = await Ledger(database).search(["acme"], 9)
     assert [each.id for each in found] == ["c407", "c207", "c007"]
+    # What an older version of the bot wrote is read a portion at a time.
+    await database.write(Statement("UPDATE conversations SET filled_at = -1"))
+    assert await Ledger(database).search(["acme"], 9) == found
+    assert await Ledger(database).search(["acme"], 2) == found[:2]
 
 
 async def test_the_log_has_the_newest_decisions_first_and_goes_on(

@@ -139,6 +139,9 @@ async def test_outside_of_cards_threads_a_mention_is_a_command(house: House) -> 
         choice = await told(house, 3)
         assert choice.thread_ts == parent.ts
         assert choice.text.startswith("Which conversation? Most recent:")
+        mention(house, f"{BOT} next")
+        said = await told(house, 4)
+        assert said.text.startswith("I can’t open a form from a message.")
         # Nothing of it was for everybody.
         assert {each.user for each in house.slack.messages(TRIAGE)} == {"U0TRIAGE", "U0ADA"}
         assert house.thread(parent) == [f"{BOT} read"]

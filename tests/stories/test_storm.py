@@ -9,6 +9,7 @@ import pytest
 from bot.playground.sample_data import CAST
 from bot.playground.workspace import Json, Message, User
 from tests.conftest import House
+from tests.metrics_asserts import numbers
 from tests.timings import GATHERED, QUICK
 
 TRIAGE, GENERAL = "#triage", "#general"
@@ -70,7 +71,7 @@ async def test_every_card_ends_right_after_many_decisions_of_many_people_at_once
     people = [f"U0P{number}" for number in range(crowd)]
     for each in people:
         house.slack.workspace.add_user(User(each, each.lower(), each, each), *channels)
-    async with house.bot(HURRIED):
+    async with house.bot(HURRIED) as address:
         for each in channels:
             await house.slack.command("/sendkit", "subscribe", channel=each)
             await house.slack.until(lambda: house.slack.messages(each))  # noqa: B023
@@ -87,6 +88,8 @@ async def test_every_card_ends_right_after_many_decisions_of_many_people_at_once
                 await _press(house, channel, dice.choice(ids), label, user)
 
         await asyncio.gather(*map(decide, people))
+        while (await numbers(address))["entries_open"]:
+            await house.slack.until(lambda: True)
 
         def lines() -> int:
             cards = [each for channel in channels for each in house.slack.messages(channel)]
