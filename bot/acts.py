@@ -32,13 +32,12 @@ from bot.triage import (
 
 COMMAND: Final = "/sendkit"
 
-# The action ids of buttons are `decide.<n>`, where n only keeps them apart within a block. The
-# menu's is `decide.menu`, or `decide.search` for a search among aiTags; the button below a list is
-# `decide.next`. Only the value says what a press means. `decide.open` has an id of its own, since a
-# form must open within three seconds.
+# The action ids of buttons are `decide.<n>`, where n only keeps them apart within a block.
+# Older cards have a menu `decide.menu` or a search `decide.search` of all aiTags; the button below
+# a list is `decide.next`. Only the value says what a press means. `decide.open` has an id of its
+# own, since a form must open within three seconds.
 BUTTONS: Final = re.compile(r"decide\.")
 OPEN: Final = "decide.open"
-MENU: Final = "decide.menu"
 MORE: Final = "decide.more"
 SEARCH: Final = "decide.search"
 NEXT: Final = "decide.next"
@@ -257,8 +256,8 @@ def conversation_id(text: str) -> ConversationId:
 
 
 def block_id(conversation: ConversationId, state: str, listed: str = "") -> str:
-    """The id of the block with a conversation's buttons. `state` changes with its aiTag; `listed`
-    names the list that it is a row of."""
+    """The id of the block with a conversation's buttons. `state` keeps it apart; `listed` names
+    the list that it is a row of."""
     return with_list(f"decide.{conversation}.{state}", listed)
 
 

@@ -76,10 +76,6 @@ class Viewer:
             gone = await self._cards.redraw(conversation)
             await self._cards.forget(gone)
             if here not in gone:
-                if len(await self._ledger.at(here)) > 1:
-                    # Cards that share a message have no menu, since the message would be too long.
-                    await self._offer(origin, conversation)
-                    return
                 label = isolated(conversation.lead.label)
                 await self._threads.tell(
                     origin, f"{label}’s card is already in this channel.", here

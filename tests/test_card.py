@@ -24,7 +24,7 @@ from bot.triage import (
 from bot.views.batch import batch
 from bot.views.card import Palette, card, palette, suggestions
 from bot.views.menu import OPTIONS_LIMIT
-from bot.views.message import plain
+from bot.views.message import label, plain
 from tests.view_asserts import (
     APP,
     AT,
@@ -36,9 +36,7 @@ from tests.view_asserts import (
     check,
     elements,
     labels,
-    menu,
     objects,
-    options,
     outcome,
     overflow,
     shown_text,
@@ -78,12 +76,8 @@ def test_a_card_looks_like_this() -> None:
         ],
     ]
     assert labels(view) == ["✓ Interested", "Meeting Request", "Mark read", "Open"]
-    assert [option["text"]["text"] for option in options(menu(view))] == [
-        "Interested",
-        "Not interested",
-        "Meeting Request",
-        "Clear aiTag",
-    ]
+    (row,) = elements(view, "actions")
+    assert [each["type"] for each in row["elements"]] == [*["button"] * 4, "overflow"]
 
 
 EARLIER, EARLIER_TIME = AT - 86_400, "2025-11-23 16:00 UTC"
@@ -160,7 +154,6 @@ def test_a_card_of_which_nothing_is_known_says_so() -> None:
         "This reply has no text. No aiTag."
     )
     assert labels(view) == ["Mark unread", "Open"]
-    assert [option["text"]["text"] for option in options(menu(view))] == ["Clear aiTag"]
 
 
 def test_a_single_waiting_decision_mentions_no_others() -> None:
@@ -208,7 +201,7 @@ def decide(change: Change) -> acts.Decide:
     return acts.Decide(acts.ById(JANE.id), change)
 
 
-def test_buttons_and_options_mean_what_they_say() -> None:
+def test_buttons_mean_what_they_say() -> None:
     view = card(Card(JANE), CHOICES)
     pressed = {
         found["text"]["text"]: acts.parse(found["value"]) for found in elements(view, "button")
@@ -218,13 +211,6 @@ def test_buttons_and_options_mean_what_they_say() -> None:
         "Meeting Request": decide(SetAiTag(AiTag("Meeting Request"))),
         "Mark read": decide(MarkRead()),
         "Open": acts.Open(acts.ById(JANE.id)),
-    }
-    chosen = {option["text"]["text"]: acts.parse(option["value"]) for option in options(menu(view))}
-    assert chosen == {
-        "Interested": decide(SetAiTag(AiTag("interested"))),
-        "Not interested": decide(SetAiTag(AiTag("not_interested"))),
-        "Meeting Request": decide(SetAiTag(AiTag("Meeting Request"))),
-        "Clear aiTag": decide(ClearAiTag()),
     }
     read = elements(card(Card(changed(unread=False)), CHOICES), "button")[-2]
     assert read["text"]["text"] == "Mark unread"
@@ -244,45 +230,8 @@ def test_the_current_ai_tag_is_marked_and_no_other(ai_tag: str | None) -> None:
     ]
     value = f"1:{JANE.id}:tag:{ai_tag}"
     assert marked == ticked == ([value] if ai_tag in CHOICES.quick else [])
-    initial = menu(view).get("initial_option")
-    in_menu = ai_tag in CHOICES.ai_tags and ai_tag not in CHOICES.quick
-    assert (initial["value"] if initial else None) == (value if in_menu else None)
-    assert len(marked) + in_menu + ("aiTag Gone" in shown_text(view)) == (ai_tag is not None)
-
-
-def test_the_menu_forgets_what_was_chosen_when_the_ai_tag_changes() -> None:
-    def block_id(ai_tag: str | None) -> str:
-        (found,) = elements(card(Card(changed(ai_tag=ai_tag)), CHOICES), "actions")
-        return str(found["block_id"])
-
-    assert block_id("interested") == block_id("interested")
-    assert len({block_id(None), block_id("interested"), block_id("hot")}) == 3
-
-
-@pytest.mark.parametrize("count", [0, 1, 30, 99])
-def test_a_menu_has_every_ai_tag_where_they_fit(count: int) -> None:
-    ai_tags = [AiTag(f"tag {number}") for number in range(count)]
-    view = card(Card(changed(ai_tag="tag 0")), palette(ai_tags, ()))
-    check(view)
-    said = [option["text"]["text"] for option in options(menu(view))]
-    assert said == [*(f"Tag {number}" for number in range(count)), "Clear aiTag"]
-    assert not elements(view, "external_select")
-
-
-@pytest.mark.parametrize(
-    ("count", "length"), [(100, 3), (101, 3), (2_000, 3), (12_000, 8), (99, 75), (2_000, 75)]
-)
-def test_ai_tags_that_no_menu_holds_are_searched(count: int, length: int) -> None:
-    ai_tags = [AiTag(f"{number:x>{length}}") for number in range(count)]
-    choices = palette(ai_tags, ())
-    view = card(Card(changed(ai_tag=ai_tags[9])), choices)
-    check(view)
-    assert not elements(view, "static_select")
-    (search,) = elements(view, "external_select")
-    assert search["min_query_length"] == 0
-    (block,) = elements(view, "actions")
-    assert acts.conversation_of(block["block_id"]) == JANE.id
-    assert search["initial_option"] in suggestions(JANE.id, choices.ai_tags, ai_tags[9])
+    said = f"aiTag {label(AiTag(ai_tag or ''))} ·" in shown_text(view)
+    assert said == (ai_tag is not None and not marked)
 
 
 @pytest.mark.parametrize(
@@ -305,14 +254,6 @@ def test_a_search_finds_the_ai_tags_that_hold_what_was_typed(typed: str, found: 
 def test_a_search_offers_as_many_as_slack_takes() -> None:
     choices = palette(tuple(AiTag(f"tag {number}") for number in range(2_000)), ())
     assert len(suggestions(JANE.id, choices.ai_tags, "tag")) == OPTIONS_LIMIT
-
-
-def test_a_card_that_slack_refused_as_too_long_has_more_in_place_of_its_menu() -> None:
-    view = card(Card(JANE), CHOICES, menu=False)
-    check(view)
-    assert not elements(view, "static_select")
-    assert labels(view)[-1] == "More…"
-    assert acts.parse(elements(view, "button")[-1]["value"]) == acts.Show(acts.ById(JANE.id))
 
 
 PAGE = f"{APP}{{id}}"
@@ -363,12 +304,8 @@ def test_slack_asks_before_an_ai_tag_that_may_send_email() -> None:
         "deny": "Cancel",
     }
     assert set(asked.values()) == {None}
-    assert menu(view)["confirm"]["text"]["text"] == (
-        "SendKit may enrol the lead in a subsequence, which sends email, if it is Meeting Request."
-    )
     set_already = card(Card(changed(ai_tag=AiTag("Meeting Request"))), choices)
     assert not [each for each in elements(set_already, "button") if "confirm" in each]
-    assert "confirm" not in menu(card(Card(JANE), CHOICES))
 
 
 def test_an_ai_tag_that_no_value_holds_is_left_out() -> None:
@@ -377,10 +314,10 @@ def test_an_ai_tag_that_no_value_holds_is_left_out() -> None:
     view = card(Card(JANE), Palette((fits, long, endless), (long, endless)))
     check(view)
     assert labels(view) == ["B" + "b" * 18 + "…", "Mark read", "Open"]
-    assert [option["text"]["text"][0] for option in options(menu(view))] == ["A", "C"]
-    assert [acts.parse(option["value"]) for option in options(menu(view))] == [
-        decide(SetAiTag(fits)),
+    offered = suggestions(JANE.id, (fits, long, endless), "")
+    assert [acts.parse(option["value"]) for option in offered] == [
         decide(ClearAiTag()),
+        decide(SetAiTag(fits)),
     ]
 
 

@@ -328,7 +328,9 @@ async def test_a_card_that_slack_refuses_in_every_form_but_its_shortest_stands()
     async with Slack() as slack, _threads(slack.api_url, slack.bot_token) as threads:
         slack.faults.error("chat.postMessage", error="invalid_blocks", times=3)
         place = await threads.post(CHANNEL, CARD, "mark", FIRST)
-        assert "More…" in slack.labels(slack.message(CHANNEL, place.ts))
+        posted = slack.message(CHANNEL, place.ts)
+        assert posted.text.startswith("One reply: ")
+        assert "Open" in slack.labels(posted)
 
 
 async def test_a_card_that_slack_never_takes_waits() -> None:

@@ -51,9 +51,9 @@ async def test_a_back_up_is_taken_while_the_bot_runs(house: House, tmp_path: Pat
         again = await house.card(2)
         assert again.text == newer.text, "what was announced after the back-up is announced again"
         # The newer card is not in the back-up; its buttons do not need that.
-        await house.slack.choose(newer, "Interested")
+        await house.slack.click(newer, "Interested")
         assert await house.lines(newer)
-        await house.slack.choose(again, "Not interested")
+        await house.slack.click(again, "Not interested")
         assert await house.lines(again)
     assert len(house.thread(card)) == 1
     with closing(sqlite3.connect(tmp_path / "triage.db")) as file:

@@ -82,19 +82,9 @@ def labels(view: Message) -> list[str]:
     return [each["text"]["text"] for each in elements(view, "button")]
 
 
-def menu(view: Message) -> Json:
-    (found,) = elements(view, "static_select")
-    return found
-
-
 def overflow(view: Message) -> Json:
     (found,) = elements(view, "overflow")
     return found
-
-
-def options(found: Json) -> list[Json]:
-    groups = found.get("option_groups") or [found]
-    return [option for group in groups for option in group["options"]]
 
 
 DATE = re.compile(

@@ -54,7 +54,7 @@ class Listings:
         await self.threads.show(origin, lists.drawn(listing, await self.choices()))
 
     async def offer(self, origin: Origin, conversation: Conversation) -> None:
-        """Shows one person the conversation with its menu."""
+        """Shows one person the conversation with its buttons."""
         await self.show(origin, lists.one(conversation))
 
     async def redraw(self, origin: Origin, pressed: ConversationId) -> bool:

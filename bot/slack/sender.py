@@ -157,11 +157,7 @@ class Sender:
 
 def _drawn(cards: Sequence[Card], choices: Palette, opening: str) -> Iterator[Message]:
     """Draws each view only if the one before it was refused."""
-    if len(cards) == 1:
-        yield card(cards[0], choices)
-        view = card(cards[0], choices, menu=False)
-    else:
-        yield batch(cards, choices, opening)
-        view = batch(cards, choices, opening, shortest=True)
+    yield card(cards[0], choices) if len(cards) == 1 else batch(cards, choices, opening)
+    view = batch(cards, choices, opening, shortest=True)
     yield view
     yield Message(view.text)

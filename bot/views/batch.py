@@ -42,9 +42,10 @@ _SHORTEST: Final = (0, 40)
 def batch(
     cards: Sequence[Card], choices: Palette, opening: str = "", *, shortest: bool = False
 ) -> Message:
-    """Up to twelve cards below an `opening`. `shortest` is the view for a message that Slack
-    refused as too long."""
-    opening = cut(opening or f"{len(cards)} replies:", OPENING_LIMIT)
+    """Up to twelve cards below an `opening`. `shortest` is the view for a message, of one card
+    too, that Slack refused as too long."""
+    default = "One reply:" if len(cards) == 1 else f"{len(cards)} replies:"
+    opening = cut(opening or default, OPENING_LIMIT)
     above = short(opening, OPENING_LIMIT)
     room = (TEXT_LIMIT - len(escape(above))) // len(cards) - 1
     text = " ".join([above, *(spoken_briefly(each, room) for each in cards)])
@@ -72,4 +73,4 @@ def _item(shown: Card, choices: Palette, glance: int, fact: int) -> Iterator[Blo
         return
     yield titled(conversation, said)
     yield context(*about(shown, choices, fact))
-    yield actions(conversation, choices, room=0)
+    yield actions(conversation, choices)

@@ -1,8 +1,7 @@
 """The card: one conversation and the buttons to decide about it."""
 
-import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from bot import acts, dates
 from bot.triage import (
@@ -29,7 +28,6 @@ from bot.views.message import (
     OPTION_LIMIT,
     PHRASE_LIMIT,
     SECTION_LIMIT,
-    WEIGHT_LIMIT,
     Block,
     Message,
     button,
@@ -52,7 +50,6 @@ from bot.views.message import (
     section,
     seen,
     short,
-    weight,
     wish,
 )
 from bot.views.palette import Palette as Palette
@@ -72,14 +69,13 @@ EARLIER: Final = "Earlier card"
 NO_WORDS: Final = "This reply has no text."
 
 
-def card(shown: Card, choices: Palette, *, menu: bool = True) -> Message:
-    """The card as a message of its own. Without the menu if Slack refused it as too long."""
+def card(shown: Card, choices: Palette) -> Message:
+    """The card as a message of its own."""
     if shown.folded is not None:
         said, newer = spoken(shown), link(shown.folded.newer, NEWER)
         return Message(f"{safe(said)} {newer}".strip(), [folded(shown.conversation, shown.folded)])
     blocks = [*_head(shown.conversation), *_state(shown, choices)]
-    room = WEIGHT_LIMIT - weight(blocks)
-    buttons = actions(shown.conversation, choices, room * menu, last=_more(shown, choices))
+    buttons = actions(shown.conversation, choices, last=_more(shown, choices))
     return message(spoken(shown), [*blocks, buttons])
 
 
@@ -180,7 +176,7 @@ def _head(conversation: Conversation) -> Iterator[Block]:
 
 
 def _state(shown: Card, choices: Palette) -> Iterator[Block]:
-    if unsaid := _unsaid(shown.conversation, choices, menu=True):
+    if unsaid := _unsaid(shown.conversation, choices):
         yield context(unsaid)
     if decided := _decided(shown, CONTEXT_LIMIT):
         yield context(*decided)
@@ -230,7 +226,7 @@ def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
     """Everything that a card says beside its words and buttons, in parts of at most `room`
     characters."""
     conversation = shown.conversation
-    unsaid = _unsaid(conversation, choices, menu=False)
+    unsaid = _unsaid(conversation, choices)
     # The subject is mostly our own, and would need a line of its own.
     said = source(changed(conversation, subject=""))
     yield cut(" · ".join(filter(None, (said, unsaid))), room)
@@ -289,11 +285,10 @@ def facts(conversation: Conversation) -> Sequence[str]:
     return [ai_tag, *([listed(conversation.tags)] if conversation.tags else [])]
 
 
-def _unsaid(conversation: Conversation, choices: Palette, *, menu: bool) -> str:
-    """The facts that neither a button nor the `menu` shows."""
+def _unsaid(conversation: Conversation, choices: Palette) -> str:
+    """The facts that no button shows."""
     ai_tag, *tags = facts(conversation)
-    pressed = conversation.ai_tag in (None, *choices.quick)
-    is_said = pressed or (menu and conversation.ai_tag in choices.ai_tags)
+    is_said = conversation.ai_tag in (None, *choices.quick)
     return " · ".join(tags if is_said else [ai_tag, *tags])
 
 
@@ -303,22 +298,11 @@ def _saved(waiting: Waiting) -> str:
     return f"{who}’s decision ({wish(waiting.change)}{others}) is saved. {why}. Next try:"
 
 
-def actions(
-    conversation: Conversation,
-    choices: Palette,
-    room: int,
-    *,
-    more: bool = True,
-    last: Block | None = None,
-) -> Block:
-    """The buttons of one conversation, and the menu of its aiTags within `room` of WEIGHT_LIMIT.
-
-    The menu lists all aiTags if they fit, and is a search otherwise. `last`: the last element, in
-    place of the button *Whole email*. Without room, a `more` button shows the conversation alone,
-    with its menu.
-    """
+def actions(conversation: Conversation, choices: Palette, *, last: Block | None = None) -> Block:
+    """The buttons of one conversation, and the `last` element of a card that stands alone. Among
+    others there is no room for buttons with long values."""
     reading: Change = MarkRead() if conversation.unread else MarkUnread()
-    longest = acts.BUTTON_VALUE_LIMIT if room > 0 else acts.OPTION_VALUE_LIMIT
+    longest = acts.BUTTON_VALUE_LIMIT if last else acts.OPTION_VALUE_LIMIT
     who = conversation.lead.label
     faces: list[tuple[str, Change, bool]] = []
     for ai_tag in choices.quick:
@@ -337,32 +321,13 @@ def actions(
         for position, (text, change, chosen) in enumerate(faces)
         if len(value := acts.pack_change(conversation.id, change)) <= longest
     ]
-    opening = button("Open", acts.OPEN, acts.pack(acts.Open(acts.ById(conversation.id))), about=who)
-    elements.append(opening)
-    # Slack's clients keep a menu's choice while its block keeps its id, even if the message
-    # changes. The id follows the aiTag, so that the menu shows it.
-    state = zlib.crc32((conversation.ai_tag or "").encode(errors="replace"))
-    block: dict[str, Any] = {
+    value = acts.pack(acts.Open(acts.ById(conversation.id)))
+    elements.append(button("Open", acts.OPEN, value, about=who))
+    return {
         "type": "actions",
-        "block_id": acts.block_id(conversation.id, f"{state:08x}"),
-        "elements": elements,
+        "block_id": acts.block_id(conversation.id, "card"),
+        "elements": [*elements, last] if last else elements,
     }
-    if room <= 0:
-        value = acts.pack(acts.Show(acts.ById(conversation.id)))
-        show = button("More…", acts.action_id(len(faces)), value, about=who)
-        return {**block, "elements": [*elements, show] if more else elements}
-    value = acts.pack(acts.Whole(acts.ById(conversation.id)))
-    last = last or button("Whole email", acts.action_id(8), value, about=who)
-    # Its button already shows it.
-    chosen_in_menu = (
-        None if conversation.ai_tag in choices.quick else menus.chosen_option(conversation)
-    )
-    if len(choices.ai_tags) < menus.OPTIONS_LIMIT:
-        select = menus.menu(conversation, choices, chosen_in_menu)
-        whole = {**block, "elements": [*elements, select, last]}
-        if weight([whole]) <= room:
-            return whole
-    return {**block, "elements": [*elements, menus.search(choices, chosen_in_menu), last]}
 
 
 def _more(shown: Card, choices: Palette) -> Block:

@@ -46,7 +46,7 @@ ABOUT_LIMIT: Final = 200
 class Listing:
     """A list for one person. `following` conversations come after its rows, the last of which
     SendKit's list dates `last_at`. `key` is in the ids of its buttons, so that the list can be
-    drawn again. `is_whole`: it has the whole menu, so it needs no *Show card*."""
+    drawn again. `is_whole`: *Show card* would show the same list, so it has none."""
 
     opening: str
     rows: tuple[Conversation, ...] = ()
@@ -114,13 +114,12 @@ def found(words: str, conversations: Sequence[Conversation], total: int, why: st
 
 
 def one(conversation: Conversation) -> Listing:
-    """A single conversation with its menu, for cards that share a message."""
+    """A single conversation, for a direct message: it is no place for a card."""
     return Listing("What do you want to do?", (conversation,), is_whole=True)
 
 
 def drawn(listing: Listing, choices: Palette) -> Message:
-    """A single conversation has its menu, several have buttons, or only *Show card* if no more
-    fits."""
+    """Each conversation has its buttons, or only *Show card* if no more fits."""
     opening, rows = listing.opening, listing.rows
     if not rows:
         return message(opening)
@@ -133,8 +132,7 @@ def drawn(listing: Listing, choices: Palette) -> Message:
 
 
 def _blocks(listing: Listing, choices: Palette, glance: int) -> Sequence[Block]:
-    room = WEIGHT_LIMIT // 2 if len(listing.rows) == 1 else 0
-    rows = (_row(each, choices, glance, room, listing) for each in listing.rows)
+    rows = (_row(each, choices, glance, listing) for each in listing.rows)
     return [*divided(listing.opening, rows), *_next(listing)]
 
 
@@ -149,10 +147,10 @@ def _next(listing: Listing) -> Iterator[Block]:
 
 
 def _row(
-    conversation: Conversation, choices: Palette, glance: int, room: int, listing: Listing
+    conversation: Conversation, choices: Palette, glance: int, listing: Listing
 ) -> Iterator[Block]:
     said = briefly(conversation, glance) if glance else ""
-    if conversation.auto_reply and not room:
+    if conversation.auto_reply and len(listing.rows) > 1:
         read = button(
             "Mark read",
             acts.action_id(0),
@@ -164,9 +162,9 @@ def _row(
             "block_id": acts.block_id(conversation.id, "line", listing.key),
         }
         return
-    about = cut(" · ".join(_about(conversation, choices, room)), ABOUT_LIMIT)
+    about = cut(" · ".join(_about(conversation, choices)), ABOUT_LIMIT)
     yield titled(conversation, said, about)
-    block = actions(conversation, choices, room, more=False)
+    block = actions(conversation, choices)
     yield {
         **block,
         "block_id": acts.with_list(block["block_id"], listing.key),
@@ -174,7 +172,7 @@ def _row(
     }
 
 
-def _about(conversation: Conversation, choices: Palette, room: int) -> Iterator[str]:
+def _about(conversation: Conversation, choices: Palette) -> Iterator[str]:
     """Facts that neither the name nor a button shows."""
     if conversation.lead.email != conversation.lead.label:
         yield phrase(conversation.lead.email, EMAIL_LIMIT)
@@ -183,7 +181,7 @@ def _about(conversation: Conversation, choices: Palette, room: int) -> Iterator[
     if conversation.campaign:
         yield phrase(conversation.campaign, NAME_LIMIT)
     ai_tag, *tags = facts(conversation)
-    if conversation.ai_tag not in (None, *choices.quick) and not room:
+    if conversation.ai_tag not in (None, *choices.quick):
         yield ai_tag
     yield from tags
     if not conversation.unread:

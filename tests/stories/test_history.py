@@ -22,14 +22,16 @@ async def test_the_log_shows_who_decided_what_and_undoes_it(house: House) -> Non
         assert (await asked(house, "log")).text == "There are no decisions yet."
         await house.slack.click(card, "Interested")
         await house.lines(card)
-        await house.slack.choose(card, "Not now", user="U0BEN")
+        await house.slack.click(card, "Meeting booked", user="U0BEN")
         await house.lines(card, 2)
         shown = await asked(house, "log ", 2)
-        assert "Ben set Not now (was Interested), in a menu; " in shown.text
+        assert "Ben set Meeting booked (was Interested), with a button; " in shown.text
         assert "Jane Doe · Acme Inc: Ada set Interested, with a button" in shown.text
         assert house.slack.labels(shown) == ["Undo"]
         await house.slack.click(shown, "Undo")
-        assert (await house.lines(card, 3))[2] == "Ada undid Ben’s “Not now”: back to Interested"
+        assert (await house.lines(card, 3))[
+            2
+        ] == "Ada undid Ben’s “Meeting booked”: back to Interested"
         await house.slack.until(lambda: len(house.told()) == 3)
         assert house.told()[2].startswith("Done: Jane Doe is now Interested. <https://")
         assert len(house.slack.messages(TRIAGE)) == 1

@@ -176,7 +176,7 @@ async def test_open_work_of_a_back_up_is_not_done_again(house: House, operator: 
     house.sendkit.down = False
     assert (await operator.run("drop-open"))[1] == "Cancelled: 1 journal entry.\n"
     async with house.bot():
-        await house.slack.choose(card, "Not interested")
+        await house.slack.click(card, "Not interested")
         assert await house.lines(card) == ["Ada set Not interested"]
     assert [patch.body for patch in house.sendkit.patches] == [{"aiTag": "not_interested"}]
 
