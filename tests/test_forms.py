@@ -237,6 +237,7 @@ KEPT = 'vip, "a, b"'
         (Choice(read=True), MarkRead()),
         (Choice(tags=f"{KEPT}, new"), EditTags(("new",))),
         (Choice(tags=f"  VIP ,{KEPT},, new , New,"), EditTags(("new",))),
+        (Choice(tags=f'{KEPT}, , "", new'), EditTags(("new",))),
         (Choice(tags="vip, “c, d”"), EditTags(("c, d",), ("a, b",))),
         (Choice(tags=""), EditTags((), ("vip", "a, b"))),
         (

@@ -146,7 +146,9 @@ class Forms:
         await self._update(await drawing, **which)
 
     async def _update(self, view: View, **which: str) -> None:
-        for pause in (*PAUSES, None):
+        pauses = iter(PAUSES)
+        while True:
+            pause = next(pauses, None)
             try:
                 await self.api.call("views.update", view=view, **which)
             except (SlackRefused, UnknownRefusal) as error:

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import uuid4
 
 from bot import entries
-from bot.acts import COMMAND, ByEmail, ById, ByLink, ByName, Reference, Undo
+from bot.acts import COMMAND, ByEmail, ById, ByLink, Reference, Undo
 from bot.errors import Later, NotUnderstood, Refused
 from bot.journal import Attempt, Entry, Journal
 from bot.sendkit.client import SendKit
@@ -169,7 +169,7 @@ class History:
                 return [each.id for each in await self.ledger.by_email(email)]
             case ByLink(place):
                 return await self.ledger.at(place)
-            case ByName(words):
-                wanted = {*map(folded, words.split())}
+            case _:
+                wanted = {*map(folded, reference.words.split())}
                 found = await self.ledger.search(sorted(wanted), LOOKED_AT)
                 return [each.id for each in found if wanted <= words_of(each.lead)]

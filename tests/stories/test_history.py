@@ -97,6 +97,14 @@ async def test_find_lists_conversations_by_name_company_or_address(
         await house.slack.until(lambda: len(house.sendkit.patches) == 1)
 
 
+async def test_find_lists_only_conversations_with_all_words(house: House) -> None:
+    async with house.bot_with_card():
+        shown = await asked(house, "find jane xyz")
+        assert shown.text.startswith("No conversation matches “jane xyz”.")
+        shown = await asked(house, "find jane doe", 2)
+        assert shown.text.startswith("1 conversation matches “jane doe”.")
+
+
 async def test_of_many_matches_the_newest_are_shown(house: House) -> None:
     lead = CAST[0].lead
     for number in range(MOST + 1):

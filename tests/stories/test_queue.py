@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.playground.sample_data import Conversation, Lead
+from bot.playground.sample_data import Conversation, Lead, Tag
 from bot.playground.sendkit import Fault
 from bot.playground.workspace import View
 from bot.store import Statement
@@ -119,6 +119,46 @@ async def test_what_colleagues_did_meanwhile_is_skipped(house: House) -> None:
         assert "Colleagues decided 1 meanwhile." in said(end)
 
 
+async def test_a_colleagues_decision_that_waits_for_sendkit_is_skipped(house: House) -> None:
+    backlog(house, 3)
+    async with house.bot():
+        ada, ben = await begun(house), await begun(house, user="U0BEN")
+        await house.slack.click(ben, "Skip")
+        ben = await filled(house, "2 of 3", "U0BEN")
+        house.sendkit.faults.add(Fault(status=503), "PATCH", times=None)
+        await house.slack.submit(ben, {READ: ["Read"]})
+        await house.slack.submit(ada)
+        assert "Reply 2." in said(await filled(house, "3 of 3"))
+        assert house.sendkit.patches == []
+        house.sendkit.faults.clear()
+        await house.sendkit.until(lambda: house.sendkit.patches)
+
+
+async def test_a_conversation_whose_ai_tag_fits_no_field_is_read_and_passed(house: House) -> None:
+    replies = backlog(house, 2)
+    house.sendkit.inbox.tags["x" * 147] = Tag("x" * 147, "Long")
+    house.sendkit.inbox.set_tag(replies[0].id, "x" * 147)
+    async with house.bot():
+        form = await begun(house)
+        assert "Reply 0." in said(form)
+        assert values(form) == {}
+        await house.slack.submit(form)
+        form = await filled(house, "2 of 2")
+        assert "Reply 1." in said(form)
+        assert values(form) == {AI_TAG: "No aiTag", READ: None}
+    assert house.sendkit.patches == []
+
+
+async def test_a_queue_of_another_version_is_answered_with_a_way_out(house: House) -> None:
+    backlog(house, 2)
+    async with house.bot():
+        form = await begun(house)
+        form.body["private_metadata"] = '{"v":2}'
+        await house.slack.submit(form, {READ: ["Read"]})
+        assert "I don’t know this form. Close it." in said(await filled(house, "know"))
+    assert house.sendkit.patches == []
+
+
 async def test_two_people_in_one_queue_do_not_decide_twice(house: House) -> None:
     backlog(house, 2)
     async with house.bot():
@@ -188,6 +228,25 @@ async def test_a_slow_sendkit_shows_a_loading_view_and_then_the_next_one(house: 
         await filled(house, "3 of 3")
         house.sendkit.slow = 0
         await house.sendkit.until(lambda: house.sendkit.patches)
+
+
+async def test_the_next_conversation_is_shown_although_slack_lacks_the_view_at_first(
+    house: House,
+) -> None:
+    backlog(house, 2)
+    async with house.bot(HASTY, sendkit_poll_seconds=0):
+        form = await begun(house)
+        house.slack.faults.error("views.update", error="not_found", times=2)
+        house.sendkit.slow = 1
+        before = _updates(house)
+        assert LOADING in str((await house.slack.submit(form)).body)
+        house.sendkit.slow = 0
+        assert "Reply 1." in said(await filled(house, "2 of 2"))
+        assert _updates(house) - before == 3
+
+
+def _updates(house: House) -> int:
+    return [each.method for each in house.slack.calls].count("views.update")
 
 
 async def test_an_outage_keeps_the_decision_and_the_place_in_the_queue(house: House) -> None:
