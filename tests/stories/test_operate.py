@@ -203,7 +203,7 @@ async def test_the_audit_says_whether_every_unread_reply_has_a_card(
 
 
 async def test_the_audit_in_slack_posts_what_has_no_card(house: House) -> None:
-    async with house.bot_with_card():
+    async with house.bot_with_recorded_card():
         async with opening.beside(house.settings.database_url) as database:
             await database.write(Statement("DELETE FROM cards"))
             sql = "UPDATE facts SET value = '0' WHERE name = 'replies since'"
