@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot import dates, entries
-from bot.errors import ListEndless
 from bot.filters import Filters
 from bot.journal import Journal
 from bot.journal.backlog import MOST_TRIES
@@ -69,12 +68,9 @@ class Audit:
         return found, len(found) if counted is None else counted
 
     async def _listed(self) -> Sequence[Conversation]:
-        found: list[Conversation] = []
-        try:
-            async for each in self.inbox.conversations(status="unread"):
-                found.append(each)  # noqa: PERF401, what came before an error counts
-        except ListEndless as error:
-            log.warning("an audit read only a part of the unread replies: %s", error)
+        found, cut = await self.inbox.unread()
+        if cut is not None:
+            log.warning("an audit read only a part of the unread replies: %s", cut)
         return found
 
     async def _missing(

@@ -7,6 +7,7 @@ from typing import Final
 
 # The year 3000. Slack and Python do not show every later time.
 LAST: Final = 32_503_680_000.0
+_STAMP: Final = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,9})?")
 UNITS: Final = {"h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 
 
@@ -35,6 +36,12 @@ def from_iso(said: str) -> float | None:
     except (ValueError, OverflowError):
         return None
     return at if 0 <= at < LAST else None
+
+
+def from_slack(said: object) -> float | None:
+    """Slack's time stamp, such as 1764000000.000100, in seconds since the epoch; None if it cannot
+    be read."""
+    return float(said) if isinstance(said, str) and _STAMP.fullmatch(said) else None
 
 
 def seconds(age: str) -> float | None:

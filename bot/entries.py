@@ -3,12 +3,11 @@ are a published format; see bot.codec. Pure."""
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from bot import codec
+from bot import codec, dates
 from bot.acts import Act, ById, Decide, ListInbox, Log, Open, Show, TagNamed, Undo, Whole
 from bot.codec import decode, encode
 from bot.journal import Entry
@@ -41,7 +40,6 @@ FAILED: Final = (
 # The kinds of reactions: an emoji that is added, and one that is removed.
 REACTED: Final = "reacted"
 UNREACTED: Final = "unreacted"
-_STAMP: Final = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,9})?")
 
 # Prefix of the ids of webhook deliveries.
 DELIVERED: Final = "webhook:"
@@ -113,8 +111,7 @@ def opposite(identity: str) -> DecisionId:
 
 def reacted_at(identity: str) -> float:
     """When, in seconds since the epoch; 0 if Slack did not say."""
-    said = identity.rpartition(":")[2]
-    return float(said) if _STAMP.fullmatch(said) else 0.0
+    return dates.from_slack(identity.rpartition(":")[2]) or 0.0
 
 
 def decision(entry: Entry) -> Decision:

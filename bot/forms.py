@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from bot import acts
 from bot.codec import decode, encode
 from bot.errors import NotUnderstood
-from bot.text import cut, folded
+from bot.text import STRAIGHT_QUOTES, cut, folded
 from bot.triage import (
     AiTag,
     Change,
@@ -50,7 +50,6 @@ QUEUE: Final = "queue"
 
 _KINDS: Final = ("open", "next", "choose", "mail")
 _VERSION: Final = 1
-_QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')
 _NAME: Final = re.compile(r'\s*"[^"]*"\s*|[^,]+')
 
 
@@ -194,7 +193,7 @@ def _edit(text: str, before: tuple[str, ...]) -> EditTags:
 
 def _names(text: str) -> dict[str, str]:
     """The tags in a text, each once, by their `folded` names."""
-    parts = _NAME.findall(text.translate(_QUOTES))
+    parts = _NAME.findall(text.translate(STRAIGHT_QUOTES))
     names = (" ".join(part.replace('"', "").split()) for part in parts)
     found: dict[str, str] = {}
     for name in names:

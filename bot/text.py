@@ -8,6 +8,9 @@ from typing import Final
 
 from bot.shortcodes import emojized
 
+# Keyboards and word processors write these for ".
+STRAIGHT_QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')
+
 # Controls, surrogates, private and undefined characters, direction overrides, and the invisible
 # characters with which mails pad their previews.
 _UNSEEN: Final = (

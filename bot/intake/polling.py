@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from bot import dates, entries
-from bot.errors import AnswerUnclear, ListEndless, Refused, RefusedForNow, TriageError
+from bot.errors import AnswerUnclear, Refused, RefusedForNow, TriageError
 from bot.journal import Journal
 from bot.sendkit.client import SendKit
 from bot.store.channels import SINCE, STARTED, Channels, Known, Waiting, is_news, stamp, state
@@ -113,13 +113,10 @@ class Polling:
         announced = {*summed, *(each.id for each in news)}
         await self._compare_others(seen, announced, seconds / 60)
 
-    async def _unread(self) -> list[Conversation]:
-        found: list[Conversation] = []
-        try:
-            async for each in self._inbox.conversations(status="unread"):
-                found.append(each)  # noqa: PERF401, what came before an error counts
-        except ListEndless as error:
-            log.warning("only a part of the unread replies was read: %s", error)
+    async def _unread(self) -> Sequence[Conversation]:
+        found, cut = await self._inbox.unread()
+        if cut is not None:
+            log.warning("only a part of the unread replies was read: %s", cut)
         return found
 
     async def _since(self) -> float:

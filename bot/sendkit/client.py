@@ -152,6 +152,16 @@ class SendKit:
                 listed.add(found.id)
                 yield found
 
+    async def unread(self) -> tuple[Sequence[Conversation], ListEndless | None]:
+        """All unread conversations. With ListEndless, they are a part of them."""
+        found: list[Conversation] = []
+        try:
+            async for each in self.conversations(status="unread"):
+                found.append(each)  # noqa: PERF401, what came before an error counts
+        except ListEndless as error:
+            return found, error
+        return found, None
+
     async def conversations_page(
         self, query: Mapping[str, str] | None
     ) -> tuple[Sequence[Conversation], Mapping[str, str] | None]:

@@ -357,14 +357,8 @@ class Answers:
         """The unread conversations that the channel's filters take. SendKit's list does not say
         which replies are positive, so the aiTag decides."""
         filters = await self.subscriptions.filters_of(origin.channel)
-        found: list[Conversation] = []
-        try:
-            async for each in self.inbox.conversations(status="unread"):
-                if filters.take(each, positive=False):
-                    found.append(each)  # noqa: PERF401, what came before an error counts
-        except ListEndless as error:
-            return found, error
-        return found, None
+        found, cut = await self.inbox.unread()
+        return [each for each in found if filters.take(each, positive=False)], cut
 
     async def _page(self, unread: Sequence[Conversation], number: int, entry: Entry) -> Listing:
         """One page, or what follows the conversation that the entry names."""

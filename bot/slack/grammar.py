@@ -40,7 +40,7 @@ from bot.errors import NotUnderstood
 from bot.filters import Filters, objection
 from bot.filters import from_text as filters_from_text
 from bot.slack.markup import typed
-from bot.text import folded
+from bot.text import STRAIGHT_QUOTES, folded
 from bot.triage import (
     Change,
     ChannelId,
@@ -59,7 +59,6 @@ NOT_A_CARD: Final = (
     "That isn’t a link to one of my cards. Copy the link from a card’s ⋯ menu, and try again."
 )
 
-_QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')
 _APOSTROPHES: Final = str.maketrans("‘’‚‛", "''''")
 _DASHES: Final = str.maketrans("–—−‐‑", "-----")
 _WORD: Final = re.compile(r'[+-]?"[^"]*"?|<[^>]*>|[^\s"]+')
@@ -289,7 +288,7 @@ PARSERS: Final = {verb.usage.split()[0]: verb.parse for verb in VERBS if verb.pa
 
 
 def _words(text: str) -> list[str]:
-    plain = text.translate(_QUOTES).translate(_APOSTROPHES).translate(_DASHES)
+    plain = text.translate(STRAIGHT_QUOTES).translate(_APOSTROPHES).translate(_DASHES)
     found = (word.replace('"', "").strip() for word in _WORD.findall(plain))
     return [word for word in found if word]
 

@@ -3,13 +3,12 @@ reactions. Pure."""
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
-from bot import acts, entries
+from bot import acts, dates, entries
 from bot.errors import NotUnderstood
 from bot.forms import QUEUE, Form, unpacked
 from bot.shortcodes import emoji_name
@@ -18,8 +17,6 @@ from bot.slack.markup import addressed
 from bot.triage import ChannelId, MessageTs, Origin, Person, UserId, is_direct
 
 JSON = Mapping[str, Any]
-
-_STAMP = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,9})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +201,8 @@ def _digest(body: JSON, origin: Origin, action: JSON) -> str:
 
 def _seconds(said: object, now: float) -> float:
     """Slack's time stamp in seconds; `now` if it cannot be read."""
-    return float(said) if isinstance(said, str) and _STAMP.fullmatch(said) else now
+    at = dates.from_slack(said)
+    return now if at is None else at
 
 
 def _first(actions: object) -> JSON:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
-from bot.errors import ConversationGone, ListEndless, NotUnderstood
+from bot.errors import ConversationGone, NotUnderstood
 from bot.filters import Filters, from_text
 from bot.sendkit.client import SendKit
 from bot.store.ledger import Ledger
@@ -58,14 +58,11 @@ class Queues:
     async def begin(self, channel: ChannelId, filters: str) -> Queue:
         """Writes a queue of the unread conversations that pass, the oldest first."""
         both = [from_text(filters), await self.filters_of(channel)]
-        began_at, found = self.clock(), list[Conversation]()
-        try:
-            async for each in self.inbox.conversations(status="unread"):
-                if all(filters.take(each, positive=False) for filters in both):
-                    found.append(each)
-        except ListEndless:
-            if not found:
-                raise
+        began_at = self.clock()
+        unread, cut = await self.inbox.unread()
+        found = [each for each in unread if all(one.take(each, positive=False) for one in both)]
+        if cut is not None and not found:
+            raise cut
         found.sort(key=lambda each: (each.replied_at, each.id))
         key = f"{int(began_at):012d}-{uuid4().hex[:12]}"
         ids, more = [each.id for each in found[:MOST]], max(len(found) - MOST, 0)
