@@ -105,8 +105,9 @@ def fill(path: Path, conversations: int, decisions: int) -> None:
     asyncio.run(_create(path))
     with closing(sqlite3.connect(path)) as database, database:
         database.executemany(
-            "INSERT INTO conversations (id, email, replied_at, seen_at, snapshot)"
-            " VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO conversations (id, email, replied_at, seen_at, filled_at, snapshot,"
+            " ai_tag, campaign, lead, turn_known)"
+            " VALUES (?1, ?2, ?3, ?4, ?4, ?5, 'interested', 'Q1 Outreach', ?2, 1)",
             _conversations(conversations),
         )
         database.executemany(
