@@ -29,7 +29,7 @@ from bot.store.channels import STARTED, Channels, Known, is_news, stamp
 from bot.store.columns import remember
 from bot.store.ledger import Ledger
 from bot.text import isolated
-from bot.triage import Card, ChannelId, Conversation, ConversationId, Place, as_shown, label
+from bot.triage import ChannelId, Conversation, ConversationId, Place, as_shown, label
 from bot.views.line import news as news_line
 
 log = logging.getLogger(__name__)
@@ -354,7 +354,7 @@ class Announcer:
             f"{total} replies were unread when I started. The newest {len(newest)} are here, "
             f"{COMMAND} inbox has them all:"
         )
-        cards = [Card(each, await self._ledger.outcome(each.id)) for each in newest]
+        cards = [await self._ledger.card(each) for each in newest]
         mark = f"{attempt.entry.id}/card"
         channel = self._triage_channel
         try:

@@ -26,6 +26,7 @@ from bot.intake.polling import Polling
 from bot.journal import Attempt, Entry, Handler, OnFailure, RunningJournal
 from bot.journal.opening import journal as journal_of
 from bot.lifecycle import Together, ended, lasting, stop_signal
+from bot.notices import Notices
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
@@ -47,6 +48,7 @@ from bot.slack.users import People
 from bot.store import Database, columns, opening
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
+from bot.store.people import PeopleStore
 from bot.store.queues import QueueStore
 from bot.store.record import Record
 from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
@@ -162,6 +164,7 @@ async def build(
             channels=channels,
             triage_channel=triage_channel,
         )
+        notices = Notices(PeopleStore(database), ledger, threads, journal)
         undo = Undo(record, threads, authorizer, named(settings.confirm_tags))
         forms = Forms(
             api=slack,
@@ -286,6 +289,7 @@ async def build(
                 entries.ASK: answers.ask,
                 entries.COMMAND: answers.command,
                 entries.TELL: answers.tell,
+                entries.NOTICE: notices.send,
             },
             polling=Polling(inbox=sendkit, journal=journal, ledger=ledger, channels=channels),
             threads=threads,

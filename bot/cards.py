@@ -95,10 +95,9 @@ class Cards:
                     return each
             before = next((each for each in beside if each.channel == channel), None)
             link = await self._threads.link(before) if before else ""
-            last = await self._ledger.outcome(conversation.id)
             # The same entry may also post a line.
             mark = f"{attempt.entry.id}/card"
-            card = Card(conversation, last, earlier=link)
+            card = replace(await self._ledger.card(conversation), earlier=link)
             async with self._claimed(conversation.id, channel):
                 place = await self._threads.post(channel, card, mark, attempt)
                 await self._ledger.place(
@@ -179,7 +178,7 @@ class Cards:
             url = pressed.response_url if pressed and pressed.message == place.ts else None
             shown = also.get(place) or await self._ledger.shown(place)
             if not shown:
-                shown = [Card(conversation, await self._ledger.outcome(conversation.id), waiting)]
+                shown = [replace(await self._ledger.card(conversation), waiting=waiting)]
             # A delayed redraw is useless for a waiting decision, which may be done by then.
             owed = waiting is None
             if not await self._redraw_at(place, shown, now, url, urgent=urgent, owed=owed):

@@ -34,7 +34,8 @@ from bot.lifecycle import beside
 from bot.ports import Authorizer, Threads
 from bot.sendkit.client import SendKit
 from bot.store.channels import is_news, stamp, state
-from bot.store.ledger import UNKNOWN_LEAD, Ledger, Posted
+from bot.store.ledger import Ledger, Posted
+from bot.store.shown import UNKNOWN_LEAD
 from bot.timing import DEFAULT, Timing
 from bot.triage import (
     Card,

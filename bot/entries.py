@@ -4,7 +4,7 @@ are a published format; see bot.codec. Pure."""
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot import codec, dates
@@ -19,6 +19,7 @@ from bot.triage import (
     Origin,
     Place,
     Revert,
+    UserId,
 )
 
 JSON = Mapping[str, Any]
@@ -31,6 +32,7 @@ WHOLE: Final = "whole"
 TELL: Final = "tell"
 REDRAW: Final = "redraw"
 TURN: Final = "turn"
+NOTICE: Final = "notice"
 
 FAILED: Final = (
     "Something went wrong, and your change may not be saved. Check the conversation in SendKit, "
@@ -49,6 +51,17 @@ REDRAW_LANE: Final = "redraw:"
 
 # More unread replies at the first sync come in one summary.
 MOST_AT_FIRST: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A direct message to a person, who may not have asked for it. `about`: None if it is about no
+    conversation."""
+
+    person: UserId
+    text: str
+    blocks: tuple[Mapping[str, Any], ...] = ()
+    about: ConversationId | None = None
 
 
 def lane_of(conversation: ConversationId) -> str:
@@ -305,6 +318,16 @@ def tell(identity: str, sentence: str, origin: Origin, reference: str = "") -> E
         lane=f"tell:{origin.person.id}",
         payload={"sentence": sentence, "origin": encode(origin), **about},
     )
+
+
+def notice(identity: str, told: Notice) -> Entry:
+    """A direct message. `identity`: of the entry that it comes of."""
+    person = told.person
+    return Entry(f"notice:{identity}:{person}", NOTICE, notices_of(person), encode(told))
+
+
+def notices_of(person: UserId) -> str:
+    return f"notice:{person}"
 
 
 def failure(failed: Entry) -> Entry | None:

@@ -83,6 +83,13 @@ class Threads(Protocol):
 
     async def tell(self, origin: Origin, sentence: str, card: Place | None = None) -> None: ...
 
+    async def send(
+        self, person: UserId, im: ChannelId | None, view: Message, mark: str, attempt: Attempt
+    ) -> ChannelId:
+        """Sends a direct message; the channel that it is in. `im`: that of earlier ones, in which
+        the bot looks before a repeat; None if there were none."""
+        ...
+
     async def announce(self, channel: ChannelId, sentence: str) -> None: ...
 
     async def tell_of_closed(self, user: UserId, channel: ChannelId, error: str) -> None: ...

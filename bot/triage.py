@@ -378,6 +378,16 @@ class Folded:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Who takes care of a conversation, by name in the workspace, and since when, in seconds since
+    the epoch."""
+
+    id: UserId
+    name: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """The facts on a card. `earlier`: a link to the card before it."""
 
@@ -386,3 +396,4 @@ class Card:
     waiting: Waiting | None = None
     earlier: str = ""
     folded: Folded | None = None
+    owner: Owner | None = None

@@ -17,8 +17,10 @@ from bot.triage import (
     Lead,
     MarkRead,
     MarkUnread,
+    Owner,
     SetAiTag,
     Turn,
+    UserId,
     Waiting,
 )
 from bot.views.batch import batch
@@ -78,6 +80,24 @@ def test_a_card_looks_like_this() -> None:
     assert labels(view) == ["✓ Interested", "Meeting Request", "Mark read", "Open"]
     (row,) = elements(view, "actions")
     assert [each["type"] for each in row["elements"]] == [*["button"] * 4, "overflow"]
+
+
+def test_a_card_says_who_takes_care_of_it() -> None:
+    owner = Owner(UserId("U0ADA"), "Ada <!channel> *Okafor*", AT)
+    tagged, bare = Card(JANE, owner=owner), Card(changed(tags=()), owner=owner)
+    other = Card(changed(id=ConversationId("c2")), owner=owner)
+    name = "Ada <!channel> *Okafor*"
+    for shown, facts in ((tagged, " · tags vip, hot"), (bare, "")):
+        view = card(shown, CHOICES)
+        check(view)
+        assert "aiTag Interested" + facts + " · Owner: Ada &lt;" in view.text
+        assert f"Owner: {name}{facts}" in shown_text(view)
+        together = batch([shown, other], CHOICES)
+        check(together)
+        assert together.text.count("Owner: Ada") == 2
+        assert f" · Owner: {name}{facts}" in shown_text(together)
+    away = Card(changed(auto_reply=True), owner=owner)
+    assert f"automatic reply · Owner: {name}" in shown_text(batch([away, other], CHOICES))
 
 
 EARLIER, EARLIER_TIME = AT - 86_400, "2025-11-23 16:00 UTC"

@@ -253,6 +253,7 @@ def test_entries_of_every_kind_have_a_frozen_form() -> None:
         entries.command("said:C1:1.2", "read", mentioned),
         entries.tell("unknown:1", "No.", pressed),
         entries.tell("click:1/failed", "No.", pressed, "ABCDEF"),
+        entries.notice("click:1", entries.Notice(ADA.id, "Hi.", ({"type": "divider"},), JANE)),
     ]
     origin = json.loads(PRESSED)
     assert [(each.kind, stored(each.payload)) for each in written] == [
@@ -271,6 +272,10 @@ def test_entries_of_every_kind_have_a_frozen_form() -> None:
         ("command", {"text": "read", "origin": origin | {"thread": "1.1", "door": "mention"}}),
         ("tell", {"sentence": "No.", "origin": origin}),
         ("tell", {"sentence": "No.", "origin": origin, "reference": "ABCDEF"}),
+        (
+            "notice",
+            {"person": "U0ADA", "text": "Hi.", "blocks": [{"type": "divider"}], "about": JANE},
+        ),
     ]
     assert [(each.id, each.lane, each.dedup_key) for each in written] == [
         (f"reply:c1:{AT}", "conversation:c1", None),
@@ -288,6 +293,7 @@ def test_entries_of_every_kind_have_a_frozen_form() -> None:
         ("said:C1:1.2", "person:U0ADA", "1.1 read"),
         ("unknown:1", "tell:U0ADA", None),
         ("click:1/failed", "tell:U0ADA", None),
+        ("notice:click:1:U0ADA", "notice:U0ADA", None),
     ]
 
 

@@ -12,6 +12,7 @@ from bot.errors import Later
 from bot.store import Database, Statement, decision_log, retention
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
+from bot.store.owners import OwnerChange, Owners
 from bot.triage import (
     AiTag,
     ChannelId,
@@ -46,6 +47,18 @@ TYPED = (
         Revert(DecisionId("click:1"), (ClearAiTag(), MarkUnread()), SetAiTag(HOT)),
     ),
 )
+OWNED = OwnerChange(
+    id="click:2",
+    conversation=JANE.id,
+    owner=UserId("U0ADA"),
+    at=AT,
+    person=UserId("U0ADA"),
+)
+RULE = """
+    INSERT INTO owner_rules (id, channel, filters, made_by, made_at)
+    VALUES (:id, '', '', :by, 1)
+"""
+OF_RULE = "INSERT INTO owner_rule_people (rule, person, position) VALUES (:rule, :person, 0)"
 ENTRY = """
     INSERT INTO entries (id, kind, lane, payload, written_at, due_at, attempts, begun, state, steps)
     VALUES (:id, :kind, :lane, :payload, 1, 1, 0, :begun, :state, '{"patch": {"name": "Jane"}}')
@@ -141,8 +154,11 @@ async def test_only_what_is_old_is_pruned(database: Database) -> None:
     await put(database, "failed long ago", {})
     await channels.keep_list("000000000001-a", "{}")
     await channels.keep_list("000000000009-a", "{}")
+    for name, at in (("old", 1.0), ("busy", 1.0), ("new", 9.0)):
+        change = replace(OWNED, id=name, conversation=ConversationId(name), at=at)
+        await Owners(database).change(change, {})
     pruned = await retention.prune(database, 5.0)
-    assert str(pruned) == "1 conversation, 1 journal entry, 1 list"
+    assert str(pruned) == "2 owner changes, 1 conversation, 1 journal entry, 1 list"
     known = await channels.known([ConversationId(each) for each in names])
     assert set(known) == {"busy", "new"}
     # Its reply is known as announced, also where the summary of a first start had it.
@@ -206,11 +222,31 @@ async def test_one_of_the_team_is_taken_out_of_what_they_did(database: Database)
     await database.write(*Ledger(database).recording(made, FROM, JANE, JANE))
     await put(database, "typed", {}, lane="person:U0ADA")
     await put(database, "waits", {}, lane="tell:U0ADA", state="open")
+    await database.write(Statement("UPDATE conversations SET later_by = 'U0ADA'"))
+    await Owners(database).change(OWNED, {UserId("U0ADA"): "Ada"})
     await database.write(
-        Statement("UPDATE conversations SET owner = 'U0ADA', owned_at = 1, later_by = 'U0ADA'")
+        *(
+            Statement(RULE, {"id": name, "by": "U0ADA" if name == "hers" else "U0BEN"})
+            for name in ("hers", "ours")
+        ),
+        *(
+            Statement(OF_RULE, {"rule": rule, "person": person})
+            for rule, person in (("hers", "U0ADA"), ("ours", "U0ADA"), ("ours", "U0BEN"))
+        ),
     )
     erased = await retention.forget_person(database, UserId("U0ADA"))
     assert str(erased) == "1 decision, 1 conversation, 1 journal entry"
+    for table, column in (
+        ("people", "id"),
+        ("owner_changes", "person"),
+        ("owner_changes", "new_owner"),
+        ("owner_rules", "made_by"),
+        ("owner_rule_people", "person"),
+    ):
+        rows = await database.read(f"SELECT {column} AS who FROM {table}")
+        assert "U0ADA" not in [row["who"] for row in rows]
+    (rule,) = await database.read("SELECT id FROM owner_rules")
+    assert rule["id"] == "ours", "a rule without people is none"
     (kept,) = await database.read("SELECT owner, owned_at, later_by FROM conversations")
     assert kept == {"owner": "", "owned_at": None, "later_by": ""}
     (decision,) = json.loads(await written(database))

@@ -57,7 +57,8 @@ from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.understanding import understood, words_of
-from bot.store.ledger import UNKNOWN_LEAD, Ledger
+from bot.store.ledger import Ledger
+from bot.store.shown import UNKNOWN_LEAD
 from bot.text import folded
 from bot.triage import (
     AiTag,

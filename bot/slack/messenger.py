@@ -122,6 +122,13 @@ class SlackThreads:
         if response_url is None or not await self.replace(response_url, next(iter(views()))):
             await self._outbox.redraw(place, views, urgent=urgent)
 
+    async def send(
+        self, person: UserId, im: ChannelId | None, view: Message, mark: str, attempt: Attempt
+    ) -> ChannelId:
+        if im and attempt.may_have_run and await self._posted(im, mark, attempt):
+            return im
+        return await self._sender.send(person, view, mark)
+
     async def announce(self, channel: ChannelId, sentence: str) -> None:
         """Posts a sentence for everybody in the channel."""
         await self._sender.announce(channel, message(sentence))

@@ -16,7 +16,7 @@ from bot.errors import (
     SlackRefused,
     UnknownRefusal,
 )
-from bot.slack.api import JSON, SlackApi
+from bot.slack.api import JSON, SlackApi, text
 from bot.slack.messages import is_astray, ts
 from bot.triage import Card, ChannelId, MessageTs, Place, UserId
 from bot.views import Message
@@ -91,6 +91,11 @@ class Sender:
     ) -> None:
         """Posts for everybody in the channel, or for the person of a direct message."""
         await self._write_at("chat.postMessage", channel, thread, view, **_QUIET)
+
+    async def send(self, person: UserId, view: Message, mark: str) -> ChannelId:
+        """Sends a direct message; the channel that Slack says it is in."""
+        answer = await self._post(ChannelId(person), lambda: (view, Message(view.text)), [mark])
+        return ChannelId(text(answer.get("channel")))
 
     async def whisper(
         self, channel: ChannelId, user: UserId, thread: MessageTs | None, view: Message

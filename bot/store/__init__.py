@@ -18,6 +18,11 @@ class Statement:
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+def statement(sql: str, values: Mapping[str, Any]) -> Statement:
+    """The statement with those of the values that it names."""
+    return Statement(sql, {name: value for name, value in values.items() if f":{name}" in sql})
+
+
 class Rows(Protocol):
     """A database for reading. Raises DatabaseTrouble on failure."""
 

@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 from bot.codec import encode
 from bot.store import Database, Row, Statement, containing
 from bot.store.columns import named, remember, snapshot, turned
-from bot.store.record import UNDONE, WITH_UNDONE, Record, outcome_of
+from bot.store.record import Record
+from bot.store.shown import PLACED, SHOWN, SHOWN_ALONE, UNKNOWN_LEAD, card_of
 from bot.text import folded
 from bot.triage import (
     Card,
@@ -18,7 +19,6 @@ from bot.triage import (
     Conversation,
     ConversationId,
     Folded,
-    Lead,
     MessageTs,
     Origin,
     Outcome,
@@ -26,10 +26,6 @@ from bot.triage import (
     Revert,
     Turn,
 )
-
-# The lead of a conversation that could not be read and was never seen. A card would lose facts with
-# it.
-UNKNOWN_LEAD: Final = Lead(email="")
 
 PORTION: Final = 200
 
@@ -73,16 +69,9 @@ _RECORD = """
         :old_tags, :tags, :old_unread, :new_unread, :replied_at, :door, :channel, :answer, :undoes)
     ON CONFLICT (id) DO NOTHING
 """
-_PLACED = """
-    SELECT conversation AS shown, position, earlier, NULL AS newer, '' AS words
-    FROM cards WHERE channel = :channel AND ts = :ts
-    UNION ALL
-    SELECT conversation, position, '', newer, words
-    FROM folded WHERE channel = :channel AND ts = :ts
-"""
 _FOLDED_BEFORE = f"""
     SELECT placed.shown, MAX(folded.ts) AS ts
-    FROM ({_PLACED}) AS placed JOIN folded ON folded.conversation = placed.shown
+    FROM ({PLACED}) AS placed JOIN folded ON folded.conversation = placed.shown
     WHERE folded.channel = :channel AND folded.ts < :ts
     GROUP BY placed.shown
 """
@@ -100,16 +89,6 @@ _MESSAGES = """
     UNION ALL
     SELECT channel, ts, replied_at, 0, 1 FROM folded WHERE conversation = :id
     ORDER BY posted_at
-"""
-_SHOWN = f"""
-    SELECT placed.*, conversations.snapshot, decisions.*, {UNDONE}
-    FROM ({_PLACED}) AS placed
-    LEFT JOIN conversations ON conversations.id = placed.shown
-    LEFT JOIN decisions ON decisions.seq = (
-        SELECT MAX(seq) FROM decisions AS last WHERE last.conversation = placed.shown
-    )
-    {WITH_UNDONE}
-    ORDER BY placed.position, placed.shown
 """
 
 
@@ -390,14 +369,19 @@ class Ledger:
     async def at(self, place: Place) -> Sequence[ConversationId]:
         """The conversations with cards in this message, folded ones too."""
         rows = await self._database.read(
-            f"{_PLACED} ORDER BY position, shown", channel=place.channel, ts=place.ts
+            f"{PLACED} ORDER BY position, shown", channel=place.channel, ts=place.ts
         )
         return [ConversationId(row["shown"]) for row in rows]
 
     async def shown(self, place: Place) -> Sequence[Card]:
         """The cards of a message in their order, with the current state of each conversation."""
-        rows = await self._database.read(_SHOWN, channel=place.channel, ts=place.ts)
-        return [_card(row) for row in rows]
+        rows = await self._database.read(SHOWN, channel=place.channel, ts=place.ts)
+        return [card_of(row) for row in rows]
+
+    async def card(self, conversation: Conversation) -> Card:
+        """The facts of a new card of the conversation."""
+        (row,) = await self._database.read(SHOWN_ALONE, id=conversation.id)
+        return replace(card_of(row), conversation=conversation)
 
 
 def portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -407,13 +391,3 @@ def portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def _place(row: Row) -> Place:
     return Place(ChannelId(row["channel"]), MessageTs(row["ts"]))
-
-
-def _card(row: Row) -> Card:
-    unseen = Conversation(ConversationId(row["shown"]), UNKNOWN_LEAD)
-    return Card(
-        snapshot(row) if row["snapshot"] else unseen,
-        outcome_of(row) if row["id"] else None,
-        earlier=row["earlier"],
-        folded=None if row["newer"] is None else Folded(row["newer"], row["words"]),
-    )

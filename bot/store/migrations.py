@@ -190,4 +190,57 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE conversations ADD COLUMN lead TEXT NOT NULL DEFAULT ''",
         "UPDATE conversations SET filled_at = -1",
     ),
+    (
+        # People of the team: whether they want direct messages, until when they are away, and the
+        # channel of their direct messages with the bot.
+        """
+        CREATE TABLE people (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL DEFAULT '',
+            notify INTEGER NOT NULL DEFAULT 0,
+            away_until DOUBLE PRECISION,
+            im TEXT NOT NULL DEFAULT ''
+        )
+        """,
+        # Who gave which conversation to whom; empty if nobody had it, or has it now. A person did
+        # it, or else a rule. The owner in `conversations` is that of the last change.
+        """
+        CREATE TABLE owner_changes (
+            seq INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            conversation TEXT NOT NULL,
+            old_owner TEXT NOT NULL,
+            new_owner TEXT NOT NULL,
+            person TEXT NOT NULL DEFAULT '',
+            rule TEXT NOT NULL DEFAULT '',
+            at DOUBLE PRECISION NOT NULL,
+            door TEXT NOT NULL DEFAULT '',
+            channel TEXT NOT NULL DEFAULT ''
+        )
+        """,
+        "CREATE INDEX owner_changes_conversation ON owner_changes (conversation, seq)",
+        "CREATE INDEX owner_changes_at ON owner_changes (at, seq)",
+        # Who owns new replies: those that pass filters, or those of a channel. `given` counts the
+        # replies that the rule gave to somebody. Its people take turns: the next one is the person
+        # whose last one, `given` then, was the earliest.
+        """
+        CREATE TABLE owner_rules (
+            id TEXT PRIMARY KEY,
+            channel TEXT NOT NULL,
+            filters TEXT NOT NULL,
+            made_by TEXT NOT NULL,
+            made_at DOUBLE PRECISION NOT NULL,
+            given INTEGER NOT NULL DEFAULT 0
+        )
+        """,
+        """
+        CREATE TABLE owner_rule_people (
+            rule TEXT NOT NULL,
+            person TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            given INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (rule, person)
+        )
+        """,
+    ),
 )

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
-from typing import Any, Final
+from typing import Final
 
 from bot.errors import Later
-from bot.store import Database, Rows, Statement, containing
+from bot.store import Database, Rows, Statement, containing, statement
 from bot.text import folded
 from bot.triage import ChannelId, ConversationId, MessageTs, Place, UserId
 
@@ -52,6 +52,23 @@ _DISOWN: Final = """
         later_by = CASE WHEN later_by = :person THEN '' ELSE later_by END
     WHERE owner = :person OR later_by = :person
 """
+# A rule without people goes too.
+_FORGET_PERSON: Final = (
+    "DELETE FROM people WHERE id = :person",
+    """
+    UPDATE owner_changes SET person = CASE WHEN person = :person THEN '' ELSE person END,
+        old_owner = CASE WHEN old_owner = :person THEN '' ELSE old_owner END,
+        new_owner = CASE WHEN new_owner = :person THEN '' ELSE new_owner END
+    WHERE :person IN (person, old_owner, new_owner)
+    """,
+    "UPDATE owner_rules SET made_by = '' WHERE made_by = :person",
+    "DELETE FROM owner_rule_people WHERE person = :person",
+    """
+    DELETE FROM owner_rules WHERE NOT EXISTS (
+        SELECT 1 FROM owner_rule_people WHERE rule = owner_rules.id
+    )
+    """,
+)
 # The summary of a first start is about other leads too.
 _SHARED: Final = "first_look"
 _OTHERS: Final = """
@@ -66,6 +83,7 @@ _OLD: Final = """
 # The conversation's own row comes last, since the others are found through it.
 _ROWS: Final[Mapping[str, str]] = {
     "decision": f"DELETE FROM decisions WHERE conversation = :id AND {_STILL}",
+    "owner change": f"DELETE FROM owner_changes WHERE conversation = :id AND {_STILL}",
     "card": f"DELETE FROM cards WHERE conversation = :id AND {_STILL}",
     "folded card": f"DELETE FROM folded WHERE conversation = :id AND {_STILL}",
     "list": f"""
@@ -81,6 +99,11 @@ _OLD_ROWS: Final[Mapping[str, str]] = {
     "decision": """
         DELETE FROM decisions WHERE seq IN (
             SELECT seq FROM decisions WHERE at < :before ORDER BY seq LIMIT :most
+        )
+    """,
+    "owner change": """
+        DELETE FROM owner_changes WHERE seq IN (
+            SELECT seq FROM owner_changes WHERE at < :before ORDER BY seq LIMIT :most
         )
     """,
     "journal entry": """
@@ -144,7 +167,7 @@ async def forget(
 
 async def forget_person(database: Database, person: UserId) -> Erased:
     """Removes a team member's name and id from their decisions and requests."""
-    lanes = [f"{kind}:{person}" for kind in ("person", "questions", "tell")]
+    lanes = [f"{kind}:{person}" for kind in ("person", "questions", "tell", "notice")]
     decisions, owned, *entries = await database.write(
         Statement(
             "UPDATE decisions SET person = '', name = 'Somebody' WHERE person = :person",
@@ -160,6 +183,7 @@ async def forget_person(database: Database, person: UserId) -> Erased:
             for each in lanes
         ),
     )
+    await database.write(*(statement(sql, {"person": person}) for sql in _FORGET_PERSON))
     counts = {"decision": decisions, "conversation": owned, "journal entry": sum(entries)}
     return Erased(counts, {})
 
@@ -180,7 +204,7 @@ async def prune(database: Database, before: float) -> Erased:
         counts += await _delete(database, [ConversationId(row["id"]) for row in rows], before)
         await asyncio.sleep(PAUSE_SECONDS)
     for kind, sql in _OLD_ROWS.items():
-        while deleted := (await database.write(_statement(sql, values)))[0]:
+        while deleted := (await database.write(statement(sql, values)))[0]:
             counts[kind] += deleted
             await asyncio.sleep(PAUSE_SECONDS)
     return Erased(counts, {})
@@ -243,17 +267,12 @@ async def _delete(
             "quoted": containing(json.dumps(each)),
         }
         sql = (_KEEP_ANNOUNCED, _FORGET_UNSHOWN, *_ROWS.values())
-        statements += [_statement(one, values) for one in sql]
+        statements += [statement(one, values) for one in sql]
     touched, counts = await database.write(*statements), Counter[str]()
     for kind, number in zip(cycle(["", "", *_ROWS]), touched, strict=False):
         counts[kind] += number
     del counts[""]
     return counts
-
-
-def _statement(sql: str, values: Mapping[str, Any]) -> Statement:
-    """The statement with those of the values that it names."""
-    return Statement(sql, {name: value for name, value in values.items() if f":{name}" in sql})
 
 
 def _small(text: str) -> str:

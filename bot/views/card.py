@@ -136,7 +136,7 @@ def spoken(shown: Card) -> str:
         f"Reply from {title(conversation)}, {' · '.join([source(conversation), *times])}.",
         f"{short(asked, QUESTION_LIMIT)}." if asked else "",
         phrase(words(conversation), SPOKEN_WORDS_LIMIT),
-        f"{' · '.join(facts(conversation))}.",
+        f"{' · '.join([*facts(conversation), *owned(shown)])}.",
     ]
     if shown.last is not None:
         is_earlier = _is_earlier(shown.last, conversation.replied_at)
@@ -152,7 +152,7 @@ def spoken_briefly(shown: Card, room: int) -> str:
     conversation, last, waiting = shown.conversation, shown.last, shown.waiting
     if shown.folded is not None:
         return short(spoken(shown), room)
-    told = [title(conversation), *facts(conversation), source(conversation)]
+    told = [title(conversation), *facts(conversation), *owned(shown), source(conversation)]
     told += [f"{said} {clock_time(at)}" for said, at in _times(conversation) if said]
     if last is not None:
         told.append(f"{clock_time(last.at)} {sentence(last, conversation)}")
@@ -176,7 +176,7 @@ def _head(conversation: Conversation) -> Iterator[Block]:
 
 
 def _state(shown: Card, choices: Palette) -> Iterator[Block]:
-    if unsaid := _unsaid(shown.conversation, choices):
+    if unsaid := _unsaid(shown, choices):
         yield context(unsaid)
     if decided := _decided(shown, CONTEXT_LIMIT):
         yield context(*decided)
@@ -226,7 +226,7 @@ def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
     """Everything that a card says beside its words and buttons, in parts of at most `room`
     characters."""
     conversation = shown.conversation
-    unsaid = _unsaid(conversation, choices)
+    unsaid = _unsaid(shown, choices)
     # The subject is mostly our own, and would need a line of its own.
     said = source(changed(conversation, subject=""))
     yield cut(" · ".join(filter(None, (said, unsaid))), room)
@@ -285,11 +285,16 @@ def facts(conversation: Conversation) -> Sequence[str]:
     return [ai_tag, *([listed(conversation.tags)] if conversation.tags else [])]
 
 
-def _unsaid(conversation: Conversation, choices: Palette) -> str:
+def owned(shown: Card) -> Sequence[str]:
+    """Who takes care of the conversation."""
+    return [f"Owner: {phrase(shown.owner.name, NAME_LIMIT)}"] if shown.owner else []
+
+
+def _unsaid(shown: Card, choices: Palette) -> str:
     """The facts that no button shows."""
-    ai_tag, *tags = facts(conversation)
-    is_said = conversation.ai_tag in (None, *choices.quick)
-    return " · ".join(tags if is_said else [ai_tag, *tags])
+    ai_tag, *tags = facts(shown.conversation)
+    is_said = shown.conversation.ai_tag in (None, *choices.quick)
+    return " · ".join([*owned(shown), *(tags if is_said else [ai_tag, *tags])])
 
 
 def _saved(waiting: Waiting) -> str:

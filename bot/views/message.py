@@ -104,7 +104,12 @@ def link(url: str, label: str) -> str:
 
 def linked(text: str, url: str, label: str) -> Message:
     """A message with a link below it, if `url` is a web address."""
-    said, way = message(text), link(url, label)
+    return above(message(text), url, label)
+
+
+def above(said: Message, url: str, label: str) -> Message:
+    """The message above a link, if `url` is a web address."""
+    way = link(url, label)
     return Message(f"{said.text} {way}", (*said.blocks, context(markup(way)))) if way else said
 
 
