@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.errors import Refused, SettingsWrong, TriageError
 from bot.intake.webhook import CHANGED, PATH, POSITIVE, REPLIED, SENT
-from bot.sendkit.parsing import Webhook
+from bot.sendkit.parsing import RegisteredWebhook
 from bot.web_address import is_web_address
 
 NAME: Final = "Slack triage"
@@ -16,7 +16,7 @@ EVENTS: Final = (REPLIED, POSITIVE, CHANGED, SENT)
 class Webhooks(Protocol):
     """SendKit's webhooks; see bot.sendkit.client for the errors."""
 
-    async def webhooks(self) -> Sequence[Webhook]: ...
+    async def webhooks(self) -> Sequence[RegisteredWebhook]: ...
 
     async def save_webhook(self, identity: str | None, body: Mapping[str, Any]) -> str: ...
 

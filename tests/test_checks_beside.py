@@ -1,4 +1,4 @@
-"""The doctor beside a running bot: its door, its database, and the webhook that leads to it."""
+"""The doctor beside a running bot: Request URL, database, and the webhook that leads to it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ import pytest
 
 from bot.doctor import checks
 from bot.doctor.checks import knock
-from bot.doctor.slack import Door
+from bot.doctor.slack import Knock
 from bot.findings import State
 from bot.store.sqlite import SqliteDatabase
 from bot.web.server import application, listening
@@ -52,7 +52,7 @@ async def test_no_bot_to_ask_about_the_signing_secret(practice: Practice) -> Non
 @pytest.mark.parametrize("text", ["ok", "challenge"])
 async def test_another_program_at_the_bot_s_address(text: str) -> None:
     async with answering(text, "text/plain") as address:
-        assert await knock(address, "x") is Door.STRANGER
+        assert await knock(address, "x") is Knock.STRANGER
 
 
 async def test_something_at_the_bot_s_address_that_does_not_speak_http() -> None:
@@ -63,12 +63,12 @@ async def test_something_at_the_bot_s_address_that_does_not_speak_http() -> None
     server = await asyncio.start_server(babble, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server:
-        assert await knock(f"127.0.0.1:{port}", "x") is Door.STRANGER
+        assert await knock(f"127.0.0.1:{port}", "x") is Knock.STRANGER
 
 
 async def test_a_bot_in_socket_mode_has_no_door() -> None:
     async with listening(application(), "127.0.0.1", 0) as port:
-        assert await knock(f"127.0.0.1:{port}", "x") is Door.STRANGER
+        assert await knock(f"127.0.0.1:{port}", "x") is Knock.STRANGER
 
 
 async def test_a_webhook_that_works(practice: Practice) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.connect import EVENTS, NAME
 from bot.doctor import machine, sendkit, slack
 from bot.doctor.scopes import SCOPES
-from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, Answer, Door
+from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, CallResult, Knock
 from bot.errors import (
     AnswerUnclear,
     ChangeRefused,
@@ -24,7 +24,7 @@ from bot.errors import (
 from bot.findings import Finding, State, bad, good, is_well, summary, warning, worst_first
 from bot.intake.webhook import SENT
 from bot.permissions import GroupId
-from bot.sendkit.parsing import Webhook
+from bot.sendkit.parsing import RegisteredWebhook
 from bot.triage import AiTag, ChannelId, UserId
 from bot.views.findings import findings
 from bot.views.message import TEXT_LIMIT
@@ -91,7 +91,7 @@ def test_the_worst_comes_first() -> None:
     ],
 )
 def test_the_bot_s_token(error: str | None, state: State, part: str) -> None:
-    told(slack.bot_token(Answer({"user": "triage", "team": "Acme"}, error)), state, part)
+    told(slack.bot_token(CallResult({"user": "triage", "team": "Acme"}, error)), state, part)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_the_bot_s_token(error: str | None, state: State, part: str) -> None:
     ],
 )
 def test_the_app_s_token(error: str | None, state: State, part: str) -> None:
-    told(slack.app_token(Answer({"url": "wss://wss.slack.com/link"}, error)), state, part)
+    told(slack.app_token(CallResult({"url": "wss://wss.slack.com/link"}, error)), state, part)
 
 
 def test_all_scopes_are_enough_and_more_do_no_harm() -> None:
@@ -137,20 +137,20 @@ def test_scopes_that_slack_does_not_tell_are_not_called_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("secret", "door", "state", "part"),
+    ("secret", "knocked", "state", "part"),
     [
-        (SECRET, Door.USED, GOOD, "as it did with this command"),
-        ("an odd one", Door.USED, GOOD, "as it did with this command"),
-        (SECRET, Door.OPEN, GOOD, "The bot at 127.0.0.1:3000 accepts requests signed with it."),
-        (SECRET, Door.SHUT, BAD, "The bot at 127.0.0.1:3000 runs with another one."),
-        (SECRET, Door.STRANGER, BAD, "The program at 127.0.0.1:3000 is not this bot with HTTP."),
-        (SECRET, Door.NO_BOT, GOOD, "No bot runs at 127.0.0.1:3000 now: start it"),
-        (SECRET[1:], Door.NO_BOT, WARNING, "32 of the characters 0-9 and a-f. Copy it from"),
-        ("x" + SECRET[1:], Door.NO_BOT, WARNING, "It does not look like one"),
+        (SECRET, Knock.USED, GOOD, "as it did with this command"),
+        ("an odd one", Knock.USED, GOOD, "as it did with this command"),
+        (SECRET, Knock.OPEN, GOOD, "The bot at 127.0.0.1:3000 accepts requests signed with it."),
+        (SECRET, Knock.SHUT, BAD, "The bot at 127.0.0.1:3000 runs with another one."),
+        (SECRET, Knock.STRANGER, BAD, "The program at 127.0.0.1:3000 is not this bot with HTTP."),
+        (SECRET, Knock.NO_BOT, GOOD, "No bot runs at 127.0.0.1:3000 now: start it"),
+        (SECRET[1:], Knock.NO_BOT, WARNING, "32 of the characters 0-9 and a-f. Copy it from"),
+        ("x" + SECRET[1:], Knock.NO_BOT, WARNING, "It does not look like one"),
     ],
 )
-def test_the_signing_secret(secret: str, door: Door, state: State, part: str) -> None:
-    found = slack.signing_secret(secret, door, "127.0.0.1:3000")
+def test_the_signing_secret(secret: str, knocked: Knock, state: State, part: str) -> None:
+    found = slack.signing_secret(secret, knocked, "127.0.0.1:3000")
     told(found, state, part)
     assert secret not in found.sentence
 
@@ -180,9 +180,9 @@ def test_a_channel(
 ) -> None:
     channel = ChannelId("C0TRIAGE")
     asked = (
-        Answer({"needed": "channels:read"}, answer)
+        CallResult({"needed": "channels:read"}, answer)
         if isinstance(answer, str)
-        else Answer({"channel": answer})
+        else CallResult({"channel": answer})
     )
     told(slack.channel("TRIAGE_CHANNEL", channel, asked, "bot"), triage, part)
     told(slack.channel(slack.SUBSCRIBED, channel, asked, "bot"), subscribed, part)
@@ -192,14 +192,16 @@ def test_a_channel(
 @given(strange)
 def test_an_answer_of_any_shape_is_told_as_what_it_is(value: Any) -> None:
     """Slack says ok, and then something that is not what was asked."""
-    everything = Answer(dict.fromkeys(("user", "team", "url", "channel", "users"), value))
+    everything = CallResult(dict.fromkeys(("user", "team", "url", "channel", "users"), value))
     user, group = UserId("U0ADA"), GroupId("S0SALES")
     for found in (
         slack.bot_token(everything),
         slack.app_token(everything),
         slack.channel("TRIAGE_CHANNEL", ChannelId("C0TRIAGE"), everything, "bot"),
         slack.channel(slack.SUBSCRIBED, ChannelId("C0TRIAGE"), everything, "bot"),
-        slack.channel("TRIAGE_CHANNEL", ChannelId("C1"), Answer({"needed": value}, "no"), "bot"),
+        slack.channel(
+            "TRIAGE_CHANNEL", ChannelId("C1"), CallResult({"needed": value}, "no"), "bot"
+        ),
         *slack.members({user: everything}, {}),
         *slack.members({}, {group: everything}),
     ):
@@ -209,7 +211,7 @@ def test_an_answer_of_any_shape_is_told_as_what_it_is(value: Any) -> None:
 
 @pytest.mark.parametrize("value", [None, {}, [7], "x", 7, True, {"id": "C1"}, {"is_member": "no"}])
 def test_an_answer_that_does_not_say_what_was_asked_is_not_well(value: Any) -> None:
-    odd = Answer(dict.fromkeys(("user", "channel", "users"), value))
+    odd = CallResult(dict.fromkeys(("user", "channel", "users"), value))
     for found in (
         slack.bot_token(odd),
         slack.app_token(odd),
@@ -222,7 +224,9 @@ def test_an_answer_that_does_not_say_what_was_asked_is_not_well(value: Any) -> N
 
 
 def test_a_scope_that_slack_does_not_name_is_the_manifest_s() -> None:
-    found = slack.channel("TRIAGE_CHANNEL", ChannelId("C1"), Answer(error="missing_scope"), "bot")
+    found = slack.channel(
+        "TRIAGE_CHANNEL", ChannelId("C1"), CallResult(error="missing_scope"), "bot"
+    )
     told(found, WARNING, "C1 cannot be looked at: the scope of the manifest is missing.")
 
 
@@ -282,9 +286,9 @@ def test_ai_tags_that_a_setting_names(
     told(sendkit.named_tags("QUICK_TAGS", wanted, known), state, part)
 
 
-def hook(identity: str = "w1", **fields: Any) -> Webhook:
+def hook(identity: str = "w1", **fields: Any) -> RegisteredWebhook:
     known = {"id": identity, "name": NAME, "url": URL, "events": EVENTS, "enabled": True}
-    return Webhook(**{**known, **fields})
+    return RegisteredWebhook(**{**known, **fields})
 
 
 @pytest.mark.parametrize(
@@ -301,7 +305,7 @@ def hook(identity: str = "w1", **fields: Any) -> Webhook:
     ],
 )
 def test_a_webhook_that_does_not_work(
-    listed: Sequence[Webhook] | TriageError, failed: Sequence[str], said: str
+    listed: Sequence[RegisteredWebhook] | TriageError, failed: Sequence[str], said: str
 ) -> None:
     tested = {identity: ChangeRefused("not delivered") for identity in failed}
     late = "Until then the bot checks for replies every 60 seconds."
@@ -338,7 +342,11 @@ def test_of_several_webhooks_the_best_counts() -> None:
     ],
 )
 def test_without_a_webhook_s_secret(
-    listed: Sequence[Webhook] | TriageError, poll_seconds: float, name: str, state: State, part: str
+    listed: Sequence[RegisteredWebhook] | TriageError,
+    poll_seconds: float,
+    name: str,
+    state: State,
+    part: str,
 ) -> None:
     found = sendkit.unused_webhook(listed, poll_seconds)
     told(found, state, part)

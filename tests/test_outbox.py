@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot import logs
 from bot.errors import ChannelClosed, SlackBusy, SlackDown
-from bot.slack.outbox import KEPT_FOR_PEOPLE, UPDATES, Outbox, Turns
+from bot.slack.outbox import KEPT_FOR_PEOPLE, UPDATES, Outbox, Pace
 from bot.slack.sender import Sender, Views
 from bot.timing import Timing
 from bot.triage import Card, ChannelId, Conversation, ConversationId, Lead, MessageTs, Place
@@ -346,9 +346,9 @@ async def test_updates_are_kept_to_slacks_rate() -> None:
     await door.bring(1)
 
 
-def turns(**options: Any) -> Turns:
+def turns(**options: Any) -> Pace:
     """Four calls in eight seconds."""
-    return Turns(4, 8, 2, **options)
+    return Pace(4, 8, 2, **options)
 
 
 def test_calls_have_turns_in_their_order_and_keep_to_the_rate() -> None:
@@ -388,7 +388,7 @@ def test_turns_move_where_slack_says_no() -> None:
 
 
 def test_calls_without_a_rate_have_turns_only_once_slack_says_no() -> None:
-    order = Turns(math.inf, 1, 1)
+    order = Pace(math.inf, 1, 1)
     assert {order.wait(str(number), 100) for number in range(1000)} == {0}
     order.hold(105, 100)
     assert [order.wait(name, 100) for name in "abc"] == [5, 6, 7]

@@ -515,21 +515,23 @@ items = st.dictionaries(
     [
         (
             {"id": "w1", "name": "Slack triage", "url": "https://x/y", "events": ["email.sent"]},
-            parsing.Webhook("w1", "Slack triage", "https://x/y", ("email.sent",), True),
+            parsing.RegisteredWebhook("w1", "Slack triage", "https://x/y", ("email.sent",), True),
         ),
-        ({"_id": "w1", "isActive": True}, parsing.Webhook("w1", "", "", (), True)),
-        ({"isActive": None, "status": "active"}, parsing.Webhook("", "", "", (), True)),
-        ({"events": "email.sent", "url": None}, parsing.Webhook("", "", "", (), True)),
-        ({"isActive": False}, parsing.Webhook("", "", "", (), False)),
-        ({"active": False}, parsing.Webhook("", "", "", (), False)),
-        ({"isEnabled": False}, parsing.Webhook("", "", "", (), False)),
-        ({"enabled": False}, parsing.Webhook("", "", "", (), False)),
-        ({"status": "disabled"}, parsing.Webhook("", "", "", (), False)),
-        ({"status": "inactive"}, parsing.Webhook("", "", "", (), False)),
-        ({"status": "paused"}, parsing.Webhook("", "", "", (), False)),
+        ({"_id": "w1", "isActive": True}, parsing.RegisteredWebhook("w1", "", "", (), True)),
+        ({"isActive": None, "status": "active"}, parsing.RegisteredWebhook("", "", "", (), True)),
+        ({"events": "email.sent", "url": None}, parsing.RegisteredWebhook("", "", "", (), True)),
+        ({"isActive": False}, parsing.RegisteredWebhook("", "", "", (), False)),
+        ({"active": False}, parsing.RegisteredWebhook("", "", "", (), False)),
+        ({"isEnabled": False}, parsing.RegisteredWebhook("", "", "", (), False)),
+        ({"enabled": False}, parsing.RegisteredWebhook("", "", "", (), False)),
+        ({"status": "disabled"}, parsing.RegisteredWebhook("", "", "", (), False)),
+        ({"status": "inactive"}, parsing.RegisteredWebhook("", "", "", (), False)),
+        ({"status": "paused"}, parsing.RegisteredWebhook("", "", "", (), False)),
     ],
 )
-def test_a_webhook_is_on_unless_it_is_off(item: dict[str, Any], webhook: parsing.Webhook) -> None:
+def test_a_webhook_is_on_unless_it_is_off(
+    item: dict[str, Any], webhook: parsing.RegisteredWebhook
+) -> None:
     assert parsing.webhook(item) == webhook
 
 

@@ -19,7 +19,7 @@ import aiohttp
 from bot import bounded_read, dates
 from bot.acts import PLAIN
 from bot.doctor import machine, sendkit, slack
-from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, Answer, Door
+from bot.doctor.slack import NO_ANSWER, ODD_ANSWER, CallResult, Knock
 from bot.errors import DatabaseTrouble, SendKitDown, SlackBusy, SlackUnclear, TriageError
 from bot.findings import Finding, State, bad, good, warning
 from bot.journal.backlog import backlog
@@ -185,16 +185,16 @@ class Checks:
             found += [bad(DATABASE, str(error))] if found[0].state is State.GOOD else []
         return (), found
 
-    async def _identity(self) -> Answer:
+    async def _identity(self) -> CallResult:
         # https://docs.slack.dev/reference/methods/auth.test
-        return await self._ask("auth.test") if self.settings.slack_bot_token else Answer()
+        return await self._ask("auth.test") if self.settings.slack_bot_token else CallResult()
 
-    def _token(self, identity: Answer) -> Finding:
+    def _token(self, identity: CallResult) -> Finding:
         found = slack.bot_token(identity)
         lost = self.is_connected is not None and not self.is_connected()
         return slack.socket_mode() if lost and found.state is State.GOOD else found
 
-    def _scopes(self, identity: Answer) -> Sequence[Finding]:
+    def _scopes(self, identity: CallResult) -> Sequence[Finding]:
         if not self.settings.slack_bot_token:
             return []
         found = self._token(identity)
@@ -210,12 +210,12 @@ class Checks:
             return [slack.app_token(answer)]
         if secret := self.settings.slack_signing_secret:
             address = _address(self.settings)
-            door = Door.USED if self.database is not None else await knock(address, secret)
-            return [slack.signing_secret(secret, door, address)]
+            knocked = Knock.USED if self.database is not None else await knock(address, secret)
+            return [slack.signing_secret(secret, knocked, address)]
         return []
 
     async def _channels(
-        self, identity: Answer, subscribed: Sequence[ChannelId]
+        self, identity: CallResult, subscribed: Sequence[ChannelId]
     ) -> Sequence[Finding]:
         triage = self.settings.triage_channel
         if not self.settings.slack_bot_token or identity.error is not None:
@@ -232,12 +232,12 @@ class Checks:
         ]
         return slack.with_subscribed_in_one(found)
 
-    def _channel(self, answer: Answer, identity: Answer, channel: ChannelId) -> Finding:
+    def _channel(self, answer: CallResult, identity: CallResult, channel: ChannelId) -> Finding:
         is_triage = channel == self.settings.triage_channel
         name = slack.TRIAGE_CHANNEL if is_triage else slack.SUBSCRIBED
         return slack.channel(name, channel, answer, slack.bot_name(identity) or slack.APP)
 
-    async def _members(self, identity: Answer) -> Sequence[Finding]:
+    async def _members(self, identity: CallResult) -> Sequence[Finding]:
         members = self.settings.triage_members
         if members.open:
             return []
@@ -291,10 +291,10 @@ class Checks:
         except TriageError as error:
             return error
 
-    async def _ask(self, method: str, **arguments: Any) -> Answer:
+    async def _ask(self, method: str, **arguments: Any) -> CallResult:
         answer = await self.slack_api.ask(method, **arguments)
         granted = answer.headers.get("x-oauth-scopes")
-        return Answer(
+        return CallResult(
             body=answer.body,
             error=_error(answer),
             scopes=None if granted is None else frozenset(map(str.strip, granted.split(","))),
@@ -356,7 +356,7 @@ async def at_start(settings: Settings, timing: Timing) -> None:
         log.log(level, "%s: %s", found.name, found.sentence)
 
 
-async def knock(address: str, secret: str) -> Door:
+async def knock(address: str, secret: str) -> Knock:
     """Sends the bot the request with which Slack verifies a Request URL. It changes nothing, and
     only the bot returns the challenge.
 
@@ -378,12 +378,12 @@ async def knock(address: str, secret: str) -> Door:
         ):
             text = await answer.text(errors="replace")
     except (aiohttp.ClientConnectionError, TimeoutError):
-        return Door.NO_BOT
+        return Knock.NO_BOT
     except aiohttp.ClientError:
-        return Door.STRANGER
+        return Knock.STRANGER
     if answer.status == HTTPStatus.UNAUTHORIZED:
-        return Door.SHUT
-    return Door.OPEN if challenge in text else Door.STRANGER
+        return Knock.SHUT
+    return Knock.OPEN if challenge in text else Knock.STRANGER
 
 
 async def _subscribed(rows: Rows) -> Sequence[ChannelId]:

@@ -15,7 +15,7 @@ from bot.errors import (
 )
 from bot.findings import Finding, bad, good, warning, worst_first
 from bot.intake.webhook import PATH, SENT
-from bot.sendkit.parsing import Webhook
+from bot.sendkit.parsing import RegisteredWebhook
 from bot.triage import AiTag, same_name
 
 API_KEY: Final = "SENDKIT_API_KEY"
@@ -86,7 +86,7 @@ def named_tags(setting: str, wanted: Sequence[str], known: Collection[AiTag]) ->
     )
 
 
-def leads_here(webhook: Webhook) -> bool:
+def leads_here(webhook: RegisteredWebhook) -> bool:
     """Whether the webhook's address has a bot's path. The bot does not know its own host."""
     try:
         return urlsplit(webhook.url).path.endswith(PATH)
@@ -94,12 +94,14 @@ def leads_here(webhook: Webhook) -> bool:
         return False
 
 
-def to_test(listed: Sequence[Webhook]) -> Sequence[str]:
+def to_test(listed: Sequence[RegisteredWebhook]) -> Sequence[str]:
     """The ids of the webhooks that should reach a bot."""
     return [each.id for each in listed if leads_here(each) and each.enabled]
 
 
-def unused_webhook(listed: Sequence[Webhook] | TriageError, poll_seconds: float) -> Finding:
+def unused_webhook(
+    listed: Sequence[RegisteredWebhook] | TriageError, poll_seconds: float
+) -> Finding:
     """For a bot without SENDKIT_WEBHOOK_SECRET."""
     if not poll_seconds:
         return bad(
@@ -118,7 +120,7 @@ def unused_webhook(listed: Sequence[Webhook] | TriageError, poll_seconds: float)
 
 
 def webhook(
-    listed: Sequence[Webhook] | TriageError, tested: Tested, poll_seconds: float
+    listed: Sequence[RegisteredWebhook] | TriageError, tested: Tested, poll_seconds: float
 ) -> Finding:
     """For a bot with SENDKIT_WEBHOOK_SECRET. `tested`: the results of SendKit's test, by id. If
     several webhooks lead to a bot, the best one counts."""
@@ -134,7 +136,7 @@ def webhook(
     return _late(f"{said}. To register it, {_CONNECT}", poll_seconds)
 
 
-def _one(found: Webhook, test: TriageError | None, poll_seconds: float) -> Finding:
+def _one(found: RegisteredWebhook, test: TriageError | None, poll_seconds: float) -> Finding:
     missing = [event for event in EVENTS if event not in (*found.events, SENT)]
     if not found.enabled:
         said = f"{found.url} is switched off in SendKit. Switch it on there."

@@ -41,7 +41,7 @@ _FORM: Final = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CallResult:
     """Slack's answer to one call.
 
     `error`: Slack's error code, or NO_ANSWER or ODD_ANSWER; None for success. `scopes`: the
@@ -54,7 +54,7 @@ class Answer:
     ahead: float | None = None
 
 
-class Door(Enum):
+class Knock(Enum):
     """The result of a request to the bot's own Request URL, signed as Slack signs."""
 
     OPEN = auto()
@@ -65,7 +65,7 @@ class Door(Enum):
     USED = auto()
 
 
-def bot_token(answer: Answer) -> Finding:
+def bot_token(answer: CallResult) -> Finding:
     """From auth.test."""
     if answer.error is not None:
         refused = (
@@ -80,7 +80,7 @@ def bot_token(answer: Answer) -> Finding:
     return good(BOT_TOKEN, f"The bot is @{who} in the workspace {where}.")
 
 
-def bot_name(answer: Answer) -> str:
+def bot_name(answer: CallResult) -> str:
     """From auth.test: the name with which to invite the bot; empty if unknown."""
     return api.text(answer.body.get("user"))
 
@@ -112,7 +112,7 @@ def scopes(granted: frozenset[str] | None, *, emoji: bool = False) -> Finding:
     return bad("Scopes", sentence) if vital else warning("Scopes", sentence)
 
 
-def app_token(answer: Answer) -> Finding:
+def app_token(answer: CallResult) -> Finding:
     """From apps.connections.open."""
     if answer.error is None:
         if not api.text(answer.body.get("url")).startswith(("wss://", "ws://")):
@@ -130,20 +130,20 @@ def app_token(answer: Answer) -> Finding:
     return _not_now(APP_TOKEN, answer.error) or bad(APP_TOKEN, refused)
 
 
-def signing_secret(secret: str, door: Door, address: str) -> Finding:
+def signing_secret(secret: str, knocked: Knock, address: str) -> Finding:
     """No call proves the secret. It has a fixed form, and the running bot either has the same one
     or not."""
     page = f"{_SETTINGS}, page Basic Information, App Credentials"
-    if door is Door.USED:
+    if knocked is Knock.USED:
         return good(SIGNING_SECRET, "Slack signs with it, as it did with this command.")
-    if door is Door.OPEN:
+    if knocked is Knock.OPEN:
         return good(SIGNING_SECRET, f"The bot at {address} accepts requests signed with it.")
-    if door is Door.SHUT:
+    if knocked is Knock.SHUT:
         return bad(
             SIGNING_SECRET,
             f"The bot at {address} runs with another one. Start it again with the one from {page}.",
         )
-    if door is Door.STRANGER:
+    if knocked is Knock.STRANGER:
         return bad(
             SIGNING_SECRET,
             f"The program at {address} is not this bot with HTTP. Stop it, or give another HOST "
@@ -160,7 +160,7 @@ def signing_secret(secret: str, door: Door, address: str) -> Finding:
     )
 
 
-def channel(name: str, identity: ChannelId, answer: Answer, bot: str) -> Finding:
+def channel(name: str, identity: ChannelId, answer: CallResult, bot: str) -> Finding:
     """From conversations.info. `name`: the finding's. `bot`: the name with which to invite the
     bot."""
     invite = f"Type /invite @{bot} in it"
@@ -212,7 +212,9 @@ def with_subscribed_in_one(findings: Sequence[Finding]) -> Sequence[Finding]:
     return [*told, good(SUBSCRIBED, f"The bot is in {which} {channels} subscribed.")]
 
 
-def members(people: Mapping[UserId, Answer], groups: Mapping[GroupId, Answer]) -> Sequence[Finding]:
+def members(
+    people: Mapping[UserId, CallResult], groups: Mapping[GroupId, CallResult]
+) -> Sequence[Finding]:
     """From users.info and usergroups.users.list, for everybody in TRIAGE_MEMBERS."""
     found = [
         *(_person(user, answer) for user, answer in people.items()),
@@ -223,7 +225,7 @@ def members(people: Mapping[UserId, Answer], groups: Mapping[GroupId, Answer]) -
     ]
 
 
-def _person(user: UserId, answer: Answer) -> Finding | None:
+def _person(user: UserId, answer: CallResult) -> Finding | None:
     if answer.error is not None:
         unknown = f"Slack does not know {user}. Copy the id from their profile, or remove it."
         return _not_shown(user, answer) or bad(TRIAGE_MEMBERS, unknown)
@@ -235,7 +237,7 @@ def _person(user: UserId, answer: Answer) -> Finding | None:
     return None
 
 
-def _group(group: GroupId, answer: Answer) -> Finding | None:
+def _group(group: GroupId, answer: CallResult) -> Finding | None:
     if answer.error is not None:
         unknown = (
             f"Slack does not know the user group {group}. Copy the id from its menu, or remove it."
@@ -250,7 +252,7 @@ def _group(group: GroupId, answer: Answer) -> Finding | None:
     return None
 
 
-def _not_shown(identity: str, answer: Answer) -> Finding | None:
+def _not_shown(identity: str, answer: CallResult) -> Finding | None:
     """Why Slack does not describe the person or group; None if it knows no such id."""
     error = answer.error or ""
     if error == "missing_scope":
@@ -261,7 +263,7 @@ def _not_shown(identity: str, answer: Answer) -> Finding | None:
     return _not_now(TRIAGE_MEMBERS, error) or bad(TRIAGE_MEMBERS, refused)
 
 
-def _lacks_scope(name: str, identity: str, answer: Answer) -> Finding:
+def _lacks_scope(name: str, identity: str, answer: CallResult) -> Finding:
     needed = api.needed(answer.body) or "of the manifest"
     return warning(
         name,
@@ -279,14 +281,14 @@ def _object(value: object, identity: str, flags: Sequence[str]) -> Mapping[str, 
     return value if all(isinstance(each, bool) for each in said) else None
 
 
-def not_tried(name: str, identity: Answer) -> Finding:
+def not_tried(name: str, identity: CallResult) -> Finding:
     """The finding on a check that needs a bot token which works."""
     if is_unknown(identity):
         return warning(name, "Not tried: Slack did not say whether it takes SLACK_BOT_TOKEN.")
     return warning(name, "Not tried: it needs a SLACK_BOT_TOKEN that works.")
 
 
-def is_unknown(answer: Answer) -> bool:
+def is_unknown(answer: CallResult) -> bool:
     """Whether the answer says nothing about the thing itself, so that a later one may."""
     return answer.error is not None and _not_now("", answer.error) is not None
 

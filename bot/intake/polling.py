@@ -14,7 +14,7 @@ from bot import dates, entries
 from bot.errors import AnswerUnclear, Refused, RefusedForNow, TriageError
 from bot.journal import Journal
 from bot.sendkit.client import SendKit
-from bot.store.channels import SINCE, STARTED, Channels, Known, Waiting, is_news, stamp, state
+from bot.store.channels import SINCE, STARTED, Channels, Known, Unannounced, is_news, stamp, state
 from bot.store.ledger import Ledger
 from bot.triage import Conversation, ConversationId
 
@@ -128,7 +128,7 @@ class Polling:
         return float(said)
 
     async def _first_sync(
-        self, unread: list[Conversation], waiting: Waiting
+        self, unread: list[Conversation], waiting: Unannounced
     ) -> Mapping[ConversationId, str]:
         """The replies that one summary announces: at its first start, the bot must not flood the
         channel with a full inbox."""
@@ -150,7 +150,7 @@ class Polling:
         self,
         news: Sequence[Conversation],
         known: Mapping[ConversationId, Known],
-        waiting: Waiting,
+        waiting: Unannounced,
     ) -> None:
         """Writes an entry for each reply that has none, or whose entry ended without a card. A
         conversation that is not known was deleted from the database: it had a card unless it is

@@ -181,7 +181,7 @@ class SendKit:
         bot.sendkit.ai_tags caches them."""
         return parsing.ai_tags([item async for item in self._pages("/v1/tags", {})])
 
-    async def webhooks(self) -> Sequence[parsing.Webhook]:
+    async def webhooks(self) -> Sequence[parsing.RegisteredWebhook]:
         """The webhooks that SendKit calls. https://docs.sendkit.ai: webhooks"""
         return [parsing.webhook(item) async for item in self._pages("/v1/webhooks", {})]
 

@@ -87,7 +87,7 @@ class Patched:
 
 
 @dataclass(frozen=True, slots=True)
-class Webhook:
+class RegisteredWebhook:
     """A webhook in SendKit's list. The id is empty if SendKit leaves it out."""
 
     id: str
@@ -164,12 +164,12 @@ def identity(body: object) -> str:
     return found
 
 
-def webhook(item: JSON) -> Webhook:
+def webhook(item: JSON) -> RegisteredWebhook:
     """A webhook from an item of the list. It is enabled unless the item says otherwise."""
     said = [item.get(name) for name in ("isActive", "active", "isEnabled", "enabled")]
     off = False in said or item.get("status") in ("disabled", "inactive", "paused")
     events = item.get("events")
-    return Webhook(
+    return RegisteredWebhook(
         id=as_text(first_of(item, "id", "_id")),
         name=as_line(item.get("name")),
         url=as_text(item.get("url")),

@@ -36,7 +36,7 @@ MOST_MARKS: Final = 10_000
 T = TypeVar("T")
 
 
-class Turns:
+class Pace:
     """The order of calls, of which Slack accepts `most` in `seconds`. A call that must wait gets a
     turn, `spacing` seconds after the one before it. Urgent calls go first, and `kept` calls are
     reserved for them. Times are monotonic."""
@@ -101,7 +101,7 @@ class Parcel:
 class _Channel:
     """The messages that wait for a channel. `free_at`: when its next cards may go out."""
 
-    lines: Turns
+    lines: Pace
     cards: deque[Parcel] = field(default_factory=deque)
     free_at: float = -math.inf
     is_emptying: bool = False
@@ -124,8 +124,8 @@ class Outbox:
         self._timing = timing
         self._clocks = clocks
         minute = timing.rate_minute
-        self._updates = Turns(UPDATES, minute, minute / UPDATES, KEPT_FOR_PEOPLE)
-        self._ephemerals = Turns(EPHEMERALS, minute, minute / EPHEMERALS)
+        self._updates = Pace(UPDATES, minute, minute / UPDATES, KEPT_FOR_PEOPLE)
+        self._ephemerals = Pace(EPHEMERALS, minute, minute / EPHEMERALS)
         self._channels: dict[ChannelId, _Channel] = {}
         # The attempt at which each of these messages was sent back unsent.
         self._unsent: dict[str, int] = {}
@@ -188,7 +188,7 @@ class Outbox:
 
     async def _in_turn(
         self,
-        turns: Turns,
+        turns: Pace,
         key: str,
         most: float,
         send: Callable[[], Awaitable[T]],
@@ -220,7 +220,7 @@ class Outbox:
     def _channel(self, channel: ChannelId) -> _Channel:
         if channel not in self._channels:
             slot = self._timing.message_slot
-            self._channels[channel] = _Channel(Turns(math.inf, slot, slot))
+            self._channels[channel] = _Channel(Pace(math.inf, slot, slot))
         return self._channels[channel]
 
     async def _empty(self, channel: ChannelId, box: _Channel) -> None:

@@ -48,7 +48,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Unannounced:
     """The `codec.first_id` of replies that are not announced yet, and the replies of a first sync
     whose summary is not posted yet; None without one."""
 
@@ -188,7 +188,7 @@ class Channels:
     async def unmark_unshown(self, conversation: ConversationId) -> None:
         await self.forget_fact(f"unshown {conversation}")
 
-    async def waiting(self) -> Waiting:
+    async def waiting(self) -> Unannounced:
         """The replies whose entries are open."""
         rows = await self._database.read(
             "SELECT id, kind, payload FROM entries WHERE state = 'open' AND kind IN (:one, :first)",
@@ -196,7 +196,7 @@ class Channels:
             first=codec.FIRST_SYNC,
         )
         first = [json.loads(row["payload"]) for row in rows if row["kind"] == codec.FIRST_SYNC]
-        return Waiting(
+        return Unannounced(
             frozenset(codec.first_id(row["id"]) for row in rows),
             codec.stamps(first[0]) if first else None,
         )

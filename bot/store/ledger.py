@@ -169,9 +169,9 @@ class Ledger:
         return now if stored else None
 
     async def turns_to_ask(self, waiting: int, unknown: int, at: float) -> Sequence[ConversationId]:
-        """The conversations whose turn is asked next, those first that were asked longest ago: so
-        many that wait for us, and so many of which SendKit has not said it yet. Notes that they are
-        asked `at` that time."""
+        """The conversations whose turn is asked next, those first that were asked longest ago:
+        up to `waiting` that wait for us, and up to `unknown` of which SendKit has not said it yet.
+        Notes that they are asked `at` that time."""
         found = [
             row["id"]
             for sql, most in ((_WAITING, waiting), (_UNKNOWN, unknown))

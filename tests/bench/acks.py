@@ -23,7 +23,7 @@ BARE: Final = "bare aiohttp"
 BOLT: Final = "stock Bolt"
 AT_ONCE: Final = 100
 LIMIT_MS: Final = 100.0
-# Long enough for the bot to carry out what was clicked before: nobody else is in the way.
+# Long enough for the bot to carry out what was clicked before.
 PAUSE_SECONDS: Final = 0.02
 
 

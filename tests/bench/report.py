@@ -22,7 +22,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "reply → card": "SendKit tells of a reply, and its card stands in Slack",
     "press → card, stock Bolt, nothing kept": "a bot as one would write it in an afternoon",
     "click → durable → 200, p50": "a click is on the disk, and Slack has its answer",
-    "100 clicks at once, slowest": "nobody sees Slack's warning triangle, even in a rush",
+    "100 clicks at once, slowest": "even in a rush, Slack shows no warning triangle",
     "durable acks a second": "clicks that are taken while others are carried out",
     "clicks a second to the card": "decisions that one process carries through",
     "processor time of a decision": "what a decision costs the machine",
