@@ -1,4 +1,4 @@
-"""The page's controls: replies, and faults of SendKit and Slack."""
+"""The page's controls: replies, and faults of SendKit, its mail and Slack."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,12 +11,15 @@ from bot.playground.workspace import Json
 
 SendKitState = Literal["well", "slow", "limited", "down"]
 SlackState = Literal["well", "limited", "down"]
+MailState = Literal["well", "unsure", "late", "disconnected", "broke"]
 
 # Below the bot's timeout, so that each call succeeds in the end.
 SLOW_SECONDS = 4.0
 RETRY_AFTER = 5
 # Slack's faults are counted, so that many calls fail.
 ENDLESS = 100_000
+# What the workspace has for its agents.
+CREDITS = 30
 MOST_REPLIES = 1000
 T = TypeVar("T", bound=str)
 
@@ -30,22 +33,43 @@ class Controls:
     planned: Iterator[Arrival]
     slack_state: SlackState = "well"
     sendkit_state: SendKitState = "well"
+    mail_state: MailState = "well"
     arrived: int = 0
 
     def shown(self) -> Json:
         """The state of the controls."""
-        return {"slack": self.slack_state, "sendkit": self.sendkit_state}
+        return {
+            "slack": self.slack_state,
+            "sendkit": self.sendkit_state,
+            "mail": self.mail_state,
+        }
 
     def turn_sendkit(self, state: str) -> None:
         """Makes SendKit work, answer slowly, limit (429) or fail (503); ValueError for another
         state."""
         self.sendkit_state = known = _one_of(state, get_args(SendKitState))
-        self.sendkit.faults.clear()
+        self._clear()
         self.sendkit.down = known == "down"
         self.sendkit.slow = SLOW_SECONDS if known == "slow" else 0
         if known == "limited":
             fault = Fault(status=429, message="Too many requests", retry_after=RETRY_AFTER)
             self.sendkit.faults.add(fault, times=None)
+
+    def turn_mail(self, state: str) -> None:
+        """Makes SendKit send what the bot gives it; take each mail and answer 502; have sent it
+        already when it is to be cancelled; have no mailbox, or no credits."""
+        self.mail_state = known = _one_of(state, get_args(MailState))
+        inbox = self.sendkit.inbox
+        inbox.cancels_too_late = known == "late"
+        inbox.mailbox_connected = known != "disconnected"
+        inbox.credits = 0 if known == "broke" else CREDITS
+        self.turn_sendkit(self.sendkit_state)
+
+    def _clear(self) -> None:
+        self.sendkit.faults.clear()
+        if self.mail_state == "unsure":
+            unsure = Fault(status=502, message="Bad gateway", acts=True)
+            self.sendkit.faults.add(unsure, "POST", "/v1/inbox/*/reply", times=None)
 
     def turn_slack(self, state: str) -> None:
         """Makes Slack work, enforce its rates, or fail (500)."""

@@ -18,6 +18,9 @@ Clock = Callable[[], datetime]
 Json = dict[str, Any]
 
 DEFAULT_CAMPAIGN = Campaign("Q1 Outreach")
+# What one draft of an agent costs.
+DRAFT_CREDITS = 3
+NO_MAILBOX = "no workspace mailbox"
 
 
 class RefusalError(Exception):
@@ -34,15 +37,26 @@ def not_found() -> RefusalError:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply of ours: queued, then sent, failed (`error` says why) or cancelled."""
+    """A reply of ours: queued, then sent, failed (`error` says why) or cancelled. `text` is
+    HTML."""
 
     id: str
     conversation_id: str
     text: str
     due: datetime
     scheduled: bool
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
     status: Literal["pending", "sent", "failed", "cancelled"] = "pending"
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An AI agent of the workspace, which drafts replies."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,10 @@ class Inbox:
     The callbacks in `on_event` hear of every change after it was made. Calls by id take the same
     time with any number of conversations. They raise `RefusalError(404)` for an unknown id and
     `RefusalError(422)` for a tag that the workspace does not have.
+
+    `replies` keeps each reply that was queued: the same text twice is two mails. Without
+    `mailbox_connected`, replies fail when they are due. With `cancels_too_late`, the mail server
+    already has every pending reply, so none can be cancelled. `agents` draft for `credits`.
     """
 
     def __init__(self, tags: Sequence[Tag] = DEFAULT_TAGS, *, clock: Clock | None = None) -> None:
@@ -69,6 +87,9 @@ class Inbox:
         self.drafts: dict[str, str] = {}
         self.do_not_contact: set[str] = set()
         self.mailbox_connected = True
+        self.cancels_too_late = False
+        self.agents: list[Agent] = []
+        self.credits = 0
         self.on_event: list[Callable[[Event], None]] = []
         self._ids_made = 0
         self._ids: dict[tuple[str, str], str] = {}
@@ -173,13 +194,22 @@ class Inbox:
         self._tell("custom_tags", conversation_id)
         return True
 
-    def queue_reply(self, conversation_id: str, text: str, due: datetime | None = None) -> Reply:
+    def queue_reply(
+        self,
+        conversation_id: str,
+        text: str,
+        due: datetime | None = None,
+        *,
+        cc: Iterable[str] = (),
+        bcc: Iterable[str] = (),
+    ) -> Reply:
         """Queues a reply to a lead; `send` sends it."""
         self.get(conversation_id)
         moment = self.clock()
         if due is not None and due <= moment:
             raise RefusalError(400, "scheduledFor must be in the future")
-        reply = Reply(self.new_id(), conversation_id, text, due or moment, due is not None)
+        copies = tuple(cc), tuple(bcc)
+        reply = Reply(self.new_id(), conversation_id, text, due or moment, due is not None, *copies)
         self.replies[reply.id] = reply
         self._replies_of.setdefault(conversation_id, []).append(reply.id)
         self._tell("reply", conversation_id)
@@ -191,7 +221,7 @@ class Inbox:
         if reply.status != "pending":
             return
         if not self.mailbox_connected:
-            self.replies[reply_id] = replace(reply, status="failed", error="no workspace mailbox")
+            self.replies[reply_id] = replace(reply, status="failed", error=NO_MAILBOX)
             self._tell("reply", reply.conversation_id)
             return
         thread = self.get(reply.conversation_id)
@@ -207,6 +237,8 @@ class Inbox:
             raise not_found()
         if reply.status != "pending":
             raise RefusalError(400, f"The reply is {reply.status}, only a pending one is cancelled")
+        if self.cancels_too_late:
+            raise RefusalError(400, "The reply is being sent, only a pending one is cancelled")
         self.replies[reply_id] = replace(reply, status="cancelled")
         self._tell("reply", conversation_id)
 
@@ -215,6 +247,19 @@ class Inbox:
         self.get(conversation_id)
         replies = [self.replies[one] for one in self._replies_of.get(conversation_id, ())]
         return [reply for reply in replies if reply.status in ("pending", "failed")]
+
+    def draft(self, agent_id: str, conversation_id: str, context: str) -> str:
+        """An agent's draft of a reply, which costs credits. It is not kept, and not sent."""
+        thread = self.get(conversation_id)
+        agent = next((each for each in self.agents if each.id == agent_id), None)
+        if agent is None:
+            raise not_found()
+        if self.credits < DRAFT_CREDITS:
+            raise RefusalError(402, "Insufficient credits")
+        self.credits -= DRAFT_CREDITS
+        name = thread.lead.first_name or "there"
+        about = f" {context.strip()}" if context.strip() else ""
+        return f"Hi {name},\n\nthank you for your reply.{about}\n\nBest,\n{agent.name}"
 
     def find(
         self, unread: bool, tag: str | None, campaign_id: str | None, search: str

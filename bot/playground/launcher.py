@@ -18,6 +18,7 @@ from typing import Final, Literal
 
 from bot.playground.bot_process import BotProcess
 from bot.playground.controls import Controls
+from bot.playground.inbox import Agent
 from bot.playground.page import Page
 from bot.playground.page_state import Scene
 from bot.playground.people import GUEST, OUTSIDER
@@ -159,7 +160,9 @@ async def staged(
         tape = TrafficLog(space.changes.tell)
         slack.on_wire.append(lambda each: tape.from_slack(each, slack.calls[-1:]))
         sendkit.on_wire.append(tape.from_sendkit)
+        sendkit.inbox.agents.append(Agent(sendkit.inbox.new_id(), "Nina"))
         switches = Controls(slack, sendkit, planned)
+        switches.turn_mail("well")
         scene = Scene(space, child, switches, tape, APP)
         page = await stack.enter_async_context(Page(slack, scene, host=host, port=port))
         stack.push_async_callback(child.close)

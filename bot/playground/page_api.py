@@ -38,6 +38,7 @@ class PageApi:
             "replies": self._replies,
             "slack": self._turn_slack,
             "sendkit": self._turn_sendkit,
+            "mail": self._turn_mail,
             "bot": self._bot,
         }
 
@@ -132,6 +133,11 @@ class PageApi:
 
     async def _turn_sendkit(self, body: Json) -> Json:
         self.scene.switches.turn_sendkit(_text(body, "state"))
+        self.scene.space.changes.tell()
+        return {}
+
+    async def _turn_mail(self, body: Json) -> Json:
+        self.scene.switches.turn_mail(_text(body, "state"))
         self.scene.space.changes.tell()
         return {}
 

@@ -22,7 +22,16 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from bot.playground import sendkit_responses
 from bot.playground.guard import WRONG_HOST, names_here
-from bot.playground.inbox import Event, Generation, Inbox, Json, RefusalError, Reply, not_found
+from bot.playground.inbox import (
+    DRAFT_CREDITS,
+    Event,
+    Generation,
+    Inbox,
+    Json,
+    RefusalError,
+    Reply,
+    not_found,
+)
 from bot.playground.sendkit_faults import DOWN, NO_ANSWERS, NO_FAULT, RANDOM_FAULTS, Fault, Faults
 from bot.playground.sendkit_requests import checked, moment
 from bot.playground.slack_faults import packed
@@ -244,6 +253,10 @@ class SendKit:
                 return {"data": self._bulk(what, call.body)}
             case method, "v1", "inbox", one, *rest:
                 return {"data": self._conversation(method, one, rest, call.body)}
+            case "GET", "v1", "agents":
+                return {"data": [{"id": one.id, "name": one.name} for one in self.inbox.agents]}
+            case "POST", "v1", "agents", agent, "generate-reply":
+                return {"data": self._draft(agent, call.body)}
             case method, "v1", "webhooks", *rest:
                 return {"data": await self._webhooks(method, rest, call.body)}
         raise not_found()
@@ -308,10 +321,16 @@ class SendKit:
         names = ("body", "cc", "bcc", "scheduledFor", "mailboxId", "attachments")
         asked = checked(body, names, ["body"])
         due = moment(asked["scheduledFor"]) if "scheduledFor" in asked else None
-        reply = self.inbox.queue_reply(one, asked["body"], due)
+        copies = {name: asked.get(name, ()) for name in ("cc", "bcc")}
+        reply = self.inbox.queue_reply(one, asked["body"], due, **copies)
         self._start(self._send_later(reply))
         shape = sendkit_responses.reply_shape(reply)
         return {key: text for key, text in shape.items() if key != "message"}
+
+    def _draft(self, agent: str, body: Any) -> Json:
+        asked = checked(body, ("conversationId", "context"), ["conversationId"])
+        text = self.inbox.draft(agent, asked["conversationId"], asked.get("context", ""))
+        return {"response": text, "debug": {"creditsCharged": DRAFT_CREDITS}}
 
     async def _send_later(self, reply: Reply) -> None:
         wait = (reply.due - self.inbox.clock()).total_seconds() if reply.scheduled else 0

@@ -8,6 +8,7 @@ from typing import Any
 from bot.playground.inbox import Json, RefusalError
 
 EVENTS = {f"email.{what}" for what in ("replied", "positive_reply", "sent", "opened", "clicked")}
+ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 EVENTS |= {"email.bounced", "email.unsubscribed", "lead.tag_changed"}
 
 
@@ -22,15 +23,24 @@ def _text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _filled(value: Any) -> bool:
+    return _text(value) and bool(value.strip())
+
+
 def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
+def _addresses(value: Any) -> bool:
+    return _texts(value) and all(ADDRESS.fullmatch(one) for one in value)
+
+
 FIELDS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("markRead", "isRead"), lambda value: isinstance(value, bool)),
-    **dict.fromkeys(("tags", "conversationIds", "cc", "bcc"), _texts),
-    **dict.fromkeys(("tag", "content", "scheduledFor", "mailboxId"), _text),
-    **dict.fromkeys(("body", "name", "secret"), lambda value: _text(value) and bool(value.strip())),
+    **dict.fromkeys(("tags", "conversationIds"), _texts),
+    **dict.fromkeys(("cc", "bcc"), _addresses),
+    **dict.fromkeys(("tag", "content", "context", "scheduledFor", "mailboxId"), _text),
+    **dict.fromkeys(("body", "name", "secret", "conversationId"), _filled),
     "aiTag": lambda value: value is None or _text(value),
     "attachments": lambda value: isinstance(value, list),
     "url": lambda value: _text(value) and bool(re.match(r"https?://\w", value)),

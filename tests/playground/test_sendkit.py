@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientError, ClientSession, web
 
+from bot.playground.inbox import Agent
 from bot.playground.sample_data import Conversation, Lead
 from bot.playground.sendkit import Fault, SendKit
 from tests.canned_server import serving
@@ -124,6 +125,8 @@ HOOK = {"name": "bot", "url": "http://127.0.0.1:9/", "events": ["email.replied"]
         ("POST", REPLY, {"content": "x"}, 400),
         ("POST", REPLY, {"body": "x", "scheduledFor": "soon"}, 400),
         ("POST", REPLY, {"body": "x", "scheduledFor": "2020-01-01T00:00:00.000Z"}, 400),
+        ("POST", REPLY, {"body": "x", "cc": "ann@example.com"}, 400),
+        ("POST", REPLY, {"body": "x", "cc": ["Ann"]}, 400),
         ("POST", HOOKS, {"name": "bot"}, 400),
         ("POST", HOOKS, HOOK | {"url": "ftp://x"}, 400),
         ("POST", HOOKS, HOOK | {"events": []}, 400),
@@ -252,6 +255,35 @@ async def test_a_scheduled_reply_is_listed_until_it_is_cancelled(ask: Client) ->
     assert (await ask("DELETE", f"{path}/scheduled/{made['id']}")).status == 400
 
 
+async def test_a_reply_that_is_asked_for_twice_is_sent_twice(ask: Client) -> None:
+    one = ask.kit.reply(JANE, "Hi").id
+    body = {"body": "<p>Hello</p>", "cc": ["ann@example.com"]}
+    made = [(await ask("POST", f"/inbox/{one}/reply", body)).data["id"] for _ in range(2)]
+    await ask.kit.until(lambda: len(ask.kit.inbox.get(one).messages) == 4)
+    sent = [ask.kit.inbox.replies[each] for each in made]
+    assert [(each.status, each.cc) for each in sent] == [("sent", ("ann@example.com",))] * 2
+
+
+async def test_a_reply_may_be_taken_although_the_answer_is_an_error(ask: Client) -> None:
+    path = f"/inbox/{ask.kit.reply(JANE, 'Hi').id}"
+    ask.kit.faults.add(Fault(502, acts=True), "POST", "*/reply")
+    due = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert (await ask("POST", f"{path}/reply", {"body": "x", "scheduledFor": due})).status == 502
+    (listed,) = (await ask("GET", f"{path}/scheduled")).data
+    assert (listed["message"], listed["status"]) == ("x", "pending")
+
+
+async def test_a_reply_that_the_mail_server_has_is_not_cancelled(ask: Client) -> None:
+    path = f"/inbox/{ask.kit.reply(JANE, 'Hi').id}"
+    due = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    made = (await ask("POST", f"{path}/reply", {"body": "x", "scheduledFor": due})).data
+    ask.kit.inbox.cancels_too_late = True
+    assert (await ask("DELETE", f"{path}/scheduled/{made['id']}")).status == 400
+    assert ask.kit.inbox.replies[made["id"]].status == "pending"
+    ask.kit.inbox.cancels_too_late = False
+    assert (await ask("DELETE", f"{path}/scheduled/{made['id']}")).status == 200
+
+
 async def test_a_reply_without_a_mailbox_shows_as_failed(ask: Client) -> None:
     one = ask.kit.reply(JANE, "Hi").id
     ask.kit.inbox.mailbox_connected = False
@@ -260,6 +292,24 @@ async def test_a_reply_without_a_mailbox_shows_as_failed(ask: Client) -> None:
     (listed,) = (await ask("GET", f"/inbox/{one}/scheduled")).data
     assert (listed["status"], listed["error"]) == ("failed", "no workspace mailbox")
     assert len(ask.kit.inbox.get(one).messages) == 2
+
+
+async def test_an_agent_drafts_for_credits_and_sends_nothing(ask: Client) -> None:
+    one = ask.kit.reply(JANE, "Hi").id
+    ask.kit.inbox.agents.append(Agent("a" * 24, "Nina"))
+    ask.kit.inbox.credits = 5
+    assert (await ask("GET", "/agents")).data == [{"id": "a" * 24, "name": "Nina"}]
+    path, body = f"/agents/{'a' * 24}/generate-reply", {"conversationId": one}
+    made = (await ask("POST", path, {**body, "context": "Offer a call."})).data
+    assert made["debug"] == {"creditsCharged": 3}
+    assert made["response"].startswith("Hi Jane,")
+    assert "Offer a call." in made["response"]
+    refused = await ask("POST", path, body)
+    assert (refused.status, refused.body["message"]) == (402, "Insufficient credits")
+    assert (await ask("POST", f"/agents/{NOBODY}/generate-reply", body)).status == 404
+    assert (await ask("POST", path, {"conversationId": NOBODY})).status == 404
+    assert (await ask("POST", path, {})).status == 400
+    assert (len(ask.kit.inbox.get(one).messages), ask.kit.inbox.credits) == (2, 2)
 
 
 async def test_a_draft_is_kept_and_an_empty_one_deletes_it(ask: Client) -> None:

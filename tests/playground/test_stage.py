@@ -168,6 +168,19 @@ async def test_the_switches_let_each_service_fail_and_recover() -> None:
         assert sendkit.faults.take("GET", "/v1/inbox").status == 429
         await visitor.do("sendkit", state="well")
         assert not sendkit.faults.take("GET", "/v1/inbox").spoils
+        await visitor.do("mail", state="unsure")
+        await visitor.do("sendkit", state="well")
+        took = sendkit.faults.take("POST", "/v1/inbox/1/reply")
+        assert (took.status, took.acts) == (502, True)
+        await visitor.do("mail", state="late")
+        assert sendkit.inbox.cancels_too_late
+        await visitor.do("mail", state="disconnected")
+        assert (sendkit.inbox.cancels_too_late, sendkit.inbox.mailbox_connected) == (False, False)
+        await visitor.do("mail", state="broke")
+        assert (sendkit.inbox.mailbox_connected, sendkit.inbox.credits) == (True, 0)
+        await visitor.do("mail", state="well")
+        assert sendkit.inbox.credits == 30
+        assert not sendkit.faults.take("POST", "/v1/inbox/1/reply").spoils
         await visitor.do("slack", state="down")
         fault = slack.faults.take("chat.postMessage")
         assert fault is not None
