@@ -1,16 +1,19 @@
 """A database whose queue an older procrastinate made is brought up to date when the bot starts."""
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from procrastinate.schema import SchemaManager
+from psycopg.rows import dict_row
 
 from bot.errors import SettingsWrong
 from bot.store.migrations import MIGRATIONS
 from bot.store.postgres import PostgresDatabase
+from bot.store.postgres_schema import prepare
 from bot.timing import DatabaseTiming
 from tests import servers
 from tests.clients import PATIENT
@@ -119,6 +122,28 @@ async def test_functions_of_the_version_before_stay_while_it_runs(url: str) -> N
 
 def connected(url: str, name: str) -> psycopg.Connection:
     return psycopg.connect(url, application_name=name, autocommit=True)
+
+
+async def test_a_process_that_starts_at_the_same_time_stays_connected(
+    url: str,
+) -> None:
+    waits = asyncio.Event()
+    logger, heard = logging.getLogger("bot.store.postgres_schema"), logging.Handler()
+    heard.emit = lambda record: waits.set()  # type: ignore[method-assign]
+    logger.addHandler(heard)
+    older(url, BEFORE, recorded=True)
+    async with await psycopg.AsyncConnection.connect(
+        url, application_name="sendkit-triage", autocommit=True, row_factory=dict_row
+    ) as starting:
+        with psycopg.connect(url, application_name="psql") as somebody_else:
+            somebody_else.execute("LOCK TABLE procrastinate_jobs")
+            timing = DatabaseTiming(lock=0.1, reconnect=600)
+            preparing = asyncio.create_task(prepare(starting, timing))
+            await waits.wait()
+        await opened(url)
+        await starting.execute("SELECT 1")
+        preparing.cancel()
+    logger.removeHandler(heard)
 
 
 async def test_processes_of_the_version_before_connect_anew(url: str) -> None:

@@ -67,11 +67,13 @@ _HOLDERS: Final = """
 """
 
 # Idle connections of processes of the version before. The server refuses the `SELECT *`s that they
-# prepared before a column was added; their pools open new connections.
+# prepared before a column was added; their pools open new connections. A process that starts at the
+# same time has another name meanwhile, since it has no pool yet.
+_STARTING: Final = "SELECT set_config('application_name', %s || ' (starting)', false)"
 _DISCONNECT: Final = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
-        AND application_name = current_setting('application_name') AND state = 'idle'
+        AND application_name = %s AND state = 'idle'
 """
 
 
@@ -82,6 +84,8 @@ async def prepare(connection: Connection, timing: DatabaseTiming) -> None:
     clock = asyncio.get_running_loop().time
     give_up_at, said = clock() + timing.migrating, ""
     await connection.execute(f"SET lock_timeout = '{timing.lock}s'")
+    name = await value(connection, "SELECT current_setting('application_name')")
+    await connection.execute(_STARTING, [name])
     while True:
         try:
             if await is_up_to_date(connection):
@@ -94,7 +98,7 @@ async def prepare(connection: Connection, timing: DatabaseTiming) -> None:
             holders = await _holders(connection)
         else:
             if is_changed:
-                await connection.execute(_DISCONNECT)
+                await connection.execute(_DISCONNECT, [name])
             return
         if clock() >= give_up_at:
             raise SettingsWrong(
