@@ -17,6 +17,7 @@ from typing import Final
 
 from bot.errors import NotUnderstood
 from bot.filters import EVERYTHING, Filters
+from bot.hours import Hours
 from bot.triage import (
     AiTag,
     Change,
@@ -225,6 +226,26 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class SetHours:
+    """Sets this channel's working hours; None ends them."""
+
+    hours: Hours | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetReminders:
+    """Reminds this channel of leads who wait, after so many seconds of working time each; of none
+    if it is empty."""
+
+    after: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSchedule:
+    """Say when this channel works, and when it is reminded."""
+
+
+@dataclass(frozen=True, slots=True)
 class Examine:
     """Try everything that the bot lives on."""
 
@@ -241,7 +262,8 @@ class Help:
 
 Pressed = Decide | Undo | Show | Open | Whole | Visit | ListInbox | Log
 Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
-Act = Pressed | Find | Next | Choose | Routing | Examine | Prove | Help
+Scheduling = SetHours | SetReminders | ShowSchedule
+Act = Pressed | Find | Next | Choose | Routing | Scheduling | Examine | Prove | Help
 
 
 # Changes without an argument, by their verbs.

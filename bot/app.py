@@ -27,6 +27,7 @@ from bot.journal import Attempt, Entry, Handler, OnFailure, RunningJournal
 from bot.journal.opening import journal as journal_of
 from bot.lifecycle import Together, ended, lasting, stop_signal
 from bot.notices import Notices
+from bot.reminders import Reminders
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
@@ -44,6 +45,7 @@ from bot.slack.messenger import SlackThreads
 from bot.slack.queues import Queues
 from bot.slack.socket_mode import SocketMode
 from bot.slack.subscriptions import Subscriptions
+from bot.slack.timetable import Timetable
 from bot.slack.users import People
 from bot.store import Database, columns, opening
 from bot.store.channels import Channels
@@ -51,6 +53,7 @@ from bot.store.ledger import Ledger
 from bot.store.people import PeopleStore
 from bot.store.queues import QueueStore
 from bot.store.record import Record
+from bot.store.schedules import Schedules
 from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
 from bot.triage import ConversationId, Origin
 from bot.turns import Turns
@@ -64,19 +67,22 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def running(settings: Settings, timing: Timing = DEFAULT) -> AsyncIterator[int]:
+async def running(
+    settings: Settings, timing: Timing = DEFAULT, *, clocks: Clocks = CLOCKS
+) -> AsyncIterator[int]:
     """Runs the bot. Yields the port on which it listens.
 
     On exit, no new request is taken, and running work finishes. SettingsWrong if the database
     cannot be opened or the port is taken.
     """
-    async with build(settings, timing) as bot, aclosing(Together()) as ends:
+    async with build(settings, timing, clocks=clocks) as bot, aclosing(Together()) as ends:
         bot.counts.expect(bot.kinds)
         await bot.journal.start(bot.kinds, bot.failed)
         ends.at_end(bot.journal.stop, timing.drain)
         for lasts in (
             bot.polling.run(settings.sendkit_poll_seconds),
             columns.keep_filled(bot.database),
+            bot.reminders.run(timing.due_look),
         ):
             ends.at_end(ended, lasting(lasts))
         ends.at_end(bot.forms.stop)
@@ -108,6 +114,7 @@ class Bot:
     kinds: Mapping[str, Handler]
     failed: OnFailure
     polling: Polling
+    reminders: Reminders
     threads: SlackThreads
     warm_up: Callable[[], Coroutine[None, None, None]]
     forms: Forms
@@ -127,13 +134,14 @@ async def build(
     async with (
         opening.opened(settings.database_url, timing.database) as database,
         bounded_read.session(timeout=limit) as session,
-        _sendkit(settings, counts.sendkit_call, timing) as sendkit,
+        _sendkit(settings, counts.sendkit_call, timing, clocks) as sendkit,
     ):
         token, url = settings.slack_bot_token, settings.slack_api_url
         slack = SlackApi(session, token, url, counts.slack_call, clock)
         journal = journal_of(database, timing, clocks, counts.entry)
         triage_channel = settings.triage_channel
         ledger, record, channels = Ledger(database), Record(database), Channels(database)
+        schedules = Schedules(database)
         people = People(slack)
         ai_tags = AiTags(sendkit.ai_tags, channels, clocks.monotonic, timing)
 
@@ -219,8 +227,26 @@ async def build(
             threads=threads,
             cards=cards,
             triage_channel=triage_channel,
+            clock=clock,
         )
-        turns = Turns(inbox=sendkit, ledger=ledger, channels=channels, journal=journal, cards=cards)
+        turns = Turns(
+            inbox=sendkit,
+            ledger=ledger,
+            channels=channels,
+            journal=journal,
+            cards=cards,
+            clock=clock,
+        )
+        reminders = Reminders(
+            inbox=sendkit,
+            ledger=ledger,
+            schedules=schedules,
+            journal=journal,
+            threads=threads,
+            cards=cards,
+            tell=notices.tell,
+            clock=clock,
+        )
         answers = Answers(
             journal=journal,
             inbox=sendkit,
@@ -240,9 +266,10 @@ async def build(
                 clock=clock,
             ),
             subscriptions=subscriptions,
+            timetable=Timetable(schedules=schedules, people=people, threads=threads, clock=clock),
             ai_tags=ai_tags,
             decide=desk.decide,
-            audit=Audit(inbox=sendkit, channels=channels),
+            audit=Audit(inbox=sendkit, channels=channels, clock=clock),
             examine=lambda: checks.examine(settings, database=database),
             check_seconds=timing.check,
         )
@@ -284,6 +311,7 @@ async def build(
                 codec.FIRST_SYNC: announcer.first_sync,
                 entries.REDRAW: cards.redraw_owed,
                 entries.TURN: turns.look,
+                entries.REMIND: reminders.remind,
                 entries.SHOW: viewer.show,
                 entries.WHOLE: viewer.whole,
                 entries.ASK: answers.ask,
@@ -291,7 +319,10 @@ async def build(
                 entries.TELL: answers.tell,
                 entries.NOTICE: notices.send,
             },
-            polling=Polling(inbox=sendkit, journal=journal, ledger=ledger, channels=channels),
+            polling=Polling(
+                inbox=sendkit, journal=journal, ledger=ledger, channels=channels, clock=clock
+            ),
+            reminders=reminders,
             threads=threads,
             forms=forms,
             failed=failed,
@@ -376,6 +407,7 @@ async def _sendkit(
     settings: Settings,
     answered: Callable[[int], None] = lambda status: None,
     timing: Timing = DEFAULT,
+    clocks: Clocks = CLOCKS,
 ) -> AsyncIterator[SendKit]:
     sendkit = SendKit(
         url=settings.sendkit_api_url,
@@ -383,6 +415,7 @@ async def _sendkit(
         workspace_id=settings.sendkit_workspace_id,
         answered=answered,
         timing=timing,
+        clock=clocks.wall,
     )
     try:
         yield sendkit

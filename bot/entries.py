@@ -12,6 +12,7 @@ from bot.acts import Act, ById, Decide, ListInbox, Log, Open, Show, TagNamed, Un
 from bot.codec import decode, encode
 from bot.journal import Entry
 from bot.triage import (
+    ChannelId,
     Conversation,
     ConversationId,
     Decision,
@@ -33,6 +34,7 @@ TELL: Final = "tell"
 REDRAW: Final = "redraw"
 TURN: Final = "turn"
 NOTICE: Final = "notice"
+REMIND: Final = "remind"
 
 FAILED: Final = (
     "Something went wrong, and your change may not be saved. Check the conversation in SendKit, "
@@ -171,6 +173,21 @@ def turn(identity: str, conversation: ConversationId) -> Entry:
 def sent(identity: str, conversation: ConversationId) -> Entry:
     """The same for a webhook delivery about a mail of ours."""
     return replace(turn(f"{DELIVERED}{identity}", conversation), merges=True)
+
+
+def reminder(
+    conversation: ConversationId, since: float, channel: ChannelId, seconds: int, at: float
+) -> Entry:
+    """Reminds a channel `at` this time of a lead who waits `since` then, after so many seconds of
+    working time. While the lead waits, each such reminder has one entry."""
+    identity = f"{REMIND}:{conversation}:{int(since)}:{channel}:{seconds}"
+    payload = {
+        "conversation": conversation,
+        "since": since,
+        "channel": channel,
+        "seconds": seconds,
+    }
+    return Entry(identity, REMIND, identity, payload, not_before=at)
 
 
 def is_delivery(entry: Entry) -> bool:

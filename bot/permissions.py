@@ -57,7 +57,7 @@ class Profile:
     """What Slack says about a person.
 
     `teams`: all their workspaces and organisations. `stranger`: shares no channel with the bot.
-    `inactive`: a program, or deactivated.
+    `inactive`: a program, or deactivated. `zone`: their time zone; empty if unknown.
     """
 
     name: str = ""
@@ -65,6 +65,7 @@ class Profile:
     guest: bool = False
     stranger: bool = False
     inactive: bool = False
+    zone: str = ""
 
 
 def objection(profile: Profile, own: frozenset[TeamId]) -> str | None:

@@ -71,6 +71,9 @@ class Timing:
     calls by the `rate_minute`. A message that would wait for its turn for longer than
     `most_in_turn` is put off in the journal.
 
+    Each `due_look`, each process looks for reminders that are due until the look after the next
+    one.
+
     The HTTP server answers each request within `answer`: Slack waits three seconds, and a person
     should see a true error. For a command it waits `check` for Slack to say whether the person may
     use it, and for SendKit to find the lead, before it tells the person. `/readyz` waits
@@ -97,6 +100,7 @@ class Timing:
     most_given: float = 10.0
     rate_minute: float = 60.0
     most_in_turn: float = 2.0
+    due_look: float = 20.0
     drain: float = 7.0
     http_drain: float = 2.0
     last: float = 9.0

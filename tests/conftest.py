@@ -21,7 +21,7 @@ from bot.playground.workspace import Message
 from bot.settings import Settings
 from bot.store import Database
 from bot.store.opening import opened, read_only
-from bot.timing import Timing
+from bot.timing import CLOCKS, Clocks, Timing
 from bot.triage import UserId
 from tests import servers
 from tests.clients import PATIENT, environ
@@ -51,9 +51,11 @@ class House:
     settings: Settings
 
     @asynccontextmanager
-    async def bot(self, timing: Timing = QUICK, **settings: Any) -> AsyncIterator[str]:
+    async def bot(
+        self, timing: Timing = QUICK, *, clocks: Clocks = CLOCKS, **settings: Any
+    ) -> AsyncIterator[str]:
         """The bot while it runs; its address."""
-        async with running(replace(self.settings, **settings), timing) as port:
+        async with running(replace(self.settings, **settings), timing, clocks=clocks) as port:
             address = f"http://127.0.0.1:{port}"
             self.slack.request_url = f"{address}/slack/events"
             if self.settings.slack_app_token:
@@ -97,10 +99,13 @@ class House:
     async def recorded(self, position: int = 0) -> Message:
         """The same, as soon as the bot has recorded it too: people need longer to type."""
         card = await self.card(position)
+        await self.until_stored("SELECT 1 FROM cards WHERE ts = :ts", ts=card.ts)
+        return card
+
+    async def until_stored(self, sql: str, number: int = 1, **values: Any) -> None:
+        """Returns once the bot has stored so many rows."""
         async with read_only(self.settings.database_url) as rows:
-            while True:
-                if await rows.read("SELECT 1 FROM cards WHERE ts = :ts", ts=card.ts):
-                    return card
+            while len(await rows.read(sql, **values)) < number:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
     def post(self, element: Mapping[str, Any], *, thread: str = "") -> Message:

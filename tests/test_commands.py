@@ -1,6 +1,7 @@
 """What people type after /sendkit, and what it asks for."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,10 @@ from bot.acts import (
     Log,
     Prove,
     Reference,
+    SetHours,
+    SetReminders,
     Show,
+    ShowSchedule,
     Subscribe,
     TagNamed,
     Undo,
@@ -31,6 +35,7 @@ from bot.acts import (
 )
 from bot.errors import NotUnderstood
 from bot.filters import Filters
+from bot.hours import Hours
 from bot.slack.grammar import PARSERS, TAGS_LIMIT, from_text, typed_as
 from bot.slack.understanding import understood
 from bot.triage import (
@@ -60,6 +65,7 @@ JANE = ByEmail("jane@example.com")
 MAILTO = "<mailto:jane@example.com|jane@example.com>"
 CARD = ByLink(Place(ChannelId("C0TRIAGE"), MessageTs("1764000000.000100")))
 LINK = "https://acme.slack.com/archives/C0TRIAGE/p1764000000000100"
+OFFICE = Hours((0, 1, 2, 3, 4), 9 * 60, 17 * 60 + 30, "Europe/Berlin")
 REPLY = "https://acme.slack.com/archives/C0TRIAGE/p1764009999000100"
 
 
@@ -106,6 +112,14 @@ GRAMMAR: list[tuple[str, Act]] = [
     ("unsubscribe", Unsubscribe()),
     ("subscriptions", ListSubscriptions()),
     ("SUBSCRIPTIONS", ListSubscriptions()),
+    ("hours", ShowSchedule()),
+    ("hours off", SetHours(None)),
+    ("HOURS Mon–Fri 9:00 – 17:30 Europe/Berlin", SetHours(OFFICE)),
+    ("hours mon-fri 9-17:30", SetHours(replace(OFFICE, zone=""))),
+    ("remind", ShowSchedule()),
+    ("remind OFF", SetReminders(())),
+    ("remind 2h 30m", SetReminders((1800, 7200))),
+    ("remind 1h30m", SetReminders((5400,))),
     (f"why {LINK}", Why(CARD)),
     (f"WHY <{LINK}>", Why(CARD)),
     (f"why <{LINK}|the card>?", Why(CARD)),
@@ -268,6 +282,10 @@ def test_a_command_is_read_as_it_is_meant(text: str, act: Act) -> None:
         ("unsubscribe tag:hot", "/sendkit unsubscribe ends this channel’s whole subscription."),
         ("unsubscribe positive",
          "To get less here, replace it: /sendkit subscribe with other filters."),
+        ("hours whenever", "Give days, times and a time zone: /sendkit hours mon-fri 9:00"),
+        ("hours 9-17 Atlantis", "Give days, times and a time zone: /sendkit hours mon-fri 9:00"),
+        ("remind soon", "Give one time or two, an early and a late one: /sendkit remind 30m 2h."),
+        ("remind 1h 2h 3h", "Give one time or two, an early and a late one"),
         ("find", "What do you look for? For example: /sendkit find acme."),
         ("inbox 10000", "“10000” is not a page of the inbox. /sendkit inbox lists the newest, "),
         ("inbox 0", "“0” is not a page"),

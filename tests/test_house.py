@@ -30,7 +30,7 @@ FLOORS = (
         "__version__",
         *(
             "triage", "changes", "errors", "acts", "filters", "permissions", "settings", "timing",
-            "findings",
+            "findings", "hours",
         ),
         *("dates", "text", "shortcodes", "redaction", "logs", "ttl_cache", "lifecycle"),
         *("bounded_read", "proxies", "certificates", "web_address"),
@@ -38,7 +38,7 @@ FLOORS = (
     ("sendkit", "store", "journal", "codec", "entries", "forms"),
     (
         *("ports", "cards", "held", "unchecked", "undo", "desk", "viewer", "news", "turns"),
-        *("audit", "announcer", "notices", "views"),
+        *("audit", "announcer", "notices", "reminders", "views"),
     ),
     ("slack", "intake", "connect", "doctor"),
     ("web", "operate", "app"),
@@ -120,7 +120,7 @@ def test_no_folders_import_each_other_in_a_circle() -> None:
 
 
 def test_views_know_only_what_is_pure() -> None:
-    pure = re.compile(r"bot\.(triage|changes|acts|text|filters|dates|views(\..+)?)")
+    pure = re.compile(r"bot\.(triage|changes|acts|text|filters|dates|hours|views(\..+)?)")
     known = {each for path in (BOT / "views").glob("*.py") for each in _ours(path)}
     assert [each for each in known if not pure.fullmatch(each)] == []
 

@@ -26,7 +26,10 @@ from bot.acts import (
     Next,
     Prove,
     Reference,
+    SetHours,
+    SetReminders,
     Show,
+    ShowSchedule,
     Subscribe,
     TagNamed,
     Undo,
@@ -56,6 +59,7 @@ from bot.slack.history import History
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
 from bot.slack.subscriptions import Subscriptions
+from bot.slack.timetable import Timetable
 from bot.slack.understanding import understood, words_of
 from bot.store.ledger import Ledger
 from bot.store.shown import UNKNOWN_LEAD
@@ -99,6 +103,7 @@ class Answers:
     listings: Listings
     history: History
     subscriptions: Subscriptions
+    timetable: Timetable
     ai_tags: AiTags
     decide: Callable[[Attempt, Decision], Awaitable[None]]
     audit: Audit
@@ -239,6 +244,8 @@ class Answers:
                 await self.history.log(attempt.entry, reference, origin)
             case Subscribe() | Unsubscribe() | ListSubscriptions() | Why():
                 await self.subscriptions.answer(act, origin)
+            case SetHours() | SetReminders() | ShowSchedule():
+                await self.timetable.answer(act, origin)
             case Help():
                 await self.threads.show(origin, usage.commands("", GROUPS))
             case Prove():

@@ -29,7 +29,10 @@ from bot.acts import (
     Next,
     Prove,
     Reference,
+    SetHours,
+    SetReminders,
     Show,
+    ShowSchedule,
     Subscribe,
     TagNamed,
     Undo,
@@ -39,6 +42,8 @@ from bot.acts import (
 from bot.errors import NotUnderstood
 from bot.filters import Filters, objection
 from bot.filters import from_text as filters_from_text
+from bot.hours import from_text as hours_from_text
+from bot.hours import seconds_of
 from bot.slack.markup import typed
 from bot.text import STRAIGHT_QUOTES, folded
 from bot.triage import (
@@ -55,6 +60,7 @@ from bot.triage import (
 from bot.views.message import NAME_LIMIT, phrase
 
 TAGS_LIMIT: Final = 20
+MOST_REMINDERS: Final = 2
 NOT_A_CARD: Final = (
     "That isn’t a link to one of my cards. Copy the link from a card’s ⋯ menu, and try again."
 )
@@ -228,6 +234,33 @@ def _why(words: Sequence[str], text: str) -> Act:
     return Why(card)
 
 
+def _hours(words: Sequence[str], text: str) -> Act:
+    if not words:
+        return ShowSchedule()
+    if [*map(folded, words)] == ["off"]:
+        return SetHours(None)
+    if (hours := hours_from_text(" ".join(words))) is None:
+        raise NotUnderstood(
+            f"Give days, times and a time zone: {COMMAND} hours mon-fri 9:00-17:30 Europe/Berlin. "
+            f"{COMMAND} hours off ends them."
+        )
+    return SetHours(hours)
+
+
+def _remind(words: Sequence[str], text: str) -> Act:
+    if not words:
+        return ShowSchedule()
+    if [*map(folded, words)] == ["off"]:
+        return SetReminders(())
+    after = {seconds_of(folded(word)) for word in words}
+    if None in after or len(after) > MOST_REMINDERS:
+        raise NotUnderstood(
+            f"Give one time or two, an early and a late one: {COMMAND} remind 30m 2h. "
+            f"{COMMAND} remind off ends them."
+        )
+    return SetReminders(tuple(sorted(filter(None, after))))
+
+
 # Parses the words after the verb, given as words and as typed.
 Parse = Callable[[Sequence[str], str], Act]
 
@@ -268,6 +301,8 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
             _takes_nothing(ListSubscriptions(), "subscriptions"),
         ),
         Verb("why LINK", "why a card was posted", _why),
+        Verb("remind 30m 2h", "remind this channel of leads who wait for so long; or off", _remind),
+        Verb("hours mon-fri 9:00-17:30", "this channel’s working hours, with a time zone", _hours),
     ),
     "Help": (
         Verb(

@@ -25,9 +25,7 @@ REHEARSED: Final = 50
 
 # How many conversations are searched for a campaign's name.
 MOST_FOR_NAMES: Final = 1_000
-NOT_IN_CHANNEL: Final = (
-    "I’m not in this channel yet. Type /invite with my name, then subscribe again."
-)
+NOT_IN_CHANNEL: Final = "I’m not in this channel yet. Type /invite with my name, and try again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

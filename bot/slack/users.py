@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from bot.errors import SlackDown, SlackRefused, SlackUnclear
+from bot.hours import is_zone
 from bot.permissions import GroupId, Profile, TeamId
 from bot.slack.api import SlackApi, mapping
 from bot.triage import ChannelId, Person, UserId
@@ -109,6 +110,7 @@ def profile(user: object, asked: UserId) -> Profile | None:
         guest=any(flag is True for flag in guests),
         stranger=stranger is True,
         inactive=deleted is True or is_bot is True,
+        zone=zone if is_zone(zone := user.get("tz")) else "",
     )
 
 

@@ -243,4 +243,25 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         )
         """,
     ),
+    (
+        # A channel's working hours, and after how much of them it is reminded of leads who wait;
+        # empty where that is off. `remind_since`: when it was switched on.
+        """
+        CREATE TABLE schedules (
+            channel TEXT PRIMARY KEY,
+            hours TEXT NOT NULL DEFAULT '',
+            remind TEXT NOT NULL DEFAULT '',
+            remind_since DOUBLE PRECISION NOT NULL DEFAULT 0
+        )
+        """,
+        # What put a conversation off, where and when. `later_reply` and `later_since` are its
+        # `replied_at` and `waiting_since` at that time: 0 while it did not wait for us, -1 while
+        # SendKit had not said it. `back_at`: when it came back.
+        "ALTER TABLE conversations ADD COLUMN later_id TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE conversations ADD COLUMN later_channel TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE conversations ADD COLUMN later_set_at DOUBLE PRECISION",
+        "ALTER TABLE conversations ADD COLUMN later_reply TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE conversations ADD COLUMN later_since DOUBLE PRECISION NOT NULL DEFAULT -1",
+        "ALTER TABLE conversations ADD COLUMN back_at DOUBLE PRECISION",
+    ),
 )
