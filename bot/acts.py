@@ -4,7 +4,8 @@ messages for years, so these are a published format: the bot parses every form t
 A value is `1:<conversation>:<verb>[:<argument>]`. The verbs are `read`, `unread`, `tag` (argument:
 the aiTag), `untag`, `undo` (a decision's id), `show`, `open`, `whole`, `link`, `next` (SendKit's
 time stamp of the reply; the inbox continues after this conversation), `log` and `logs` (a
-decision's id; the log of the conversation, or of the channel, continues after it).
+decision's id; the log of the conversation, or of the channel, continues after it), `take` (with or
+without the id of the person who has it and may lose it), and `release`.
 `link` means nothing to the bot: Slack opens the option's own address.
 
 The block with a conversation's buttons is `decide.<conversation>.<state>[.<list>]`. The last part
@@ -29,6 +30,7 @@ from bot.triage import (
     Place,
     Revert,
     SetAiTag,
+    UserId,
 )
 
 COMMAND: Final = "/sendkit"
@@ -79,6 +81,7 @@ _CONVERSATION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LIST = re.compile(r"[0-9]{12}-[0-9a-f]{12}")
 # SendKit's are ISO 8601; any other text only has to be distinct.
 _STAMP = re.compile(r"[^\s\x00-\x1f\x7f]{0,64}")
+_PERSON = re.compile(r"[A-Za-z0-9]{1,64}")
 _DECISION = re.compile(r"[^\s\x00-\x1f\x7f]{1,500}")
 
 
@@ -130,6 +133,27 @@ class Undo:
 
     reference: Reference | None = None
     decision: DecisionId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Become the owner of a conversation that nobody has, or that this person has. None: the
+    conversation was not named."""
+
+    reference: Reference | None
+    over: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """No longer be the owner."""
+
+    reference: Reference | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """List the conversations of the person who asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +284,10 @@ class Help:
     pass
 
 
-Pressed = Decide | Undo | Show | Open | Whole | Visit | ListInbox | Log
+Pressed = Decide | Undo | Show | Open | Whole | Visit | ListInbox | Log | Take | Release
 Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
 Scheduling = SetHours | SetReminders | ShowSchedule
-Act = Pressed | Find | Next | Choose | Routing | Scheduling | Examine | Prove | Help
+Act = Pressed | Find | Next | Choose | Mine | Routing | Scheduling | Examine | Prove | Help
 
 
 # Changes without an argument, by their verbs.
@@ -345,6 +369,10 @@ def pack(act: Pressed) -> str:
             return f"1:{conversation}:{'log' if reference else 'logs'}:{decision}"
         case ListInbox(after=(conversation, replied_at)):
             return f"1:{conversation}:next:{replied_at}"
+        case Take(ById(conversation), over):
+            return f"1:{conversation}:take:{over}" if over else f"1:{conversation}:take"
+        case Release(ById(conversation)):
+            return f"1:{conversation}:release"
         case _:
             raise TypeError(f"no button means {act}")
 
@@ -371,5 +399,11 @@ def parse(value: str) -> Pressed:
             return Log(about if verb == "log" else None, (about.id, DecisionId(decision)))
         case ["1", conversation, "next", replied_at] if is_stamp(replied_at):
             return ListInbox(after=(conversation_id(conversation), replied_at))
+        case ["1", conversation, "take"]:
+            return Take(ById(conversation_id(conversation)))
+        case ["1", conversation, "take", over] if _PERSON.fullmatch(over):
+            return Take(ById(conversation_id(conversation)), UserId(over))
+        case ["1", conversation, "release"]:
+            return Release(ById(conversation_id(conversation)))
         case _:
             raise NotUnderstood(f"I don’t know this button. {INSTEAD}")

@@ -27,6 +27,7 @@ from bot.journal import Attempt, Entry, Handler, OnFailure, RunningJournal
 from bot.journal.opening import journal as journal_of
 from bot.lifecycle import Together, ended, lasting, stop_signal
 from bot.notices import Notices
+from bot.ownership import Ownership
 from bot.reminders import Reminders
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
@@ -50,6 +51,7 @@ from bot.slack.users import People
 from bot.store import Database, columns, opening
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
+from bot.store.owners import Owners
 from bot.store.people import PeopleStore
 from bot.store.queues import QueueStore
 from bot.store.record import Record
@@ -209,6 +211,17 @@ async def build(
             clock=clock,
             timing=timing,
         )
+        owners = Owners(database)
+        ownership = Ownership(
+            inbox=sendkit,
+            ledger=ledger,
+            owners=owners,
+            threads=threads,
+            cards=cards,
+            authorizer=authorizer,
+            notices=notices,
+            clock=clock,
+        )
         viewer = Viewer(
             inbox=sendkit,
             ledger=ledger,
@@ -270,6 +283,7 @@ async def build(
             ai_tags=ai_tags,
             decide=desk.decide,
             audit=Audit(inbox=sendkit, channels=channels, clock=clock),
+            owners=owners,
             examine=lambda: checks.examine(settings, database=database),
             check_seconds=timing.check,
         )
@@ -318,6 +332,7 @@ async def build(
                 entries.COMMAND: answers.command,
                 entries.TELL: answers.tell,
                 entries.NOTICE: notices.send,
+                entries.OWN: ownership.change,
             },
             polling=Polling(
                 inbox=sendkit, journal=journal, ledger=ledger, channels=channels, clock=clock

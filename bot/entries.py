@@ -8,10 +8,24 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot import codec, dates
-from bot.acts import Act, ById, Decide, ListInbox, Log, Open, Show, TagNamed, Undo, Whole
+from bot.acts import (
+    Act,
+    ById,
+    Decide,
+    ListInbox,
+    Log,
+    Open,
+    Release,
+    Show,
+    TagNamed,
+    Take,
+    Undo,
+    Whole,
+)
 from bot.codec import decode, encode
 from bot.journal import Entry
 from bot.triage import (
+    NOBODY,
     ChannelId,
     Conversation,
     ConversationId,
@@ -35,6 +49,7 @@ REDRAW: Final = "redraw"
 TURN: Final = "turn"
 NOTICE: Final = "notice"
 REMIND: Final = "remind"
+OWN: Final = "own"
 
 FAILED: Final = (
     "Something went wrong, and your change may not be saved. Check the conversation in SendKit, "
@@ -64,6 +79,17 @@ class Notice:
     text: str
     blocks: tuple[Mapping[str, Any], ...] = ()
     about: ConversationId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A person wants a conversation to have this `owner`, or NOBODY. `only_from`: if this person
+    has it, or NOBODY does; None: in any case."""
+
+    conversation: ConversationId
+    owner: UserId
+    only_from: UserId | None
+    origin: Origin
 
 
 def lane_of(conversation: ConversationId) -> str:
@@ -97,6 +123,11 @@ def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
             return ask(identity, conversation, origin)
         case Whole(ById(conversation)):
             return whole(identity, conversation, origin)
+        case Take(ById(conversation), over):
+            me = origin.person.id
+            return own(identity, Wanted(conversation, me, over or NOBODY, origin))
+        case Release(ById(conversation)):
+            return own(identity, Wanted(conversation, NOBODY, origin.person.id, origin))
         case Log(after=(_, _)):
             return older(identity, act, origin)
         case ListInbox(after=(conversation, replied_at)):
@@ -341,6 +372,18 @@ def notice(identity: str, told: Notice) -> Entry:
     """A direct message. `identity`: of the entry that it comes of."""
     person = told.person
     return Entry(f"notice:{identity}:{person}", NOTICE, notices_of(person), encode(told))
+
+
+def own(identity: str, wanted: Wanted) -> Entry:
+    """A change of owner. It does not wait behind decisions, which need SendKit. A double click
+    counts once."""
+    return Entry(
+        id=identity,
+        kind=OWN,
+        lane=f"owner:{wanted.conversation}",
+        payload=encode(wanted),
+        dedup_key=f"{wanted.origin.person.id} {wanted.owner} {wanted.only_from}",
+    )
 
 
 def notices_of(person: UserId) -> str:

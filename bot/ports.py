@@ -83,6 +83,8 @@ class Threads(Protocol):
 
     async def tell(self, origin: Origin, sentence: str, card: Place | None = None) -> None: ...
 
+    async def show(self, origin: Origin, view: Message) -> None: ...
+
     async def send(
         self, person: UserId, im: ChannelId | None, view: Message, mark: str, attempt: Attempt
     ) -> ChannelId:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, NewType
+from typing import Any, ClassVar, Final, Literal, NewType
 
 from bot.text import LazyText, folded
 
@@ -15,6 +15,9 @@ UserId = NewType("UserId", str)
 ChannelId = NewType("ChannelId", str)
 MessageTs = NewType("MessageTs", str)
 Patch = Mapping[str, Any]
+
+# In place of an owner.
+NOBODY: Final = UserId("")
 
 # How somebody acted; empty if an older version of the bot recorded it. A message is a direct one.
 Door = Literal["", "button", "menu", "command", "form", "shortcut", "mention", "message", "emoji"]

@@ -88,6 +88,14 @@ class Office:
         return journal
 
     @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """The next process, with the bot's own journal; it ends once no entry is open."""
+        await self.bot.journal.start(self.bot.kinds)
+        yield
+        await self.until_done()
+        await self.bot.journal.stop(5)
+
+    @asynccontextmanager
     async def carrying_on(
         self, monotonic: Callable[[], float] = time.monotonic
     ) -> AsyncIterator[None]:

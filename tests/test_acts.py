@@ -7,7 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import acts
-from bot.acts import ById, Decide, ListInbox, Log, Open, Pressed, Show, Undo, Visit, Whole
+from bot.acts import (
+    ById,
+    Decide,
+    ListInbox,
+    Log,
+    Open,
+    Pressed,
+    Release,
+    Show,
+    Take,
+    Undo,
+    Visit,
+    Whole,
+)
 from bot.errors import NotUnderstood
 from bot.slack.payloads import from_click
 from bot.triage import (
@@ -19,6 +32,7 @@ from bot.triage import (
     MarkRead,
     MarkUnread,
     SetAiTag,
+    UserId,
 )
 from tests import strategies
 from tests.strategies import anything, calm
@@ -63,6 +77,9 @@ VALUES: list[tuple[str, Pressed]] = [
         Undo(BY_ID, DecisionId("command:1.2.3/decide")),
     ),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:open", Open(BY_ID)),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:take", Take(BY_ID)),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:take:U0BEN", Take(BY_ID, UserId("U0BEN"))),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:release", Release(BY_ID)),
 ]
 # FROZEN: every form that an action_id ever had.
 ACTION_IDS = (
@@ -73,6 +90,7 @@ ACTION_IDS = (
 BLOCK_IDS = [
     ("decide.664a1b2c3d4e5f6a7b8c9d0e.0badcafe", ""),
     ("decide.664a1b2c3d4e5f6a7b8c9d0e.card", ""),
+    ("decide.664a1b2c3d4e5f6a7b8c9d0e.owner", ""),
     (
         "decide.664a1b2c3d4e5f6a7b8c9d0e.0badcafe.001764000000-0123456789ab",
         "001764000000-0123456789ab",
@@ -105,6 +123,8 @@ def test_every_act_that_a_button_can_mean_has_a_frozen_form() -> None:
             Whole,
             Visit,
             Log,
+            Take,
+            Release,
         )
     }
 

@@ -284,7 +284,11 @@ def test_a_cards_menu_has_what_is_needed_less_often() -> None:
     waiting = Waiting("Ben", MarkRead(), AT, "SendKit is busy (rate limit)")
     latest = replace(waiting, decision=DecisionId("click:2"))
     jane = acts.ById(JANE.id)
-    always = {"Clear aiTag": decide(ClearAiTag()), "Whole email": acts.Whole(jane)}
+    always = {
+        "I’ll take it": acts.Take(jane),
+        "Clear aiTag": decide(ClearAiTag()),
+        "Whole email": acts.Whole(jane),
+    }
     undo_last = {"Undo “Hot”": acts.Undo(jane, DecisionId("click:1"))}
     undo_waiting = {"Undo “mark as read”": acts.Undo(jane, DecisionId("click:2"))}
     link = {"Open in SendKit": acts.Visit(jane)}
@@ -305,10 +309,28 @@ def test_a_cards_menu_has_what_is_needed_less_often() -> None:
         ]
 
 
+def test_the_menu_of_a_card_with_an_owner_releases_it_and_leaves_out_what_the_form_has() -> None:
+    owner, last = Owner(UserId("U0BEN"), "Ben", AT), outcome(SetAiTag(AiTag("hot")))
+    choices = replace(CHOICES, app_url=PAGE)
+    found = overflow(card(Card(JANE, last, owner=owner), choices))["options"]
+    assert [each["text"]["text"] for each in found] == [
+        "Undo “Hot”",
+        "Release",
+        "Clear aiTag",
+        "Whole email",
+        "Open in SendKit",
+    ]
+    assert acts.parse(found[1]["value"]) == acts.Release(acts.ById(JANE.id))
+
+
 def test_a_decision_whose_id_is_too_long_for_a_menu_is_undone_elsewhere() -> None:
     last = replace(outcome(MarkRead()), decision=DecisionId("x" * 150))
     found = overflow(card(Card(JANE, last), CHOICES))["options"]
-    assert [each["text"]["text"] for each in found] == ["Clear aiTag", "Whole email"]
+    assert [each["text"]["text"] for each in found] == [
+        "I’ll take it",
+        "Clear aiTag",
+        "Whole email",
+    ]
 
 
 def test_slack_asks_before_an_ai_tag_that_may_send_email() -> None:

@@ -14,6 +14,7 @@ from bot.journal import Entry
 from bot.journal.sqlite import SqliteJournal
 from bot.store.sqlite import SqliteDatabase
 from bot.triage import (
+    NOBODY,
     AiTag,
     Change,
     ChannelId,
@@ -253,6 +254,8 @@ def test_entries_of_every_kind_have_a_frozen_form() -> None:
         entries.command("said:C1:1.2", "read", mentioned),
         entries.tell("unknown:1", "No.", pressed),
         entries.tell("click:1/failed", "No.", pressed, "ABCDEF"),
+        entries.own("click:1", entries.Wanted(JANE, ADA.id, NOBODY, pressed)),
+        entries.own("click:1", entries.Wanted(JANE, NOBODY, None, pressed)),
         entries.notice("click:1", entries.Notice(ADA.id, "Hi.", ({"type": "divider"},), JANE)),
     ]
     origin = json.loads(PRESSED)
@@ -272,6 +275,11 @@ def test_entries_of_every_kind_have_a_frozen_form() -> None:
         ("command", {"text": "read", "origin": origin | {"thread": "1.1", "door": "mention"}}),
         ("tell", {"sentence": "No.", "origin": origin}),
         ("tell", {"sentence": "No.", "origin": origin, "reference": "ABCDEF"}),
+        (
+            "own",
+            {"conversation": JANE, "owner": "U0ADA", "only_from": "", "origin": origin},
+        ),
+        ("own", {"conversation": JANE, "owner": "", "only_from": None, "origin": origin}),
         (
             "notice",
             {"person": "U0ADA", "text": "Hi.", "blocks": [{"type": "divider"}], "about": JANE},
@@ -293,6 +301,8 @@ def test_entries_of_every_kind_have_a_frozen_form() -> None:
         ("said:C1:1.2", "person:U0ADA", "1.1 read"),
         ("unknown:1", "tell:U0ADA", None),
         ("click:1/failed", "tell:U0ADA", None),
+        ("click:1", f"owner:{JANE}", "U0ADA U0ADA "),
+        ("click:1", f"owner:{JANE}", "U0ADA  None"),
         ("notice:click:1:U0ADA", "notice:U0ADA", None),
     ]
 

@@ -429,7 +429,7 @@ def test_help_is_in_groups_and_begins_with_those_of_every_day() -> None:
     (help_,) = commands("/sendkit", GROUPS).blocks
     parts = [part for section in help_["elements"] for part in section["elements"]]
     bold = [part["text"].strip() for part in parts if part.get("style") == {"bold": True}]
-    assert bold == ["Every day", "aiTags and tags", "Channels", "Help"]
+    assert bold == ["Every day", "Owners", "aiTags and tags", "Channels", "Help"]
     code = [part["text"] for part in parts if part.get("style") == {"code": True}]
     *usages, filters = code
     assert usages == [f"/sendkit {usage}" for usage, _ in LINES]

@@ -29,21 +29,16 @@ async def wished(office: Office, im: str) -> PeopleStore:
     return people
 
 
-async def carried_out(office: Office) -> None:
-    async with office.carrying_on():
-        await office.until_done()
-
-
 async def test_only_people_who_want_direct_messages_get_them_and_each_once(office: Office) -> None:
     await notices(office).tell(ADA, SAID, "reply:0")
     people = await wished(office, "")
     theirs = ConversationId(office.sendkit.reply(office.lead(0), "Yes.").id)
     card = await office.card(theirs)
-    for _ in range(2):
-        await notices(office).tell(ADA, SAID, "reply:1", theirs)
-    await carried_out(office)
-    await notices(office).tell(ADA, SAID, "reply:2")
-    await carried_out(office)
+    async with office.at_work():
+        for _ in range(2):
+            await notices(office).tell(ADA, SAID, "reply:1", theirs)
+        await office.until_done()
+        await notices(office).tell(ADA, SAID, "reply:2")
     first, second = told(office)
     link = f"/archives/{card.channel}/p{card.ts.replace('.', '')}"
     assert first.startswith("Jane Doe wrote. <http")
@@ -54,9 +49,10 @@ async def test_only_people_who_want_direct_messages_get_them_and_each_once(offic
 
 async def test_a_notice_is_not_sent_to_a_person_who_changed_their_mind(office: Office) -> None:
     people = await wished(office, "")
-    await notices(office).tell(ADA, SAID, "reply:1")
+    await office.left(entries.notice("reply:1", entries.Notice(ADA, SAID.text)))
     await people.unset_notify(ADA)
-    await carried_out(office)
+    async with office.at_work():
+        pass
     assert told(office) == []
 
 
@@ -70,7 +66,8 @@ async def test_a_process_that_died_while_it_sent_a_notice_leaves_one(
     if arrived:
         office.post(SAID.text, entry.id, im)
     await office.left(entry)
-    await carried_out(office)
+    async with office.at_work():
+        pass
     assert told(office) == [SAID.text]
 
 
@@ -79,7 +76,7 @@ async def test_a_person_whom_slack_does_not_let_the_bot_write_to_ends_the_notice
 ) -> None:
     await wished(office, "")
     office.slack.faults.error("chat.postMessage", error="user_not_found")
-    await notices(office).tell(ADA, SAID, "reply:1")
-    await carried_out(office)
+    async with office.at_work():
+        await notices(office).tell(ADA, SAID, "reply:1")
     assert told(office) == []
     assert "a notice was not sent: user_not_found" in caplog.text

@@ -23,15 +23,18 @@ from bot.acts import (
     ListInbox,
     ListSubscriptions,
     Log,
+    Mine,
     Next,
     Prove,
     Reference,
+    Release,
     SetHours,
     SetReminders,
     Show,
     ShowSchedule,
     Subscribe,
     TagNamed,
+    Take,
     Undo,
     Unsubscribe,
     Why,
@@ -62,6 +65,7 @@ from bot.slack.subscriptions import Subscriptions
 from bot.slack.timetable import Timetable
 from bot.slack.understanding import understood, words_of
 from bot.store.ledger import Ledger
+from bot.store.owners import Owners
 from bot.store.shown import UNKNOWN_LEAD
 from bot.text import folded
 from bot.triage import (
@@ -107,6 +111,7 @@ class Answers:
     ai_tags: AiTags
     decide: Callable[[Attempt, Decision], Awaitable[None]]
     audit: Audit
+    owners: Owners
     examine: Callable[[], Awaitable[Sequence[Finding]]]
     check_seconds: float
 
@@ -266,9 +271,19 @@ class Answers:
                 pressed = not isinstance(wish, EditTags)
                 last = await self._last(origin)
                 await self.listings.show(origin, lists.choose(last, pressed=pressed))
-            case Show(reference):
-                if (found := await self._find(reference, origin)) is not None:
-                    asked = entries.ask(f"{attempt.entry.id}/ask", found.id, origin)
+            case Take(reference=None) | Release(reference=None):
+                last = await self._last(origin)
+                await self.listings.show(origin, lists.choose(last, pressed=False))
+            case Mine():
+                mine = await self.owners.mine(origin.person.id, lists.MOST)
+                await self.listings.show(origin, lists.mine(mine.first, mine.open, mine.all))
+            case Show() | Take() | Release():
+                assert act.reference is not None
+                if (found := await self._find(act.reference, origin)) is not None:
+                    known = replace(act, reference=ById(found.id))
+                    identity = f"{attempt.entry.id}/ask"
+                    asked = entries.asked(identity, known, origin, attempt.written_at)
+                    assert asked is not None
                     await self.journal.write(asked)
             case _:
                 raise AssertionError(act)

@@ -286,6 +286,7 @@ class Forms:
                 focused=form.kind == "next",
             )
         metadata, url = packed(form), self.choices.link(shown.id)
+        owner = (await self.ledger.card(shown)).owner
         if form.kind == "next":
             return queue_views.one(
                 shown,
@@ -295,9 +296,10 @@ class Forms:
                 total=form.total,
                 notice=notice,
                 url=url,
+                owner=owner,
             )
         return views.conversation(
-            shown, mails, fields, metadata, page=form.page, notice=notice, url=url
+            shown, mails, fields, metadata, page=form.page, notice=notice, url=url, owner=owner
         )
 
     async def objection(self, form: Form, change: Change) -> View | None:

@@ -26,15 +26,18 @@ from bot.acts import (
     ListInbox,
     ListSubscriptions,
     Log,
+    Mine,
     Next,
     Prove,
     Reference,
+    Release,
     SetHours,
     SetReminders,
     Show,
     ShowSchedule,
     Subscribe,
     TagNamed,
+    Take,
     Undo,
     Unsubscribe,
     Why,
@@ -109,7 +112,7 @@ def from_text(text: str) -> Act:
 
 def about(act: Act, reference: Reference) -> Act:
     """The act, about this conversation if it names none."""
-    if isinstance(act, Undo | Log) and act.reference is None:
+    if isinstance(act, Undo | Log | Take | Release) and act.reference is None:
         return replace(act, reference=reference)
     return _decided(act.wish, reference) if isinstance(act, Choose) else act
 
@@ -285,6 +288,11 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
         Verb("undo ID", "take back the last decision; without ID, your own", _about("undo", Undo)),
         Verb("find WORDS", "conversations by a lead’s name, company or address", _find),
         Verb("log ID", "who decided what; without ID, in this channel", _about("log", Log)),
+    ),
+    "Owners": (
+        Verb("take ID", "become the owner of a conversation", _about("take", Take)),
+        Verb("release ID", "no longer be the owner", _about("release", Release)),
+        Verb("mine", "your conversations that wait for us", _takes_nothing(Mine(), "mine")),
     ),
     "aiTags and tags": (
         Verb("tag ID AITAG", "set an aiTag: the lead, then the aiTag", _tag),

@@ -28,8 +28,10 @@ from bot.acts import (
     Help,
     Next,
     Reference,
+    Release,
     Show,
     TagNamed,
+    Take,
     Undo,
 )
 from bot.errors import Later, NotAllowed, NotUnderstood, TriageError, WrongChannel
@@ -174,13 +176,13 @@ class Listeners:
         if isinstance(act, Undo):
             # It follows what the same person typed before, since that may be what it takes back.
             return entries.command(identity, words, origin), None
-        if not isinstance(act, Decide | Show):
+        if not isinstance(act, Decide | Show | Take | Release) or act.reference is None:
             return question, None
         seen = await self._seen(act.reference)
         if len(seen) == 1:
             act = replace(act, reference=ById(seen[0].id))
         entry = entries.asked(identity, act, origin, said.at)
-        if isinstance(act, Show):
+        if isinstance(act, Show | Take | Release):
             return entry or question, None
         if entry is None or isinstance(act.wish, TagNamed):
             return entries.command(identity, words, origin), None

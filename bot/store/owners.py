@@ -1,12 +1,13 @@
 """Who owns which conversation. SendKit knows no owners: this is the record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bot.store import Database, Row, statement
+from bot.store.columns import snapshot
 from bot.store.people import named
-from bot.triage import ChannelId, ConversationId, Door, Owner, UserId
+from bot.triage import NOBODY, ChannelId, Conversation, ConversationId, Door, Owner, UserId
 
 # The owner is that of the last change, so that a repeat of an earlier one changes nothing. The
 # first statement locks the row on PostgreSQL.
@@ -24,14 +25,22 @@ _OWN: Final = """
         SELECT id FROM owner_changes WHERE conversation = :conversation ORDER BY seq DESC LIMIT 1
     ) = :id
 """
+# Of a person's conversations: those that wait for us, or are unread.
+_MINE: Final = """
+    SELECT snapshot FROM conversations
+    WHERE owner = :person AND (waiting_since IS NOT NULL OR unread = 1)
+    ORDER BY waiting_since IS NULL, waiting_since, replied_at, id LIMIT :most
+"""
+_COUNT: Final = """
+    SELECT COUNT(*) AS "all",
+        COUNT(CASE WHEN waiting_since IS NOT NULL OR unread = 1 THEN 1 END) AS open
+    FROM conversations WHERE owner = :person
+"""
 _OWNER: Final = """
     SELECT conversations.owner, conversations.owned_at, people.name AS owner_name
     FROM conversations LEFT JOIN people ON people.id = conversations.owner
     WHERE conversations.id = :id
 """
-
-
-NOBODY: Final = UserId("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +68,16 @@ class Owned:
     made: bool
     before: UserId
     now: Owner | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedList:
+    """The conversations of one person: how many there are, how many of them wait for us or are
+    unread, and the first of these, those first that wait longest."""
+
+    all: int
+    open: int
+    first: Sequence[Conversation]
 
 
 class Owners:
@@ -99,6 +118,12 @@ class Owners:
         """Who owns the conversation."""
         rows = await self._database.read(_OWNER, id=conversation)
         return owner_of(rows[0]) if rows else None
+
+    async def mine(self, person: UserId, most: int) -> OwnedList:
+        """What a person takes care of."""
+        rows = await self._database.read(_MINE, person=person, most=most)
+        (count,) = await self._database.read(_COUNT, person=person)
+        return OwnedList(count["all"], count["open"], [snapshot(row) for row in rows])
 
 
 def owner_of(row: Row) -> Owner | None:

@@ -69,7 +69,7 @@ def _item(shown: Card, choices: Palette, glance: int, fact: int) -> Iterator[Blo
         return
     said = words(conversation, glance) if glance else ""
     if conversation.auto_reply and shown.last is None and shown.waiting is None:
-        line = " · ".join([title(conversation), "automatic reply", *owned(shown)])
+        line = " · ".join([title(conversation), "automatic reply", *owned(shown.owner)])
         yield one_line(line, said, show_card(conversation))
         return
     yield titled(conversation, said)

@@ -14,6 +14,7 @@ from bot.triage import (
     MarkRead,
     MarkUnread,
     Outcome,
+    Owner,
     SetAiTag,
     Waiting,
     changed,
@@ -52,6 +53,7 @@ from bot.views.message import (
     short,
     wish,
 )
+from bot.views.owner import RELEASE, TAKE
 from bot.views.palette import Palette as Palette
 from bot.views.palette import asking
 from bot.views.palette import palette as palette
@@ -66,6 +68,8 @@ EMAIL_LIMIT: Final = 150
 ONE_LINE_LIMIT: Final = 150
 NEWER: Final = "Open the newer card"
 EARLIER: Final = "Earlier card"
+# Slack's limit of a menu ⋯.
+MENU_LIMIT: Final = 5
 NO_WORDS: Final = "This reply has no text."
 
 
@@ -136,7 +140,7 @@ def spoken(shown: Card) -> str:
         f"Reply from {title(conversation)}, {' · '.join([source(conversation), *times])}.",
         f"{short(asked, QUESTION_LIMIT)}." if asked else "",
         phrase(words(conversation), SPOKEN_WORDS_LIMIT),
-        f"{' · '.join([*facts(conversation), *owned(shown)])}.",
+        f"{' · '.join([*facts(conversation), *owned(shown.owner)])}.",
     ]
     if shown.last is not None:
         is_earlier = _is_earlier(shown.last, conversation.replied_at)
@@ -152,7 +156,7 @@ def spoken_briefly(shown: Card, room: int) -> str:
     conversation, last, waiting = shown.conversation, shown.last, shown.waiting
     if shown.folded is not None:
         return short(spoken(shown), room)
-    told = [title(conversation), *facts(conversation), *owned(shown), source(conversation)]
+    told = [title(conversation), *facts(conversation), *owned(shown.owner), source(conversation)]
     told += [f"{said} {clock_time(at)}" for said, at in _times(conversation) if said]
     if last is not None:
         told.append(f"{clock_time(last.at)} {sentence(last, conversation)}")
@@ -285,16 +289,16 @@ def facts(conversation: Conversation) -> Sequence[str]:
     return [ai_tag, *([listed(conversation.tags)] if conversation.tags else [])]
 
 
-def owned(shown: Card) -> Sequence[str]:
+def owned(owner: Owner | None) -> Sequence[str]:
     """Who takes care of the conversation."""
-    return [f"Owner: {phrase(shown.owner.name, NAME_LIMIT)}"] if shown.owner else []
+    return [f"Owner: {phrase(owner.name, NAME_LIMIT)}"] if owner else []
 
 
 def _unsaid(shown: Card, choices: Palette) -> str:
     """The facts that no button shows."""
     ai_tag, *tags = facts(shown.conversation)
     is_said = shown.conversation.ai_tag in (None, *choices.quick)
-    return " · ".join([*owned(shown), *(tags if is_said else [ai_tag, *tags])])
+    return " · ".join([*owned(shown.owner), *(tags if is_said else [ai_tag, *tags])])
 
 
 def _saved(waiting: Waiting) -> str:
@@ -345,10 +349,17 @@ def _more(shown: Card, choices: Palette) -> Block:
     if (undone := _undoable(shown)) is not None:
         decision, change = undone
         offered.append((f"Undo “{wish(change)}”", acts.Undo(conversation, decision), ""))
-    offered.append((menus.CLEAR, acts.Decide(conversation, ClearAiTag()), ""))
+    if shown.owner is None:
+        offered.append((TAKE, acts.Take(conversation), ""))
+    else:
+        offered.append((RELEASE, acts.Release(conversation), ""))
+    clear = (menus.CLEAR, acts.Decide(conversation, ClearAiTag()), "")
+    offered.append(clear)
     offered.append(("Whole email", acts.Whole(conversation), ""))
     if url := choices.link(conversation.id):
         offered.append(("Open in SendKit", acts.Visit(conversation), url))
+    if len(offered) > MENU_LIMIT:
+        offered.remove(clear)  # the form has it too
     options = [
         {
             "text": plain(text, OPTION_LIMIT),

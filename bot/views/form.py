@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from bot import acts
 from bot.text import folded
-from bot.triage import AiTag, ChannelId, Conversation, Mail
-from bot.views.card import NO_WORDS, SUBJECT_LIMIT, source, title
+from bot.triage import AiTag, ChannelId, Conversation, Mail, Owner
+from bot.views.card import NO_WORDS, SUBJECT_LIMIT, owned, source, title
 from bot.views.message import (
     CONTEXT_LIMIT,
     NAME_LIMIT,
@@ -86,12 +86,13 @@ def conversation(
     page: int = 0,
     notice: str = "",
     url: str = "",
+    owner: Owner | None = None,
 ) -> View:
     """The lead's newest mail, the fields, and below them the other mails, newest first. `mails` are
     the oldest first; `page` of the others is counted from 0. `notice` stands above the fields.
     `url`: the conversation's page in SendKit."""
     newest = max((at for at, each in enumerate(mails) if not each.ours), default=len(mails) - 1)
-    blocks = [*head(shown, url), *_newest(mails, newest, shown)]
+    blocks = [*head(shown, url, owner), *_newest(mails, newest, shown)]
     if notice:
         blocks.append(section(notice))
     if fields is not None:
@@ -106,9 +107,10 @@ def conversation(
     return {**view, "callback_id": acts.SAVE, "submit": plain("Save", TITLE_LIMIT)}
 
 
-def head(shown: Conversation, url: str) -> Iterator[Block]:
-    """Who it is about, and a link to the conversation's page in SendKit."""
-    said = cut(f"{title(shown)} · {source(replace(shown, subject=''))}", CONTEXT_LIMIT)
+def head(shown: Conversation, url: str, owner: Owner | None) -> Iterator[Block]:
+    """Who it is about, who takes care of it, and a link to the conversation's page in SendKit."""
+    parts = [title(shown), source(replace(shown, subject="")), *owned(owner)]
+    said = cut(" · ".join(parts), CONTEXT_LIMIT)
     way = link(url, "Open in SendKit")
     yield context(said, markup(way)) if way else context(said)
 

@@ -34,6 +34,7 @@ from bot.views.message import (
     short,
     weight,
 )
+from bot.views.owner import TAKE
 
 # Slack takes 50 blocks: two for each conversation, and a divider between two.
 MOST: Final = 12
@@ -111,6 +112,22 @@ def found(words: str, conversations: Sequence[Conversation], total: int, why: st
             f"{total} {'conversation matches' if total == 1 else 'conversations match'} {named}."
         )
     return Listing(f"{opening}{only}", rows)
+
+
+def mine(first: Sequence[Conversation], waiting: int, total: int) -> Listing:
+    """A person's conversations that wait for us, of `total`."""
+    if not total:
+        return Listing(
+            f"You own no conversation. Choose {TAKE} in a card’s ⋯ menu, or type "
+            f"{acts.COMMAND} take and the lead’s name."
+        )
+    owned = f"You own {total} conversation{'s' * (total > 1)}."
+    rows = _fitting(first)
+    if not rows:
+        return Listing(f"{owned} None of them waits for us.")
+    shown = f", {len(rows)} shown" if waiting > len(rows) else ""
+    which = "It waits" if waiting == total == 1 else f"{waiting} of them wait{'s' * (waiting == 1)}"
+    return Listing(f"{owned} {which} for us{shown}, longest first:", rows)
 
 
 def one(conversation: Conversation) -> Listing:

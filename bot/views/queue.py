@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot import acts, dates
-from bot.triage import Conversation, Outcome
+from bot.triage import Conversation, Outcome, Owner
 from bot.views.card import NO_WORDS, QUESTION_LIMIT, SUBJECT_LIMIT, title
 from bot.views.form import (
     Fields,
@@ -71,9 +71,10 @@ def one(
     total: int,
     notice: str = "",
     url: str = "",
+    owner: Owner | None = None,
 ) -> View:
     """One conversation of the queue. `position` is counted from 0; `url` as in a form."""
-    blocks = [*head(shown, url), *_mail(shown)]
+    blocks = [*head(shown, url, owner), *_mail(shown)]
     if notice:
         blocks.append(section(notice))
     if fields is None:

@@ -1,0 +1,121 @@
+"""Changes who owns a conversation, as people ask for it."""
+
+import logging
+from collections.abc import Callable
+
+from bot.acts import ById, Take
+from bot.cards import Cards
+from bot.codec import decode
+from bot.entries import Wanted
+from bot.errors import Later, Refused, SlackDown
+from bot.journal import Attempt
+from bot.notices import Notices
+from bot.ports import Authorizer, Threads
+from bot.sendkit.client import SendKit
+from bot.store.ledger import Ledger
+from bot.store.owners import Owned, OwnerChange, Owners
+from bot.triage import NOBODY, Conversation, Origin, Person, UserId
+from bot.unchecked import is_unchecked
+from bot.views.line import SAVED
+from bot.views.message import message
+from bot.views.owner import given, held, now
+
+log = logging.getLogger(__name__)
+
+
+class Ownership:
+    """`change` handles entries of the kind `own`. `clock` is in seconds since the epoch."""
+
+    def __init__(
+        self,
+        *,
+        inbox: SendKit,
+        ledger: Ledger,
+        owners: Owners,
+        threads: Threads,
+        cards: Cards,
+        authorizer: Authorizer,
+        notices: Notices,
+        clock: Callable[[], float],
+    ) -> None:
+        self._inbox = inbox
+        self._ledger = ledger
+        self._owners = owners
+        self._threads = threads
+        self._cards = cards
+        self._authorizer = authorizer
+        self._notices = notices
+        self._clock = clock
+
+    async def change(self, attempt: Attempt) -> None:
+        """Changes the owner, once. The database decides between people who ask at once; the others
+        are told privately who has it."""
+        wanted = decode(attempt.entry.payload, Wanted)
+        try:
+            owned = await attempt.step("own", lambda _: self._made(attempt, wanted), Owned)
+        except Later as later:
+            is_told = await is_unchecked(attempt, self._threads, wanted.origin, later)
+            if not is_told and attempt.number == 0 and not isinstance(later, SlackDown):
+                await self._threads.tell(wanted.origin, f"{later}. {SAVED}")
+            raise
+        except Refused as error:
+            await attempt.refuse()
+            log.warning("an owner was not changed: %s", type(error).__name__)
+            await self._threads.tell(wanted.origin, f"{error} ({attempt.entry.reference})")
+            return
+        conversation = await self._ledger.known(wanted.conversation)
+        if owned.made:
+            await self._show(attempt, conversation, owned, wanted.origin)
+        else:
+            # The same press a moment later may find it free.
+            await attempt.refuse()
+            await self._tell(conversation, owned, wanted)
+
+    async def _made(self, attempt: Attempt, wanted: Wanted) -> Owned:
+        origin, act = wanted.origin, Take(ById(wanted.conversation))
+        await self._authorizer.authorize(origin, act)
+        names = {}
+        for person in {origin.person, Person(wanted.owner, "")}:
+            if person.id != NOBODY:
+                names[person.id] = await self._threads.name(person)
+        if await self._ledger.conversation(wanted.conversation) is None:
+            found = await self._inbox.conversation(wanted.conversation)
+            await self._ledger.remember(found, self._clock())
+        change = OwnerChange(
+            id=attempt.entry.id,
+            conversation=wanted.conversation,
+            owner=wanted.owner,
+            at=attempt.written_at,
+            only_from=wanted.only_from,
+            person=origin.person.id,
+            door=origin.door,
+            channel=origin.channel,
+        )
+        return await self._owners.change(change, names)
+
+    async def _show(
+        self, attempt: Attempt, conversation: Conversation, owned: Owned, origin: Origin
+    ) -> None:
+        """Redraws the cards, and tells those whom it concerns."""
+        me, owner = origin.person.id, owned.now
+        await self._cards.forget(await self._cards.redraw(conversation, None, origin))
+        places = await self._ledger.cards(conversation.id)
+        here = origin.card
+        if here is None or not origin.is_at(here):
+            said = now(conversation, owner, mine=owner is not None and owner.id == me)
+            await self._threads.tell(origin, said, places[-1] if places else None)
+        by = await self._threads.name(origin.person)
+        others: set[UserId] = {owned.before, owner.id if owner else NOBODY} - {me, NOBODY}
+        for each in others:
+            mine = owner is not None and owner.id == each
+            said = given(conversation, by, owner, mine=mine)
+            await self._notices.tell(each, message(said), attempt.entry.id, conversation.id)
+
+    async def _tell(self, conversation: Conversation, owned: Owned, wanted: Wanted) -> None:
+        """Tells the person, and only them, why nothing was changed."""
+        origin, owner = wanted.origin, owned.now
+        if owner is not None and owner.id != wanted.owner:
+            await self._threads.show(origin, held(conversation, owner))
+            return
+        mine = owner is not None and owner.id == origin.person.id
+        await self._threads.tell(origin, now(conversation, owner, mine=mine, already=True))

@@ -1,0 +1,64 @@
+"""What people are told about owners."""
+
+from typing import Final
+
+from bot import acts
+from bot.triage import Conversation, Owner
+from bot.views.message import (
+    NAME_LIMIT,
+    Message,
+    button,
+    clock_time,
+    context,
+    markup,
+    message,
+    moment,
+    phrase,
+    section,
+)
+
+TAKE: Final = "I’ll take it"
+RELEASE: Final = "Release"
+TAKE_OVER: Final = "Take over"
+
+
+def held(shown: Conversation, owner: Owner) -> Message:
+    """For a person who wants what a colleague has."""
+    said = f"{_name(owner)} is the owner of the {about(shown)}"
+    asks = f"Press {TAKE_OVER} to become the owner."
+    value = acts.pack(acts.Take(acts.ById(shown.id), owner.id))
+    over = button(TAKE_OVER, acts.action_id(0), value, about=shown.lead.label)
+    blocks = [section(f"{said}."), context("Since", markup(moment(owner.since)), asks)]
+    row = {
+        "type": "actions",
+        "block_id": acts.block_id(shown.id, "owner"),
+        "elements": [over],
+    }
+    return message(f"{said}, since {clock_time(owner.since)}. {asks}", [*blocks, row])
+
+
+def now(shown: Conversation, owner: Owner | None, *, mine: bool, already: bool = False) -> str:
+    """Who is the owner, for the person who asked for it. `already`: nothing was changed."""
+    when = "already " if already else ""
+    if owner is None:
+        return f"The {about(shown)} {when}has no owner{'' if already else ' now'}."
+    who = "You are" if mine else f"{_name(owner)} is"
+    return f"{who} {when}the owner of the {about(shown)}{'' if already else ' now'}."
+
+
+def given(shown: Conversation, by: str, to: Owner | None, *, mine: bool) -> str:
+    """For the owner before, or for the one now (`mine`), if somebody else changed it."""
+    who = phrase(by, NAME_LIMIT)
+    if mine:
+        return f"{who} made you the owner of the {about(shown)}."
+    if to is None:
+        return f"{who} released the {about(shown)}. You were its owner."
+    return f"{who} made {_name(to)} the owner of the {about(shown)}. You were its owner."
+
+
+def about(shown: Conversation) -> str:
+    return f"conversation with {phrase(shown.lead.label, NAME_LIMIT)}"
+
+
+def _name(owner: Owner) -> str:
+    return phrase(owner.name, NAME_LIMIT)
