@@ -177,7 +177,7 @@ def _serve(environ: Mapping[str, str], timing: Timing) -> None:
 
 def _connect(environ: Mapping[str, str], host: str) -> None:
     settings = _settings(environ)
-    from bot.app import connected  # noqa: PLC0415
+    from bot.clients import connected  # noqa: PLC0415
 
     print(asyncio.run(connected(settings, host)))
 

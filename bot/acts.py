@@ -322,11 +322,18 @@ def list_of(block: object) -> str:
 
 def conversation_of(block: str) -> ConversationId:
     """The conversation in a block's id; NotUnderstood for another block."""
-    match block.split("."):
+    if not (found := conversation_in(block)):
+        raise NotUnderstood(f"I don’t know this menu. {INSTEAD}")
+    return conversation_id(found)
+
+
+def conversation_in(block: object) -> str:
+    """The same, without a check; empty for another block."""
+    match block.split(".") if isinstance(block, str) else ():
         case ["decide", conversation, _] | ["decide", conversation, _, _]:
-            return conversation_id(conversation)
+            return conversation
         case _:
-            raise NotUnderstood(f"I don’t know this menu. {INSTEAD}")
+            return ""
 
 
 def is_stamp(text: str) -> bool:

@@ -3,23 +3,22 @@
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import aiohttp
 from aiohttp.web import Application
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import __version__, bounded_read, codec, entries, logs
 from bot.announcer import Announcer
 from bot.audit import Audit
 from bot.cards import Cards
-from bot.connect import connect
+from bot.clients import bolt, sendkit_of
 from bot.desk import Desk
 from bot.doctor import checks
+from bot.doctor.kept import KeptFindings
 from bot.errors import SlackDown, SlackRefused
 from bot.intake import webhook
 from bot.intake.polling import Polling
@@ -39,6 +38,7 @@ from bot.slack.authorizer import Authorizer
 from bot.slack.form_listeners import FormListeners
 from bot.slack.forms import Forms
 from bot.slack.history import History
+from bot.slack.home import Home
 from bot.slack.http import PATH, Dispatch, SlackHttp
 from bot.slack.listeners import Listeners
 from bot.slack.listings import Listings
@@ -50,6 +50,7 @@ from bot.slack.timetable import Timetable
 from bot.slack.users import People
 from bot.store import Database, columns, opening
 from bot.store.channels import Channels
+from bot.store.home import HomeStore
 from bot.store.ledger import Ledger
 from bot.store.owners import Owners
 from bot.store.people import PeopleStore
@@ -57,7 +58,7 @@ from bot.store.queues import QueueStore
 from bot.store.record import Record
 from bot.store.schedules import Schedules
 from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
-from bot.triage import ConversationId, Origin
+from bot.triage import AiTag, ConversationId, Origin
 from bot.turns import Turns
 from bot.undo import Undo
 from bot.viewer import Viewer
@@ -136,7 +137,7 @@ async def build(
     async with (
         opening.opened(settings.database_url, timing.database) as database,
         bounded_read.session(timeout=limit) as session,
-        _sendkit(settings, counts.sendkit_call, timing, clocks) as sendkit,
+        sendkit_of(settings, counts.sendkit_call, timing, clocks) as sendkit,
     ):
         token, url = settings.slack_bot_token, settings.slack_api_url
         slack = SlackApi(session, token, url, counts.slack_call, clock)
@@ -147,13 +148,20 @@ async def build(
         people = People(slack)
         ai_tags = AiTags(sendkit.ai_tags, channels, clocks.monotonic, timing)
 
-        async def choices() -> Palette:
+        def offering(known: Iterable[AiTag]) -> Palette:
             return palette(
-                tuple(await ai_tags.offered()),
+                tuple(known),
                 settings.quick_tags,
                 settings.confirm_tags,
                 settings.sendkit_app_url,
             )
+
+        async def choices() -> Palette:
+            return offering(await ai_tags.offered())
+
+        async def known_choices() -> Palette:
+            """Without a call to SendKit."""
+            return offering(await ai_tags.known())
 
         threads = SlackThreads(slack, people, choices, timing, clocks)
         listings = Listings(
@@ -195,8 +203,29 @@ async def build(
             timing=timing,
         )
 
+        vital = checks.Checks(
+            settings=settings, slack_api=slack, sendkit=sendkit, database=database
+        ).vital
+        home = Home(
+            api=slack,
+            journal=journal,
+            authorizer=authorizer,
+            store=HomeStore(database),
+            channels=channels,
+            record=record,
+            choices=known_choices,
+            health=KeptFindings(vital, clocks.monotonic, timing).all,
+            triage_channel=triage_channel,
+            check_seconds=timing.home_check,
+            clock=clock,
+        )
+
         async def redraw_list(origin: Origin, decided: ConversationId) -> bool:
-            return await forms.redraw(origin) or await listings.redraw(origin, decided)
+            return (
+                await home.redraw(origin)
+                or await forms.redraw(origin)
+                or await listings.redraw(origin, decided)
+            )
 
         desk = Desk(
             inbox=sendkit,
@@ -291,7 +320,7 @@ async def build(
         listeners = Listeners(
             journal, ledger, authorizer, ai_tags, timing.check, forms.open, settings.emoji
         )
-        register(app, listeners, FormListeners(journal, forms, clock))
+        register(app, listeners, FormListeners(journal, forms, clock), home)
 
         async def carry_out(attempt: Attempt) -> None:
             decision = await undo.meant(attempt, entries.decision(attempt.entry))
@@ -326,6 +355,7 @@ async def build(
                 entries.REDRAW: cards.redraw_owed,
                 entries.TURN: turns.look,
                 entries.REMIND: reminders.remind,
+                entries.HOME: home.show,
                 entries.SHOW: viewer.show,
                 entries.WHOLE: viewer.whole,
                 entries.ASK: answers.ask,
@@ -385,57 +415,6 @@ def _observability(
     )
     routes.router.add_get(metrics.PATH, page.answer)
     bot.counts.count_requests(routes)
-
-
-def bolt(session: aiohttp.ClientSession, settings: Settings) -> AsyncApp:
-    """Bolt, set to answer when the listener returns, and to call Slack only when needed."""
-
-    async def authorize() -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=settings.slack_bot_token)
-
-    return AsyncApp(
-        # Without a name, Bolt would search the source of all frames for one.
-        name="triage",
-        # With a token in its client, Bolt would call auth.test within the first click's three
-        # seconds.
-        client=AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[]),
-        authorize=authorize,
-        signing_secret=settings.slack_signing_secret or "",
-        process_before_response=True,
-        request_verification_enabled=False,
-        ssl_check_enabled=False,
-        attaching_function_token_enabled=False,
-        attaching_conversation_kwargs_enabled=False,
-        raise_error_for_unhandled_request=True,
-        logger=logging.getLogger("slack_bolt"),
-    )
-
-
-async def connected(settings: Settings, host: str) -> str:
-    """Makes SendKit call the bot's webhook; see bot.connect."""
-    async with _sendkit(settings) as sendkit:
-        return await connect(sendkit, host, settings.sendkit_webhook_secret)
-
-
-@asynccontextmanager
-async def _sendkit(
-    settings: Settings,
-    answered: Callable[[int], None] = lambda status: None,
-    timing: Timing = DEFAULT,
-    clocks: Clocks = CLOCKS,
-) -> AsyncIterator[SendKit]:
-    sendkit = SendKit(
-        url=settings.sendkit_api_url,
-        api_key=settings.sendkit_api_key,
-        workspace_id=settings.sendkit_workspace_id,
-        answered=answered,
-        timing=timing,
-        clock=clocks.wall,
-    )
-    try:
-        yield sendkit
-    finally:
-        await sendkit.close()
 
 
 async def serve(settings: Settings, timing: Timing = DEFAULT) -> None:

@@ -29,6 +29,7 @@ from bot.errors import (
     ThreadLocked,
     UnknownRefusal,
 )
+from bot.home import at_home
 from bot.journal import PATIENCE_SECONDS, Attempt
 from bot.lifecycle import beside
 from bot.ports import Authorizer, Threads
@@ -399,8 +400,7 @@ class Desk:
         later.at = later.at or self._clock() + self._timing.pause(attempt.age, attempt.number)
         try:
             is_told = await is_unchecked(attempt, self._threads, decision.origin, later)
-            places = await self._ledger.cards(decision.conversation)
-            if places:
+            if places := await self._ledger.cards(decision.conversation):
                 await self._show_waiting(attempt, decision, later, later.at)
             # A list for one person does not show that a decision waits.
             if attempt.number == 0 and not is_told and (decision.origin.private or not places):
@@ -425,9 +425,10 @@ class Desk:
         saved see this too; a missing permission is shown to the person alone."""
         await attempt.refuse()
         reason = f"{refusal.refused} ({attempt.entry.reference})"
+        if at_home(decision.origin):  # it may be out of date
+            await self._redraw_list(decision.origin, decision.conversation)
         places = await self._ledger.cards(decision.conversation)
-        waited = bool(attempt.number and places)
-        told = False
+        waited, told = bool(attempt.number and places), False
         try:
             if waited:
                 known = await self._ledger.known(decision.conversation)

@@ -50,6 +50,7 @@ TURN: Final = "turn"
 NOTICE: Final = "notice"
 REMIND: Final = "remind"
 OWN: Final = "own"
+HOME: Final = "home"
 
 FAILED: Final = (
     "Something went wrong, and your change may not be saved. Check the conversation in SendKit, "
@@ -219,6 +220,15 @@ def reminder(
         "seconds": seconds,
     }
     return Entry(identity, REMIND, identity, payload, not_before=at)
+
+
+def home(identity: str, person: UserId, show: str = "", *, opened: bool = False) -> Entry:
+    """A person's App Home is to be drawn: they `opened` it, want to see something else (`show`, a
+    value of bot.home), or decided about something in it."""
+    payload = {"person": person, **({"show": show} if show else {})}
+    if opened:
+        payload["opened"] = "yes"
+    return Entry(identity, HOME, f"{HOME}:{person}", payload, merges=True)
 
 
 def is_delivery(entry: Entry) -> bool:

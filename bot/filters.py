@@ -16,6 +16,10 @@ from bot.triage import ChannelId, Conversation, UserId, same_name
 POSITIVE: Final = frozenset(
     ["interested", "meeting booked", "meeting request", "meeting requested", "positive"]
 )
+# No answer is owed to leads with these.
+NEGATIVE: Final = frozenset(
+    ["do not contact", "negative", "not interested", "unsubscribe", "unsubscribed", "wrong person"]
+)
 FORMS: Final = (
     'campaign:"Q1 Outreach", aitag:interested, -aitag:out_of_office, tags:vip, -tags:cold, '
     "positive, auto-replies:off"

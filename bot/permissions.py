@@ -8,7 +8,8 @@ from typing import Final, NewType
 from bot.acts import Act, Subscribe
 from bot.errors import WrongChannel
 from bot.filters import Filters, widens
-from bot.triage import ChannelId, Door, UserId, is_direct
+from bot.home import at_home
+from bot.triage import ChannelId, Door, Origin, UserId, is_direct
 
 GroupId = NewType("GroupId", str)
 # The id of a workspace, or of the organisation that several workspaces belong to.
@@ -37,6 +38,12 @@ NOT_IN_TRIAGE: Final = (
 # Doors that work in some channels, by `needs_triage`. The others need a card or a form: people who
 # see it may use it.
 BY_CHANNEL: Final = frozenset[Door]({"command", "mention", "message", "shortcut"})
+
+
+def is_by_channel(origin: Origin) -> bool:
+    """Whether the channel decides what the person may do there. Home, as a direct message, shows
+    every reply, also to people who have left the triage channel since they opened it."""
+    return origin.door in BY_CHANNEL or at_home(origin)
 
 
 @dataclass(frozen=True, slots=True)

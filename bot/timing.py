@@ -78,8 +78,9 @@ class Timing:
     should see a true error. For a command it waits `check` for Slack to say whether the person may
     use it, and for SendKit to find the lead, before it tells the person. `/readyz` waits
     `health_check` for each check; it and `/metrics` keep their results for `findings_kept`. The
-    answer to a form waits `form` for Slack or SendKit, and then shows a loading view. The
-    list of aiTags is read again after `ai_tags_kept`, and after `ai_tags_pause` if that failed.
+    answer to a form waits `form` for Slack or SendKit, and then shows a loading view. App Home
+    waits `home_check` for the same checks as `/readyz`. The list of aiTags is read again after
+    `ai_tags_kept`, and after `ai_tags_pause` if that failed.
 
     At the end the journal gets `drain`, the HTTP server twice `http_drain`, Socket Mode twice
     `socket.closing`, all at the same time; then the database may need a second. After `last` the
@@ -108,6 +109,7 @@ class Timing:
     check: float = 1.0
     form: float = 1.8
     health_check: float = 1.5
+    home_check: float = 0.4
     findings_kept: float = 10.0
     ai_tags_kept: float = 300.0
     ai_tags_pause: float = 30.0

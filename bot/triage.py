@@ -247,7 +247,7 @@ class Origin:
 
     `message`: the message whose button was pressed; None for a command. `private`: only the person
     sees this message. `response_url` works for 30 minutes and 5 times; as a capability it stays out
-    of repr. `listed`: the list of the pressed row; see bot.acts.block_id.
+    of repr. `listed`: the list of the pressed row; see bot.acts.block_id, and bot.home.listed.
     """
 
     channel: ChannelId

@@ -22,7 +22,7 @@ DIGESTS = [
     "5966bd1b08bc8e87", "8f362554a2131651", "b5c71557a3709581", "3197816c3ec1a3ce",
     "9311d31d18ceee29", "c43e122ae9dc6ccb", "c15cbb8dafa0bfec", "81efd110a106cbb9",
     "b3a6de054af3d83b", "730c90567b4325e1", "062109a4307b62b2", "2046036adec289a1",
-    "92d8861dec84cccb",
+    "92d8861dec84cccb", "093163b32cc46157",
 ]  # fmt: skip
 
 ANNOUNCED = changed(replied_at="2026-03-03T09:12:00.000Z")

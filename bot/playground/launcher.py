@@ -83,9 +83,15 @@ APP: Final[Json] = {
             "description": "One unread reply after another",
         },
     ],
-    "events": ["app_mention", "message.im", "reaction_added", "reaction_removed"],
+    "events": [
+        "app_home_opened",
+        "app_mention",
+        "message.im",
+        "reaction_added",
+        "reaction_removed",
+    ],
     "app_home": {
-        "home_tab_enabled": False,
+        "home_tab_enabled": True,
         "messages_tab_enabled": True,
         "messages_tab_read_only_enabled": False,
     },

@@ -6,13 +6,15 @@ from typing import Final
 from slack_bolt.app.async_app import AsyncApp
 
 from bot import acts
+from bot.home import ACTIONS
 from bot.slack.form_listeners import FormListeners
+from bot.slack.home import Home
 from bot.slack.listeners import Listeners, on_error
 
 ANY: Final = re.compile("")
 
 
-def register(app: AsyncApp, listeners: Listeners, forms: FormListeners) -> None:
+def register(app: AsyncApp, listeners: Listeners, forms: FormListeners, home: Home) -> None:
     """Registers every listener. Bolt takes the first line that matches, so wildcards come last;
     `on_error` handles the rest.
 
@@ -22,6 +24,7 @@ def register(app: AsyncApp, listeners: Listeners, forms: FormListeners) -> None:
     app.action(acts.OPEN)(forms.open)
     app.action(acts.BUTTONS)(listeners.press)
     app.action(acts.IN_FORMS)(forms.press)
+    app.action(ACTIONS)(home.pressed)
     app.command(ANY)(listeners.command)  # a workspace may rename it
     app.options(acts.SEARCH)(listeners.suggest)
     app.options(acts.AI_TAG)(forms.suggest)
@@ -32,6 +35,7 @@ def register(app: AsyncApp, listeners: Listeners, forms: FormListeners) -> None:
     # Slack also sends edits and deletions, with other subtypes.
     said = (None, "file_share", "thread_broadcast")
     app.event({"type": "message", "subtype": said})(listeners.said)
+    app.event("app_home_opened")(home.opened)
     app.event("app_mention")(listeners.said)
     app.event(re.compile("reaction_(added|removed)"))(listeners.reacted)
     app.action(ANY)(listeners.press)  # buttons of other versions

@@ -95,6 +95,7 @@ _FINAL: Final = frozenset(
         "cant_delete_message",  # another app's message, or a person's
         "cant_update_message",
         "edit_window_closed",  # the workspace lets messages be edited for some time only
+        "not_enabled",  # the Home tab is off in the app's settings
         "no_such_subteam",  # a user group that does not exist
         "user_not_found",
         "user_not_in_channel",  # chat.postEphemeral, to somebody who has left

@@ -50,7 +50,7 @@ class Authorizer:
             objection = await (self._objection(person) if is_open else self._unnamed(person))
         if objection is not None:
             raise NotAllowed(objection)
-        if not is_open or origin.door not in permissions.BY_CHANNEL:
+        if not is_open or not permissions.is_by_channel(origin):
             return
         route = await self.channels.route(origin.channel)
         refusal = permissions.needs_triage(

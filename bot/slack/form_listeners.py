@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import acts, entries
+from bot import acts, entries, home
 from bot.acts import Open
 from bot.errors import NotUnderstood
 from bot.forms import QUEUE, Form, entered, wanted
@@ -53,7 +53,9 @@ class FormListeners:
         else:
             origin = replace(click.origin, door="form")
             form = Form("open", origin, act.reference.id)
-            await self.forms.open(_trigger(body), form, push="view" in body)
+            # A form is stacked on another one, and Home is none.
+            in_form = "view" in body and not home.at_home(origin)
+            await self.forms.open(_trigger(body), form, push=in_form)
         await ack()
 
     async def shortcut_on_message(self, ack: Ack, body: Body) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
-from bot import acts, dates, entries
+from bot import acts, dates, entries, home
 from bot.errors import NotUnderstood
 from bot.forms import QUEUE, Form, unpacked
 from bot.shortcodes import emoji_name
@@ -157,7 +157,7 @@ def origin_of(body: JSON) -> Origin:
         raise NotUnderstood("This payload names no person.")
     person = Person(UserId(identity), str(user.get("username") or user.get("name") or "Somebody"))
     if "view" in body:
-        return _in_view(mapping(body.get("view")), person)
+        return _in_view(mapping(body.get("view")), person, _first(body.get("actions")))
     container = mapping(body.get("container"))
     message = mapping(body.get("message"))
     channel = mapping(body.get("channel")).get("id") or container.get("channel_id")
@@ -178,9 +178,13 @@ def origin_of(body: JSON) -> Origin:
     )
 
 
-def _in_view(view: JSON, person: Person) -> Origin:
-    """Where the form was opened in which the person acted. A form of another version has only the
-    person's own channel."""
+def _in_view(view: JSON, person: Person, action: JSON) -> Origin:
+    """Where the form was opened in which the person acted. Home, and a form of another version,
+    have only the person's own channel."""
+    if home.is_home(view):
+        kept = text(view.get("private_metadata"))
+        row = home.listed(kept, acts.conversation_in(action.get("block_id")))
+        return Origin(ChannelId(person.id), person, private=True, listed=row)
     try:
         form = unpacked(text(view.get("private_metadata")), person)
     except NotUnderstood:

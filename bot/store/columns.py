@@ -9,9 +9,10 @@ from typing import Any, Final
 from bot import dates
 from bot.codec import decode, encode
 from bot.errors import DatabaseTrouble
+from bot.filters import NEGATIVE
 from bot.store import Database, Row, Statement
 from bot.text import cut, folded
-from bot.triage import Conversation, Lead
+from bot.triage import Conversation, Lead, same_name
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +31,14 @@ _WAITING_SINCE: Final = """
 """
 REMEMBER: Final = f"""
     INSERT INTO conversations (id, email, replied_at, seen_at, snapshot, filled_at, unread, ai_tag,
-        campaign, lead, waiting_since, turn_known, turn_asked_at)
+        negative, campaign, lead, waiting_since, turn_known, turn_asked_at)
     VALUES (:id, :email, :replied_at, :seen_at, :snapshot, :seen_at, :unread, :ai_tag,
-        :campaign, :lead, :waiting_since, :turn_known,
+        :negative, :campaign, :lead, :waiting_since, :turn_known,
         CASE WHEN :turn_known = 1 THEN :seen_at ELSE 0 END)
     ON CONFLICT (id) DO UPDATE SET email = excluded.email, replied_at = excluded.replied_at,
         seen_at = excluded.seen_at, snapshot = excluded.snapshot, filled_at = excluded.filled_at,
-        unread = excluded.unread, ai_tag = excluded.ai_tag, campaign = excluded.campaign,
-        lead = excluded.lead,
+        unread = excluded.unread, ai_tag = excluded.ai_tag, negative = excluded.negative,
+        campaign = excluded.campaign, lead = excluded.lead,
         waiting_since = {_WAITING_SINCE.format("excluded.")},
         turn_known = excluded.turn_known,
         turn_asked_at = CASE WHEN excluded.turn_known = 1 THEN excluded.turn_asked_at
@@ -45,13 +46,13 @@ REMEMBER: Final = f"""
 """
 _FILL: Final = f"""
     UPDATE conversations SET filled_at = seen_at, unread = :unread, ai_tag = :ai_tag,
-        campaign = :campaign, lead = :lead, turn_known = :turn_known,
+        negative = :negative, campaign = :campaign, lead = :lead, turn_known = :turn_known,
         waiting_since = {_WAITING_SINCE.format(":")}
     WHERE id = :id AND seen_at = :seen_at AND filled_at <> seen_at
 """
 _TURNED: Final = f"""
     UPDATE conversations SET snapshot = :snapshot, filled_at = seen_at, unread = :unread,
-        ai_tag = :ai_tag, campaign = :campaign, turn_known = :turn_known,
+        ai_tag = :ai_tag, negative = :negative, campaign = :campaign, turn_known = :turn_known,
         waiting_since = {_WAITING_SINCE.format(":")}, turn_asked_at = :at
     WHERE id = :id AND seen_at = :seen_at
 """
@@ -131,6 +132,7 @@ def _columns(conversation: Conversation) -> Mapping[str, Any]:
         "id": conversation.id,
         "unread": int(conversation.unread),
         "ai_tag": _text(conversation.ai_tag) if conversation.ai_tag else None,
+        "negative": int(same_name(conversation.ai_tag or "") in NEGATIVE),
         "lead": _text(named(conversation.lead)),
         "campaign": cut(_text(conversation.campaign), CAMPAIGN_LIMIT),
         "waiting_since": waiting_since,

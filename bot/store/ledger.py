@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from bot.codec import encode
+from bot.home import LISTED, at_home
 from bot.store import Database, Row, Statement, containing
 from bot.store.columns import named, remember, snapshot, turned
 from bot.store.record import Record
@@ -301,6 +302,8 @@ class Ledger:
         """The time stamp of the reply that the person saw when they decided: on the card or in the
         list where they pressed, on the card in whose thread they mentioned the bot, on any card
         where they typed. Empty where that is not known."""
+        if at_home(origin):
+            return origin.listed.removeprefix(LISTED)
         if origin.listed:
             sql = "SELECT value FROM facts WHERE name = :name"
             rows = await self._database.read(sql, name=f"list {origin.listed}")

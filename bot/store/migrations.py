@@ -264,4 +264,16 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE conversations ADD COLUMN later_since DOUBLE PRECISION NOT NULL DEFAULT -1",
         "ALTER TABLE conversations ADD COLUMN back_at DOUBLE PRECISION",
     ),
+    (
+        # Whether the aiTag says that no answer is owed, filled like the columns before.
+        "ALTER TABLE conversations ADD COLUMN negative INTEGER NOT NULL DEFAULT 0",
+        "UPDATE conversations SET filled_at = -1",
+        # App Home lists and counts from this index alone.
+        """
+        CREATE INDEX conversations_home
+        ON conversations (waiting_since, id, owner, later_at, back_at, campaign)
+        WHERE waiting_since IS NOT NULL AND negative = 0
+        """,
+        "CREATE INDEX conversations_back ON conversations (back_at) WHERE back_at IS NOT NULL",
+    ),
 )

@@ -167,13 +167,14 @@ async def forget(
 
 async def forget_person(database: Database, person: UserId) -> Erased:
     """Removes a team member's name and id from their decisions and requests."""
-    lanes = [f"{kind}:{person}" for kind in ("person", "questions", "tell", "notice")]
-    decisions, owned, *entries = await database.write(
+    lanes = [f"{kind}:{person}" for kind in ("person", "questions", "tell", "notice", "home")]
+    decisions, owned, homes, *entries = await database.write(
         Statement(
             "UPDATE decisions SET person = '', name = 'Somebody' WHERE person = :person",
             {"person": person},
         ),
         Statement(_DISOWN, {"person": person}),
+        Statement("DELETE FROM facts WHERE name = :name", {"name": f"home {person}"}),
         Statement(
             "UPDATE entries SET twin = NULL WHERE state = 'done' AND twin LIKE :twin",
             {"twin": f"{person} %"},
@@ -184,7 +185,8 @@ async def forget_person(database: Database, person: UserId) -> Erased:
         ),
     )
     await database.write(*(statement(sql, {"person": person}) for sql in _FORGET_PERSON))
-    counts = {"decision": decisions, "conversation": owned, "journal entry": sum(entries)}
+    counts = {"decision": decisions, "conversation": owned, "list": homes}
+    counts["journal entry"] = sum(entries)
     return Erased(counts, {})
 
 

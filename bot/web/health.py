@@ -3,7 +3,6 @@
 Results are kept for some seconds, so that probes may come as often as they like.
 """
 
-import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,16 +11,16 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.findings import Finding, bad
+from bot.doctor.kept import KeptFindings
+from bot.findings import Finding
 from bot.timing import DEFAULT, Timing
-from bot.ttl_cache import TtlCache
 
 PATH: Final = "/readyz"
 WELL: Final = "All is well."
 
 
 class Health:
-    """Runs all checks at once, each with a time limit. `clock` is in seconds."""
+    """See KeptFindings."""
 
     def __init__(
         self,
@@ -29,29 +28,18 @@ class Health:
         clock: Callable[[], float] = time.monotonic,
         timing: Timing = DEFAULT,
     ) -> None:
-        self._checks = checks
-        self._timing = timing
-        self._findings = TtlCache(self._check, clock)
+        self._findings = KeptFindings(checks, clock, timing)
 
     async def answer(self, request: web.Request) -> web.Response:
         """200 if all is well, otherwise 503; the JSON body says which check failed."""
-        kept = self._timing.findings_kept
-        found = await asyncio.gather(*(self._findings.get(name, kept) for name in self._checks))
-        ready = all(each.word == "ok" for each in found)
-        body = {name: _shown(each) for name, each in zip(self._checks, found, strict=True)}
+        found = await self._findings.all()
+        ready = all(each.word == "ok" for each in found.values())
+        body = {name: _shown(each) for name, each in found.items()}
         return web.json_response(
             {"ready": ready, **body},
             status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
             headers={"Cache-Control": "no-store"},
         )
-
-    async def _check(self, name: str) -> Finding:
-        limit = self._timing.health_check
-        try:
-            async with asyncio.timeout(limit):
-                return await self._checks[name]()
-        except TimeoutError:
-            return bad(name, f"No answer within {limit:g} s.", "slow")
 
 
 def _shown(found: Finding) -> Mapping[str, object]:
