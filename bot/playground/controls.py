@@ -21,6 +21,7 @@ ENDLESS = 100_000
 # What the workspace has for its agents.
 CREDITS = 30
 MOST_REPLIES = 1000
+ANSWER = "<p>Thanks for your reply! I’ll come back to you with the details today.</p>"
 T = TypeVar("T", bound=str)
 
 
@@ -102,6 +103,21 @@ class Controls:
                 address = f"{name}+{self.arrived}@{domain}"
                 part = replace(part, lead=replace(part.lead, email=address))
             self.arrive(part)
+
+    def answer(self) -> str:
+        """Somebody answers the newest lead who waits, in SendKit; the lead's name. LookupError if
+        no one waits."""
+        inbox = self.sendkit.inbox
+        waiting = [
+            each
+            for each in inbox.conversations.values()
+            if each.messages[-1].from_lead and not each.messages[-1].auto
+        ]
+        if not waiting:
+            raise LookupError("No lead waits for an answer")
+        newest = max(waiting, key=lambda each: each.messages[-1].at)
+        inbox.send(inbox.queue_reply(newest.id, ANSWER).id)
+        return f"{newest.lead.first_name} {newest.lead.last_name}".strip()
 
 
 def _one_of(state: str, known: tuple[T, ...]) -> T:

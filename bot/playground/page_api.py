@@ -36,6 +36,7 @@ class PageApi:
             "submit": self._submit,
             "close": self._close,
             "replies": self._replies,
+            "answer": self._answer,
             "slack": self._turn_slack,
             "sendkit": self._turn_sendkit,
             "mail": self._turn_mail,
@@ -125,6 +126,9 @@ class PageApi:
     async def _replies(self, body: Json) -> Json:
         self.scene.switches.replies(_number(body, "count"))
         return {}
+
+    async def _answer(self, body: Json) -> Json:
+        return {"answered": self.scene.switches.answer()}
 
     async def _turn_slack(self, body: Json) -> Json:
         self.scene.switches.turn_slack(_text(body, "state"))

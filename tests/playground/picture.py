@@ -76,6 +76,7 @@ async def _decide(page: Page) -> None:
     await expect(jane.locator(".reaction")).to_be_visible()
     await page.get_by_role("radio", name="Ada").click()
     await _press(jane, "Meeting booked")
+    await page.get_by_role("dialog").get_by_role("button", name="Set it").click()
     await jane.get_by_text("1 reply").click()
     await expect(page.locator("#thread .message")).to_have_count(2)
     await page.locator("#composer-thread").fill("Calling her at ten.")

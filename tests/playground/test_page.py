@@ -76,12 +76,12 @@ async def test_a_newcomer_sees_a_card_decides_and_reads_it_in_the_thread(window:
     await expect(window.page).to_have_title("#triage · SendKit Triage playground")
     card = await window.first_card()
     await expect(card.locator(".b-header")).to_have_text("Jane Doe · Acme Inc")
-    await card.get_by_text("Meeting booked", exact=True).click()
+    await card.get_by_text("Not interested", exact=True).click()
     await card.get_by_text("1 reply").click()
     await expect(window.thread.locator(".message")).to_have_count(2)
     await expect(window.thread.locator(".message").last).to_contain_text("Ada")
     await expect(window.page.locator(".wire-row.is-patch .wire-body").first).to_have_text(
-        '{"aiTag":"meeting_booked"}'
+        '{"aiTag":"not_interested"}'
     )
     await window.page.keyboard.press("Escape")
     await expect(window.thread).to_be_hidden()
@@ -94,9 +94,31 @@ async def test_a_stranger_to_the_workspace_sees_cards_and_may_not_decide(
     card = await window.first_card()
     await window.page.get_by_role("radio", name=f"{name} {kind}").click()
     await expect(window.page.locator(".who-about")).to_contain_text("may not decide")
-    await card.locator(".el-button", has_text="Meeting booked").click()
+    await card.get_by_text("Not interested", exact=True).click()
     await expect(window.page.locator(".message.is-private")).to_be_visible()
     assert not window.stage.sendkit.patches
+
+
+async def test_an_ai_tag_that_may_send_email_is_asked_about(window: Window) -> None:
+    card = await window.first_card()
+    await card.get_by_text("Meeting booked", exact=True).click()
+    dialog = window.page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("SendKit may enrol the lead in a subsequence")
+    await dialog.get_by_role("button", name="Cancel").click()
+    assert not window.stage.sendkit.patches
+
+
+async def test_somebody_answers_in_sendkit_and_a_link_leads_there(window: Window) -> None:
+    card = await window.first_card()
+    await expect(card).to_contain_text("Waiting for us since")
+    await window.button("Answer a lead").click()
+    note = window.page.locator(".toast")
+    await expect(note).to_contain_text("SendKit has sent an answer to Jane Doe.")
+    await expect(card).to_contain_text("Waiting for Jane Doe since", timeout=30_000)
+    await card.locator(".el-overflow").click()
+    await window.page.get_by_role("option", name="Open in SendKit").click()
+    await expect(note.last).to_contain_text("this opens the conversation there")
+    assert len(window.page.context.pages) == 1
 
 
 async def test_the_page_explains_itself(window: Window) -> None:

@@ -128,6 +128,19 @@ async def test_a_visitor_of_the_page_soon_sees_a_card_and_can_decide(transport: 
         assert slack.thread("#triage", card.ts)[0].text.startswith("Ben ")
 
 
+async def test_somebody_answers_the_newest_lead_in_sendkit() -> None:
+    async with visited() as (stage, visitor):
+        slack = stage.slack
+        card = (await slack.until(lambda: slack.messages("#triage"), timeout=SECONDS))[0]
+        told = await visitor.do("answer")
+        said = f"waiting for {told['answered']} since"
+        await slack.until(
+            lambda: said in slack.message(card.channel, card.ts).text, timeout=SECONDS
+        )
+        async with visitor.session.post(f"{visitor.address}/do/answer", json={}) as answer:
+            assert await answer.json() == {"error": "No lead waits for an answer"}
+
+
 async def test_a_killed_bot_loses_nothing_and_does_nothing_twice() -> None:
     async with visited() as (stage, visitor):
         slack = stage.slack

@@ -4,6 +4,7 @@ import { act } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { h, icon } from "./dom.js";
 import { group, valuesOf } from "./fields.js";
+import { visit } from "./links.js";
 import { openMenu } from "./menu.js";
 import { groupsOf, label, offers, pickers, shownValue } from "./offers.js";
 import { keyOf, state, tell } from "./store.js";
@@ -33,7 +34,7 @@ function paint(key) {
 async function send(name, element, block, place, what, url) {
   const key = `${placeKey(place)}/${block.block_id}/${element.action_id}`;
   if (waiting.has(key) || !(await confirmed(element.confirm))) return;
-  if (url) window.open(url, "_blank", "noopener,noreferrer");
+  if (url) visit(url);
   if ("label" in what && element.type === "static_select") chosen.set(`${key}/${state.me}`, what.label);
   if ("value" in what) chosen.set(`${key}/${state.me}`, what.value);
   waiting.add(key);

@@ -1,5 +1,6 @@
-/** Links to messages stay within the page. */
+/** Links to messages stay within the page, and so do those to SendKit, which has no page here. */
 
+import { toast } from "./api.js";
 import { go, openThread, state } from "./store.js";
 
 /** The address of a message, as Slack makes it. @param {{channel: string, ts: string, thread_ts: string}} message */
@@ -9,8 +10,24 @@ export function permalink(message) {
   return `${place}/p${message.ts.replace(".", "")}${thread}`;
 }
 
+/** As in the bot's SENDKIT_APP_URL. */
+const SENDKIT = "https://app.sendkit.ai/";
+
+/** Opens an address in a new tab. @param {string} url */
+export function visit(url) {
+  if (!isOfSendKit(url)) window.open(url, "_blank", "noopener,noreferrer");
+}
+
+/** Whether it leads to SendKit: then a note says what it would open. @param {string} url */
+function isOfSendKit(url) {
+  if (!url.startsWith(SENDKIT)) return false;
+  toast("With a real SendKit, this opens the conversation there.");
+  return true;
+}
+
 /** Follows a link within the page where it leads to one of its messages. @param {Event} event @param {string} url @param {string} domain */
 export function follow(event, url, domain) {
+  if (isOfSendKit(url)) event.preventDefault();
   const found = /^https:\/\/([\w-]+)\.slack\.com\/archives\/(\w+)\/p(\d{10})(\d{6})(?:\?thread_ts=([\d.]+))?/.exec(url);
   if (!found || found[1] !== domain) return;
   event.preventDefault();

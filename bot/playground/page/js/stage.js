@@ -1,7 +1,7 @@
 /** The controls, with a line that explains their effect. */
 
 import { aboutButton } from "./about.js";
-import { act } from "./api.js";
+import { act, toast } from "./api.js";
 import { h, icon } from "./dom.js";
 import { on, state } from "./store.js";
 import { toggleTheme } from "./theme.js";
@@ -24,6 +24,7 @@ const REPLIES = [
   [1, "New reply", "One more lead replies. The card is there within two seconds."],
   [BURST, `${BURST} replies`, `${BURST} leads reply at the same moment.`],
 ];
+const ANSWER = "Somebody on your team answers the newest lead who waits, in SendKit. The card then says whom you wait for.";
 const BOT = [
   ["stop", "Stop", "Ends the bot as a deployment does (SIGTERM): it finishes what it has begun."],
   ["kill", "Kill", "Ends the bot in the middle of whatever it does (SIGKILL). Start it again: nothing is lost, nothing is done twice."],
@@ -92,8 +93,14 @@ function segment(label, hint, props) {
 }
 
 function replies() {
-  return group("Replies", true, ...REPLIES.map(([count, label, hint]) =>
-    segment(String(label), String(hint), { name: `replies ${count}`, onclick: () => void act("replies", { count }) })));
+  const some = REPLIES.map(([count, label, hint]) =>
+    segment(String(label), String(hint), { name: `replies ${count}`, onclick: () => void act("replies", { count }) }));
+  return group("Replies", true, ...some, segment("Answer a lead", ANSWER, { name: "answer", onclick: () => void answer() }));
+}
+
+async function answer() {
+  const told = await act("answer");
+  if (told) toast(`SendKit has sent an answer to ${told.answered}. The card shows it within seconds.`);
 }
 
 /** @param {string} label @param {"slack" | "sendkit"} name @param {string[][]} states */
