@@ -26,12 +26,13 @@ from tests.doctor_fixture import HUSH, Practice, answering, opened
 
 GOOD, WARNING, BAD = State.GOOD, State.WARNING, State.BAD
 NAMES = [
-    "Settings", "Database", "SLACK_BOT_TOKEN", "Scopes", "SLACK_APP_TOKEN", "TRIAGE_CHANNEL",
-    "SENDKIT_API_KEY", "Webhook", "Clock",
+    "Settings", "Database", "SLACK_BOT_TOKEN", "Scopes", "Manifest", "SLACK_APP_TOKEN",
+    "TRIAGE_CHANNEL", "SENDKIT_API_KEY", "Webhook", "Clock",
 ]  # fmt: skip
 
 
 REVOKED = {"SLACK_BOT_TOKEN": "xoxb-revoked"}
+APP_URL = {"SENDKIT_APP_URL": "https://app.sendkit.ai/inbox/{id}"}
 UNHEARD = {"SENDKIT_WEBHOOK_SECRET": HUSH, "SENDKIT_POLL_SECONDS": "0"}
 
 
@@ -89,6 +90,9 @@ async def test_no_secret_and_nothing_of_a_lead_s_is_told(practice: Practice) -> 
         ({"EMOJI": "star:Interested,+1:Read"}, "EMOJI", GOOD, "has its aiTags"),
         ({"EMOJI": "star:hot"}, "EMOJI", WARNING, "no aiTag “hot”"),
         ({"CONFIRM_TAGS": "hot"}, "CONFIRM_TAGS", WARNING, "no aiTag “hot”"),
+        ({}, "Manifest", GOOD, "Triage this reply and Triage inbox and the events app_home_opened"),
+        ({"EMOJI": "star:read"}, "Manifest", GOOD, "reaction_added and reaction_removed."),
+        (APP_URL, "SENDKIT_APP_URL", GOOD, "Cards link to https://app.sendkit.ai/inbox/{id}. The"),
         ({"SENDKIT_POLL_SECONDS": "0"}, "SENDKIT_POLL_SECONDS", BAD, "no reply would be"),
         ({"SENDKIT_WEBHOOK_SECRET": HUSH}, "Webhook", WARNING, "no webhook that leads to the bot"),
         (UNHEARD, "Webhook", BAD, "no reply is announced"),
@@ -106,8 +110,8 @@ async def test_a_setting_that_is_wrong(
 @pytest.mark.parametrize(
     ("environ", "names"),
     [
-        ({"SLACK_BOT_TOKEN": ""}, {"SLACK_BOT_TOKEN", "Scopes"}),
-        ({"SLACK_BOT_TOKEN": "wrong"}, {"SLACK_BOT_TOKEN", "Scopes"}),
+        ({"SLACK_BOT_TOKEN": ""}, {"SLACK_BOT_TOKEN", "Scopes", "Manifest"}),
+        ({"SLACK_BOT_TOKEN": "wrong"}, {"SLACK_BOT_TOKEN", "Scopes", "Manifest"}),
         ({"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": ""}, {"SLACK_APP_TOKEN"}),
         ({"SENDKIT_API_KEY": ""}, {"SENDKIT_API_KEY", "Webhook"}),
         ({"TRIAGE_CHANNEL": "#triage"}, {"TRIAGE_CHANNEL"}),

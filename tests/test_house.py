@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from bot import __version__, acts
-from bot.doctor.scopes import SCOPES
+from bot.doctor.scopes import EVENTS, EVENTS_FOR_EMOJI, SCOPES, SHORTCUTS
 from bot.playground import people
 from bot.playground.launcher import APP
 from bot.slack.grammar import VERBS
@@ -122,7 +122,9 @@ def test_no_folders_import_each_other_in_a_circle() -> None:
 
 
 def test_views_know_only_what_is_pure() -> None:
-    pure = re.compile(r"bot\.(triage|changes|acts|home|text|filters|dates|hours|views(\..+)?)")
+    pure = re.compile(
+        r"bot\.(triage|changes|acts|home|text|shortcodes|filters|dates|hours|views(\..+)?)"
+    )
     known = {each for path in (BOT / "views").glob("*.py") for each in _ours(path)}
     assert [each for each in known if not pure.fullmatch(each)] == []
 
@@ -197,13 +199,16 @@ def test_the_manifest_has_the_command_and_both_transports() -> None:
     assert (ROOT / "manifest.yml").read_text().count("/slack/events # HTTP") == 4
 
 
-def test_the_manifest_has_the_shortcuts_of_the_code_and_the_playground() -> None:
+def test_the_manifest_has_the_shortcuts_and_events_of_the_code_and_the_playground() -> None:
     shortcuts = _manifest()["features"]["shortcuts"]
     assert {each["callback_id"]: each["type"] for each in shortcuts} == {
         acts.ON_MESSAGE: "message",
         acts.ON_INBOX: "global",
     }
     assert shortcuts == APP["shortcuts"]
+    assert [each["name"] for each in shortcuts] == [*SHORTCUTS]
+    events = _manifest()["settings"]["event_subscriptions"]["bot_events"]
+    assert events == [*EVENTS, *EVENTS_FOR_EMOJI]
     assert all(len(each["name"]) <= 24 for each in shortcuts)
 
 

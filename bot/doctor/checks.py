@@ -146,6 +146,7 @@ class Checks:
             *channels,
             *members,
             *inbox,
+            *([sendkit.app_url(url)] if (url := self.settings.sendkit_app_url) else []),
             machine.clock({"Slack": identity.ahead, "SendKit": sendkit_ahead}),
         ]
         # Each question finds that a service cannot be reached.
@@ -200,7 +201,8 @@ class Checks:
         found = self._token(identity)
         if found.state is not State.GOOD:
             return [found]
-        return [found, slack.scopes(identity.scopes, emoji=bool(self.settings.emoji))]
+        emoji = bool(self.settings.emoji)
+        return [found, slack.scopes(identity.scopes, emoji=emoji), slack.manifest(emoji=emoji)]
 
     async def _ways_in(self) -> Sequence[Finding]:
         if app_token := self.settings.slack_app_token:

@@ -1,6 +1,7 @@
-"""The scopes of the bot's token, each with what does not work without it.
+"""The scopes of the bot's token, each with what does not work without it, and the rest of what the
+app needs.
 
-The manifest asks for the same scopes; a test compares them. https://docs.slack.dev/reference/scopes
+The manifest asks for the same; tests compare them. https://docs.slack.dev/reference/scopes
 """
 
 from collections.abc import Mapping
@@ -33,5 +34,9 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "channels:read": Scope("members of a public triage channel cannot subscribe other channels"),
     "groups:read": Scope("members of a private triage channel cannot subscribe other channels"),
 }
+# What else the manifest asks for. Slack does not tell a bot which of it the app has.
+SHORTCUTS: Final = ("Triage this reply", "Triage inbox")
+EVENTS: Final = ("app_home_opened", "app_mention", "message.im")
+EVENTS_FOR_EMOJI: Final = ("reaction_added", "reaction_removed")
 # For the app-level token. https://docs.slack.dev/apis/events-api/using-socket-mode
 APP_SCOPE: Final = "connections:write"

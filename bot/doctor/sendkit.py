@@ -19,12 +19,22 @@ from bot.sendkit.parsing import RegisteredWebhook
 from bot.triage import AiTag, same_name
 
 API_KEY: Final = "SENDKIT_API_KEY"
+APP_URL: Final = "SENDKIT_APP_URL"
 SENDKIT: Final = "SendKit"
 WEBHOOK: Final = "Webhook"
 
 _CONNECT: Final = "run `python -m bot connect https://your.host`."
 
 Tested = Mapping[str, TriageError | None]
+
+
+def app_url(url: str) -> Finding:
+    """On the address of a conversation's page. Only people can sign in there."""
+    return good(
+        APP_URL,
+        f"Cards link to {url}. The bot cannot sign in there: choose Open in SendKit in a card’s ⋯ "
+        "menu, and see that it leads to that conversation.",
+    )
 
 
 def api_key(answer: Collection[AiTag] | TriageError, workspace: str | None) -> Finding:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
-from bot.doctor.scopes import APP_SCOPE, SCOPES
+from bot.doctor.scopes import APP_SCOPE, EVENTS, EVENTS_FOR_EMOJI, SCOPES, SHORTCUTS
 from bot.findings import Finding, State, bad, good, warning
 from bot.permissions import GroupId
 from bot.slack import api
 from bot.triage import ChannelId, UserId
+from bot.views.message import joined
 
 BOT_TOKEN: Final = "SLACK_BOT_TOKEN"
 APP_TOKEN: Final = "SLACK_APP_TOKEN"
@@ -110,6 +111,17 @@ def scopes(granted: frozenset[str] | None, *, emoji: bool = False) -> Finding:
         "the app again, page OAuth & Permissions."
     )
     return bad("Scopes", sentence) if vital else warning("Scopes", sentence)
+
+
+def manifest(*, emoji: bool = False) -> Finding:
+    """On what Slack tells no bot. `emoji`: whether EMOJI is set."""
+    events = joined([*EVENTS, *(EVENTS_FOR_EMOJI if emoji else ())])
+    return good(
+        "Manifest",
+        f"Slack tells no bot whether its app has the shortcuts {joined(SHORTCUTS)} and the events "
+        f"{events}. If people miss a shortcut, or get no answer, paste manifest.yml in "
+        f"{_SETTINGS}, page App Manifest.",
+    )
 
 
 def app_token(answer: CallResult) -> Finding:
