@@ -2,10 +2,10 @@
 messages for years, so these are a published format: the bot parses every form that it ever wrote.
 
 A value is `1:<conversation>:<verb>[:<argument>]`. The verbs are `read`, `unread`, `tag` (argument:
-the aiTag), `untag`, `undo` (a decision's id), `show`, `open`, `whole`, `link`, `next` (SendKit's
-time stamp of the reply; the inbox continues after this conversation), `log` and `logs` (a
-decision's id; the log of the conversation, or of the channel, continues after it), `take` (with or
-without the id of the person who has it and may lose it), and `release`.
+the aiTag), `untag`, `undo` and `confirm` (a decision's id), `show`, `open`, `whole`, `link`, `next`
+(SendKit's time stamp of the reply; the inbox continues after this conversation), `log` and `logs`
+(a decision's id; the log of the conversation, or of the channel, continues after it), `take` (with
+or without the id of the person who has it and may lose it), and `release`.
 `link` means nothing to the bot: Slack opens the option's own address.
 
 The block with a conversation's buttons is `decide.<conversation>.<state>[.<list>]`. The last part
@@ -53,6 +53,7 @@ ON_INBOX: Final = "triage_inbox"
 SAVE: Final = "form.save"
 FORWARD: Final = "form.next"
 LOOK: Final = "form.look"
+TAKE_BACK: Final = "form.undo"
 IN_FORMS: Final = re.compile(r"form\.")
 AI_TAG: Final = "form.ai_tag"
 READ: Final = "form.read"
@@ -61,6 +62,10 @@ PAGE: Final = "form.page"
 MAIL: Final = "form.mail"
 SKIP: Final = "form.skip"
 AGAIN: Final = "form.again"
+# The options for the read state in a queue. The first one: read if the aiTag changes.
+IF_DECIDED: Final = "decided"
+AS_READ: Final = "read"
+AS_UNREAD: Final = "unread"
 # The value of the option for no aiTag, and the beginning of the others.
 NO_AI_TAG: Final = "untag"
 AN_AI_TAG: Final = "tag:"
@@ -157,6 +162,14 @@ class Mine:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirm:
+    """Open a form that asks before this decision is taken back."""
+
+    reference: ById
+    decision: DecisionId
+
+
+@dataclass(frozen=True, slots=True)
 class Choose:
     """A decision for which no conversation was named."""
 
@@ -244,9 +257,9 @@ class ListSubscriptions:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Say which rule brought this card here."""
+    """Say which rule brought this card here. `card`: None if none was named."""
 
-    card: ByLink
+    card: ByLink | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,12 +297,17 @@ class Help:
     pass
 
 
-Pressed = Decide | Undo | Show | Open | Whole | Visit | ListInbox | Log | Take | Release
+About = Show | Open | Whole | Visit | Release
+Pressed = About | Decide | Undo | Confirm | ListInbox | Log | Take
 Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
 Scheduling = SetHours | SetReminders | ShowSchedule
 Act = Pressed | Find | Next | Choose | Mine | Routing | Scheduling | Examine | Prove | Help
 
 
+# Acts about a conversation and nothing else, by their verbs.
+_Acts = dict[str, type[About]]
+_ACTS: _Acts = {"show": Show, "open": Open, "whole": Whole, "link": Visit, "release": Release}
+_VERBS: Final = {act: verb for verb, act in _ACTS.items()}
 # Changes without an argument, by their verbs.
 PLAIN: Final = {each.verb: each for each in (MarkRead(), MarkUnread(), ClearAiTag())}
 
@@ -357,6 +375,8 @@ def pack_change(conversation: ConversationId, change: Change) -> str:
 
 def pack(act: Pressed) -> str:
     """The value of the button or the option that means this act."""
+    if isinstance(act, About) and isinstance(act.reference, ById):
+        return f"1:{act.reference.id}:{_VERBS[type(act)]}"
     match act:
         case Decide(ById(conversation), MarkRead() | MarkUnread() | ClearAiTag() as change):
             return f"1:{conversation}:{change.verb}"
@@ -364,22 +384,14 @@ def pack(act: Pressed) -> str:
             return f"1:{conversation}:{change.verb}:{ai_tag}"
         case Undo(ById(conversation), decision) if decision and is_decision(decision):
             return f"1:{conversation}:{Revert.verb}:{decision}"
-        case Show(ById(conversation)):
-            return f"1:{conversation}:show"
-        case Open(ById(conversation)):
-            return f"1:{conversation}:open"
-        case Whole(ById(conversation)):
-            return f"1:{conversation}:whole"
-        case Visit(ById(conversation)):
-            return f"1:{conversation}:link"
+        case Confirm(ById(conversation), decision) if is_decision(decision):
+            return f"1:{conversation}:confirm:{decision}"
         case Log(reference, (conversation, decision)) if is_decision(decision):
             return f"1:{conversation}:{'log' if reference else 'logs'}:{decision}"
         case ListInbox(after=(conversation, replied_at)):
             return f"1:{conversation}:next:{replied_at}"
         case Take(ById(conversation), over):
             return f"1:{conversation}:take:{over}" if over else f"1:{conversation}:take"
-        case Release(ById(conversation)):
-            return f"1:{conversation}:release"
         case _:
             raise TypeError(f"no button means {act}")
 
@@ -391,26 +403,17 @@ def parse(value: str) -> Pressed:
             return Decide(ById(conversation_id(conversation)), PLAIN[verb])
         case ["1", conversation, SetAiTag.verb, ai_tag] if ai_tag.strip():
             return Decide(ById(conversation_id(conversation)), SetAiTag(AiTag(ai_tag)))
-        case ["1", conversation, Revert.verb, decision] if is_decision(decision):
-            return Undo(ById(conversation_id(conversation)), DecisionId(decision))
-        case ["1", conversation, "show"]:
-            return Show(ById(conversation_id(conversation)))
-        case ["1", conversation, "open"]:
-            return Open(ById(conversation_id(conversation)))
-        case ["1", conversation, "whole"]:
-            return Whole(ById(conversation_id(conversation)))
-        case ["1", conversation, "link"]:
-            return Visit(ById(conversation_id(conversation)))
+        case ["1", conversation, "undo" | "confirm" as verb, decision] if is_decision(decision):
+            whose, made = ById(conversation_id(conversation)), DecisionId(decision)
+            return Undo(whose, made) if verb == Revert.verb else Confirm(whose, made)
+        case ["1", conversation, verb] if verb in _ACTS:
+            return _ACTS[verb](ById(conversation_id(conversation)))
         case ["1", conversation, "log" | "logs" as verb, decision] if is_decision(decision):
             about = ById(conversation_id(conversation))
             return Log(about if verb == "log" else None, (about.id, DecisionId(decision)))
         case ["1", conversation, "next", replied_at] if is_stamp(replied_at):
             return ListInbox(after=(conversation_id(conversation), replied_at))
-        case ["1", conversation, "take"]:
-            return Take(ById(conversation_id(conversation)))
-        case ["1", conversation, "take", over] if _PERSON.fullmatch(over):
-            return Take(ById(conversation_id(conversation)), UserId(over))
-        case ["1", conversation, "release"]:
-            return Release(ById(conversation_id(conversation)))
+        case ["1", conversation, "take", *over] if all(map(_PERSON.fullmatch, over)):
+            return Take(ById(conversation_id(conversation)), UserId(over[0]) if over else None)
         case _:
             raise NotUnderstood(f"I don’t know this button. {INSTEAD}")

@@ -199,6 +199,7 @@ async def build(
                 clock=clock,
             ),
             choices=Palette((), (), named(settings.confirm_tags), settings.sendkit_app_url or ""),
+            undo=undo,
             clocks=clocks,
             timing=timing,
         )
@@ -304,7 +305,7 @@ async def build(
                 listings=listings,
                 threads=threads,
                 triage_channel=triage_channel,
-                confirmed=named(settings.confirm_tags),
+                taking_back=undo,
                 clock=clock,
             ),
             subscriptions=subscriptions,
@@ -315,6 +316,7 @@ async def build(
             owners=owners,
             examine=lambda: checks.examine(settings, database=database),
             check_seconds=timing.check,
+            emoji=settings.emoji,
         )
         app = bolt(session, settings)
         listeners = Listeners(

@@ -29,6 +29,7 @@ from bot.errors import (
     ThreadLocked,
     UnknownRefusal,
 )
+from bot.forms import QUEUE
 from bot.home import at_home
 from bot.journal import PATIENCE_SECONDS, Attempt
 from bot.lifecycle import beside
@@ -81,8 +82,7 @@ class Unchanged:
     stale: bool = False
 
 
-# The result of a decision.
-Made = Outcome | Refusal | Unchanged
+Made = Outcome | Refusal | Unchanged  # the result of a decision
 
 
 class Desk:
@@ -425,7 +425,8 @@ class Desk:
         saved see this too; a missing permission is shown to the person alone."""
         await attempt.refuse()
         reason = f"{refusal.refused} ({attempt.entry.reference})"
-        if at_home(decision.origin):  # it may be out of date
+        if at_home(decision.origin) or decision.origin.listed.startswith(QUEUE):
+            # What is shown there may be out of date.
             await self._redraw_list(decision.origin, decision.conversation)
         places = await self._ledger.cards(decision.conversation)
         waited, told = bool(attempt.number and places), False

@@ -11,6 +11,7 @@ from bot import codec, dates
 from bot.acts import (
     Act,
     ById,
+    Confirm,
     Decide,
     ListInbox,
     Log,
@@ -119,7 +120,7 @@ def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
         case Undo(ById(conversation), undone) if undone:
             change = Revert(undone)
             return carry_out(Decision(DecisionId(identity), conversation, change, origin, at))
-        case Show(ById(conversation)) | Open(ById(conversation)):
+        case Show(ById(conversation)) | Open(ById(conversation)) | Confirm(ById(conversation)):
             # A button that opens a form comes here only if its id was lost.
             return ask(identity, conversation, origin)
         case Whole(ById(conversation)):

@@ -17,6 +17,7 @@ from bot.triage import (
     ClearAiTag,
     Conversation,
     ConversationId,
+    DecisionId,
     EditTags,
     MarkRead,
     MarkUnread,
@@ -41,15 +42,16 @@ TAG_LIMIT: Final = 100
 MOST_TAGS: Final = 20
 
 # `open`: a whole conversation. `next`: one after another. `choose`: of several that share a
-# message. `mail`: a whole mail.
-Kind = Literal["open", "next", "choose", "mail"]
+# message. `mail`: a whole email. `undo`: asks before a decision is taken back.
+Kind = Literal["open", "next", "choose", "mail", "undo"]
 
 # The list that a queue stands for, in bot.triage.Origin: `queue.<key>`, or `queue.<key>.end` for a
 # press at its end.
 QUEUE: Final = "queue"
 
-_KINDS: Final = ("open", "next", "choose", "mail")
+_KINDS: Final = ("open", "next", "choose", "mail", "undo")
 _VERSION: Final = 1
+_READ: Final[Mapping[str, bool]] = {acts.AS_READ: True, acts.AS_UNREAD: False}
 _NAME: Final = re.compile(r'\s*"[^"]*"\s*|[^,]+')
 
 
@@ -62,7 +64,7 @@ class Form:
     first; None without fields. `page`: of the other mails, or of a long one. `drawn`: how often the
     fields were replaced. `warned`: the aiTag about which the person was asked. `queue`,
     `position` (counted from 0) and `total`: the place in a queue. `filters`: for one that is not
-    written yet. `mail`: which one is shown, counted from the oldest.
+    written yet. `mail`: which one is shown, counted from the oldest. `decision`: to be taken back.
     """
 
     kind: Kind
@@ -77,15 +79,18 @@ class Form:
     total: int = 0
     filters: str = ""
     mail: int = 0
+    decision: DecisionId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a person left in the fields; None where they chose nothing, or there is no field."""
+    """What a person left in the fields; None where they chose nothing, or there is no field.
+    `if_decided`: a change of the aiTag or the tags marks the conversation as read, too."""
 
     ai_tag: SetAiTag | ClearAiTag | None = None
     read: bool | None = None
     tags: str | None = None
+    if_decided: bool = False
 
 
 def packed(form: Form) -> str:
@@ -140,12 +145,15 @@ def entered(values: Any) -> Choice:
         if isinstance(value, Mapping)
     }
     option = found.get(acts.AI_TAG, {}).get("selected_option")
-    ticked = found.get(acts.READ, {}).get("selected_options")
+    reading = found.get(acts.READ, {})
+    ticked, chosen = reading.get("selected_options"), reading.get("selected_option")
+    which = chosen.get("value") if isinstance(chosen, Mapping) else None
     tags = found.get(acts.TAGS)
     return Choice(
         ai_tag=_chosen(option.get("value")) if isinstance(option, Mapping) else None,
-        read=bool(ticked) if isinstance(ticked, list) else None,
+        read=bool(ticked) if isinstance(ticked, list) else _READ.get(str(which)),
         tags=None if tags is None else str(tags.get("value") or ""),
+        if_decided=which == acts.IF_DECIDED,
     )
 
 
@@ -168,8 +176,9 @@ def wanted(choice: Choice, shown: Seen) -> Change | None:
             changes.append(choice.ai_tag)
     if choice.tags is not None and (edit := _edit(choice.tags, shown.tags)) != EditTags():
         changes.append(edit)
-    if choice.read is not None and choice.read == shown.unread:
-        changes.append(MarkRead() if choice.read else MarkUnread())
+    read = True if choice.if_decided and changes else choice.read
+    if read is not None and read == shown.unread:
+        changes.append(MarkRead() if read else MarkUnread())
     return Several(tuple(changes)) if len(changes) > 1 else changes[0] if changes else None
 
 

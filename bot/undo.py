@@ -1,5 +1,6 @@
 """Takes back decisions: whether that is possible, and what it takes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,12 +12,16 @@ from bot.journal import Attempt
 from bot.ports import Authorizer, Threads
 from bot.store.record import Record
 from bot.triage import (
+    AiTag,
     Change,
     Conversation,
     Decision,
+    DecisionId,
+    Door,
     Recorded,
     Revert,
     SetAiTag,
+    SingleChange,
     same_name,
 )
 from bot.views.line import named
@@ -27,10 +32,8 @@ PERIOD_SECONDS: Final = 24 * 3600.0
 
 _NOTHING: Final = "That decision changed nothing in SendKit, so there is nothing to undo."
 _LATE: Final = "That decision is more than a day old. Decide again instead."
-_UNASKED: Final = (
-    "That would set an aiTag that may send email, which an emoji does not do. "
-    "Undo it in the card’s thread instead."
-)
+# Where a person has seen what an undo would do: Slack's dialog, or a form.
+_ASKED: Final = frozenset[Door]({"button", "form"})
 _UNKNOWN: Final = "I don’t know what was there before that decision. Decide again instead."
 
 
@@ -122,13 +125,25 @@ class Undo:
         back = restoring(made, undone.before, undone.after)
         if not back:
             raise NotUndone(_NOTHING)
-        if decision.origin.door == "emoji" and any(
-            isinstance(each, SetAiTag) and same_name(each.ai_tag) in self.confirmed for each in back
-        ):
-            raise NotUndone(_UNASKED)
+        if decision.origin.door not in _ASKED and (sets := self._asks_about(back)):
+            raise NotUndone(
+                f"That would set {named(sets)}, which may send email, so I ask first. Press Undo "
+                "in the card’s thread."
+            )
         if isinstance(made, Revert):
             made = Revert(made.decision)  # or each undo of an undo would contain all before it
         return replace(change, changes=back, made=made), undone
+
+    async def asks_before(self, undone: DecisionId) -> AiTag | None:
+        """The aiTag that an undo of this decision would set, if people are asked about it first;
+        None while the decision waits: then the undo sets nothing."""
+        if (known := await self._record.get(undone)) is None or known.before is None:
+            return None
+        return self._asks_about(restoring(known.outcome.change, known.before, known.after))
+
+    def _asks_about(self, changes: Sequence[SingleChange]) -> AiTag | None:
+        sets = (each.ai_tag for each in changes if isinstance(each, SetAiTag))
+        return next((each for each in sets if same_name(each) in self.confirmed), None)
 
 
 def check_unchanged(change: Change, undone: Recorded, now: Conversation) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot import acts
 from bot.acts import (
     ById,
+    Confirm,
     Decide,
     ListInbox,
     Log,
@@ -77,6 +78,7 @@ VALUES: list[tuple[str, Pressed]] = [
         Undo(BY_ID, DecisionId("command:1.2.3/decide")),
     ),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:open", Open(BY_ID)),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:confirm:click:1", Confirm(BY_ID, DecisionId("click:1"))),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:take", Take(BY_ID)),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:take:U0BEN", Take(BY_ID, UserId("U0BEN"))),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:release", Release(BY_ID)),
@@ -117,6 +119,7 @@ def test_every_act_that_a_button_can_mean_has_a_frozen_form() -> None:
             SetAiTag,
             ClearAiTag,
             Undo,
+            Confirm,
             Show,
             Open,
             ListInbox,
@@ -196,6 +199,7 @@ def test_no_button_means_tags() -> None:
         f"1:{JANE}:tag", f"1:{JANE}:tag:", f"1:{JANE}:tag:   ", f"1:{JANE}:delete",
         f"1:{JANE}:next", f"1:{JANE}:next:a b", f"1:{JANE}:next:{'x' * 65}", f"1:{JANE}:undo",
         f"1:{JANE}:link:x", f"1:{JANE}:log", f"1:{JANE}:log:", f"1:{JANE}:logs:a b",
+        f"1:{JANE}:confirm", f"1:{JANE}:confirm:", f"1:{JANE}:confirm:a b",
         f"1:{JANE}:undo:", f"1:{JANE}:undo:a b", f"1:{JANE}:undo:{'x' * 501}", f" 1:{JANE}:read",
     ],
 )  # fmt: skip

@@ -141,7 +141,7 @@ def test_a_batch_tells_what_was_decided_and_what_waits() -> None:
         f"<!date^{int(AT)}^{{date_short_pretty}} {{time}}|{TIME}>",
     ]
     assert f"{TIME} Ada set Hot · tag vip" in view.text
-    assert "waits: Ben, mark as read" in view.text
+    assert "Ben’s decision (mark as read, and 2 more) is saved. SendKit is not" in view.text
 
 
 def test_an_opening_stands_above_the_cards() -> None:

@@ -17,6 +17,7 @@ from bot.triage import (
     Lead,
     MarkRead,
     MarkUnread,
+    Outcome,
     Owner,
     SetAiTag,
     Turn,
@@ -348,6 +349,21 @@ def test_slack_asks_before_an_ai_tag_that_may_send_email() -> None:
     assert set(asked.values()) == {None}
     set_already = card(Card(changed(ai_tag=AiTag("Meeting Request"))), choices)
     assert not [each for each in elements(set_already, "button") if "confirm" in each]
+
+
+@pytest.mark.parametrize(
+    ("last", "text", "verb"),
+    [
+        (outcome(MarkRead(), "not_now", "not_now"), "Undo “mark as read”", "undo"),
+        (outcome(SetAiTag(AiTag("hot")), "hot", "cold"), "Undo “Hot”", "undo"),
+        (outcome(SetAiTag(AiTag("hot")), "hot", "not_now"), "Undo “Hot”…", "confirm"),
+    ],
+)
+def test_an_undo_that_may_send_email_asks_first(last: Outcome, text: str, verb: str) -> None:
+    choices = palette(CHOICES.ai_tags, [], ["Not Now"])
+    (first, *_) = overflow(card(Card(JANE, last), choices))["options"]
+    assert first["text"]["text"] == text
+    assert first["value"] == f"1:{JANE.id}:{verb}:{last.decision}"
 
 
 def test_an_ai_tag_that_no_value_holds_is_left_out() -> None:

@@ -195,7 +195,7 @@ def test_the_newest_mail_comes_first_then_the_fields_then_the_other_mails() -> N
     told = [[each["text"] for each in objects(block) if "emoji" in each or "verbatim" in each]
             for block in view["blocks"][8:]]  # fmt: skip
     assert told == [
-        ["2 other mails, newest first"],
+        ["2 other emails, newest first"],
         ["Jane Doe", date.replace("180", "120").replace("16:03", "16:02"), "Re: A question",
          "Attached: offer.pdf, b.txt"],
         ["Words 2"],
@@ -225,22 +225,22 @@ def test_long_mails_are_folded_to_a_beginning_with_a_button() -> None:
     assert [(each["action_id"], each["value"]) for each in buttons] == [
         *(("form.mail.2", "2"), ("form.mail.1", "1"), ("form.mail.0", "0")),
     ]
-    assert buttons[0]["accessibility_label"] == "Whole mail: Jane Doe"
+    assert buttons[0]["accessibility_label"] == "Whole email: Jane Doe"
     assert labels(shown([mail(1), mail(2)])) == []
 
 
 def test_a_newest_mail_with_history_has_a_button_for_the_whole_of_it() -> None:
     quoting = Mail(ours=False, sender="", at=None, words="Yes.", whole="Yes.\n> Shall we?")
-    assert labels(shown([quoting])) == ["Whole mail"]
+    assert labels(shown([quoting])) == ["Whole email"]
 
 
 @pytest.mark.parametrize(
     ("page", "first", "last", "said", "buttons"),
     [
-        (0, 24, 15, "25 other mails, 1 to 10 of them here, newest first", ["Older"]),
-        (1, 14, 5, "25 other mails, 11 to 20 of them here, newest first", ["Newer", "Older"]),
-        (2, 4, 0, "25 other mails, 21 to 25 of them here, newest first", ["Newer"]),
-        (9, 4, 0, "25 other mails, 21 to 25 of them here, newest first", ["Newer"]),
+        (0, 24, 15, "25 other emails, 1 to 10 of them here, newest first", ["Older"]),
+        (1, 14, 5, "25 other emails, 11 to 20 of them here, newest first", ["Newer", "Older"]),
+        (2, 4, 0, "25 other emails, 21 to 25 of them here, newest first", ["Newer"]),
+        (9, 4, 0, "25 other emails, 21 to 25 of them here, newest first", ["Newer"]),
     ],
 )
 def test_many_mails_have_pages(
@@ -336,7 +336,7 @@ def test_a_whole_mail_is_shown_to_its_last_word(whole: str, pages: int) -> None:
     ]
     assert re.sub(r"\s", "", "".join(parts)) == re.sub(r"\s", "", whole)
     assert all(len(part) <= SECTION_LIMIT for part in parts)
-    assert found[0]["title"]["text"] == "Whole mail"
+    assert found[0]["title"]["text"] == "Whole email"
     last = views.mail(JANE, mail(1, words=whole), "{}", page=99)
     assert last["blocks"] == found[-1]["blocks"]
 
@@ -408,7 +408,7 @@ def test_the_end_of_a_queue_lists_what_was_done() -> None:
         *("Jane Doe · Acme Inc: Ada set Hot · tag vip.", "Undo"),
         "Jane Doe · Acme Inc: Ada set Hot · tag vip.",
         "Jane Doe · Acme Inc: your decision is saved and waits.",
-        "Jane Doe · Acme Inc: nothing was changed.",
+        "Jane Doe · Acme Inc: nothing was changed. See my message about it.",
     ]
     many = queue.done(Tally(500, (made[0],) * 300, 0), "{}")
     check(many)

@@ -28,6 +28,7 @@ from bot.triage import (
     ClearAiTag,
     Conversation,
     ConversationId,
+    DecisionId,
     EditTags,
     Lead,
     MarkRead,
@@ -103,6 +104,17 @@ METADATA: list[tuple[str, Form]] = [
         + ',"conversation":"c1","mail":3}',
         Form("mail", Origin(TRIAGE, ADA, door="form"), ConversationId("c1"), mail=3),
     ),
+    (
+        '{"v":1,"kind":"undo",'
+        + ORIGIN % ('"1.2"', "false", '"https://hooks/x"', "")
+        + ',"conversation":"c1","decision":"click:1"}',
+        Form(
+            "undo",
+            Origin(TRIAGE, ADA, MessageTs("1.2"), response_url="https://hooks/x", door="form"),
+            ConversationId("c1"),
+            decision=DecisionId("click:1"),
+        ),
+    ),
 ]
 
 
@@ -142,7 +154,7 @@ def test_any_form_has_room_in_slack(
         replace(origin, person=ADA),
         conversation.id,
         seen(conversation),
-        *(10**9, 10**9, AiTag("x" * 146), key, 10**9, 10**9, filters, 10**9),
+        *(10**9, 10**9, AiTag("x" * 146), key, 10**9, 10**9, filters, 10**9, DecisionId("x" * 150)),
     )
     assert len(packed(form)) <= METADATA_LIMIT
     back = unpacked(packed(form), ADA)
@@ -192,6 +204,11 @@ def option(value: str | None) -> Any:
     return {"type": "static_select", "selected_option": value and {"value": value}}
 
 
+# In a queue.
+IF_DECIDED, AS_READ, AS_UNREAD = (
+    {"type": "radio_buttons", "selected_option": {"value": each}}
+    for each in ("decided", "read", "unread")
+)
 TICKED = {"type": "checkboxes", "selected_options": [{"value": "read"}]}
 UNTICKED = {"type": "checkboxes", "selected_options": []}
 
@@ -206,6 +223,9 @@ UNTICKED = {"type": "checkboxes", "selected_options": []}
         (values(ai_tag=option("something new")), Choice()),
         (values(read=TICKED), Choice(read=True)),
         (values(read=UNTICKED), Choice(read=False)),
+        (values(read=IF_DECIDED), Choice(if_decided=True)),
+        (values(read=AS_READ), Choice(read=True)),
+        (values(read=AS_UNREAD), Choice(read=False)),
         (values(tags={"type": "plain_text_input", "value": "a, b"}), Choice(tags="a, b")),
         (values(tags={"type": "plain_text_input", "value": None}), Choice(tags="")),
         ({}, Choice()),
@@ -235,6 +255,9 @@ KEPT = 'vip, "a, b"'
         (Choice(SetAiTag(HOT), read=False, tags=KEPT), SetAiTag(HOT)),
         (Choice(ClearAiTag()), ClearAiTag()),
         (Choice(read=True), MarkRead()),
+        (Choice(SetAiTag(COLD), if_decided=True), None),
+        (Choice(SetAiTag(HOT), if_decided=True), Several((SetAiTag(HOT), MarkRead()))),
+        (Choice(ClearAiTag(), if_decided=True), Several((ClearAiTag(), MarkRead()))),
         (Choice(tags=f"{KEPT}, new"), EditTags(("new",))),
         (Choice(tags=f"  VIP ,{KEPT},, new , New,"), EditTags(("new",))),
         (Choice(tags=f'{KEPT}, , "", new'), EditTags(("new",))),
@@ -254,6 +277,7 @@ def test_what_was_read_can_be_unread_and_no_ai_tag_cannot_be_cleared() -> None:
     shown = Seen(None, (), unread=False)
     assert wanted(Choice(ClearAiTag(), read=False), shown) == MarkUnread()
     assert wanted(Choice(ClearAiTag(), read=True), shown) is None
+    assert wanted(Choice(SetAiTag(HOT), if_decided=True), shown) == SetAiTag(HOT)
 
 
 @pytest.mark.parametrize(

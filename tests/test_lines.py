@@ -62,6 +62,7 @@ from tests.view_asserts import (
     elements,
     labels,
     outcome,
+    shown_text,
 )
 
 # What a form can ask for.
@@ -262,7 +263,8 @@ def shown(listing: Listing) -> Message:
 def test_an_inbox_lists_conversations_with_all_that_can_be_decided() -> None:
     view = shown(inbox([JANE, TOM], 2))
     assert view.text == (
-        "2 unread. Jane Doe · Acme Inc, Q1 Outreach: Interested; tom@x.y: no aiTag, read"
+        "2 unread. Jane Doe · Acme Inc, Q1 Outreach: aiTag Interested, tags vip, hot, "
+        "jane@example.com. “Yes, please.”; tom@x.y: No aiTag, read. “Yes, please.”"
     )
     (jane, tom) = (block for block in blocks(view) if block["type"] == "rich_text")
     assert jane["elements"][0]["elements"] == [
@@ -325,7 +327,7 @@ def test_an_automatic_reply_is_one_line_with_a_button() -> None:
         "Jane Doe · Acme Inc · automatic reply · read: I am away.",
     ]
     assert [line["accessory"]["text"]["text"] for line in lines] == ["Mark read", "Show card"]
-    assert ", automatic reply: Interested" in view.text
+    assert ", automatic reply: aiTag Interested" in view.text
 
 
 def replace_unread(conversation: Conversation) -> Conversation:
@@ -377,7 +379,9 @@ def test_two_conversations_with_one_address_are_told_apart_by_their_campaigns() 
     view = shown(candidates("jane@example.com", [JANE, other]))
     assert view.text == (
         "Several conversations match jane@example.com. Which one? "
-        "Jane Doe · Acme Inc, Q1 Outreach: Interested; Jane Doe · Acme Inc, Webinar: Interested"
+        "Jane Doe · Acme Inc, Q1 Outreach: aiTag Interested, tags vip, hot, jane@example.com. "
+        "“Yes, please.”; Jane Doe · Acme Inc, Webinar: aiTag Interested, tags vip, hot, "
+        "jane@example.com. “Yes, please.”"
     )
     said = json.dumps(view.blocks)
     assert "  jane@example.com \\u00b7 Q1 Outreach" in said
@@ -435,6 +439,20 @@ def test_help_is_in_groups_and_begins_with_those_of_every_day() -> None:
     assert usages == [f"/sendkit {usage}" for usage, _ in LINES]
     assert " -\u2060aitag:" in filters, "a line would break behind the minus"
     assert from_text(f"subscribe {filters}") == from_text(f"subscribe {FILTERS}")
+
+
+def test_help_says_what_emoji_on_a_card_do_if_the_team_uses_them() -> None:
+    assert "Emoji" not in shown_text(commands("/sendkit", GROUPS))
+    view = commands("/sendkit", GROUPS, {"star": "not_now", "white_check_mark": "Read", "own": "x"})
+    check(view)
+    said = "⭐ Not now, ✅ mark as read, :own: X. Taking it away undoes that."
+    assert f"\nEmoji on a card:\n{said}\n" in view.text
+    assert [each["name"] for each in elements(view, "emoji")] == ["star", "white_check_mark", "own"]
+    assert " Not now, \n mark as read, \n X. Taking it away undoes that." in shown_text(view)
+    many = commands("/sendkit", GROUPS, {f"e{each}": "x" * 200 for each in range(100)})
+    check(many)
+    assert " and 88 more. Taking it away" in many.text
+    assert many.text.endswith("auto-replies:off")
 
 
 def test_help_tells_an_ai_tag_from_a_tag() -> None:

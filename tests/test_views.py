@@ -26,7 +26,7 @@ from bot.triage import (
 )
 from bot.views import Message
 from bot.views.batch import batch
-from bot.views.card import NO_WORDS, Palette, card, tagged
+from bot.views.card import NO_WORDS, Palette, card, facts
 from bot.views.line import confirmation, failed, line, news, unchanged
 from bot.views.lists import MOST, candidates, choose, drawn, inbox, one
 from bot.views.message import TEXT_LIMIT, clock_time, escape, label, linked, message, seen, wish
@@ -124,7 +124,7 @@ def test_any_list_is_taken_by_slack(
     for conversation in (first[identity] for identity in order[:MOST]):
         assert told(view, conversation.lead.label)
         assert told(view, conversation.campaign)
-        assert spelled(f": {tagged(conversation)[:10].rstrip()}") in read(view)
+        assert spelled(f": {facts(conversation)[0][:10].rstrip()}") in read(view)
 
 
 @calm

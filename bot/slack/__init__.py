@@ -7,7 +7,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot import acts
 from bot.home import ACTIONS
-from bot.slack.form_listeners import FormListeners
+from bot.slack.form_listeners import FormListeners, opens_form
 from bot.slack.home import Home
 from bot.slack.listeners import Listeners, on_error
 
@@ -22,6 +22,7 @@ def register(app: AsyncApp, listeners: Listeners, forms: FormListeners, home: Ho
     the three seconds of its trigger: a form may be lost, a decision may not.
     """
     app.action(acts.OPEN)(forms.open)
+    app.action(acts.MORE, matchers=[opens_form])(forms.open)
     app.action(acts.BUTTONS)(listeners.press)
     app.action(acts.IN_FORMS)(forms.press)
     app.action(ACTIONS)(home.pressed)
@@ -30,6 +31,7 @@ def register(app: AsyncApp, listeners: Listeners, forms: FormListeners, home: Ho
     app.options(acts.AI_TAG)(forms.suggest)
     app.view(acts.SAVE)(forms.save)
     app.view(acts.FORWARD)(forms.forward)
+    app.view(acts.TAKE_BACK)(forms.take_back)
     app.message_shortcut(acts.ON_MESSAGE)(forms.shortcut_on_message)
     app.global_shortcut(acts.ON_INBOX)(forms.shortcut)
     # Slack also sends edits and deletions, with other subtypes.

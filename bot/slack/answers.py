@@ -3,7 +3,7 @@ writes the decision into the journal, or answers the question."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
@@ -97,7 +97,7 @@ LOOKED_AT: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """The handlers of `command`, `ask` and `tell` entries."""
+    """The handlers of `command`, `ask` and `tell` entries. `emoji` as in bot.settings."""
 
     journal: Journal
     inbox: SendKit
@@ -114,6 +114,7 @@ class Answers:
     owners: Owners
     examine: Callable[[], Awaitable[Sequence[Finding]]]
     check_seconds: float
+    emoji: Mapping[str, str]
 
     async def tell(self, attempt: Attempt) -> None:
         """Tells one person a sentence."""
@@ -252,7 +253,7 @@ class Answers:
             case SetHours() | SetReminders() | ShowSchedule():
                 await self.timetable.answer(act, origin)
             case Help():
-                await self.threads.show(origin, usage.commands("", GROUPS))
+                await self.threads.show(origin, usage.commands("", GROUPS, self.emoji))
             case Prove():
                 report = await self.audit.report(
                     await self.subscriptions.filters_of(origin.channel)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot import acts, entries, home
-from bot.acts import Open
+from bot.acts import Confirm, Open
 from bot.errors import NotUnderstood
 from bot.forms import QUEUE, Form, entered, wanted
 from bot.journal import Journal
@@ -22,7 +22,7 @@ from bot.slack.api import text
 from bot.slack.forms import Forms
 from bot.slack.payloads import Sent, from_click, origin_of, sent
 from bot.slack.queues import decision_in
-from bot.triage import Change, Decision, DecisionId
+from bot.triage import Change, Decision, DecisionId, Revert
 from bot.views import form as views
 
 log = logging.getLogger(__name__)
@@ -42,17 +42,21 @@ class FormListeners:
     clock: Callable[[], float] = time.time
 
     async def open(self, ack: Ack, body: Body) -> None:
-        """A press on *Open*, on a card, in a list or in another form."""
+        """A press on *Open*, on a card, in a list or in another form; or the choice of what opens a
+        form in a card's menu."""
         try:
             click = from_click(body, self.clock())
-            act = acts.parse(click.value)
-            if not isinstance(act, Open):
-                raise NotUnderstood("another button has the id of Open")
+            origin = replace(click.origin, door="form")
+            match acts.parse(click.value):
+                case Open(reference):
+                    form = Form("open", origin, reference.id)
+                case Confirm(reference, decision):
+                    form = Form("undo", origin, reference.id, decision=decision)
+                case _:
+                    raise NotUnderstood("another button has the id of Open")
         except NotUnderstood as error:
             log.warning("a click was not understood: %s", error)
         else:
-            origin = replace(click.origin, door="form")
-            form = Form("open", origin, act.reference.id)
             # A form is stacked on another one, and Home is none.
             in_form = "view" in body and not home.at_home(origin)
             await self.forms.open(_trigger(body), form, push=in_form)
@@ -119,6 +123,20 @@ class FormListeners:
         if change is None or await self._decided(ack, what, change):
             await ack()
 
+    async def take_back(self, ack: Ack, body: Body) -> None:
+        """The form that asked before a decision is taken back."""
+        if (read := await self._read(ack, body)) is None:
+            return
+        what, _ = read
+        form = what.form
+        assert form.conversation is not None
+        assert form.decision is not None
+        identity = DecisionId(f"form:{what.view_id}:{what.digest}")
+        change, origin = Revert(form.decision), replace(form.origin, door="form")
+        decision = Decision(identity, form.conversation, change, origin, self.clock())
+        await self.journal.write(entries.carry_out(decision))
+        await ack()
+
     async def forward(self, ack: Ack, body: Body) -> None:
         """The form with a queue. It shows the next conversation when the decision is saved; a
         person who changed nothing skips this one."""
@@ -173,6 +191,14 @@ class FormListeners:
         )
         await self.journal.write(entries.carry_out(decision))
         return True
+
+
+async def opens_form(body: Body) -> bool:
+    """Whether the chosen option of a card's menu opens a form; a matcher of Bolt's."""
+    try:
+        return isinstance(acts.parse(from_click(body, 0.0).value), Open | Confirm)
+    except NotUnderstood:
+        return False
 
 
 def _trigger(body: Mapping[str, Any]) -> str:

@@ -7,14 +7,13 @@ https://docs.slack.dev/surfaces/modals
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from bot import acts, entries, logs
-from bot.acts import ById, Next, Open
+from bot.acts import ById, Decide, Next, Open
 from bot.changes import is_overtaken
 from bot.errors import (
     DatabaseTrouble,
@@ -39,16 +38,21 @@ from bot.store.channels import is_news, stamp
 from bot.store.ledger import Ledger
 from bot.timing import CLOCKS, DEFAULT, Clocks, Timing
 from bot.triage import (
+    AiTag,
     Change,
     Conversation,
     ConversationId,
+    Decision,
+    DecisionId,
     Mail,
     MessageTs,
     Origin,
     Place,
+    Revert,
     SetAiTag,
     single,
 )
+from bot.undo import Undo
 from bot.views import form as views
 from bot.views import queue as queue_views
 from bot.views.form import Fields, View
@@ -65,7 +69,6 @@ NOT_A_CARD: Final = (
     "This message is not one of my cards. Use the shortcut on a card, or on a message in its "
     f"thread. To go through all unread replies, type {acts.COMMAND} next."
 )
-MOST_ENDS: Final = 100
 # After the last conversation of any queue.
 END: Final = 10**6
 # Seconds before each further attempt to send a view.
@@ -84,11 +87,10 @@ class Forms:
     ai_tags: AiTags
     queues: Queues
     choices: Palette
+    undo: Undo
     clocks: Clocks = CLOCKS
     timing: Timing = DEFAULT
     _tasks: "set[asyncio.Task[Any]]" = field(default_factory=set, init=False)
-    # Queues of which this process showed the end last.
-    _ends: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_ENDS), init=False)
 
     async def stop(self) -> None:
         """Ends the tasks that still fill forms."""
@@ -190,11 +192,12 @@ class Forms:
         return [dict(each) for each in views.suggestions(meanings, matching(meanings, typed))]
 
     async def redraw(self, origin: Origin) -> bool:
-        """Whether the end of a queue shows what came of a decision. It is drawn again if it is open
-        now: there somebody pressed a button, or it waited for its last decisions."""
+        """Whether the end of a queue shows what came of a decision. It is drawn again if it was
+        shown before: somebody pressed a button there, or a decision was still to be carried
+        out."""
         match origin.listed.split("."):
             case [listed, key, *is_end] if listed == QUEUE:
-                if is_end or key in self._ends:
+                if is_end or await self.queues.has_ended(key):
                     form = Form("next", origin, queue=key, position=END)
                     self.start(self.fill(form, external_id=f"{QUEUE}.{key}"))
                 return True
@@ -221,6 +224,8 @@ class Forms:
             case Form(kind="next"):
                 await self._authorize(form)
                 return await self._next(form, await self.queues.kept(form.queue), decided)
+            case Form(kind="undo"):
+                return await self._asked_back(form)
             case Form(kind="choose", origin=origin):
                 await self._authorize(form)
                 place = Place(origin.channel, origin.thread or origin.message or MessageTs(""))
@@ -234,6 +239,20 @@ class Forms:
                 await self._authorize(form)
                 return await self._whole(form)
 
+    async def _asked_back(self, form: Form) -> View:
+        """Asks before a decision is taken back, or says why it cannot be."""
+        assert form.conversation is not None
+        assert form.decision is not None
+        wanted = Revert(form.decision)
+        decision = Decision(
+            DecisionId(""), form.conversation, wanted, form.origin, self.clocks.wall()
+        )
+        await self.authorizer.authorize(form.origin, Decide(ById(form.conversation), wanted))
+        change, undone = await self.undo.understood(decision, wanted)
+        shown, sets = await self.ledger.known(form.conversation), _set_by(change)
+        warned = warning(sets, self.choices.confirmed) if sets else ""
+        return views.take_back(shown, undone.outcome, warned, packed(form))
+
     async def _authorize(self, form: Form) -> None:
         conversation = form.conversation or ConversationId("")
         origin = replace(form.origin, door="form")
@@ -244,7 +263,7 @@ class Forms:
         shown, mails = await self.inbox.thread(form.conversation)
         if form.kind == "mail":
             if not 0 <= form.mail < len(mails):
-                raise NotUnderstood("SendKit no longer has this mail.")
+                raise NotUnderstood("SendKit no longer has this email.")
             return views.mail(shown, mails[form.mail], packed(form), page=form.page)
         first = form.seen or seen(shown)
         return await self.drawn(replace(form, seen=first), shown, mails)
@@ -257,7 +276,8 @@ class Forms:
             return await self.drawn(form, shown, ())
         if decided is not None:
             await decided.wait()
-        self._ends.append(queue.key)
+        # Before it is counted, since a decision may be carried out meanwhile.
+        await self.queues.end(queue)
         tally = await self.queues.tally(queue)
         view = queue_views.done(tally, packed(form), self.choices.confirmed)
         return {**view, "external_id": f"{QUEUE}.{queue.key}"}
@@ -277,13 +297,14 @@ class Forms:
         if form.seen is not None:
             first = form.seen
             now = after or replace(shown, ai_tag=first.ai_tag, tags=first.tags, unread=first.unread)
+            is_queue = form.kind == "next"
             fields = Fields(
                 ai_tags=await self.ai_tags.offered(),
                 ai_tag=now.ai_tag,
-                read=not now.unread,
+                read=None if is_queue and after is None else not now.unread,
                 tags=spelled(now.tags) if len(spelled(shown.tags)) <= TAGS_ROOM else None,
                 key=f"{shown.id}.{form.drawn}",
-                focused=form.kind == "next",
+                focused=is_queue,
             )
         metadata, url = packed(form), self.choices.link(shown.id)
         owner = (await self.ledger.card(shown)).owner
@@ -323,7 +344,7 @@ class Forms:
             said.append(f"{who} has written again since you opened the form: see above.")
         if is_overtaken(change, form.seen, now):
             said.append(overtaken(now, await self.ledger.outcome(now.id)))
-        warned = next((each.ai_tag for each in single(change) if isinstance(each, SetAiTag)), None)
+        warned = _set_by(change)
         if warned and warned != form.warned:
             said += filter(None, [warning(warned, self.choices.confirmed)])
         if not said:
@@ -331,6 +352,11 @@ class Forms:
         asked = replace(form, seen=seen(now), drawn=form.drawn + 1, warned=warned)
         notice = f"{' '.join(said)} Press {again} once more to save your choice all the same."
         return await self.drawn(asked, now, mails, after=change.after(now), notice=notice)
+
+
+def _set_by(change: Change) -> AiTag | None:
+    """The aiTag that the change sets."""
+    return next((each.ai_tag for each in single(change) if isinstance(each, SetAiTag)), None)
 
 
 def _refused(form: Form, error: TriageError, before: str) -> View:

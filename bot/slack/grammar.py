@@ -67,6 +67,10 @@ MOST_REMINDERS: Final = 2
 NOT_A_CARD: Final = (
     "That isn’t a link to one of my cards. Copy the link from a card’s ⋯ menu, and try again."
 )
+WHICH_CARD: Final = (
+    f"Which card? Copy its link from its ⋯ menu: {COMMAND} why LINK. Or mention me in its thread "
+    "with the word why."
+)
 
 _APOSTROPHES: Final = str.maketrans("‘’‚‛", "''''")
 _DASHES: Final = str.maketrans("–—−‐‑", "-----")
@@ -112,6 +116,8 @@ def from_text(text: str) -> Act:
 
 def about(act: Act, reference: Reference) -> Act:
     """The act, about this conversation if it names none."""
+    if act == Why() and isinstance(reference, ByLink):
+        return Why(reference)
     if isinstance(act, Undo | Log | Take | Release) and act.reference is None:
         return replace(act, reference=reference)
     return _decided(act.wish, reference) if isinstance(act, Choose) else act
@@ -230,9 +236,11 @@ def _unsubscribe(words: Sequence[str], text: str) -> Act:
 
 
 def _why(words: Sequence[str], text: str) -> Act:
-    card = _certain(words[0]) if words else None
+    if not words:
+        return Why()
+    card = _certain(words[0])
     if not isinstance(card, ByLink):
-        raise NotUnderstood(f"Which card? Copy its link from its ⋯ menu: {COMMAND} why LINK.")
+        raise NotUnderstood(WHICH_CARD)
     _nothing_else("why", "one link and nothing else", words[1:])
     return Why(card)
 

@@ -31,8 +31,11 @@ from bot.triage import (
     is_direct,
 )
 from bot.undo import PERIOD_SECONDS
+from bot.undo import Undo as Undoing
 from bot.views import lists, usage
 from bot.views.log import MOST, Row, log
+from bot.views.message import wish
+from bot.views.palette import warning
 
 # How many conversations with a name are compared.
 LOOKED_AT: Final = 200
@@ -40,8 +43,7 @@ LOOKED_AT: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What the bot knows is enough for `undo` and `log`. `confirmed` as in Palette; `clock` is in
-    seconds since the epoch."""
+    """What the bot knows is enough for `undo` and `log`. `clock` is in seconds since the epoch."""
 
     journal: Journal
     inbox: SendKit
@@ -50,7 +52,7 @@ class History:
     listings: Listings
     threads: SlackThreads
     triage_channel: ChannelId
-    confirmed: frozenset[str]
+    taking_back: Undoing
     clock: Callable[[], float] = time.time
 
     async def undo(self, attempt: Attempt, act: Undo, origin: Origin) -> None:
@@ -65,6 +67,12 @@ class History:
                 await self._show(origin, which, [each.conversation for each in decided])
                 return
             (undone,) = decided
+        if (sets := await self.taking_back.asks_before(undone.id)) is not None:
+            # Slack's dialog on the button asks.
+            warned = warning(sets, self.taking_back.confirmed)
+            asked = f"Undo “{wish(undone.change)}”? {warned}"
+            await self._show(origin, asked, [undone.conversation])
+            return
         conversation = await self.ledger.known(undone.conversation)
         change = Revert(undone.id)
         identity = DecisionId(f"{attempt.entry.id}/decide")
@@ -132,7 +140,12 @@ class History:
         has_older = len(found) > MOST and len(about) < 2
         key = f"{int(self.clock()):012d}-{uuid4().hex[:12]}"
         view = log(
-            opening, rows, key=key, about=only, has_older=has_older, confirmed=self.confirmed
+            opening,
+            rows,
+            key=key,
+            about=only,
+            has_older=has_older,
+            confirmed=self.taking_back.confirmed,
         )
         await self.threads.show(origin, view)
 

@@ -33,6 +33,7 @@ from bot.acts import (
     TagNamed,
     Take,
     Undo,
+    Why,
 )
 from bot.errors import Later, NotAllowed, NotUnderstood, TriageError, WrongChannel
 from bot.forms import FILTERS_LIMIT, Form
@@ -40,7 +41,7 @@ from bot.journal import Entry, Journal
 from bot.permissions import NOT_A_MEMBER
 from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
-from bot.slack.grammar import GROUPS, about, from_text
+from bot.slack.grammar import GROUPS, WHICH_CARD, about, from_text
 from bot.slack.payloads import (
     Gesture,
     from_click,
@@ -116,7 +117,7 @@ class Listeners:
         try:
             act = from_text(said.value)
             if isinstance(act, Help):
-                await _answer(ack, usage.commands(name, GROUPS))
+                await _answer(ack, usage.commands(name, GROUPS, self.emoji))
                 return
             if isinstance(act, Next):
                 form = Form("next", said.origin, filters=str(act.filters))
@@ -173,6 +174,8 @@ class Listeners:
                 return entries.unknown_ai_tag(identity, words, origin), str(error)
         if (here := origin.mentioned_at) and await self.ledger.at(here):
             act = about(act, ByLink(here))
+        if act == Why():
+            raise NotUnderstood(WHICH_CARD)
         if isinstance(act, Undo):
             # It follows what the same person typed before, since that may be what it takes back.
             return entries.command(identity, words, origin), None

@@ -4,7 +4,7 @@ each for a day; which decisions were made is in the record alone, so nothing is 
 import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4
 
@@ -25,19 +25,25 @@ GONE: Final = "This round is over. Type /sendkit next for a new one."
 @dataclass(frozen=True, slots=True)
 class Queue:
     """`began_at`: seconds since the epoch. `filters`: what somebody asked for, as text. `more`: how
-    many conversations did not fit in."""
+    many conversations did not fit in. `ended`: its end was shown."""
 
     key: str
     began_at: float
     ids: Sequence[ConversationId]
     filters: str = ""
     more: int = 0
+    ended: bool = False
 
 
 def decision_in(key: str, conversation: ConversationId, digest: str) -> DecisionId:
     """The id of a decision that somebody makes in a queue. `digest` tells it from others about the
     conversation."""
     return DecisionId(f"{_beginning(key)}{conversation}:{digest}")
+
+
+def _to_json(queue: Queue) -> str:
+    said = {"began_at": queue.began_at, "ids": [*queue.ids], "filters": queue.filters}
+    return json.dumps({**said, "more": queue.more, **({"ended": True} if queue.ended else {})})
 
 
 def _beginning(key: str) -> str:
@@ -66,9 +72,9 @@ class Queues:
         found.sort(key=lambda each: (each.replied_at, each.id))
         key = f"{int(began_at):012d}-{uuid4().hex[:12]}"
         ids, more = [each.id for each in found[:MOST]], max(len(found) - MOST, 0)
-        said = {"began_at": began_at, "ids": ids, "filters": filters, "more": more}
-        await self.store.keep(key, json.dumps(said), f"{int(began_at) - KEPT_SECONDS:012d}")
-        return Queue(key, began_at, ids, filters, more)
+        queue = Queue(key, began_at, ids, filters, more)
+        await self.store.keep(key, _to_json(queue), f"{int(began_at) - KEPT_SECONDS:012d}")
+        return queue
 
     async def kept(self, key: str) -> Queue:
         """NotUnderstood if it is no longer kept."""
@@ -77,7 +83,20 @@ class Queues:
             raise NotUnderstood(GONE)
         said = json.loads(kept)
         ids = [ConversationId(each) for each in said["ids"]]
-        return Queue(key, said["began_at"], ids, said["filters"], said["more"])
+        ended = said.get("ended", False)
+        return Queue(key, said["began_at"], ids, said["filters"], said["more"], ended)
+
+    async def end(self, queue: Queue) -> None:
+        """Keeps that its end is shown now, for every process."""
+        if not queue.ended:
+            await self.store.change(queue.key, _to_json(replace(queue, ended=True)))
+
+    async def has_ended(self, key: str) -> bool:
+        """Whether its end was shown."""
+        try:
+            return (await self.kept(key)).ended
+        except NotUnderstood:
+            return False
 
     async def following(self, queue: Queue, position: int) -> tuple[int, Conversation | None]:
         """The first conversation from this position on that is still to be decided about, and its

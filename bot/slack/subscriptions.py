@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.acts import ListSubscriptions, Routing, Subscribe, Unsubscribe
+from bot.acts import ListSubscriptions, Routing, Subscribe, Unsubscribe, Why
 from bot.errors import ChannelClosed, Later, NotUnderstood, Refused
 from bot.filters import Filters, Route, unknown
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
-from bot.slack.grammar import NOT_A_CARD
+from bot.slack.grammar import NOT_A_CARD, WHICH_CARD
 from bot.slack.messenger import SlackThreads
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
@@ -55,8 +55,10 @@ class Subscriptions:
             case ListSubscriptions():
                 subscribed = await self.channels.routes()
                 await self.threads.show(origin, views.listed(subscribed, self.triage_channel))
-            case _:
-                rules = await self.channels.rules(command.card.place)
+            case Why(card):
+                if card is None:
+                    raise NotUnderstood(WHICH_CARD)
+                rules = await self.channels.rules(card.place)
                 if not rules:
                     raise NotUnderstood(NOT_A_CARD)
                 why = [

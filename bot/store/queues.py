@@ -9,6 +9,7 @@ from bot.store.record import UNDONE, WITH_UNDONE, outcome_of
 from bot.triage import ConversationId, DecisionId, Outcome
 
 _KEEP: Final = "INSERT INTO facts (name, value) VALUES (:name, :value)"
+_CHANGE: Final = "UPDATE facts SET value = :value WHERE name = :name"
 _FORGET: Final = "DELETE FROM facts WHERE name LIKE 'queue %' AND name < :name"
 _DECIDED: Final = f"""
     SELECT decisions.*, {UNDONE} FROM decisions {WITH_UNDONE}
@@ -36,6 +37,10 @@ class QueueStore:
             Statement(_FORGET, {"name": f"queue {forgotten}"}),
             Statement(_KEEP, {"name": f"queue {key}", "value": queue}),
         )
+
+    async def change(self, key: str, queue: str) -> None:
+        """Keeps this in place of what is kept, if anything is."""
+        await self._database.write(Statement(_CHANGE, {"name": f"queue {key}", "value": queue}))
 
     async def kept(self, key: str) -> str | None:
         sql = "SELECT value FROM facts WHERE name = :name"

@@ -55,7 +55,7 @@ from bot.views.message import (
 )
 from bot.views.owner import RELEASE, TAKE
 from bot.views.palette import Palette as Palette
-from bot.views.palette import asking
+from bot.views.palette import asking, asking_back
 from bot.views.palette import palette as palette
 
 WORDS_LIMIT: Final = 600
@@ -80,7 +80,8 @@ def card(shown: Card, choices: Palette) -> Message:
         return Message(f"{safe(said)} {newer}".strip(), [folded(shown.conversation, shown.folded)])
     blocks = [*_head(shown.conversation), *_state(shown, choices)]
     buttons = actions(shown.conversation, choices, last=_more(shown, choices))
-    return message(spoken(shown), [*blocks, buttons])
+    view, earlier = message(spoken(shown), [*blocks, buttons]), link(shown.earlier, EARLIER)
+    return Message(f"{view.text} {earlier}", view.blocks) if earlier else view
 
 
 def title(conversation: Conversation) -> str:
@@ -161,7 +162,7 @@ def spoken_briefly(shown: Card, room: int) -> str:
     if last is not None:
         told.append(f"{clock_time(last.at)} {sentence(last, conversation)}")
     if waiting is not None:
-        told.append(f"waits: {isolated(waiting.person)}, {wish(waiting.change)}")
+        told.append(f"{_saved(waiting)} {clock_time(waiting.until)}")
     said = ", ".join(told)
     if len(escape(said)) > room:
         share = room // len(told) - len(", ")
@@ -348,7 +349,13 @@ def _more(shown: Card, choices: Palette) -> Block:
     offered: list[tuple[str, acts.Pressed, str]] = []
     if (undone := _undoable(shown)) is not None:
         decision, change = undone
-        offered.append((f"Undo “{wish(change)}”", acts.Undo(conversation, decision), ""))
+        last = shown.last if shown.waiting is None else None
+        # An option has no dialog, so a form asks.
+        asks = last is not None and asking_back(last, choices.confirmed) is not None
+        taken_back: acts.Pressed = acts.Undo(conversation, decision)
+        if asks:
+            taken_back = acts.Confirm(conversation, decision)
+        offered.append((f"Undo “{wish(change)}”{'…' * asks}", taken_back, ""))
     if shown.owner is None:
         offered.append((TAKE, acts.Take(conversation), ""))
     else:

@@ -1,4 +1,4 @@
-"""Forms: the whole conversation with the fields to decide about it, and a whole mail.
+"""Forms: the whole conversation with the fields to decide about it, and a whole email.
 
 A view has no `text`: screen readers read its blocks. https://docs.slack.dev/surfaces/modals
 """
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot import acts
 from bot.text import folded
-from bot.triage import AiTag, ChannelId, Conversation, Mail, Owner
+from bot.triage import AiTag, ChannelId, Conversation, Mail, Outcome, Owner
 from bot.views.card import NO_WORDS, SUBJECT_LIMIT, owned, source, title
 from bot.views.message import (
     CONTEXT_LIMIT,
@@ -32,6 +32,7 @@ from bot.views.message import (
     plain,
     section,
     short,
+    wish,
 )
 
 View = dict[str, Any]
@@ -51,13 +52,13 @@ NAME: Final = "SendKit Triage"
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What the fields of a form show first. `ai_tags`: all of them with what they mean. `tags`:
-    None without a field for them. `key`: Slack keeps the input of fields while it stays the
-    same."""
+    """What the fields of a form show first. `ai_tags`: all of them with what they mean. `read`:
+    None if it follows from the rest, in a queue. `tags`: None without a field for them. `key`:
+    Slack keeps the input of fields while it stays the same."""
 
     ai_tags: Mapping[AiTag, str]
     ai_tag: AiTag | None
-    read: bool
+    read: bool | None
     tags: str | None
     key: str
     focused: bool = False
@@ -88,7 +89,7 @@ def conversation(
     url: str = "",
     owner: Owner | None = None,
 ) -> View:
-    """The lead's newest mail, the fields, and below them the other mails, newest first. `mails` are
+    """The lead's newest email, the fields, and below them the other ones, newest first. `mails` are
     the oldest first; `page` of the others is counted from 0. `notice` stands above the fields.
     `url`: the conversation's page in SendKit."""
     newest = max((at for at, each in enumerate(mails) if not each.ours), default=len(mails) - 1)
@@ -134,7 +135,7 @@ def _others(others: Sequence[tuple[int, Mail]], page: int, shown: Conversation) 
         return
     first = min(page * MAILS, (len(others) - 1) // MAILS * MAILS)
     here = others[first : first + MAILS]
-    total = f"{len(others)} other mails" if len(others) > 1 else "1 other mail"
+    total = f"{len(others)} other emails" if len(others) > 1 else "1 other email"
     place = f", {first + 1} to {first + len(here)} of them here" if len(others) > MAILS else ""
     yield {"type": "divider"}
     yield context(f"{total}{place}, newest first")
@@ -183,16 +184,16 @@ def _is_longer(mail: Mail, limit: int) -> bool:
 
 def whole_mail(at: int, mail: Mail, shown: Conversation) -> Block:
     """The button that shows the mail at this position."""
-    return button("Whole mail", f"{acts.MAIL}.{at}", str(at), about=_who(mail, shown))
+    return button("Whole email", f"{acts.MAIL}.{at}", str(at), about=_who(mail, shown))
 
 
 def mail(shown: Conversation, mail: Mail, metadata: str, *, page: int = 0) -> View:
-    """A whole mail with its quoted history."""
+    """A whole email with its quoted history."""
     pages = _sections(mail.whole or NO_WORDS)
     page = min(page, len(pages) - 1)
     parts = [context(_who(mail, shown), *_about(mail)), *map(section, pages[page])]
     parts += _pages(page, page > 0, page + 1 < len(pages), "Back", "More")
-    return form_view("Whole mail", parts, metadata)
+    return form_view("Whole email", parts, metadata)
 
 
 def _sections(text: str) -> list[list[str]]:
@@ -222,6 +223,14 @@ def choice(shown: Sequence[Conversation], metadata: str) -> View:
         said = cut(f"{title(each)} · {source(replace(each, subject=''))}", SECTION_LIMIT)
         blocks.append({**section(said), "accessory": open_form(each)})
     return form_view(NAME, blocks, metadata)
+
+
+def take_back(shown: Conversation, undone: Outcome, warned: str, metadata: str) -> View:
+    """Asks before a decision is taken back. `warned`: what may come of it."""
+    asked = section(f"Undo “{wish(undone.change)}” for {phrase(shown.lead.label, NAME_LIMIT)}?")
+    blocks = [*head(shown, "", None), asked, *([section(warned)] if warned else [])]
+    view = form_view("Undo", blocks, metadata, close="Cancel")
+    return {**view, "callback_id": acts.TAKE_BACK, "submit": plain("Undo", TITLE_LIMIT)}
 
 
 def open_form(shown: Conversation, text: str = "Open") -> Block:
@@ -273,11 +282,32 @@ def suggestions(ai_tags: Mapping[AiTag, str], matching: Sequence[AiTag]) -> list
 
 def read_field(fields: Fields) -> Block:
     """A box to tick."""
-    option = {"text": plain("Read", OPTION_LIMIT), "value": "read"}
+    option = _choice("Read", acts.AS_READ)
     element: dict[str, Any] = {"type": "checkboxes", "action_id": acts.READ, "options": [option]}
     if fields.read:
         element["initial_options"] = [option]
     return _input("Read state", acts.READ, fields, element)
+
+
+def reading_field(fields: Fields) -> Block:
+    """Whether the conversation is read after the decision. Nobody has to touch it: most people who
+    choose an aiTag have read the email, and who changes nothing skips it."""
+    options = {
+        None: _choice("Read if I choose an aiTag", acts.IF_DECIDED),
+        True: _choice("Read", acts.AS_READ),
+        False: _choice("Unread", acts.AS_UNREAD),
+    }
+    element = {
+        "type": "radio_buttons",
+        "action_id": acts.READ,
+        "options": [*options.values()],
+        "initial_option": options[fields.read],
+    }
+    return _input("Read state", acts.READ, fields, element)
+
+
+def _choice(text: str, value: str) -> Block:
+    return {"text": plain(text, OPTION_LIMIT), "value": value}
 
 
 def _input(

@@ -40,7 +40,7 @@ from bot.views.message import (
     short,
     wish,
 )
-from bot.views.palette import asking
+from bot.views.palette import asking_back
 
 SAVED: Final = "Your decision is saved, and I’ll carry it out as soon as I can."
 
@@ -65,8 +65,7 @@ def undoable(outcome: Outcome, said: str, confirmed: frozenset[str]) -> Block | 
     if not acts.is_decision(outcome.decision):
         return None
     value = acts.pack(acts.Undo(acts.ById(outcome.conversation), outcome.decision))
-    old = outcome.old_ai_tag
-    asks = asking(old, confirmed) if old and old != outcome.new_ai_tag else None
+    asks = asking_back(outcome, confirmed)
     back = button("Undo", acts.action_id(7), value, about=said, confirm=asks)
     return {"type": "section", "text": plain(said, SECTION_LIMIT), "accessory": back}
 

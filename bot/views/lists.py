@@ -13,7 +13,6 @@ from bot.views.card import (
     facts,
     one_line,
     show_card,
-    tagged,
     title,
     titled,
     words,
@@ -225,10 +224,18 @@ def _fitting(conversations: Sequence[Conversation]) -> tuple[Conversation, ...]:
 
 
 def _spoken(conversation: Conversation, room: int) -> str:
-    state = [
+    """What the row shows, as much of it as there is room for."""
+    lead, writer = conversation.lead, conversation.writer
+    who = [
+        title(conversation),
         phrase(conversation.campaign, NAME_LIMIT),
         "automatic reply" if conversation.auto_reply else "",
     ]
-    said = ", ".join(filter(None, [title(conversation), *state]))
-    read = "" if conversation.unread else ", read"
-    return short(f"{said}: {tagged(conversation)}{read}", room)
+    what = [
+        *facts(conversation),
+        "" if conversation.unread else "read",
+        phrase(lead.email, EMAIL_LIMIT) if lead.email != lead.label else "",
+        short(f"written by {isolated(writer)}", EMAIL_LIMIT) if writer else "",
+    ]
+    said = f"{', '.join(filter(None, who))}: {', '.join(filter(None, what))}"
+    return short(f"{said}. “{isolated(briefly(conversation))}”", room)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.triage import AiTag, ConversationId, same_name
+from bot.triage import AiTag, ConversationId, Outcome, same_name
 from bot.views.message import NAME_LIMIT, Block, label, phrase, plain
 
 CONFIRM_LIMIT: Final = 300
@@ -52,6 +52,12 @@ def asking(ai_tag: AiTag, confirmed: frozenset[str]) -> Block | None:
     if same_name(ai_tag) not in confirmed:
         return None
     return _dialog(f"Set {phrase(label(ai_tag), NAME_LIMIT)}?", _SENDS)
+
+
+def asking_back(outcome: Outcome, confirmed: frozenset[str]) -> Block | None:
+    """The dialog that asks before this decision is taken back; None if that sets no such aiTag."""
+    old = outcome.old_ai_tag
+    return asking(old, confirmed) if old and old != outcome.new_ai_tag else None
 
 
 def warning(ai_tag: AiTag, confirmed: frozenset[str]) -> str:

@@ -14,7 +14,7 @@ from bot.views.form import (
     form_view,
     head,
     open_form,
-    read_field,
+    reading_field,
 )
 from bot.views.line import sentence, undoable
 from bot.views.message import (
@@ -80,7 +80,7 @@ def one(
     if fields is None:
         blocks.append(context(f"Its aiTag is too long for a form. Use {acts.COMMAND}."))
     else:
-        blocks += [ai_tag_field(fields), read_field(fields)]
+        blocks += [ai_tag_field(fields), reading_field(fields)]
     skip = button("Skip", acts.SKIP, str(position), about=shown.lead.label)
     blocks.append({"type": "actions", "elements": [open_form(shown, "Open whole"), skip]})
     view = form_view(f"{position + 1} of {total}", blocks, metadata, close="Stop")
@@ -135,7 +135,8 @@ def _are(number: int) -> str:
 
 def _made(made: Made, confirmed: frozenset[str]) -> Block:
     if made.outcome is None:
-        what = "your decision is saved and waits" if made.waits else "nothing was changed"
+        nothing = "nothing was changed. See my message about it"
+        what = "your decision is saved and waits" if made.waits else nothing
         return section(f"{title(made.conversation)}: {what}.")
     said = cut(f"{title(made.conversation)}: {sentence(made.outcome)}.", SECTION_LIMIT)
     return (made.is_last and undoable(made.outcome, said, confirmed)) or section(said)

@@ -149,7 +149,7 @@ async def test_a_pressed_row_shows_what_came_of_it_and_the_others_stay(house: Ho
         await house.slack.click(listed, "Mark read", nth=3)
         once = await _shows(house, listed, "Mark unread", 1)
         assert _names(once) == names[:12]
-        assert "N10 Doe · Acme Inc, Q1 Outreach: no aiTag, read" in once.text
+        assert "N10 Doe · Acme Inc, Q1 Outreach: No aiTag, read" in once.text
         assert once.text.count(", read") == 1
     # Also after a restart, with what was pressed before it.
     async with house.bot(sendkit_poll_seconds=0):

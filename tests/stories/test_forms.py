@@ -151,7 +151,7 @@ async def test_pages_of_mails_keep_what_was_typed(house: House) -> None:
             house.sendkit.reply(conversation.lead, f"Mail number {number}.")
         card = await house.card(1)
         form = await opened(house, card)
-        assert "15 other mails, 1 to 10 of them here" in said(form)
+        assert "15 other emails, 1 to 10 of them here" in said(form)
         house.slack.fill(form, {TAGS: "vip"})
         await house.slack.click(form, "Older")
         form = await filled(house, "11 to 15 of them here")
@@ -172,8 +172,8 @@ async def test_a_long_mail_is_read_in_full_on_top_of_the_form(house: House) -> N
         card = house.slack.messages(TRIAGE)[-1]
         form = await opened(house, card)
         house.slack.fill(form, {TAGS: "vip"})
-        await house.slack.click(form, "Whole mail")
-        whole = await filled(house, "Whole mail")
+        await house.slack.click(form, "Whole email")
+        whole = await filled(house, "Whole email")
         assert whole.body["previous_view_id"] == form.id
         assert said(whole).replace("\n", "").count("A very long line.") == 1000
         await house.slack.close(whole)
@@ -414,7 +414,7 @@ async def test_a_form_of_another_version_is_answered_with_a_way_out(house: House
     async with house.bot_with_card() as card:
         form = await opened(house, card)
         form.body["private_metadata"] = '{"v":2}'
-        await house.slack.click(form, "Whole mail")
+        await house.slack.click(form, "Whole email")
         await house.slack.submit(form, {AI_TAG: "Interested"})
         assert "I don’t know this form. Close it." in said(await filled(house))
     assert house.sendkit.patches == []
@@ -427,8 +427,8 @@ async def test_a_mail_that_is_gone_and_a_button_of_another_version_are_no_troubl
         form = await opened(house, card)
         button = next(each for each in form.blocks if each["type"] == "actions")["elements"][0]
         button["value"] = "99"
-        await house.slack.click(form, "Whole mail")
-        assert said(await filled(house, "no longer")) == "SendKit no longer has this mail."
+        await house.slack.click(form, "Whole email")
+        assert said(await filled(house, "no longer")) == "SendKit no longer has this email."
         old = house.post(
             {
                 "type": "button",

@@ -18,6 +18,7 @@ from tests.timings import HASTY
 
 TRIAGE = "#triage"
 AI_TAG, READ = "form.ai_tag", "form.read"
+IF_DECIDED = "Read if I choose an aiTag"
 
 
 def backlog(house: House, number: int) -> list[Conversation]:
@@ -47,10 +48,10 @@ async def test_a_queue_goes_from_the_oldest_reply_to_all_done(house: House) -> N
         assert form.body["title"]["text"] == "1 of 3"
         assert "Reply 0." in said(form)
         first_ids = {block["block_id"] for block in form.blocks}
-        await house.slack.submit(form, {AI_TAG: "Interested", READ: ["Read"]})
+        await house.slack.submit(form, {AI_TAG: "Interested", READ: "Read"})
         form = await filled(house, "2 of 3")
         assert "Reply 1." in said(form)
-        assert values(form) == {AI_TAG: "No aiTag", READ: None}
+        assert values(form) == {AI_TAG: "No aiTag", READ: IF_DECIDED}
         fields = {each["block_id"] for each in form.blocks if each["type"] == "input"}
         assert fields.isdisjoint(first_ids), "no input is carried over"
         await house.slack.submit(form)
@@ -59,7 +60,7 @@ async def test_a_queue_goes_from_the_oldest_reply_to_all_done(house: House) -> N
         end = await filled(house, "You decided 2 of 3. 1 is left.")
         assert end.body["title"]["text"] == "All done"
         assert "Lead0 X: Ada set Interested and marked this as read." in said(end)
-        assert "Lead2 X: Ada set Not interested." in said(end)
+        assert "Lead2 X: Ada set Not interested and marked this as read." in said(end)
         assert {patch.conversation_id for patch in house.sendkit.patches} == {
             replies[0].id,
             replies[2].id,
@@ -89,7 +90,7 @@ async def test_a_form_that_is_closed_midway_loses_nothing(house: House) -> None:
     backlog(house, 3)
     async with house.bot():
         form = await begun(house)
-        await house.slack.submit(form, {READ: ["Read"]})
+        await house.slack.submit(form, {READ: "Read"})
         await house.slack.close(await filled(house, "2 of 3"))
         await house.sendkit.until(lambda: house.sendkit.patches)
         form = await begun(house)
@@ -114,7 +115,7 @@ async def test_what_colleagues_did_meanwhile_is_skipped(house: House) -> None:
         await house.slack.submit(form)
         form = await filled(house, "5 of 5")
         assert "Reply 4." in said(form)
-        await house.slack.submit(form, {READ: ["Read"]})
+        await house.slack.submit(form, {READ: "Read"})
         end = await filled(house, "All done")
         assert "Colleagues decided 1 meanwhile." in said(end)
 
@@ -126,7 +127,7 @@ async def test_a_colleagues_decision_that_waits_for_sendkit_is_skipped(house: Ho
         await house.slack.click(ben, "Skip")
         ben = await filled(house, "2 of 3", "U0BEN")
         house.sendkit.faults.add(Fault(status=503), "PATCH", times=None)
-        await house.slack.submit(ben, {READ: ["Read"]})
+        await house.slack.submit(ben, {READ: "Read"})
         await house.slack.submit(ada)
         assert "Reply 2." in said(await filled(house, "3 of 3"))
         assert house.sendkit.patches == []
@@ -145,7 +146,7 @@ async def test_a_conversation_whose_ai_tag_fits_no_field_is_read_and_passed(hous
         await house.slack.submit(form)
         form = await filled(house, "2 of 2")
         assert "Reply 1." in said(form)
-        assert values(form) == {AI_TAG: "No aiTag", READ: None}
+        assert values(form) == {AI_TAG: "No aiTag", READ: IF_DECIDED}
     assert house.sendkit.patches == []
 
 
@@ -154,7 +155,7 @@ async def test_a_queue_of_another_version_is_answered_with_a_way_out(house: Hous
     async with house.bot():
         form = await begun(house)
         form.body["private_metadata"] = '{"v":2}'
-        await house.slack.submit(form, {READ: ["Read"]})
+        await house.slack.submit(form, {READ: "Read"})
         assert "I don’t know this form. Close it." in said(await filled(house, "know"))
     assert house.sendkit.patches == []
 
@@ -167,14 +168,14 @@ async def test_two_people_in_one_queue_do_not_decide_twice(house: House) -> None
         await house.sendkit.until(lambda: house.sendkit.patches)
         await house.slack.until(lambda: _lines(house))
         # The same choice changes nothing, another one asks first.
-        await house.slack.submit(ada, {AI_TAG: "Not interested"})
+        await house.slack.submit(ada, {AI_TAG: "Not interested", READ: "Unread"})
         form = await filled(house, "Ben set Interested since you opened the form.")
         assert "Press Next once more" in said(form)
         assert form.body["title"]["text"] == "1 of 2"
-        await house.slack.submit(form, {AI_TAG: "Interested"})
+        await house.slack.submit(form, {AI_TAG: "Interested", READ: IF_DECIDED})
         form = await filled(house, "2 of 2")
         assert "Reply 1." in said(form)
-    assert bodies(house) == [{"aiTag": "interested"}]
+    assert bodies(house) == [{"aiTag": "interested", "markRead": True}]
 
 
 async def test_two_windows_of_one_person_do_not_decide_twice(house: House) -> None:
@@ -189,7 +190,7 @@ async def test_two_windows_of_one_person_do_not_decide_twice(house: House) -> No
         await house.sendkit.until(lambda: house.sendkit.patches)
         await house.slack.command("/sendkit", "inbox", channel=TRIAGE)
         await house.slack.until(lambda: house.told())
-    assert bodies(house) == [{"aiTag": "interested"}]
+    assert bodies(house) == [{"aiTag": "interested", "markRead": True}]
 
 
 async def test_the_whole_conversation_opens_on_top_and_may_be_saved_there(house: House) -> None:
@@ -216,7 +217,7 @@ async def test_a_slow_sendkit_shows_a_loading_view_and_then_the_next_one(house: 
     async with house.bot(HASTY, sendkit_poll_seconds=0):
         form = await begun(house)
         house.sendkit.slow = 1
-        ack = await house.slack.submit(form, {READ: ["Read"]})
+        ack = await house.slack.submit(form, {READ: "Read"})
         assert LOADING in str(ack.body)
         assert "external_id" in str(ack.body)
         form = await filled(house, "2 of 3")
@@ -254,7 +255,7 @@ async def test_an_outage_keeps_the_decision_and_the_place_in_the_queue(house: Ho
     async with house.bot(sendkit_poll_seconds=0):
         form = await begun(house)
         house.sendkit.down = True
-        await house.slack.submit(form, {READ: ["Read"]})
+        await house.slack.submit(form, {READ: "Read"})
         view = await filled(house, "Try again")
         assert said(view).startswith("Your decision is saved. SendKit is not responding. (")
         house.sendkit.down = False
@@ -268,11 +269,11 @@ async def test_a_queue_survives_a_restart(house: House) -> None:
     backlog(house, 3)
     async with house.bot():
         form = await begun(house)
-        await house.slack.submit(form, {READ: ["Read"]})
+        await house.slack.submit(form, {READ: "Read"})
         form = await filled(house, "2 of 3")
         await house.sendkit.until(lambda: house.sendkit.patches)
     async with house.bot():
-        await house.slack.submit(form, {READ: ["Read"]})
+        await house.slack.submit(form, {READ: "Read"})
         form = await filled(house, "3 of 3")
         await house.slack.submit(form)
         end = await filled(house, "All done")
@@ -287,7 +288,7 @@ async def test_a_queue_that_is_no_longer_kept_still_takes_the_decision(house: Ho
     async with database_of(house.settings.database_url, DEFAULT.database) as database:
         await database.write(Statement("DELETE FROM facts WHERE name LIKE 'queue %'", {}))
     async with house.bot():
-        await house.slack.submit(form, {READ: ["Read"]})
+        await house.slack.submit(form, {READ: "Read"})
         assert said(await filled(house, "round")) == (
             "Your decision is saved. This round is over. Type /sendkit next for a new one."
         )
@@ -315,6 +316,8 @@ async def test_filters_choose_who_is_in_the_queue(house: House) -> None:
         ack = await house.slack.command("/sendkit", "subscribe tags:vip", channel="#deals")
         assert ack.ok
         await house.slack.until(lambda: house.slack.messages("#deals"))
+    # What people see of a subscription comes before it is stored.
+    async with house.bot():
         ack = await house.slack.command("/sendkit", "next positive", channel="#deals")
         form = await filled(house, "1 of 1")
         assert "Reply 3." in said(form)
@@ -366,18 +369,84 @@ async def test_the_end_of_a_queue_follows_what_is_carried_out(house: House) -> N
     async with house.bot():
         form = await begun(house)
         house.sendkit.faults.add(Fault(status=503), "PATCH", times=2)
-        await house.slack.submit(form, {READ: ["Read"]})
+        await house.slack.submit(form, {READ: "Read"})
         end = await filled(house, "1 more is saved and not carried out yet.")
         assert "Lead0 X: your decision is saved and waits." in said(end)
         end = await filled(house, "You decided 1 of 1.")
         assert "Lead0 X: Ada marked this as read." in said(end)
 
 
+async def test_the_end_of_a_queue_says_what_came_to_nothing(house: House) -> None:
+    backlog(house, 1)
+    async with house.bot():
+        form = await begun(house)
+        house.sendkit.faults.add(Fault(status=503), "PATCH", times=2)
+        house.sendkit.faults.add(Fault(status=422, message="No"), "PATCH")
+        await house.slack.submit(form, {READ: "Read"})
+        await filled(house, "Lead0 X: your decision is saved and waits.")
+        end = await filled(house, "Lead0 X: nothing was changed. See my message about it.")
+        assert "You decided 0 of 1." in said(end)
+        (card,) = house.slack.messages(TRIAGE)
+        (line,) = await house.lines(card)
+        assert "SendKit refused this: “No”." in line
+
+
+async def test_the_end_of_a_queue_follows_another_process(house: House) -> None:
+    backlog(house, 1)
+    async with house.bot():
+        form = await begun(house)
+        house.sendkit.faults.add(Fault(status=503), "PATCH", times=None)
+        await house.slack.submit(form, {READ: "Read"})
+        await filled(house, "Lead0 X: your decision is saved and waits.")
+    house.sendkit.faults.clear()
+    async with house.bot():
+        await filled(house, "Lead0 X: Ada marked this as read.")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "body"),
+    [
+        ({AI_TAG: "Interested"}, {"aiTag": "interested", "markRead": True}),
+        ({AI_TAG: "Interested", READ: "Unread"}, {"aiTag": "interested"}),
+        ({READ: "Read"}, {"markRead": True}),
+        ({READ: "Unread"}, None),
+        ({}, None),
+    ],
+    ids=str,
+)
+async def test_an_ai_tag_is_read_with_it_and_a_skip_is_a_skip(
+    house: House, chosen: dict[str, str], body: object
+) -> None:
+    backlog(house, 2)
+    async with house.bot():
+        form = await begun(house)
+        await house.slack.submit(form, chosen)
+        form = await filled(house, "2 of 2")
+        await house.slack.submit(form, {READ: "Read"})
+        await filled(house, f"You decided {2 if body else 1} of 2.")
+    assert sorted(map(str, bodies(house))) == sorted(
+        map(str, filter(None, [body, {"markRead": True}]))
+    )
+
+
+async def test_what_was_chosen_stays_where_the_form_asks_once_more(house: House) -> None:
+    backlog(house, 1)
+    async with house.bot(confirm_tags=("Interested",)):
+        form = await begun(house)
+        for kept, after in (("Unread", "Unread"), (IF_DECIDED, "Read")):
+            await house.slack.submit(form, {AI_TAG: "Interested", READ: kept})
+            form = await filled(house, "Press Next once more to save your choice all the same.")
+            assert values(form) == {AI_TAG: "Interested", READ: after}
+            await house.slack.close(form)
+            form = await begun(house)
+    assert house.sendkit.patches == []
+
+
 async def test_what_was_done_can_be_undone_at_the_end(house: House) -> None:
     backlog(house, 2)
     async with house.bot():
         form = await begun(house)
-        await house.slack.submit(form, {AI_TAG: "Interested", READ: ["Read"]})
+        await house.slack.submit(form, {AI_TAG: "Interested", READ: "Read"})
         await house.slack.submit(await filled(house, "2 of 2"))
         end = await filled(house, "You decided 1 of 2.")
         assert house.slack.labels(end) == ["Undo"]
@@ -451,7 +520,7 @@ async def test_a_backlog_of_thirty_takes_few_calls(house: House) -> None:
         form = await begun(house)
         before = len(house.sendkit.requests)
         for number in range(30):
-            await house.slack.submit(form, {AI_TAG: "Interested", READ: ["Read"]})
+            await house.slack.submit(form, {AI_TAG: "Interested", READ: "Read"})
             form = await filled(house, f"{number + 2} of 30" if number < 29 else "All done")
         await filled(house, "You decided 30 of 30.")
         asked = [each.method for each in house.sendkit.requests[before:]]

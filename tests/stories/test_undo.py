@@ -11,6 +11,7 @@ from bot.playground.workspace import Message
 from bot.store import opening
 from bot.triage import ConversationId
 from tests.conftest import House
+from tests.form_asserts import filled, said
 from tests.stories.conftest import every_combination
 
 TRIAGE = "#triage"
@@ -67,6 +68,74 @@ async def test_the_cards_own_menu_undoes_the_last_decision_or_one_that_waits(
         assert (await line(house, card, 3)).text.startswith("Ada’s decision (mark as read) was not")
         await house.slack.until(lambda: "Undo “undo”" in house.labels(card))
         assert len(house.sendkit.patches) == 2
+
+
+async def test_the_cards_menu_asks_before_an_undo_that_may_send_email(house: House) -> None:
+    async with house.bot_with_card(confirm_tags=("Interested",)) as card:
+        await house.slack.click(card, "Interested")
+        await house.slack.click(card, "Not interested", user="U0BEN")
+        await house.lines(card, 2)
+        await house.slack.until(lambda: "Undo “Not interested”…" in house.labels(card))
+        await house.slack.choose(card, "Undo “Not interested”…")
+        form = await filled(house, "Undo “Not interested” for Jane Doe?")
+        assert "Interested: SendKit may enrol the lead in a subsequence" in said(form)
+        await house.slack.close(form)
+        await house.slack.choose(card, "Undo “Not interested”…")
+        form = await filled(house)
+        assert len(house.sendkit.patches) == 2, "it only asks"
+        assert (await house.slack.submit(form)).ok
+        assert house.slack.modal() is None
+        assert (await line(house, card, 3)).text == (
+            "Ada undid Ben’s “Not interested”: back to Interested"
+        )
+        await house.slack.until(lambda: "✓ Interested" in house.labels(card))
+    assert patches(house)[2:] == [{"aiTag": "interested"}]
+
+
+async def test_the_form_that_asks_says_if_nothing_can_be_undone(house: House) -> None:
+    async with house.bot_with_card(confirm_tags=("Interested",)) as card:
+        await house.slack.click(card, "Interested")
+        await house.slack.click(card, "Not interested")
+        await house.lines(card, 2)
+        await house.slack.until(lambda: "Undo “Not interested”…" in house.labels(card))
+        house.slack.faults.status("chat.update", status=503, times=99)
+        house.slack.faults.status("response_url", status=503, times=99)
+        await house.slack.click(card, "Mark read", user="U0BEN")
+        await house.sendkit.until(lambda: len(house.sendkit.patches) == 3)
+        await house.lines(card, 3)
+        await house.slack.choose(card, "Undo “Not interested”…")
+        assert "Ben decided since: mark as read. I changed nothing." in said(await filled(house))
+
+
+async def test_an_option_from_before_ai_tags_were_confirmed_sends_no_email(house: House) -> None:
+    async with house.bot_with_card() as card:
+        await house.slack.click(card, "Interested")
+        await house.slack.click(card, "Not interested")
+        await house.lines(card, 2)
+        await house.slack.until(lambda: "Undo “Not interested”" in house.labels(card))
+    async with house.bot(confirm_tags=("Interested",)):
+        await house.slack.choose(card, "Undo “Not interested”")
+        assert (await told(house)).startswith(
+            "That would set Interested, which may send email, so I ask first. Press Undo in the "
+        )
+        assert len(house.sendkit.patches) == 2
+
+
+@pytest.mark.parametrize("text", ["undo", f"undo {JANE}"])
+async def test_an_undo_that_is_typed_asks_before_it_may_send_email(house: House, text: str) -> None:
+    async with house.bot_with_card(confirm_tags=("Interested",)) as card:
+        await house.slack.click(card, "Interested")
+        await house.slack.click(card, "Not interested")
+        await house.lines(card, 2)
+        await house.slack.command("/sendkit", text, channel=TRIAGE)
+        assert (await told(house)).startswith(
+            "Undo “Not interested”? Interested: SendKit may enrol the lead in a subsequence, which "
+            "sends email. "
+        )
+        assert len(house.sendkit.patches) == 2, "it only asks"
+        (asked,) = house.slack.ephemerals(TRIAGE, "U0ADA")
+        await house.slack.click(asked, "Undo")
+        assert (await line(house, card, 3)).text == "Ada undid “Not interested”: back to Interested"
 
 
 async def test_a_way_into_sendkit_is_left_to_slack(house: House) -> None:
