@@ -261,7 +261,7 @@ class Desk:
             return await self._unchanged(before)
         if again and not is_made(change, before) and await attempt.wait_for_inflight():
             before, is_certain = await self._look(attempt, decision)
-        came_through = again and is_made(change, before)
+        came_through = again and is_certain and is_made(change, before)  # not from memory
         if again and not came_through:
             await self._authorizer.authorize(decision.origin, act)
         now, answer = before, ""

@@ -174,7 +174,9 @@ def wanted(choice: Choice, shown: Seen) -> Change | None:
             changes.append(choice.ai_tag)
         case ClearAiTag() if shown.ai_tag:
             changes.append(choice.ai_tag)
-    if choice.tags is not None and (edit := _edit(choice.tags, shown.tags)) != EditTags():
+    # Tags with odd quotes are read apart, so those that nobody touched are left alone.
+    is_touched = choice.tags is not None and choice.tags != spelled(shown.tags)
+    if is_touched and (edit := _edit(choice.tags or "", shown.tags)) != EditTags():
         changes.append(edit)
     read = True if choice.if_decided and changes else choice.read
     if read is not None and read == shown.unread:

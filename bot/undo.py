@@ -31,6 +31,8 @@ from bot.views.message import NAME_LIMIT, joined, listed, phrase, wish
 PERIOD_SECONDS: Final = 24 * 3600.0
 
 _NOTHING: Final = "That decision changed nothing in SendKit, so there is nothing to undo."
+# It waited, or it failed.
+_NEVER: Final = "That decision has not changed SendKit, and no longer will."
 _LATE: Final = "That decision is more than a day old. Decide again instead."
 # Where a person has seen what an undo would do: Slack's dialog, or a form.
 _ASKED: Final = frozenset[Door]({"button", "form"})
@@ -109,13 +111,14 @@ class Undo:
         undone = await self._record.get(change.decision)
         last = await self._record.last(decision.conversation)
         if undone is None or last is None or undone.outcome.conversation != decision.conversation:
-            raise NotUndone(_NOTHING)
+            raise NotUndone(_NEVER)
         if last.outcome.decision != change.decision:
             who = phrase(last.outcome.person, NAME_LIMIT)
             who, have = ("You", "have") if last.person == decision.person.id else (who, "has")
             since = last.outcome.change
-            if isinstance(since, Revert) and since.decision == change.decision:
-                raise NotUndone(f"{who} {have} undone that already.")
+            if isinstance(since, Revert):
+                what = "that already" if since.decision == change.decision else "a decision since"
+                raise NotUndone(f"{who} {have} undone {what}. I changed nothing.")
             raise NotUndone(f"{who} decided since: {wish(since)}. I changed nothing.")
         if decision.at - undone.outcome.at > PERIOD_SECONDS:
             raise NotUndone(_LATE)

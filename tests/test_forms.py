@@ -300,6 +300,8 @@ def test_tags_that_are_there_may_have_any_form() -> None:
     assert wanted(Choice(tags=text), shown) is None
     assert wanted(Choice(tags=text.replace("+1, ", "")), shown) == EditTags((), ("+1",))
     assert wanted(Choice(tags=f"{text}, new"), shown) == EditTags(("new",))
+    odd = replace(SHOWN, tags=('"A', "vip", 'B"'))
+    assert wanted(Choice(tags=spelled(odd.tags)), odd) is None
 
 
 @calm

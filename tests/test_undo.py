@@ -208,7 +208,7 @@ async def test_a_decision_about_another_conversation_is_none_about_this_one(
     other = ConversationId(office.sendkit.reply(office.lead(1), "Hello").id)
     await done(office, entries.carry_out(replace(decided(other), id=DecisionId("click:9"))))
     (told,) = await done(office, undo(conversation, of="click:9"))
-    assert told.startswith("That decision changed nothing in SendKit")
+    assert told.startswith("That decision has not changed SendKit")
     assert len(office.sendkit.patches) == 2
 
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -15,14 +16,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot import acts, entries, home
 from bot.acts import Confirm, Open
-from bot.errors import NotUnderstood
-from bot.forms import QUEUE, Form, entered, wanted
+from bot.errors import NotUnderstood, TriageError
+from bot.forms import QUEUE, Form, entered, unpacked, wanted
 from bot.journal import Journal
-from bot.slack.api import text
+from bot.slack.api import mapping, text
 from bot.slack.forms import Forms
 from bot.slack.payloads import Sent, from_click, origin_of, sent
 from bot.slack.queues import decision_in
-from bot.triage import Change, Decision, DecisionId, Revert
+from bot.triage import Change, Decision, DecisionId, Origin, Revert
 from bot.views import form as views
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class FormListeners:
             origin = replace(click.origin, door="form")
             match acts.parse(click.value):
                 case Open(reference):
-                    form = Form("open", origin, reference.id)
+                    form = replace(_round(body, origin), kind="open", conversation=reference.id)
                 case Confirm(reference, decision):
                     form = Form("undo", origin, reference.id, decision=decision)
                 case _:
@@ -116,12 +117,19 @@ class FormListeners:
         await ack(options=await self.forms.options(text(body.get("value"))))
 
     async def save(self, ack: Ack, body: Body) -> None:
-        """The form with a whole conversation. It closes when the decision is saved."""
+        """The form with a whole conversation. It closes when the decision is saved; a queue below
+        it goes on."""
         if (read := await self._read(ack, body)) is None:
             return
         what, change = read
-        if change is None or await self._decided(ack, what, change):
+        if change is None:
             await ack()
+        elif await self._decided(ack, what, change):
+            await ack()
+            below, form = text(mapping(body.get("view")).get("previous_view_id")), what.form
+            if below and form.queue:
+                form = replace(form, kind="next", conversation=None, seen=None)
+                self.forms.start(self.forms.fill(form, view_id=below))
 
     async def take_back(self, ack: Ack, body: Body) -> None:
         """The form that asked before a decision is taken back."""
@@ -147,9 +155,13 @@ class FormListeners:
         # Beside the check of this one, since a person waits for both.
         decided = asyncio.Event()
         drawing = self.forms.start(self.forms.view(form, SAVED if change else "", decided))
-        if change is not None and not await self._decided(ack, what, change):
-            drawing.cancel()
-            return
+        try:
+            if change is not None and not await self._decided(ack, what, change):
+                drawing.cancel()
+                return
+        except TriageError:
+            drawing.cancel()  # it would wait for a decision that could not be saved
+            raise
         decided.set()
         view = await self.forms.answer(drawing, form, began)
         await ack(response_action="update", view=view)
@@ -191,6 +203,17 @@ class FormListeners:
         )
         await self.journal.write(entries.carry_out(decision))
         return True
+
+
+def _round(body: Body, origin: Origin) -> Form:
+    """The place in a queue from which a person opens a form; if there is none, only where they
+    are."""
+    form = Form("next", origin)
+    with suppress(NotUnderstood):
+        shown = unpacked(text(mapping(body.get("view")).get("private_metadata")), origin.person)
+        if shown.kind == "next":
+            return replace(form, queue=shown.queue, position=shown.position, total=shown.total)
+    return form
 
 
 async def opens_form(body: Body) -> bool:

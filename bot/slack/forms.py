@@ -144,7 +144,9 @@ class Forms:
         if form.kind == "next":
             await asyncio.wait({drawing}, timeout=self.timing.form)
             if not drawing.done():
-                await self._update(views.loading(packed(form)), **which)
+                # With its external_id, so that the next update finds it too.
+                named = {name: each for name, each in which.items() if name == "external_id"}
+                await self._update({**views.loading(packed(form)), **named}, **which)
         await self._update(await drawing, **which)
 
     async def _update(self, view: View, **which: str) -> None:
@@ -278,7 +280,7 @@ class Forms:
             await decided.wait()
         # Before it is counted, since a decision may be carried out meanwhile.
         await self.queues.end(queue)
-        tally = await self.queues.tally(queue)
+        tally = await self.queues.tally(queue, form.origin.person.id)
         view = queue_views.done(tally, packed(form), self.choices.confirmed)
         return {**view, "external_id": f"{QUEUE}.{queue.key}"}
 

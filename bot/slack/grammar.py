@@ -92,6 +92,14 @@ _HEX_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 _PAGE: Final = re.compile(r"0{0,3}[1-9][0-9]{0,3}")
 _FLAG: Final = re.compile(r"(?:^|\s)[–—−‐‑-]{1,2}rehearse(?=\s|$)", re.IGNORECASE)
 _ANY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+# What buttons and options are called, the longest first, and the verbs that mean the same.
+_BUTTONS: Final = (
+    (("mark", "as", "read"), "read"),
+    (("mark", "as", "unread"), "unread"),
+    (("mark", "read"), "read"),
+    (("mark", "unread"), "unread"),
+    (("clear", "aitag"), "untag"),
+)
 # Characters that people write around an address in a sentence.
 _AROUND: Final = "<>()[],;.!?"
 
@@ -99,7 +107,7 @@ _AROUND: Final = "<>()[],;.!?"
 def from_text(text: str) -> Act:
     """The act that a command asks for; NotUnderstood if there is no valid reading."""
     text = typed(text)
-    words = _words(text)
+    words = _as_verb(_words(text))
     if not words:
         return Help()
     if _certain(words[0]) is not None:
@@ -112,6 +120,15 @@ def from_text(text: str) -> Act:
             f"What do you want to do with it? For example: {COMMAND} read {typed_as(reference)}."
         )
     return _decided(TagNamed(" ".join(others), after_verb=False), reference)
+
+
+def _as_verb(words: list[str]) -> list[str]:
+    """The words with a verb in place of what a button is called."""
+    said = [folded(word) for word in words[: len(_BUTTONS[0][0])]]
+    for called, verb in _BUTTONS:
+        if (*said[: len(called)],) == called:
+            return [verb, *words[len(called) :]]
+    return ["untag"] if said == ["clear"] else words
 
 
 def about(act: Act, reference: Reference) -> Act:

@@ -3,17 +3,18 @@ each for a day; which decisions were made is in the record alone, so nothing is 
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4
 
+from bot import dates
 from bot.errors import ConversationGone, NotUnderstood
 from bot.filters import Filters, from_text
 from bot.sendkit.client import SendKit
 from bot.store.ledger import Ledger
 from bot.store.queues import QueueStore
-from bot.triage import ChannelId, Conversation, ConversationId, DecisionId, Revert
+from bot.triage import ChannelId, Conversation, ConversationId, DecisionId, Revert, UserId
 from bot.views.queue import Made, Tally
 
 KEPT_SECONDS: Final = 24 * 3600
@@ -24,8 +25,8 @@ GONE: Final = "This round is over. Type /sendkit next for a new one."
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """`began_at`: seconds since the epoch. `filters`: what somebody asked for, as text. `more`: how
-    many conversations did not fit in. `ended`: its end was shown."""
+    """`began_at`: seconds since the epoch. `filters`: what somebody asked for and what the channel
+    takes, as text. `more`: how many conversations did not fit in. `ended`: its end was shown."""
 
     key: str
     began_at: float
@@ -39,6 +40,13 @@ def decision_in(key: str, conversation: ConversationId, digest: str) -> Decision
     """The id of a decision that somebody makes in a queue. `digest` tells it from others about the
     conversation."""
     return DecisionId(f"{_beginning(key)}{conversation}:{digest}")
+
+
+def _waits_since(conversation: Conversation, known: Mapping[ConversationId, float]) -> float:
+    """Since when the lead waits: their newest reply may not be the first. SendKit's list does not
+    say, so a conversation without a card is taken at its newest reply."""
+    replied = dates.from_iso(conversation.replied_at) or 0.0
+    return min(known.get(conversation.id, replied), replied)
 
 
 def _to_json(queue: Queue) -> str:
@@ -69,10 +77,12 @@ class Queues:
         found = [each for each in unread if all(one.take(each, positive=False) for one in both)]
         if cut is not None and not found:
             raise cut
-        found.sort(key=lambda each: (each.replied_at, each.id))
+        since = await self.store.waiting_since([each.id for each in found])
+        found.sort(key=lambda each: (_waits_since(each, since), each.replied_at, each.id))
         key = f"{int(began_at):012d}-{uuid4().hex[:12]}"
         ids, more = [each.id for each in found[:MOST]], max(len(found) - MOST, 0)
-        queue = Queue(key, began_at, ids, filters, more)
+        asked_for = " ".join(filter(None, map(str, both)))
+        queue = Queue(key, began_at, ids, asked_for, more)
         await self.store.keep(key, _to_json(queue), f"{int(began_at) - KEPT_SECONDS:012d}")
         return queue
 
@@ -111,7 +121,7 @@ class Queues:
         last = await self.ledger.outcome(identity)
         if last is not None and last.at >= queue.began_at:
             return None
-        if any((await self.store.asked([identity], queue.began_at)).values()):
+        if any(each.waits for each in await self.store.asked([identity], queue.began_at)):
             return None
         try:
             now = await self.inbox.conversation(identity)
@@ -123,20 +133,26 @@ class Queues:
             await self.ledger.remember(now, self.clock())  # the end of the queue names it
         return now
 
-    async def tally(self, queue: Queue) -> Tally:
-        """What came of it so far."""
+    async def tally(self, queue: Queue, person: UserId) -> Tally:
+        """What came of it so far: what the person decided in it, or at another door meanwhile."""
         decided = await self.store.decided(queue.ids, queue.began_at)
-        outcomes = {each.decision: each for each in decided}
-        last = {each.conversation: each for each in decided}
-        made, ours = dict[ConversationId, Made](), _beginning(queue.key)
-        for identity, waits in (await self.store.asked(queue.ids, queue.began_at)).items():
-            if identity.startswith(ours):
-                whose = ConversationId(identity.removeprefix(ours).partition(":")[0])
-                known = await self.ledger.known(whose)
-                outcome, newest = outcomes.get(identity), last.get(whose)
-                if newest and isinstance(newest.change, Revert):
-                    outcome = newest
-                waits = waits and outcome is None
-                made[whose] = Made(known, outcome, waits, is_last=outcome is newest)
-        others = {each.conversation for each in decided} - made.keys()
-        return Tally(len(queue.ids), tuple(made.values()), len(others), queue.filters, queue.more)
+        asked = await self.store.asked(queue.ids, queue.began_at)
+        ours, last = _beginning(queue.key), {each.conversation: each for _, each in decided}
+        own = {
+            each.conversation: each
+            for who, each in decided
+            if who == person or each.decision.startswith(ours)
+        }
+        mine = [each for each in asked if each.person == person or each.id.startswith(ours)]
+        waiting = {each.conversation for each in mine if each.waits}
+        made = []
+        for whose in dict.fromkeys([*(each.conversation for each in mine), *own]):
+            outcome, newest = own.get(whose), last.get(whose)
+            if newest is not None and isinstance(newest.change, Revert):
+                outcome = newest
+            since = newest if outcome is not None and newest is not outcome else None
+            known = await self.ledger.known(whose)
+            waits = outcome is None and whose in waiting
+            made.append(Made(known, outcome, waits, is_last=outcome is newest, since=since))
+        others = last.keys() - {each.conversation.id for each in made}
+        return Tally(len(queue.ids), tuple(made), len(others), queue.filters, queue.more)

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.store import Database, Row, Statement
 from bot.store.record import UNDONE, WITH_UNDONE, outcome_of
-from bot.triage import ConversationId, DecisionId, Outcome
+from bot.triage import ConversationId, DecisionId, Outcome, UserId
 
 _KEEP: Final = "INSERT INTO facts (name, value) VALUES (:name, :value)"
 _CHANGE: Final = "UPDATE facts SET value = :value WHERE name = :name"
@@ -17,11 +18,26 @@ _DECIDED: Final = f"""
     ORDER BY decisions.seq
 """
 _ASKED: Final = """
-    SELECT id, state, steps FROM entries
+    SELECT id, lane, state, payload, steps FROM entries
     WHERE kind = 'carry_out' AND written_at >= :since
         AND lane IN (SELECT 'conversation:' || key FROM json_each(:ids))
     ORDER BY seq
 """
+_WAITING: Final = """
+    SELECT id, waiting_since FROM conversations
+    WHERE waiting_since IS NOT NULL AND id IN (SELECT key FROM json_each(:ids))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A decision that somebody asked for. `person`: empty once it is over. `waits`: SendKit is
+    still to be told."""
+
+    id: DecisionId
+    conversation: ConversationId
+    person: str
+    waits: bool
 
 
 class QueueStore:
@@ -49,18 +65,22 @@ class QueueStore:
 
     async def decided(
         self, conversations: Sequence[ConversationId], since: float
-    ) -> Sequence[Outcome]:
-        """The decisions about these conversations since then, in their order."""
+    ) -> Sequence[tuple[UserId, Outcome]]:
+        """The decisions about these conversations since then, in their order, and who made them."""
         rows = await self._database.read(_DECIDED, **_about(conversations, since))
-        return [outcome_of(row) for row in rows]
+        return [(UserId(row["person"]), outcome_of(row)) for row in rows]
 
-    async def asked(
-        self, conversations: Sequence[ConversationId], since: float
-    ) -> Mapping[DecisionId, bool]:
-        """The decisions that people asked for since then, and whether SendKit is still to be
-        told."""
+    async def asked(self, conversations: Sequence[ConversationId], since: float) -> Sequence[Asked]:
+        """The decisions that people asked for since then, in their order."""
         rows = await self._database.read(_ASKED, **_about(conversations, since))
-        return {DecisionId(row["id"]): _is_waiting(row) for row in rows}
+        return [_asked(row) for row in rows]
+
+    async def waiting_since(
+        self, conversations: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, float]:
+        """Since when these leads wait for us, in seconds since the epoch, where the bot knows."""
+        rows = await self._database.read(_WAITING, ids=json.dumps(dict.fromkeys(conversations)))
+        return {ConversationId(row["id"]): row["waiting_since"] for row in rows}
 
 
 def _about(conversations: Sequence[ConversationId], since: float) -> Mapping[str, Any]:
@@ -68,6 +88,9 @@ def _about(conversations: Sequence[ConversationId], since: float) -> Mapping[str
     return {"ids": json.dumps(dict.fromkeys(conversations)), "since": since}
 
 
-def _is_waiting(entry: Row) -> bool:
-    """An entry is still open while people are told of the result of its PATCH."""
-    return entry["state"] == "open" and "patch" not in json.loads(entry["steps"])
+def _asked(entry: Row) -> Asked:
+    # An entry is still open while people are told of the result of its PATCH.
+    waits = entry["state"] == "open" and "patch" not in json.loads(entry["steps"])
+    person = json.loads(entry["payload"])["origin"]["person"]["id"] if entry["payload"] else ""
+    conversation = ConversationId(entry["lane"].partition(":")[2])
+    return Asked(DecisionId(entry["id"]), conversation, person, waits)

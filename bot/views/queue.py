@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot import acts, dates
-from bot.triage import Conversation, Outcome, Owner
+from bot.triage import Conversation, Outcome, Owner, Revert
 from bot.views.card import NO_WORDS, QUESTION_LIMIT, SUBJECT_LIMIT, title
 from bot.views.form import (
     Fields,
@@ -42,12 +42,14 @@ NOTHING_LEFT: Final = "Inbox zero: nothing is unread."
 @dataclass(frozen=True, slots=True)
 class Made:
     """A conversation about which the person decided. `outcome`: None while the decision `waits`, or
-    if nothing came of it. `is_last`: it can still be undone."""
+    if nothing came of it. `is_last`: it can still be undone. `since`: what a colleague decided
+    after it."""
 
     conversation: Conversation
     outcome: Outcome | None
     waits: bool = False
     is_last: bool = False
+    since: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,9 @@ def done(tally: Tally, metadata: str, confirmed: frozenset[str] = frozenset()) -
 
 
 def _summary(tally: Tally) -> str:
-    decided = sum(each.outcome is not None for each in tally.made)
+    decided = sum(each.outcome is not None and not _is_undone(each) for each in tally.made)
     waiting = sum(each.waits for each in tally.made)
-    rest = tally.total - len(tally.made) - tally.others
+    rest = tally.total - decided - waiting - tally.others
     facts = [f"You decided {decided} of {tally.total}."]
     if waiting:
         facts.append(f"{waiting} more {_are(waiting)} saved and not carried out yet.")
@@ -129,6 +131,12 @@ def _summary(tally: Tally) -> str:
     return " ".join(facts)
 
 
+def _is_undone(made: Made) -> bool:
+    change = made.outcome.change if made.outcome else None
+    # An undo can be undone, too.
+    return isinstance(change, Revert) and not isinstance(change.made, Revert)
+
+
 def _are(number: int) -> str:
     return "is" if number == 1 else "are"
 
@@ -138,5 +146,6 @@ def _made(made: Made, confirmed: frozenset[str]) -> Block:
         nothing = "nothing was changed. See my message about it"
         what = "your decision is saved and waits" if made.waits else nothing
         return section(f"{title(made.conversation)}: {what}.")
-    said = cut(f"{title(made.conversation)}: {sentence(made.outcome)}.", SECTION_LIMIT)
+    since = f" Since then: {sentence(made.since)}." if made.since else ""
+    said = cut(f"{title(made.conversation)}: {sentence(made.outcome)}.{since}", SECTION_LIMIT)
     return (made.is_last and undoable(made.outcome, said, confirmed)) or section(said)

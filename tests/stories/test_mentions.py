@@ -68,6 +68,8 @@ async def test_a_mention_in_a_cards_thread_decides_about_that_card(house: House)
         (f"<@U0BEN> {BOT} untag", {"aiTag": None}),
         (f"{BOT} tags +vip -cold", {"tags": ["vip"]}),
         (f"{BOT} tag wrong person", {"aiTag": "wrong_person"}),
+        (f"{BOT} Mark as read", {"markRead": True}),
+        (f"{BOT} clear aiTag", {"aiTag": None}),
         (f"{BOT} `interested`", {"aiTag": "interested"}),
         (f"{BOT} /sendkit interested", {"aiTag": "interested"}),
         (f"{BOT}\n*interested*", {"aiTag": "interested"}),

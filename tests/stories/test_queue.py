@@ -1,6 +1,7 @@
 """One unread conversation after another, in one form."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -201,15 +202,67 @@ async def test_the_whole_conversation_opens_on_top_and_may_be_saved_there(house:
         whole = await filled(house, "newest first")
         assert whole.body["previous_view_id"] == form.id
         await house.slack.submit(whole, {"form.tags": "vip"})
-        below = house.slack.modal()
-        assert below is not None
-        assert below.id == form.id
-        await house.sendkit.until(lambda: house.sendkit.patches)
-        await house.slack.until(lambda: _lines(house))
-        assert below.body["title"]["text"] == "1 of 2", "it stays where it was"
+        below = await filled(house, "2 of 2")
+        assert below.id == form.id, "it goes on"
         await house.slack.submit(below)
-        await filled(house, "2 of 2")
+        end = await filled(house, "You decided 1 of 2. 1 is left.")
+        assert "Lead0 X: Ada added the tag vip · tag vip." in said(end)
+        assert house.slack.labels(end) == ["Undo"]
+        assert house.told() == [], "the form shows it"
     assert bodies(house) == [{"tags": ["vip"]}]
+
+
+async def test_what_a_person_decided_at_another_door_is_theirs_at_the_end(house: House) -> None:
+    backlog(house, 3)
+    async with house.bot():
+        await house.slack.until(lambda: house.slack.messages(TRIAGE))
+        form = await begun(house)
+        for number, user in (("1", "U0ADA"), ("2", "U0BEN")):
+            text = f"interested lead{number}@example.com"
+            await house.slack.command("/sendkit", text, channel=TRIAGE, user=user)
+        await house.slack.until(lambda: _lines(house) == 2)
+        await house.slack.submit(form)
+        end = await filled(house, "You decided 1 of 3. Colleagues decided 1 meanwhile. 1 is left.")
+        assert "Lead1 X: Ada set Interested." in said(end)
+
+
+async def test_an_undo_that_is_refused_at_the_end_shows_why(house: House) -> None:
+    backlog(house, 1)
+    async with house.bot():
+        form = await begun(house)
+        await house.slack.submit(form, {READ: "Read"})
+        end = await filled(house, "You decided 1 of 1.")
+        (card,) = house.slack.messages(TRIAGE)
+        await house.lines(card)
+        await house.slack.click(card, "Interested", user="U0BEN")
+        await house.lines(card, 2)
+        await house.slack.click(end, "Undo")
+        end = await filled(house, "Ada marked this as read. Since then: Ben set Interested.")
+        assert house.slack.labels(end) == []
+
+
+async def test_a_lead_who_wrote_twice_waits_since_the_first_time(house: House) -> None:
+    inbox = house.sendkit.inbox
+    now = inbox.clock()
+    people = [Lead(f"lead{each}@example.com", f"Lead{each}", "X") for each in range(2)]
+    for minutes, person in ((3, people[0]), (2, people[1]), (1, people[0])):
+        inbox.clock = lambda minutes=minutes: now - timedelta(minutes=minutes)  # type: ignore[misc]
+        house.sendkit.reply(person, f"Written {minutes} minutes ago.")
+    async with house.bot():
+        await house.recorded()
+        assert "Written 1 minutes ago." in said(await begun(house))
+
+
+async def test_a_channels_own_filters_are_named_if_nothing_passes_them(house: House) -> None:
+    backlog(house, 1)
+    async with house.bot():
+        await house.slack.command("/sendkit", "subscribe tags:vip", channel="#deals")
+        await house.slack.until(lambda: house.slack.messages("#deals"))
+    async with house.bot():
+        await house.slack.command("/sendkit", "next aitag:interested", channel="#deals")
+        assert said(await filled(house)) == (
+            "Nothing unread passes these filters: aitag:interested tags:vip"
+        )
 
 
 async def test_a_slow_sendkit_shows_a_loading_view_and_then_the_next_one(house: House) -> None:
@@ -454,6 +507,7 @@ async def test_what_was_done_can_be_undone_at_the_end(house: House) -> None:
         end = await filled(
             house, "Lead0 X: Ada undid “Interested and mark as read”: no aiTag again"
         )
+        assert "You decided 0 of 2. 2 are left." in said(end)
         assert house.slack.labels(end) == ["Undo"], "an undo can be undone"
         assert house.told() == [], "the form says it"
         await house.slack.until(lambda: _lines(house) == 2)

@@ -338,3 +338,15 @@ async def test_a_late_card_and_a_late_line_are_not_repeated(house: House) -> Non
         await house.slack.click(card, "Mark read")
         assert await house.lines(card, 2) == [DONE, "Ada marked this as read · Interested"]
     assert len(house.slack.messages("#triage")) == 1
+
+
+async def test_what_sendkit_does_not_have_is_never_said_to_be_done(house: House) -> None:
+    """Of an unknown conversation the bot knows nothing, so it looks read already."""
+    async with house.bot_with_card():
+        await house.slack.command("/sendkit", "read nosuch-lead1", channel=TRIAGE)
+        asked = [("PATCH", "/v1/inbox/nosuch-lead1")]
+        await house.sendkit.until(
+            lambda: [(e.method, e.path) for e in house.sendkit.requests].count(asked[0]) > 2
+        )
+        assert len(house.slack.messages(TRIAGE)) == 1
+        assert not any("Done" in each for each in house.told())

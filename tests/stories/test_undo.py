@@ -162,7 +162,9 @@ async def test_a_decision_is_undone_once_whoever_presses_and_however_often(house
         await house.slack.click(decided, "Undo")
         await house.slack.click(decided, "Undo")
         await house.slack.click(decided, "Undo", user="U0BEN")
-        assert (await told(house, user="U0BEN")).startswith("Ada has undone that already. (")
+        assert (await told(house, user="U0BEN")).startswith(
+            "Ada has undone that already. I changed nothing. ("
+        )
         assert len(house.thread(card)) == 2
         assert house.told() == []
         assert patches(house) == [{"aiTag": "interested"}, {"aiTag": None}]
@@ -263,7 +265,7 @@ async def test_a_decision_that_waits_is_undone_before_it_reaches_sendkit(house: 
         )
         await house.slack.until(lambda: len(house.told()) == 2)
         assert house.told()[0].startswith("Undoing “Interested” for Jane Doe.")
-        assert house.told()[1].startswith("That decision changed nothing in SendKit, so there is")
+        assert house.told()[1].startswith("That decision has not changed SendKit, and no longer")
         await house.slack.until(lambda: "is saved" not in house.text(card))
         house.sendkit.down = False
         await house.slack.click(card, "Mark read")
