@@ -18,7 +18,7 @@ from typing import Final
 
 from bot.errors import NotUnderstood
 from bot.filters import EVERYTHING, Filters
-from bot.hours import Hours
+from bot.hours import Hours, SetDigest
 from bot.triage import (
     AiTag,
     Change,
@@ -279,7 +279,7 @@ class SetReminders:
 
 @dataclass(frozen=True, slots=True)
 class ShowSchedule:
-    """Say when this channel works, and when it is reminded."""
+    """Say when this channel works, is reminded, and gets a digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +300,7 @@ class Help:
 About = Show | Open | Whole | Visit | Release
 Pressed = About | Decide | Undo | Confirm | ListInbox | Log | Take
 Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
-Scheduling = SetHours | SetReminders | ShowSchedule
+Scheduling = SetHours | SetReminders | SetDigest | ShowSchedule
 Act = Pressed | Find | Next | Choose | Mine | Routing | Scheduling | Examine | Prove | Help
 
 

@@ -17,6 +17,7 @@ from bot.audit import Audit
 from bot.cards import Cards
 from bot.clients import bolt, sendkit_of
 from bot.desk import Desk
+from bot.digests import Digests
 from bot.doctor import checks
 from bot.doctor.kept import KeptFindings
 from bot.errors import SlackDown, SlackRefused
@@ -50,6 +51,7 @@ from bot.slack.timetable import Timetable
 from bot.slack.users import People
 from bot.store import Database, columns, opening
 from bot.store.channels import Channels
+from bot.store.digests import Digests as DigestStore
 from bot.store.home import HomeStore
 from bot.store.ledger import Ledger
 from bot.store.owners import Owners
@@ -86,6 +88,7 @@ async def running(
             bot.polling.run(settings.sendkit_poll_seconds),
             columns.keep_filled(bot.database),
             bot.reminders.run(timing.due_look),
+            bot.digests.run(timing.due_look),
         ):
             ends.at_end(ended, lasting(lasts))
         ends.at_end(bot.forms.stop)
@@ -118,6 +121,7 @@ class Bot:
     failed: OnFailure
     polling: Polling
     reminders: Reminders
+    digests: Digests
     threads: SlackThreads
     warm_up: Callable[[], Coroutine[None, None, None]]
     forms: Forms
@@ -280,6 +284,19 @@ async def build(
             cards=cards,
             clock=clock,
         )
+        audit = Audit(inbox=sendkit, channels=channels, clock=clock)
+        digest_store = DigestStore(database)
+        digests = Digests(
+            store=digest_store,
+            home=HomeStore(database),
+            schedules=schedules,
+            journal=journal,
+            threads=threads,
+            audit=audit,
+            filters_of=subscriptions.filters_of,
+            triage_channel=triage_channel,
+            clock=clock,
+        )
         reminders = Reminders(
             inbox=sendkit,
             ledger=ledger,
@@ -309,10 +326,16 @@ async def build(
                 clock=clock,
             ),
             subscriptions=subscriptions,
-            timetable=Timetable(schedules=schedules, people=people, threads=threads, clock=clock),
+            timetable=Timetable(
+                schedules=schedules,
+                digests=digest_store,
+                people=people,
+                threads=threads,
+                clock=clock,
+            ),
             ai_tags=ai_tags,
             decide=desk.decide,
-            audit=Audit(inbox=sendkit, channels=channels, clock=clock),
+            audit=audit,
             owners=owners,
             examine=lambda: checks.examine(settings, database=database),
             check_seconds=timing.check,
@@ -358,6 +381,7 @@ async def build(
                 entries.TURN: turns.look,
                 entries.REMIND: reminders.remind,
                 entries.HOME: home.show,
+                entries.DIGEST: digests.post,
                 entries.SHOW: viewer.show,
                 entries.WHOLE: viewer.whole,
                 entries.ASK: answers.ask,
@@ -370,6 +394,7 @@ async def build(
                 inbox=sendkit, journal=journal, ledger=ledger, channels=channels, clock=clock
             ),
             reminders=reminders,
+            digests=digests,
             threads=threads,
             forms=forms,
             failed=failed,

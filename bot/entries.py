@@ -48,6 +48,7 @@ WHOLE: Final = "whole"
 TELL: Final = "tell"
 REDRAW: Final = "redraw"
 TURN: Final = "turn"
+DIGEST: Final = "digest"
 NOTICE: Final = "notice"
 REMIND: Final = "remind"
 OWN: Final = "own"
@@ -221,6 +222,12 @@ def reminder(
         "seconds": seconds,
     }
     return Entry(identity, REMIND, identity, payload, not_before=at)
+
+
+def digest(channel: ChannelId, at: float) -> Entry:
+    """A channel's digest, which is due `at` this time."""
+    identity = f"{DIGEST}:{channel}:{at:.0f}"
+    return Entry(identity, DIGEST, identity, {"channel": channel, "at": at}, not_before=at)
 
 
 def home(identity: str, person: UserId, show: str = "", *, opened: bool = False) -> Entry:

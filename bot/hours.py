@@ -53,6 +53,14 @@ class Hours:
         return begins, max(begins, moment(day, self.opens + self.minutes, self.zone))
 
 
+@dataclass(frozen=True, slots=True)
+class SetDigest:
+    """An act of bot.acts: posts a digest in this channel each day, at this minute of the day; None
+    ends that."""
+
+    minute: int | None
+
+
 def from_text(text: str) -> Hours | None:
     """Hours such as `mon-fri 9:00-17:30 Europe/Berlin`; None if it cannot be read. Days that are
     not named are those from Monday to Friday."""

@@ -38,7 +38,7 @@ from bot.acts import (
 )
 from bot.errors import NotUnderstood
 from bot.filters import Filters
-from bot.hours import Hours
+from bot.hours import Hours, SetDigest
 from bot.slack.grammar import PARSERS, TAGS_LIMIT, from_text, typed_as
 from bot.slack.understanding import understood
 from bot.triage import (
@@ -126,6 +126,11 @@ GRAMMAR: list[tuple[str, Act]] = [
     ("hours off", SetHours(None)),
     ("HOURS Mon–Fri 9:00 – 17:30 Europe/Berlin", SetHours(OFFICE)),
     ("hours mon-fri 9-17:30", SetHours(replace(OFFICE, zone=""))),
+    ("digest", ShowSchedule()),
+    ("digest Off", SetDigest(None)),
+    ("digest 17:30", SetDigest(1050)),
+    ("digest 5:30 PM", SetDigest(1050)),
+    ("digest 24:00", SetDigest(0)),
     ("remind", ShowSchedule()),
     ("remind OFF", SetReminders(())),
     ("remind 2h 30m", SetReminders((1800, 7200))),
@@ -300,6 +305,8 @@ def test_a_command_is_read_as_it_is_meant(text: str, act: Act) -> None:
          "To get less here, replace it: /sendkit subscribe with other filters."),
         ("hours whenever", "Give days, times and a time zone: /sendkit hours mon-fri 9:00"),
         ("hours 9-17 Atlantis", "Give days, times and a time zone: /sendkit hours mon-fri 9:00"),
+        ("digest noon", "Give a time of the day: /sendkit digest 17:30."),
+        ("digest 25:00", "Give a time of the day: /sendkit digest 17:30."),
         ("remind soon", "Give one time or two, an early and a late one: /sendkit remind 30m 2h."),
         ("remind 1h 2h 3h", "Give one time or two, an early and a late one"),
         ("find", "What do you look for? For example: /sendkit find acme."),

@@ -38,7 +38,7 @@ FLOORS = (
     ("sendkit", "store", "journal", "codec", "entries", "forms"),
     (
         *("ports", "cards", "held", "unchecked", "undo", "desk", "viewer", "news", "turns"),
-        *("audit", "announcer", "notices", "ownership", "reminders", "views"),
+        *("audit", "announcer", "digests", "notices", "ownership", "reminders", "views"),
     ),
     ("slack", "intake", "connect", "doctor"),
     ("web", "operate", "clients", "app"),

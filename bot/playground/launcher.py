@@ -62,6 +62,7 @@ APP: Final[Json] = {
                 ["subscriptions", "what each channel gets"],
                 ["why LINK", "why a card was posted"],
                 ["remind 30m 2h", "remind this channel of leads who wait for so long; or off"],
+                ["digest 17:30", "each day, what was decided here and what waits; or off"],
                 ["hours mon-fri 9:00-17:30", "this channel’s working hours, with a time zone"],
                 ["audit", "prove that every unread reply has a card, and post what has none"],
                 ["doctor", "check every credential, channel and setting, and say what to do"],

@@ -52,6 +52,7 @@ from bot.errors import (
 )
 from bot.filters import Filters
 from bot.findings import Finding, summary, worst_first
+from bot.hours import SetDigest
 from bot.journal import Attempt, Entry, Journal
 from bot.permissions import BY_CHANNEL
 from bot.ports import Authorizer
@@ -250,7 +251,7 @@ class Answers:
                 await self.history.log(attempt.entry, reference, origin)
             case Subscribe() | Unsubscribe() | ListSubscriptions() | Why():
                 await self.subscriptions.answer(act, origin)
-            case SetHours() | SetReminders() | ShowSchedule():
+            case SetHours() | SetReminders() | SetDigest() | ShowSchedule():
                 await self.timetable.answer(act, origin)
             case Help():
                 await self.threads.show(origin, usage.commands("", GROUPS, self.emoji))

@@ -45,8 +45,8 @@ from bot.acts import (
 from bot.errors import NotUnderstood
 from bot.filters import Filters, objection
 from bot.filters import from_text as filters_from_text
+from bot.hours import DAY_MINUTES, SetDigest, minutes, seconds_of
 from bot.hours import from_text as hours_from_text
-from bot.hours import seconds_of
 from bot.slack.markup import typed
 from bot.text import STRAIGHT_QUOTES, folded
 from bot.triage import (
@@ -275,6 +275,18 @@ def _hours(words: Sequence[str], text: str) -> Act:
     return SetHours(hours)
 
 
+def _digest(words: Sequence[str], text: str) -> Act:
+    if not words:
+        return ShowSchedule()
+    if folded(" ".join(words)) == "off":
+        return SetDigest(None)
+    if (minute := minutes("".join(words).casefold())) is None:
+        raise NotUnderstood(
+            f"Give a time of the day: {COMMAND} digest 17:30. {COMMAND} digest off ends it."
+        )
+    return SetDigest(minute % DAY_MINUTES)
+
+
 def _remind(words: Sequence[str], text: str) -> Act:
     if not words:
         return ShowSchedule()
@@ -335,6 +347,7 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
         ),
         Verb("why LINK", "why a card was posted", _why),
         Verb("remind 30m 2h", "remind this channel of leads who wait for so long; or off", _remind),
+        Verb("digest 17:30", "each day, what was decided here and what waits; or off", _digest),
         Verb("hours mon-fri 9:00-17:30", "this channel’s working hours, with a time zone", _hours),
     ),
     "Help": (

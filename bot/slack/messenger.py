@@ -129,6 +129,10 @@ class SlackThreads:
             return im
         return await self._sender.send(person, view, mark)
 
+    async def say(self, channel: ChannelId, view: Message, mark: str, attempt: Attempt) -> Place:
+        there = await self._posted(channel, mark, attempt) if attempt.may_have_run else None
+        return Place(channel, there or await self._sender.say(channel, view, mark))
+
     async def announce(self, channel: ChannelId, sentence: str) -> None:
         """Posts a sentence for everybody in the channel."""
         await self._sender.announce(channel, message(sentence))

@@ -97,6 +97,11 @@ class Sender:
         answer = await self._post(ChannelId(person), lambda: (view, Message(view.text)), [mark])
         return ChannelId(text(answer.get("channel")))
 
+    async def say(self, channel: ChannelId, view: Message, mark: str) -> MessageTs:
+        """Posts a message of its own in the channel."""
+        answer = await self._post(channel, lambda: (view, Message(view.text)), [mark])
+        return MessageTs(ts(answer))
+
     async def whisper(
         self, channel: ChannelId, user: UserId, thread: MessageTs | None, view: Message
     ) -> None:
