@@ -214,7 +214,7 @@ def test_a_queue_is_read_from_the_lead_to_the_last_button() -> None:
         "aitag",
         "static_select hot",
         "read state",
-        "radio_buttons read if i choose an aitag",
+        "radio_buttons read if i change the aitag",
         "button open whole: jane doe",
         "button skip: jane doe",
         "button next",

@@ -34,11 +34,29 @@ def typed(space: Workspace, text: str, *, named: bool = False) -> str:
     `named` adds people's names, as for commands whose manifest says `should_escape`.
     """
     made, end = [], 0
+    text = _handled(space, text)
     for found in SPECIAL.finditer(text):
         made.append(_escaped(text[end : found.start()]))
         made.append(_special(space, found, named))
         end = found.end()
     return "".join([*made, _escaped(text[end:])])
+
+
+def _handled(space: Workspace, text: str) -> str:
+    """The text with handles in place of the names after an @, as Slack's suggestions do it."""
+    handles = {
+        name.lower(): user.handle
+        for user in space.users.values()
+        for name in (user.real_name, user.display_name)
+        if name
+    }
+    names = "|".join(map(re.escape, sorted(handles, key=len, reverse=True)))
+    return re.sub(
+        rf"(?<![\w@#])@({names})(?!\w)",
+        lambda found: f"@{handles[found[1].lower()]}",
+        text,
+        flags=re.IGNORECASE,
+    )
 
 
 def _special(space: Workspace, found: re.Match[str], named: bool) -> str:

@@ -293,7 +293,7 @@ def reading_field(fields: Fields) -> Block:
     """Whether the conversation is read after the decision. Nobody has to touch it: most people who
     choose an aiTag have read the email, and who changes nothing skips it."""
     options = {
-        None: _choice("Read if I choose an aiTag", acts.IF_DECIDED),
+        None: _choice("Read if I change the aiTag", acts.IF_DECIDED),
         True: _choice("Read", acts.AS_READ),
         False: _choice("Unread", acts.AS_UNREAD),
     }
@@ -303,7 +303,7 @@ def reading_field(fields: Fields) -> Block:
         "options": [*options.values()],
         "initial_option": options[fields.read],
     }
-    return _input("Read state", acts.READ, fields, element)
+    return {**_input("Read state", acts.READ, fields, element), "optional": False}
 
 
 def _choice(text: str, value: str) -> Block:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
@@ -324,8 +325,9 @@ async def test_the_home_tab_is_published_when_somebody_opens_it(room: Room) -> N
     assert [each["event"]["tab"] for each in room.app.of("app_home_opened")] == ["messages", "home"]
 
 
-async def test_typed_messages_reach_an_app_that_subscribes(room: Room) -> None:
-    await room.page.locator("#composer-channel").fill("Hey @triage, see #general")
+@pytest.mark.parametrize("name", ["triage", "SendKit Triage", "sendkit triage"])
+async def test_typed_messages_reach_an_app_that_subscribes(room: Room, name: str) -> None:
+    await room.page.locator("#composer-channel").fill(f"Hey @{name}, see #general")
     await room.page.keyboard.press("Enter")
     event = (await room.app.until("app_mention"))["event"]
     assert event["text"] == "Hey <@U0TRIAGE>, see <#C0GENERAL|general>"

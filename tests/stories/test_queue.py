@@ -19,7 +19,7 @@ from tests.timings import HASTY
 
 TRIAGE = "#triage"
 AI_TAG, READ = "form.ai_tag", "form.read"
-IF_DECIDED = "Read if I choose an aiTag"
+IF_DECIDED = "Read if I change the aiTag"
 
 
 def backlog(house: House, number: int) -> list[Conversation]:

@@ -10,7 +10,7 @@ const PARTS = [
   ["The switches", "Let SendKit or Slack fail, or kill the bot while it works. Then let them recover, and see that every decision is carried out, once."],
   ["The wire", "It shows every request between the three. Open a row to read it. A green row, PATCH, is a change in SendKit. “Bot’s log” is what the bot writes."],
 ];
-const FIRST = ["Press a button on the card.", "Open its thread, and look for the green row on the wire.", "Type /sendkit and choose a command.", "In the card’s thread, type @SendKit Triage not now.", "Add the reaction 🎉 (tada) to a card, which sets Meeting booked, or ✅ (white_check_mark), which marks it as read. Take it away again.", "Choose SendKit: Down, decide something, and choose Working."];
+const FIRST = ["Press a button on the card.", "Open its thread, and look for the green row on the wire.", "Type /sendkit and choose a command.", "In the card’s thread, type @SendKit Triage not now.", "Add the reaction 🎉 (tada) to a card, which sets Interested, or ✅ (white_check_mark), which marks it as read. Take it away again.", "Choose SendKit: Down, decide something, and choose Working."];
 
 /** A button that opens the explanation. */
 export function aboutButton() {
