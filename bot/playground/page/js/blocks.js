@@ -28,6 +28,7 @@ const DRAWN = {
   carousel: (block, place) => h("div", { class: "b-carousel", tabindex: "0" }, ...block.elements.map((/** @type {any} */ each) => card({ block_id: block.block_id, ...each }, place))),
   table,
   data_table: table,
+  data_visualization: chart,
   container,
   alert: (block) => h("div", { class: `b-alert is-${block.level ?? "default"}`, role: "note" }, textOf(block.text)),
   video: (block) => picture(block, block.title?.text),
@@ -142,6 +143,20 @@ function table(block) {
   const cell = (/** @type {any} */ each) => (each.type === "rich_text" ? h("td", {}, ...each.elements.map(richText)) : h("td", {}, String(each.text ?? each.value ?? "")));
   const rows = block.rows.map((/** @type {any[]} */ row) => h("tr", {}, ...row.map(cell)));
   return h("div", { class: "b-table", tabindex: "0" }, h("table", {}, h("tbody", {}, ...rows)));
+}
+
+/** A chart as bars, whatever its kind: one for each value, as long as it is large. @param {any} block */
+function chart(block) {
+  const { series, segments } = block.chart;
+  const parts = segments ? [{ name: "", data: segments }] : series;
+  const most = Math.max(...parts.flatMap((/** @type {any} */ each) => each.data.map((/** @type {any} */ point) => point.value)), 0);
+  const bar = (/** @type {string} */ name, /** @type {any} */ { label, value }) => {
+    const drawn = h("span", { class: "b-chart-bar" });
+    drawn.style.inlineSize = `${most > 0 ? (100 * Math.max(value, 0)) / most : 0}%`;
+    return h("div", { class: "b-chart-row" }, h("span", {}, parts.length > 1 ? `${label}, ${name}` : label), h("span", { class: "b-chart-track" }, drawn), h("span", {}, String(value)));
+  };
+  const rows = parts.flatMap((/** @type {any} */ each) => each.data.map((/** @type {any} */ point) => bar(each.name, point)));
+  return h("figure", { class: "b-chart" }, h("figcaption", {}, block.title), ...rows);
 }
 
 /** A secondary attachment, with its colour at its side. @param {any} attachment @param {Place} place */
