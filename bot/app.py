@@ -254,6 +254,7 @@ async def build(
             cards=cards,
             authorizer=authorizer,
             notices=notices,
+            redraw_home=home.redraw,
             clock=clock,
         )
         viewer = Viewer(

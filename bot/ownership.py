@@ -1,7 +1,7 @@
 """Changes who owns a conversation, as people ask for it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from bot.acts import ById, Take
 from bot.cards import Cards
@@ -36,6 +36,7 @@ class Ownership:
         cards: Cards,
         authorizer: Authorizer,
         notices: Notices,
+        redraw_home: Callable[[Origin], Awaitable[bool]],
         clock: Callable[[], float],
     ) -> None:
         self._inbox = inbox
@@ -45,6 +46,7 @@ class Ownership:
         self._cards = cards
         self._authorizer = authorizer
         self._notices = notices
+        self._redraw_home = redraw_home
         self._clock = clock
 
     async def change(self, attempt: Attempt) -> None:
@@ -101,7 +103,7 @@ class Ownership:
         await self._cards.forget(await self._cards.redraw(conversation, None, origin))
         places = await self._ledger.cards(conversation.id)
         here = origin.card
-        if here is None or not origin.is_at(here):
+        if not await self._redraw_home(origin) and (here is None or not origin.is_at(here)):
             said = now(conversation, owner, mine=owner is not None and owner.id == me)
             await self._threads.tell(origin, said, places[-1] if places else None)
         by = await self._threads.name(origin.person)

@@ -151,8 +151,8 @@ def test_a_row_has_the_lead_their_words_the_wait_the_owner_and_the_buttons_of_a_
     for part in ("Jane Doe", "Acme Inc", "Yes, please.", "Waiting for us since", "Owner: Ben"):
         assert part in said
     assert "Owner: Ben · jane@example.com · Q1 Outreach · tags" in said
-    assert buttons(view)[5:9] == ["✓ Interested", "Meeting Request", "Mark read", "Open"]
-    assert buttons(view)[9:] == ["Check everything"]
+    assert buttons(view)[5:8] == ["✓ Interested", "Meeting Request", "Mark read"]
+    assert buttons(view)[8:] == ["Open", "Release", "Check everything"]
 
 
 def test_what_is_mine_needs_no_owner_and_what_is_put_off_says_until_when() -> None:
@@ -267,11 +267,11 @@ def test_somebody_who_hears_home_hears_whose_each_button_is() -> None:
         if each.get("type") == "button"
     ]
     assert heard[:2] == ["All 2, set: what waits", "Mine 0: what waits"]
-    assert heard[5:9] == [
+    assert heard[5:10] == [
         *("Interested, set: Jane Doe", "Meeting Request: Jane Doe", "Mark read: Jane Doe"),
-        "Open: Jane Doe",
+        *("Open: Jane Doe", "I’ll take it: Jane Doe"),
     ]
-    assert heard[9] == "Interested, set: Omar Haddad"
+    assert heard[10] == "Interested, set: Omar Haddad"
     assert len(heard) == len({*heard})
 
 

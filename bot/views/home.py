@@ -33,6 +33,7 @@ from bot.views.message import (
     section,
     short,
 )
+from bot.views.owner import RELEASE, TAKE
 from bot.views.palette import Palette
 
 # Slack takes 100 blocks in a view: four for each conversation, two for each channel at most, and
@@ -206,7 +207,20 @@ def _row(row: Row, board: Board, choices: Palette) -> Iterator[Block]:
     yield titled(conversation, briefly(conversation, GLANCE))
     yield context(*_times(row), *_about(row, board, choices))
     block = actions(conversation, choices)
-    yield {**block, "block_id": acts.block_id(conversation.id, "home")}
+    yield {
+        **block,
+        "block_id": acts.block_id(conversation.id, "home"),
+        "elements": [*block["elements"], _owning(row)],
+    }
+
+
+def _owning(row: Row) -> Block:
+    """The button that gives the conversation an owner, or takes it from them."""
+    conversation = acts.ById(row.conversation.id)
+    act: acts.Pressed = acts.Take(conversation) if row.owner is None else acts.Release(conversation)
+    label = TAKE if row.owner is None else RELEASE
+    who = row.conversation.lead.label
+    return button(label, acts.action_id(8), acts.pack(act), about=who)
 
 
 def _times(row: Row) -> Iterator[str | Block]:

@@ -215,6 +215,18 @@ async def test_home_shows_what_is_mine_of_a_campaign_and_of_a_channel(house: Hou
         assert rows(await opened(house, "Webinar follow-up, longest wait first")) == [second]
 
 
+async def test_somebody_takes_a_lead_in_home_and_releases_them(house: House) -> None:
+    async with house.bot_with_recorded_card() as card:
+        view = await opened(house, "Jane Doe")
+        await house.slack.click(view, "I’ll take it")
+        view = await home(house, "Owner: Ada")
+        assert {"Mine 1", "Unclaimed 0", "Release"} <= {*house.slack.labels(view)}
+        assert "Ada" in house.text(card)
+        await house.slack.click(view, "Release")
+        await house.slack.until(lambda: "Mine 0" in house.slack.labels(current(house)))
+        assert not house.slack.messages(house.slack.workspace.direct("U0ADA"))
+
+
 async def test_a_campaign_that_is_gone_from_the_list_shows_everything(house: House) -> None:
     async with house.bot_with_recorded_card():
         view = await opened(house, "Jane Doe")
