@@ -19,6 +19,19 @@ from typing import Final
 from bot.errors import NotUnderstood
 from bot.filters import EVERYTHING, Filters
 from bot.hours import Hours, SetDigest
+from bot.owner_acts import Give as Give
+from bot.owner_acts import ListOwners as ListOwners
+from bot.owner_acts import Mine as Mine
+from bot.owner_acts import Owning as Owning
+from bot.owner_acts import Release as Release
+from bot.owner_acts import SetNotify as SetNotify
+from bot.owner_acts import SetOwners as SetOwners
+from bot.owner_acts import Take as Take
+from bot.references import ByEmail as ByEmail
+from bot.references import ById as ById
+from bot.references import ByLink as ByLink
+from bot.references import ByName as ByName
+from bot.references import Reference as Reference
 from bot.triage import (
     AiTag,
     Change,
@@ -27,7 +40,6 @@ from bot.triage import (
     DecisionId,
     MarkRead,
     MarkUnread,
-    Place,
     Revert,
     SetAiTag,
     UserId,
@@ -91,33 +103,6 @@ _DECISION = re.compile(r"[^\s\x00-\x1f\x7f]{1,500}")
 
 
 @dataclass(frozen=True, slots=True)
-class ById:
-    id: ConversationId
-
-
-@dataclass(frozen=True, slots=True)
-class ByEmail:
-    email: str
-
-
-@dataclass(frozen=True, slots=True)
-class ByName:
-    """Words of the lead's name."""
-
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class ByLink:
-    """A link to a card, or to a message in its thread: the place is the card's."""
-
-    place: Place
-
-
-Reference = ById | ByEmail | ByName | ByLink
-
-
-@dataclass(frozen=True, slots=True)
 class TagNamed:
     """An aiTag as a person spells it. `after_verb`: it stood behind the verb `tag`."""
 
@@ -138,27 +123,6 @@ class Undo:
 
     reference: Reference | None = None
     decision: DecisionId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Take:
-    """Become the owner of a conversation that nobody has, or that this person has. None: the
-    conversation was not named."""
-
-    reference: Reference | None
-    over: UserId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """No longer be the owner."""
-
-    reference: Reference | None
-
-
-@dataclass(frozen=True, slots=True)
-class Mine:
-    """List the conversations of the person who asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +265,7 @@ About = Show | Open | Whole | Visit | Release
 Pressed = About | Decide | Undo | Confirm | ListInbox | Log | Take
 Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
 Scheduling = SetHours | SetReminders | SetDigest | ShowSchedule
-Act = Pressed | Find | Next | Choose | Mine | Routing | Scheduling | Examine | Prove | Help
+Act = Pressed | Find | Next | Choose | Give | Owning | Routing | Scheduling | Examine | Prove | Help
 
 
 # Acts about a conversation and nothing else, by their verbs.

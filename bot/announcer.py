@@ -9,6 +9,7 @@ from typing import Final
 
 from bot import codec, entries
 from bot.acts import COMMAND
+from bot.assigning import Assigned, Assigning
 from bot.cards import Cards
 from bot.errors import (
     AnswerUnclear,
@@ -58,6 +59,7 @@ class Announcer:
         channels: Channels,
         threads: Threads,
         cards: Cards,
+        assigning: Assigning,
         triage_channel: ChannelId,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -66,6 +68,7 @@ class Announcer:
         self._channels = channels
         self._threads = threads
         self._cards = cards
+        self._assigning = assigning
         self._triage_channel = triage_channel
         self._clock = clock
         self._late = Late(channels, threads, triage_channel)
@@ -83,6 +86,7 @@ class Announcer:
         shown = Shown()
         if news.places and not news.is_further:
             await self._tell(attempt, news, news.places, shown)
+        given = await self._assign(attempt, news)
         await self._take(attempt, news, shown)
         if news.is_further:
             await self._follow(attempt, news, shown)
@@ -92,6 +96,20 @@ class Announcer:
         await self._channels.mark_announced(news.now, news.positive)
         if entries.is_again(attempt.entry):
             await self._channels.unmark_unshown(news.now.id)
+        if given is not None:
+            await self._assigning.tell(attempt, news.now, given)
+
+    async def _assign(self, attempt: Attempt, news: News) -> Assigned | None:
+        """Gives a new reply to an owner, whom its cards then show."""
+        if not news.fresh:
+            return None
+        taking = [
+            each.channel
+            for each in await self._channels.routes()
+            if each.filters.take(news.now, news.positive)
+        ]
+        channels = taking or [self._triage_channel]
+        return await self._assigning.at_reply(attempt, news.now, channels, positive=news.positive)
 
     async def _wait_for_turn(self, conversation: str) -> None:
         now = time.monotonic()

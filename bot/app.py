@@ -11,8 +11,9 @@ import aiohttp
 from aiohttp.web import Application
 from slack_bolt.app.async_app import AsyncApp
 
-from bot import __version__, bounded_read, codec, entries, logs
+from bot import __version__, bounded_read, codec, entries, logs, owner_entries
 from bot.announcer import Announcer
+from bot.assigning import Assigning
 from bot.audit import Audit
 from bot.cards import Cards
 from bot.clients import bolt, sendkit_of
@@ -44,6 +45,7 @@ from bot.slack.http import PATH, Dispatch, SlackHttp
 from bot.slack.listeners import Listeners
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
+from bot.slack.owner_commands import OwnerCommands
 from bot.slack.queues import Queues
 from bot.slack.socket_mode import SocketMode
 from bot.slack.subscriptions import Subscriptions
@@ -54,6 +56,7 @@ from bot.store.channels import Channels
 from bot.store.digests import Digests as DigestStore
 from bot.store.home import HomeStore
 from bot.store.ledger import Ledger
+from bot.store.owner_rules import OwnerRules
 from bot.store.owners import Owners
 from bot.store.people import PeopleStore
 from bot.store.queues import QueueStore
@@ -186,7 +189,8 @@ async def build(
             channels=channels,
             triage_channel=triage_channel,
         )
-        notices = Notices(PeopleStore(database), ledger, threads, journal)
+        colleagues = PeopleStore(database)
+        notices = Notices(colleagues, ledger, threads, journal)
         undo = Undo(record, threads, authorizer, named(settings.confirm_tags))
         forms = Forms(
             api=slack,
@@ -245,17 +249,9 @@ async def build(
             clock=clock,
             timing=timing,
         )
-        owners = Owners(database)
+        owners, rules = Owners(database), OwnerRules(database)
         ownership = Ownership(
-            inbox=sendkit,
-            ledger=ledger,
-            owners=owners,
-            threads=threads,
-            cards=cards,
-            authorizer=authorizer,
-            notices=notices,
-            redraw_home=home.redraw,
-            clock=clock,
+            sendkit, ledger, owners, threads, cards, authorizer, notices, home.redraw, clock
         )
         viewer = Viewer(
             inbox=sendkit,
@@ -268,12 +264,16 @@ async def build(
             offer=listings.offer,
             clock=clock,
         )
+        assigning = Assigning(
+            rules, owners, colleagues, ledger, threads, cards, authorizer, notices, journal, clock
+        )
         announcer = Announcer(
             inbox=sendkit,
             ledger=ledger,
             channels=channels,
             threads=threads,
             cards=cards,
+            assigning=assigning,
             triage_channel=triage_channel,
             clock=clock,
         )
@@ -337,7 +337,7 @@ async def build(
             ai_tags=ai_tags,
             decide=desk.decide,
             audit=audit,
-            owners=owners,
+            owning=OwnerCommands(owners, rules, colleagues, authorizer, listings, threads, clock),
             examine=lambda: checks.examine(settings, database=database),
             check_seconds=timing.check,
             emoji=settings.emoji,
@@ -389,7 +389,8 @@ async def build(
                 entries.COMMAND: answers.command,
                 entries.TELL: answers.tell,
                 entries.NOTICE: notices.send,
-                entries.OWN: ownership.change,
+                owner_entries.OWN: ownership.change,
+                owner_entries.ASSIGN: assigning.assign,
             },
             polling=Polling(
                 inbox=sendkit, journal=journal, ledger=ledger, channels=channels, clock=clock

@@ -92,6 +92,8 @@ class Cards:
             # yet.
             for each in await self._ledger.cards(conversation.id):
                 if each.channel == channel and each not in beside:
+                    if attempt.may_have_run:
+                        await self._redraw_soon(each, urgent=True)
                     return each
             before = next((each for each in beside if each.channel == channel), None)
             link = await self._threads.link(before) if before else ""
@@ -103,6 +105,9 @@ class Cards:
                 await self._ledger.place(
                     conversation.id, place, self._clock(), rule, link, conversation.replied_at
                 )
+            if (await self._ledger.card(conversation)).owner != card.owner:
+                # Somebody took it before its card was recorded.
+                await self._redraw_soon(place, urgent=True)
             if attempt.may_have_run and len(await self._ledger.at(place)) > 1:
                 # Until it was recorded, a decision about another lead of its message may have
                 # redrawn the message without it.

@@ -13,6 +13,7 @@ from bot.acts import (
     ById,
     Confirm,
     Decide,
+    Give,
     ListInbox,
     Log,
     Open,
@@ -25,6 +26,7 @@ from bot.acts import (
 )
 from bot.codec import decode, encode
 from bot.journal import Entry
+from bot.owner_entries import Wanted, own
 from bot.triage import (
     NOBODY,
     ChannelId,
@@ -51,7 +53,6 @@ TURN: Final = "turn"
 DIGEST: Final = "digest"
 NOTICE: Final = "notice"
 REMIND: Final = "remind"
-OWN: Final = "own"
 HOME: Final = "home"
 
 FAILED: Final = (
@@ -82,17 +83,6 @@ class Notice:
     text: str
     blocks: tuple[Mapping[str, Any], ...] = ()
     about: ConversationId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A person wants a conversation to have this `owner`, or NOBODY. `only_from`: if this person
-    has it, or NOBODY does; None: in any case."""
-
-    conversation: ConversationId
-    owner: UserId
-    only_from: UserId | None
-    origin: Origin
 
 
 def lane_of(conversation: ConversationId) -> str:
@@ -131,6 +121,8 @@ def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
             return own(identity, Wanted(conversation, me, over or NOBODY, origin))
         case Release(ById(conversation)):
             return own(identity, Wanted(conversation, NOBODY, origin.person.id, origin))
+        case Give(ById(conversation), owner):
+            return own(identity, Wanted(conversation, owner, None, origin))
         case Log(after=(_, _)):
             return older(identity, act, origin)
         case ListInbox(after=(conversation, replied_at)):
@@ -390,18 +382,6 @@ def notice(identity: str, told: Notice) -> Entry:
     """A direct message. `identity`: of the entry that it comes of."""
     person = told.person
     return Entry(f"notice:{identity}:{person}", NOTICE, notices_of(person), encode(told))
-
-
-def own(identity: str, wanted: Wanted) -> Entry:
-    """A change of owner. It does not wait behind decisions, which need SendKit. A double click
-    counts once."""
-    return Entry(
-        id=identity,
-        kind=OWN,
-        lane=f"owner:{wanted.conversation}",
-        payload=encode(wanted),
-        dedup_key=f"{wanted.origin.person.id} {wanted.owner} {wanted.only_from}",
-    )
 
 
 def notices_of(person: UserId) -> str:

@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot.acts import ById, Take
 from bot.cards import Cards
-from bot.codec import decode
-from bot.entries import Wanted
-from bot.errors import Later, Refused, SlackDown
+from bot.errors import Later, NotAllowed, Refused, SlackDown
 from bot.journal import Attempt
 from bot.notices import Notices
+from bot.owner_entries import Wanted, wanted_in
 from bot.ports import Authorizer, Threads
 from bot.sendkit.client import SendKit
 from bot.store.ledger import Ledger
@@ -19,6 +19,7 @@ from bot.unchecked import is_unchecked
 from bot.views.line import SAVED
 from bot.views.message import message
 from bot.views.owner import given, held, now
+from bot.views.owner_rules import no_owner
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,6 @@ class Ownership:
 
     def __init__(
         self,
-        *,
         inbox: SendKit,
         ledger: Ledger,
         owners: Owners,
@@ -52,7 +52,7 @@ class Ownership:
     async def change(self, attempt: Attempt) -> None:
         """Changes the owner, once. The database decides between people who ask at once; the others
         are told privately who has it."""
-        wanted = decode(attempt.entry.payload, Wanted)
+        wanted = wanted_in(attempt.entry)
         try:
             owned = await attempt.step("own", lambda _: self._made(attempt, wanted), Owned)
         except Later as later:
@@ -76,6 +76,8 @@ class Ownership:
     async def _made(self, attempt: Attempt, wanted: Wanted) -> Owned:
         origin, act = wanted.origin, Take(ById(wanted.conversation))
         await self._authorizer.authorize(origin, act)
+        if wanted.owner not in (NOBODY, origin.person.id):
+            await self._check(wanted.owner, origin)
         names = {}
         for person in {origin.person, Person(wanted.owner, "")}:
             if person.id != NOBODY:
@@ -94,6 +96,15 @@ class Ownership:
             channel=origin.channel,
         )
         return await self._owners.change(change, names)
+
+    async def _check(self, owner: UserId, origin: Origin) -> None:
+        """NotAllowed if this person may not take care of conversations."""
+        theirs = replace(origin, person=Person(owner, ""), door="button")
+        try:
+            await self._authorizer.authorize(theirs, Take(None))
+        except NotAllowed as error:
+            name = await self._threads.name(theirs.person)
+            raise NotAllowed(no_owner([name])) from error
 
     async def _show(
         self, attempt: Attempt, conversation: Conversation, owned: Owned, origin: Origin

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NewType
 
-from bot.acts import Act, Subscribe
+from bot.acts import Act, SetOwners, Subscribe
 from bot.errors import WrongChannel
 from bot.filters import Filters, widens
 from bot.home import at_home
@@ -29,6 +29,10 @@ ELSEWHERE: Final = (
 NOT_OF_TRIAGE: Final = (
     "Only people in the triage channel can subscribe a new channel, or show a channel more replies "
     f"than before. Ask one of them, or {RUNNER}."
+)
+NOT_WHO_OWNS: Final = (
+    "Only people in the triage channel can say who owns replies beyond this channel. "
+    f"Ask one of them, or {RUNNER}."
 )
 NOT_IN_TRIAGE: Final = (
     "In direct messages, commands work for people who are in the triage channel. "
@@ -101,6 +105,9 @@ def needs_triage(
         return None
     if is_direct(channel):
         return NOT_IN_TRIAGE
+    if isinstance(act, SetOwners):
+        is_here = act.filters is None and act.channel in (None, channel)
+        return None if is_here and filters is not None else NOT_WHO_OWNS
     if isinstance(act, Subscribe):
         # Otherwise no channel could be the first.
         return NOT_OF_TRIAGE if filters is None or widens(filters, act.filters) else None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from bot import codec, entries
+from bot import codec, entries, owner_entries
 from bot.codec import decode, encode
 from bot.journal import Entry
 from bot.journal.sqlite import SqliteJournal
@@ -254,8 +254,8 @@ def test_entries_of_every_kind_have_a_frozen_form() -> None:
         entries.command("said:C1:1.2", "read", mentioned),
         entries.tell("unknown:1", "No.", pressed),
         entries.tell("click:1/failed", "No.", pressed, "ABCDEF"),
-        entries.own("click:1", entries.Wanted(JANE, ADA.id, NOBODY, pressed)),
-        entries.own("click:1", entries.Wanted(JANE, NOBODY, None, pressed)),
+        owner_entries.own("click:1", owner_entries.Wanted(JANE, ADA.id, NOBODY, pressed)),
+        owner_entries.own("click:1", owner_entries.Wanted(JANE, NOBODY, None, pressed)),
         entries.notice("click:1", entries.Notice(ADA.id, "Hi.", ({"type": "divider"},), JANE)),
     ]
     origin = json.loads(PRESSED)

@@ -17,8 +17,10 @@ from bot.acts import (
     Decide,
     Examine,
     Find,
+    Give,
     Help,
     ListInbox,
+    ListOwners,
     ListSubscriptions,
     Log,
     Mine,
@@ -26,6 +28,8 @@ from bot.acts import (
     Reference,
     Release,
     SetHours,
+    SetNotify,
+    SetOwners,
     SetReminders,
     Show,
     ShowSchedule,
@@ -42,6 +46,7 @@ from bot.hours import Hours, SetDigest
 from bot.slack.grammar import PARSERS, TAGS_LIMIT, from_text, typed_as
 from bot.slack.understanding import understood
 from bot.triage import (
+    NOBODY,
     AiTag,
     ChannelId,
     ClearAiTag,
@@ -53,6 +58,7 @@ from bot.triage import (
     MessageTs,
     Place,
     SetAiTag,
+    UserId,
     same_name,
 )
 from tests.strategies import anything, calm, hostile
@@ -64,6 +70,7 @@ INSTEAD = (
     "To see who wrote, type /sendkit inbox; for one lead, /sendkit show and their name; for "
     "everything else, /sendkit help."
 )
+ANA, BEN, DEALS = UserId("U0ANA"), UserId("U0BEN"), ChannelId("C0DEALS")
 JANE = ByEmail("jane@example.com")
 MAILTO = "<mailto:jane@example.com|jane@example.com>"
 CARD = ByLink(Place(ChannelId("C0TRIAGE"), MessageTs("1764000000.000100")))
@@ -102,6 +109,23 @@ GRAMMAR: list[tuple[str, Act]] = [
     (f"{MAILTO} take", Take(JANE)),
     ("take Jane Doe", Take(ByName("Jane Doe"))),
     ("release", Release(None)),
+    ("owner", ListOwners()),
+    ("owner <@U0ANA|ana> <@U0BEN> <@U0ANA>", SetOwners((ANA, BEN))),
+    ("owner off", SetOwners(())),
+    ("owner <#C0DEALS|deals> <@U0ANA>", SetOwners((ANA,), channel=DEALS)),
+    ("OWNER <#C0DEALS|deals> nobody", SetOwners((), channel=DEALS)),
+    (
+        "owner campaign:“Q1 Outreach” -tags:vip <@U0ANA|ana>",
+        SetOwners((ANA,), Filters(campaigns=("Q1 Outreach",), not_tags=("vip",))),
+    ),
+    ("owner <@U0ANA|ana> positive", SetOwners((ANA,), Filters(positive=True))),
+    ("owner campaign:Q1 off", SetOwners((), Filters(campaigns=("Q1",)))),
+    (f"owner {MAILTO} <@U0ANA|ana>", Give(JANE, ANA)),
+    (f"{MAILTO} owner <@U0ANA|ana>", Give(JANE, ANA)),
+    ("owner Jane Doe <@U0ANA|ana>", Give(ByName("Jane Doe"), ANA)),
+    (f"owner <{LINK}> off", Give(CARD, NOBODY)),
+    ("notify on", SetNotify(on=True)),
+    ("notify OFF", SetNotify(on=False)),
     (f"release {LINK}", Release(CARD)),
     ("doctor", Examine()),
     # subscriptions
@@ -267,6 +291,18 @@ def test_a_command_is_read_as_it_is_meant(text: str, act: Act) -> None:
     ("text", "answer"),
     [
         (HEX, "What do you want to do with it? For example: /sendkit read "),
+        ("owner <!subteam^S1|@sales>", "Name people one by one: /sendkit owner campaign:"),
+        ("owner campaign:x @ana", "I don’t know who @ana is. Type @ and choose the person"),
+        ("owner campaign:x", "Name who and what: /sendkit owner campaign:"),
+        ("owner campaign:x <@U0ANA> off", "Name who and what: "),
+        ("owner <#C0DEALS> <#C0ALL> <@U0ANA>", "Name who and what: "),
+        ("owner <#C0DEALS> campaign:x <@U0ANA>", "Name who and what: "),
+        ("owner " + " ".join(f"<@U{n}>" for n in range(21)), "At most 20 people can take turns."),
+        ("owner tags:vip -tags:vip <@U0ANA>", "No reply can pass “tags:vip” and “-tags:vip”"),
+        (f"owner {HEX} <@U0ANA> <@U0BEN>", "One conversation has one owner: /sendkit owner "),
+        (f"owner {HEX} Jane <@U0ANA>", "One conversation has one owner: /sendkit owner "),
+        ("notify", "On or off? For example: /sendkit notify on."),
+        ("notify me", "On or off? For example: /sendkit notify on."),
         ("jane@example.com", "What do you want to do with it? For example: /sendkit read "),
         ("conv-42", "What do you want to do with it? For example: /sendkit read "),
         (f"tag {HEX}", "Which aiTag?"),

@@ -29,16 +29,18 @@ FLOORS = (
     (
         "__version__",
         *(
-            "triage", "changes", "errors", "acts", "filters", "permissions", "settings", "timing",
+            "triage", "changes", "errors", "references", "owner_acts", "acts", "filters",
+            "permissions", "settings", "timing",
             "findings", "home", "hours",
         ),
         *("dates", "text", "shortcodes", "redaction", "logs", "ttl_cache", "lifecycle"),
         *("bounded_read", "proxies", "certificates", "web_address"),
     ),
-    ("sendkit", "store", "journal", "codec", "entries", "forms"),
+    ("sendkit", "store", "journal", "codec", "entries", "owner_entries", "forms"),
     (
         *("ports", "cards", "held", "unchecked", "undo", "desk", "viewer", "news", "turns"),
-        *("audit", "announcer", "digests", "notices", "ownership", "reminders", "views"),
+        *("audit", "announcer", "assigning", "digests", "notices", "ownership", "reminders"),
+        "views",
     ),
     ("slack", "intake", "connect", "doctor"),
     ("web", "operate", "clients", "app"),

@@ -67,6 +67,8 @@ def test_markup_is_read_as_what_somebody_typed(arrived: str, meant: str) -> None
         ("<@U0BEN> <@U0TRIAGE> not_now", "not_now"),
         ("<@U0TRIAGE>", ""),
         ("/leads inbox", "inbox"),
+        ("<@U0BOT> owner tags:vip <@U0ANA> <@U0BEN|ben>.", "owner tags:vip <@U0ANA> <@U0BEN|ben>"),
+        ("<@U0BOT> `owner` <@U0ANA>", "owner"),
         ("tag jane and/or", "tag jane and/or"),
         ("tags <mailto:jane@acme.com|jane@acme.com> +<#C1|deals> -c++",) * 2,
         ("“meeting booked”", "“meeting booked”"),

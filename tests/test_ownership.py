@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import entries
+from bot import owner_entries
 from bot.codec import encode
-from bot.entries import Wanted
 from bot.journal import Entry
+from bot.owner_entries import Wanted
 from bot.playground.workspace import Message
 from bot.store.owners import OwnerChange, Owners
 from bot.store.people import PeopleStore
@@ -30,7 +30,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 def asked(conversation: ConversationId, **more: object) -> Entry:
     """Ada takes it."""
     wanted = Wanted(conversation, ADA.id, NOBODY, Origin(TRIAGE, ADA))
-    return entries.own("click:1", replace(wanted, **more))  # type: ignore[arg-type]
+    return owner_entries.own("click:1", replace(wanted, **more))  # type: ignore[arg-type]
 
 
 def change(conversation: ConversationId, owner: UserId, identity: str) -> OwnerChange:

@@ -53,6 +53,13 @@ APP: Final[Json] = {
                 ["take ID", "become the owner of a conversation"],
                 ["release ID", "no longer be the owner"],
                 ["mine", "your conversations that wait for us"],
+                ["owner ID @ana", "make somebody the owner of a conversation"],
+                [
+                    'owner campaign:"Q1 Outreach" @ana @ben',
+                    "give new replies to people in turn; off in place of people ends it",
+                ],
+                ["owner", "who gets which new replies"],
+                ["notify on", "send you direct messages about your conversations; or off"],
                 ["tag ID AITAG", "set an aiTag: the lead, then the aiTag"],
                 ["untag ID", "clear the aiTag"],
                 ["tags ID +vip -cold", "add and remove custom tags"],

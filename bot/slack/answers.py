@@ -19,8 +19,10 @@ from bot.acts import (
     Decide,
     Examine,
     Find,
+    Give,
     Help,
     ListInbox,
+    ListOwners,
     ListSubscriptions,
     Log,
     Mine,
@@ -29,6 +31,8 @@ from bot.acts import (
     Reference,
     Release,
     SetHours,
+    SetNotify,
+    SetOwners,
     SetReminders,
     Show,
     ShowSchedule,
@@ -62,11 +66,11 @@ from bot.slack.grammar import GROUPS, NOT_A_CARD, about, from_text, typed_as
 from bot.slack.history import History
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
+from bot.slack.owner_commands import OwnerCommands
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.timetable import Timetable
 from bot.slack.understanding import understood, words_of
 from bot.store.ledger import Ledger
-from bot.store.owners import Owners
 from bot.store.shown import UNKNOWN_LEAD
 from bot.text import folded
 from bot.triage import (
@@ -112,7 +116,7 @@ class Answers:
     ai_tags: AiTags
     decide: Callable[[Attempt, Decision], Awaitable[None]]
     audit: Audit
-    owners: Owners
+    owning: OwnerCommands
     examine: Callable[[], Awaitable[Sequence[Finding]]]
     check_seconds: float
     emoji: Mapping[str, str]
@@ -276,10 +280,9 @@ class Answers:
             case Take(reference=None) | Release(reference=None):
                 last = await self._last(origin)
                 await self.listings.show(origin, lists.choose(last, pressed=False))
-            case Mine():
-                mine = await self.owners.mine(origin.person.id, lists.MOST)
-                await self.listings.show(origin, lists.mine(mine.first, mine.open, mine.all))
-            case Show() | Take() | Release():
+            case Mine() | SetOwners() | ListOwners() | SetNotify():
+                await self.owning.answer(attempt, act, origin)
+            case Show() | Take() | Release() | Give():
                 assert act.reference is not None
                 if (found := await self._find(act.reference, origin)) is not None:
                     known = replace(act, reference=ById(found.id))

@@ -22,6 +22,7 @@ from bot.acts import (
     Decide,
     Examine,
     Find,
+    Give,
     Help,
     ListInbox,
     ListSubscriptions,
@@ -31,10 +32,8 @@ from bot.acts import (
     Prove,
     Reference,
     Release,
-    SetHours,
-    SetReminders,
+    SetOwners,
     Show,
-    ShowSchedule,
     Subscribe,
     TagNamed,
     Take,
@@ -45,11 +44,13 @@ from bot.acts import (
 from bot.errors import NotUnderstood
 from bot.filters import Filters, objection
 from bot.filters import from_text as filters_from_text
-from bot.hours import DAY_MINUTES, SetDigest, minutes, seconds_of
-from bot.hours import from_text as hours_from_text
+from bot.slack import owner_grammar
 from bot.slack.markup import typed
+from bot.slack.owner_grammar import notify
+from bot.slack.schedule_grammar import digest, hours, remind
 from bot.text import STRAIGHT_QUOTES, folded
 from bot.triage import (
+    NOBODY,
     Change,
     ChannelId,
     ClearAiTag,
@@ -63,7 +64,6 @@ from bot.triage import (
 from bot.views.message import NAME_LIMIT, phrase
 
 TAGS_LIMIT: Final = 20
-MOST_REMINDERS: Final = 2
 NOT_A_CARD: Final = (
     "That isn’t a link to one of my cards. Copy the link from a card’s ⋯ menu, and try again."
 )
@@ -91,6 +91,7 @@ _MAIL: Final = re.compile(r"[^@\s<>|]+@[^@\s<>|]+")
 _HEX_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 _PAGE: Final = re.compile(r"0{0,3}[1-9][0-9]{0,3}")
 _FLAG: Final = re.compile(r"(?:^|\s)[–—−‐‑-]{1,2}rehearse(?=\s|$)", re.IGNORECASE)
+_OWNER: Final = re.compile(r"(?<!\S)owner(?!\S)", re.IGNORECASE)
 _ANY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 # What buttons and options are called, the longest first, and the verbs that mean the same.
 _BUTTONS: Final = (
@@ -106,12 +107,15 @@ _AROUND: Final = "<>()[],;.!?"
 
 def from_text(text: str) -> Act:
     """The act that a command asks for; NotUnderstood if there is no valid reading."""
-    text = typed(text)
+    raw, text = text, typed(text)
     words = _as_verb(_words(text))
     if not words:
         return Help()
     if _certain(words[0]) is not None:
         words = [*words[1:], words[0]]
+    if folded(words[0]) == owner_grammar.VERB:
+        # `typed` leaves out whom Slack marked.
+        return owner_grammar.from_text(_OWNER.sub("", raw, count=1), _conversation)
     if (parse := PARSERS.get(folded(words[0]))) is not None:
         return parse(words[1:], "".join(text.split(maxsplit=1)[1:]))
     reference, others = _reference(words, first=False)
@@ -135,6 +139,8 @@ def about(act: Act, reference: Reference) -> Act:
     """The act, about this conversation if it names none."""
     if act == Why() and isinstance(reference, ByLink):
         return Why(reference)
+    if isinstance(act, SetOwners) and act.is_here and len(act.people) < 2:
+        return Give(reference, *act.people or [NOBODY])
     if isinstance(act, Undo | Log | Take | Release) and act.reference is None:
         return replace(act, reference=reference)
     return _decided(act.wish, reference) if isinstance(act, Choose) else act
@@ -207,6 +213,14 @@ def _find(words: Sequence[str], text: str) -> Act:
     return Find(" ".join(wanted))
 
 
+def _conversation(said: str) -> Reference | None:
+    """The only conversation that these words name."""
+    reference, others = _reference(_words(said), first=True)
+    if reference is None and others:
+        return ByName(" ".join(others))
+    return None if others else reference
+
+
 def _next(words: Sequence[str], text: str) -> Act:
     return Next(_filters(text))
 
@@ -262,45 +276,6 @@ def _why(words: Sequence[str], text: str) -> Act:
     return Why(card)
 
 
-def _hours(words: Sequence[str], text: str) -> Act:
-    if not words:
-        return ShowSchedule()
-    if [*map(folded, words)] == ["off"]:
-        return SetHours(None)
-    if (hours := hours_from_text(" ".join(words))) is None:
-        raise NotUnderstood(
-            f"Give days, times and a time zone: {COMMAND} hours mon-fri 9:00-17:30 Europe/Berlin. "
-            f"{COMMAND} hours off ends them."
-        )
-    return SetHours(hours)
-
-
-def _digest(words: Sequence[str], text: str) -> Act:
-    if not words:
-        return ShowSchedule()
-    if folded(" ".join(words)) == "off":
-        return SetDigest(None)
-    if (minute := minutes("".join(words).casefold())) is None:
-        raise NotUnderstood(
-            f"Give a time of the day: {COMMAND} digest 17:30. {COMMAND} digest off ends it."
-        )
-    return SetDigest(minute % DAY_MINUTES)
-
-
-def _remind(words: Sequence[str], text: str) -> Act:
-    if not words:
-        return ShowSchedule()
-    if [*map(folded, words)] == ["off"]:
-        return SetReminders(())
-    after = {seconds_of(folded(word)) for word in words}
-    if None in after or len(after) > MOST_REMINDERS:
-        raise NotUnderstood(
-            f"Give one time or two, an early and a late one: {COMMAND} remind 30m 2h. "
-            f"{COMMAND} remind off ends them."
-        )
-    return SetReminders(tuple(sorted(filter(None, after))))
-
-
 # Parses the words after the verb, given as words and as typed.
 Parse = Callable[[Sequence[str], str], Act]
 
@@ -330,6 +305,14 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
         Verb("take ID", "become the owner of a conversation", _about("take", Take)),
         Verb("release ID", "no longer be the owner", _about("release", Release)),
         Verb("mine", "your conversations that wait for us", _takes_nothing(Mine(), "mine")),
+        Verb("owner ID @ana", "make somebody the owner of a conversation"),
+        Verb(
+            'owner campaign:"Q1 Outreach" @ana @ben',
+            "give new replies to people in turn; off in place of people ends it",
+            lambda words, text: owner_grammar.from_text(text, _conversation),
+        ),
+        Verb("owner", "who gets which new replies"),
+        Verb("notify on", "send you direct messages about your conversations; or off", notify),
     ),
     "aiTags and tags": (
         Verb("tag ID AITAG", "set an aiTag: the lead, then the aiTag", _tag),
@@ -346,9 +329,9 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
             _takes_nothing(ListSubscriptions(), "subscriptions"),
         ),
         Verb("why LINK", "why a card was posted", _why),
-        Verb("remind 30m 2h", "remind this channel of leads who wait for so long; or off", _remind),
-        Verb("digest 17:30", "each day, what was decided here and what waits; or off", _digest),
-        Verb("hours mon-fri 9:00-17:30", "this channel’s working hours, with a time zone", _hours),
+        Verb("remind 30m 2h", "remind this channel of leads who wait for so long; or off", remind),
+        Verb("digest 17:30", "each day, what was decided here and what waits; or off", digest),
+        Verb("hours mon-fri 9:00-17:30", "this channel’s working hours, with a time zone", hours),
     ),
     "Help": (
         Verb(

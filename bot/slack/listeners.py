@@ -25,6 +25,7 @@ from bot.acts import (
     Choose,
     Decide,
     Examine,
+    Give,
     Help,
     Next,
     Reference,
@@ -179,13 +180,13 @@ class Listeners:
         if isinstance(act, Undo):
             # It follows what the same person typed before, since that may be what it takes back.
             return entries.command(identity, words, origin), None
-        if not isinstance(act, Decide | Show | Take | Release) or act.reference is None:
+        if not isinstance(act, Decide | Show | Take | Release | Give) or act.reference is None:
             return question, None
         seen = await self._seen(act.reference)
         if len(seen) == 1:
             act = replace(act, reference=ById(seen[0].id))
         entry = entries.asked(identity, act, origin, said.at)
-        if isinstance(act, Show | Take | Release):
+        if isinstance(act, Show | Take | Release | Give):
             return entry or question, None
         if entry is None or isinstance(act.wish, TagNamed):
             return entries.command(identity, words, origin), None

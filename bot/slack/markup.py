@@ -15,6 +15,7 @@ _HIDDEN: Final = re.compile(
     "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
 _ADDRESS: Final = re.compile(r"<@[^<>]*>")
+_OWNER: Final = re.compile(r"(?<![^\s*_~`])owner(?!\S)", re.IGNORECASE)
 _COMMAND: Final = re.compile(r"/[\w-]+(?!\S)")
 # Space, punctuation and marks of style.
 _AROUND: Final = " \u00a0\t\r\n.,:;!?…*_~`"
@@ -34,12 +35,19 @@ def typed(text: str) -> str:
     return unicodedata.normalize("NFC", _HIDDEN.sub("", emojized(words)))
 
 
-def addressed(text: str) -> str:
+def addressed(text: str, bot: str = "") -> str:
     """The command in a message to the bot: without names of people, a slash command's own name,
-    and the punctuation and style around it. It is still Slack's markup; `typed` decodes it."""
+    and the punctuation and style around it. It is still Slack's markup; `typed` decodes it.
+
+    Only `owner` is about people, and keeps those behind it, except the `bot`, if its id is
+    known."""
     bare = _ADDRESS.sub(" ", text).strip(_AROUND)
-    command = _COMMAND.match(bare)
-    return bare[command.end() :].lstrip(_AROUND) if command else bare
+    if (command := _COMMAND.match(bare)) is not None:
+        bare = bare[command.end() :].lstrip(_AROUND)
+    if _OWNER.match(bare) and (verb := _OWNER.search(text)) is not None:
+        rest = text[verb.start() :]
+        return re.sub(rf"<@{re.escape(bot)}(\|[^<>]*)?>", " ", rest).rstrip(_AROUND)
+    return bare
 
 
 def _angled(inside: str) -> str:

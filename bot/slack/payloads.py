@@ -117,9 +117,10 @@ def from_message(body: JSON, now: float) -> Gesture | None:
         thread=MessageTs(thread) if thread and thread != ts else None,
         door="message" if is_private else "mention",
     )
+    bot = text(_first(body.get("authorizations")).get("user_id"))
     # Slack sends one message as several events.
     identity = f"said:{channel}:{ts}"
-    return Gesture(identity, addressed(text(event.get("text"))), origin, _seconds(ts, now))
+    return Gesture(identity, addressed(text(event.get("text")), bot), origin, _seconds(ts, now))
 
 
 def from_reaction(body: JSON, now: float) -> Gesture | None:

@@ -220,9 +220,9 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         """,
         "CREATE INDEX owner_changes_conversation ON owner_changes (conversation, seq)",
         "CREATE INDEX owner_changes_at ON owner_changes (at, seq)",
-        # Who owns new replies: those that pass filters, or those of a channel. `given` counts the
-        # replies that the rule gave to somebody. Its people take turns: the next one is the person
-        # whose last one, `given` then, was the earliest.
+        # Who owns new replies: those that pass filters, or those of a channel. The people of a rule
+        # take turns: the next one is the person whose last turn, the change of owner `given`, was
+        # the earliest. The column of the same name in `owner_rules` has no meaning.
         """
         CREATE TABLE owner_rules (
             id TEXT PRIMARY KEY,

@@ -11,7 +11,7 @@ from bot.triage import NOBODY, ChannelId, Conversation, ConversationId, Door, Ow
 
 # The owner is that of the last change, so that a repeat of an earlier one changes nothing. The
 # first statement locks the row on PostgreSQL.
-_LOCK: Final = "UPDATE conversations SET owned_at = owned_at WHERE id = :conversation"
+LOCK: Final = "UPDATE conversations SET owned_at = owned_at WHERE id = :conversation"
 _CHANGE: Final = """
     INSERT INTO owner_changes (id, conversation, old_owner, new_owner, person, rule, at, door,
         channel)
@@ -19,7 +19,7 @@ _CHANGE: Final = """
     WHERE id = :conversation AND owner <> :owner AND (:is_certain = 1 OR owner IN ('', :only_from))
     ON CONFLICT (id) DO NOTHING
 """
-_OWN: Final = """
+OWN: Final = """
     UPDATE conversations SET owner = :owner, owned_at = CASE WHEN :owner = '' THEN NULL ELSE :at END
     WHERE id = :conversation AND (
         SELECT id FROM owner_changes WHERE conversation = :conversation ORDER BY seq DESC LIMIT 1
@@ -102,7 +102,7 @@ class Owners:
         }
         await self._database.write(
             *(named(each, name) for each, name in names.items() if name),
-            *(statement(sql, values) for sql in (_LOCK, _CHANGE, _OWN)),
+            *(statement(sql, values) for sql in (LOCK, _CHANGE, OWN)),
         )
         return await self.came_of(wanted.id, wanted.conversation)
 

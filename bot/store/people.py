@@ -48,6 +48,11 @@ class PeopleStore:
         known = {UserId(row["id"]): _colleague(row) for row in rows}
         return {each: known.get(each, Colleague(each)) for each in people}
 
+    async def set_name(self, person: UserId, name: str) -> None:
+        """Notes what the person is called in the workspace."""
+        if name:
+            await self._database.write(named(person, name))
+
     async def set_notify(self, person: UserId, im: ChannelId) -> None:
         """Notes that the person wants direct messages, which go to this channel."""
         await self._set(person, "notify = 1, im = :im", im=im)

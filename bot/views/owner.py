@@ -6,6 +6,7 @@ from bot import acts
 from bot.triage import Conversation, Owner
 from bot.views.message import (
     NAME_LIMIT,
+    PHRASE_LIMIT,
     Message,
     button,
     clock_time,
@@ -54,6 +55,23 @@ def given(shown: Conversation, by: str, to: Owner | None, *, mine: bool) -> str:
     if to is None:
         return f"{who} released the {about(shown)}. You were its owner."
     return f"{who} made {_name(to)} the owner of the {about(shown)}. You were its owner."
+
+
+def assigned(shown: Conversation) -> str:
+    """For the owner of a new reply."""
+    return f"You are the owner of a new reply from {_told(shown)}"
+
+
+def wrote_again(shown: Conversation) -> str:
+    """For the owner of a conversation whose lead wrote again."""
+    return f"A new reply in a conversation of yours, from {_told(shown)}"
+
+
+def _told(shown: Conversation) -> str:
+    lead = phrase(shown.lead.label, NAME_LIMIT)
+    campaign = f", {phrase(shown.campaign, NAME_LIMIT)}" if shown.campaign else ""
+    said = phrase(shown.words, PHRASE_LIMIT)
+    return f"{lead}{campaign}: “{said}”" if said else f"{lead}{campaign}."
 
 
 def about(shown: Conversation) -> str:

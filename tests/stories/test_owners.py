@@ -1,11 +1,13 @@
 """People take conversations, give them back, and see whose they are."""
 
 import asyncio
+import re
+from dataclasses import replace
 
 import pytest
 
 from bot.playground.people import GUEST
-from bot.playground.sample_data import CAST
+from bot.playground.sample_data import CAST, Campaign
 from bot.playground.workspace import Message
 from bot.views.owner import RELEASE, TAKE, TAKE_OVER
 from tests.conftest import House
@@ -166,3 +168,135 @@ async def test_a_guest_takes_nothing(house: House) -> None:
         await house.slack.choose(card, TAKE, user=GUEST)
         assert (await told(house, user=GUEST.id)).startswith("Guests can’t decide here.")
         assert "Owner" not in house.text(card)
+
+
+async def typed(house: House, text: str, *, user: str = "U0ADA", channel: str = TRIAGE) -> str:
+    """What this person is told when they type this after the bot's name. Slack marks whom they
+    choose from its lists."""
+    text = re.sub(r"(?<!\S)@(\w+)", lambda who: f"<@U0{who[1].upper()}|{who[1]}>", text)
+    text = text.replace("#triage", "<#C0TRIAGE|triage>")
+    before = len(house.told(channel, user))
+    await house.slack.command("/sendkit", text, channel=channel, user=user)
+    await house.slack.until(lambda: len(house.told(channel, user)) > before)
+    return house.told(channel, user)[before]
+
+
+def deactivate(house: House, user: str) -> None:
+    """They leave the workspace. A process may know that some minutes later."""
+    users = house.slack.workspace.users
+    users[user] = replace(users[user], deleted=True)
+
+
+@every_combination
+async def test_new_replies_go_to_people_in_turn_and_skip_who_left(house: House) -> None:
+    async with house.bot():
+        said = await typed(house, "owner positive auto-replies:off @ada @ben @chloe")
+        assert said == (
+            "Ada, Ben and Chloé will own new positive replies except automatic ones. They take "
+            "turns, and I skip people who are away."
+        )
+        await typed(house, 'owner campaign:"Q1 Outreach","Q2 Outreach" @ada @ben @chloe')
+    deactivate(house, "U0BEN")
+    async with house.bot():
+        campaigns = [Campaign(f"Q{number % 2 + 1} Outreach") for number in range(4)]
+        for number, campaign in enumerate(campaigns):
+            lead = replace(CAST[0].lead, email=f"lead{number}@example.com")
+            house.sendkit.reply(lead, "Hello.", campaign=campaign)
+            await house.card(number)
+        cards = house.slack.messages(TRIAGE)
+        shown = [each.text.partition("Owner: ")[2].partition(".")[0] for each in cards]
+        assert shown == ["Ada", "Chloé", "Ada", "Chloé"]
+        house.sendkit.reply(CAST[0].lead, "Elsewhere.", campaign=Campaign("Other"))
+        assert "Owner" not in (await house.card(4)).text
+        assert house.slack.workspace.top(house.slack.workspace.direct("U0ADA").id) == []
+
+
+async def test_replies_of_a_channel_go_to_its_people_and_rules_are_listed_and_ended(
+    house: House,
+) -> None:
+    async with house.bot():
+        assert (await typed(house, "owner")).startswith("New replies have no owner until somebody")
+        said = await typed(house, "owner @ben")
+        assert said.startswith("Ben will own new replies in <#C0TRIAGE>.")
+        await typed(house, "owner tags:vip @ada @ben")
+        said = await typed(house, "owner")
+        assert said == (
+            "Who gets which new replies:\n"
+            "Replies with the tag vip: Ada and Ben. Next: Ada.\n"
+            "Replies in <#C0TRIAGE>: Ben."
+        )
+        house.reply()
+        card = await house.card()
+        assert "Owner: Ben" in card.text
+        assert (await typed(house, "owner #triage off")).startswith("I no longer give new replies")
+        assert (await typed(house, "owner off")).startswith("No rule gives new replies in <#C0TRI")
+        house.reply(1)
+        assert "Owner" not in (await house.card(1)).text
+
+
+async def test_people_who_may_not_decide_own_nothing(house: House) -> None:
+    house.slack.workspace.add_user(GUEST, TRIAGE)
+    async with house.bot_with_recorded_card() as card:
+        for what in ("campaign:x @ada @gil", f"{JANE} @gil"):
+            said = await typed(house, f"owner {what}")
+            assert said.startswith("Gil can’t decide about replies here, and so can’t be the owner")
+        assert "Owner" not in house.text(card)
+
+
+async def test_only_people_of_the_triage_channel_say_who_owns_replies_elsewhere(
+    house: House,
+) -> None:
+    triage = house.slack.workspace.channel(TRIAGE)
+    house.slack.workspace.channels[triage.id] = replace(triage, members=("U0ADA", "U0TRIAGE"))
+    async with house.bot():
+        await house.slack.command("/sendkit", "subscribe", channel="#deals")
+        await house.slack.until(lambda: house.slack.messages("#deals"))
+        for text in ("owner positive @ben", "owner #triage @ben"):
+            said = await typed(house, text, user="U0BEN", channel="#deals")
+            assert said.startswith("Only people in the triage channel can say who owns replies")
+        said = await typed(house, "owner @ben", user="U0BEN", channel="#deals")
+        assert said.startswith("Ben will own new replies in <#C0DEALS>.")
+
+
+async def test_a_colleague_is_made_the_owner_and_told_if_they_wish(house: House) -> None:
+    async with house.bot_with_recorded_card() as card:
+        direct = house.slack.workspace.direct("U0BEN").id
+        said = await typed(house, "notify on", user="U0BEN")
+        assert said.startswith("I’ll send you a direct message when a conversation becomes yours")
+        house.slack.say(TRIAGE, "<@U0TRIAGE> owner <@U0BEN>", thread_ts=card.ts)
+        await owned(house, card, "Ben")
+        assert (await told(house)).startswith("Ben is the owner of the conversation with Jane Doe")
+        await house.slack.until(lambda: len(house.slack.messages(direct)) == 2)
+        notice = house.slack.messages(direct)[1].text
+        assert notice.startswith("Ada made you the owner of the conversation with Jane Doe. <http")
+        await typed(house, f"owner {JANE} off")
+        await owned(house, card)
+        await house.slack.until(lambda: len(house.slack.messages(direct)) == 3)
+        assert house.slack.messages(direct)[2].text.startswith("Ada released the conversation with")
+        await typed(house, f"owner {JANE} @ben")
+        await house.slack.until(lambda: len(house.slack.messages(direct)) == 4)
+        house.sendkit.reply(CAST[0].lead, "One more thing.", campaign=CAST[0].campaign)
+        await house.card(1)
+        await house.slack.until(lambda: len(house.slack.messages(direct)) == 5)
+        said = house.slack.messages(direct)[4].text
+        assert said.startswith("A new reply in a conversation of yours, from Jane Doe, Q1 Outreach")
+        assert "“One more thing.” <http" in said
+        house.slack.say(direct, "notify off", user="U0BEN")
+        await house.slack.until(
+            lambda: house.slack.messages(direct)[-1].text.startswith("I no longer send you direct")
+        )
+
+
+async def test_a_lead_of_somebody_who_left_gets_another_owner_when_they_write_again(
+    house: House,
+) -> None:
+    async with house.bot_with_card() as card:
+        await house.slack.choose(card, TAKE, user="U0BEN")
+        await owned(house, card, "Ben")
+    deactivate(house, "U0BEN")
+    async with house.bot():
+        house.sendkit.reply(CAST[0].lead, "Again.", campaign=CAST[0].campaign)
+        assert "Owner" not in (await house.card(1)).text
+        await typed(house, "owner @chloe")
+        house.sendkit.reply(CAST[0].lead, "And again.", campaign=CAST[0].campaign)
+        assert "Owner: Chloé" in (await house.card(2)).text
