@@ -14,7 +14,7 @@ from bot import text
 from bot.sendkit import parsing
 from bot.sendkit.mail import headings, history, html_reader, lines, ours, signature
 from bot.sendkit.mail import text as mail_text
-from tests.bench import acks, felt, mails, report, scale, work
+from tests.bench import acks, felt, home, mails, report, scale, work
 from tests.bench.__main__ import main
 from tests.bench.sizes import TINY, Sizes
 from tests.bench.table import Row, Verdict, far_off
@@ -78,7 +78,16 @@ def test_the_page_has_the_figures_of_the_last_run_and_what_they_mean() -> None:
 @pytest.mark.bench
 @pytest.mark.parametrize(
     "figure",
-    [felt.felt, acks.ack, acks.socket, work.through, scale.large, mails.worst, mails.answer],
+    [
+        felt.felt,
+        acks.ack,
+        acks.socket,
+        work.through,
+        scale.large,
+        home.home,
+        mails.worst,
+        mails.answer,
+    ],
 )
 def test_a_figure_is_measured(figure: Callable[[Sizes], list[Row]]) -> None:
     rows = figure(TINY)

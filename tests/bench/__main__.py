@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import acks, backlog, felt, mails, report, scale, shared, work
+from tests.bench import acks, backlog, felt, home, mails, report, scale, shared, work
 from tests.bench.sizes import FULL, LONG_ENDURANCE, Sizes
 from tests.bench.table import Row, chart, far_off, from_json, table, to_json
 
@@ -34,6 +34,7 @@ FIGURES: Final[Mapping[str, Callable[[Sizes], list[Row]]]] = {
     "channel": work.channel,
     "thread": scale.thread,
     "large": scale.large,
+    "home": home.home,
     "mail": mails.worst,
     "answer": mails.answer,
     "postgres": shared.postgres,

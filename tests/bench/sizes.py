@@ -21,6 +21,7 @@ class Sizes:
     endurance: int
     backlog: int
     unread: int
+    waiting: int
 
 
 FULL: Final = Sizes(
@@ -36,6 +37,7 @@ FULL: Final = Sizes(
     endurance=2_000,
     backlog=5_000,
     unread=5_000,
+    waiting=100_000,
 )
 LONG_ENDURANCE: Final = 100_000
 # To see that every figure comes about; what it says means nothing.
@@ -52,4 +54,5 @@ TINY: Final = Sizes(
     endurance=20,
     backlog=50,
     unread=250,
+    waiting=1_100,
 )
