@@ -24,6 +24,7 @@ from bot.owner_acts import ListOwners as ListOwners
 from bot.owner_acts import Mine as Mine
 from bot.owner_acts import Owning as Owning
 from bot.owner_acts import Release as Release
+from bot.owner_acts import SetAway as SetAway
 from bot.owner_acts import SetNotify as SetNotify
 from bot.owner_acts import SetOwners as SetOwners
 from bot.owner_acts import Take as Take

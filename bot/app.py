@@ -337,7 +337,9 @@ async def build(
             ai_tags=ai_tags,
             decide=desk.decide,
             audit=audit,
-            owning=OwnerCommands(owners, rules, colleagues, authorizer, listings, threads, clock),
+            owning=OwnerCommands(
+                owners, rules, colleagues, people, authorizer, listings, threads, clock
+            ),
             examine=lambda: checks.examine(settings, database=database),
             check_seconds=timing.check,
             emoji=settings.emoji,

@@ -58,8 +58,15 @@ class SetNotify:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAway:
+    """Give the person no new replies until this day, as they typed it; empty: they are here."""
+
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mine:
     """List the conversations of the person who asks."""
 
 
-Owning = Mine | SetOwners | ListOwners | SetNotify
+Owning = Mine | SetAway | SetOwners | ListOwners | SetNotify

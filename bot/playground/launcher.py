@@ -59,6 +59,7 @@ APP: Final[Json] = {
                     "give new replies to people in turn; off in place of people ends it",
                 ],
                 ["owner", "who gets which new replies"],
+                ["away until Monday", "give you no new replies until then; or off"],
                 ["notify on", "send you direct messages about your conversations; or off"],
                 ["tag ID AITAG", "set an aiTag: the lead, then the aiTag"],
                 ["untag ID", "clear the aiTag"],

@@ -30,6 +30,7 @@ from bot.acts import (
     Prove,
     Reference,
     Release,
+    SetAway,
     SetHours,
     SetNotify,
     SetOwners,
@@ -280,7 +281,7 @@ class Answers:
             case Take(reference=None) | Release(reference=None):
                 last = await self._last(origin)
                 await self.listings.show(origin, lists.choose(last, pressed=False))
-            case Mine() | SetOwners() | ListOwners() | SetNotify():
+            case Mine() | SetAway() | SetOwners() | ListOwners() | SetNotify():
                 await self.owning.answer(attempt, act, origin)
             case Show() | Take() | Release() | Give():
                 assert act.reference is not None

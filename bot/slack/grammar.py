@@ -46,7 +46,7 @@ from bot.filters import Filters, objection
 from bot.filters import from_text as filters_from_text
 from bot.slack import owner_grammar
 from bot.slack.markup import typed
-from bot.slack.owner_grammar import notify
+from bot.slack.owner_grammar import away, notify
 from bot.slack.schedule_grammar import digest, hours, remind
 from bot.text import STRAIGHT_QUOTES, folded
 from bot.triage import (
@@ -312,6 +312,7 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
             lambda words, text: owner_grammar.from_text(text, _conversation),
         ),
         Verb("owner", "who gets which new replies"),
+        Verb("away until Monday", "give you no new replies until then; or off", away),
         Verb("notify on", "send you direct messages about your conversations; or off", notify),
     ),
     "aiTags and tags": (

@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.acts import ListOwners, Mine, Owning, SetNotify, SetOwners
+from bot import away
+from bot.acts import ListOwners, Mine, Owning, SetAway, SetNotify, SetOwners
 from bot.errors import NotAllowed, NotUnderstood
 from bot.journal import Attempt
 from bot.ports import Authorizer
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
+from bot.slack.users import People
 from bot.store.owner_rules import OwnerRule, OwnerRules
 from bot.store.owners import Owners
 from bot.store.people import PeopleStore
@@ -31,6 +33,7 @@ class OwnerCommands:
     owners: Owners
     rules: OwnerRules
     people: PeopleStore
+    slack_people: People
     authorizer: Authorizer
     listings: Listings
     threads: SlackThreads
@@ -45,6 +48,8 @@ class OwnerCommands:
                 await self._list(origin)
             case SetOwners():
                 await self._set(act, origin)
+            case SetAway(until):
+                await self._away(until, origin)
             case SetNotify(on):
                 await (self._notify(attempt, origin) if on else self._stop(origin))
 
@@ -97,6 +102,15 @@ class OwnerCommands:
                 )
             )
         await self.threads.show(origin, views.rules(rows))
+
+    async def _away(self, said: str, origin: Origin) -> None:
+        until = None
+        if said:
+            zone = (await self.slack_people.profile(origin.person.id)).zone or "UTC"
+            if (until := away.until(said, self.clock(), zone)) is None:
+                raise NotUnderstood(views.WHEN)
+        await self.people.set_away(origin.person.id, until)
+        await self.threads.show(origin, views.away(until))
 
     async def _notify(self, attempt: Attempt, origin: Origin) -> None:
         """The first direct message proves that the bot may write them. Its channel is where it

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bot.acts import COMMAND, Act, Give, ListOwners, Reference, SetNotify, SetOwners
+from bot.acts import COMMAND, Act, Give, ListOwners, Reference, SetAway, SetNotify, SetOwners
 from bot.errors import NotUnderstood
 from bot.filters import from_text as filters_from_text
 from bot.filters import objection
@@ -67,6 +67,13 @@ def from_text(text: str, reference_in: Callable[[str], Reference | None]) -> Act
     if (reference := reference_in(said)) is None or len(people) > 1:
         raise NotUnderstood(f"One conversation has one owner: {EXAMPLES}.")
     return Give(reference, people[0] if people else NOBODY)
+
+
+def away(words: Sequence[str], text: str) -> Act:
+    said = [*words[1:]] if words and folded(words[0]) == "until" else [*words]
+    if not said:
+        raise NotUnderstood(f"Until when? For example: {COMMAND} away until Monday.")
+    return SetAway("" if folded(said[0]) == "off" else " ".join(said))
 
 
 def notify(words: Sequence[str], text: str) -> Act:

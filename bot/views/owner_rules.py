@@ -14,13 +14,16 @@ from bot.views.message import (
     TEXT_LIMIT,
     Message,
     channel_name,
+    clock_time,
     context,
     escape,
     joined,
     markup,
     message,
+    moment,
     phrase,
     safe,
+    section,
     short,
 )
 from bot.views.subscriptions import which
@@ -42,6 +45,10 @@ NOTIFY_ON: Final = (
     "I’ll send you a direct message when a conversation becomes yours, and when its lead writes "
     f"again. To end this: {acts.COMMAND} notify off."
 )
+WHEN: Final = (
+    "I can’t read that day, or it has passed. Type a day of the week, tomorrow or a date: "
+    f"{acts.COMMAND} away until Monday, {acts.COMMAND} away until 2027-03-16."
+)
 NOTIFY_OFF: Final = "I no longer send you direct messages about your conversations."
 
 
@@ -54,6 +61,14 @@ class Rule:
     channel: ChannelId | None
     people: Sequence[tuple[str, bool]]
     following: str
+
+
+def away(until: float | None) -> Message:
+    if until is None:
+        return message("Welcome back: rules give you new replies again.")
+    said = "Until then, rules give you no new replies. Your conversations stay yours."
+    blocks = [section(said), context("Until", markup(moment(until)))]
+    return message(f"You are away until {clock_time(until)}. {said}", blocks)
 
 
 def no_owner(names: Sequence[str]) -> str:

@@ -300,3 +300,17 @@ async def test_a_lead_of_somebody_who_left_gets_another_owner_when_they_write_ag
         await typed(house, "owner @chloe")
         house.sendkit.reply(CAST[0].lead, "And again.", campaign=CAST[0].campaign)
         assert "Owner: Chloé" in (await house.card(2)).text
+
+
+async def test_rules_skip_people_who_are_away(house: House) -> None:
+    async with house.bot():
+        await typed(house, "owner @ben @chloe")
+        said = await typed(house, "away until tomorrow", user="U0BEN")
+        assert said.startswith("You are away until 2")
+        assert "Ben (away) and Chloé. Next: Chloé." in await typed(house, "owner")
+        house.reply()
+        assert "Owner: Chloé" in (await house.card()).text
+        assert (await typed(house, "away until soon", user="U0BEN")).startswith("I can’t read that")
+        assert (await typed(house, "away off", user="U0BEN")).startswith("Welcome back")
+        house.reply(1)
+        assert "Owner: Ben" in (await house.card(1)).text
