@@ -14,7 +14,7 @@ from typing import Final
 
 from bot import dates, entries
 from bot.audit import Audit
-from bot.errors import ChannelClosed, DatabaseTrouble, Later, SlackRefused, TriageError
+from bot.errors import ChannelClosed, DatabaseTrouble, Later, Refused, SlackRefused
 from bot.filters import Filters
 from bot.home import Chosen
 from bot.hours import local, moment
@@ -133,14 +133,12 @@ class Digests:
         while: the digest does not wait for long."""
         try:
             report = await self._audit.report(await self._filters_of(channel))
-        except DatabaseTrouble:
-            raise
         except Later as later:
             if attempt.age < AUDIT_SECONDS:
                 raise
             log.warning("a digest has no audit: %s", later.in_log)
             return None
-        except TriageError as error:
+        except Refused as error:
             log.warning("a digest has no audit: %s", error.in_log)
             return None
         return await self._audit.post(report, self._journal)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.playground.sendkit import Fault
 from bot.playground.workspace import Message
 from bot.store import Statement
@@ -180,3 +182,26 @@ async def test_digests_are_for_channels(house: House) -> None:
         assert "Type this in the channel." in house.told(direct.id)[0]
         said = await house.typed("digest noon")
         assert said[0].startswith("Give a time of the day: /sendkit digest 17:30.")
+
+
+async def test_a_digest_that_slack_refuses_for_good_is_in_the_log(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = FastClock("2026-03-03 17:00", house.sendkit)
+    async with house.bot(FAST, clocks=clock.clocks):
+        await announced(house, "digest 17:30")
+        house.slack.faults.error("chat.postMessage", error="user_not_visible")
+        clock.put_to("2026-03-03 17:31")
+        await over(house, 1)
+    assert "a digest was not posted: user_not_visible" in caplog.text
+    assert digests(house) == []
+
+
+async def test_a_digest_goes_without_an_audit_that_sendkit_refuses(house: House) -> None:
+    clock = FastClock("2026-03-03 17:00", house.sendkit)
+    async with house.bot(FAST, clocks=clock.clocks):
+        await announced(house, "digest 17:30")
+        house.sendkit.faults.add(Fault(status=404), times=None)
+        clock.put_to("2026-03-03 17:31")
+        await over(house, 1)
+    assert digests(house)[0].text.endswith(NO_ANSWER)

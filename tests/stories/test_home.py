@@ -215,6 +215,18 @@ async def test_home_shows_what_is_mine_of_a_campaign_and_of_a_channel(house: Hou
         assert rows(await opened(house, "Webinar follow-up, longest wait first")) == [second]
 
 
+async def test_after_the_last_row_of_the_last_page_home_begins_again(house: House) -> None:
+    house.leads(MOST + 1)
+    async with house.bot(quick_tags=("not_interested",)):
+        await house.recorded()
+        await seen(house, MOST + 1)
+        first = await opened(house, f"All {MOST + 1}")
+        await house.slack.click(first, "Next page")
+        await house.slack.until(lambda: len(rows(current(house))) == 1)
+        await house.slack.click(current(house), "Not interested")
+        await house.slack.until(lambda: rows(current(house)) == rows(first))
+
+
 async def test_somebody_takes_a_lead_in_home_and_releases_them(house: House) -> None:
     async with house.bot_with_recorded_card() as card:
         view = await opened(house, "Jane Doe")
