@@ -16,7 +16,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot import acts, entries, home
 from bot.acts import Confirm, Open
-from bot.errors import NotUnderstood, TriageError
+from bot.errors import NotUnderstood
 from bot.forms import QUEUE, Form, entered, unpacked, wanted
 from bot.journal import Journal
 from bot.slack.api import mapping, text
@@ -155,13 +155,14 @@ class FormListeners:
         # Beside the check of this one, since a person waits for both.
         decided = asyncio.Event()
         drawing = self.forms.start(self.forms.view(form, SAVED if change else "", decided))
+        is_saved = False
         try:
-            if change is not None and not await self._decided(ack, what, change):
-                drawing.cancel()
-                return
-        except TriageError:
-            drawing.cancel()  # it would wait for a decision that could not be saved
-            raise
+            is_saved = change is None or await self._decided(ack, what, change)
+        finally:
+            if not is_saved:
+                drawing.cancel()  # it would wait for the decision
+        if not is_saved:
+            return
         decided.set()
         view = await self.forms.answer(drawing, form, began)
         await ack(response_action="update", view=view)

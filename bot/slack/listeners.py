@@ -161,6 +161,9 @@ class Listeners:
         SendKit. NotAllowed if the person may not use the command."""
         identity, words, origin = said.identity, said.value, said.origin
         question = entries.question(identity, words, origin)
+        here = origin.mentioned_at
+        if act == Why() and here is None:
+            raise NotUnderstood(WHICH_CARD)
         try:
             may = await self._may(act, origin)
         except WrongChannel:
@@ -173,10 +176,8 @@ class Listeners:
                 act = await self._understood(act)
             except NotUnderstood as error:
                 return entries.unknown_ai_tag(identity, words, origin), str(error)
-        if (here := origin.mentioned_at) and await self.ledger.at(here):
+        if here and await self.ledger.at(here):
             act = about(act, ByLink(here))
-        if act == Why():
-            raise NotUnderstood(WHICH_CARD)
         if isinstance(act, Undo):
             # It follows what the same person typed before, since that may be what it takes back.
             return entries.command(identity, words, origin), None

@@ -348,6 +348,19 @@ async def test_a_queue_that_is_no_longer_kept_still_takes_the_decision(house: Ho
         await house.sendkit.until(lambda: house.sendkit.patches)
 
 
+async def test_a_decision_that_cannot_be_saved_is_not_acknowledged(house: House) -> None:
+    """Half a character is none that a database can hold."""
+    backlog(house, 1)
+    async with house.bot():
+        form = await begun(house)
+        before = form.body["private_metadata"]
+        form.body["private_metadata"] = before.replace('"channel":"', r'"channel":"\ud800')
+        assert not (await house.slack.submit(form, {READ: "Read"})).ok
+        form.body["private_metadata"] = before
+        await house.slack.submit(form, {READ: "Read"})
+        await filled(house, "You decided 1 of 1.")
+
+
 async def test_an_empty_inbox_says_so(house: House) -> None:
     async with house.bot():
         assert said(await begun(house)) == "Inbox zero: nothing is unread."

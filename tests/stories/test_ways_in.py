@@ -17,6 +17,15 @@ async def test_an_unknown_shortcut_or_form_is_acknowledged_with_a_sentence(house
         assert house.told()[0].startswith("I don’t know this one. Use a newer card")
 
 
+async def test_an_option_of_another_version_is_answered_with_a_sentence(house: House) -> None:
+    async with house.bot():
+        text = {"type": "plain_text", "text": "Old"}
+        option = {"type": "button", "action_id": "decide.more", "value": "9:?", "text": text}
+        await house.slack.click(house.post(option), "Old")
+        await house.slack.until(lambda: house.told())
+        assert house.told()[0].startswith("I don’t know this button.")
+
+
 async def test_a_global_shortcut_is_answered_in_the_persons_own_channel(house: House) -> None:
     async with house.bot():
         assert (await house.slack.shortcut("of_another_age")).ok
