@@ -41,7 +41,7 @@ JSON = Mapping[str, Any]
 # Fields that were added later.
 _LATER: Final[Mapping[type, tuple[str, ...]]] = {
     Conversation: ("writer", "subject", "asked", "turn"),
-    Origin: ("listed", "door"),
+    Origin: ("listed", "door", "beside"),
     Outcome: ("replied_at", "undone"),
     Decision: ("seen",),
 }

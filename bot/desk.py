@@ -374,7 +374,7 @@ class Desk:
         if pressed is None or (here is None and decision.origin.door == "emoji"):
             return here or (places[0] if places else None)
         if here is None:
-            attempt.unwritten += self._ledger.placing({decision.conversation: pressed}, decision.at)
+            attempt.unwritten += self._ledger.placing_pressed(decision, pressed)
         elif any(each.folded and each.place == pressed for each in posted):
             return here
         return pressed

@@ -248,6 +248,7 @@ class Origin:
     `message`: the message whose button was pressed; None for a command. `private`: only the person
     sees this message. `response_url` works for 30 minutes and 5 times; as a capability it stays out
     of repr. `listed`: the list of the pressed row; see bot.acts.block_id, and bot.home.listed.
+    `beside`: the conversations of the pressed message in their order, if it has several cards.
     """
 
     channel: ChannelId
@@ -258,6 +259,7 @@ class Origin:
     response_url: str | None = field(default=None, repr=False)
     listed: str = ""
     door: Door = ""
+    beside: tuple[ConversationId, ...] = ()
 
     @property
     def mentioned_at(self) -> Place | None:

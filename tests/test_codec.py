@@ -95,6 +95,17 @@ ORIGINS = [
         ),
     ),
     (TYPED, Origin(channel=ChannelId("C0TRIAGE"), person=ADA)),
+    (
+        f'{TYPED[:-1]}, "listed": "173400000000-0123456789ab", "door": "button",'
+        ' "beside": ["c1", "c2"]}',
+        Origin(
+            channel=ChannelId("C0TRIAGE"),
+            person=ADA,
+            listed="173400000000-0123456789ab",
+            door="button",
+            beside=(ConversationId("c1"), ConversationId("c2")),
+        ),
+    ),
 ]
 DECISIONS = [
     (

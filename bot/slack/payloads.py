@@ -4,6 +4,7 @@ reactions. Pure."""
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,7 @@ from bot.forms import QUEUE, Form, unpacked
 from bot.shortcodes import emoji_name
 from bot.slack.api import mapping, text
 from bot.slack.markup import addressed
-from bot.triage import ChannelId, MessageTs, Origin, Person, UserId, is_direct
+from bot.triage import ChannelId, ConversationId, MessageTs, Origin, Person, UserId, is_direct
 
 JSON = Mapping[str, Any]
 
@@ -166,6 +167,7 @@ def origin_of(body: JSON) -> Origin:
     thread = container.get("thread_ts") or message.get("thread_ts")
     url = body.get("response_url")
     listed = acts.list_of(_first(body.get("actions")).get("block_id"))
+    cards = conversations_in(message.get("blocks"))
     return Origin(
         channel=ChannelId(str(channel or identity)),
         person=person,
@@ -176,7 +178,17 @@ def origin_of(body: JSON) -> Origin:
         private=container.get("is_ephemeral") is True or bool(listed),
         response_url=url if isinstance(url, str) and url else None,
         listed=listed,
+        beside=cards if len(cards) > 1 and not listed else (),
     )
+
+
+def conversations_in(blocks: object) -> tuple[ConversationId, ...]:
+    """The conversations whose buttons are in a message's blocks, in their order."""
+    found: dict[ConversationId, None] = {}
+    for block in map(mapping, blocks if isinstance(blocks, list) else ()):
+        with suppress(NotUnderstood):
+            found[acts.conversation_of(text(block.get("block_id")))] = None
+    return tuple(found)
 
 
 def _in_view(view: JSON, person: Person, action: JSON) -> Origin:

@@ -19,6 +19,7 @@ from bot.triage import (
     ChannelId,
     Conversation,
     ConversationId,
+    Decision,
     Folded,
     MessageTs,
     Origin,
@@ -58,6 +59,14 @@ _PLACE = """
     ON CONFLICT (channel, conversation) DO UPDATE SET ts = excluded.ts,
         posted_at = excluded.posted_at, rule = excluded.rule, earlier = excluded.earlier,
         replied_at = excluded.replied_at, position = excluded.position
+"""
+# The pressed card, and those beside it of conversations that the bot has seen, unless the channel
+# has a card of them.
+_PLACE_PRESSED = """
+    INSERT INTO cards (channel, conversation, ts, posted_at, position)
+    SELECT :channel, :conversation, :ts, :posted_at, :position
+    WHERE :decided = 1 OR EXISTS (SELECT 1 FROM conversations WHERE id = :conversation)
+    ON CONFLICT (channel, conversation) DO NOTHING
 """
 _KEEP_FOLDED = """
     UPDATE folded SET newer = :newer, words = :words
@@ -273,6 +282,19 @@ class Ledger:
             why["replied_at"] = replies.get(conversation, "")
             statements += [Statement(_FOLD, card), Statement(_PLACE, {**card, **why})]
         return statements
+
+    def placing_pressed(self, decision: Decision, place: Place) -> Sequence[Statement]:
+        """The statements that record the cards of a pressed message that the ledger does not know,
+        since Slack's answer to the post is on its way or lost. A redraw then keeps them all."""
+        decided = decision.conversation
+        where = {"channel": place.channel, "ts": place.ts, "posted_at": decision.at}
+        return [
+            Statement(
+                _PLACE_PRESSED,
+                {**where, "conversation": each, "position": nth, "decided": int(each == decided)},
+            )
+            for nth, each in enumerate(dict.fromkeys([*decision.origin.beside, decided]))
+        ]
 
     async def fold(self, conversation: ConversationId, place: Place, folded: Folded) -> None:
         """Records what a folded card shows."""

@@ -9,6 +9,8 @@ from bot.playground.sample_data import CAST
 from bot.playground.sendkit import NO_ANSWERS, Fault
 from bot.playground.slack_faults import PAGE
 from bot.playground.workspace import Message
+from bot.slack.payloads import conversations_in
+from bot.store import Statement, opening
 from tests.conftest import House
 from tests.stories.conftest import every_combination
 from tests.timings import RATED
@@ -74,16 +76,37 @@ async def test_the_first_summary_waits_until_the_bot_is_let_into_the_channel(hou
         assert house.slack.labels(summary).count("Mark read") == 12
 
 
+async def test_a_press_on_a_message_that_the_bot_does_not_know_keeps_all_its_cards(
+    house: House,
+) -> None:
+    house.leads(14)
+    async with house.bot():
+        summary = await house.card()
+        await house.until_stored("SELECT 1 FROM cards", 12)
+        # As before Slack's answer to the post.
+        async with opening.beside(house.settings.database_url) as database:
+            await database.write(Statement("DELETE FROM cards"))
+        before = conversations_in(summary.blocks)
+        await house.slack.click(summary, "Interested", nth=3)
+        await house.slack.until(lambda: "✓ Interested" in house.labels(summary))
+        assert conversations_in(house.slack.message(summary.channel, summary.ts).blocks) == before
+        await house.typed(f"read {_link(summary)}")
+        assert house.told()[0].startswith("Several conversations match that message.")
+
+
 async def test_a_link_to_a_message_of_several_leads_is_asked_about(house: House) -> None:
     house.leads(14)
     async with house.bot():
         summary = await house.card()
         await house.slack.click(summary, "Interested")
         await house.lines(summary)
-        link = f"https://x.slack.com/archives/{summary.channel}/p{summary.ts.replace('.', '')}"
-        await house.typed(f"read {link}")
+        await house.typed(f"read {_link(summary)}")
         assert house.told()[0].startswith("Several conversations match that message.")
         assert len(house.sendkit.patches) == 1
+
+
+def _link(message: Message) -> str:
+    return f"https://x.slack.com/archives/{message.channel}/p{message.ts.replace('.', '')}"
 
 
 def _cards_of(message: Message) -> int:
