@@ -31,7 +31,7 @@ FLOORS = (
         *(
             "triage", "changes", "errors", "references", "owner_acts", "acts", "filters",
             "permissions", "settings", "timing",
-            "findings", "home", "hours", "away",
+            "findings", "home", "hours", "away", "opt_outs",
         ),
         *("dates", "text", "shortcodes", "redaction", "logs", "ttl_cache", "lifecycle"),
         *("bounded_read", "proxies", "certificates", "web_address"),
