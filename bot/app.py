@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp.web import Application
 from slack_bolt.app.async_app import AsyncApp
 
-from bot import __version__, bounded_read, codec, entries, logs, owner_entries
+from bot import __version__, bounded_read, codec, entries, logs, opt_outs, owner_entries
 from bot.announcer import Announcer
 from bot.assigning import Assigning
 from bot.audit import Audit
@@ -451,6 +451,7 @@ def _observability(
 async def serve(settings: Settings, timing: Timing = DEFAULT) -> None:
     """Runs until SIGTERM or SIGINT; see bot.lifecycle for the time limits."""
     asyncio.get_running_loop().set_exception_handler(logs.unforeseen)
+    opt_outs.asks("Hello")  # compiles the patterns, for which the first card would wait
     # Otherwise each full garbage collection scans all imported modules, and delays clicks by about
     # 50 ms.
     gc.collect()

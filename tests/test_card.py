@@ -83,6 +83,14 @@ def test_a_card_looks_like_this() -> None:
     assert [each["type"] for each in row["elements"]] == [*["button"] * 4, "overflow"]
 
 
+@pytest.mark.parametrize("mail", [{"words": "Please take me off your list."}, {"subject": "STOP"}])
+def test_a_card_says_first_that_the_lead_asks_to_be_left_alone(mail: dict[str, str]) -> None:
+    view = card(Card(changed(**mail)), CHOICES)
+    assert view.text.startswith("Reply from Jane Doe · Acme Inc, ⚠ asks to be left alone · ")
+    assert view.blocks[1]["elements"][0]["text"].startswith("⚠ asks to be left alone · ")
+    check(view)
+
+
 def test_a_card_says_who_takes_care_of_it() -> None:
     owner = Owner(UserId("U0ADA"), "Ada <!channel> *Okafor*", AT)
     tagged, bare = Card(JANE, owner=owner), Card(changed(tags=()), owner=owner)

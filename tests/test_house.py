@@ -125,7 +125,7 @@ def test_no_folders_import_each_other_in_a_circle() -> None:
 
 def test_views_know_only_what_is_pure() -> None:
     pure = re.compile(
-        r"bot\.(triage|changes|acts|home|text|shortcodes|filters|dates|hours|views(\..+)?)"
+        r"bot\.(triage|changes|acts|home|text|shortcodes|filters|dates|hours|opt_outs|views(\..+)?)"
     )
     known = {each for path in (BOT / "views").glob("*.py") for each in _ours(path)}
     assert [each for each in known if not pure.fullmatch(each)] == []

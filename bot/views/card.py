@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot import acts, dates
+from bot.opt_outs import objection
 from bot.triage import (
     Card,
     Change,
@@ -17,7 +18,6 @@ from bot.triage import (
     Owner,
     SetAiTag,
     Waiting,
-    changed,
 )
 from bot.views import menu as menus
 from bot.views.line import named, sentence
@@ -71,6 +71,7 @@ EARLIER: Final = "Earlier card"
 # Slack's limit of a menu ⋯.
 MENU_LIMIT: Final = 5
 NO_WORDS: Final = "This reply has no text."
+LEFT_ALONE: Final = "⚠ asks to be left alone"
 
 
 def card(shown: Card, choices: Palette) -> Message:
@@ -233,7 +234,7 @@ def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
     conversation = shown.conversation
     unsaid = _unsaid(shown, choices)
     # The subject is mostly our own, and would need a line of its own.
-    said = source(changed(conversation, subject=""))
+    said = source(conversation, has_subject=False)
     yield cut(" · ".join(filter(None, (said, unsaid))), room)
     yield from _moments(conversation)
     yield from _decided(shown, room)
@@ -242,11 +243,13 @@ def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
         yield markup(moment(shown.waiting.until))
 
 
-def source(conversation: Conversation) -> str:
-    """Where the reply comes from, and whether the conversation is read."""
+def source(conversation: Conversation, *, has_subject: bool = True) -> str:
+    """Whether the lead asks to be left alone, where the reply comes from, and whether the
+    conversation is read."""
     writer = f"written by {isolated(conversation.writer)}" if conversation.writer else ""
     parts = [
-        phrase(conversation.subject, SUBJECT_LIMIT),
+        LEFT_ALONE if objection(conversation) else "",
+        phrase(conversation.subject, SUBJECT_LIMIT) if has_subject else "",
         phrase(conversation.lead.email, EMAIL_LIMIT) or "no email address",
         short(writer, EMAIL_LIMIT),
         phrase(conversation.campaign, NAME_LIMIT),

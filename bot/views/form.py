@@ -5,7 +5,7 @@ A view has no `text`: screen readers read its blocks. https://docs.slack.dev/sur
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bot import acts
@@ -110,7 +110,7 @@ def conversation(
 
 def head(shown: Conversation, url: str, owner: Owner | None) -> Iterator[Block]:
     """Who it is about, who takes care of it, and a link to the conversation's page in SendKit."""
-    parts = [title(shown), source(replace(shown, subject="")), *owned(owner)]
+    parts = [title(shown), source(shown, has_subject=False), *owned(owner)]
     said = cut(" · ".join(parts), CONTEXT_LIMIT)
     way = link(url, "Open in SendKit")
     yield context(said, markup(way)) if way else context(said)
@@ -220,7 +220,7 @@ def choice(shown: Sequence[Conversation], metadata: str) -> View:
     """Which of several conversations that share a message."""
     blocks: list[Block] = [section("This message has several leads. Which one?")]
     for each in shown:
-        said = cut(f"{title(each)} · {source(replace(each, subject=''))}", SECTION_LIMIT)
+        said = cut(f"{title(each)} · {source(each, has_subject=False)}", SECTION_LIMIT)
         blocks.append({**section(said), "accessory": open_form(each)})
     return form_view(NAME, blocks, metadata)
 
