@@ -26,10 +26,20 @@ from bot.triage import (
 )
 from bot.views import Message
 from bot.views.batch import batch
-from bot.views.card import NO_WORDS, Palette, card, facts
+from bot.views.card import EARLIER, NO_WORDS, Palette, card, facts
 from bot.views.line import confirmation, failed, line, news, unchanged
 from bot.views.lists import MOST, candidates, choose, drawn, inbox, one
-from bot.views.message import TEXT_LIMIT, clock_time, escape, label, linked, message, seen, wish
+from bot.views.message import (
+    TEXT_LIMIT,
+    clock_time,
+    escape,
+    label,
+    link,
+    linked,
+    message,
+    seen,
+    wish,
+)
 from bot.views.subscriptions import rehearsal, subscribed, why
 from bot.views.usage import commands, refused, underway
 from tests import strategies
@@ -102,7 +112,8 @@ def test_the_text_of_any_card_tells_all_of_it(shown: Card, choices: Palette) -> 
         assert told(view, shown.waiting.person)
         assert spelled(wish(shown.waiting.change)) in read(view)
         assert told(view, shown.waiting.reason)
-        assert view.text.endswith(f"Next try: {clock_time(shown.waiting.until)}.")
+        assert f"Next try: {clock_time(shown.waiting.until)}." in view.text
+    assert view.text.endswith(link(shown.earlier, EARLIER))
 
 
 lists = st.lists(strategies.conversations, max_size=20)
