@@ -339,6 +339,8 @@ def test_a_command_is_read_as_it_is_meant(text: str, act: Act) -> None:
         ("unsubscribe tag:hot", "/sendkit unsubscribe ends this channel’s whole subscription."),
         ("unsubscribe positive",
          "To get less here, replace it: /sendkit subscribe with other filters."),
+        ("away", "Until when? For example: /sendkit away until Monday."),
+        ("away until", "Until when? For example: /sendkit away until Monday."),
         ("hours whenever", "Give days, times and a time zone: /sendkit hours mon-fri 9:00"),
         ("hours 9-17 Atlantis", "Give days, times and a time zone: /sendkit hours mon-fri 9:00"),
         ("digest noon", "Give a time of the day: /sendkit digest 17:30."),

@@ -134,3 +134,9 @@ async def test_people_say_whether_they_want_messages_and_until_when_they_are_awa
     ada = await people.get(ADA)
     assert (ada.notify, ada.is_away(0), ada.im) == (False, False, "D0ADA")
     assert await people.all([]) == {}
+
+
+async def test_a_person_without_a_name_is_not_noted(database: Database) -> None:
+    people = PeopleStore(database)
+    await people.set_name(ADA, "")
+    assert await database.read("SELECT * FROM people") == []

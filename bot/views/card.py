@@ -68,8 +68,6 @@ EMAIL_LIMIT: Final = 150
 ONE_LINE_LIMIT: Final = 150
 NEWER: Final = "Open the newer card"
 EARLIER: Final = "Earlier card"
-# Slack's limit of a menu ⋯.
-MENU_LIMIT: Final = 5
 NO_WORDS: Final = "This reply has no text."
 LEFT_ALONE: Final = "⚠ asks to be left alone"
 
@@ -363,13 +361,10 @@ def _more(shown: Card, choices: Palette) -> Block:
         offered.append((TAKE, acts.Take(conversation), ""))
     else:
         offered.append((RELEASE, acts.Release(conversation), ""))
-    clear = (menus.CLEAR, acts.Decide(conversation, ClearAiTag()), "")
-    offered.append(clear)
+    offered.append((menus.CLEAR, acts.Decide(conversation, ClearAiTag()), ""))
     offered.append(("Whole email", acts.Whole(conversation), ""))
     if url := choices.link(conversation.id):
         offered.append(("Open in SendKit", acts.Visit(conversation), url))
-    if len(offered) > MENU_LIMIT:
-        offered.remove(clear)  # the form has it too
     options = [
         {
             "text": plain(text, OPTION_LIMIT),
