@@ -92,6 +92,20 @@ async def test_the_cards_menu_asks_before_an_undo_that_may_send_email(house: Hou
     assert patches(house)[2:] == [{"aiTag": "interested"}]
 
 
+async def test_a_form_that_asks_of_another_version_undoes_nothing(house: House) -> None:
+    async with house.bot_with_card(confirm_tags=("Interested",)) as card:
+        await house.slack.click(card, "Interested")
+        await house.slack.click(card, "Not interested")
+        await house.lines(card, 2)
+        await house.slack.until(lambda: "Undo “Not interested”…" in house.labels(card))
+        await house.slack.choose(card, "Undo “Not interested”…")
+        form = await filled(house, "Undo “Not interested” for Jane Doe?")
+        form.body["private_metadata"] = '{"v":2}'
+        await house.slack.submit(form)
+        assert "I don’t know this form. Close it." in said(await filled(house))
+    assert len(house.sendkit.patches) == 2
+
+
 async def test_the_form_that_asks_says_if_nothing_can_be_undone(house: House) -> None:
     async with house.bot_with_card(confirm_tags=("Interested",)) as card:
         await house.slack.click(card, "Interested")
