@@ -135,8 +135,9 @@ class Queues:
 
     async def tally(self, queue: Queue, person: UserId) -> Tally:
         """What came of it so far: what the person decided in it, or at another door meanwhile."""
-        decided = await self.store.decided(queue.ids, queue.began_at)
+        # In this order: a decision that is carried out in between still waits here, and is decided.
         asked = await self.store.asked(queue.ids, queue.began_at)
+        decided = await self.store.decided(queue.ids, queue.began_at)
         ours, last = _beginning(queue.key), {each.conversation: each for _, each in decided}
         own = {
             each.conversation: each
