@@ -314,3 +314,12 @@ async def test_rules_skip_people_who_are_away(house: House) -> None:
         assert (await typed(house, "away off", user="U0BEN")).startswith("Welcome back")
         house.reply(1)
         assert "Owner: Ben" in (await house.card(1)).text
+
+
+async def test_a_rule_without_a_channel_needs_one_in_a_direct_message(house: House) -> None:
+    async with house.bot():
+        direct = house.slack.workspace.direct("U0ADA")
+        await house.slack.command("/sendkit", "owner <@U0BEN|ben>", channel=direct.id)
+        await house.slack.until(lambda: house.slack.messages(direct) or house.told(direct.id))
+        said = [each.text for each in house.slack.messages(direct)] + house.told(direct.id)
+        assert said[0].startswith("Which replies? Here I can’t tell: name filters or a channel")
