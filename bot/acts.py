@@ -88,6 +88,10 @@ EVENT: Final = "sendkit_triage"
 MARK: Final = "entry"
 MARKS: Final = "entries"
 
+# The list that a queue stands for, in bot.triage.Origin: `queue.<key>`, or `queue.<key>.end` for a
+# press at its end.
+QUEUE: Final = "queue"
+
 # Advice for people who press a button that this version does not know.
 INSTEAD: Final = f"Use a newer card, or type {COMMAND} help."
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.acts import ById, Decide
+from bot.acts import QUEUE, ById, Decide
 from bot.cards import ASKED_FOR, Cards
 from bot.changes import fields, is_made, is_overtaken, narrowed
 from bot.errors import (
@@ -29,7 +29,6 @@ from bot.errors import (
     ThreadLocked,
     UnknownRefusal,
 )
-from bot.forms import QUEUE
 from bot.home import at_home
 from bot.journal import PATIENCE_SECONDS, Attempt
 from bot.lifecycle import beside

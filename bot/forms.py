@@ -45,10 +45,6 @@ MOST_TAGS: Final = 20
 # message. `mail`: a whole email. `undo`: asks before a decision is taken back.
 Kind = Literal["open", "next", "choose", "mail", "undo"]
 
-# The list that a queue stands for, in bot.triage.Origin: `queue.<key>`, or `queue.<key>.end` for a
-# press at its end.
-QUEUE: Final = "queue"
-
 _KINDS: Final = ("open", "next", "choose", "mail", "undo")
 _VERSION: Final = 1
 _READ: Final[Mapping[str, bool]] = {acts.AS_READ: True, acts.AS_UNREAD: False}

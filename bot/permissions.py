@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NewType
 
-from bot.acts import Act, SetOwners, Subscribe
+from bot.acts import QUEUE, Act, SetOwners, Subscribe
 from bot.errors import WrongChannel
 from bot.filters import Filters, widens
 from bot.home import at_home
@@ -46,8 +46,10 @@ BY_CHANNEL: Final = frozenset[Door]({"command", "mention", "message", "shortcut"
 
 def is_by_channel(origin: Origin) -> bool:
     """Whether the channel decides what the person may do there. Home, as a direct message, shows
-    every reply, also to people who have left the triage channel since they opened it."""
-    return origin.door in BY_CHANNEL or at_home(origin)
+    every reply, also to people who have left the triage channel since they opened it. So does a
+    queue."""
+    is_in_queue = origin.listed.startswith(QUEUE)
+    return origin.door in BY_CHANNEL or at_home(origin) or is_in_queue
 
 
 @dataclass(frozen=True, slots=True)

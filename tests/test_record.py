@@ -189,6 +189,8 @@ async def test_conversations_are_found_by_words_of_their_lead(database: Database
     assert await found("everywhere") == []
     assert await found() == ["c3", "c2", "c1", "c0"]
     assert await found("%") == ["c1"]
+    assert await found(*["acme", "wei"] * 700) == ["c2"]
+    assert await found("acme", *(f"w{number}" for number in range(1200))) == []
     # What an older version of the bot wrote beside this one.
     await database.write(Statement("UPDATE conversations SET lead = '', filled_at = -1"))
     assert await found("acme", "wei") == ["c2"]

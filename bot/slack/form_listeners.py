@@ -17,7 +17,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot import acts, entries, home
 from bot.acts import Confirm, Open
 from bot.errors import NotUnderstood
-from bot.forms import QUEUE, Form, entered, unpacked, wanted
+from bot.forms import Form, entered, unpacked, wanted
 from bot.journal import Journal
 from bot.slack.api import mapping, text
 from bot.slack.forms import Forms
@@ -197,7 +197,7 @@ class FormListeners:
         origin = replace(form.origin, door="form")
         identity = DecisionId(f"form:{what.view_id}:{what.digest}")
         if form.queue:
-            origin = replace(origin, listed=f"{QUEUE}.{form.queue}")
+            origin = replace(origin, listed=f"{acts.QUEUE}.{form.queue}")
             identity = decision_in(form.queue, form.conversation, what.digest)
         decision = Decision(
             identity, form.conversation, change, origin, self.clock(), seen=form.seen

@@ -13,11 +13,12 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from bot import acts, entries, logs
-from bot.acts import ById, Decide, Next, Open
+from bot.acts import QUEUE, ById, Decide, Next, Open
 from bot.changes import is_overtaken
 from bot.errors import (
     DatabaseTrouble,
     Later,
+    NotAllowed,
     NotUnderstood,
     Refused,
     SlackDown,
@@ -27,7 +28,7 @@ from bot.errors import (
     WrongChannel,
 )
 from bot.filters import from_text
-from bot.forms import QUEUE, TAGS_ROOM, Form, packed, seen, spelled
+from bot.forms import TAGS_ROOM, Form, packed, seen, spelled
 from bot.journal import Entry, Journal
 from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
@@ -257,7 +258,8 @@ class Forms:
 
     async def _authorize(self, form: Form) -> None:
         conversation = form.conversation or ConversationId("")
-        origin = replace(form.origin, door="form")
+        listed = f"{QUEUE}.{form.queue}" if form.queue else form.origin.listed
+        origin = replace(form.origin, door="form", listed=listed)
         await self.authorizer.authorize(origin, Open(ById(conversation)))
 
     async def _whole(self, form: Form) -> View:
@@ -370,7 +372,9 @@ def _refused(form: Form, error: TriageError, before: str) -> View:
         log.warning("a form was not shown: %s", type(error).__name__)
     passes = isinstance(error, Later | DatabaseTrouble)
     channel = error.instead if isinstance(error, WrongChannel) else ""
-    said = f"{before}{_as_sentence(error)} ({reference})"
+    # A decision without permission is refused, too.
+    said = "" if isinstance(error, NotAllowed) else before
+    said = f"{said}{_as_sentence(error)} ({reference})"
     return views.sentence(said, packed(form) if passes else "", channel)
 
 

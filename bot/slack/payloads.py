@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from bot import acts, dates, entries, home
 from bot.errors import NotUnderstood
-from bot.forms import QUEUE, Form, unpacked
+from bot.forms import Form, unpacked
 from bot.shortcodes import emoji_name
 from bot.slack.api import mapping, text
 from bot.slack.markup import addressed
@@ -205,7 +205,7 @@ def _in_view(view: JSON, person: Person, action: JSON) -> Origin:
     if not form.queue or form.conversation:
         return form.origin
     # The end of a queue shows what comes of it.
-    return replace(form.origin, listed=f"{QUEUE}.{form.queue}.end")
+    return replace(form.origin, listed=f"{acts.QUEUE}.{form.queue}.end")
 
 
 def _digest(body: JSON, origin: Origin, action: JSON) -> str:

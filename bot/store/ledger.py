@@ -102,6 +102,10 @@ _MESSAGES = """
 """
 
 
+# How many words the database looks for; the rest is compared here.
+WORDS_ASKED: Final = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A message with a card of one conversation, and which reply that shows. `folded`: a newer card
@@ -214,7 +218,9 @@ class Ledger:
     async def search(self, words: Sequence[str], most: int) -> Sequence[Conversation]:
         """Conversations whose lead's name, company and address together contain these `folded`
         words, the newest reply first."""
-        like = {"word" + "_" * number: containing(word) for number, word in enumerate(words)}
+        # SQLite refuses a query of a thousand conditions.
+        asked = list(dict.fromkeys(words))[:WORDS_ASKED]
+        like = {"word" + "_" * number: containing(word) for number, word in enumerate(asked)}
         has_all = " AND ".join(f"lead LIKE :{name} ESCAPE '!'" for name in like) or "TRUE"
         # Rows that an older version of the bot wrote are not filled yet.
         sql = f"SELECT * FROM conversations WHERE (({has_all}) OR filled_at <> seen_at)"

@@ -1,11 +1,12 @@
 """Who may not decide is refused at every door, and nobody else hears of it."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 import pytest
 
-from bot.permissions import FOREIGNER, GUEST
+from bot.permissions import FOREIGNER, GUEST, NOT_IN_TRIAGE
 from bot.playground.wire import Ack
 from bot.playground.workspace import Message, User
 from bot.views.usage import EMOJI_DECIDES
@@ -139,3 +140,25 @@ async def test_a_form_that_was_opened_before_gives_no_right(house: House, door: 
         await house.slack.until(lambda: house.told(user="U0BEN"))
         assert house.told(user="U0BEN")[0].startswith(UNNAMED)
         assert len(house.sendkit.patches) == 2
+
+
+async def test_a_round_ends_for_people_who_have_left_the_triage_channel(house: House) -> None:
+    for number in range(2):
+        house.reply(number)
+    async with house.bot():
+        await house.slack.until(lambda: house.slack.messages(TRIAGE))
+        await house.slack.shortcut("triage_inbox", user="U0BEN")
+        form = await filled(house, "1 of 2", user="U0BEN")
+    workspace = house.slack.workspace
+    room = workspace.channel(TRIAGE)
+    workspace.add_channel(
+        replace(room, members=tuple(each for each in room.members if each != "U0BEN"))
+    )
+    async with house.bot():
+        await house.slack.submit(form, {"form.ai_tag": "Interested"})
+        direct = workspace.direct("U0BEN")
+        await house.slack.until(lambda: house.slack.messages(direct))
+        (told,) = house.slack.messages(direct)
+        assert told.text.startswith(NOT_IN_TRIAGE)
+        assert said(await filled(house, user="U0BEN")).startswith(NOT_IN_TRIAGE)
+    assert house.sendkit.patches == []
