@@ -80,7 +80,12 @@ class Announcer:
         """Handles a new reply or a changed conversation, as SendKit has it now."""
         if entries.is_delivery(attempt.entry) and attempt.number == 0:
             await self._wait_for_turn(attempt.entry.payload["conversation"])
-        news = await self._news(attempt)
+        try:
+            news = await self._news(attempt)
+        except Later as later:
+            # Decisions do not wait for a look at a conversation that has its cards.
+            later.aside = later.aside or not attempt.entry.payload["reply"]
+            raise
         if news is None:
             return
         shown = Shown()

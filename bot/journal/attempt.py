@@ -227,7 +227,8 @@ class Attempt:
             self.settled_at = max(self.settled_at, now + error.settling)
         self.begun = False
         with logs.about(self.entry.reference):
-            level = logging.WARNING if self.lane != self.entry.lane else logging.INFO
+            is_aside = self.lane != self.entry.lane and not self.stuck
+            level = logging.WARNING if is_aside else logging.INFO
             log.log(level, "%s waits %.0f s: %s", self.entry.kind, self.due_at - now, error)
 
 

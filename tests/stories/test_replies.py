@@ -267,3 +267,13 @@ async def test_a_mail_made_to_stop_parsers_is_a_card_and_stops_nobody(house: Hou
 
 def _said(house: House) -> str:
     return "\n".join(message.text for message in house.slack.messages(TRIAGE))
+
+
+async def test_a_decision_does_not_wait_for_a_look_at_its_conversation(house: House) -> None:
+    async with house.bot_with_recorded_card() as card:
+        (theirs,) = house.sendkit.inbox.conversations
+        house.sendkit.faults.add(Fault(503), "GET", f"/v1/inbox/{theirs}", times=None)
+        house.sendkit.inbox.patch(theirs, {"aiTag": "not_now"})
+        await house.until_stored("SELECT 1 FROM entries WHERE state = 'open' AND attempts > 0")
+        await house.slack.click(card, "Interested")
+        await house.slack.until(lambda: "decision (Interested) is saved" in house.text(card))
