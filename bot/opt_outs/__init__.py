@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -75,7 +75,13 @@ def objection(conversation: Conversation) -> bool:
 
 def asks(text: str) -> bool:
     """Whether somebody asks to be left alone in the first LIMIT characters."""
-    text = _WRAPPED.sub(" ", _letters(seen(text[:LIMIT])))
+    return _asks(str(text[:LIMIT]))
+
+
+# A drawn card asks twice, and a card is drawn again after each decision.
+@lru_cache(maxsize=256)
+def _asks(text: str) -> bool:
+    text = _WRAPPED.sub(" ", _letters(seen(text)))
     lines = [line for line in map(_line, text.split("\n")) if line]
     return _is_command(lines) or _has_request(" . ".join(lines).replace(" , ", " "))
 
