@@ -208,7 +208,7 @@ def _days(word: str) -> tuple[int, ...] | None:
     """Days such as mon-fri, or mon,wed,fri; None if one of them is no day."""
     found: set[int] = set()
     for part in word.split(","):
-        ends = [_day(each) for each in part.split("-")]
+        ends = [day_of_week(each) for each in part.split("-")]
         first, last = ends[0], ends[-1]
         if len(ends) > 2 or first is None or last is None:
             return None
@@ -216,7 +216,8 @@ def _days(word: str) -> tuple[int, ...] | None:
     return tuple(sorted(found))
 
 
-def _day(word: str) -> int | None:
+def day_of_week(word: str) -> int | None:
+    """The day with this name, or a beginning of three letters: 0 is Monday. None if it is none."""
     matching = [at for at, name in enumerate(_NAMES) if len(word) >= 3 and name.startswith(word)]
     return matching[0] if matching else None
 
