@@ -21,6 +21,7 @@ from bot.desk import Desk
 from bot.digests import Digests
 from bot.doctor import checks
 from bot.doctor.kept import KeptFindings
+from bot.due import keep_looking
 from bot.errors import SlackDown, SlackRefused
 from bot.intake import webhook
 from bot.intake.polling import Polling
@@ -90,8 +91,8 @@ async def running(
         for lasts in (
             bot.polling.run(settings.sendkit_poll_seconds),
             columns.keep_filled(bot.database),
-            bot.reminders.run(timing.due_look),
-            bot.digests.run(timing.due_look),
+            keep_looking("reminders", bot.reminders.write_due, timing.due_look, clocks.wall),
+            keep_looking("digests", bot.digests.write_due, timing.due_look, clocks.wall),
         ):
             ends.at_end(ended, lasting(lasts))
         ends.at_end(bot.forms.stop)

@@ -4,7 +4,6 @@ A digest is an entry of the journal that begins at its time. Its id has that tim
 processes and restarts post it once, also when the clocks are changed.
 """
 
-import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,7 +13,7 @@ from typing import Final
 
 from bot import dates, entries
 from bot.audit import Audit
-from bot.errors import ChannelClosed, DatabaseTrouble, Later, Refused, SlackRefused
+from bot.errors import ChannelClosed, Later, Refused, SlackRefused
 from bot.filters import Filters
 from bot.home import Chosen
 from bot.hours import local, moment
@@ -25,6 +24,7 @@ from bot.store.digests import Digests as DigestStore
 from bot.store.home import HomeStore
 from bot.store.schedules import Schedules
 from bot.triage import (
+    NOBODY,
     AiTag,
     ChannelId,
     Conversation,
@@ -50,9 +50,9 @@ AUDIT_SECONDS: Final = 900.0
 
 
 class Digests:
-    """`run` writes an entry for each digest that is due soon, and `post` handles it. The database
-    says what is due. `filters_of` returns the filters of a channel's lists. `clock` is in seconds
-    since the epoch."""
+    """`write_due` writes an entry for each digest that is due soon, and `post` handles it. The
+    database says what is due. `filters_of` returns the filters of a channel's lists. `clock` is in
+    seconds since the epoch."""
 
     def __init__(
         self,
@@ -76,15 +76,6 @@ class Digests:
         self._filters_of = filters_of
         self._triage_channel = triage_channel
         self._clock = clock
-
-    async def run(self, seconds: float) -> None:
-        """Looks each so many seconds for what is due until the look after the next one."""
-        while True:
-            try:
-                await self.write_due(self._clock() + 2 * seconds)
-            except DatabaseTrouble as error:
-                log.warning("could not look for digests: %s", error.reason)
-            await asyncio.sleep(seconds)
 
     async def write_due(self, until: float) -> None:
         """Writes an entry for the last digest of each channel that is due until then, and has
@@ -159,15 +150,14 @@ class Digests:
         self, channel: ChannelId | None, now: float
     ) -> tuple[int, Sequence[tuple[Conversation, float]]]:
         """How many leads wait for us, and which wait longest."""
-        nobody = UserId("")
         if channel is None:
-            count = (await self._home.counts(nobody, now)).every
-            found = await self._home.page(Chosen(), "", nobody, now, MOST_LEADS)
+            count = (await self._home.counts(NOBODY, now)).every
+            found = await self._home.page(Chosen(), "", NOBODY, now, MOST_LEADS)
         else:
             shares = {each.name: each.count for each in await self._home.channels(now)}
             count = shares.get(channel, 0)
             chosen = Chosen("channel", channel)
-            found = await self._home.page(chosen, channel, nobody, now, MOST_LEADS)
+            found = await self._home.page(chosen, channel, NOBODY, now, MOST_LEADS)
         return count, [(each.conversation, each.since) for each in found if each.since is not None]
 
     async def _stop(self, setting: DigestSetting, error: ChannelClosed) -> None:

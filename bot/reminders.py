@@ -1,6 +1,5 @@
 """Reminds channels, and the owners of conversations, of leads who wait for an answer."""
 
-import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -9,7 +8,6 @@ from typing import Final
 from bot import entries
 from bot.cards import Cards
 from bot.errors import (
-    DatabaseTrouble,
     Later,
     MessageGone,
     Refused,
@@ -39,9 +37,9 @@ Tell = Callable[[UserId, Message, str, ConversationId], Awaitable[None]]
 
 
 class Reminders:
-    """`run` writes an entry for each reminder that is due soon. `remind` handles it, and looks at
-    the conversation again. The rows of the database say what is due, so any process may write and
-    handle it, and at any time after it was due."""
+    """`write_due` writes an entry for each reminder that is due soon. `remind` handles it, and
+    looks at the conversation again. The rows of the database say what is due, so any process may
+    write and handle it, and at any time after it was due."""
 
     def __init__(
         self,
@@ -63,15 +61,6 @@ class Reminders:
         self._cards = cards
         self._tell = tell
         self._clock = clock
-
-    async def run(self, seconds: float) -> None:
-        """Looks each so many seconds for what is due until the look after the next one."""
-        while True:
-            try:
-                await self.write_due(self._clock() + 2 * seconds)
-            except DatabaseTrouble as error:
-                log.warning("could not look for reminders: %s", error.reason)
-            await asyncio.sleep(seconds)
 
     async def write_due(self, until: float) -> None:
         """Writes an entry for each reminder that is due until then and has none."""

@@ -1,6 +1,7 @@
 """When a digest is due, what it counts, and how it reads."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot import entries
 from bot.digests import MISSED_SECONDS, Digests, due, tally
+from bot.due import keep_looking
 from bot.errors import DatabaseTrouble
 from bot.lifecycle import ended
 from bot.store import Database
@@ -164,7 +166,7 @@ async def test_looks_for_digests_go_on_after_a_trouble(
         filters_of=nothing,
         triage_channel=TRIAGE,
     )
-    looking = asyncio.create_task(digests.run(0.01))
+    looking = asyncio.create_task(keep_looking("digests", digests.write_due, 0.01, time.time))
     await looked.wait()
     await ended(looking)
     assert "could not look for digests: disk full" in caplog.text

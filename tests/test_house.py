@@ -39,7 +39,7 @@ FLOORS = (
     ("sendkit", "store", "journal", "codec", "entries", "owner_entries", "forms"),
     (
         *("ports", "cards", "held", "unchecked", "undo", "desk", "viewer", "news", "turns"),
-        *("audit", "announcer", "assigning", "digests", "notices", "ownership", "reminders"),
+        *("audit", "announcer", "assigning", "digests", "due", "notices", "ownership", "reminders"),
         "views",
     ),
     ("slack", "intake", "connect", "doctor"),

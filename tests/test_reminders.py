@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 
 from bot import entries
 from bot import hours as working
+from bot.due import keep_looking
 from bot.errors import DatabaseTrouble
 from bot.journal import Entry
 from bot.lifecycle import ended
@@ -279,7 +281,7 @@ async def test_a_database_that_fails_is_asked_again() -> None:
         cards=nothing,
         tell=nothing,
     )
-    looking = asyncio.create_task(reminders.run(0.001))
+    looking = asyncio.create_task(keep_looking("reminders", reminders.write_due, 0.001, time.time))
     await again.wait()
     await ended(looking)
 

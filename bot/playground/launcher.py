@@ -69,7 +69,7 @@ APP: Final[Json] = {
                 ["unsubscribe", "stop announcing replies here"],
                 ["subscriptions", "what each channel gets"],
                 ["why LINK", "why a card was posted"],
-                ["remind 30m 2h", "remind this channel of leads who wait for so long; or off"],
+                ["remind 30m 2h", "remind this channel when a lead has waited this long; or off"],
                 ["digest 17:30", "each day, what was decided here and what waits; or off"],
                 ["hours mon-fri 9:00-17:30", "this channel’s working hours, with a time zone"],
                 ["audit", "prove that every unread reply has a card, and post what has none"],

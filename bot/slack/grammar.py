@@ -330,7 +330,9 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
             _takes_nothing(ListSubscriptions(), "subscriptions"),
         ),
         Verb("why LINK", "why a card was posted", _why),
-        Verb("remind 30m 2h", "remind this channel of leads who wait for so long; or off", remind),
+        Verb(
+            "remind 30m 2h", "remind this channel when a lead has waited this long; or off", remind
+        ),
         Verb("digest 17:30", "each day, what was decided here and what waits; or off", digest),
         Verb("hours mon-fri 9:00-17:30", "this channel’s working hours, with a time zone", hours),
     ),

@@ -1,0 +1,26 @@
+"""Looks, again and again, for what is due."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from bot.errors import DatabaseTrouble
+
+log = logging.getLogger(__name__)
+
+
+async def keep_looking(
+    what: str,
+    write_due: Callable[[float], Awaitable[None]],
+    seconds: float,
+    clock: Callable[[], float],
+) -> None:
+    """Writes entries each so many seconds for `what` is due until the look after the next one: an
+    entry begins at its own time, and a look may be late. `write_due` takes that time, in seconds
+    since the epoch."""
+    while True:
+        try:
+            await write_due(clock() + 2 * seconds)
+        except DatabaseTrouble as error:
+            log.warning("could not look for %s: %s", what, error.reason)
+        await asyncio.sleep(seconds)
