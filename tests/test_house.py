@@ -149,6 +149,10 @@ def test_files_are_short() -> None:
     assert [_name(each) for each in (ROOT / "tests").rglob("*.py") if _length(each) > 600] == []
 
 
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 150, "docs/ has room for detail"
+
+
 def test_the_environment_is_read_in_one_place() -> None:
     readers = {path.name for path in MODULES if "os.environ" in path.read_text()}
     assert readers == {"__main__.py"}
