@@ -3,8 +3,8 @@
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
@@ -22,7 +22,6 @@ from bot.digests import Digests
 from bot.doctor import checks
 from bot.doctor.kept import KeptFindings
 from bot.due import keep_looking
-from bot.errors import SlackDown, SlackRefused
 from bot.intake import webhook
 from bot.intake.polling import Polling
 from bot.journal import Attempt, Entry, Handler, OnFailure, RunningJournal
@@ -127,7 +126,6 @@ class Bot:
     reminders: Reminders
     digests: Digests
     threads: SlackThreads
-    warm_up: Callable[[], Coroutine[None, None, None]]
     forms: Forms
 
 
@@ -360,12 +358,6 @@ async def build(
             if (told := entries.failure(entry)) is not None:
                 await journal.write(told)
 
-        async def warm_up() -> None:
-            """Asks for what the first card and the first person would wait for."""
-            await ai_tags.offered()
-            with suppress(SlackDown, SlackRefused):
-                await people.own()
-
         yield Bot(
             counts=counts,
             database=database,
@@ -389,7 +381,7 @@ async def build(
                 entries.SHOW: viewer.show,
                 entries.WHOLE: viewer.whole,
                 entries.ASK: answers.ask,
-                entries.COMMAND: answers.command,
+                entries.TYPED: answers.command,
                 entries.TELL: answers.tell,
                 entries.NOTICE: notices.send,
                 owner_entries.OWN: ownership.change,
@@ -403,7 +395,6 @@ async def build(
             threads=threads,
             forms=forms,
             failed=failed,
-            warm_up=warm_up,
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.acts import QUEUE, ById, Decide
+from bot.acts import ById, Decide
 from bot.cards import ASKED_FOR, Cards
 from bot.changes import fields, is_made, is_overtaken, narrowed
 from bot.errors import (
@@ -29,7 +29,7 @@ from bot.errors import (
     ThreadLocked,
     UnknownRefusal,
 )
-from bot.home import at_home
+from bot.home import at_home_or_in_queue
 from bot.journal import PATIENCE_SECONDS, Attempt
 from bot.lifecycle import beside
 from bot.ports import Authorizer, Threads
@@ -424,7 +424,7 @@ class Desk:
         saved see this too; a missing permission is shown to the person alone."""
         await attempt.refuse()
         reason = f"{refusal.refused} ({attempt.entry.reference})"
-        if at_home(decision.origin) or decision.origin.listed.startswith(QUEUE):
+        if at_home_or_in_queue(decision.origin):
             # What is shown there may be out of date.
             await self._redraw_list(decision.origin, decision.conversation)
         places = await self._ledger.cards(decision.conversation)

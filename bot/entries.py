@@ -43,7 +43,7 @@ from bot.triage import (
 JSON = Mapping[str, Any]
 
 CARRY_OUT: Final = "carry_out"
-COMMAND: Final = "command"
+TYPED: Final = "command"
 ASK: Final = "ask"
 SHOW: Final = "show"
 WHOLE: Final = "whole"
@@ -324,7 +324,7 @@ def command(identity: str, text: str, origin: Origin) -> Entry:
     at = origin.mentioned_at
     return Entry(
         id=identity,
-        kind=COMMAND,
+        kind=TYPED,
         lane=f"person:{origin.person.id}",
         payload={"text": text, "origin": encode(origin)},
         dedup_key=f"{at.ts if at else origin.channel} {text}",

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast, get_args
 
+from bot.acts import QUEUE
 from bot.errors import NotUnderstood
 from bot.triage import ConversationId, Origin
 
@@ -88,6 +89,11 @@ def listed(metadata: str, conversation: str) -> str:
     with suppress(AttributeError, LookupError, RecursionError, TypeError, ValueError):
         said = json.loads(metadata)["replies"].get(conversation)
     return f"{LISTED}{said if isinstance(said, str) else ''}"
+
+
+def at_home_or_in_queue(origin: Origin) -> bool:
+    """Whether a person acts where the bot shows every reply, also without a card."""
+    return at_home(origin) or origin.listed.startswith(QUEUE)
 
 
 def at_home(origin: Origin) -> bool:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NewType
 
-from bot.acts import QUEUE, Act, SetOwners, Subscribe
+from bot.acts import Act, SetOwners, Subscribe
 from bot.errors import WrongChannel
 from bot.filters import Filters, widens
-from bot.home import at_home
+from bot.home import at_home_or_in_queue
 from bot.triage import ChannelId, Door, Origin, UserId, is_direct
 
 GroupId = NewType("GroupId", str)
@@ -48,8 +48,7 @@ def is_by_channel(origin: Origin) -> bool:
     """Whether the channel decides what the person may do there. Home, as a direct message, shows
     every reply, also to people who have left the triage channel since they opened it. So does a
     queue."""
-    is_in_queue = origin.listed.startswith(QUEUE)
-    return origin.door in BY_CHANNEL or at_home(origin) or is_in_queue
+    return origin.door in BY_CHANNEL or at_home_or_in_queue(origin)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ async def opened(
 
     async with build(Settings.from_env(environ(folder)), PATIENT) as bot:
         bot.app.use(note)
-        kinds = (entries.CARRY_OUT, entries.COMMAND, entries.SHOW, entries.TELL)
+        kinds = (entries.CARRY_OUT, entries.TYPED, entries.SHOW, entries.TELL)
         await bot.journal.start(dict.fromkeys(kinds, came.put))
         routes = server.application(bounds, rate or count(0, 3600.0).__next__)
         routes.router.add_post(PATH, SlackHttp(bot.dispatch, SECRET, clock).events)

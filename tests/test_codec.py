@@ -227,7 +227,7 @@ def test_a_decision_that_was_ever_written_is_carried_out(form: str, means: Decis
 
 
 def test_the_kinds_never_change() -> None:
-    kinds = (entries.CARRY_OUT, codec.ANNOUNCE, entries.COMMAND, entries.SHOW, entries.TELL)
+    kinds = (entries.CARRY_OUT, codec.ANNOUNCE, entries.TYPED, entries.SHOW, entries.TELL)
     assert kinds == ("carry_out", "announce", "command", "show", "tell")
     assert codec.FIRST_SYNC == "first_look"
 

@@ -42,7 +42,7 @@ def test_a_failure_that_concerns_no_person_is_only_logged(entry: Entry) -> None:
 async def test_a_failure_is_told_in_slack_with_the_reference_of_the_log(house: House) -> None:
     path = Path(house.settings.database_url.removeprefix("sqlite:///"))
     payload = {"origin": encode(ORIGIN)}
-    damaged = Entry("command:1", entries.COMMAND, "person:U0ADA", payload)
+    damaged = Entry("command:1", entries.TYPED, "person:U0ADA", payload)
     async with SqliteDatabase(path) as database:
         await database.write(Statement(WRITE, values_of(damaged, time.time(), begun=False)))
     with written("ERROR") as log:

@@ -137,7 +137,7 @@ class Listeners:
         if not await self.journal.write(entry):
             # Without a dedup key, it is one command that Slack sent twice.
             sentence = usage.REPEATED if entry.dedup_key is not None else None
-        elif entry.kind == entries.COMMAND and entry.dedup_key is not None:
+        elif entry.kind == entries.TYPED and entry.dedup_key is not None:
             # While SendKit is busy, the one before it may wait for long.
             sentence = usage.BEHIND if await self.ledger.is_behind(entry.id) else None
         if sentence is not None:
@@ -298,7 +298,7 @@ async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
 
 def _refused(error: NotAllowed, identity: str) -> Message:
     """The refusal, with a reference that is also in the log."""
-    reference = Entry(identity, entries.COMMAND, "", {}).reference
+    reference = Entry(identity, entries.TYPED, "", {}).reference
     with logs.about(reference):
         log.warning("a command was refused: %s", type(error).__name__)
     return message(f"{error} ({reference})")
