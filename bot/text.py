@@ -93,6 +93,8 @@ def cut(text: str, limit: int) -> str:
     """At most `limit` characters. A cut is marked and splits no emoji."""
     if len(text) <= limit:
         return text
+    if limit < 1:
+        return ""
     kept = text[: _boundary(text, limit - 1)]
     opened = kept.rfind("\u2068")
     if opened > kept.rfind("\u2069"):

@@ -48,11 +48,11 @@ def test_any_batch_is_taken_by_slack_and_tells_of_every_lead(
 ) -> None:
     view = batch(cards, choices, opening)
     check(view)
-    assert view.text.startswith(escape(seen(opening[:10].rstrip())))
+    assert view.text.startswith(escape(seen(opening[:10]).rstrip()))
     assert weight(view.blocks) <= WEIGHT_LIMIT
     assert not elements(view, "static_select")
     for each in cards:
-        assert escape(seen(each.conversation.lead.label[:8].rstrip())) in view.text
+        assert escape(seen(each.conversation.lead.label[:8]).strip()) in view.text
 
 
 @pytest.mark.parametrize("count", range(1, MOST + 1))

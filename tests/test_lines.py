@@ -45,6 +45,7 @@ from bot.views.message import (
     message,
     moment,
     parted,
+    phrase,
     safe,
     seen,
     short,
@@ -532,6 +533,8 @@ def test_an_ai_tag_is_written_as_people_write(ai_tag: str, said: str) -> None:
         ("123456", 5, "1234…"),
         ("123 56", 5, "123…"),
         ("123456", 1, "…"),
+        ("123456", 0, ""),
+        ("123456", -3, ""),
     ],
 )
 def test_cut_text_is_marked(text: str, limit: int, said: str) -> None:
@@ -546,11 +549,18 @@ def test_cut_text_is_marked(text: str, limit: int, said: str) -> None:
         ("<<<<", 16, "<<<<"),
         ("<<<<", 15, "<<…"),
         ("&&&&&&&&", 10, "&…"),
+        ("R&D", 0, ""),
+        ("R&D", -1, ""),
     ],
 )
 def test_short_text_is_short_after_escaping(text: str, limit: int, said: str) -> None:
     assert short(text, limit) == said
-    assert len(escape(said)) <= limit
+    assert len(escape(said)) <= max(limit, 0)
+
+
+@pytest.mark.parametrize("limit", range(-2, 8))
+def test_words_from_right_to_left_fit_into_any_room(limit: int) -> None:
+    assert len(phrase("שרה כהן", limit)) <= max(limit, 0)
 
 
 @calm

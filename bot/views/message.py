@@ -120,6 +120,7 @@ def safe(text: str) -> str:
 
 def short(text: str, limit: int) -> str:
     """At most `limit` characters after escaping; a cut is marked."""
+    limit = max(limit, 0)
     room = min(limit, len(text))
     while (excess := len(escape(cut(text, room))) - limit) > 0:
         # One character becomes at most five.
