@@ -1,5 +1,6 @@
-"""What a press, a text or a form asks for, and the ids and values of buttons. Buttons stay in old
-messages for years, so these are a published format: the bot parses every form that it ever wrote.
+"""The acts that a press, a text or a form asks for, and the ids and values of buttons. Buttons stay
+in old messages for years, so these are a published format: the bot parses every form that it ever
+wrote.
 
 A value is `1:<conversation>:<verb>[:<argument>]`. The verbs are `read`, `unread`, `tag` (argument:
 the aiTag), `untag`, `undo` and `confirm` (a decision's id), `show`, `open`, `whole`, `link`, `next`
@@ -240,8 +241,8 @@ class SetHours:
 
 @dataclass(frozen=True, slots=True)
 class SetReminders:
-    """Reminds this channel of leads who wait, after so many seconds of working time each; of none
-    if it is empty."""
+    """Reminds this channel of leads who wait, `after` these numbers of seconds of working
+    time; of none if it is empty."""
 
     after: tuple[int, ...]
 

@@ -29,7 +29,7 @@ LEFT = "its owner has left"
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """Who owns a new reply, or NOBODY, and whether they had the conversation before it."""
+    """The owner of a new reply, or NOBODY, and whether they had the conversation before it."""
 
     owner: UserId
     before: bool
@@ -149,8 +149,8 @@ class Assigning:
         return Assigned(now_owner.id if now_owner else NOBODY, before=False)
 
     async def _here(self, rule: OwnerRule) -> Collection[UserId]:
-        """Those of the rule's people who are neither away nor gone. Later if Slack says of nobody
-        that they are here, and does not answer about somebody."""
+        """The rule's people who are neither away nor gone. Later if Slack names none of them
+        as here, and gives no answer about one of them."""
         now, people = self._clock(), [person for person, _ in rule.people]
         known = await self._people.all(people)
         present = [each for each in people if not known[each].is_away(now)]

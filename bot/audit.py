@@ -31,8 +31,9 @@ class Audit:
     clock: Callable[[], float] = time.time
 
     async def report(self, filters: Filters = EVERYTHING) -> Report:
-        """What SendKit has unread, and what has no card. `filters`: of a channel that may know of
-        nothing else. SendKit says only later which reply is automatic: what the bot knows counts.
+        """The unread replies of SendKit, and those without a card. `filters`: of a channel that may
+        know of nothing else. SendKit says only later which reply is automatic: what the bot knows
+        counts.
 
         Raises SendKit's errors, and DatabaseTrouble.
         """

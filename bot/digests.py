@@ -89,7 +89,8 @@ class Digests:
                 await self._journal.write(entry)
 
     async def _zone(self, setting: DigestSetting) -> str:
-        """That of the channel's working hours, or of the person who switched the digest on."""
+        """The time zone of the channel's working hours, or of the person who switched the digest
+        on."""
         hours = (await self._schedules.of(setting.channel)).hours
         return hours.zone if hours and hours.zone else setting.zone
 
@@ -149,7 +150,7 @@ class Digests:
     async def _waiting(
         self, channel: ChannelId | None, now: float
     ) -> tuple[int, Sequence[tuple[Conversation, float]]]:
-        """How many leads wait for us, and which wait longest."""
+        """The number of leads who wait for us, and those who wait longest."""
         if channel is None:
             count = (await self._home.counts(NOBODY, now)).every
             found = await self._home.page(Chosen(), "", NOBODY, now, MOST_LEADS)

@@ -1,4 +1,4 @@
-"""Looks, again and again, for what is due."""
+"""Looks regularly for reminders and digests that are due."""
 
 import asyncio
 import logging
@@ -15,9 +15,9 @@ async def keep_looking(
     seconds: float,
     clock: Callable[[], float],
 ) -> None:
-    """Writes entries each so many seconds for `what` is due until the look after the next one: an
-    entry begins at its own time, and a look may be late. `write_due` takes that time, in seconds
-    since the epoch."""
+    """Every `seconds`, writes entries for `what` is due until the look after the next one: an entry
+    begins at its own time, and a look may be late. `write_due` takes that time, in seconds since
+    the epoch."""
     while True:
         try:
             await write_due(clock() + 2 * seconds)

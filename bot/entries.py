@@ -151,7 +151,7 @@ def opposite(identity: str) -> DecisionId:
 
 
 def reacted_at(identity: str) -> float:
-    """When, in seconds since the epoch; 0 if Slack did not say."""
+    """The time, in seconds since the epoch; 0 if Slack did not say."""
     return dates.from_slack(identity.rpartition(":")[2]) or 0.0
 
 
@@ -160,7 +160,7 @@ def decision(entry: Entry) -> Decision:
 
 
 def origin(entry: Entry) -> Origin:
-    """Where the person is who asked."""
+    """The place of the person who asked."""
     return decode(entry.payload["origin"], Origin)
 
 
@@ -204,8 +204,8 @@ def sent(identity: str, conversation: ConversationId) -> Entry:
 def reminder(
     conversation: ConversationId, since: float, channel: ChannelId, seconds: int, at: float
 ) -> Entry:
-    """Reminds a channel `at` this time of a lead who waits `since` then, after so many seconds of
-    working time. While the lead waits, each such reminder has one entry."""
+    """Reminds a channel `at` this time of a lead who waits `since` then, after `seconds` of working
+    time. While the lead waits, each such reminder has one entry."""
     identity = f"{REMIND}:{conversation}:{int(since)}:{channel}:{seconds}"
     payload = {
         "conversation": conversation,
@@ -281,7 +281,7 @@ def older(identity: str, log: Log, origin: Origin) -> Entry:
 
 
 def log_of(entry: Entry) -> tuple[ConversationId | None, DecisionId | None]:
-    """What the log is about, if it is one conversation, and the decision before which it goes
+    """The subject of the log, if it is one conversation, and the decision before which it goes
     on."""
     wanted = entry.payload.get("log", {})
     about, before = wanted.get("about", ""), wanted.get("before", "")
@@ -289,8 +289,8 @@ def log_of(entry: Entry) -> tuple[ConversationId | None, DecisionId | None]:
 
 
 def after(entry: Entry) -> tuple[str, str] | None:
-    """Where the inbox continues: the time stamp and the id of the last conversation on the page
-    before."""
+    """The position at which the inbox continues: the time stamp and the id of the last conversation
+    on the page before."""
     following = entry.payload.get("after")
     return None if following is None else (following["replied_at"], following["conversation"])
 

@@ -183,7 +183,7 @@ def understood(text: str) -> Filters | None:
 
 
 def _hint(named: str, parts: Sequence[str]) -> str:
-    """What the first of the parts may have meant. `named`: the names before it."""
+    """The filter that the first of the parts may have meant. `named`: the names before it."""
     part = parts[0]
     kind, _, value = part.partition(":")
     meant = get_close_matches(kind.casefold(), _MEANT, n=1, cutoff=0.75)

@@ -44,11 +44,11 @@ class Hours:
 
     @property
     def minutes(self) -> int:
-        """How long a usual working day is."""
+        """The length of a usual working day."""
         return self.closes - self.opens + (0 if self.closes > self.opens else DAY_MINUTES)
 
     def shift(self, day: date) -> tuple[float, float]:
-        """When work begins and ends that begins on this day."""
+        """Begin and end of the work that begins on this day."""
         begins = moment(day, self.opens, self.zone)
         return begins, max(begins, moment(day, self.opens + self.minutes, self.zone))
 
@@ -83,7 +83,7 @@ def from_text(text: str) -> Hours | None:
 
 
 def after(since: float, seconds: float, hours: Hours | None) -> float:
-    """When this much working time has passed. Without hours, all time counts."""
+    """The moment at which this much working time has passed. Without hours, all time counts."""
     if hours is None:
         return since + seconds
     left, shifts = seconds, _shifts(hours, since, forward=True)
@@ -120,8 +120,9 @@ def _shifts(hours: Hours, at: float, *, forward: bool) -> Iterator[tuple[float, 
 
 
 def moment(day: date, minute: int, zone: str) -> float:
-    """When the clock shows this minute of the day there: the first time of two if it is put back,
-    and the time after the change if it jumps over that minute. `minute` may be on the next day."""
+    """The moment at which the clock shows this minute of the day there: the first time of two if it
+    is put back, and the time after the change if it jumps over that minute. `minute` may be on the
+    next day."""
     days, rest = divmod(minute, DAY_MINUTES)
     wall = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60))
     return wall.replace(tzinfo=ZoneInfo(zone or "UTC")).timestamp()

@@ -1,4 +1,4 @@
-"""How long the parts of the bot last: tasks, what closes at the same time, and signals to stop."""
+"""The lifetime of the bot's parts: tasks, what closes at the same time, and signals to stop."""
 
 import asyncio
 import logging

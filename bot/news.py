@@ -1,4 +1,4 @@
-"""What a look at SendKit found about one conversation, and what the bot knew before."""
+"""The news of one conversation in SendKit, beside what the bot knew before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ DELIVERED_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the bot knew before. It is stored in the entry's steps, so that the entry's own work
+    """The bot's knowledge before. It is stored in the entry's steps, so that the entry's own work
     before a restart does not look older."""
 
     fresh: bool
@@ -26,7 +26,7 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What the bot found in SendKit. `fresh`: the reply was not announced before. `places`: the
+    """The bot's findings in SendKit. `fresh`: the reply was not announced before. `places`: the
     conversation's cards at that time."""
 
     before: Conversation | None

@@ -1,4 +1,4 @@
-"""Direct messages to people who want them: what concerns one person, and nobody asked for."""
+"""Direct messages about their conversations, to people who asked for them."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""What people can ask for about owners."""
+"""The acts that people can ask for about owners."""
 
 from dataclasses import dataclass
 

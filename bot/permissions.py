@@ -66,7 +66,7 @@ class Members:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What Slack says about a person.
+    """A person, as Slack describes them.
 
     `teams`: all their workspaces and organisations. `stranger`: shares no channel with the bot.
     `inactive`: a program, or deactivated. `zone`: their time zone; empty if unknown.

@@ -1,4 +1,4 @@
-"""How people say which conversation they mean."""
+"""References: the ways in which people name a conversation."""
 
 from dataclasses import dataclass
 

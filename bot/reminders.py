@@ -135,7 +135,7 @@ class Reminders:
         except Refused as error:
             if attempt.number < TRIES:
                 raise Later("SendKit does not show the conversation") from error
-            log.info("nobody is reminded of a conversation: %s", type(error).__name__)
+            log.info("a conversation gets no reminder: %s", type(error).__name__)
             return False
         if is_uninteresting(now):
             return False

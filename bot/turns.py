@@ -1,4 +1,4 @@
-"""Whose turn it is to write changes by itself when somebody answers a lead, wherever they do."""
+"""Notices when somebody answers a lead, wherever they do: then it is the lead's turn to write."""
 
 import logging
 import time

@@ -40,7 +40,7 @@ _UNKNOWN: Final = "I don’t know what was there before that decision. Decide ag
 
 
 class Undo:
-    """What an undo needs to know. `confirmed` as in bot.views.palette.Palette."""
+    """The facts that an undo needs. `confirmed` as in bot.views.palette.Palette."""
 
     def __init__(
         self,

@@ -1,1 +1,1 @@
-"""How replies come in."""
+"""The ways in for replies."""

@@ -120,7 +120,7 @@ class Polling:
         return found
 
     async def _since(self) -> float:
-        """When the bot was first started, by SendKit's clock."""
+        """The time at which the bot was first started, by SendKit's clock."""
         said = await self._channels.fact(SINCE)
         if said is None:
             said = repr(self._inbox.now())

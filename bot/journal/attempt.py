@@ -126,7 +126,8 @@ class Attempt:
 
     @property
     def queued_behind(self) -> int:
-        """How many entries wait behind this one in its lane, as far as this process knows."""
+        """The number of entries that wait behind this one in its lane, as far as this process
+        knows."""
         return self.waiting()
 
     @overload
@@ -286,7 +287,7 @@ def taken_up(
 
 
 def remains(entry: Entry) -> str:
-    """What the database keeps of a failed entry: its payload without response_urls.
+    """The part of a failed entry that the database keeps: its payload without response_urls.
 
     https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
     """

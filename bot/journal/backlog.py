@@ -1,4 +1,4 @@
-"""How much of the journal waits, and for how long."""
+"""The part of the journal that waits, and for how long."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -236,8 +236,8 @@ class SqliteJournal:
         return attempt
 
     def _due(self, row: Row) -> float:
-        """When the entry may be tried. Only delayed entries wait. Two processes share only the wall
-        clock, which may have been put back."""
+        """The time at which the entry may be tried. Only delayed entries wait. Two processes share
+        only the wall clock, which may have been put back."""
         if row["begun"] or not row["attempts"]:
             return 0.0
         left = float(row["due_at"]) - self._clocks.wall()

@@ -196,7 +196,7 @@ def beginnings(pattern: str) -> Set[str]:
 
 
 def _closing(pattern: str) -> int:
-    """Where the group ends with which a pattern begins."""
+    """The end of the group with which a pattern begins."""
     depths = accumulate((letter == "(") - (letter == ")") for letter in pattern)
     return next(end for end, depth in enumerate(depths) if not depth)
 

@@ -1,5 +1,5 @@
-"""How people ask to be left alone in German, Dutch and the languages of Scandinavia, and what "
-"only looks like it."""
+"""Requests to be left alone in German, Dutch and the languages of Scandinavia, and phrases that
+only look like it."""
 
 from typing import Final
 

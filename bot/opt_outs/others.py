@@ -1,4 +1,4 @@
-"""How people ask to be left alone in other languages, and what only looks like it."""
+"""Requests to be left alone in other languages, and phrases that only look like it."""
 
 from typing import Final
 

@@ -259,7 +259,7 @@ def _is_under(address: str, domains: Set[str]) -> bool:
 
 
 def offered_problems(answer: dict[str, Any]) -> list[str]:
-    """What is wrong with the options that an app offers for an external menu.
+    """Problems with the options that an app offers for an external menu.
 
     https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#external_select
     """

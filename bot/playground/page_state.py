@@ -1,4 +1,5 @@
-"""What one open page shows of the workspace, and what has changed since its last update."""
+"""The state of the workspace that one open page shows, and what has changed since its last
+update."""
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field

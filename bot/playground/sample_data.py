@@ -360,7 +360,7 @@ def plan(
     soon: tuple[float, float] = (8, 14),
     between: tuple[float, float] = (20, 40),
 ) -> Iterator[Arrival]:
-    """Who writes when, without end: the first lead at once, then all in any order.
+    """The order in which leads write, without end: the first lead at once, then all in any order.
 
     The second comes `soon`, so that a newcomer sees one arrive; later ones leave time to read.
 

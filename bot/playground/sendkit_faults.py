@@ -11,7 +11,7 @@ from bot.playground.slack_faults import PAGE
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """How a call goes wrong.
+    """A way in which a call goes wrong.
 
     `status` (`message`, `retry_after`) answers an error, `text` is somebody else's answer,
     `unpacked` sends this many bytes in a small gzip, `drop` ends the connection, `seconds` delays.
@@ -72,7 +72,8 @@ RANDOM_FAULTS = (
 
 
 class Faults:
-    """What goes wrong: the next calls that match a pattern, and a random share of all calls."""
+    """The faults to come: in the next calls that match a pattern, and a random share of all
+    calls."""
 
     def __init__(self) -> None:
         self._planned: list[tuple[Iterator[Fault], str, str]] = []

@@ -287,7 +287,7 @@ def _is_automatic(message: JSON) -> bool:
 
 
 def _asked(message: JSON, ours: Sequence[JSON]) -> str:
-    """What our newest mail before the message asks."""
+    """The question of our newest mail before the message."""
     at = _when(message)
     before = islice((each for each in ours if not _when(each) > at > UNDATED), 1)
     return question("".join(_sent_texts(before)))

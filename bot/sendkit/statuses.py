@@ -54,7 +54,7 @@ def _is_sendkits_no(status: int, body: object) -> bool:
 
 
 def _due(retry_after: str | None, now: float) -> float | None:
-    """When `Retry-After` ends, from seconds or an HTTP date; at most an hour from now."""
+    """The end of `Retry-After`, from seconds or an HTTP date; at most an hour from now."""
     if not retry_after:
         return None
     try:

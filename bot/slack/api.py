@@ -366,7 +366,7 @@ def next_cursor(answer: object) -> str | None:
 
 
 def seconds(said: object) -> float:
-    """How long `Retry-After` asks to wait."""
+    """The wait for which `Retry-After` asks."""
     given = str(said)
     return min(max(float(given), 0.1), LONGEST_WAIT) if _SECONDS.fullmatch(given) else 1.0
 

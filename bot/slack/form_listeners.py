@@ -168,8 +168,8 @@ class FormListeners:
         await ack(response_action="update", view=view)
 
     async def _read(self, ack: Ack, body: Body) -> tuple[Sent, Change | None] | None:
-        """What the person sent, and the change; None if the form was answered because it makes no
-        sense."""
+        """The input that the person sent, and the change; None if the form was answered because it
+        makes no sense."""
         try:
             what = sent(body)
         except NotUnderstood as error:

@@ -426,8 +426,8 @@ def _edit(words: Sequence[str], reference: Reference | None) -> EditTags:
 
 
 def _unsigned(words: Sequence[str], at: int, last: str, reference: Reference | None) -> str:
-    """What to type in place of the word without a sign at this position. `last`: the tag before
-    it."""
+    """The advice what to type in place of the word without a sign at this position. `last`: the tag
+    before it."""
     if last:
         rest = takewhile(lambda word: word[0] not in "+-", words[at:])
         tag = phrase(" ".join([last[1:], *rest]), NAME_LIMIT)

@@ -43,7 +43,7 @@ LOOKED_AT: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What the bot knows is enough for `undo` and `log`. `clock` is in seconds since the epoch."""
+    """Answers `undo` and `log` from the bot's own record. `clock` is in seconds since the epoch."""
 
     journal: Journal
     inbox: SendKit

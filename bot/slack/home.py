@@ -110,8 +110,8 @@ class Home:
         await self._publish(person, view, attempt.entry)
 
     async def _board(self, person: UserId, show: str, *, first: bool) -> Board:
-        """What the person sees. `show`: what they want to see from now on. `first`: from the first
-        page on."""
+        """The content of a person's Home. `show`: what they want to see from now on. `first`: from
+        the first page on."""
         now = self.clock()
         counts, campaigns, channels, problems, last = await asyncio.gather(
             self.store.counts(person, now),
@@ -155,7 +155,7 @@ class Home:
     async def _chosen(
         self, person: UserId, show: str, campaigns: Sequence[Share]
     ) -> tuple[Chosen, str]:
-        """What the person looks at, and the campaign's name."""
+        """The list that the person chose, and the campaign's name."""
         kept = await self.store.chosen(person)
         chosen, campaign = kept or (Chosen(), "")
         if show:
@@ -191,7 +191,7 @@ class Home:
         return found
 
     async def _problems(self) -> Sequence[str] | None:
-        """What is wrong, worst first; None while the checks have no answer."""
+        """The problems, the worst first; None while the checks have no answer."""
         try:
             async with asyncio.timeout(self.check_seconds):
                 found = worst_first([*(await self.health()).values()])

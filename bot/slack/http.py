@@ -126,7 +126,7 @@ class SlackHttp:
 
 
 def surface(body: Mapping[str, Any]) -> str:
-    """What the person used, as one of a few words."""
+    """The surface that the person used, as one of a few words."""
     kind = body.get("type")
     return SURFACES.get(kind, "other") if isinstance(kind, str | None) else "other"
 

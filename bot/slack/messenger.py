@@ -54,7 +54,7 @@ class SlackThreads:
 
     @property
     def waiting(self) -> int:
-        """How many cards wait for Slack's rate."""
+        """The number of cards that wait for Slack's rate."""
         return self._outbox.waiting
 
     async def post(self, channel: ChannelId, shown: Card, mark: str, attempt: Attempt) -> Place:

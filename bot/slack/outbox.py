@@ -54,7 +54,7 @@ class Pace:
 
     @property
     def next(self) -> float:
-        """When all urgent calls with a turn have had it."""
+        """The time at which all urgent calls with a turn have had it."""
         return self._next[True]
 
     def wait(self, key: str, now: float, *, urgent: bool = True) -> float:
@@ -107,8 +107,8 @@ class _Channel:
     is_emptying: bool = False
 
     def cards_at(self, latest: float) -> float:
-        """When the next cards may go out: after the lines that have a turn, but at `latest` at this
-        time."""
+        """The time at which the next cards may go out: after the lines that have a turn, but at
+        `latest` at this time."""
         return max(self.lines.held_until, min(max(self.free_at, self.lines.next), latest))
 
 
@@ -133,7 +133,7 @@ class Outbox:
 
     @property
     def waiting(self) -> int:
-        """How many cards wait for their channels."""
+        """The number of cards that wait for their channels."""
         return sum(len(each.cards) for each in self._channels.values())
 
     def is_unsent(self, mark: str, number: int) -> bool:

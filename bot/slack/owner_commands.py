@@ -73,7 +73,7 @@ class OwnerCommands:
         await self.threads.show(origin, views.rule_set(act.filters, channel, said))
 
     async def _refused(self, people: Sequence[UserId], origin: Origin) -> Sequence[UserId]:
-        """Those who may not decide, and so can own nothing. Later if Slack does not say."""
+        """The people who may not decide, and so can own nothing. Later if Slack does not say."""
         refused = []
         for each in people:
             theirs = replace(origin, person=Person(each, ""), door="button")

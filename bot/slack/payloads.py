@@ -33,7 +33,7 @@ class Gesture:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a person did in a form. `values`: its state. `action` and `value` belong to a pressed
+    """A person's action in a form. `values`: its state. `action` and `value` belong to a pressed
     button; empty for a form that was sent. `digest`: equal for equal input in the same view."""
 
     view_id: str
@@ -149,7 +149,8 @@ def from_reaction(body: JSON, now: float) -> Gesture | None:
 
 
 def origin_of(body: JSON) -> Origin:
-    """Who acted, and where. Actions outside of channels are answered in a direct message.
+    """The person who acted, and the place. Actions outside of channels are answered in a direct
+    message.
 
     A click on an ephemeral message has no `message`; `container` has the facts.
     """
@@ -192,7 +193,7 @@ def conversations_in(blocks: object) -> tuple[ConversationId, ...]:
 
 
 def _in_view(view: JSON, person: Person, action: JSON) -> Origin:
-    """Where the form was opened in which the person acted. Home, and a form of another version,
+    """The place where the person opened the form. Home, and a form of another version,
     have only the person's own channel."""
     if home.is_home(view):
         kept = text(view.get("private_metadata"))

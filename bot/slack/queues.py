@@ -134,7 +134,7 @@ class Queues:
         return now
 
     async def tally(self, queue: Queue, person: UserId) -> Tally:
-        """What came of it so far: what the person decided in it, or at another door meanwhile."""
+        """The result so far: what the person decided in it, or at another door meanwhile."""
         # In this order: a decision that is carried out in between still waits here, and is decided.
         asked = await self.store.asked(queue.ids, queue.began_at)
         decided = await self.store.decided(queue.ids, queue.began_at)

@@ -59,7 +59,7 @@ class SocketMode:
 
     @property
     def heard_at(self) -> float | None:
-        """When the last frame came, by the monotonic clock; None without a connection."""
+        """The time of the last frame, by the monotonic clock; None without a connection."""
         return max((each.heard_at for each in self._connections), default=None)
 
     async def __aenter__(self) -> Self:
@@ -177,7 +177,8 @@ def _acknowledged(envelope: JSON, answer: BoltResponse) -> dict[str, Any]:
 
 
 def _sentence(error: str) -> str:
-    """What to do about the problem. `error`: Slack's error code, or the reason in `disconnect`."""
+    """The advice on what to do about the problem. `error`: Slack's error code, or the reason in
+    `disconnect`."""
     if error in _TOKEN:
         return (
             f"Slack refused SLACK_APP_TOKEN ({error}), so clicks do not arrive. Make a new one "

@@ -35,7 +35,7 @@ State = tuple[AiTag | None, tuple[str, ...], bool]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the database has of a conversation: the time of the reply that was announced last, the
+    """A conversation as the database has it: the time of the reply that was announced last, the
     aiTag, tags and read state that its cards show, when they were read, in seconds since the epoch,
     whose turn it is, and whether SendKit called the reply automatic, or one of them positive."""
 
@@ -123,7 +123,7 @@ class Channels:
     async def known(
         self, conversations: Sequence[ConversationId]
     ) -> Mapping[ConversationId, Known]:
-        """What the database has of these conversations."""
+        """The database's state of these conversations."""
         found: dict[ConversationId, Known] = {}
         columns = "id, announced, positive, seen_at, snapshot"
         async for rows in self._rows(columns, "conversations", conversations):
@@ -151,7 +151,7 @@ class Channels:
             await asyncio.sleep(0)  # parsing thousands of snapshots takes a while
 
     async def carded(self, conversations: Sequence[ConversationId]) -> frozenset[ConversationId]:
-        """Those of these conversations that have a card."""
+        """The ones of these conversations that have a card."""
         rows = await self._database.read(
             "SELECT DISTINCT conversation FROM cards"
             " WHERE conversation IN (SELECT key FROM json_each(:ids))",
@@ -303,7 +303,7 @@ def is_news(reply: str, announced: str) -> bool:
 
 
 def state(conversation: Conversation) -> State:
-    """What a conversation's cards show, apart from the lead's words."""
+    """The state that a conversation's cards show, apart from the lead's words."""
     return conversation.ai_tag, conversation.tags, conversation.unread
 
 

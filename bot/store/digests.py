@@ -1,4 +1,4 @@
-"""Which channels get a digest, and what a digest says of the record.
+"""The channels that get a digest, and the figures of a digest from the record.
 
 A digest counts the decisions that were recorded since the one before it, by their numbers: a
 decision that waited for SendKit has the time of its press, and is in one digest all the same.
@@ -99,7 +99,7 @@ class Digests:
         self._database = database
 
     async def settings(self) -> Sequence[DigestSetting]:
-        """Those of all channels that get a digest."""
+        """The settings of all channels that get a digest."""
         sql = "SELECT name, value FROM facts WHERE name LIKE 'digest %' ORDER BY name"
         return [_setting(row) for row in await self._database.read(sql)]
 
@@ -151,7 +151,7 @@ class Digests:
     async def first(
         self, channel: ChannelId | None, after: int, last: int, since: float
     ) -> Sequence[First]:
-        """Those of them that were the first about their reply."""
+        """The decisions that were the first about their reply."""
         rows = await self._about(_FIRST, channel, after, last, since)
         return [First(row["replied_at"], row["at"]) for row in rows]
 

@@ -1,4 +1,4 @@
-"""What App Home lists and counts: conversations that wait for us, those that wait longest first.
+"""The lists and counts of App Home: conversations that wait for us, the longest wait first.
 
 All of it comes from columns and their indexes; only the rows of a page are read whole.
 """
@@ -86,8 +86,8 @@ _KEEP: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many conversations wait for us: in `every`, of a person, without an owner; and how many
-    are put off. `since`: of the one that waits longest."""
+    """The numbers of conversations that wait for us: in `every`, of a person, without an owner; and
+    how many are put off. `since`: of the one that waits longest."""
 
     every: int
     mine: int
@@ -98,7 +98,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many of them are in one channel, or of one campaign."""
+    """The number of them in one channel, or of one campaign."""
 
     name: str
     count: int
@@ -134,7 +134,7 @@ class HomeStore:
         return Counts(every, mine, unclaimed, later, row["since"])
 
     async def campaigns(self, now: float) -> Sequence[Share]:
-        """Those with most first."""
+        """The campaigns with most first."""
         rows = await self._database.read(_CAMPAIGNS, now=now)
         return [Share(row["campaign"], int(row["count"])) for row in rows]
 
@@ -158,7 +158,8 @@ class HomeStore:
         return [_waits(row) for row in rows]
 
     async def chosen(self, person: UserId) -> tuple[Chosen, str] | None:
-        """What the person chose last, and the campaign's name; None if they never opened Home."""
+        """The list that the person chose last, and the campaign's name; None if they never opened
+        Home."""
         sql = "SELECT value FROM facts WHERE name = :name"
         rows = await self._database.read(sql, name=_name(person))
         if not rows:

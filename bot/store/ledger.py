@@ -1,4 +1,4 @@
-"""What the bot knows: conversations as last seen, their cards, and all decisions."""
+"""The bot's knowledge: conversations as last seen, their cards, and all decisions."""
 
 import asyncio
 import json
@@ -371,7 +371,7 @@ class Ledger:
         return bool(rows)
 
     async def decisions_behind(self, entry: str) -> int:
-        """How many decisions wait behind this entry in its lane."""
+        """The number of decisions that wait behind this entry in its lane."""
         (row,) = await self._database.read(_DECISIONS_BEHIND, id=entry)
         return int(row["count"])
 

@@ -65,7 +65,7 @@ class OwnerRule:
         return f"channel {self.channel}" if self.channel else f"filters {folded(str(self.filters))}"
 
     def in_turn(self, here: Collection[UserId]) -> Sequence[UserId]:
-        """Those who are here, the next one first."""
+        """The people who are here, the next one first."""
         turns = {person: (given, at) for at, (person, given) in enumerate(self.people)}
         return sorted((each for each in turns if each in here), key=lambda each: turns[each])
 

@@ -1,4 +1,4 @@
-"""Who owns which conversation. SendKit knows no owners: this is the record."""
+"""The owners of conversations. SendKit knows no owners, so this is the record."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -62,8 +62,8 @@ class OwnerChange:
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """What came of an OwnerChange: whether it was `made`, who had the conversation `before` it, and
-    who has it `now`."""
+    """The result of an OwnerChange: whether it was `made`, who had the conversation `before` it,
+    and who has it `now`."""
 
     made: bool
     before: UserId
@@ -107,7 +107,7 @@ class Owners:
         return await self.came_of(wanted.id, wanted.conversation)
 
     async def came_of(self, identity: str, conversation: ConversationId) -> Owned:
-        """What came of a change."""
+        """The result of a change."""
         made = await self._database.read(
             "SELECT old_owner FROM owner_changes WHERE id = :id", id=identity
         )
@@ -115,12 +115,12 @@ class Owners:
         return Owned(bool(made), before, await self.owner(conversation))
 
     async def owner(self, conversation: ConversationId) -> Owner | None:
-        """Who owns the conversation."""
+        """The owner of the conversation."""
         rows = await self._database.read(_OWNER, id=conversation)
         return owner_of(rows[0]) if rows else None
 
     async def mine(self, person: UserId, most: int) -> OwnedList:
-        """What a person takes care of."""
+        """The conversations that a person takes care of."""
         rows = await self._database.read(_MINE, person=person, most=most)
         (count,) = await self._database.read(_COUNT, person=person)
         return OwnedList(count["all"], count["open"], [snapshot(row) for row in rows])

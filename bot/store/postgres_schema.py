@@ -120,8 +120,8 @@ async def is_up_to_date(connection: Connection) -> bool:
 
 
 async def known_version(connection: Connection) -> int:
-    """How many of the bot's migrations were applied; 0 without its tables. SettingsWrong if they
-    are more than this version has."""
+    """The number of the bot's migrations that were applied; 0 without its tables. SettingsWrong if
+    they are more than this version has."""
     if not await value(connection, "SELECT to_regclass('schema_version') IS NOT NULL"):
         return 0
     version = int(await value(connection, "SELECT COALESCE(MAX(version), 0) FROM schema_version"))

@@ -118,7 +118,7 @@ _OLD_ROWS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How many rows of each kind were deleted. `messages` are still in Slack; True if they show
+    """The number of deleted rows of each kind. `messages` are still in Slack; True if they show
     other leads too."""
 
     counts: Mapping[str, int]

@@ -1,4 +1,4 @@
-"""When a channel works, and when it is reminded of leads that wait."""
+"""Working hours of channels, and the times of their reminders."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ class Schedules:
         return _schedule(rows[0]) if rows else Schedule(channel)
 
     async def reminding(self) -> Sequence[Schedule]:
-        """Those of the channels that are reminded."""
+        """The schedules of channels that get reminders."""
         rows = await self._database.read("SELECT * FROM schedules WHERE remind <> ''")
         return [_schedule(row) for row in rows]
 
@@ -86,7 +86,7 @@ class Schedules:
         return {ConversationId(row["id"]): row["waiting_since"] for row in rows}
 
     async def unwritten(self, ids: Sequence[str]) -> Sequence[str]:
-        """Those of these entries that the journal never had."""
+        """The ones of these entries that the journal never had."""
         if not ids:
             return []
         rows = await self._database.read(_WRITTEN, ids=json.dumps(dict.fromkeys(ids)))

@@ -1,4 +1,4 @@
-"""What the cards of a message show, in one query."""
+"""The content of a message's cards, in one query."""
 
 from typing import Final
 

@@ -286,7 +286,8 @@ def _cannot_be_opened(path: Path, error: sqlite3.Error | OSError) -> SettingsWro
 
 
 def known_version(connection: sqlite3.Connection, path: Path) -> int:
-    """How many migrations were applied. SettingsWrong if they are more than this version has."""
+    """The number of migrations that were applied. SettingsWrong if they are more than this version
+    has."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
         raise SettingsWrong(
@@ -297,8 +298,8 @@ def known_version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def _version(path: Path, busy: float) -> int:
-    """How many migrations were applied. A connection with write access would recover the file, and
-    a newer version's file must stay as it is."""
+    """The number of migrations that were applied. A connection with write access would recover the
+    file, and a newer version's file must stay as it is."""
     if not path.is_file():
         return 0  # no file; opening it reports anything else
     path.open("r+b").close()  # a read-only file stays so, even for its owner

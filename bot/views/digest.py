@@ -55,7 +55,7 @@ _DAY_SECONDS: Final = DAY_MINUTES * 60
 
 @dataclass(frozen=True, slots=True)
 class PersonTally:
-    """What one person decided: how often each aiTag, and how much else."""
+    """The decisions of one person: how often each aiTag, and how much else."""
 
     name: str
     ai_tags: Mapping[AiTag, int] = field(default_factory=dict)
@@ -68,10 +68,10 @@ class PersonTally:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was decided: by each person, most first; about how many `leads`; how many decisions were
-    `undone`. `median`: of the seconds from a reply to the first decision about it, of the
-    `first` ones; None without any. Of `judged` conversations that had SendKit's own aiTag, people
-    changed it in `overruled`."""
+    """The decisions of a time: by each person, most first; about how many `leads`; how many
+    decisions were `undone`. `median`: of the seconds from a reply to the first decision about it,
+    of the `first` ones; None without any. Of `judged` conversations that had SendKit's own aiTag,
+    people changed it in `overruled`."""
 
     people: Sequence[PersonTally] = ()
     leads: int = 0
@@ -83,7 +83,7 @@ class Tally:
 
     @property
     def ai_tags(self) -> Mapping[AiTag, int]:
-        """How often each aiTag was set, most first."""
+        """Each aiTag and how often it was set, most first."""
         counts: dict[AiTag, int] = {}
         for person in self.people:
             for ai_tag, count in person.ai_tags.items():
@@ -202,7 +202,7 @@ def _cell(text: str) -> Block:
 
 
 def _chart(tally: Tally) -> Block:
-    """How often each aiTag was set. Slack shows no label twice."""
+    """A chart of how often each aiTag was set. Slack shows no label twice."""
     counts: dict[str, int] = {}
     for ai_tag, count in tally.ai_tags.items():
         name = cut(seen(label(ai_tag)), LABEL_LIMIT) or "–"
@@ -273,7 +273,7 @@ def _counted(number: int, one: str, many: str) -> str:
 
 
 def switched(name: str, minute: int | None, zone: str) -> str:
-    """Who switched the digest on or off."""
+    """Says who switched the digest on or off."""
     if minute is None:
         return f"{isolated(name)} switched this channel’s digest off."
     return (
@@ -283,7 +283,7 @@ def switched(name: str, minute: int | None, zone: str) -> str:
 
 
 def set_to(minute: int | None, zone: str) -> str:
-    """What the channel has."""
+    """The channel's setting, in a sentence."""
     if minute is None:
         return f"Digest of this channel: off ({COMMAND} digest 17:30)."
     return f"Digest of this channel: each day at {clock(minute)} ({zone})."

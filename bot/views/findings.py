@@ -1,4 +1,4 @@
-"""What the doctor found, for the person who asked."""
+"""The doctor's findings, for the person who asked."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -52,7 +52,7 @@ NAME: Final = "SendKit Triage"
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What the fields of a form show first. `ai_tags`: all of them with what they mean. `read`:
+    """The first content of a form's fields. `ai_tags`: all of them with what they mean. `read`:
     None if it follows from the rest, in a queue. `tags`: None without a field for them. `key`:
     Slack keeps the input of fields while it stays the same."""
 
@@ -65,7 +65,7 @@ class Fields:
 
 
 def loading(metadata: str) -> View:
-    """What a form shows until its content is there."""
+    """The form before its content is there."""
     return form_view(NAME, [section("One moment: I’m asking SendKit."), _again()], metadata)
 
 
@@ -109,7 +109,7 @@ def conversation(
 
 
 def head(shown: Conversation, url: str, owner: Owner | None) -> Iterator[Block]:
-    """Who it is about, who takes care of it, and a link to the conversation's page in SendKit."""
+    """The lead, the owner, and a link to the conversation's page in SendKit."""
     parts = [title(shown), source(shown, has_subject=False), *owned(owner)]
     said = cut(" · ".join(parts), CONTEXT_LIMIT)
     way = link(url, "Open in SendKit")
@@ -217,7 +217,7 @@ def _sections(text: str) -> list[list[str]]:
 
 
 def choice(shown: Sequence[Conversation], metadata: str) -> View:
-    """Which of several conversations that share a message."""
+    """A form that asks which of several conversations in a message is meant."""
     blocks: list[Block] = [section("This message has several leads. Which one?")]
     for each in shown:
         said = cut(f"{title(each)} · {source(each, has_subject=False)}", SECTION_LIMIT)
@@ -290,8 +290,8 @@ def read_field(fields: Fields) -> Block:
 
 
 def reading_field(fields: Fields) -> Block:
-    """Whether the conversation is read after the decision. Nobody has to touch it: most people who
-    choose an aiTag have read the email, and who changes nothing skips it."""
+    """Whether the conversation is read after the decision. People need not touch it: most
+    who choose an aiTag have read the email, and with no change the conversation is skipped."""
     options = {
         None: _choice("Read if I change the aiTag", acts.IF_DECIDED),
         True: _choice("Read", acts.AS_READ),

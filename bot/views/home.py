@@ -264,7 +264,7 @@ def _paging(board: Board) -> Iterator[Block]:
 
 
 def _channels(board: Board) -> Iterator[Block]:
-    """What each channel gets, and how much of that waits."""
+    """The channels with their filters, and how much of that waits."""
     yield {"type": "divider"}
     yield header("Channels")
     for each in board.channels[:MOST_CHANNELS]:

@@ -52,7 +52,7 @@ def news(text: str) -> Message:
 
 
 def line(outcome: Outcome, whose: str = "", confirmed: frozenset[str] = frozenset()) -> Message:
-    """Who decided, the resulting aiTag and tags, and a button that takes it back. `whose`: the
+    """Says who decided, the resulting aiTag and tags, and a button that takes it back. `whose`: the
     lead's name, where the thread belongs to several leads. `confirmed` as in Palette."""
     said = sentence(outcome)
     if whose:
@@ -61,7 +61,7 @@ def line(outcome: Outcome, whose: str = "", confirmed: frozenset[str] = frozense
 
 
 def undoable(outcome: Outcome, said: str, confirmed: frozenset[str]) -> Block | None:
-    """What was said about a decision, with a button that takes it back; None if no button can."""
+    """The line about a decision, with a button that takes it back; None if no button can."""
     if not acts.is_decision(outcome.decision):
         return None
     value = acts.pack(acts.Undo(acts.ById(outcome.conversation), outcome.decision))
@@ -71,8 +71,8 @@ def undoable(outcome: Outcome, said: str, confirmed: frozenset[str]) -> Block | 
 
 
 def sentence(outcome: Outcome, beside: Conversation | None = None) -> str:
-    """Who decided what, and the aiTag and tags after it. `beside`: the conversation whose aiTag and
-    tags stand beside the sentence, so that it does not repeat them."""
+    """Says who decided what, and the aiTag and tags after it. `beside`: the conversation whose
+    aiTag and tags stand beside the sentence, so that it does not repeat them."""
     change, ai_tag = outcome.change, outcome.new_ai_tag
     done = _undone(change, outcome) if isinstance(change, Revert) else _all_done(change, outcome)
     says_ai_tag = beside is not None and beside.ai_tag == ai_tag
@@ -170,7 +170,7 @@ def unchanged(change: Change, whose: str) -> str:
 
 
 def overtaken(now: Conversation, last: Outcome | None) -> str:
-    """What happened to the aiTag since somebody opened a form. `last`: the last decision."""
+    """Says what happened to the aiTag since somebody opened a form. `last`: the last decision."""
     if last is None or folded(last.new_ai_tag or "") != folded(now.ai_tag or ""):
         what = f"it is {named(now.ai_tag)} now" if now.ai_tag else "there is none now"
         return f"Since you opened the form, the aiTag has changed in SendKit: {what}."

@@ -224,7 +224,7 @@ def _fitting(conversations: Sequence[Conversation]) -> tuple[Conversation, ...]:
 
 
 def _spoken(conversation: Conversation, room: int) -> str:
-    """What the row shows, as much of it as there is room for."""
+    """The row's content, as much of it as there is room for."""
     lead, writer = conversation.lead, conversation.writer
     who = [
         title(conversation),

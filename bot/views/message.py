@@ -76,7 +76,7 @@ def message(text: str, blocks: Sequence[Block] = ()) -> Message:
 
 
 def weight(blocks: Sequence[Block]) -> int:
-    """How much of WEIGHT_LIMIT the blocks take: their text, their values, and 100 for each
+    """The part of WEIGHT_LIMIT that the blocks take: their text, their values, and 100 for each
     block."""
     return sum(WEIGHT_OF_A_BLOCK + _length(block) for block in blocks)
 

@@ -39,7 +39,7 @@ def held(shown: Conversation, owner: Owner) -> Message:
 
 
 def now(shown: Conversation, owner: Owner | None, *, mine: bool, already: bool = False) -> str:
-    """Who is the owner, for the person who asked for it. `already`: nothing was changed."""
+    """Says who is the owner, for the person who asked for it. `already`: nothing was changed."""
     when = "already " if already else ""
     if owner is None:
         return f"The {about(shown)} {when}has no owner{'' if already else ' now'}."

@@ -1,4 +1,4 @@
-"""What people are told about the rules that give new replies to owners, and about direct
+"""Sentences about the rules that give new replies to owners, and about direct
 messages."""
 
 from collections.abc import Sequence
@@ -93,7 +93,7 @@ def rule_ended(filters: Filters | None, channel: ChannelId | None, *, ended: boo
 
 
 def rules(found: Sequence[Rule]) -> Message:
-    """Who gets which new replies."""
+    """Says who gets which new replies."""
     if not found:
         return message(f"New replies have no owner until somebody takes them. {EXAMPLE}")
     shown = min(len(found), MOST_RULES)

@@ -1,4 +1,4 @@
-"""What cards and forms offer: the workspace's aiTags, and what goes with them."""
+"""The choices of cards and forms: the workspace's aiTags, and what goes with them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

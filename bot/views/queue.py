@@ -54,7 +54,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What came of a queue of `total` conversations. `others`: about how many colleagues decided.
+    """The result of a queue of `total` conversations. `others`: about how many colleagues decided.
     `filters`: the ones that somebody typed. `more`: how many did not fit in."""
 
     total: int
@@ -102,7 +102,8 @@ def _mail(shown: Conversation) -> Iterator[Block]:
 
 
 def done(tally: Tally, metadata: str, confirmed: frozenset[str] = frozenset()) -> View:
-    """What was done, each with a button that takes it back. `confirmed` as in Palette."""
+    """The decisions of a queue, each with a button that takes it back. `confirmed` as in
+    Palette."""
     if not tally.total:
         filtered = f"Nothing unread passes these filters: {short(tally.filters, SUBJECT_LIMIT)}"
         said = section(filtered if tally.filters else NOTHING_LEFT)

@@ -30,7 +30,8 @@ NO_ZONE: Final = (
 
 
 def reminder(conversation: Conversation, since: float, seconds: int, *, in_hours: bool) -> Message:
-    """The lead waits for us since then, for so many seconds of working time."""
+    """Says that the lead has waited for us `since` then, for `seconds`: of working time if the
+    channel has hours."""
     who = phrase(conversation.lead.label, NAME_LIMIT)
     working = " of working time" * in_hours
     said = f"{who} has waited {duration(seconds)}{working} for our answer, since"
@@ -38,7 +39,7 @@ def reminder(conversation: Conversation, since: float, seconds: int, *, in_hours
 
 
 def hours_set(name: str, hours: Hours | None) -> str:
-    """Who changed the channel's working hours, and what they are now."""
+    """Says who changed the channel's working hours, and what they are now."""
     who = isolated(name)
     if hours is None:
         return f"{who} ended this channel’s working hours: now all time counts."
@@ -46,7 +47,7 @@ def hours_set(name: str, hours: Hours | None) -> str:
 
 
 def reminders_set(name: str, after: Sequence[int], hours: Hours | None) -> str:
-    """Who switched reminders on or off, and what they do."""
+    """Says who switched reminders on or off, and what they do."""
     who = isolated(name)
     if not after:
         return f"{who} switched this channel’s reminders off."
@@ -57,7 +58,7 @@ def reminders_set(name: str, after: Sequence[int], hours: Hours | None) -> str:
 
 
 def schedule(after: Sequence[int], hours: Hours | None) -> str:
-    """What the channel has."""
+    """The channel's setting, in a sentence."""
     reminds = f"after {_listed(after)}" if after else f"off ({COMMAND} remind 30m 2h)"
     return f"Reminders in this channel: {reminds}. {_counted(hours)}"
 

@@ -61,7 +61,7 @@ _REASONS: Final[Mapping[str, str]] = {
 def subscribed(
     name: str, filters: Filters, before: Filters | None = None, *, is_triage: bool = False
 ) -> str:
-    """What the channel gets from now on. `before`: the subscription that this one replaces."""
+    """Says what the channel gets from now on. `before`: the subscription that this one replaces."""
     said = f"{isolated(name)} subscribed this channel to {which(filters)}."
     if before is not None and before != filters:
         said = f"{said} This replaces its subscription to {which(before)}."
@@ -123,7 +123,7 @@ def closed(channel: ChannelId, error: str) -> Message:
 
 
 def rehearsal(filters: Filters, taken: Sequence[Conversation], looked_at: int) -> str:
-    """Which of the last conversations the filters would have taken."""
+    """Lists the last conversations, and which of them the filters would have taken."""
     count = len(taken) or "none"
     said = (
         f"This channel would get {which(filters)}: {count} of the last {looked_at} conversations."

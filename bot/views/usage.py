@@ -75,7 +75,7 @@ def as_said(sentence: str, door: Door) -> str:
 
 
 def _meaning(said: str) -> str:
-    """What an emoji on a card does: a word of EMOJI's or an aiTag."""
+    """The effect of an emoji on a card: a word of EMOJI's or an aiTag."""
     return wish(acts.PLAIN.get(folded(said)) or SetAiTag(AiTag(said)))
 
 
@@ -149,7 +149,7 @@ def commands(
 
 
 def _on_a_card(emoji: Mapping[str, str]) -> tuple[str, Block]:
-    """What emoji on a card do, as text and as a part of a block."""
+    """The effects of emoji on a card, as text and as a part of a block."""
     shown = [(each, _meaning(said)) for each, said in [*emoji.items()][:EMOJI_SHOWN]]
     more = f" and {len(emoji) - EMOJI_SHOWN} more" if len(emoji) > EMOJI_SHOWN else ""
     text = ", ".join(f"{emojized(f':{each}:')} {meaning}" for each, meaning in shown)

@@ -206,7 +206,8 @@ def _marked_address(text: str) -> bool:
 
 
 def beginning(text: str, *, above_quote: bool) -> int:
-    """Where the introduction begins in a text that ends with one and may have words before it."""
+    """The position at which the introduction begins in a text that ends with one and may have words
+    before it."""
     complete = is_complete(text)
     found = list(_BEGINNINGS.finditer(text))
     for each in found[: -_BEGINNINGS_TRIED - 1 : -1]:
@@ -240,7 +241,7 @@ def headers_begin(labels: Sequence[str], values: Sequence[str]) -> int:
 
 
 def _name_of(label: str) -> int | None:
-    """Which of the standard headers has this name; None: another header."""
+    """The standard header with this name; None: another header."""
     return next((at for at, names in enumerate(_KNOWN) if _first_word(label) in names), None)
 
 

@@ -98,8 +98,8 @@ def sent_texts(contents: Iterable[str]) -> list[str]:
 
 
 def question(mail: str) -> str:
-    """What our mail asks: its last question, otherwise its first whole line. At most QUESTION_LIMIT
-    characters."""
+    """The question of our mail: its last question, otherwise its first whole line. At most
+    QUESTION_LIMIT characters."""
     lines = [" ".join(line.split()) for line in mail[:ASKED_LIMIT].split("\n")]
     written = [line for line in lines if not line.startswith(">")]
     asked = (each for line in reversed(written) for each in reversed(_SENTENCE_ENDS.split(line)))
