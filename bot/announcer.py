@@ -5,6 +5,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot import codec, entries
@@ -22,7 +23,7 @@ from bot.errors import (
 )
 from bot.filters import Route
 from bot.held import Late, Shown, shut
-from bot.journal import Attempt
+from bot.journal import Attempt, Journal
 from bot.news import TRIES, Before, News, lacks_reply
 from bot.ports import Threads
 from bot.sendkit.client import SendKit
@@ -59,6 +60,7 @@ class Announcer:
         channels: Channels,
         threads: Threads,
         cards: Cards,
+        journal: Journal,
         assigning: Assigning,
         triage_channel: ChannelId,
         clock: Callable[[], float] = time.time,
@@ -68,6 +70,7 @@ class Announcer:
         self._channels = channels
         self._threads = threads
         self._cards = cards
+        self._journal = journal
         self._assigning = assigning
         self._triage_channel = triage_channel
         self._clock = clock
@@ -197,6 +200,13 @@ class Announcer:
 
     async def _news(self, attempt: Attempt) -> News | None:
         identity = ConversationId(attempt.entry.payload["conversation"])
+        if attempt.lane != attempt.entry.lane and "look" not in attempt.steps:
+            # Decisions passed this look. It could take one that is being carried out for a change
+            # made in SendKit, so another look follows behind them, once SendKit answers.
+            if await self._read(attempt, identity, None) is not None:
+                again = replace(attempt.entry, id=f"{attempt.entry.id}/again")
+                await self._journal.write(again)
+            return None
         is_reply = attempt.entry.payload.get("reply", True)
         before, (announced, was_positive), known = await asyncio.gather(
             self._ledger.conversation(identity),

@@ -272,6 +272,7 @@ async def build(
             channels=channels,
             threads=threads,
             cards=cards,
+            journal=journal,
             assigning=assigning,
             triage_channel=triage_channel,
             clock=clock,

@@ -387,7 +387,7 @@ def _wrong_lines(house: House, people: People, in_journal: Collection[str]) -> I
         ]
         runs = [(tag, len(list(run))) for tag, run in groupby(tags)]
         if -1 in numbers:
-            yield f"{conversation}: a line that nobody decided: {lines}"
+            yield f"{conversation}: a line without a decision: {lines}"
         decided = people.decided.get(conversation, ())
         missing = set(range(len(decided))) - set(numbers)
         stuck = {each for each in missing if not decided[each].isdisjoint(in_journal)}

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -15,9 +16,9 @@ from bot.news import TRIES
 from bot.playground.sample_data import CAST, Conversation
 from bot.playground.sendkit import Fault
 from bot.store import Statement
-from bot.triage import ConversationId
+from bot.triage import AiTag, ConversationId, DecisionId, SetAiTag
 from tests.journals import Clock
-from tests.office import TRIAGE, Office
+from tests.office import TRIAGE, Office, decided
 
 ONE = "/v1/inbox/*"
 
@@ -99,3 +100,29 @@ async def test_a_conversation_that_is_only_listed_has_a_card(office: Office, sta
     await office.slack.until(lambda: office.slack.messages("#triage"))
     await journal.stop(5)
     assert theirs.lead.email in office.slack.messages("#triage")[0].text
+
+
+async def test_a_decision_being_carried_out_is_no_change_made_in_sendkit(office: Office) -> None:
+    """A look that went aside while SendKit was down comes back in the middle of a decision."""
+    theirs, card = await office.shown()
+    await office.bot.ledger.remember(await office.bot.sendkit.conversation(theirs), time.time())
+    await office.carry_out(entries.carry_out(decided(theirs)), card)
+    second = replace(decided(theirs, SetAiTag(AiTag("not_now"))), id=DecisionId("click:2"))
+    decision = entries.carry_out(second)
+    await office.left(decision, steps='{"untouched": 0}')
+    # Its PATCH took effect, and its answer was lost.
+    office.sendkit.inbox.patch(theirs, {"aiTag": "not_now"})
+    look = entries.refresh("change:1", theirs, reply=False)
+    await office.left(look)
+    await in_hand(office, look, lane=f"aside:{look.lane}")
+    await in_hand(office, decision, due_at=time.time() + 1)  # the look comes before it
+    async with office.at_work():
+        pass
+    assert office.lines(card) == ["Ada set Interested", "Ada set Not now (was Interested)"]
+
+
+async def in_hand(office: Office, entry: Entry, **columns: object) -> None:
+    """The entry was tried once, and waits as these columns say."""
+    sets = ", ".join(f"{name} = :{name}" for name in columns)
+    sql = f"UPDATE entries SET begun = 0, attempts = 1, {sets} WHERE id = :id"
+    await office.bot.database.write(Statement(sql, {"id": entry.id, **columns}))
