@@ -15,7 +15,9 @@ from bot.playground.sample_data import Conversation, Lead
 from bot.playground.sendkit import SendKit as Server
 from bot.sendkit.client import SendKit
 from bot.settings import Settings
+from bot.store import Database
 from bot.store.channels import Channels
+from bot.store.ledger import Ledger
 from bot.triage import ChannelId, ConversationId, MessageTs, Place
 from tests.clients import environ, sendkit_of
 from tests.journals import Clock
@@ -73,13 +75,13 @@ class Post:
         self.clock.now += 1
         self.server.inbox.send(self.server.inbox.queue_reply(theirs.id, "Thanks").id)
 
-    def another(self, clock: Callable[[], float], channels: Channels | None = None) -> Polling:
+    def another(self, clock: Callable[[], float], database: Database | None = None) -> Polling:
         """The polling of another process, by another clock, or with another database."""
         return Polling(
             inbox=self.client,
             journal=self.journal,
-            ledger=self.bot.ledger,
-            channels=channels or self.bot.channels,
+            ledger=Ledger(database) if database else self.bot.ledger,
+            channels=Channels(database) if database else self.bot.channels,
             clock=clock,
         )
 

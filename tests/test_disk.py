@@ -1,7 +1,6 @@
 """A real disk in trouble: at the start a sentence says what to do; later the person who pressed
 sees an error, nothing is half-done, and all is well once the trouble is over."""
 
-import asyncio
 import os
 import pwd
 import sqlite3
@@ -13,23 +12,14 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DatabaseTrouble, SettingsWrong
-from bot.store import Statement
 from bot.store.sqlite import SqliteDatabase
 from tests.full_disk import filled, small
+from tests.things import THINGS, numbers, put
 
 NEXT_STEP = (
     "See that the bot may write to it and to its folder, that the disk has room and no other "
     "program holds it, or give another DATABASE_URL."
 )
-THINGS = Statement("CREATE TABLE things (number INTEGER PRIMARY KEY, word TEXT NOT NULL)")
-
-
-def put(number: int, word: str = "") -> Statement:
-    return Statement("INSERT INTO things VALUES (:number, :word)", {"number": number, "word": word})
-
-
-async def numbers(database: SqliteDatabase) -> list[int]:
-    return [row["number"] for row in await database.read("SELECT * FROM things ORDER BY number")]
 
 
 @pytest.fixture
@@ -86,24 +76,6 @@ async def test_a_disk_that_is_full_for_a_while_loses_nothing(disk: Path) -> None
         await database.write(put(2), put(3, "x" * 100_000))
     async with SqliteDatabase(disk / "triage.db") as database:
         assert await numbers(database) == [1, 2, 3]
-
-
-async def test_a_write_too_large_for_the_disk_does_not_fail_the_others(disk: Path) -> None:
-    path = disk / "triage.db"
-    async with SqliteDatabase(path) as database:
-        await database.write(THINGS)
-        with closing(sqlite3.connect(path, isolation_level=None)) as somebody_else:
-            # What is asked for meanwhile gathers, and is to be one commit.
-            somebody_else.execute("BEGIN IMMEDIATE")
-            words = ("", "x" * 2_000_000, "")
-            writes = [database.write(put(number, word)) for number, word in enumerate(words)]
-            asked = asyncio.gather(*writes, return_exceptions=True)
-            await asyncio.sleep(0)
-            somebody_else.execute("ROLLBACK")
-        first, large, last = await asked
-        assert (first, last) == ([1], [1])
-        assert isinstance(large, DatabaseTrouble)
-        assert await numbers(database) == [0, 2]
 
 
 @pytest.mark.parametrize("mode", [0o444, 0o000])

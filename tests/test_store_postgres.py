@@ -19,17 +19,7 @@ from bot.store.postgres_schema import MIGRATING
 from bot.timing import DEFAULT, DatabaseTiming
 from tests import servers, tcp_proxy
 from tests.clients import PATIENT
-
-SECRET = "jane@example.com"
-THINGS = Statement("CREATE TABLE things (number INTEGER PRIMARY KEY, word TEXT NOT NULL)")
-
-
-def put(number: Any, word: Any = "") -> Statement:
-    return Statement("INSERT INTO things VALUES (:number, :word)", {"number": number, "word": word})
-
-
-async def numbers(database: PostgresDatabase) -> list[int]:
-    return [row["number"] for row in await database.read("SELECT * FROM things ORDER BY number")]
+from tests.things import THINGS, numbers, put
 
 
 @pytest.fixture
@@ -43,46 +33,6 @@ async def database(url: str) -> AsyncIterator[PostgresDatabase]:
     async with PostgresDatabase(url, PATIENT.database) as database:
         await database.write(THINGS)
         yield database
-
-
-async def test_a_write_counts_the_rows_of_each_statement(database: PostgresDatabase) -> None:
-    again = Statement("INSERT INTO things VALUES (2, '') ON CONFLICT DO NOTHING")
-    everything = Statement("UPDATE things SET word = '100 %' WHERE word LIKE '%'")
-    assert await database.write(put(1), put(2), put(3), again, everything) == [1, 1, 1, 0, 3]
-    assert await database.write(everything) == [3]
-    assert (await database.read("SELECT DISTINCT word FROM things")) == [{"word": "100 %"}]
-
-
-BAD = {
-    "a row that is there": (put(0), "unique violation"),
-    "a word that is missing": (put(2, None), "not null violation"),
-    "a table that is missing": (Statement("INSERT INTO nowhere VALUES (1)"), "undefined table"),
-    "no SQL": (Statement("INSRT"), "syntax error"),
-    "half a character": (put(2, "\ud83d"), "a text that cannot be written"),
-    "too large a number": (put(2**63), "numeric value out of range"),
-}
-
-
-@pytest.mark.parametrize(("bad", "reason"), BAD.values(), ids=BAD.keys())
-async def test_all_are_written_or_none(
-    database: PostgresDatabase, bad: Statement, reason: str
-) -> None:
-    await database.write(put(0))
-    for statements in ((bad,), (put(1), bad), (bad, put(1)), (put(1), bad, put(3))):
-        with pytest.raises(DatabaseTrouble) as caught:
-            await database.write(*statements)
-        assert f"({reason})" in str(caught.value)
-    assert await numbers(database) == [0]
-    await database.write(put(1))
-    assert await numbers(database) == [0, 1]
-
-
-async def test_trouble_names_no_value(database: PostgresDatabase) -> None:
-    await database.write(Statement("CREATE UNIQUE INDEX words ON things (word)"), put(1, SECRET))
-    for bad in (put(SECRET), put(2, SECRET)):
-        with pytest.raises(DatabaseTrouble) as caught:
-            await database.write(bad)
-        assert SECRET not in str(caught.value)
 
 
 async def test_a_text_with_nul_in_it_is_written_without(database: PostgresDatabase) -> None:
