@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.permissions import ELSEWHERE
-from bot.playground.sample_data import CAST, Tag
+from bot.playground.sample_data import CAST
 from bot.playground.sendkit import Fault
 from bot.playground.slack_faults import Fault as SlackFault
 from bot.playground.workspace import Message, User
@@ -322,19 +322,6 @@ async def test_an_unknown_ai_tag_is_answered_in_the_thread(house: House) -> None
         said = await told(house)
         assert said.text == "There is no aiTag “intrested”. Did you mean tag interested?"
         assert said.thread_ts == card.ts
-
-
-async def test_an_ai_tag_that_is_new_in_sendkit_is_known_the_next_time(house: House) -> None:
-    async with house.bot_with_recorded_card() as card:
-        house.sendkit.inbox.tags["Later this year"] = Tag("Later this year", "", "#6b7280")
-        mention(house, f"{BOT} tag later this year", card)
-        await told(house, 2)
-        assert {each.split(".")[0] for each in house.told()} == {
-            "There is no aiTag “later this year”",
-            "The aiTag “Later this year” is new in SendKit, and I know it now",
-        }
-        mention(house, f"{BOT} later this year", card)
-        await house.slack.until(lambda: replies(house, card) == ["Ada set Later this year"])
 
 
 async def test_a_deleted_card_is_replaced(house: House) -> None:

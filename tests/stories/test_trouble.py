@@ -69,17 +69,6 @@ async def test_a_typed_decision_stays_before_a_later_press(house: House, named: 
     assert bodies[1:] == [{"aiTag": "meeting_booked"}, {"aiTag": "interested"}]
 
 
-async def test_a_command_that_is_typed_twice_at_once_is_one_decision(house: House) -> None:
-    reply = house.reply()
-    async with house.bot():
-        card = await house.card()
-        for _ in range(2):
-            await house.slack.command("/sendkit", f"read {reply.id}", channel=TRIAGE)
-        await house.slack.click(card, "Interested")
-        lines = await house.lines(card, 2)
-    assert lines == ["Ada marked this as read", DONE]
-
-
 def _posted(house: House) -> list[Call]:
     return [call for call in house.slack.calls if call.method == "chat.postMessage"]
 
