@@ -6,7 +6,8 @@ A value is `1:<conversation>:<verb>[:<argument>]`. The verbs are `read`, `unread
 the aiTag), `untag`, `undo` and `confirm` (a decision's id), `show`, `open`, `whole`, `link`, `next`
 (SendKit's time stamp of the reply; the inbox continues after this conversation), `log` and `logs`
 (a decision's id; the log of the conversation, or of the channel, continues after it), `take` (with
-or without the id of the person who has it and may lose it), and `release`.
+or without the id of the person who has it and may lose it), `release`, `later` (with the time, in
+words of bot.later; without it, a form asks), and `back`.
 `link` means nothing to the bot: Slack opens the option's own address.
 
 The block with a conversation's buttons is `decide.<conversation>.<state>[.<list>]`. The last part
@@ -20,6 +21,9 @@ from typing import Final
 from bot.errors import NotUnderstood
 from bot.filters import EVERYTHING, Filters
 from bot.hours import Hours, SetDigest
+from bot.later_acts import AskUntil as AskUntil
+from bot.later_acts import Back as Back
+from bot.later_acts import PutOff as PutOff
 from bot.owner_acts import Give as Give
 from bot.owner_acts import ListOwners as ListOwners
 from bot.owner_acts import Mine as Mine
@@ -51,11 +55,12 @@ COMMAND: Final = "/sendkit"
 
 # The action ids of buttons are `decide.<n>`, where n only keeps them apart within a block.
 # Older cards have a menu `decide.menu` or a search `decide.search` of all aiTags; the button below
-# a list is `decide.next`. Only the value says what a press means. `decide.open` has an id of its
-# own, since a form must open within three seconds.
+# a list is `decide.next`. Only the value says what a press means. `decide.open` and
+# `decide.later` have ids of their own, since a form must open within three seconds.
 BUTTONS: Final = re.compile(r"decide\.")
 OPEN: Final = "decide.open"
 MORE: Final = "decide.more"
+LATER: Final = "decide.later"
 SEARCH: Final = "decide.search"
 NEXT: Final = "decide.next"
 
@@ -105,6 +110,7 @@ _LIST = re.compile(r"[0-9]{12}-[0-9a-f]{12}")
 # SendKit's are ISO 8601; any other text only has to be distinct.
 _STAMP = re.compile(r"[^\s\x00-\x1f\x7f]{0,64}")
 _PERSON = re.compile(r"[A-Za-z0-9]{1,64}")
+_UNTIL = re.compile(r"[0-9A-Za-z:. -]{1,64}")
 _DECISION = re.compile(r"[^\s\x00-\x1f\x7f]{1,500}")
 
 
@@ -267,8 +273,8 @@ class Help:
     pass
 
 
-About = Show | Open | Whole | Visit | Release
-Pressed = About | Decide | Undo | Confirm | ListInbox | Log | Take
+About = Show | Open | Whole | Visit | Release | AskUntil | Back
+Pressed = About | Decide | Undo | Confirm | ListInbox | Log | Take | PutOff
 Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
 Scheduling = SetHours | SetReminders | SetDigest | ShowSchedule
 Act = Pressed | Find | Next | Choose | Give | Owning | Routing | Scheduling | Examine | Prove | Help
@@ -276,7 +282,15 @@ Act = Pressed | Find | Next | Choose | Give | Owning | Routing | Scheduling | Ex
 
 # Acts about a conversation and nothing else, by their verbs.
 _Acts = dict[str, type[About]]
-_ACTS: _Acts = {"show": Show, "open": Open, "whole": Whole, "link": Visit, "release": Release}
+_ACTS: _Acts = {
+    "show": Show,
+    "open": Open,
+    "whole": Whole,
+    "link": Visit,
+    "release": Release,
+    "later": AskUntil,
+    "back": Back,
+}
 _VERBS: Final = {act: verb for verb, act in _ACTS.items()}
 # Changes without an argument, by their verbs.
 PLAIN: Final = {each.verb: each for each in (MarkRead(), MarkUnread(), ClearAiTag())}
@@ -362,6 +376,8 @@ def pack(act: Pressed) -> str:
             return f"1:{conversation}:next:{replied_at}"
         case Take(ById(conversation), over):
             return f"1:{conversation}:take:{over}" if over else f"1:{conversation}:take"
+        case PutOff(ById(conversation), until) if until:
+            return f"1:{conversation}:later:{until}"
         case _:
             raise TypeError(f"no button means {act}")
 
@@ -385,5 +401,7 @@ def parse(value: str) -> Pressed:
             return ListInbox(after=(conversation_id(conversation), replied_at))
         case ["1", conversation, "take", *over] if all(map(_PERSON.fullmatch, over)):
             return Take(ById(conversation_id(conversation)), UserId(over[0]) if over else None)
+        case ["1", conversation, "later", until] if _UNTIL.fullmatch(until):
+            return PutOff(ById(conversation_id(conversation)), until)
         case _:
             raise NotUnderstood(f"I don’t know this button. {INSTEAD}")

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
@@ -11,7 +11,16 @@ import aiohttp
 from aiohttp.web import Application
 from slack_bolt.app.async_app import AsyncApp
 
-from bot import __version__, bounded_read, codec, entries, logs, opt_outs, owner_entries
+from bot import (
+    __version__,
+    bounded_read,
+    codec,
+    entries,
+    later_entries,
+    logs,
+    opt_outs,
+    owner_entries,
+)
 from bot.announcer import Announcer
 from bot.assigning import Assigning
 from bot.audit import Audit
@@ -26,6 +35,7 @@ from bot.intake import webhook
 from bot.intake.polling import Polling
 from bot.journal import Attempt, Entry, Handler, OnFailure, RunningJournal
 from bot.journal.opening import journal as journal_of
+from bot.laters import Delays
 from bot.lifecycle import Together, ended, lasting, stop_signal
 from bot.notices import Notices
 from bot.ownership import Ownership
@@ -55,6 +65,7 @@ from bot.store import Database, columns, opening
 from bot.store.channels import Channels
 from bot.store.digests import Digests as DigestStore
 from bot.store.home import HomeStore
+from bot.store.laters import Laters
 from bot.store.ledger import Ledger
 from bot.store.owner_rules import OwnerRules
 from bot.store.owners import Owners
@@ -90,8 +101,10 @@ async def running(
         for lasts in (
             bot.polling.run(settings.sendkit_poll_seconds),
             columns.keep_filled(bot.database),
-            keep_looking("reminders", bot.reminders.write_due, timing.due_look, clocks.wall),
-            keep_looking("digests", bot.digests.write_due, timing.due_look, clocks.wall),
+            *(
+                keep_looking(what, write_due, timing.due_look, clocks.wall)
+                for what, write_due in bot.due.items()
+            ),
         ):
             ends.at_end(ended, lasting(lasts))
         ends.at_end(bot.forms.stop)
@@ -108,7 +121,8 @@ async def running(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
-    """The parts of a bot. Its journal has still to be started with the handlers in `kinds`."""
+    """The parts of a bot. Its journal has still to be started with the handlers in `kinds`. `due`:
+    what bot.due keeps looking for."""
 
     counts: metrics.Metrics
     database: Database
@@ -123,8 +137,7 @@ class Bot:
     kinds: Mapping[str, Handler]
     failed: OnFailure
     polling: Polling
-    reminders: Reminders
-    digests: Digests
+    due: Mapping[str, Callable[[float], Awaitable[None]]]
     threads: SlackThreads
     forms: Forms
 
@@ -299,14 +312,12 @@ async def build(
             clock=clock,
         )
         reminders = Reminders(
-            inbox=sendkit,
-            ledger=ledger,
-            schedules=schedules,
-            journal=journal,
-            threads=threads,
-            cards=cards,
-            tell=notices.tell,
-            clock=clock,
+            sendkit, ledger, schedules, journal, threads, cards, notices.tell, clock
+        )
+        timetable = Timetable(schedules, digest_store, people, threads, clock)
+        laters = Delays(
+            *(sendkit, ledger, record, owners, Laters(database), journal, threads, cards),
+            *(authorizer, notices, timetable.zone, home.redraw, clock),
         )
         answers = Answers(
             journal=journal,
@@ -327,13 +338,7 @@ async def build(
                 clock=clock,
             ),
             subscriptions=subscriptions,
-            timetable=Timetable(
-                schedules=schedules,
-                digests=digest_store,
-                people=people,
-                threads=threads,
-                clock=clock,
-            ),
+            timetable=timetable,
             ai_tags=ai_tags,
             decide=desk.decide,
             audit=audit,
@@ -385,14 +390,19 @@ async def build(
                 entries.TYPED: answers.command,
                 entries.TELL: answers.tell,
                 entries.NOTICE: notices.send,
+                later_entries.LATER: laters.change,
+                later_entries.BACK: laters.come_back,
                 owner_entries.OWN: ownership.change,
                 owner_entries.ASSIGN: assigning.assign,
             },
             polling=Polling(
                 inbox=sendkit, journal=journal, ledger=ledger, channels=channels, clock=clock
             ),
-            reminders=reminders,
-            digests=digests,
+            due={
+                "reminders": reminders.write_due,
+                "what comes back": laters.write_due,
+                "digests": digests.write_due,
+            },
             threads=threads,
             forms=forms,
             failed=failed,

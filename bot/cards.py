@@ -105,8 +105,9 @@ class Cards:
                 await self._ledger.place(
                     conversation.id, place, self._clock(), rule, link, conversation.replied_at
                 )
-            if (await self._ledger.card(conversation)).owner != card.owner:
-                # Somebody took it before its card was recorded.
+            now = await self._ledger.card(conversation)
+            if (now.owner, now.later) != (card.owner, card.later):
+                # Somebody took it, or put it off, before its card was recorded.
                 await self._redraw_soon(place, urgent=True)
             if attempt.may_have_run and len(await self._ledger.at(place)) > 1:
                 # Until it was recorded, a decision about another lead of its message may have

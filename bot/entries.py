@@ -10,6 +10,8 @@ from typing import Any, Final
 from bot import codec, dates
 from bot.acts import (
     Act,
+    AskUntil,
+    Back,
     ById,
     Confirm,
     Decide,
@@ -17,6 +19,7 @@ from bot.acts import (
     ListInbox,
     Log,
     Open,
+    PutOff,
     Release,
     Show,
     TagNamed,
@@ -26,6 +29,7 @@ from bot.acts import (
 )
 from bot.codec import decode, encode
 from bot.journal import Entry
+from bot.later_entries import Wish, put_off
 from bot.owner_entries import Wanted, own
 from bot.triage import (
     NOBODY,
@@ -111,7 +115,12 @@ def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
         case Undo(ById(conversation), undone) if undone:
             change = Revert(undone)
             return carry_out(Decision(DecisionId(identity), conversation, change, origin, at))
-        case Show(ById(conversation)) | Open(ById(conversation)) | Confirm(ById(conversation)):
+        case (
+            Show(ById(conversation))
+            | Open(ById(conversation))
+            | Confirm(ById(conversation))
+            | AskUntil(ById(conversation))
+        ):
             # A button that opens a form comes here only if its id was lost.
             return ask(identity, conversation, origin)
         case Whole(ById(conversation)):
@@ -123,6 +132,10 @@ def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
             return own(identity, Wanted(conversation, NOBODY, origin.person.id, origin))
         case Give(ById(conversation), owner):
             return own(identity, Wanted(conversation, owner, None, origin))
+        case PutOff(ById(conversation), until):
+            return put_off(identity, Wish(conversation, until, origin))
+        case Back(ById(conversation)):
+            return put_off(identity, Wish(conversation, "", origin))
         case Log(after=(_, _)):
             return older(identity, act, origin)
         case ListInbox(after=(conversation, replied_at)):

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.errors import NotUnderstood
 from bot.text import cut, folded
-from bot.triage import ChannelId, Conversation, UserId, same_name
+from bot.triage import AiTag, ChannelId, Conversation, UserId, same_name
 
 # SendKit's webhook says which replies are positive. For replies that only polling saw, these aiTags
 # decide, in any spelling.
@@ -35,6 +35,11 @@ _KINDS: Final = ("campaign", "aitag", "-aitag", "tags", "-tags")
 _MEANT: Final = ("positive", "auto-replies", *_KINDS)
 # The names of filters before there was one for custom tags. Databases hold them forever.
 _OLD_KINDS: Final = {"tag": "aitag", "-tag": "-aitag"}
+
+
+def is_negative(ai_tag: AiTag | None) -> bool:
+    """Whether this aiTag says that no answer is owed."""
+    return same_name(ai_tag or "") in NEGATIVE
 
 
 @dataclass(frozen=True, slots=True)

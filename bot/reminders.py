@@ -13,6 +13,7 @@ from bot.errors import (
     Refused,
     SlackRefused,
 )
+from bot.filters import is_negative
 from bot.hours import after, before
 from bot.journal import Attempt, Entry, Journal
 from bot.news import TRIES
@@ -20,7 +21,7 @@ from bot.ports import Threads
 from bot.sendkit.client import SendKit
 from bot.store.ledger import Ledger
 from bot.store.schedules import Schedule, Schedules, State
-from bot.triage import ChannelId, Conversation, ConversationId, Place, UserId, same_name
+from bot.triage import ChannelId, ConversationId, Place, UserId
 from bot.views import Message
 from bot.views.schedules import reminder
 
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 MISSED_SECONDS: Final = 3 * 86_400.0
 # The times that people do not work between two working days. A week has at least one.
 MARGIN_SECONDS: Final = 8 * 86_400.0
-NOT_INTERESTED: Final = "not interested"
 
 # Sends a person a message about a conversation; the text is an id, the same for a repeat.
 Tell = Callable[[UserId, Message, str, ConversationId], Awaitable[None]]
@@ -43,7 +43,6 @@ class Reminders:
 
     def __init__(
         self,
-        *,
         inbox: SendKit,
         ledger: Ledger,
         schedules: Schedules,
@@ -115,7 +114,7 @@ class Reminders:
         any more, or of several reminders that are late this is not the last. Later if it is not due
         yet, since the working hours have changed."""
         schedule, state = await self._schedules.of(channel), await self._schedules.state(identity)
-        if state is None or state.is_later or is_uninteresting(state.conversation):
+        if state is None or state.is_later or is_negative(state.conversation.ai_tag):
             return schedule, None
         if int(state.waiting_since or 0) != int(since) or seconds not in schedule.remind:
             return schedule, None
@@ -137,7 +136,7 @@ class Reminders:
                 raise Later("SendKit does not show the conversation") from error
             log.info("a conversation gets no reminder: %s", type(error).__name__)
             return False
-        if is_uninteresting(now):
+        if is_negative(now.ai_tag):
             return False
         if now.turn is None:
             return True
@@ -153,8 +152,3 @@ class Reminders:
             await self._cards.forget([place])
         except SlackRefused as error:
             log.warning("could not remind a channel of a lead: %s", error.error)
-
-
-def is_uninteresting(conversation: Conversation) -> bool:
-    """Whether the lead wants nothing: people need not be reminded of them."""
-    return same_name(conversation.ai_tag or "") == NOT_INTERESTED

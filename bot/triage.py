@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, NewType
 
+from bot.later import Until
 from bot.text import LazyText, folded
 
 ConversationId = NewType("ConversationId", str)
@@ -384,8 +385,7 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who takes care of a conversation, by name in the workspace, and since when, in seconds since
-    the epoch."""
+    """The person who takes care of a conversation, and since when, in seconds since the epoch."""
 
     id: UserId
     name: str
@@ -394,7 +394,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The facts on a card. `earlier`: a link to the card before it."""
+    """The facts on a card. `earlier`: a link to the card before it. `later`: it is put off."""
 
     conversation: Conversation
     last: Outcome | None = None
@@ -402,3 +402,4 @@ class Card:
     earlier: str = ""
     folded: Folded | None = None
     owner: Owner | None = None
+    later: Until | None = None

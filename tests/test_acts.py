@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from bot import acts
 from bot.acts import (
+    AskUntil,
+    Back,
     ById,
     Confirm,
     Decide,
@@ -15,6 +17,7 @@ from bot.acts import (
     Log,
     Open,
     Pressed,
+    PutOff,
     Release,
     Show,
     Take,
@@ -82,11 +85,16 @@ VALUES: list[tuple[str, Pressed]] = [
     ("1:664a1b2c3d4e5f6a7b8c9d0e:take", Take(BY_ID)),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:take:U0BEN", Take(BY_ID, UserId("U0BEN"))),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:release", Release(BY_ID)),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:later", AskUntil(BY_ID)),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:later:2027-03-16", PutOff(BY_ID, "2027-03-16")),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:later:tomorrow 9:00", PutOff(BY_ID, "tomorrow 9:00")),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:back", Back(BY_ID)),
 ]
 # FROZEN: every form that an action_id ever had.
 ACTION_IDS = (
     *("decide.0", "decide.1", "decide.2", "decide.3", "decide.8", "decide.9", "decide.menu"),
     *("decide.next", "decide.7", "decide.more", "decide.open"),
+    *("decide.6", "decide.later"),
 )
 # FROZEN: every form that the id of a block with buttons ever had.
 BLOCK_IDS = [
@@ -128,6 +136,9 @@ def test_every_act_that_a_button_can_mean_has_a_frozen_form() -> None:
             Log,
             Take,
             Release,
+            AskUntil,
+            PutOff,
+            Back,
         )
     }
 
@@ -141,8 +152,8 @@ def test_an_action_id_that_was_ever_shipped_brings_its_value(action_id: str) -> 
 
 
 def test_this_version_writes_action_ids_in_a_frozen_form() -> None:
-    written = {acts.action_id(position) for position in (0, 1, 2, 3, 7, 8, 9)}
-    assert written | {"decide.menu", acts.NEXT, acts.MORE, acts.OPEN} == set(ACTION_IDS)
+    written = {acts.action_id(position) for position in (0, 1, 2, 3, 6, 7, 8, 9)}
+    assert written | {"decide.menu", acts.NEXT, acts.MORE, acts.OPEN, acts.LATER} == set(ACTION_IDS)
 
 
 @pytest.mark.parametrize(("block", "listed"), BLOCK_IDS)
@@ -201,6 +212,7 @@ def test_no_button_means_tags() -> None:
         f"1:{JANE}:link:x", f"1:{JANE}:log", f"1:{JANE}:log:", f"1:{JANE}:logs:a b",
         f"1:{JANE}:confirm", f"1:{JANE}:confirm:", f"1:{JANE}:confirm:a b",
         f"1:{JANE}:undo:", f"1:{JANE}:undo:a b", f"1:{JANE}:undo:{'x' * 501}", f" 1:{JANE}:read",
+        f"1:{JANE}:later:", f"1:{JANE}:later:é", f"1:{JANE}:back:x",
     ],
 )  # fmt: skip
 def test_a_value_that_never_was_is_answered_with_a_way_out(value: str) -> None:

@@ -111,20 +111,19 @@ async def test_a_list_which_knows_no_turns_does_not_end_or_postpone_a_wait(
     assert await waiting(database) == (REPLIED, False)
 
 
-async def test_an_owner_and_a_later_time_stay_when_the_conversation_changes(
+async def test_an_owner_stays_when_the_conversation_changes(
     database: Database,
 ) -> None:
     ledger = Ledger(database)
     await ledger.remember(JANE, NOW)
-    ours = "owner = 'U0ADA', owned_at = 1.5, later_at = 2.5, later_by = 'U0BEN'"
+    ours = "owner = 'U0ADA', owned_at = 1.5, later_by = 'U0BEN'"
     await database.write(Statement(f"UPDATE conversations SET {ours}"))
     await ledger.remember(replied(), NOW + 1)
     await database.write(older(replied(), NOW + 2))
     await fill(database)
-    assert await row(database, "owner, owned_at, later_at, later_by") == {
+    assert await row(database, "owner, owned_at, later_by") == {
         "owner": "U0ADA",
         "owned_at": 1.5,
-        "later_at": 2.5,
         "later_by": "U0BEN",
     }
 

@@ -30,16 +30,17 @@ FLOORS = (
         "__version__",
         *(
             "triage", "changes", "errors", "references", "owner_acts", "acts", "filters",
-            "permissions", "settings", "timing",
-            "findings", "home", "hours", "away", "opt_outs",
+            "later", "later_acts", "permissions", "settings", "timing",
+            "findings", "home", "hours", "opt_outs",
         ),
         *("dates", "text", "shortcodes", "redaction", "logs", "ttl_cache", "lifecycle"),
         *("bounded_read", "proxies", "certificates", "web_address"),
     ),
-    ("sendkit", "store", "journal", "codec", "entries", "owner_entries", "forms"),
+    ("sendkit", "store", "journal", "codec", "entries", "owner_entries", "later_entries", "forms"),
     (
         *("ports", "cards", "held", "unchecked", "undo", "desk", "viewer", "news", "turns"),
         *("audit", "announcer", "assigning", "digests", "due", "notices", "ownership", "reminders"),
+        "laters",
         "views",
     ),
     ("slack", "intake", "connect", "doctor"),
@@ -125,7 +126,7 @@ def test_no_folders_import_each_other_in_a_circle() -> None:
 
 def test_views_know_only_what_is_pure() -> None:
     pure = re.compile(
-        r"bot\.(triage|changes|acts|home|text|shortcodes|filters|dates|hours|opt_outs|views(\..+)?)"
+        r"bot\.(triage|changes|acts|home|text|shortcodes|filters|dates|hours|later|opt_outs|views(\..+)?)"
     )
     known = {each for path in (BOT / "views").glob("*.py") for each in _ours(path)}
     assert [each for each in known if not pure.fullmatch(each)] == []

@@ -14,11 +14,12 @@ from bot import entries
 from bot import hours as working
 from bot.due import keep_looking
 from bot.errors import DatabaseTrouble
+from bot.filters import is_negative
 from bot.journal import Entry
 from bot.lifecycle import ended
 from bot.news import TRIES
 from bot.playground.sendkit import Fault
-from bot.reminders import MISSED_SECONDS, Reminders, is_uninteresting
+from bot.reminders import MISSED_SECONDS, Reminders
 from bot.store import Database, Statement
 from bot.store.ledger import Ledger
 from bot.store.people import PeopleStore
@@ -154,11 +155,17 @@ async def test_a_schedule_is_kept_and_one_of_a_lost_zone_has_no_hours(database: 
 
 @pytest.mark.parametrize(
     ("ai_tag", "silent"),
-    [(None, False), ("interested", False), ("Not Interested", True), ("not_interested", True)],
+    [
+        (None, False),
+        ("interested", False),
+        ("Not Interested", True),
+        ("not_interested", True),
+        ("Do Not Contact", True),
+    ],
 )
 def test_nobody_needs_to_hear_of_who_is_not_interested(ai_tag: str | None, silent: bool) -> None:
     tagged = changed(ai_tag=AiTag(ai_tag) if ai_tag else None)
-    assert is_uninteresting(tagged) is silent
+    assert is_negative(tagged.ai_tag) is silent
 
 
 PAYLOAD = {"conversation": "c1", "since": 1764000000.25, "channel": "C0TRIAGE", "seconds": 1800}

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot import away
 from bot.acts import ListOwners, Mine, Owning, SetAway, SetNotify, SetOwners
 from bot.errors import NotAllowed, NotUnderstood
 from bot.journal import Attempt
+from bot.later import until
 from bot.ports import Authorizer
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
@@ -48,8 +48,8 @@ class OwnerCommands:
                 await self._list(origin)
             case SetOwners():
                 await self._set(act, origin)
-            case SetAway(until):
-                await self._away(until, origin)
+            case SetAway(said):
+                await self._away(said, origin)
             case SetNotify(on):
                 await (self._notify(attempt, origin) if on else self._stop(origin))
 
@@ -104,13 +104,13 @@ class OwnerCommands:
         await self.threads.show(origin, views.rules(rows))
 
     async def _away(self, said: str, origin: Origin) -> None:
-        until = None
+        back_at = None
         if said:
             zone = (await self.slack_people.profile(origin.person.id)).zone or "UTC"
-            if (until := away.until(said, self.clock(), zone)) is None:
+            if (back_at := until(said, self.clock(), zone, 0)) is None:
                 raise NotUnderstood(views.WHEN)
-        await self.people.set_away(origin.person.id, until)
-        await self.threads.show(origin, views.away(until))
+        await self.people.set_away(origin.person.id, back_at)
+        await self.threads.show(origin, views.away(back_at))
 
     async def _notify(self, attempt: Attempt, origin: Origin) -> None:
         """The first direct message proves that the bot may write them. Its channel is where it

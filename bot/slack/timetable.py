@@ -17,7 +17,7 @@ from bot.views import schedules as views
 from bot.views.digest import set_to, switched
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Timetable:
     """Answers these commands."""
 
@@ -52,6 +52,13 @@ class Timetable:
                 return
         await self._announce(said, origin)
         await self.schedules.set(now)
+
+    async def zone(self, origin: Origin) -> str:
+        """The time zone in which people name times there: the channel's, or else their own."""
+        hours = (await self.schedules.of(origin.channel)).hours
+        if hours is not None and hours.zone:
+            return hours.zone
+        return (await self.people.profile(origin.person.id)).zone or "UTC"
 
     async def _set_digest(self, minute: int | None, hours: Hours | None, origin: Origin) -> None:
         zone = (

@@ -9,10 +9,10 @@ from typing import Any, Final
 from bot import dates
 from bot.codec import decode, encode
 from bot.errors import DatabaseTrouble
-from bot.filters import NEGATIVE
+from bot.filters import is_negative
 from bot.store import Database, Row, Statement
 from bot.text import cut, folded
-from bot.triage import Conversation, Lead, same_name
+from bot.triage import Conversation, Lead
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,20 @@ _WAITING_SINCE: Final = """
     CASE WHEN {0}turn_known = 1 THEN {0}waiting_since
     ELSE COALESCE(conversations.waiting_since, {0}waiting_since) END
 """
+# New mail ends that a conversation is put off, and so does an aiTag by which no answer is owed. An
+# automatic reply of the lead does not.
+_ENDS: Final = """
+    (:is_person = 1 AND :replied_at > conversations.later_reply)
+    OR (:turn_known = 1 AND conversations.later_since >= 0
+        AND :waits <> conversations.later_since)
+    OR (:turn_known = 1 AND conversations.later_since < 0
+        AND :turned_at > conversations.later_set_at)
+    OR :negative > conversations.negative
+"""
+_LATER: Final = f"""
+    later_at = CASE WHEN {_ENDS} THEN NULL ELSE conversations.later_at END,
+    back_at = CASE WHEN {_ENDS} THEN NULL ELSE conversations.back_at END
+"""
 REMEMBER: Final = f"""
     INSERT INTO conversations (id, email, replied_at, seen_at, snapshot, filled_at, unread, ai_tag,
         negative, campaign, lead, waiting_since, turn_known, turn_asked_at)
@@ -42,18 +56,19 @@ REMEMBER: Final = f"""
         waiting_since = {_WAITING_SINCE.format("excluded.")},
         turn_known = excluded.turn_known,
         turn_asked_at = CASE WHEN excluded.turn_known = 1 THEN excluded.turn_asked_at
-            ELSE conversations.turn_asked_at END
+            ELSE conversations.turn_asked_at END,
+        {_LATER}
 """
 _FILL: Final = f"""
     UPDATE conversations SET filled_at = seen_at, unread = :unread, ai_tag = :ai_tag,
         negative = :negative, campaign = :campaign, lead = :lead, turn_known = :turn_known,
-        waiting_since = {_WAITING_SINCE.format(":")}
+        waiting_since = {_WAITING_SINCE.format(":")}, {_LATER}
     WHERE id = :id AND seen_at = :seen_at AND filled_at <> seen_at
 """
 _TURNED: Final = f"""
     UPDATE conversations SET snapshot = :snapshot, filled_at = seen_at, unread = :unread,
         ai_tag = :ai_tag, negative = :negative, campaign = :campaign, turn_known = :turn_known,
-        waiting_since = {_WAITING_SINCE.format(":")}, turn_asked_at = :at
+        waiting_since = {_WAITING_SINCE.format(":")}, turn_asked_at = :at, {_LATER}
     WHERE id = :id AND seen_at = :seen_at
 """
 
@@ -63,7 +78,6 @@ def remember(conversation: Conversation, seen_at: float) -> Statement:
     values = {
         **_columns(conversation),
         "email": folded(conversation.lead.email),
-        "replied_at": conversation.replied_at,
         "seen_at": seen_at,
         "snapshot": json.dumps(encode(conversation)),
     }
@@ -130,9 +144,13 @@ def _columns(conversation: Conversation) -> Mapping[str, Any]:
         waiting_since = dates.from_iso(conversation.replied_at) if is_guess else None
     return {
         "id": conversation.id,
+        "replied_at": conversation.replied_at,
+        "is_person": int(not conversation.auto_reply),
+        "turned_at": turn.since if turn else 0.0,
+        "waits": waiting_since if turn and turn.ours else 0.0,
         "unread": int(conversation.unread),
         "ai_tag": _text(conversation.ai_tag) if conversation.ai_tag else None,
-        "negative": int(same_name(conversation.ai_tag or "") in NEGATIVE),
+        "negative": int(is_negative(conversation.ai_tag)),
         "lead": _text(named(conversation.lead)),
         "campaign": cut(_text(conversation.campaign), CAMPAIGN_LIMIT),
         "waiting_since": waiting_since,

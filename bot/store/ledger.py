@@ -79,6 +79,8 @@ _RECORD = """
         :old_tags, :tags, :old_unread, :new_unread, :replied_at, :door, :channel, :answer, :undoes)
     ON CONFLICT (id) DO NOTHING
 """
+# What came back is no longer on top in App Home.
+_HANDLED = "UPDATE conversations SET back_at = NULL WHERE id = :id AND back_at <= :at"
 _FOLDED_BEFORE = f"""
     SELECT placed.shown, MAX(folded.ts) AS ts
     FROM ({PLACED}) AS placed JOIN folded ON folded.conversation = placed.shown
@@ -161,7 +163,8 @@ class Ledger:
             "answer": answer,
             "undoes": outcome.change.decision if isinstance(outcome.change, Revert) else "",
         }
-        return [Statement(_RECORD, values), remember(now, outcome.at)]
+        handled = Statement(_HANDLED, {"id": outcome.conversation, "at": outcome.at})
+        return [Statement(_RECORD, values), remember(now, outcome.at), handled]
 
     async def conversation(self, conversation: ConversationId) -> Conversation | None:
         """The conversation as last seen."""

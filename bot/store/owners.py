@@ -25,15 +25,16 @@ OWN: Final = """
         SELECT id FROM owner_changes WHERE conversation = :conversation ORDER BY seq DESC LIMIT 1
     ) = :id
 """
-# Of a person's conversations: those that wait for us, or are unread.
+# Of a person's conversations: those that wait for us, or are unread, and are not put off.
 _MINE: Final = """
     SELECT snapshot FROM conversations
-    WHERE owner = :person AND (waiting_since IS NOT NULL OR unread = 1)
+    WHERE owner = :person AND (waiting_since IS NOT NULL OR unread = 1) AND later_at IS NULL
     ORDER BY waiting_since IS NULL, waiting_since, replied_at, id LIMIT :most
 """
 _COUNT: Final = """
     SELECT COUNT(*) AS "all",
-        COUNT(CASE WHEN waiting_since IS NOT NULL OR unread = 1 THEN 1 END) AS open
+        COUNT(CASE WHEN (waiting_since IS NOT NULL OR unread = 1) AND later_at IS NULL
+            THEN 1 END) AS open
     FROM conversations WHERE owner = :person
 """
 _OWNER: Final = """

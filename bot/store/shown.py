@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.store import Row
 from bot.store.columns import snapshot
+from bot.store.laters import until_of
 from bot.store.owners import owner_of
 from bot.store.record import UNDONE, WITH_UNDONE, outcome_of
 from bot.triage import Card, Conversation, ConversationId, Folded, Lead
@@ -22,10 +23,12 @@ PLACED: Final = """
 """
 _SHOWN: Final = f"""
     SELECT placed.*, conversations.snapshot, conversations.owner, conversations.owned_at,
-        people.name AS owner_name, decisions.*, {UNDONE}
+        people.name AS owner_name, conversations.later_at, putting.name AS later_name,
+        decisions.*, {UNDONE}
     FROM ({{0}}) AS placed
     LEFT JOIN conversations ON conversations.id = placed.shown
     LEFT JOIN people ON people.id = conversations.owner
+    LEFT JOIN people AS putting ON putting.id = conversations.later_by
     LEFT JOIN decisions ON decisions.seq = (
         SELECT MAX(seq) FROM decisions AS last WHERE last.conversation = placed.shown
     )
@@ -48,4 +51,5 @@ def card_of(row: Row) -> Card:
         earlier=row["earlier"],
         folded=None if row["newer"] is None else Folded(row["newer"], row["words"]),
         owner=owner_of(row),
+        later=until_of(row),
     )

@@ -8,6 +8,7 @@ from bot.views.card import (
     Palette,
     about,
     actions,
+    ending,
     folded,
     one_line,
     owned,
@@ -68,10 +69,10 @@ def _item(shown: Card, choices: Palette, glance: int, fact: int) -> Iterator[Blo
         yield folded(conversation, shown.folded)
         return
     said = words(conversation, glance) if glance else ""
-    if conversation.auto_reply and shown.last is None and shown.waiting is None:
+    if conversation.auto_reply and (shown.last or shown.waiting or shown.later) is None:
         line = " · ".join([title(conversation), "automatic reply", *owned(shown.owner)])
         yield one_line(line, said, show_card(conversation))
         return
     yield titled(conversation, said)
     yield context(*about(shown, choices, fact))
-    yield actions(conversation, choices)
+    yield actions(conversation, choices, ending(shown))

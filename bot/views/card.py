@@ -19,6 +19,7 @@ from bot.triage import (
     SetAiTag,
     Waiting,
 )
+from bot.views import later
 from bot.views import menu as menus
 from bot.views.line import named, sentence
 from bot.views.menu import suggestions as suggestions
@@ -78,7 +79,7 @@ def card(shown: Card, choices: Palette) -> Message:
         said, newer = spoken(shown), link(shown.folded.newer, NEWER)
         return Message(f"{safe(said)} {newer}".strip(), [folded(shown.conversation, shown.folded)])
     blocks = [*_head(shown.conversation), *_state(shown, choices)]
-    buttons = actions(shown.conversation, choices, last=_more(shown, choices))
+    buttons = actions(shown.conversation, choices, ending(shown), last=_more(shown, choices))
     view, earlier = message(spoken(shown), [*blocks, buttons]), link(shown.earlier, EARLIER)
     return Message(f"{view.text} {earlier}", view.blocks) if earlier else view
 
@@ -148,6 +149,8 @@ def spoken(shown: Card) -> str:
         parts.append(f"{when}: {sentence(shown.last, conversation)}, {clock_time(shown.last.at)}.")
     if shown.waiting is not None:
         parts.append(f"{_saved(shown.waiting)} {clock_time(shown.waiting.until)}.")
+    if shown.later is not None:
+        parts.append(f"{later.spoken(shown.later)}.")
     return " ".join(part for part in parts if part)
 
 
@@ -162,6 +165,8 @@ def spoken_briefly(shown: Card, room: int) -> str:
         told.append(f"{clock_time(last.at)} {sentence(last, conversation)}")
     if waiting is not None:
         told.append(f"{_saved(waiting)} {clock_time(waiting.until)}")
+    if shown.later is not None:
+        told.append(later.spoken(shown.later))
     said = ", ".join(told)
     if len(escape(said)) > room:
         share = room // len(told) - len(", ")
@@ -186,6 +191,8 @@ def _state(shown: Card, choices: Palette) -> Iterator[Block]:
         yield context(*decided)
     if shown.waiting is not None:
         yield context(_saved(shown.waiting), markup(moment(shown.waiting.until)))
+    if shown.later is not None:
+        yield context(*later.facts(shown.later))
 
 
 def _decided(shown: Card, room: int) -> Sequence[str | Block]:
@@ -239,6 +246,8 @@ def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
     if shown.waiting is not None:
         yield cut(_saved(shown.waiting), room)
         yield markup(moment(shown.waiting.until))
+    if shown.later is not None:
+        yield from later.facts(shown.later)
 
 
 def source(conversation: Conversation, *, has_subject: bool = True) -> str:
@@ -309,9 +318,20 @@ def _saved(waiting: Waiting) -> str:
     return f"{who}’s decision ({wish(waiting.change)}{others}) is saved. {why}. Next try:"
 
 
-def actions(conversation: Conversation, choices: Palette, *, last: Block | None = None) -> Block:
-    """The buttons of one conversation, and the `last` element of a card that stands alone. Among
-    others there is no room for buttons with long values."""
+def ending(shown: Card) -> Sequence[Block]:
+    """The button that ends that the conversation is put off."""
+    return [later.back_now(shown.conversation)] if shown.later is not None else []
+
+
+def actions(
+    conversation: Conversation,
+    choices: Palette,
+    more: Sequence[Block] = (),
+    *,
+    last: Block | None = None,
+) -> Block:
+    """The buttons of one conversation, `more` of them, and the `last` element of a card that stands
+    alone. Among others there is no room for buttons with long values."""
     reading: Change = MarkRead() if conversation.unread else MarkUnread()
     longest = acts.BUTTON_VALUE_LIMIT if last else acts.OPTION_VALUE_LIMIT
     who = conversation.lead.label
@@ -333,7 +353,7 @@ def actions(conversation: Conversation, choices: Palette, *, last: Block | None 
         if len(value := acts.pack_change(conversation.id, change)) <= longest
     ]
     value = acts.pack(acts.Open(acts.ById(conversation.id)))
-    elements.append(button("Open", acts.OPEN, value, about=who))
+    elements += [button("Open", acts.OPEN, value, about=who), *more]
     return {
         "type": "actions",
         "block_id": acts.block_id(conversation.id, "card"),
