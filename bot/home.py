@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final, Literal, cast, get_args
 
 from bot.acts import QUEUE
@@ -64,7 +65,8 @@ def packed(chosen: Chosen) -> str:
         parts.append(chosen.of)
     if chosen.after:
         at, conversation = chosen.after
-        parts += [repr(at), conversation]
+        # As digits alone, also where Python would write an exponent.
+        parts += [f"{Decimal(repr(at)):f}", conversation]
     return ":".join(parts)
 
 

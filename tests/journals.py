@@ -115,6 +115,10 @@ class Store(Protocol):
         """A time in which the running journal can write nothing."""
         ...
 
+    async def has_refused(self) -> None:
+        """Returns once a change of an entry was refused."""
+        ...
+
 
 class SqliteStore:
     def __init__(self, path: Path) -> None:
@@ -148,6 +152,9 @@ class SqliteStore:
         yield
         await self.database.write(*(Statement(f"DROP TRIGGER no_{name}") for name in names))
 
+    async def has_refused(self) -> None:
+        pass  # writes come one after another
+
 
 class PostgresStore:
     def __init__(self, url: str) -> None:
@@ -175,10 +182,13 @@ class PostgresStore:
 
     @asynccontextmanager
     async def refusing(self) -> AsyncIterator[None]:
+        # A sequence counts on, also in a transaction that is taken back.
         await self.database.write(
+            Statement("CREATE SEQUENCE refusals"),
             Statement(
-                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
-                " $$ BEGIN RAISE EXCEPTION 'refused'; END $$"
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                " IF TG_OP = 'UPDATE' THEN PERFORM nextval('refusals'); END IF;"
+                " RAISE EXCEPTION 'refused'; END $$"
             ),
             Statement(
                 "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON entries"
@@ -186,7 +196,14 @@ class PostgresStore:
             ),
         )
         yield
-        await self.database.write(Statement("DROP FUNCTION refuse CASCADE"))
+        await self.database.write(
+            Statement("DROP FUNCTION refuse CASCADE"), Statement("DROP SEQUENCE refusals")
+        )
+
+    async def has_refused(self) -> None:
+        asking = "SELECT is_called FROM refusals"
+        while not (await self.database.read(asking))[0]["is_called"]:  # noqa: ASYNC110
+            await asyncio.sleep(TIMING.heartbeat)
 
     async def let_time_pass(self, seconds: float) -> None:
         """The server's clock cannot be put forward, so its times are put back."""

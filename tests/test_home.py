@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot import acts, home
@@ -68,6 +68,7 @@ def test_a_value_that_never_was_is_not_understood(value: str) -> None:
 
 
 @calm
+@example(Chosen(after=(1e-05, ConversationId("c1"))))
 @given(
     st.builds(
         Chosen,

@@ -43,8 +43,9 @@ def store(tmp_path: Path) -> SqliteStore:
     return SqliteStore(tmp_path / "triage.db")
 
 
-async def refused(running: RunningJournal, times: int = 1) -> None:
-    """The journal has come to know, so many times one after another, that nothing is written."""
+async def refused(journal: Store, running: RunningJournal, times: int) -> None:
+    """The journal has come to know, several times one after another, that nothing is written."""
+    await journal.has_refused()
     for _ in range(times):
         with pytest.raises(DatabaseTrouble):
             await running.write(entry("never", lane="never"))
@@ -73,7 +74,7 @@ async def test_a_step_whose_result_cannot_be_written_is_not_repeated(journal: St
         worker.acts["1"] = act
         await running.write(entry("1"))
         await one.met.wait()
-        await refused(running, times=3)
+        await refused(journal, running, times=3)
         await refusing.aclose()
         await running.write(entry("2"))
         await worker.until_done("1", "2")
@@ -114,7 +115,7 @@ async def test_an_end_that_cannot_be_written_repeats_no_step(journal: Store) -> 
         worker.acts["1"] = act
         await running.write(entry("1"))
         await ending.wait()
-        await refused(running, times=3)
+        await refused(journal, running, times=3)
         await refusing.aclose()
         await running.write(entry("2"))
         await worker.until_done("2")
@@ -135,7 +136,7 @@ async def test_nothing_is_begun_before_it_is_written_that_it_is(journal: Store) 
         worker.acts["1"] = act
         await running.write(entry("1"))
         await failing.wait()
-        await refused(running, times=4)
+        await refused(journal, running, times=4)
         assert worker.tried == ["1"]
         await refusing.aclose()
         await running.write(entry("3"))
@@ -155,7 +156,7 @@ async def test_a_time_that_could_not_be_written_is_kept(journal: Store) -> None:
         worker.acts["1"] = act
         await running.write(entry("1"))
         await failing.wait()
-        await refused(running, times=2)
+        await refused(journal, running, times=2)
         await refusing.aclose()
         await running.write(entry("2", lane="b"))
         await worker.until_done("2")
