@@ -1,4 +1,4 @@
-"""What leads to both services: the bot's settings, and clients with patience."""
+"""Ways to both services: the bot's settings, and clients with patience."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -82,7 +82,7 @@ class House:
         return self.sendkit.reply(part.lead, part.text, html=part.html, campaign=part.campaign)
 
     def leads(self, number: int) -> list[str]:
-        """So many leads answer; the ids of their conversations in the order in which they came.
+        """Leads answer; the ids of their conversations in the order in which they came.
         More than 12 before the bot's first start share a message."""
         lead = CAST[0].lead
         people = [
@@ -118,7 +118,7 @@ class House:
         return workspace.post(message)
 
     def labels(self, card: Message) -> list[str]:
-        """What can be pressed on a card now."""
+        """The labels of a card now."""
         return self.slack.labels(self.slack.message(card.channel, card.ts))
 
     async def lines(self, card: Message, number: int = 1) -> list[str]:
@@ -128,7 +128,7 @@ class House:
         return self.thread(card)
 
     def text(self, card: Message) -> str:
-        """What a screen reader reads of a card now."""
+        """The text of a card now, as a screen reader reads it."""
         return self.slack.message(card.channel, card.ts).text
 
     def thread(self, card: Message) -> list[str]:
@@ -141,7 +141,7 @@ class House:
         return self.told(channel)
 
     def told(self, channel: str = "#triage", user: str | None = None) -> list[str]:
-        """What only this person was told."""
+        """The messages that only this person sees."""
         return [each.text for each in self.slack.ephemerals(channel, user)]
 
 
@@ -190,7 +190,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """How to install the programs whose tests were skipped."""
+    """Says how to install the programs whose tests were skipped."""
     for program, packages in PROGRAMS.items():
         reason = servers.NOT_HERE + program
         reports = terminalreporter.stats.get("skipped", ())
@@ -240,7 +240,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture(params=servers.DATABASES)
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Where a journal's entries are, for what must hold on each database."""
+    """The store of a journal's entries, for tests that must hold on each database."""
     with new_database(request, request.param, tmp_path) as url:
         yield store(url)
 

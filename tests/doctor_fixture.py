@@ -1,4 +1,4 @@
-"""What the doctor is tried on: both services, with the settings that lead to them."""
+"""The surroundings of the doctor: both services, with the settings that lead to them."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -39,7 +39,7 @@ class Practice:
         return Path(self.settings.database_url.removeprefix("sqlite:///"))
 
     def files(self) -> list[Path]:
-        """What there is of the database."""
+        """The files of the database."""
         return list(self.path.parent.iterdir())
 
     async def examine(self, **environ: str) -> Sequence[Finding]:

@@ -1,4 +1,4 @@
-"""What people see of forms in the small Slack."""
+"""The content of forms in the small Slack."""
 
 from bot.playground.workspace import Message, View
 from tests.conftest import House
@@ -39,7 +39,7 @@ async def opened(house: House, card: Message, user: str = "U0ADA") -> View:
 
 
 def values(view: View) -> dict[str, object]:
-    """What the fields show first, by their action ids."""
+    """The first values of the fields, by their action ids."""
     found: dict[str, object] = {}
     for block in view.body["blocks"]:
         if block["type"] == "input":

@@ -1,4 +1,4 @@
-"""What the journals' tests share: the stores that are tested, and a handler that takes notes."""
+"""Shared by the journals' tests: the stores that are tested, and a handler that takes notes."""
 
 import asyncio
 import time
@@ -88,13 +88,13 @@ class Worker:
 
 
 class Store(Protocol):
-    """Where a journal's entries are, from one process to the next."""
+    """The place of a journal's entries, from one process to the next."""
 
     clock: Clock
 
     @property
     def database(self) -> Database:
-        """That of the journal that is open."""
+        """The database of the journal that is open."""
         ...
 
     def open(
@@ -108,7 +108,7 @@ class Store(Protocol):
         ...
 
     async def taken_up(self) -> None:
-        """When this returns, the running journal has in hand, or in line, what a dead one had."""
+        """Returns once the running journal has in hand, or in line, the entries of a dead one."""
         ...
 
     def refusing(self) -> AbstractAsyncContextManager[None]:
@@ -226,7 +226,7 @@ def store(url: str) -> Store:
 
 
 async def carried_out(store: Store) -> list[str]:
-    """What the next process tries first, lane by lane, when it starts."""
+    """The entries that the next process tries first, lane by lane, when it starts."""
     worker = Worker()
     probe = f"probe {store.clock.now}"
     async with store.open(worker) as running:

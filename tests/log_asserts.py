@@ -34,7 +34,7 @@ class Written(io.StringIO):
 def written(
     level: str = "DEBUG", form: str = "text", secrets: Iterable[str] = ()
 ) -> Iterator[Written]:
-    """What the bot writes meanwhile, with nothing of pytest's in between."""
+    """The bot's log lines meanwhile, with nothing of pytest's in between."""
     with restored():
         stream = Written()
         logs.configure(level, form, secrets, stream)

@@ -1,4 +1,4 @@
-"""What metrics say."""
+"""The values of metrics."""
 
 import aiohttp
 from prometheus_client import generate_latest
@@ -23,7 +23,7 @@ def labelled(counts: Metrics, name: str) -> dict[tuple[str, ...], float]:
 
 
 async def scraped(address: str) -> str:
-    """What the bot at this address gives Prometheus."""
+    """The metrics of the bot at this address."""
     async with aiohttp.ClientSession() as client, client.get(f"{address}/metrics") as response:
         return await response.text()
 

@@ -86,7 +86,7 @@ class Post:
         )
 
     async def refresh(self) -> list[Entry]:
-        """What one refresh writes that is new."""
+        """The new entries that one refresh writes."""
         self.journal.new.clear()
         self.server.requests.clear()
         await self.polling.refresh()

@@ -83,7 +83,7 @@ class Process:
                 await asyncio.sleep(0.02)
 
     async def end(self, number: int) -> bytes:
-        """What it wrote to its log before it ended."""
+        """Its log until its end."""
         assert self._process is not None
         self.up = False
         with suppress(ProcessLookupError):
@@ -103,7 +103,7 @@ class Process:
 
 
 class Bots:
-    """So many processes of the bot on one database; Slack is told of one that lives."""
+    """Processes of the bot on one database; Slack is told of one that lives."""
 
     def __init__(self, house: House, number: int) -> None:
         self._house = house

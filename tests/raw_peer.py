@@ -1,4 +1,4 @@
-"""Whom the bot's HTTP client may meet, byte by byte."""
+"""Servers that the bot's HTTP client may meet, byte by byte."""
 
 import asyncio
 import ssl
@@ -45,7 +45,7 @@ async def read_head(reader: Lines) -> str:
 
 @asynccontextmanager
 async def listening(peer: Serve, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-    """Where it listens; every connection has come to its end afterwards."""
+    """The address at which it listens; every connection has come to its end afterwards."""
 
     async def serve(reader: Lines, writer: Out) -> None:
         with suppress(ConnectionError):

@@ -54,7 +54,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Scale:
-    """How many people's clicks, on how many cards, come to how many processes."""
+    """The size of the run: people's clicks, cards and processes."""
 
     seed: int
     processes: int = 3
@@ -64,7 +64,7 @@ class Scale:
 
 @dataclass
 class Share:
-    """What one process did: `acks` are its answers to clicks, also to one that Slack delivered
+    """The work of one process: `acks` are its answers to clicks, also to one that Slack delivered
     before; `done` are the decisions that it carried out."""
 
     address: str
@@ -75,7 +75,7 @@ class Share:
 
 @dataclass
 class Tally:
-    """What came of it; `wrong` has a sentence for each thing that should not be. Clicks that got no
+    """The result; `wrong` has a sentence for each thing that should not be. Clicks that got no
     ack were `pressed_again`, and may be carried out both times.
 
     The process that died had so many entries `in_hand`, by the database. The others took over so
@@ -93,7 +93,7 @@ class Tally:
 
 
 class Processes:
-    """So many processes on one database behind one address, and how often each acknowledged."""
+    """Processes on one database behind one address, and the number of acks of each."""
 
     def __init__(self, house: House, number: int) -> None:
         self._database_url = house.settings.database_url
@@ -219,7 +219,7 @@ class Run:
                 share.done = len(self._told()) - others
 
     async def _left_undone(self) -> float:
-        """How many entries still wait, in the end."""
+        """The number of entries that still wait in the end."""
         patient_until = time.monotonic() + PATIENCE_SECONDS
         while True:
             undone = (await numbers(self._processes.alive[0].address))["entries_open"]
@@ -243,7 +243,7 @@ class Run:
 
 
 def _takeovers(log: bytes) -> Iterator[tuple[float, int]]:
-    """When, by a process' own log, it took over how many entries of another."""
+    """The times at which a process took over entries of another, and how many, by its own log."""
     for line in map(json.loads, log.splitlines()):
         if took := re.match(r"took over (\d+) abandoned", line["message"]):
             yield datetime.fromisoformat(line["time"]).timestamp(), int(took[1])

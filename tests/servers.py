@@ -221,7 +221,7 @@ def memory() -> Path | None:
 
 
 def _programs(path: str) -> Path | None:
-    """Where all of the server's programs are; Debian keeps them out of the PATH."""
+    """The folder of all of the server's programs; Debian keeps them out of the PATH."""
     folders = [Path(folder) for folder in path.split(os.pathsep)]
     if config := shutil.which("pg_config", path=path):
         said = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=True)
@@ -238,8 +238,8 @@ def _unprivileged() -> pwd.struct_passwd:
 
 
 def free_port() -> int:
-    """Nobody listens there. It is below the ports that systems give to outgoing connections, which
-    could take it before a server does."""
+    """A port on which no program listens. It is below the ports that systems give to outgoing
+    connections, which could take it before a server does."""
     while True:
         port = random.SystemRandom().randrange(10_000, 32_000)
         with socket.socket() as probe, suppress(OSError):

@@ -1,4 +1,4 @@
-"""What tests draw from: anything that people, leads and SendKit could write."""
+"""Strategies for tests: anything that people, leads and SendKit could write."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What lies between a process and its database, and may stop carrying anything."""
+"""A network between a process and its database that may stop carrying anything."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What stands in Slack's messages for years is understood for ever."""
+"""Values that stand in Slack's messages for years are understood for ever."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""How often SendKit is asked for the aiTags, and which serve while it does not say."""
+"""Requests for the aiTags, and the aiTags that serve while SendKit does not answer."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def restarted(server: Server, clock: Clock, database: Database) -> AsyncIterator[Restarted]:
-    """What another process, or one after a restart, begins with."""
+    """The aiTags with which another process, or one after a restart, begins."""
     async with sendkit_of(server, clock=clock, monotonic=clock) as client:
         yield lambda: AiTags(client.ai_tags, Channels(database), clock)
 

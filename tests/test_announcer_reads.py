@@ -1,4 +1,4 @@
-"""What the announcer makes of a conversation that SendKit does not show, or not as it was told."""
+"""The announcer meets conversations that SendKit does not show, or not as it was told."""
 
 import asyncio
 import logging

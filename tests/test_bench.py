@@ -1,4 +1,4 @@
-"""What the bench makes of its figures; with `make bench`, that the figures come about."""
+"""The verdicts of the bench; with `make bench`, that its figures come about."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""How much of an answer is read, packed or not."""
+"""The part of an answer that is read, packed or not."""
 
 import gzip
 import tracemalloc

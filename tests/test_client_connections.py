@@ -1,4 +1,5 @@
-"""How calls reach SendKit: each is sent once, and the client knows whether it may have arrived."""
+"""Calls on their way to SendKit: each is sent once, and the client knows whether it may have
+arrived."""
 
 import asyncio
 import gzip

@@ -1,4 +1,4 @@
-"""How much the client asks of SendKit: 16 calls at once, and none while a 429 tells it to wait."""
+"""The limits that the client keeps to: 16 calls at once, and none while a 429 tells it to wait."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -40,7 +40,7 @@ def in_flight(server: Server) -> int:
 
 
 async def test_at_most_sixteen_calls_run_at_once_and_the_others_wait(server: Server) -> None:
-    """Those that wait have all the time in the world: the limit of the pool is not theirs."""
+    """Calls that wait have no time limit: that of the pool is not theirs."""
     most, number = 0, 3 * IN_FLIGHT
 
     def watch(_: object) -> None:

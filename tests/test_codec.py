@@ -1,4 +1,4 @@
-"""What stands in a journal or a ledger is read by every later version of the bot."""
+"""Every later version of the bot reads the forms in a journal or a ledger."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What lists and counts ask for, beside each conversation's snapshot."""
+"""The columns for lists and counts, beside each conversation's snapshot."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ def replied(**fields: Any) -> Conversation:
 
 
 def older(conversation: Conversation, seen_at: float) -> Statement:
-    """What a version of the bot writes that knows no turns."""
+    """A row as a version of the bot writes it that knows no turns."""
     body = encode(replace(conversation, turn=None))
     values = {
         "id": conversation.id,

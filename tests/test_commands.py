@@ -1,4 +1,4 @@
-"""What people type after /sendkit, and what it asks for."""
+"""Texts after /sendkit, and the acts that they ask for."""
 
 import re
 from dataclasses import replace

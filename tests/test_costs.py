@@ -1,4 +1,4 @@
-"""What work may cost: commits, queries, and waits for calls that could run at the same time."""
+"""The costs of work: commits, and waits for calls that could run at the same time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 
 @pytest.mark.parametrize("recorded", [True, False], ids=["a card", "an unknown message"])
 async def test_a_decision_is_three_commits(office: Office, tmp_path: Path, recorded: bool) -> None:
-    """When it is pressed, when it is made, and when it is shown."""
+    """One when it is pressed, one when it is made, and one when it is shown."""
     path, journal = tmp_path / "triage.db", await office.carry_on()
     conversation = replied(office)
     pressed = await office.card(conversation) if recorded else office.post("A card")

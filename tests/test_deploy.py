@@ -47,7 +47,7 @@ def _one(name: str) -> str:
 
 
 def _environ() -> Mapping[str, str]:
-    """What the image sets."""
+    """The settings of the image."""
     return dict(pair.split("=", 1) for pair in shlex.split(_one("ENV")))
 
 
@@ -151,7 +151,7 @@ class Ground:
         return self.folder / "data"
 
     def files(self) -> dict[str, str]:
-        """What is anywhere but in the data, with what is in it."""
+        """The files outside of the data, with their content."""
         found = [each for each in self.folder.rglob("*") if self.data not in (each, *each.parents)]
         return {
             str(each): sha256(each.read_bytes()).hexdigest() if each.is_file() else ""

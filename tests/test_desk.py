@@ -1,4 +1,4 @@
-"""What the desk does with work that an earlier process left behind."""
+"""The Desk takes up work that an earlier process left behind."""
 
 import json
 import time

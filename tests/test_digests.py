@@ -1,4 +1,4 @@
-"""When a digest is due, what it counts, and how it reads."""
+"""The times of digests, their counts, and their texts."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What the doctor makes of the answers: every finding says how it is and what to do."""
+"""The doctor's findings by the services' answers: each says how it is and what to do."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

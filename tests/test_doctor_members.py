@@ -1,4 +1,4 @@
-"""What the doctor says of whom TRIAGE_MEMBERS names."""
+"""The doctor's findings about the people in TRIAGE_MEMBERS."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which replies a subscription takes, how its filters are typed, and how they are kept."""
+"""Filters: the replies that they take, how people type them, and how they are stored."""
 
 import itertools
 import re

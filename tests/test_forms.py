@@ -1,4 +1,4 @@
-"""What a form remembers, and which change a person makes in it."""
+"""The memory of a form, and the change that a person makes in it."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What /readyz finds, against honest services."""
+"""The findings of /readyz, against honest services."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -65,7 +65,7 @@ class Bench:
         return status, body
 
     async def state(self, name: str) -> Json:
-        """What one check found, when it is the only one that is not well."""
+        """The finding of one check, when it is the only one that is not well."""
         status, body = await self.ready()
         wrong = {each for each in body if each != "ready" and body[each]["word"] != "ok"}
         assert (status, body["ready"]) == ((503, False) if wrong else (200, True))

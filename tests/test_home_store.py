@@ -1,4 +1,4 @@
-"""What App Home lists and counts, on each database."""
+"""The lists and counts of App Home, on each database."""
 
 from dataclasses import replace
 from typing import Any

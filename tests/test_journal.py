@@ -1,4 +1,4 @@
-"""What every journal must do. A new journal adds its store to the fixture."""
+"""The duties of every journal. A new journal adds its store to the fixture."""
 
 import asyncio
 from typing import Any

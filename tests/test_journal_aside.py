@@ -1,4 +1,4 @@
-"""What is put aside lets the rest of its lane pass, on every database."""
+"""An entry that is put aside lets the rest of its lane pass, on every database."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What every journal keeps to about steps: each once, and when to look before it is repeated."""
+"""Steps in every journal: each once, and when to look before it is repeated."""
 
 import asyncio
 

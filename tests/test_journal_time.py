@@ -178,7 +178,7 @@ async def test_an_entry_is_cancelled_for_good_though_the_process_is_killed(journ
 
 @pytest.mark.parametrize("act", [forever, boom, later(1e12), later(times=0)])
 async def test_an_entry_that_was_ever_tried_is_not_cancelled(journal: Store, act: Handler) -> None:
-    """What it does may have happened, also where it was put off."""
+    """Its effects may have happened, also where it was put off."""
     worker = Worker(**{"1": act})
     async with journal.open(worker, patience=0) as running:
         await running.write(entry("1"))

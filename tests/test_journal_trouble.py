@@ -1,4 +1,4 @@
-"""What every journal keeps to when something goes wrong, and at its end."""
+"""Every journal, when something goes wrong, and at its end."""
 
 import asyncio
 import json
@@ -294,7 +294,7 @@ def test_a_reference_is_short_and_for_ever_the_same(identity: str, reference: st
 
 
 def rows(store: SqliteStore) -> list[tuple[Any, ...]]:
-    """What everybody else can read now."""
+    """The rows that other connections can read now."""
     other = sqlite3.connect(store.path)
     try:
         return other.execute(

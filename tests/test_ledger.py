@@ -1,4 +1,4 @@
-"""What the bot remembers, in a real database."""
+"""The bot's memory, in a real database."""
 
 import json
 import sqlite3

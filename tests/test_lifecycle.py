@@ -1,4 +1,4 @@
-"""How the parts of the bot last, end together, and are told to stop."""
+"""The parts of the bot last, end together, and are told to stop."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ SIGNALS = [signal.SIGTERM, signal.SIGINT]
 
 
 class Exit:
-    """Where the process would end."""
+    """Stands for the end of the process."""
 
     def __init__(self) -> None:
         self.status: asyncio.Future[int] = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""What every route is held to: size, time and number, down to its bytes."""
+"""The limits of every route: size, time and number, down to its bytes."""
 
 import asyncio
 import logging

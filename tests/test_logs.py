@@ -24,7 +24,7 @@ log = logging.getLogger("bot.somewhere")
 
 
 def told(error: BaseException) -> str:
-    """What the log says of an error once it was raised and caught."""
+    """The log line of an error that was raised and caught."""
     with written() as out:
         try:
             raise error

@@ -49,7 +49,7 @@ LINES = 400_000
 
 
 def lines_executed(work: Callable[[], Any]) -> int:
-    """How many lines of Python a call executes, our own and the library's."""
+    """The number of lines of Python that a call executes, our own and the library's."""
     executed = 0
 
     def count(frame: FrameType, event: str, argument: object) -> Any:

@@ -1,4 +1,4 @@
-"""What is history, in mails as the clients of many countries send them."""
+"""History in mails, as the clients of many countries send them."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Which lines of a mail are the lead's own; history and signatures are folded away."""
+"""The lead's own lines of a mail: history and signatures are folded away."""
 
 import pytest
 

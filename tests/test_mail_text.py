@@ -1,4 +1,4 @@
-"""What a lead wrote last, out of what mail clients send around it."""
+"""The lead's last words, out of all that mail clients send around them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What people type, as Slack passes it on and as it was meant."""
+"""Typed text, as Slack passes it on and as it was meant."""
 
 import pytest
 

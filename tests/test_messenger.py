@@ -279,7 +279,7 @@ async def test_a_line_that_cannot_be_deleted_yet_may_have_been_sent() -> None:
 
 
 async def _gone(slack: Slack, talked: bool = False) -> Place:
-    """Where a card was that somebody deleted, perhaps after others had talked about it."""
+    """The place of a card that somebody deleted, perhaps after others had talked about it."""
     card = slack.say("#triage", "A card")
     if talked:
         slack.say("#triage", "Chatter", thread_ts=card.ts)

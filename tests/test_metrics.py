@@ -1,4 +1,4 @@
-"""What /metrics shows, and under which names."""
+"""The values of /metrics, and their names."""
 
 import asyncio
 import math

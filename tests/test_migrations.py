@@ -1,4 +1,4 @@
-"""What an older version of the bot left in its database serves today's."""
+"""Today's bot works with the database of an older version."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What changed in SendKit is told in the thread of a card that somebody decided about."""
+"""Changes in SendKit are told in the thread of a card that somebody decided about."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What comes from outside may be like anything: nothing in it is an error of ours, and nothing of
+"""Input from outside may be anything: nothing in it is an error of ours, and nothing of
 it stands in the log."""
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What people read about rules for owners, and about their own conversations."""
+"""Texts about rules for owners, and about people's own conversations."""
 
 from bot.filters import Filters
 from bot.triage import ChannelId

@@ -1,4 +1,4 @@
-"""Who owns which conversation, in the database."""
+"""The owners of conversations, in the database."""
 
 import asyncio
 from dataclasses import replace

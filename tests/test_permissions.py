@@ -1,4 +1,4 @@
-"""Who may decide, by the facts alone."""
+"""The right to decide, by the facts alone."""
 
 from functools import partial
 

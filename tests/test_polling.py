@@ -84,7 +84,7 @@ async def post(tmp_path: Path, server: Server, clock: Clock) -> AsyncIterator[Po
 
 
 def announced(*theirs: Conversation) -> list[tuple[str, str, bool]]:
-    """What is written for replies, and for nothing else."""
+    """The entries for replies, and for nothing else."""
     return [(codec.ANNOUNCE, each.id, True) for each in theirs]
 
 

@@ -169,7 +169,7 @@ def facts(blocks: Sequence[Any]) -> Iterator[str]:
 
 
 def controls(blocks: object) -> list[tuple[str, str]]:
-    """What can be pressed, as people see it and as it is read."""
+    """The controls, as people see them and as they are read."""
     return [
         (each["text"]["text"], each["accessibility_label"])
         for each in objects(blocks)
@@ -184,7 +184,7 @@ def test_the_text_of_a_message_has_every_fact_that_its_blocks_show(name: str) ->
 
 
 def names(view: Json) -> Iterator[str]:
-    """What a screen reader reads of a form, from top to bottom."""
+    """A form as a screen reader reads it, from top to bottom."""
     yield view["title"]["text"]
     for block in view["blocks"]:
         yield from shown({**block, "element": None})

@@ -1,4 +1,4 @@
-"""What the record says of decisions that were carried out, and of those that wait."""
+"""The record of decisions that were carried out, and of those that wait."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What no line of the log may hold, however it got into one."""
+"""Secrets that no line of the log may hold, however they got into one."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""What each error of Slack's means: final only where it proves so."""
+"""The meaning of each error of Slack's: final only where it proves so."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What leaves the database on request, and what stays; and the log of what was decided."""
+"""Data that leaves the database on request, and data that stays; and the log of decisions."""
 
 import asyncio
 import csv

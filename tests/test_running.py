@@ -29,7 +29,7 @@ def transport() -> str:
 
 
 def _backed_up(folder: Path) -> Path:
-    """What the page has typed in the container, typed here."""
+    """The commands that the page has typed in the container, typed here."""
     found = re.search(r'exec triage python -c "(.*)"\n', PAGE)
     assert found is not None
     code = found[1].replace('\\"', '"').replace("/data", str(folder))

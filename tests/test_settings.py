@@ -1,4 +1,4 @@
-"""What the environment may say, and how the bot says what is wrong with it."""
+"""Settings in the environment, and the sentences about wrong ones."""
 
 from pathlib import Path
 from typing import Any

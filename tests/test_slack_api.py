@@ -1,4 +1,4 @@
-"""What Slack's answers mean, and how calls are counted."""
+"""The meaning of Slack's answers, and the counts of calls."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What comes to POST /slack/events over HTTP, down to its bytes."""
+"""Requests to POST /slack/events over HTTP, down to their bytes."""
 
 import asyncio
 import gzip

@@ -1,4 +1,4 @@
-"""What a payload may be like: everything that is JSON gets an answer, and never a 500."""
+"""Payloads of any kind: everything that is JSON gets an answer, and never a 500."""
 
 import json
 import logging
@@ -107,7 +107,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
 
 
 def places(value: Any, *before: Any) -> Iterator[tuple[Any, ...]]:
-    """Where something stands in a payload."""
+    """The paths to all values in a payload."""
     named = value.items() if isinstance(value, dict) else enumerate(value)
     for name, part in named:
         yield (*before, name)
@@ -157,7 +157,7 @@ async def test_odd_or_missing_fields_of_a_payload_raise_no_error(
 
 @pytest.mark.parametrize("name", ["event", "view", "user", "message", "authorizations"])
 async def test_a_deep_payload_gets_an_answer(door: Door, name: str) -> None:
-    """How deep Python and Bolt can go differs between versions of both."""
+    """The depth that Python and Bolt can read differs between versions of both."""
     before, after = ("[", "]") if name == "authorizations" else ("", "")
     opening, closing = f'{{"type": "x", "{name}": {before}', f"{after}}}"
     for depth in (100, 500, *range(950, 1000, 3), 2_000, 8_000, 20_000):

@@ -73,7 +73,7 @@ class Room:
         return await self.slack.deliver("interactive", press(number))
 
     def written(self) -> int:
-        """How many clicks are written down."""
+        """The number of clicks that are written down."""
         with closing(sqlite3.connect(self.folder / "triage.db")) as file:
             (number,) = file.execute("SELECT COUNT(*) FROM entries").fetchone()
         return int(number)
@@ -187,7 +187,7 @@ async def test_a_connection_over_which_slack_repeats_an_event_is_replaced(
 
 @pytest.mark.slow
 async def test_the_usual_quiet_is_no_silence(room: Room) -> None:
-    """Nobody does anything, and Slack's own pings are far apart: the answers to ours are enough."""
+    """No one does anything, and Slack's own pings are far apart: the answers to ours are enough."""
     timing = replace(IMPATIENT, silence=4.0)  # so that a busy machine's answers count as well
     async with room.bot(timing):
         await room.lines(1)

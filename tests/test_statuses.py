@@ -1,4 +1,4 @@
-"""What the statuses of SendKit's refusals mean, with any body."""
+"""The meaning of the statuses of SendKit's refusals, with any body."""
 
 import pytest
 from hypothesis import given

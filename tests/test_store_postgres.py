@@ -122,7 +122,7 @@ async def test_two_processes_that_start_at_once_make_the_tables_once(url: str) -
 
 
 class Heard(logging.Handler):
-    """What the log says; `came` is set with its first line."""
+    """The lines of the log; `came` is set with its first line."""
 
     def __init__(self) -> None:
         super().__init__()

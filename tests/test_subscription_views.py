@@ -1,4 +1,4 @@
-"""What is said about subscriptions."""
+"""Texts about subscriptions."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Whose turn it is to write, by the mails of a conversation."""
+"""The turn to write, by the mails of a conversation."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What can be undone, also after a death in the middle."""
+"""Undo of decisions, also after a death in the middle."""
 
 import time
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What is asked of Slack about people, how often, and what comes of its answers."""
+"""Questions to Slack about people, how often they are asked, and the use of the answers."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What people see is taken by Slack and safe to read, whatever leads and workspaces write."""
+"""Slack takes every view, and it is safe to read, whatever leads and workspaces write."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""What stands in a message that a view made."""
+"""The content of a message that a view made."""
 
 import dataclasses
 import json
@@ -68,7 +68,7 @@ def objects(value: object) -> Iterator[Json]:
 
 
 def shown_text(view: Message) -> str:
-    """What people read in the blocks."""
+    """The text that people read in the blocks."""
     return "\n".join(
         each["text"] for each in objects(blocks(view)) if isinstance(each.get("text"), str)
     )

@@ -96,7 +96,7 @@ def _rows(body: Mapping[str, Any]) -> list[Row]:
 
 
 def _machine() -> dict[str, str]:
-    """What it is, without its name."""
+    """The machine, without its name."""
     models = re.findall(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     return {
         "processor": f"{os.cpu_count()} × {(models or [platform.machine()])[0]}",

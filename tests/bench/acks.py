@@ -140,7 +140,7 @@ def _three(here: Ground, stack: ExitStack) -> dict[str, Server]:
 
 
 def _floor(here: Ground, sizes: Sizes) -> float:
-    """What the load and the machine's sockets take of each figure."""
+    """The part of each figure that the load and the machine's sockets take."""
     answered = drive(here.services.port, here.clicks.some(sizes.clicks), pause=PAUSE_SECONDS)
     return quantile([each.ms for each in answered], 0.5)
 

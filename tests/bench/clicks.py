@@ -1,4 +1,4 @@
-"""What Slack sends, as bytes that are ready to go, so that signing them costs the load nothing."""
+"""Slack's requests, as bytes that are ready to go, so that signing them costs the load nothing."""
 
 import asyncio
 import hashlib

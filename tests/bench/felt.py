@@ -1,5 +1,5 @@
-"""What people wait for: from a press, a command or a reply to what changes in Slack, with SendKit
-and Slack as far away as they are for many teams."""
+"""The waits that people feel: from a press, a command or a reply to what changes in Slack, with
+SendKit and Slack as far away as they are for many teams."""
 
 import itertools
 import time

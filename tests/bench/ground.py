@@ -40,7 +40,7 @@ class Server:
 
     @property
     def megabytes(self) -> float:
-        """What it holds of the machine's memory now."""
+        """The memory that it holds now."""
         said = subprocess.run(
             ["ps", "-o", "rss=", "-p", str(self.pid)], capture_output=True, text=True, check=True
         )
@@ -48,14 +48,14 @@ class Server:
 
     @property
     def processor_seconds(self) -> float:
-        """What it has used of the processors so far, all threads together."""
+        """The processor time that it has used so far, all threads together."""
         # https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Requests(NamedTuple):
-    """How fast the requests of decisions are when nothing else is done: decisions `a_second`, and
+    """The speed of decisions' requests when nothing else is done: decisions `a_second`, and
     `processor_ms` for each."""
 
     a_second: float
@@ -73,7 +73,7 @@ class Services:
         return f"http://127.0.0.1:{self.port}"
 
     def log(self) -> list[Noted]:
-        """What came since this was asked last."""
+        """The entries since the last call."""
         return [Noted(*each) for each in self._ask("/bench/log")]
 
     def until(self, kind: str, number: int) -> None:
@@ -128,7 +128,7 @@ class Ground:
             yield Server(0, process.pid) if "socket" in name else _ready(process, port)
 
     def requests(self, count: int, kinds: Sequence[str], in_flight: int = 16) -> Requests:
-        """What the requests of so many decisions take aiohttp's client."""
+        """The time that aiohttp's client takes for the requests of these decisions."""
         arguments = ["-m", "tests.bench.peers", "requests", "--services", self.services.url]
         arguments += ["--count", str(count), "--in-flight", str(in_flight), "--kinds", *kinds]
         ended = subprocess.run(

@@ -1,4 +1,4 @@
-"""What App Home takes of a large database, on both kinds, where all leads wait."""
+"""The time that App Home takes with a large database, on both kinds, where all leads wait."""
 
 import asyncio
 import os

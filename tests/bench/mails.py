@@ -1,4 +1,4 @@
-"""What one mail, and one answer of SendKit, keep the others waiting for at most."""
+"""The longest time that one mail, or one answer of SendKit, keeps the others waiting."""
 
 import asyncio
 import json

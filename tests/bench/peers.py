@@ -1,4 +1,4 @@
-"""What the bot is measured beside, each a process: python -m tests.bench.peers NAME …
+"""The programs beside which the bot is measured, each a process: python -m tests.bench.peers NAME …
 
 `bare` is what no bot that keeps its word can do without: aiohttp, the signature, decoding, the
 durable write. `bolt` is Bolt as its documentation starts it, acknowledging and no more. `stock` is
@@ -138,7 +138,7 @@ async def bolt_socket(api: str) -> None:
 async def requests(
     services: str, count: int, in_flight: int, kinds: Sequence[str]
 ) -> tuple[float, float]:
-    """How long so many decisions' requests take, and the processor time, in seconds."""
+    """The time that these decisions' requests take, and the processor time, in seconds."""
     places = asyncio.Semaphore(in_flight)
     message = {"channel": "C0TRIAGE", "thread_ts": "1764000000.000100", "text": "Ada: interested"}
     headers = {"Authorization": "Bearer xoxb-bench"}

@@ -1,4 +1,4 @@
-"""What must not grow: with a long thread, with a large database, with time."""
+"""Figures that must not grow: with a long thread, with a large database, with time."""
 
 import asyncio
 import json
@@ -87,7 +87,7 @@ def start(sizes: Sizes) -> list[Row]:
 
 
 def memory(sizes: Sizes) -> list[Row]:
-    """What the bot has grown by after many clicks that were carried through."""
+    """The memory that the bot has grown by after many clicks that were carried through."""
     with ground() as here, here.bot() as bot:
         _carry_through(here, bot, CHUNK)
         before = bot.megabytes

@@ -34,9 +34,9 @@ _ID: Final = "c0ffee00c0ffee00c0ffee00"
 
 
 class Services:
-    """What both answer, `delay` and `slack_delay` seconds after the request. `log` has a kind, the
-    conversation where the path names one, and the time of the request in nanoseconds of the
-    monotonic clock."""
+    """The answers of both services, `delay` and `slack_delay` seconds after the request. `log` has
+    a kind, the conversation where the path names one, and the time of the request in nanoseconds of
+    the monotonic clock."""
 
     def __init__(self, delay: float, slack_delay: float, sockets: str, unread: int) -> None:
         self.log: list[tuple[str, str, int]] = []

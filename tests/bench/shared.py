@@ -93,7 +93,8 @@ def _two_processes(server: servers.Postgres, sizes: Sizes) -> list[Row]:
 
 
 def _carried_through(here: Ground, bots: list[Server], count: int) -> float:
-    """How many clicks a second the processes are good for, each with a processor of its own."""
+    """The number of clicks a second that the processes carry through, each with a processor of its
+    own."""
     for bot in bots:
         here.services.log()
         drive(bot.port, here.clicks.some(1))

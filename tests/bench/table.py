@@ -1,4 +1,4 @@
-"""What was measured, beside what, and whether that is good enough. Pure."""
+"""The measurements, their comparisons, and whether they are good enough. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -44,7 +44,7 @@ class Row:
 
     @property
     def need(self) -> float | None:
-        """How much of what the aim allows was needed: 1 is all of it, more is too much.
+        """The share of the aim that was needed: 1 is all of it, more is too much.
 
         A limit of nothing allows nothing.
         """

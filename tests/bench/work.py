@@ -126,7 +126,8 @@ def channel(sizes: Sizes) -> list[Row]:
 def _carried_through(
     here: Ground, bot: Server, clicks: Sequence[Request], last: str
 ) -> tuple[Sequence[Noted], float]:
-    """What the services saw of these clicks, and seconds to the last request of a kind."""
+    """The requests of these clicks that the services saw, and seconds to the last request of a
+    kind."""
     here.services.log()
     count = len(clicks)
     answered = drive(bot.port, clicks, in_flight=16)

@@ -1,4 +1,4 @@
-"""What people do, delivered to a real Bolt app: over HTTP and over Socket Mode."""
+"""People's gestures, delivered to a real Bolt app: over HTTP and over Socket Mode."""
 
 import asyncio
 import hashlib

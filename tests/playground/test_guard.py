@@ -1,4 +1,4 @@
-"""Which requests the playground's servers take, from here and from other machines."""
+"""The requests that the playground's servers take, from here and from other machines."""
 
 import os
 import socket

@@ -25,7 +25,7 @@ TOO_FAINT: Final = Path(__file__).with_name("contrast.js").read_text()
 
 
 async def faint(room: Room, *hovered: Locator) -> list[Any]:
-    """What is too faint, at rest and while the mouse is over each of these."""
+    """Texts that are too faint, at rest and while the mouse is over each of these."""
     found: list[Any] = await room.page.evaluate(TOO_FAINT, LEAST)
     for each in hovered:
         await each.hover()

@@ -1,4 +1,4 @@
-"""What people do besides pressing buttons, what the app hears of it, and what Slack refuses."""
+"""People's gestures besides buttons, the events that the app gets, and Slack's refusals."""
 
 from dataclasses import replace
 from typing import Any

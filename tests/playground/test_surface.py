@@ -1,4 +1,4 @@
-"""What answers say beside what was asked, and services that are slow or hang up."""
+"""Facts beside the answers, such as times and scopes, and services that are slow or hang up."""
 
 import asyncio
 from datetime import UTC, datetime

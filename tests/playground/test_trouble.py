@@ -1,4 +1,4 @@
-"""What runs out, what is too fast and what breaks."""
+"""Things that run out, come too fast, or break."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who may not decide is refused at every door, and nobody else hears of it."""
+"""Every door refuses people who may not decide, and tells no one else."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -81,7 +81,7 @@ OF_THE_WORKSPACE: Final = {"a command", "next", "Triage this reply", "Triage inb
 
 
 async def _answer(house: House, door: str, card: Message, line: Message, user: str) -> str:
-    """What somebody is told who tries this door."""
+    """The answer to a person who tries this door."""
     if door in IN_A_FORM:
         await IN_A_FORM[door](house, card, line, user)
         view = await filled(house, user=user)

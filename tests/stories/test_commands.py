@@ -1,4 +1,4 @@
-"""What people type, and what comes of it."""
+"""Commands, and their results."""
 
 import re
 from dataclasses import replace
@@ -100,7 +100,7 @@ async def test_show_posts_the_card_once_in_a_channel(house: House) -> None:
 
 
 async def _inbox(house: House, channel: str = TRIAGE) -> Message:
-    """What `inbox` shows Ada."""
+    """The answer to Ada's `inbox`."""
     before = len(house.told(channel))
     await house.slack.command("/sendkit", "inbox", channel=channel)
     await house.slack.until(lambda: len(house.told(channel)) > before)

@@ -1,4 +1,4 @@
-"""What people do with a card, and what comes of it."""
+"""Gestures on a card, and their results."""
 
 import asyncio
 import itertools

@@ -27,7 +27,7 @@ def digests(house: House, channel: str = TRIAGE) -> list[Message]:
 
 
 async def announced(house: House, typed: str, channel: str = TRIAGE) -> str:
-    """What the channel reads after Ada typed this."""
+    """The message in the channel after Ada typed this."""
     before = len(house.slack.messages(channel))
     await house.slack.command("/sendkit", typed, channel=channel)
     await house.slack.until(lambda: len(house.slack.messages(channel)) > before)

@@ -16,7 +16,7 @@ def _direct(house: House, user: str = "U0ADA") -> Channel:
 
 
 async def _type(house: House, text: str, user: str = "U0ADA") -> Message:
-    """What somebody is told when they type this to the bot."""
+    """The answer to a person who types this slash command."""
     room = _direct(house, user)
     before = len(house.slack.ephemerals(room, user))
     await house.slack.command("/sendkit", text, channel=room, user=user)
@@ -76,7 +76,7 @@ async def test_commands_for_channels_say_so_in_a_direct_message(house: House, te
 
 
 async def _say(house: House, text: str, user: str = "U0ADA", **how: str) -> Message:
-    """What the bot writes when somebody writes this to it."""
+    """The bot's message after a person wrote this to it."""
     room = _direct(house, user)
     said = house.slack.say(room, text, user=user, **how)
     thread = how.get("thread_ts", "")

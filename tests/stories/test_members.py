@@ -1,4 +1,4 @@
-"""Who may decide, and what those are told who may not."""
+"""People who may decide, and answers to people who may not."""
 
 from dataclasses import replace
 from typing import Any
@@ -30,7 +30,7 @@ async def _refused(house: House, user: str, number: int = 1, channel: str = TRIA
 
 
 async def _nothing_said(house: House, card: Message) -> None:
-    """Nobody else has heard of it: the next decision's line is the card's first."""
+    """No one else has heard of it: the next decision's line is the card's first."""
     await house.slack.click(card, "Interested")
     assert await house.lines(card) == [DONE]
     assert len(house.sendkit.patches) == 1

@@ -53,7 +53,7 @@ class Operator:
             return {table: list(await rows.read(f"SELECT * FROM {table}")) for table in TABLES}
 
     async def knows(self, *words: str) -> list[str]:
-        """Which of these words the database has."""
+        """The ones of these words that the database has."""
         kept = repr(await self.kept()).casefold()
         return [word for word in words if word.casefold() in kept]
 

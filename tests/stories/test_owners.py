@@ -171,7 +171,7 @@ async def test_a_guest_takes_nothing(house: House) -> None:
 
 
 async def typed(house: House, text: str, *, user: str = "U0ADA", channel: str = TRIAGE) -> str:
-    """What this person is told when they type this after the bot's name. Slack marks whom they
+    """The answer to this person, who types this after the bot's name. Slack marks whom they
     choose from its lists."""
     text = re.sub(r"(?<!\S)@(\w+)", lambda who: f"<@U0{who[1].upper()}|{who[1]}>", text)
     text = text.replace("#triage", "<#C0TRIAGE|triage>")

@@ -23,7 +23,7 @@ def _calls(house: House, method: str) -> list[int]:
 
 
 async def _polled(house: House, times: int = 2) -> None:
-    """So many whole looks at SendKit after now."""
+    """Returns after this number of whole looks at SendKit."""
     seen = len(_looks(house))
     await house.sendkit.until(lambda: len(_looks(house)) >= seen + times + 1)
 

@@ -96,7 +96,7 @@ async def test_the_shortcut_on_a_message_with_several_leads_asks_which_one(house
 
 
 def _leads(house: House) -> list[int]:
-    """How many cards each message has."""
+    """The number of cards in each message."""
     return [house.labels(each).count("Open") for each in house.slack.messages(TRIAGE)]
 
 

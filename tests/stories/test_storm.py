@@ -20,7 +20,7 @@ LABELS = ("Interested", "Not interested", "Meeting booked")
 
 
 def _replies(house: House, count: int) -> list[str]:
-    """So many leads reply at once; the ids of their conversations."""
+    """Leads reply at once; the ids of their conversations."""
     leads = [
         replace(CAST[0].lead, email=f"lead{number}@example.com", last_name=str(number))
         for number in range(count)

@@ -1,4 +1,4 @@
-"""What goes wrong, and what people are told."""
+"""Troubles, and the messages that people get about them."""
 
 import json
 from collections.abc import Callable

@@ -160,8 +160,8 @@ async def test_open_entries_of_the_first_version_are_carried_out(house: House) -
 
 
 class FifthSchema:
-    """What the version with five migrations left, in this house; `known` is what the names in it
-    stand for, `posted` are Slack's messages."""
+    """The database that the version with five migrations left, in this house; `known` is what the
+    names in it stand for, `posted` are Slack's messages."""
 
     def __init__(self, house: House) -> None:
         self._house = house
@@ -230,7 +230,7 @@ class FifthSchema:
         return f'{found[1]}"{self._house.slack.base_url}/response/{token}"'
 
     def patches(self) -> dict[str, list[Any]]:
-        """What SendKit was asked to change, by the conversation's name."""
+        """The changes that SendKit was asked for, by the conversation's name."""
         names = {identity: name for name, identity in self.known.items()}
         found: dict[str, list[Any]] = {}
         for patch in self._house.sendkit.patches:
@@ -238,8 +238,8 @@ class FifthSchema:
         return found
 
     def lines(self) -> list[str]:
-        """How each line in the threads of the triage channel begins, but for whose it is: cards may
-        come in one message."""
+        """The beginning of each line in the triage channel's threads, without the lead's name:
+        cards may come in one message."""
         return sorted(
             re.split(r"\. |\n", line.partition(" Lead · ")[2] or line)[0]
             for message in self._house.slack.messages("#triage")

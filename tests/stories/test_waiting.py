@@ -1,4 +1,4 @@
-"""Who owes the next mail: every card says it, and it changes by itself."""
+"""Every card says who owes the next mail, and changes by itself."""
 
 from bot.connect import connect
 from bot.playground.sample_data import CAST
