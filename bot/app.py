@@ -204,6 +204,8 @@ async def build(
         colleagues = PeopleStore(database)
         notices = Notices(colleagues, ledger, threads, journal)
         undo = Undo(record, threads, authorizer, named(settings.confirm_tags))
+        digest_store = DigestStore(database)
+        timetable = Timetable(schedules, digest_store, people, threads, clock)
         forms = Forms(
             api=slack,
             journal=journal,
@@ -220,6 +222,7 @@ async def build(
             ),
             choices=Palette((), (), named(settings.confirm_tags), settings.sendkit_app_url or ""),
             undo=undo,
+            zone_of=timetable.zone,
             clocks=clocks,
             timing=timing,
         )
@@ -299,7 +302,6 @@ async def build(
             clock=clock,
         )
         audit = Audit(inbox=sendkit, channels=channels, clock=clock)
-        digest_store = DigestStore(database)
         digests = Digests(
             store=digest_store,
             home=HomeStore(database),
@@ -314,7 +316,6 @@ async def build(
         reminders = Reminders(
             sendkit, ledger, schedules, journal, threads, cards, notices.tell, clock
         )
-        timetable = Timetable(schedules, digest_store, people, threads, clock)
         laters = Delays(
             *(sendkit, ledger, record, owners, Laters(database), journal, threads, cards),
             *(authorizer, notices, timetable.zone, home.redraw, clock),

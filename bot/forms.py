@@ -42,10 +42,11 @@ TAG_LIMIT: Final = 100
 MOST_TAGS: Final = 20
 
 # `open`: a whole conversation. `next`: one after another. `choose`: of several that share a
-# message. `mail`: a whole email. `undo`: asks before a decision is taken back.
-Kind = Literal["open", "next", "choose", "mail", "undo"]
+# message. `mail`: a whole email. `undo`: asks before a decision is taken back. `later`:
+# asks until when a conversation is put off.
+Kind = Literal["open", "next", "choose", "mail", "undo", "later"]
 
-_KINDS: Final = ("open", "next", "choose", "mail", "undo")
+_KINDS: Final = ("open", "next", "choose", "mail", "undo", "later")
 _VERSION: Final = 1
 _READ: Final[Mapping[str, bool]] = {acts.AS_READ: True, acts.AS_UNREAD: False}
 _NAME: Final = re.compile(r'\s*"[^"]*"\s*|[^,]+')
@@ -61,6 +62,7 @@ class Form:
     fields were replaced. `warned`: the aiTag about which the person was asked. `queue`,
     `position` (counted from 0) and `total`: the place in a queue. `filters`: for one that is not
     written yet. `mail`: which one is shown, counted from the oldest. `decision`: to be taken back.
+    `zone`: the time zone of the times that it shows.
     """
 
     kind: Kind
@@ -76,6 +78,7 @@ class Form:
     filters: str = ""
     mail: int = 0
     decision: DecisionId | None = None
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +135,7 @@ def entered(values: Any) -> Choice:
 
     https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
     """
-    blocks = values.values() if isinstance(values, Mapping) else ()
-    found: dict[str, Mapping[str, Any]] = {
-        name: value
-        for fields in blocks
-        if isinstance(fields, Mapping)
-        for name, value in fields.items()
-        if isinstance(value, Mapping)
-    }
+    found = _by_name(values)
     option = found.get(acts.AI_TAG, {}).get("selected_option")
     reading = found.get(acts.READ, {})
     ticked, chosen = reading.get("selected_options"), reading.get("selected_option")
@@ -151,6 +147,28 @@ def entered(values: Any) -> Choice:
         tags=None if tags is None else str(tags.get("value") or ""),
         if_decided=which == acts.IF_DECIDED,
     )
+
+
+def chosen_until(values: Any) -> str:
+    """Until when a person puts a conversation off, in words of bot.later: a day of their own counts
+    instead of a choice. Reads the `state.values` of a form."""
+    found = _by_name(values)
+    if day := found.get(acts.DAY, {}).get("selected_date"):
+        return f"{day} {found.get(acts.TIME, {}).get('selected_time') or ''}".strip()
+    option = found.get(acts.WHEN, {}).get("selected_option")
+    return str(option.get("value") or "") if isinstance(option, Mapping) else ""
+
+
+def _by_name(values: Any) -> Mapping[str, Mapping[str, Any]]:
+    """The fields of a form by their action ids."""
+    blocks = values.values() if isinstance(values, Mapping) else ()
+    return {
+        name: value
+        for fields in blocks
+        if isinstance(fields, Mapping)
+        for name, value in fields.items()
+        if isinstance(value, Mapping)
+    }
 
 
 def _chosen(value: object) -> SetAiTag | ClearAiTag | None:

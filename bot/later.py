@@ -154,6 +154,15 @@ def _dated(year: int, month: int, day: int) -> date | None:
         return None
 
 
+def choices(now: float, zone: str) -> Sequence[tuple[str, str]]:
+    """Times that many people choose, each with the words that mean it from now on."""
+    today = local(now, zone).date()
+    tomorrow = today + timedelta(days=1)
+    monday = today + timedelta(days=7 - today.weekday())
+    said = [("In an hour", "1h"), ("Tomorrow 9:00", f"{tomorrow} 9:00")]
+    return said if monday == tomorrow else [*said, ("Monday 9:00", f"{monday} 9:00")]
+
+
 def apart(words: Sequence[str]) -> tuple[str, Sequence[str]]:
     """The time in these words, at their end or at their beginning, and the other words; empty if
     there is none."""

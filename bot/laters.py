@@ -16,6 +16,7 @@ from bot.errors import (
     SlackDown,
     SlackRefused,
 )
+from bot.home import at_home_or_in_queue
 from bot.journal import Attempt, Journal
 from bot.later import until
 from bot.later_entries import Due, Wish
@@ -157,7 +158,8 @@ class Delays:
         conversation = await self._ledger.known(wanted.conversation)
         await self._cards.forget(await self._cards.redraw(conversation, None, origin))
         here = origin.card
-        if await self._redraw_home(origin) or (here is not None and origin.is_at(here)):
+        await self._redraw_home(origin)
+        if at_home_or_in_queue(origin) or (here is not None and origin.is_at(here)):
             return
         places = await self._ledger.cards(conversation.id)
         card = places[-1] if places else None

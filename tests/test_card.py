@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot import acts
+from bot.later import Until
 from bot.triage import (
     AiTag,
     Card,
@@ -295,18 +296,19 @@ def test_a_cards_menu_has_what_is_needed_less_often() -> None:
     jane = acts.ById(JANE.id)
     always = {
         "I’ll take it": acts.Take(jane),
-        "Clear aiTag": decide(ClearAiTag()),
+        "Later…": acts.AskUntil(jane),
         "Whole email": acts.Whole(jane),
     }
+    clear = {"Clear aiTag": decide(ClearAiTag())}
     undo_last = {"Undo “Hot”": acts.Undo(jane, DecisionId("click:1"))}
     undo_waiting = {"Undo “mark as read”": acts.Undo(jane, DecisionId("click:2"))}
     link = {"Open in SendKit": acts.Visit(jane)}
     for shown, choices, offered in (
-        (Card(JANE), CHOICES, always),
-        (Card(JANE, last), CHOICES, undo_last | always),
-        (Card(JANE, last, waiting), CHOICES, always),
-        (Card(JANE, last, latest), CHOICES, undo_waiting | always),
-        (Card(JANE, last, replace(latest, others=1)), CHOICES, always),
+        (Card(JANE), CHOICES, always | clear),
+        (Card(JANE, last), CHOICES, undo_last | always | clear),
+        (Card(JANE, last, waiting), CHOICES, always | clear),
+        (Card(JANE, last, latest), CHOICES, undo_waiting | always | clear),
+        (Card(JANE, last, replace(latest, others=1)), CHOICES, always | clear),
         (Card(JANE, last), replace(CHOICES, app_url=PAGE), undo_last | always | link),
     ):
         view = card(shown, choices)
@@ -325,7 +327,7 @@ def test_the_menu_of_a_card_with_an_owner_releases_it_and_leaves_out_what_the_fo
     assert [each["text"]["text"] for each in found] == [
         "Undo “Hot”",
         "Release",
-        "Clear aiTag",
+        "Later…",
         "Whole email",
         "Open in SendKit",
     ]
@@ -337,9 +339,22 @@ def test_a_decision_whose_id_is_too_long_for_a_menu_is_undone_elsewhere() -> Non
     found = overflow(card(Card(JANE, last), CHOICES))["options"]
     assert [each["text"]["text"] for each in found] == [
         "I’ll take it",
+        "Later…",
         "Clear aiTag",
         "Whole email",
     ]
+
+
+def test_a_card_that_is_put_off_says_so_and_ends_it() -> None:
+    shown = Card(JANE, later=Until(AT, "Ada_*"))
+    view = card(shown, CHOICES)
+    check(view)
+    assert f"Later: until {TIME}, set by Ada_*." in view.text
+    assert "set by Ada_*" in str(view.blocks)
+    (back,) = [each for each in objects(blocks(view)) if each.get("value", "").endswith(":back")]
+    assert back["text"]["text"] == "Back now"
+    assert back["accessibility_label"] == "Back now: Jane Doe"
+    assert acts.parse(back["value"]) == acts.Back(acts.ById(JANE.id))
 
 
 def test_slack_asks_before_an_ai_tag_that_may_send_email() -> None:

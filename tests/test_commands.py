@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.acts import (
     Act,
+    Back,
     ByEmail,
     ById,
     ByLink,
@@ -25,6 +26,7 @@ from bot.acts import (
     Log,
     Mine,
     Prove,
+    PutOff,
     Reference,
     Release,
     SetHours,
@@ -44,7 +46,7 @@ from bot.errors import NotUnderstood
 from bot.filters import Filters
 from bot.hours import Hours, SetDigest
 from bot.slack.grammar import PARSERS, TAGS_LIMIT, from_text, typed_as
-from bot.slack.understanding import understood
+from bot.slack.understanding import or_ai_tag, understood
 from bot.triage import (
     NOBODY,
     AiTag,
@@ -109,6 +111,21 @@ GRAMMAR: list[tuple[str, Act]] = [
     (f"{MAILTO} take", Take(JANE)),
     ("take Jane Doe", Take(ByName("Jane Doe"))),
     ("release", Release(None)),
+    ("later tomorrow 9:00", PutOff(None, "tomorrow 9:00")),
+    ("LATER 2h", PutOff(None, "2h")),
+    ("later off", Back(None)),
+    (f"later {HEX} tomorrow 9:00", PutOff(BY_HEX, "tomorrow 9:00")),
+    ("later conv-42 in 3 days", PutOff(BY_ID, "in 3 days")),
+    (f"later monday {MAILTO}", PutOff(JANE, "monday")),
+    (f"{MAILTO} later monday", PutOff(JANE, "monday")),
+    (f"later {LINK} off", Back(CARD)),
+    ("later Jane Doe 16 March 14:30", PutOff(ByName("Jane Doe"), "16 March 14:30")),
+    ("later Jane Doe off", Back(ByName("Jane Doe"))),
+    ("later", Choose(bare("later"))),
+    (f"later {MAILTO}", Decide(JANE, bare("later"))),
+    ("Later this year conv-42", Decide(BY_ID, bare("later this year"))),
+    (f"later this year {HEX}", Decide(BY_HEX, bare("later this year"))),
+    ("later Jane Doe", Choose(bare("later Jane Doe"))),
     ("owner", ListOwners()),
     ("owner <@U0ANA|ana> <@U0BEN> <@U0ANA>", SetOwners((ANA, BEN))),
     ("owner off", SetOwners(())),
@@ -513,6 +530,37 @@ def test_words_beside_an_ai_tag_are_the_lead_s_name(words: str, name: str, ai_ta
     assert understood(Choose(tagged(words)), KNOWN) == meant
 
 
+LATERS = [AiTag("Later this year"), AiTag("Later_Monday"), AiTag("Later")]
+
+
+@pytest.mark.parametrize(
+    ("act", "meant"),
+    [
+        (Decide(JANE, bare("later this year")), Decide(JANE, SetAiTag(LATERS[0]))),
+        (Choose(bare("later this year Jane")), Decide(ByName("Jane"), SetAiTag(LATERS[0]))),
+        (Decide(JANE, bare("Later")), Decide(JANE, SetAiTag(LATERS[2]))),
+    ],
+)
+def test_an_ai_tag_whose_name_begins_with_later_is_reached(act: Decide, meant: Decide) -> None:
+    assert understood(act, LATERS) == meant
+    with pytest.raises(NotUnderstood, match=r"^Until when\?"):
+        understood(act, KNOWN)
+    with pytest.raises(NotUnderstood, match=r"no aiTag “later"):
+        understood(Decide(JANE, tagged("later")), KNOWN)
+
+
+def test_an_ai_tag_that_is_called_like_a_time_comes_before_the_time() -> None:
+    by_time = PutOff(JANE, "monday")
+    assert or_ai_tag(by_time, LATERS) == Decide(JANE, SetAiTag(LATERS[1]))
+    assert or_ai_tag(PutOff(None, "monday"), LATERS) == Choose(SetAiTag(LATERS[1]))
+    assert or_ai_tag(by_time, KNOWN) == by_time
+
+
+def test_a_time_and_two_conversations_are_not_understood() -> None:
+    with pytest.raises(NotUnderstood, match="takes one conversation and a time: what is “ben”"):
+        from_text(f"later {HEX} ben monday")
+
+
 @calm
 @given(hostile, st.lists(anything.map(AiTag), max_size=5))
 def test_any_spelling_is_a_known_ai_tag_or_answered(text: str, known: list[AiTag]) -> None:
@@ -522,7 +570,7 @@ def test_any_spelling_is_a_known_ai_tag_or_answered(text: str, known: list[AiTag
         assert isinstance(act.wish, SetAiTag)
         assert same_name(act.wish.ai_tag) == same_name(text)
     else:
-        with pytest.raises(NotUnderstood, match=r"I don’t know|What do you want"):
+        with pytest.raises(NotUnderstood, match=r"I don’t know|What do you want|Until when"):
             understood(Decide(JANE, bare(text)), known)
 
 

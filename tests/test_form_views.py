@@ -366,7 +366,7 @@ def test_a_conversation_of_a_queue_has_the_reply_the_question_and_the_buttons() 
         "We wrote: “Shall we?”",
         "Yes, please.",
     ]
-    assert labels(view) == ["Open whole", "Skip"]
+    assert labels(view) == ["Open whole", "Later", "Skip"]
     kinds = [each["type"] for each in view["blocks"]]
     assert kinds == ["context", "context", "context", "section", "input", "input", "actions"]
     assert (view["submit"]["text"], view["close"]["text"]) == ("Next", "Stop")

@@ -14,6 +14,7 @@ from bot.forms import (
     METADATA_LIMIT,
     Choice,
     Form,
+    chosen_until,
     entered,
     packed,
     seen,
@@ -115,7 +116,40 @@ METADATA: list[tuple[str, Form]] = [
             decision=DecisionId("click:1"),
         ),
     ),
+    (
+        '{"v":1,"kind":"later",'
+        + ORIGIN % ('"1.2"', "false", "null", "")
+        + ',"conversation":"c1","zone":"Europe/Berlin"}',
+        Form(
+            "later",
+            Origin(TRIAGE, ADA, MessageTs("1.2"), door="form"),
+            ConversationId("c1"),
+            zone="Europe/Berlin",
+        ),
+    ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"form.when": {"selected_option": {"value": "1h"}}}, "1h"),
+        ({"form.when": {"selected_option": {"value": "1h"}}, "form.day": {}}, "1h"),
+        (
+            {
+                "form.when": {"selected_option": {"value": "1h"}},
+                "form.day": {"selected_date": "2027-03-16"},
+                "form.time": {"selected_time": "14:30"},
+            },
+            "2027-03-16 14:30",
+        ),
+        ({"form.day": {"selected_date": "2027-03-16"}}, "2027-03-16"),
+        ({"form.when": {"selected_option": None}}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_day_of_their_own_counts_instead_of_a_choice(fields: Any, said: str) -> None:
+    assert chosen_until({name: {name: value} for name, value in fields.items()}) == said
 
 
 @pytest.mark.parametrize(("metadata", "form"), METADATA)

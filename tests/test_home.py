@@ -153,7 +153,7 @@ def test_a_row_has_the_lead_their_words_the_wait_the_owner_and_the_buttons_of_a_
         assert part in said
     assert "Owner: Ben · jane@example.com · Q1 Outreach · tags" in said
     assert buttons(view)[5:8] == ["✓ Interested", "Meeting Request", "Mark read"]
-    assert buttons(view)[8:] == ["Open", "Release", "Check everything"]
+    assert buttons(view)[8:] == ["Open", "Release", "Later", "Check everything"]
 
 
 def test_what_is_mine_needs_no_owner_and_what_is_put_off_says_until_when() -> None:
@@ -166,6 +166,15 @@ def test_what_is_mine_needs_no_owner_and_what_is_put_off_says_until_when() -> No
     assert "Waiting for us since" not in said
     assert "aiTag Hot · tags vip, hot" in said.replace("\u2068", "").replace("\u2069", "")
     assert "read · a decision is saved and waits for SendKit" in said
+
+
+def test_what_is_put_off_ends_and_what_came_back_is_done_or_put_off_again() -> None:
+    later = Row(JANE, AT, later_at=AT)
+    for row, labels in ((later, ["Back now"]), (replace(later, is_back=True), ["Later", "Done"])):
+        view = check(views.view(board([row]), CHOICES))
+        offered = [each for each in buttons(view) if each in ("Later", "Back now", "Done")]
+        assert offered == labels
+        assert ("Back since" in shown(view)) is row.is_back
 
 
 @pytest.mark.parametrize(
@@ -268,11 +277,11 @@ def test_somebody_who_hears_home_hears_whose_each_button_is() -> None:
         if each.get("type") == "button"
     ]
     assert heard[:2] == ["All 2, set: what waits", "Mine 0: what waits"]
-    assert heard[5:10] == [
+    assert heard[5:11] == [
         *("Interested, set: Jane Doe", "Meeting Request: Jane Doe", "Mark read: Jane Doe"),
-        *("Open: Jane Doe", "I’ll take it: Jane Doe"),
+        *("Open: Jane Doe", "I’ll take it: Jane Doe", "Later: Jane Doe"),
     ]
-    assert heard[10] == "Interested, set: Omar Haddad"
+    assert heard[11] == "Interested, set: Omar Haddad"
     assert len(heard) == len({*heard})
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from bot.filters import Filters, Route
 from bot.findings import bad, good, summary
+from bot.later import Until, choices
 from bot.slack.grammar import GROUPS
 from bot.triage import (
     AiTag,
@@ -30,7 +31,7 @@ from bot.triage import (
     UserId,
     Waiting,
 )
-from bot.views import Message, audit, lists, log, queue, subscriptions
+from bot.views import Message, audit, later, later_form, lists, log, queue, subscriptions
 from bot.views import form as forms
 from bot.views.batch import batch
 from bot.views.card import card
@@ -82,6 +83,10 @@ MADE: Final = (
 MESSAGES: Final[Mapping[str, Message]] = {
     "a card": card(Card(REPLY), CHOICES),
     "a card with a decision": card(Card(REPLY, DECIDED, earlier="https://x.slack.com/p1"), CHOICES),
+    "a card that is put off": card(Card(REPLY, later=Until(AT, "Ada")), CHOICES),
+    "what came back": later.back(REPLY, "Ada", AT, [DECIDED], AT),
+    "what came back to nothing new": later.back(REPLY, "Ada", AT, [], None),
+    "what is put off": later.put_off(REPLY, AT),
     "a card with a decision that waits": card(Card(REPLY, DECIDED, WAITS), CHOICES),
     "a card of an earlier reply": card(
         Card(REPLY, folded=Folded("https://x.slack.com/p2", "Maybe.")), CHOICES
@@ -127,6 +132,9 @@ FORMS: Final[Mapping[str, Json]] = {
     "a queue": queue.one(REPLY, FIELDS, "{}", position=6, total=31, url=f"{APP}c1"),
     "the end of a queue": queue.done(queue.Tally(5, MADE, 1), "{}"),
     "an empty queue": queue.done(queue.Tally(0, (), 0), "{}"),
+    "a form that asks until when": later_form.ask(
+        REPLY, choices(AT, "Europe/Berlin"), "Europe/Berlin", "{}"
+    ),
     "an undo that asks": forms.take_back(REPLY, DECIDED, "Hot: SendKit may send email.", "{}"),
     "several leads of one message": forms.choice([REPLY, TOM, AWAY], "{}"),
     "a form that waits": forms.loading("{}"),
@@ -216,6 +224,7 @@ def test_a_queue_is_read_from_the_lead_to_the_last_button() -> None:
         "read state",
         "radio_buttons read if i change the aitag",
         "button open whole: jane doe",
+        "button later: jane doe",
         "button skip: jane doe",
         "button next",
         "button stop",

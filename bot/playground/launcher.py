@@ -49,6 +49,7 @@ APP: Final[Json] = {
                 ["unread ID", "mark as unread"],
                 ["undo ID", "take back the last decision; without ID, your own"],
                 ["find WORDS", "conversations by a lead’s name, company or address"],
+                ["later ID tomorrow 9:00", "let it come back then; or off"],
                 ["log ID", "who decided what; without ID, in this channel"],
                 ["take ID", "become the owner of a conversation"],
                 ["release ID", "no longer be the owner"],

@@ -22,6 +22,7 @@ def register(app: AsyncApp, listeners: Listeners, forms: FormListeners, home: Ho
     the three seconds of its trigger: a form may be lost, a decision may not.
     """
     app.action(acts.OPEN)(forms.open)
+    app.action(acts.LATER)(forms.open)
     app.action(acts.MORE, matchers=[opens_form])(forms.open)
     app.action(acts.BUTTONS)(listeners.press)
     app.action(acts.IN_FORMS)(forms.press)
@@ -32,6 +33,7 @@ def register(app: AsyncApp, listeners: Listeners, forms: FormListeners, home: Ho
     app.view(acts.SAVE)(forms.save)
     app.view(acts.FORWARD)(forms.forward)
     app.view(acts.TAKE_BACK)(forms.take_back)
+    app.view(acts.PUT_OFF)(forms.put_off)
     app.message_shortcut(acts.ON_MESSAGE)(forms.shortcut_on_message)
     app.global_shortcut(acts.ON_INBOX)(forms.shortcut)
     # Slack also sends edits and deletions, with other subtypes.

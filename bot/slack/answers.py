@@ -11,6 +11,7 @@ from bot import entries
 from bot.acts import (
     COMMAND,
     Act,
+    Back,
     ByEmail,
     ById,
     ByLink,
@@ -28,6 +29,7 @@ from bot.acts import (
     Mine,
     Next,
     Prove,
+    PutOff,
     Reference,
     Release,
     SetAway,
@@ -70,7 +72,7 @@ from bot.slack.messenger import SlackThreads
 from bot.slack.owner_commands import OwnerCommands
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.timetable import Timetable
-from bot.slack.understanding import understood, words_of
+from bot.slack.understanding import is_later, or_ai_tag, understood, words_of
 from bot.store.ledger import Ledger
 from bot.store.shown import UNKNOWN_LEAD
 from bot.text import folded
@@ -88,6 +90,7 @@ from bot.unchecked import is_unchecked
 from bot.views import lists, usage
 from bot.views.audit import audited
 from bot.views.findings import findings
+from bot.views.later import UNTIL_WHEN
 from bot.views.line import SAVED
 from bot.views.lists import Listing
 from bot.views.message import NAME_LIMIT, phrase
@@ -164,7 +167,7 @@ class Answers:
             said = from_text(entry.payload["text"])
             act = await self._here(said, origin)
             await self.authorizer.authorize(origin, act)
-            if isinstance(said, Decide | Choose):
+            if isinstance(said, Decide | Choose | PutOff):
                 act = await self._here(await self._understood(said), origin)
             if entries.is_unknown(entry):
                 await self._tell_known(act, origin)
@@ -278,12 +281,17 @@ class Answers:
                 pressed = not isinstance(wish, EditTags)
                 last = await self._last(origin)
                 await self.listings.show(origin, lists.choose(last, pressed=pressed))
-            case Take(reference=None) | Release(reference=None):
+            case (
+                Take(reference=None)
+                | Release(reference=None)
+                | PutOff(reference=None)
+                | Back(reference=None)
+            ):
                 last = await self._last(origin)
                 await self.listings.show(origin, lists.choose(last, pressed=False))
             case Mine() | SetAway() | SetOwners() | ListOwners() | SetNotify():
                 await self.owning.answer(attempt, act, origin)
-            case Show() | Take() | Release() | Give():
+            case Show() | Take() | Release() | Give() | PutOff() | Back():
                 assert act.reference is not None
                 if (found := await self._find(act.reference, origin)) is not None:
                     known = replace(act, reference=ById(found.id))
@@ -294,9 +302,11 @@ class Answers:
             case _:
                 raise AssertionError(act)
 
-    async def _understood(self, act: Decide | Choose) -> Decide | Choose:
+    async def _understood(self, act: Decide | Choose | PutOff) -> Decide | Choose | PutOff:
         """The act with the workspace's own aiTag. An unknown aiTag is looked up in SendKit once
         more; without any list, the PATCH decides."""
+        if isinstance(act, PutOff):
+            return or_ai_tag(act, await self.ai_tags.known())
         try:
             return understood(act, await self.ai_tags.get())
         except NotUnderstood:
@@ -304,6 +314,8 @@ class Answers:
             return understood(act, await self.ai_tags.get(fresh=True), leads)
         except ListMissing:
             if isinstance(act.wish, TagNamed):
+                if is_later(act.wish):
+                    raise NotUnderstood(UNTIL_WHEN) from None
                 return replace(act, wish=SetAiTag(AiTag(act.wish.words)))
             return act
 

@@ -15,10 +15,12 @@ from typing import Any, Final
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot import acts, entries, home
-from bot.acts import Confirm, Open
+from bot.acts import AskUntil, Confirm, Open
 from bot.errors import NotUnderstood
-from bot.forms import Form, entered, unpacked, wanted
+from bot.forms import Form, chosen_until, entered, unpacked, wanted
 from bot.journal import Journal
+from bot.later import until
+from bot.later_entries import Wish, put_off
 from bot.slack.api import mapping, text
 from bot.slack.forms import Forms
 from bot.slack.payloads import Sent, from_click, origin_of, sent
@@ -28,6 +30,7 @@ from bot.views import form as views
 
 log = logging.getLogger(__name__)
 
+PASSED: Final = "This time has passed. Choose a later one."
 SAVED: Final = "Your decision is saved. "
 
 Ack = AsyncAck
@@ -51,6 +54,8 @@ class FormListeners:
             match acts.parse(click.value):
                 case Open(reference):
                     form = replace(_round(body, origin), kind="open", conversation=reference.id)
+                case AskUntil(reference):
+                    form = replace(_round(body, origin), kind="later", conversation=reference.id)
                 case Confirm(reference, decision):
                     form = Form("undo", origin, reference.id, decision=decision)
                 case _:
@@ -126,10 +131,33 @@ class FormListeners:
             await ack()
         elif await self._decided(ack, what, change):
             await ack()
-            below, form = text(mapping(body.get("view")).get("previous_view_id")), what.form
-            if below and form.queue:
-                form = replace(form, kind="next", conversation=None, seen=None)
-                self.forms.start(self.forms.fill(form, view_id=below))
+            self._go_on(body, what.form)
+
+    def _go_on(self, body: Body, form: Form) -> None:
+        """Draws the queue below the form again, if there is one."""
+        below = text(mapping(body.get("view")).get("previous_view_id"))
+        if below and form.queue:
+            form = replace(form, kind="next", conversation=None, seen=None)
+            self.forms.start(self.forms.fill(form, view_id=below))
+
+    async def put_off(self, ack: Ack, body: Body) -> None:
+        """The form that asks until when. It closes when the time is saved; a queue below it goes on
+        to the next conversation."""
+        if (read := await self._read(ack, body)) is None:
+            return
+        (what, _), said = read, chosen_until(read[0].values)
+        form = what.form
+        assert form.conversation is not None
+        if until(said, self.clock(), form.zone) is None:
+            await ack(response_action="errors", errors={acts.DAY: PASSED})
+            return
+        origin = replace(form.origin, door="form")
+        if form.queue:
+            origin = replace(origin, listed=f"{acts.QUEUE}.{form.queue}")
+        wish = Wish(form.conversation, said, origin, form.zone)
+        await self.journal.write(put_off(f"form:{what.view_id}:{what.digest}", wish))
+        await ack()
+        self._go_on(body, replace(form, position=form.position + 1))
 
     async def take_back(self, ack: Ack, body: Body) -> None:
         """The form that asked before a decision is taken back."""
@@ -220,7 +248,7 @@ def _round(body: Body, origin: Origin) -> Form:
 async def opens_form(body: Body) -> bool:
     """Whether the chosen option of a card's menu opens a form; a matcher of Bolt's."""
     try:
-        return isinstance(acts.parse(from_click(body, 0.0).value), Open | Confirm)
+        return isinstance(acts.parse(from_click(body, 0.0).value), Open | Confirm | AskUntil)
     except NotUnderstood:
         return False
 

@@ -7,7 +7,7 @@ https://docs.slack.dev/surfaces/modals
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 from uuid import uuid4
@@ -30,6 +30,7 @@ from bot.errors import (
 from bot.filters import from_text
 from bot.forms import TAGS_ROOM, Form, packed, seen, spelled
 from bot.journal import Entry, Journal
+from bot.later import choices
 from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
@@ -55,6 +56,7 @@ from bot.triage import (
 )
 from bot.undo import Undo
 from bot.views import form as views
+from bot.views import later_form as later_views
 from bot.views import queue as queue_views
 from bot.views.form import Fields, View
 from bot.views.line import overtaken
@@ -78,7 +80,8 @@ PAUSES: Final = (0.3, 0.6, 1.2, 2.4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forms:
-    """`choices`: which aiTags are confirmed, and the address of a conversation in SendKit."""
+    """`choices`: which aiTags are confirmed, and the address of a conversation in SendKit.
+    `zone_of` as in bot.laters."""
 
     api: SlackApi
     journal: Journal
@@ -89,6 +92,7 @@ class Forms:
     queues: Queues
     choices: Palette
     undo: Undo
+    zone_of: Callable[[Origin], Awaitable[str]]
     clocks: Clocks = CLOCKS
     timing: Timing = DEFAULT
     _tasks: "set[asyncio.Task[Any]]" = field(default_factory=set, init=False)
@@ -227,6 +231,9 @@ class Forms:
             case Form(kind="next"):
                 await self._authorize(form)
                 return await self._next(form, await self.queues.kept(form.queue), decided)
+            case Form(kind="later"):
+                await self._authorize(form)
+                return await self._until(form)
             case Form(kind="undo"):
                 return await self._asked_back(form)
             case Form(kind="choose", origin=origin):
@@ -241,6 +248,13 @@ class Forms:
             case _:
                 await self._authorize(form)
                 return await self._whole(form)
+
+    async def _until(self, form: Form) -> View:
+        """Asks until when the conversation is put off."""
+        assert form.conversation is not None
+        shown, zone = await self.ledger.known(form.conversation), await self.zone_of(form.origin)
+        offered = choices(self.clocks.wall(), zone)
+        return later_views.ask(shown, offered, zone, packed(replace(form, zone=zone)))
 
     async def _asked_back(self, form: Form) -> View:
         """Asks before a decision is taken back, or says why it cannot be."""

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from bot.acts import (
     COMMAND,
     Act,
+    Back,
     ByEmail,
     ById,
     ByLink,
@@ -30,6 +31,7 @@ from bot.acts import (
     Mine,
     Next,
     Prove,
+    PutOff,
     Reference,
     Release,
     SetOwners,
@@ -44,22 +46,20 @@ from bot.acts import (
 from bot.errors import NotUnderstood
 from bot.filters import Filters, objection
 from bot.filters import from_text as filters_from_text
+from bot.later import apart
 from bot.slack import owner_grammar
 from bot.slack.markup import typed
 from bot.slack.owner_grammar import away, notify
+from bot.slack.reference_grammar import certain, reference_in
 from bot.slack.schedule_grammar import digest, hours, remind
 from bot.text import STRAIGHT_QUOTES, folded
 from bot.triage import (
     NOBODY,
     Change,
-    ChannelId,
     ClearAiTag,
-    ConversationId,
     EditTags,
     MarkRead,
     MarkUnread,
-    MessageTs,
-    Place,
 )
 from bot.views.message import NAME_LIMIT, phrase
 
@@ -67,6 +67,8 @@ TAGS_LIMIT: Final = 20
 NOT_A_CARD: Final = (
     "That isn’t a link to one of my cards. Copy the link from a card’s ⋯ menu, and try again."
 )
+# The verb, with which names of aiTags may begin, too.
+LATER: Final = "later"
 WHICH_CARD: Final = (
     f"Which card? Copy its link from its ⋯ menu: {COMMAND} why LINK. Or mention me in its thread "
     "with the word why."
@@ -75,24 +77,9 @@ WHICH_CARD: Final = (
 _APOSTROPHES: Final = str.maketrans("‘’‚‛", "''''")
 _DASHES: Final = str.maketrans("–—−‐‑", "-----")
 _WORD: Final = re.compile(r'[+-]?"[^"]*"?|<[^>]*>|[^\s"]+')
-_TS: Final = r"(\d{10})\.?(\d{6})"
-# Addresses of one message, as in a browser, in an app's menu and from `chat.getPermalink`.
-_LINKS: Final = (
-    re.compile(rf"https?://[^/\s]+/archives/([A-Z0-9]+)/p{_TS}(?:[?#]\S*)?"),
-    re.compile(rf"https?://[^/\s]+/client/[A-Z0-9]+/([A-Z0-9]+)/p?{_TS}(?:[?#]\S*)?"),
-    re.compile(rf"https?://[^/\s]+/client/[A-Z0-9]+/\w+/thread/([A-Z0-9]+)-{_TS}(?:[/?#]\S*)?"),
-    re.compile(rf"slack://channel\?(?:\S*&)?id=([A-Z0-9]+)&(?:\S*&)?message={_TS}(?:&\S*)?"),
-)
-_THREAD: Final = re.compile(r"[?&]thread_ts=(\d{10}\.\d{6})")
-_SLACKS: Final = re.compile(
-    r"(?:https?://(?:[^/\s]+\.)?slack(?:-gov)?\.com|slack:/)/\S*", re.IGNORECASE
-)
-_MAIL: Final = re.compile(r"[^@\s<>|]+@[^@\s<>|]+")
-_HEX_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 _PAGE: Final = re.compile(r"0{0,3}[1-9][0-9]{0,3}")
 _FLAG: Final = re.compile(r"(?:^|\s)[–—−‐‑-]{1,2}rehearse(?=\s|$)", re.IGNORECASE)
 _OWNER: Final = re.compile(r"(?<!\S)owner(?!\S)", re.IGNORECASE)
-_ANY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 # What buttons and options are called, the longest first, and the verbs that mean the same.
 _BUTTONS: Final = (
     (("mark", "as", "read"), "read"),
@@ -101,8 +88,6 @@ _BUTTONS: Final = (
     (("mark", "unread"), "unread"),
     (("clear", "aitag"), "untag"),
 )
-# Characters that people write around an address in a sentence.
-_AROUND: Final = "<>()[],;.!?"
 
 
 def from_text(text: str) -> Act:
@@ -111,14 +96,14 @@ def from_text(text: str) -> Act:
     words = _as_verb(_words(text))
     if not words:
         return Help()
-    if _certain(words[0]) is not None:
+    if certain(words[0]) is not None:
         words = [*words[1:], words[0]]
     if folded(words[0]) == owner_grammar.VERB:
         # `typed` leaves out whom Slack marked.
         return owner_grammar.from_text(_OWNER.sub("", raw, count=1), _conversation)
     if (parse := PARSERS.get(folded(words[0]))) is not None:
         return parse(words[1:], "".join(text.split(maxsplit=1)[1:]))
-    reference, others = _reference(words, first=False)
+    reference, others = reference_in(words, first=False)
     if reference is not None and not others:
         raise NotUnderstood(
             f"What do you want to do with it? For example: {COMMAND} read {typed_as(reference)}."
@@ -141,7 +126,7 @@ def about(act: Act, reference: Reference) -> Act:
         return Why(reference)
     if isinstance(act, SetOwners) and act.is_here and len(act.people) < 2:
         return Give(reference, *act.people or [NOBODY])
-    if isinstance(act, Undo | Log | Take | Release) and act.reference is None:
+    if isinstance(act, Undo | Log | Take | Release | PutOff | Back) and act.reference is None:
         return replace(act, reference=reference)
     return _decided(act.wish, reference) if isinstance(act, Choose) else act
 
@@ -179,7 +164,7 @@ def _about(verb: str, act: Callable[[Reference | None], Act]) -> "Parse":
     """A verb that takes a conversation. Words that are no reference are the lead's name."""
 
     def parse(words: Sequence[str], text: str) -> Act:
-        reference, others = _reference(words, first=True)
+        reference, others = reference_in(words, first=True)
         if reference is None and others:
             return act(ByName(" ".join(others)))
         _nothing_else(verb, "one conversation and nothing else", others)
@@ -206,7 +191,7 @@ def _inbox(words: Sequence[str], text: str) -> Act:
 
 def _find(words: Sequence[str], text: str) -> Act:
     # Slack writes an address as a link.
-    said = [(word, _certain(word)) for word in words]
+    said = [(word, certain(word)) for word in words]
     wanted = [found.email if isinstance(found, ByEmail) else word for word, found in said]
     if not wanted:
         raise NotUnderstood(f"What do you look for? For example: {COMMAND} find acme.")
@@ -215,10 +200,30 @@ def _find(words: Sequence[str], text: str) -> Act:
 
 def _conversation(said: str) -> Reference | None:
     """The only conversation that these words name."""
-    reference, others = _reference(_words(said), first=True)
+    reference, others = reference_in(_words(said), first=True)
     if reference is None and others:
         return ByName(" ".join(others))
     return None if others else reference
+
+
+def _later(words: Sequence[str], text: str) -> Act:
+    """The time, or off, stands beside the conversation. Other words may be an aiTag that begins
+    like the verb."""
+    named, others = None, list[str]()
+    for word in words:
+        found = certain(word) if named is None else None
+        named = named or found
+        others += [] if found else [word]
+    until, rest = apart(others)
+    if not until and not (others and folded(others[-1]) == "off"):
+        reference, others = reference_in([LATER, *words], first=False)
+        return _decided(TagNamed(" ".join(others), after_verb=False), reference)
+    left = [*rest] if until else others[:-1]
+    reference, left = (named, left) if named else reference_in(left, first=True)
+    if reference is None and left:
+        reference, left = ByName(" ".join(left)), []
+    _nothing_else(LATER, "one conversation and a time", left)
+    return PutOff(reference, until) if until else Back(reference)
 
 
 def _next(words: Sequence[str], text: str) -> Act:
@@ -226,7 +231,7 @@ def _next(words: Sequence[str], text: str) -> Act:
 
 
 def _tag(words: Sequence[str], text: str) -> Act:
-    reference, others = _reference(words, first=True)
+    reference, others = reference_in(words, first=True)
     if others:
         return _decided(TagNamed(" ".join(others), after_verb=True), reference)
     if reference is None:
@@ -237,7 +242,7 @@ def _tag(words: Sequence[str], text: str) -> Act:
 
 
 def _tags(words: Sequence[str], text: str) -> Act:
-    reference, others = _reference(words, first=True)
+    reference, others = reference_in(words, first=True)
     signed = next((at for at, word in enumerate(others) if word[0] in "+-"), 0)
     if reference is None and signed:
         reference, others = ByName(" ".join(others[:signed])), others[signed:]
@@ -269,7 +274,7 @@ def _unsubscribe(words: Sequence[str], text: str) -> Act:
 def _why(words: Sequence[str], text: str) -> Act:
     if not words:
         return Why()
-    card = _certain(words[0])
+    card = certain(words[0])
     if not isinstance(card, ByLink):
         raise NotUnderstood(WHICH_CARD)
     _nothing_else("why", "one link and nothing else", words[1:])
@@ -299,6 +304,7 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
         Verb("unread ID", "mark as unread", _decision(MarkUnread())),
         Verb("undo ID", "take back the last decision; without ID, your own", _about("undo", Undo)),
         Verb("find WORDS", "conversations by a lead’s name, company or address", _find),
+        Verb("later ID tomorrow 9:00", "let it come back then; or off", _later),
         Verb("log ID", "who decided what; without ID, in this channel", _about("log", Log)),
     ),
     "Owners": (
@@ -358,45 +364,6 @@ def _words(text: str) -> list[str]:
     plain = text.translate(STRAIGHT_QUOTES).translate(_APOSTROPHES).translate(_DASHES)
     found = (word.replace('"', "").strip() for word in _WORD.findall(plain))
     return [word for word in found if word]
-
-
-def _reference(words: Sequence[str], *, first: bool) -> tuple[Reference | None, list[str]]:
-    """The named conversation, and the other words.
-
-    An address, a link or 24 hex digits is a reference anywhere. Other ids must come first after a
-    verb, or last after an aiTag.
-    """
-    for position, word in enumerate(words):
-        if (reference := _certain(word)) is not None:
-            return reference, [*words[:position], *words[position + 1 :]]
-    position = 0 if first else len(words) - 1
-    if words and _looks_like_id(words[position]):
-        identity = ById(ConversationId(words[position]))
-        return identity, [*words[:position], *words[position + 1 :]]
-    return None, list(words)
-
-
-def _certain(word: str) -> Reference | None:
-    bare = word.strip(_AROUND).removeprefix("mailto:")
-    for form in _LINKS:
-        if (link := form.fullmatch(bare)) is not None:
-            channel, seconds, micros = link.groups()
-            thread = _THREAD.search(bare)
-            ts = thread.group(1) if thread else f"{seconds}.{micros}"
-            return ByLink(Place(ChannelId(channel), MessageTs(ts)))
-    if _SLACKS.fullmatch(bare):
-        raise NotUnderstood(
-            "That isn’t a link to a message. Copy the link from a card’s ⋯ menu, and try again."
-        )
-    if _MAIL.fullmatch(bare):
-        return ByEmail(folded(bare))
-    if _HEX_ID.fullmatch(bare):
-        return ById(ConversationId(bare))
-    return None
-
-
-def _looks_like_id(word: str) -> bool:
-    return bool(_ANY_ID.fullmatch(word)) and any(character.isdigit() for character in word)
 
 
 def _edit(words: Sequence[str], reference: Reference | None) -> EditTags:

@@ -136,7 +136,10 @@ class Home:
         return Board(
             chosen=chosen,
             rows=[
-                Row(each.conversation, each.since, each.later_at, each.owner, each.is_saved)
+                Row(
+                    *(each.conversation, each.since, each.later_at, each.owner),
+                    *(each.is_saved, each.is_back),
+                )
                 for each in found[:MOST]
             ],
             at=now,

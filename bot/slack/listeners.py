@@ -19,6 +19,7 @@ from bot import acts, entries, logs
 from bot.acts import (
     PLAIN,
     Act,
+    Back,
     ByEmail,
     ById,
     ByLink,
@@ -28,6 +29,7 @@ from bot.acts import (
     Give,
     Help,
     Next,
+    PutOff,
     Reference,
     Release,
     Show,
@@ -51,7 +53,7 @@ from bot.slack.payloads import (
     from_reaction,
     origin_of,
 )
-from bot.slack.understanding import understood
+from bot.slack.understanding import or_ai_tag, understood
 from bot.store.ledger import Ledger
 from bot.text import folded
 from bot.triage import Change, Conversation, Decision, DecisionId, Origin, Revert, SetAiTag
@@ -63,6 +65,9 @@ log = logging.getLogger(__name__)
 
 # The form of Slack's payload types. Other values stay out of the log.
 _TYPE: Final = re.compile(r"[a-z_]{1,40}")
+
+# What can be asked for about one conversation beside a decision.
+_ON_ONE = Take | Release | Give | PutOff | Back
 
 # How many of the newest leads an answer can name.
 LEADS: Final = 200
@@ -171,7 +176,7 @@ class Listeners:
             return question, None
         if isinstance(act, Examine):
             return question, usage.EXAMINING if may else None
-        if isinstance(act, Decide | Choose) and may:
+        if isinstance(act, Decide | Choose | PutOff) and may:
             try:
                 act = await self._understood(act)
             except NotUnderstood as error:
@@ -181,13 +186,13 @@ class Listeners:
         if isinstance(act, Undo):
             # It follows what the same person typed before, since that may be what it takes back.
             return entries.command(identity, words, origin), None
-        if not isinstance(act, Decide | Show | Take | Release | Give) or act.reference is None:
+        if not isinstance(act, Decide | Show | _ON_ONE) or act.reference is None:
             return question, None
         seen = await self._seen(act.reference)
         if len(seen) == 1:
             act = replace(act, reference=ById(seen[0].id))
         entry = entries.asked(identity, act, origin, said.at)
-        if isinstance(act, Show | Take | Release | Give):
+        if isinstance(act, Show | _ON_ONE):
             return entry or question, None
         if entry is None or isinstance(act.wish, TagNamed):
             return entries.command(identity, words, origin), None
@@ -203,11 +208,13 @@ class Listeners:
             return False
         return True
 
-    async def _understood(self, act: Decide | Choose) -> Decide | Choose:
+    async def _understood(self, act: Decide | Choose | PutOff) -> Decide | Choose | PutOff:
         """The act with the workspace's own aiTag, if aiTags are known. NotUnderstood if it is none
         of them."""
         if not (known := await self.ai_tags.known()):
             return act
+        if isinstance(act, PutOff):
+            return or_ai_tag(act, known)
         try:
             return understood(act, known)
         except NotUnderstood:

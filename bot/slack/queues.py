@@ -77,6 +77,8 @@ class Queues:
         found = [each for each in unread if all(one.take(each, positive=False) for one in both)]
         if cut is not None and not found:
             raise cut
+        put_off = await self.store.put_off([each.id for each in found])
+        found = [each for each in found if each.id not in put_off]
         since = await self.store.waiting_since([each.id for each in found])
         found.sort(key=lambda each: (_waits_since(each, since), each.replied_at, each.id))
         key = f"{int(began_at):012d}-{uuid4().hex[:12]}"
@@ -117,9 +119,12 @@ class Queues:
         return len(queue.ids), None
 
     async def _waiting(self, queue: Queue, identity: ConversationId) -> Conversation | None:
-        """The conversation, unless somebody has decided about it or read it meanwhile."""
+        """The conversation, unless somebody has decided about it, put it off or read it
+        meanwhile."""
         last = await self.ledger.outcome(identity)
         if last is not None and last.at >= queue.began_at:
+            return None
+        if await self.store.put_off([identity]):
             return None
         if any(each.waits for each in await self.store.asked([identity], queue.began_at)):
             return None

@@ -6,11 +6,12 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
-from bot.acts import COMMAND, ByName, Choose, Decide, Reference, TagNamed
+from bot.acts import COMMAND, ByName, Choose, Decide, PutOff, Reference, TagNamed
 from bot.errors import NotUnderstood
-from bot.slack.grammar import PARSERS, typed_as
+from bot.slack.grammar import LATER, PARSERS, typed_as
 from bot.text import folded
 from bot.triage import AiTag, Lead, SetAiTag, same_name
+from bot.views.later import UNTIL_WHEN
 from bot.views.message import NAME_LIMIT, isolated, phrase, short
 
 # How many of the workspace's aiTags an answer about an unknown one lists.
@@ -19,6 +20,15 @@ NAMED_LIMIT: Final = 20
 _ON_LEADS: Final = ("show", "read", "unread", "untag", "undo", "log")
 # Some of them resemble commands.
 _COURTESIES: Final = ("hello", "hi", "hey", "thank", "thanks", "thx")
+
+
+def or_ai_tag(act: PutOff, known: Sequence[AiTag]) -> PutOff | Decide | Choose:
+    """The act, unless an aiTag of the workspace is called like the verb and the time."""
+    for tag in known:
+        if same_name(tag) == same_name(f"{LATER} {act.until}"):
+            wish = SetAiTag(tag)
+            return Choose(wish) if act.reference is None else Decide(act.reference, wish)
+    return act
 
 
 def understood(
@@ -41,7 +51,14 @@ def understood(
                     return Decide(ByName(" ".join(name)), SetAiTag(found))
         called, words = _lead_in(words, leads)
         reference = ByName(" ".join(called)) if called else None
+    if is_later(wanted):
+        raise NotUnderstood(UNTIL_WHEN)
     raise NotUnderstood(_meant(wanted, words, reference, spelled))
+
+
+def is_later(wanted: TagNamed) -> bool:
+    """Whether these words are the verb without a time, unless an aiTag is called so."""
+    return not wanted.after_verb and folded(wanted.words).split()[:1] == [LATER]
 
 
 def _meant(

@@ -65,6 +65,7 @@ _WHICH: Final[Mapping[str, str]] = {
 _PAGE: Final = """
     SELECT page.at, page.since, page.owner, people.name AS owner_name, conversations.owned_at,
         conversations.snapshot, COALESCE(conversations.later_at, conversations.back_at) AS later_at,
+        conversations.back_at IS NOT NULL AS is_back,
         EXISTS (
         SELECT 1 FROM entries WHERE state = 'open' AND kind = 'carry_out'
             AND lane IN (
@@ -109,7 +110,7 @@ class Share:
 class Waits:
     """A conversation of a page. `at`: its position. `since`: when it began to wait for us; None if
     it does not. `later_at`: until when it was put off. `is_saved`: a decision about it waits for
-    SendKit."""
+    SendKit. `is_back`: it came back, and nothing has happened since."""
 
     conversation: Conversation
     at: float
@@ -117,6 +118,7 @@ class Waits:
     later_at: float | None
     owner: Owner | None
     is_saved: bool
+    is_back: bool
 
 
 class HomeStore:
@@ -185,4 +187,5 @@ def _waits(row: Row) -> Waits:
         later_at=row["later_at"],
         owner=owner_of(row),
         is_saved=bool(row["is_saved"]),
+        is_back=bool(row["is_back"]),
     )

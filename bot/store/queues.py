@@ -1,7 +1,7 @@
 """Queues of conversations that people go through, and the decisions that were made meanwhile."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,6 +26,10 @@ _ASKED: Final = """
 _WAITING: Final = """
     SELECT id, waiting_since FROM conversations
     WHERE waiting_since IS NOT NULL AND id IN (SELECT key FROM json_each(:ids))
+"""
+_PUT_OFF: Final = """
+    SELECT id FROM conversations
+    WHERE later_at IS NOT NULL AND id IN (SELECT key FROM json_each(:ids))
 """
 
 
@@ -81,6 +85,11 @@ class QueueStore:
         """Since when these leads wait for us, in seconds since the epoch, where the bot knows."""
         rows = await self._database.read(_WAITING, ids=json.dumps(dict.fromkeys(conversations)))
         return {ConversationId(row["id"]): row["waiting_since"] for row in rows}
+
+    async def put_off(self, conversations: Sequence[ConversationId]) -> Set[ConversationId]:
+        """Those of these conversations that are put off."""
+        rows = await self._database.read(_PUT_OFF, ids=json.dumps(dict.fromkeys(conversations)))
+        return {ConversationId(row["id"]) for row in rows}
 
 
 def _about(conversations: Sequence[ConversationId], since: float) -> Mapping[str, Any]:

@@ -381,7 +381,9 @@ def _more(shown: Card, choices: Palette) -> Block:
         offered.append((TAKE, acts.Take(conversation), ""))
     else:
         offered.append((RELEASE, acts.Release(conversation), ""))
-    offered.append((menus.CLEAR, acts.Decide(conversation, ClearAiTag()), ""))
+    offered.append((later.LATER, acts.AskUntil(conversation), ""))
+    clear = acts.Decide(conversation, ClearAiTag())
+    offered.append((menus.CLEAR, clear, ""))
     offered.append(("Whole email", acts.Whole(conversation), ""))
     if url := choices.link(conversation.id):
         offered.append(("Open in SendKit", acts.Visit(conversation), url))
@@ -393,10 +395,14 @@ def _more(shown: Card, choices: Palette) -> Block:
         }
         for text, act, url in offered
     ]
+    fitting = [each for each in options if menus.fits(each)]
+    if len(fitting) > menus.OVERFLOW_LIMIT:
+        # The form that *Open* opens clears it, too.
+        fitting = [each for each in fitting if each["value"] != acts.pack(clear)]
     return {
         "type": "overflow",
         "action_id": acts.MORE,
-        "options": [each for each in options if menus.fits(each)],
+        "options": fitting,
     }
 
 

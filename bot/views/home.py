@@ -13,6 +13,7 @@ from bot.home import Chosen, What
 from bot.triage import ChannelId, Conversation, Outcome, Owner
 from bot.views.card import EMAIL_LIMIT, actions, facts, title, titled
 from bot.views.form import View
+from bot.views.later import BACK_NOW, DONE, back_now, later_button
 from bot.views.line import sentence as made
 from bot.views.line import undoable
 from bot.views.lists import briefly
@@ -59,13 +60,14 @@ _NOTHING: Final[dict[What, str]] = {
 class Row:
     """A conversation. `since`: when it began to wait for us, in seconds since the epoch; None if it
     does not. `later_at`: until when it was put off. `is_saved`: a decision about it waits for
-    SendKit."""
+    SendKit. `is_back`: it came back, and nothing has happened since."""
 
     conversation: Conversation
     since: float | None
     later_at: float | None = None
     owner: Owner | None = None
     is_saved: bool = False
+    is_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +212,16 @@ def _row(row: Row, board: Board, choices: Palette) -> Iterator[Block]:
     yield {
         **block,
         "block_id": acts.block_id(conversation.id, "home"),
-        "elements": [*block["elements"], _owning(row)],
+        "elements": [*block["elements"], _owning(row), *_putting_off(row)],
     }
+
+
+def _putting_off(row: Row) -> Iterator[Block]:
+    """The buttons that put the conversation off, and that end that."""
+    if row.later_at is None or row.is_back:
+        yield later_button(row.conversation)
+    if row.later_at is not None:
+        yield back_now(row.conversation, DONE if row.is_back else BACK_NOW)
 
 
 def _owning(row: Row) -> Block:
@@ -225,7 +235,7 @@ def _owning(row: Row) -> Block:
 
 def _times(row: Row) -> Iterator[str | Block]:
     if row.later_at is not None:
-        yield "Put off until"
+        yield "Back since" if row.is_back else "Put off until"
         yield markup(moment(row.later_at))
     if row.since is not None:
         yield "Waiting for us since"

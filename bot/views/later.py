@@ -26,6 +26,8 @@ from bot.views.owner import about
 
 LATER: Final = "Later…"
 BACK_NOW: Final = "Back now"
+# In App Home, for what has come back and needs no decision.
+DONE: Final = "Done"
 # What is known of a conversation that came back.
 MOST_DECISIONS: Final = 5
 WHEN: Final = (
@@ -53,10 +55,16 @@ def spoken(later: Until) -> str:
     return f"Later: until {clock_time(later.at)}, set by {phrase(later.by, NAME_LIMIT)}"
 
 
-def back_now(shown: Conversation, number: int = 6) -> Block:
-    """The button that ends it. `number` keeps its id apart within a block."""
+def back_now(shown: Conversation, label: str = BACK_NOW) -> Block:
+    """The button that ends it."""
     value = acts.pack(acts.Back(acts.ById(shown.id)))
-    return button(BACK_NOW, acts.action_id(number), value, about=shown.lead.label)
+    return button(label, acts.action_id(6), value, about=shown.lead.label)
+
+
+def later_button(shown: Conversation) -> Block:
+    """The button that opens the form that asks until when."""
+    value = acts.pack(acts.AskUntil(acts.ById(shown.id)))
+    return button("Later", acts.LATER, value, about=shown.lead.label)
 
 
 def put_off(shown: Conversation, at: float) -> Message:

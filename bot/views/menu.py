@@ -16,6 +16,8 @@ from bot.views.message import OPTION_LIMIT, Block, label, plain
 
 # https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
 OPTIONS_LIMIT: Final = 100
+# https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element
+OVERFLOW_LIMIT: Final = 5
 CLEAR: Final = "Clear aiTag"
 
 

@@ -16,6 +16,7 @@ from bot.views.form import (
     open_form,
     reading_field,
 )
+from bot.views.later import later_button
 from bot.views.line import sentence, undoable
 from bot.views.message import (
     SECTION_LIMIT,
@@ -84,7 +85,8 @@ def one(
     else:
         blocks += [ai_tag_field(fields), reading_field(fields)]
     skip = button("Skip", acts.SKIP, str(position), about=shown.lead.label)
-    blocks.append({"type": "actions", "elements": [open_form(shown, "Open whole"), skip]})
+    buttons = [open_form(shown, "Open whole"), later_button(shown), skip]
+    blocks.append({"type": "actions", "elements": buttons})
     view = form_view(f"{position + 1} of {total}", blocks, metadata, close="Stop")
     return {**view, "callback_id": acts.FORWARD, "submit": plain("Next", TITLE_LIMIT)}
 
