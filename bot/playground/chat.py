@@ -172,19 +172,8 @@ def post_message(space: Workspace, args: Args) -> Json:
     room = room_for(space, args)
     said = content(space, args)
     thread = thread_for(space, room.id, args.text("thread_ts"))
-    message = space.post(
-        Message(
-            channel=room.id,
-            ts=space.next_ts(),
-            user=space.bot.id,
-            text=said.text,
-            blocks=said.blocks,
-            attachments=said.attachments or [],
-            thread_ts=thread,
-            broadcast=bool(thread) and args.flag("reply_broadcast"),
-            metadata=said.metadata,
-        )
-    )
+    broadcast = bool(thread) and args.flag("reply_broadcast")
+    message = _post(space, room.id, thread, said, metadata=said.metadata, broadcast=broadcast)
     return {"channel": room.id, "ts": message.ts, "message": message_json(space, message)}
 
 
@@ -197,19 +186,23 @@ def post_ephemeral(space: Workspace, args: Args) -> Json:
     if args.text("user") not in room.members:
         raise Refused("user_not_in_channel")
     said = content(space, args, most=POST_CUT)  # the error is documented, its limit is not
-    message = space.post(
+    thread = thread_for(space, room.id, args.text("thread_ts"))
+    return {"message_ts": _post(space, room.id, thread, said, to=args.text("user")).ts}
+
+
+def _post(space: Workspace, channel: str, thread: str, said: Content, **more: Any) -> Message:
+    return space.post(
         Message(
-            channel=room.id,
+            channel=channel,
             ts=space.next_ts(),
             user=space.bot.id,
             text=said.text,
             blocks=said.blocks,
             attachments=said.attachments or [],
-            thread_ts=thread_for(space, room.id, args.text("thread_ts")),
-            to=args.text("user"),
+            thread_ts=thread,
+            **more,
         )
     )
-    return {"message_ts": message.ts}
 
 
 def update(space: Workspace, args: Args) -> Json:
@@ -320,16 +313,5 @@ def answer(space: Workspace, known: ResponseUrl, args: Args) -> Message:
     said = content(space, args)
     public = args.text("response_type") == "in_channel"
     thread = thread_for(space, known.channel, args.text("thread_ts"))
-    return space.post(
-        Message(
-            channel=known.channel,
-            ts=space.next_ts(),
-            user=space.bot.id,
-            text=said.text,
-            blocks=said.blocks,
-            attachments=said.attachments or [],
-            thread_ts=thread,
-            metadata=said.metadata,
-            to="" if public else known.user,
-        )
-    )
+    to = "" if public else known.user
+    return _post(space, known.channel, thread, said, metadata=said.metadata, to=to)

@@ -6,6 +6,7 @@ https://prometheus.io/docs/practices/naming/
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -62,69 +63,34 @@ class Metrics:
         # The creation times of series would be series of their own, and nothing uses them.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry()
-        Info(f"{PREFIX}_build", "The running version.", registry=registry).info(
-            {"version": version}
-        )
+        counter = partial(Counter, namespace=PREFIX, registry=registry)
+        gauge = partial(Gauge, namespace=PREFIX, registry=registry)
+        histogram = partial(Histogram, namespace=PREFIX, registry=registry)
+        running = Info("build", "The running version.", namespace=PREFIX, registry=registry)
+        running.info({"version": version})
         ProcessCollector(registry=registry)
-        self.acks = Histogram(
-            f"{PREFIX}_ack_seconds",
+        self.acks = histogram(
+            "ack_seconds",
             "From a click or command to the answer to Slack.",
             ["surface", "outcome"],
             buckets=ACK_BUCKETS,
-            registry=registry,
         )
-        self.requests = Counter(
-            f"{PREFIX}_http_requests",
-            "Answers of the HTTP server.",
-            ["route", "status"],
-            registry=registry,
+        self.requests = counter("http_requests", "Answers of the HTTP server.", ["route", "status"])
+        self.decisions = counter("decisions", "Decisions carried out.", ["change"])
+        self.written = counter("entries_written", "Entries written into the journal.", ["kind"])
+        self.done = histogram(
+            "entry_done_seconds", "From an entry written to done.", ["kind"], buckets=ENTRY_BUCKETS
         )
-        self.decisions = Counter(
-            f"{PREFIX}_decisions", "Decisions carried out.", ["change"], registry=registry
+        self.put_off = counter("entries_put_off", "Attempts that were put off.", ["kind"])
+        self.failed = counter(
+            "entries_failed", "Entries that ended in an unexpected error.", ["kind"]
         )
-        self.written = Counter(
-            f"{PREFIX}_entries_written",
-            "Entries written into the journal.",
-            ["kind"],
-            registry=registry,
-        )
-        self.done = Histogram(
-            f"{PREFIX}_entry_done_seconds",
-            "From an entry written to done.",
-            ["kind"],
-            buckets=ENTRY_BUCKETS,
-            registry=registry,
-        )
-        self.put_off = Counter(
-            f"{PREFIX}_entries_put_off",
-            "Attempts that were put off.",
-            ["kind"],
-            registry=registry,
-        )
-        self.failed = Counter(
-            f"{PREFIX}_entries_failed",
-            "Entries that ended in an unexpected error.",
-            ["kind"],
-            registry=registry,
-        )
-        self.slack = Counter(
-            f"{PREFIX}_slack_calls", "Calls to Slack.", ["method", "result"], registry=registry
-        )
-        self.sendkit = Counter(
-            f"{PREFIX}_sendkit_calls", "Calls to SendKit.", ["result"], registry=registry
-        )
-        self.open = Gauge(f"{PREFIX}_entries_open", "Open entries.", registry=registry)
-        self.oldest = Gauge(
-            f"{PREFIX}_entry_oldest_seconds", "Age of the oldest open entry.", registry=registry
-        )
-        self.overdue = Gauge(
-            f"{PREFIX}_entry_overdue_seconds",
-            "How overdue the most overdue entry is.",
-            registry=registry,
-        )
-        self.outbox = Gauge(
-            f"{PREFIX}_outbox_cards", "Cards that wait for Slack’s rate.", registry=registry
-        )
+        self.slack = counter("slack_calls", "Calls to Slack.", ["method", "result"])
+        self.sendkit = counter("sendkit_calls", "Calls to SendKit.", ["result"])
+        self.open = gauge("entries_open", "Open entries.")
+        self.oldest = gauge("entry_oldest_seconds", "Age of the oldest open entry.")
+        self.overdue = gauge("entry_overdue_seconds", "How overdue the most overdue entry is.")
+        self.outbox = gauge("outbox_cards", "Cards that wait for Slack’s rate.")
 
     def entry(self, event: str, kind: str, seconds: float) -> None:
         """Counts an event of an entry; see bot.journal.Observe."""
