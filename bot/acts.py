@@ -3,11 +3,11 @@ in old messages for years, so these are a published format: the bot parses every
 wrote.
 
 A value is `1:<conversation>:<verb>[:<argument>]`. The verbs are `read`, `unread`, `tag` (argument:
-the aiTag), `untag`, `undo` and `confirm` (a decision's id), `show`, `open`, `whole`, `link`, `next`
-(SendKit's time stamp of the reply; the inbox continues after this conversation), `log` and `logs`
-(a decision's id; the log of the conversation, or of the channel, continues after it), `take` (with
-or without the id of the person who has it and may lose it), `release`, `later` (with the time, in
-words of bot.later; without it, a form asks), and `back`.
+the aiTag), `untag`, `dnc`, `undo` and `confirm` (a decision's id), `show`, `open`, `whole`, `link`,
+`next` (SendKit's time stamp of the reply; the inbox continues after this conversation), `log` and
+`logs` (a decision's id; the log of the conversation, or of the channel, continues after it), `take`
+(with or without the id of the person who has it and may lose it), `release`, `later` (with the
+time, in words of bot.later; without it, a form asks), and `back`.
 `link` means nothing to the bot: Slack opens the option's own address.
 
 The block with a conversation's buttons is `decide.<conversation>.<state>[.<list>]`. The last part
@@ -15,6 +15,7 @@ names the list that only one person sees.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,6 +45,7 @@ from bot.triage import (
     ClearAiTag,
     ConversationId,
     DecisionId,
+    DoNotContact,
     MarkRead,
     MarkUnread,
     Revert,
@@ -85,6 +87,7 @@ AGAIN: Final = "form.again"
 WHEN: Final = "form.when"
 DAY: Final = "form.day"
 TIME: Final = "form.time"
+BAR: Final = "form.dnc"
 # The options for the read state in a queue. The first one: read if the aiTag changes.
 IF_DECIDED: Final = "decided"
 AS_READ: Final = "read"
@@ -298,6 +301,8 @@ _ACTS: _Acts = {
 _VERBS: Final = {act: verb for verb, act in _ACTS.items()}
 # Changes without an argument, by their verbs.
 PLAIN: Final = {each.verb: each for each in (MarkRead(), MarkUnread(), ClearAiTag())}
+# The same for buttons, which also have what no emoji may do, since it cannot be taken back.
+_PRESSED: Final[Mapping[str, Change]] = {**PLAIN, DoNotContact.verb: DoNotContact()}
 
 
 def conversation_id(text: str) -> ConversationId:
@@ -366,7 +371,9 @@ def pack(act: Pressed) -> str:
     if isinstance(act, About) and isinstance(act.reference, ById):
         return f"1:{act.reference.id}:{_VERBS[type(act)]}"
     match act:
-        case Decide(ById(conversation), MarkRead() | MarkUnread() | ClearAiTag() as change):
+        case Decide(
+            ById(conversation), MarkRead() | MarkUnread() | ClearAiTag() | DoNotContact() as change
+        ):
             return f"1:{conversation}:{change.verb}"
         case Decide(ById(conversation), SetAiTag(ai_tag) as change):
             return f"1:{conversation}:{change.verb}:{ai_tag}"
@@ -389,8 +396,8 @@ def pack(act: Pressed) -> str:
 def parse(value: str) -> Pressed:
     """The meaning of a button's or an option's value; NotUnderstood for an unknown form."""
     match value.split(":", 3):
-        case ["1", conversation, verb] if verb in PLAIN:
-            return Decide(ById(conversation_id(conversation)), PLAIN[verb])
+        case ["1", conversation, verb] if verb in _PRESSED:
+            return Decide(ById(conversation_id(conversation)), _PRESSED[verb])
         case ["1", conversation, SetAiTag.verb, ai_tag] if ai_tag.strip():
             return Decide(ById(conversation_id(conversation)), SetAiTag(AiTag(ai_tag)))
         case ["1", conversation, "undo" | "confirm" as verb, decision] if is_decision(decision):

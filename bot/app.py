@@ -24,6 +24,7 @@ from bot import (
 from bot.announcer import Announcer
 from bot.assigning import Assigning
 from bot.audit import Audit
+from bot.barring import Barring
 from bot.cards import Cards
 from bot.clients import bolt, sendkit_of
 from bot.desk import Desk
@@ -255,6 +256,7 @@ async def build(
             inbox=sendkit,
             ledger=ledger,
             undo=undo,
+            barring=Barring(sendkit, ledger, undo, threads, cards, authorizer),
             threads=threads,
             cards=cards,
             authorizer=authorizer,

@@ -1,6 +1,7 @@
 """What changes do to a conversation, and how SendKit compares its values. Pure."""
 
 from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
 from typing import Final
 
 from bot.text import folded
@@ -13,12 +14,32 @@ from bot.triage import (
     Lead,
     MarkRead,
     MarkUnread,
+    Outcome,
     Seen,
     SetAiTag,
     Several,
     SingleChange,
     single,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The result of a decision that failed. `private`: only its person may know."""
+
+    refused: str
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """SendKit already had the wanted values. `stale`: the cards show others."""
+
+    unchanged: bool
+    stale: bool = False
+
+
+Made = Outcome | Refusal | Unchanged  # the result of a decision
 
 
 def narrowed(change: Change, before: Conversation) -> Change:

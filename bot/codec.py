@@ -20,6 +20,7 @@ from bot.triage import (
     ConversationId,
     Decision,
     DecisionId,
+    DoNotContact,
     EditTags,
     MarkRead,
     MarkUnread,
@@ -62,6 +63,13 @@ def decode(body: Any, kind: "TypeForm[T]") -> T:
     return _CONVERTER.structure(body, kind)  # type: ignore[arg-type]
 
 
+def recorded(change: Change) -> JSON:
+    """The change as the record has it. A process of an earlier version may draw cards from the same
+    record, so it reads one that it does not know as a change of no tags."""
+    unknown = isinstance(change, DoNotContact)
+    return {**encode(change), **({"addTags": [], "removeTags": []} if unknown else {})}
+
+
 def first_id(identity: str) -> str:
     """The part of the id that all entries about one reply share."""
     return identity.partition("#")[0]
@@ -84,6 +92,8 @@ def _change_to_json(change: Change) -> JSON:
             return {"aiTag": ai_tag}
         case ClearAiTag():
             return {"aiTag": None}
+        case DoNotContact():
+            return {"doNotContact": True}
         case Several(changes):
             return {"changes": [_change_to_json(each) for each in changes]}
         case Revert(decision, changes, made):
@@ -103,6 +113,8 @@ def _change_from_json(body: JSON, _: object = None) -> Change:
         return Revert(DecisionId(body["undo"]), changes, made)
     if "changes" in body:
         return Several(changes)
+    if "doNotContact" in body:
+        return DoNotContact()
     return _single_from_json(body)
 
 
@@ -122,7 +134,16 @@ def _single_from_json(body: JSON) -> SingleChange:
 
 def _converter() -> Converter:
     converter = Converter(detailed_validation=False)
-    for change in (MarkRead, MarkUnread, SetAiTag, ClearAiTag, EditTags, Several, Revert):
+    for change in (
+        MarkRead,
+        MarkUnread,
+        SetAiTag,
+        ClearAiTag,
+        EditTags,
+        Several,
+        Revert,
+        DoNotContact,
+    ):
         converter.register_unstructure_hook(change, _change_to_json)
     converter.register_structure_hook(Change, _change_from_json)
     converter.register_unstructure_hook(LazyText, str)

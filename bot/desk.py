@@ -4,12 +4,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from bot.acts import ById, Decide
+from bot.barring import Barring
 from bot.cards import ASKED_FOR, Cards
-from bot.changes import fields, is_made, is_overtaken, narrowed
+from bot.changes import Made, Refusal, Unchanged, fields, is_made, is_overtaken, narrowed
 from bot.errors import (
     AnswerTooLong,
     AnswerUnclear,
@@ -45,6 +45,7 @@ from bot.triage import (
     Conversation,
     ConversationId,
     Decision,
+    DoNotContact,
     Origin,
     Outcome,
     Place,
@@ -65,25 +66,6 @@ log = logging.getLogger(__name__)
 GONE_SECONDS: Final = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The result of a decision that failed. `private`: only its person may know."""
-
-    refused: str
-    private: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Unchanged:
-    """SendKit already had the wanted values. `stale`: the cards show others."""
-
-    unchanged: bool
-    stale: bool = False
-
-
-Made = Outcome | Refusal | Unchanged  # the result of a decision
-
-
 class Desk:
     """Carries out decisions."""
 
@@ -93,6 +75,7 @@ class Desk:
         inbox: SendKit,
         ledger: Ledger,
         undo: Undo,
+        barring: Barring,
         threads: Threads,
         cards: Cards,
         authorizer: Authorizer,
@@ -106,6 +89,7 @@ class Desk:
         self._inbox = inbox
         self._ledger = ledger
         self._undo = undo
+        self._barring = barring
         self._threads = threads
         self._cards = cards
         self._authorizer = authorizer
@@ -119,9 +103,11 @@ class Desk:
     async def decide(self, attempt: Attempt, decision: Decision) -> None:
         """Sends the PATCH; then redraws the card and writes the line at the same time."""
         made: Made
+        is_patch = not isinstance(decision.change, DoNotContact)
+        carry_out = self._patch if is_patch else self._bar
         try:
             made = await attempt.step(
-                "patch", lambda _: self._patch(attempt, decision), Made, looks_first=True
+                "patch", lambda _: carry_out(attempt, decision), Made, looks_first=True
             )
         except Later as later:
             made = await self._wait(attempt, decision, later)
@@ -183,6 +169,8 @@ class Desk:
                 await self._confirm(decision, outcome, conversation.lead.label, place)
             if rest := not_needed(decision.change, outcome.change, conversation.lead.label):
                 await attempt.step("rest", lambda _: self._threads.tell(decision.origin, rest))
+            if isinstance(decision.change, DoNotContact):
+                await self._barring.redraw_others(conversation)
         except SlackRefused as error:
             log.warning("a decision is made but not shown: %s", error.error)
             if not isinstance(error, ThreadLocked):
@@ -304,10 +292,15 @@ class Desk:
         known = about if came_through or not is_certain else before
         record = self._ledger.recording(outcome, decision.origin, known, shown, answer)
         attempt.unwritten.extend(record)
-        if (place := self._find_card(attempt, decision, posted)) is not None:
-            attempt.note("card", place)
-        self._made(change)
+        self._note_card(attempt, decision, posted)
         return outcome
+
+    async def _bar(self, attempt: Attempt, decision: Decision) -> Outcome | Unchanged:
+        posted = await self._ledger.posted(decision.conversation)
+        made = await self._barring.put(attempt, decision, posted)
+        if isinstance(made, Outcome):
+            self._note_card(attempt, decision, posted)
+        return made
 
     async def _look(self, attempt: Attempt, decision: Decision) -> tuple[Conversation, bool]:
         """The conversation before the change, and whether SendKit confirmed it. If a GET fails, and
@@ -360,6 +353,12 @@ class Desk:
             return await self._cards.post(attempt, conversation, channel, ASKED_FOR, beside)
         except ChannelClosed:
             return await self._cards.post(attempt, conversation, triage, ASKED_FOR, beside)
+
+    def _note_card(self, attempt: Attempt, decision: Decision, posted: Sequence[Posted]) -> None:
+        """Keeps where the result will be shown, and counts the decision, which is made now."""
+        if (place := self._find_card(attempt, decision, posted)) is not None:
+            attempt.note("card", place)
+        self._made(decision.change)
 
     def _find_card(
         self, attempt: Attempt, decision: Decision, posted: Sequence[Posted]

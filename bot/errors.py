@@ -7,6 +7,7 @@ TriageError
 │   ├── RepliedAgain      the lead wrote again before the conversation was marked as read
 │   ├── Overtaken         the aiTag changed while somebody had a form open
 │   ├── NotUndone         a decision that cannot be taken back
+│   ├── NoAddress         SendKit names no address of the lead
 │   ├── Withdrawn         the decision was undone before it reached SendKit
 │   ├── ConversationGone  SendKit's own 404. The caller makes sure: a reply waits while SendKit
 │   │                     lists the conversation, a decision until the 404 has lasted
@@ -90,6 +91,16 @@ class Overtaken(Refused):
 
 class NotUndone(Refused):
     """A decision that cannot be taken back; nothing was changed."""
+
+
+class NoAddress(Refused):
+    """SendKit names no address that its do-not-contact list could have."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "SendKit names no email address of this lead, so I put nothing on the do-not-contact "
+            "list. Look at the conversation in SendKit."
+        )
 
 
 class Withdrawn(Refused):

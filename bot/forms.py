@@ -63,6 +63,7 @@ class Form:
     `position` (counted from 0) and `total`: the place in a queue. `filters`: for one that is not
     written yet. `mail`: which one is shown, counted from the oldest. `decision`: to be taken back.
     `zone`: the time zone of the times that it shows.
+    `barred`: the person pressed *Do not contact* in it.
     """
 
     kind: Kind
@@ -79,6 +80,7 @@ class Form:
     mail: int = 0
     decision: DecisionId | None = None
     zone: str = ""
+    barred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, NewType
 
+from bot.barred import Barred
+from bot.barred import DoNotContact as DoNotContact
 from bot.later import Until
 from bot.text import LazyText, folded
 
@@ -17,8 +19,7 @@ ChannelId = NewType("ChannelId", str)
 MessageTs = NewType("MessageTs", str)
 Patch = Mapping[str, Any]
 
-# In place of an owner.
-NOBODY: Final = UserId("")
+NOBODY: Final = UserId("")  # in place of an owner
 
 # How somebody acted; empty if an older version of the bot recorded it. A message is a direct one.
 Door = Literal["", "button", "menu", "command", "form", "shortcut", "mention", "message", "emoji"]
@@ -73,8 +74,7 @@ class Conversation:
 
 
 def changed(conversation: Conversation, **values: object) -> Conversation:
-    """A copy with these values of fields. Unlike dataclasses.replace, it computes no text that
-    nothing has read yet."""
+    """A copy with these values. Unlike dataclasses.replace, it computes no text."""
     copy = object.__new__(Conversation)
     copy.__dict__.update(conversation.__dict__, **values)
     return copy
@@ -83,8 +83,7 @@ def changed(conversation: Conversation, **values: object) -> Conversation:
 @dataclass(frozen=True)
 class Mail:
     """One mail of a conversation, `ours` or of somebody on the lead's side. `at`: seconds since the
-    epoch; None if unknown. `words`: without quoted history; `whole`: with it. Both are computed
-    when they are first read."""
+    epoch; None if unknown. `words`: without quoted history; `whole`: with it."""
 
     ours: bool
     sender: str
@@ -212,7 +211,7 @@ class Revert:
 
 
 SingleChange = MarkRead | MarkUnread | SetAiTag | ClearAiTag | EditTags
-Change = SingleChange | Several | Revert
+Change = SingleChange | Several | Revert | DoNotContact
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,8 +318,10 @@ def same_name(name: str) -> str:
 
 
 def single(change: Change) -> tuple[SingleChange, ...]:
-    """The single changes of which a change consists."""
-    return change.changes if isinstance(change, Several | Revert) else (change,)
+    """The single changes of which a change of the conversation consists."""
+    if isinstance(change, Several | Revert | DoNotContact):
+        return change.changes
+    return (change,)
 
 
 def as_shown(shown: Conversation | None, now: Conversation) -> Conversation:
@@ -403,3 +404,4 @@ class Card:
     folded: Folded | None = None
     owner: Owner | None = None
     later: Until | None = None
+    barred: Barred | None = None

@@ -17,6 +17,7 @@ from bot.triage import (
     Conversation,
     Decision,
     DecisionId,
+    DoNotContact,
     Door,
     Recorded,
     Revert,
@@ -33,6 +34,10 @@ PERIOD_SECONDS: Final = 24 * 3600.0
 _NOTHING: Final = "That decision changed nothing in SendKit, so there is nothing to undo."
 # It waited, or it failed.
 _NEVER: Final = "That decision has not changed SendKit, and no longer will."
+_LISTED: Final = (
+    "SendKit’s API cannot take an address off the do-not-contact list. Open SendKit, and take it "
+    "off there."
+)
 _LATE: Final = "That decision is more than a day old. Decide again instead."
 # Where a person has seen what an undo would do: Slack's dialog, or a form.
 _ASKED: Final = frozenset[Door]({"button", "form"})
@@ -120,6 +125,8 @@ class Undo:
                 what = "that already" if since.decision == change.decision else "a decision since"
                 raise NotUndone(f"{who} {have} undone {what}. I changed nothing.")
             raise NotUndone(f"{who} decided since: {wish(since)}. I changed nothing.")
+        if isinstance(undone.outcome.change, DoNotContact):
+            raise NotUndone(_LISTED)
         if decision.at - undone.outcome.at > PERIOD_SECONDS:
             raise NotUndone(_LATE)
         if undone.before is None:

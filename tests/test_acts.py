@@ -32,6 +32,7 @@ from bot.triage import (
     ClearAiTag,
     ConversationId,
     DecisionId,
+    DoNotContact,
     EditTags,
     MarkRead,
     MarkUnread,
@@ -89,12 +90,13 @@ VALUES: list[tuple[str, Pressed]] = [
     ("1:664a1b2c3d4e5f6a7b8c9d0e:later:2027-03-16", PutOff(BY_ID, "2027-03-16")),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:later:tomorrow 9:00", PutOff(BY_ID, "tomorrow 9:00")),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:back", Back(BY_ID)),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:dnc", Decide(BY_ID, DoNotContact())),
 ]
 # FROZEN: every form that an action_id ever had.
 ACTION_IDS = (
     *("decide.0", "decide.1", "decide.2", "decide.3", "decide.8", "decide.9", "decide.menu"),
     *("decide.next", "decide.7", "decide.more", "decide.open"),
-    *("decide.6", "decide.later"),
+    *("decide.6", "decide.later", "decide.5"),
 )
 # FROZEN: every form that the id of a block with buttons ever had.
 BLOCK_IDS = [
@@ -126,6 +128,7 @@ def test_every_act_that_a_button_can_mean_has_a_frozen_form() -> None:
             MarkUnread,
             SetAiTag,
             ClearAiTag,
+            DoNotContact,
             Undo,
             Confirm,
             Show,
@@ -152,7 +155,7 @@ def test_an_action_id_that_was_ever_shipped_brings_its_value(action_id: str) -> 
 
 
 def test_this_version_writes_action_ids_in_a_frozen_form() -> None:
-    written = {acts.action_id(position) for position in (0, 1, 2, 3, 6, 7, 8, 9)}
+    written = {acts.action_id(position) for position in (0, 1, 2, 3, 5, 6, 7, 8, 9)}
     assert written | {"decide.menu", acts.NEXT, acts.MORE, acts.OPEN, acts.LATER} == set(ACTION_IDS)
 
 
@@ -179,7 +182,7 @@ def test_the_marks_of_messages_in_slack_never_change() -> None:
 
 
 changes = st.one_of(
-    st.sampled_from([MarkRead(), MarkUnread(), ClearAiTag()]),
+    st.sampled_from([MarkRead(), MarkUnread(), ClearAiTag(), DoNotContact()]),
     anything.filter(str.strip).map(AiTag).map(SetAiTag),
 )
 ids = strategies.ids.map(ById)

@@ -23,6 +23,7 @@ from bot.triage import (
     ConversationId,
     Decision,
     DecisionId,
+    DoNotContact,
     EditTags,
     Lead,
     MarkRead,
@@ -58,6 +59,7 @@ CHANGES: list[tuple[str, Change]] = [
         '{"changes": [{"aiTag": "hot"}, {"markRead": true}]}',
         Several((SetAiTag(AiTag("hot")), MarkRead())),
     ),
+    ('{"doNotContact": true}', DoNotContact()),
     ('{"undo": "click:1"}', Revert(DecisionId("click:1"))),
     (
         '{"undo": "click:1", "changes": [{"aiTag": null}, {"isRead": false}],'
@@ -388,3 +390,10 @@ def test_any_typed_or_told_text_survives_storage(text: str, origin: Origin) -> N
         payload = stored(entry.payload)
         assert text in payload.values()
         assert decode(payload["origin"], Origin) == origin
+
+
+def test_an_earlier_version_reads_a_change_in_the_record_that_it_does_not_know() -> None:
+    written = stored(codec.recorded(DoNotContact()))
+    assert decode(written, Change) == DoNotContact()
+    assert written == {"doNotContact": True, "addTags": [], "removeTags": []}
+    assert codec.recorded(MarkRead()) == {"markRead": True}

@@ -29,7 +29,7 @@ FLOORS = (
     (
         "__version__",
         *(
-            "triage", "changes", "errors", "references", "owner_acts", "acts", "filters",
+            "triage", "barred", "changes", "errors", "references", "owner_acts", "acts", "filters",
             "later", "later_acts", "permissions", "settings", "timing",
             "findings", "home", "hours", "opt_outs",
         ),
@@ -38,9 +38,9 @@ FLOORS = (
     ),
     ("sendkit", "store", "journal", "codec", "entries", "owner_entries", "later_entries", "forms"),
     (
-        *("ports", "cards", "held", "unchecked", "undo", "desk", "viewer", "news", "turns"),
-        *("audit", "announcer", "assigning", "digests", "due", "notices", "ownership", "reminders"),
-        "laters",
+        *("ports", "cards", "barring", "held", "unchecked", "undo", "desk", "viewer", "news"),
+        *("turns", "audit", "announcer", "assigning", "digests", "due", "notices", "ownership"),
+        *("reminders", "laters"),
         "views",
     ),
     ("slack", "intake", "connect", "doctor"),
@@ -126,7 +126,8 @@ def test_no_folders_import_each_other_in_a_circle() -> None:
 
 def test_views_know_only_what_is_pure() -> None:
     pure = re.compile(
-        r"bot\.(triage|changes|acts|home|text|shortcodes|filters|dates|hours|later|opt_outs|views(\..+)?)"
+        r"bot\.(triage|barred|changes|acts|home|text|shortcodes|filters|dates|hours|later|opt_outs"
+        r"|views(\..+)?)"
     )
     known = {each for path in (BOT / "views").glob("*.py") for each in _ours(path)}
     assert [each for each in known if not pure.fullmatch(each)] == []

@@ -43,6 +43,7 @@ class Controls:
             "slack": self.slack_state,
             "sendkit": self.sendkit_state,
             "mail": self.mail_state,
+            "do_not_contact": sorted(self.sendkit.inbox.do_not_contact),
         }
 
     def turn_sendkit(self, state: str) -> None:

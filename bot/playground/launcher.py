@@ -47,6 +47,7 @@ APP: Final[Json] = {
                 ["interested ID", "set an aiTag: any aiTag of your workspace"],
                 ["read ID", "mark as read"],
                 ["unread ID", "mark as unread"],
+                ["dnc ID", "put the lead on SendKit’s do-not-contact list"],
                 ["undo ID", "take back the last decision; without ID, your own"],
                 ["find WORDS", "conversations by a lead’s name, company or address"],
                 ["later ID tomorrow 9:00", "let it come back then; or off"],

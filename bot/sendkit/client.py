@@ -140,6 +140,12 @@ class SendKit:
         answer = await self._ask("PATCH", f"/v1/inbox/{before.id}", body=body)
         return parsing.patched(answer, before.id)
 
+    async def bar(self, conversation: ConversationId) -> bool:
+        """Puts the lead on the do-not-contact list; returns whether the address was not there yet.
+        A repeat changes nothing. https://docs.sendkit.ai: POST /v1/inbox/dnc"""
+        body = {"conversationIds": [conversation]}
+        return parsing.added(await self._ask("POST", "/v1/inbox/dnc", body=body))
+
     async def conversations(self, **query: str) -> AsyncIterator[Conversation]:
         """All pages of conversations, each conversation once. `query` is SendKit's, such as
         `status="unread"` or `search=…`. SendKit promises no order. ListEndless is raised after the

@@ -156,6 +156,16 @@ def patched(body: object, asked: ConversationId) -> Patched:
     return Patched("aiTag" in data, ai_tag(data.get("aiTag")), tags(data.get("tags")))
 
 
+def added(body: object) -> bool:
+    """Whether the do-not-contact list has one address more. SendKit does not document why it skips
+    a conversation; one that it has just shown can only be listed already."""
+    data = as_map(as_map(body).get("data"))
+    counts = data.get("added"), data.get("skipped")
+    if as_map(body).get("success") is not True or counts not in ((1, 0), (0, 1)):
+        raise AnswerUnclear("no success")
+    return counts == (1, 0)
+
+
 def identity(body: object) -> str:
     """The id in an answer about a single object."""
     found = as_text(first_of(_data(body), "id", "_id"))

@@ -82,6 +82,7 @@ from bot.triage import (
     ConversationId,
     Decision,
     DecisionId,
+    DoNotContact,
     EditTags,
     Origin,
     SetAiTag,
@@ -277,8 +278,8 @@ class Answers:
                 told = worst_first(await self.examine())
                 await self.threads.show(origin, findings(summary(told), list(map(str, told))))
             case Choose(wish):
-                # No button edits tags.
-                pressed = not isinstance(wish, EditTags)
+                # No row has a button for these.
+                pressed = not isinstance(wish, EditTags | DoNotContact)
                 last = await self._last(origin)
                 await self.listings.show(origin, lists.choose(last, pressed=pressed))
             case (

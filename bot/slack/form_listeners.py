@@ -25,7 +25,7 @@ from bot.slack.api import mapping, text
 from bot.slack.forms import Forms
 from bot.slack.payloads import Sent, from_click, origin_of, sent
 from bot.slack.queues import decision_in
-from bot.triage import Change, Decision, DecisionId, Origin, Revert
+from bot.triage import Change, Decision, DecisionId, DoNotContact, Origin, Revert
 from bot.views import form as views
 
 log = logging.getLogger(__name__)
@@ -110,6 +110,9 @@ class FormListeners:
             await self.forms.open(_trigger(body), seen, push=True)
             await ack()
             return
+        if what.action == acts.BAR and form.conversation is not None:
+            await self._save(what, DoNotContact(), f"{what.digest}:{DoNotContact.verb}")
+            form = replace(form, barred=True)
         await ack()
         if what.action.startswith(acts.PAGE):
             form = replace(form, page=number)
@@ -222,16 +225,22 @@ class FormListeners:
         if (objection := await self.forms.objection(form, change)) is not None:
             await ack(response_action="update", view=objection)
             return False
+        await self._save(what, change, what.digest)
+        return True
+
+    async def _save(self, what: Sent, change: Change, digest: str) -> None:
+        """Saves a decision. `digest` tells it from others in the same form."""
+        form = what.form
+        assert form.conversation is not None
         origin = replace(form.origin, door="form")
-        identity = DecisionId(f"form:{what.view_id}:{what.digest}")
+        identity = DecisionId(f"form:{what.view_id}:{digest}")
         if form.queue:
             origin = replace(origin, listed=f"{acts.QUEUE}.{form.queue}")
-            identity = decision_in(form.queue, form.conversation, what.digest)
+            identity = decision_in(form.queue, form.conversation, digest)
         decision = Decision(
             identity, form.conversation, change, origin, self.clock(), seen=form.seen
         )
         await self.journal.write(entries.carry_out(decision))
-        return True
 
 
 def _round(body: Body, origin: Origin) -> Form:

@@ -72,6 +72,7 @@ NOT_A_CARD: Final = (
     "This message is not one of my cards. Use the shortcut on a card, or on a message in its "
     f"thread. To go through all unread replies, type {acts.COMMAND} next."
 )
+BARRING: Final = "Do not contact: your decision is saved. You’ll see the result in the thread."
 # After the last conversation of any queue.
 END: Final = 10**6
 # Seconds before each further attempt to send a view.
@@ -325,7 +326,10 @@ class Forms:
                 focused=is_queue,
             )
         metadata, url = packed(form), self.choices.link(shown.id)
-        owner = (await self.ledger.card(shown)).owner
+        card = await self.ledger.card(shown)
+        barred = card.barred or form.barred
+        if form.barred and card.barred is None:
+            notice = f"{BARRING} {notice}".rstrip()
         if form.kind == "next":
             return queue_views.one(
                 shown,
@@ -335,10 +339,19 @@ class Forms:
                 total=form.total,
                 notice=notice,
                 url=url,
-                owner=owner,
+                owner=card.owner,
+                barred=barred,
             )
         return views.conversation(
-            shown, mails, fields, metadata, page=form.page, notice=notice, url=url, owner=owner
+            shown,
+            mails,
+            fields,
+            metadata,
+            page=form.page,
+            notice=notice,
+            url=url,
+            owner=card.owner,
+            barred=barred,
         )
 
     async def objection(self, form: Form, change: Change) -> View | None:

@@ -57,6 +57,7 @@ from bot.triage import (
     NOBODY,
     Change,
     ClearAiTag,
+    DoNotContact,
     EditTags,
     MarkRead,
     MarkUnread,
@@ -173,7 +174,7 @@ def _about(verb: str, act: Callable[[Reference | None], Act]) -> "Parse":
     return parse
 
 
-def _decision(change: MarkRead | MarkUnread | ClearAiTag) -> "Parse":
+def _decision(change: MarkRead | MarkUnread | ClearAiTag | DoNotContact) -> "Parse":
     return _about(change.verb, partial(_decided, change))
 
 
@@ -302,6 +303,7 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
         Verb("interested ID", "set an aiTag: any aiTag of your workspace"),
         Verb("read ID", "mark as read", _decision(MarkRead())),
         Verb("unread ID", "mark as unread", _decision(MarkUnread())),
+        Verb("dnc ID", "put the lead on SendKit’s do-not-contact list", _decision(DoNotContact())),
         Verb("undo ID", "take back the last decision; without ID, your own", _about("undo", Undo)),
         Verb("find WORDS", "conversations by a lead’s name, company or address", _find),
         Verb("later ID tomorrow 9:00", "let it come back then; or off", _later),

@@ -138,7 +138,7 @@ class Home:
             rows=[
                 Row(
                     *(each.conversation, each.since, each.later_at, each.owner),
-                    *(each.is_saved, each.is_back),
+                    *(each.barred, each.is_saved, each.is_back),
                 )
                 for each in found[:MOST]
             ],

@@ -15,6 +15,7 @@ from uuid import uuid4
 from weakref import WeakValueDictionary
 
 from bot.codec import decode, encode
+from bot.opt_outs import objection
 from bot.slack.messenger import SlackThreads
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
@@ -51,7 +52,10 @@ class Listings:
             listing = replace(listing, key=key, is_whole=is_whole)
             await self.channels.forget_lists(f"{int(self.clock()) - KEPT_SECONDS:012d}")
             await self.channels.keep_list(listing.key, _to_json(listing))
-        await self.threads.show(origin, lists.drawn(listing, await self.choices()))
+        await self.threads.show(
+            origin,
+            lists.drawn(listing, await self.choices(), await self.ledger.barred(listing.rows)),
+        )
 
     async def offer(self, origin: Origin, conversation: Conversation) -> None:
         """Shows one person the conversation with its buttons."""
@@ -69,7 +73,8 @@ class Listings:
             listing = _from_json(origin.listed, kept)
             since = int(origin.listed.partition("-")[0]) - SKEW_SECONDS
             rows = [await self._now(row, 0 if row.id == pressed else since) for row in listing.rows]
-            view = lists.drawn(replace(listing, rows=tuple(rows)), await self.choices())
+            barred = await self.ledger.barred(rows)
+            view = lists.drawn(replace(listing, rows=tuple(rows)), await self.choices(), barred)
             return await self.threads.replace(origin.response_url, view)
 
     async def _now(self, row: Conversation, since: float) -> Conversation:
@@ -81,8 +86,10 @@ class Listings:
 
 
 def _to_json(listing: Listing) -> str:
-    # Only as many of the lead's words as the list shows.
-    rows = tuple(replace(row, words=lists.briefly(row)) for row in listing.rows)
+    # Only as many of the lead's words as the list shows, or as say that it marks the lead.
+    rows = tuple(
+        row if objection(row) else replace(row, words=lists.briefly(row)) for row in listing.rows
+    )
     return json.dumps(encode(replace(listing, rows=rows)))
 
 

@@ -83,6 +83,8 @@ def _typed(change: Mapping[str, Any]) -> str:
             return "untag"
         case {"aiTag": ai_tag}:
             return f"tag {ai_tag}"
+        case {"doNotContact": True}:
+            return "dnc"
         case {"undo": _, **restored}:
             return f"undo: {_typed(restored)}"
         case {"changes": changes}:

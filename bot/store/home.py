@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.barred import Barred
 from bot.home import Chosen, packed, unpacked
 from bot.store import Database, Row, Statement
+from bot.store.barring import BARRED, WITH_BARRED, barred_of
 from bot.store.columns import snapshot
 from bot.store.owners import owner_of
 from bot.triage import Conversation, ConversationId, Owner, UserId
@@ -62,8 +64,9 @@ _WHICH: Final[Mapping[str, str]] = {
     "channel": "AND found.id IN (SELECT conversation FROM cards WHERE channel = :of)",
     "campaign": "AND found.campaign = :of",
 }
-_PAGE: Final = """
+_PAGE: Final = f"""
     SELECT page.at, page.since, page.owner, people.name AS owner_name, conversations.owned_at,
+        {BARRED},
         conversations.snapshot, COALESCE(conversations.later_at, conversations.back_at) AS later_at,
         conversations.back_at IS NOT NULL AS is_back,
         EXISTS (
@@ -73,10 +76,11 @@ _PAGE: Final = """
             )
     ) AS is_saved
     FROM (
-        SELECT * FROM {0} WHERE (found.at, found.id) > (:at, :after) {1}
+        SELECT * FROM {{0}} WHERE (found.at, found.id) > (:at, :after) {{1}}
         ORDER BY found.at, found.id LIMIT :most
     ) AS page JOIN conversations ON conversations.id = page.id
     LEFT JOIN people ON people.id = page.owner
+    {WITH_BARRED}
     ORDER BY page.at, page.id
 """
 _KEEP: Final = """
@@ -117,6 +121,7 @@ class Waits:
     since: float | None
     later_at: float | None
     owner: Owner | None
+    barred: Barred | None
     is_saved: bool
     is_back: bool
 
@@ -186,6 +191,7 @@ def _waits(row: Row) -> Waits:
         since=row["since"],
         later_at=row["later_at"],
         owner=owner_of(row),
+        barred=barred_of(row),
         is_saved=bool(row["is_saved"]),
         is_back=bool(row["is_back"]),
     )

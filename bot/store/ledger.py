@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from bot.codec import encode
+from bot.barred import Barred
+from bot.codec import recorded
 from bot.home import LISTED, at_home
-from bot.store import Database, Row, Statement, containing
+from bot.store import Database, Row, Statement, barring, containing
 from bot.store.columns import named, remember, snapshot, turned
 from bot.store.record import Record
 from bot.store.shown import PLACED, SHOWN, SHOWN_ALONE, UNKNOWN_LEAD, card_of
@@ -30,6 +31,7 @@ from bot.triage import (
 )
 
 PORTION: Final = 200
+WORDS_ASKED: Final = 20  # how many words the database looks for; the rest is compared here
 
 T = TypeVar("T")
 
@@ -42,8 +44,7 @@ _UNKNOWN = """
     ORDER BY turn_asked_at, replied_at DESC LIMIT :most
 """
 _ASKED = """
-    UPDATE conversations SET turn_asked_at = :at
-    WHERE id IN (SELECT key FROM json_each(:ids))
+    UPDATE conversations SET turn_asked_at = :at WHERE id IN (SELECT key FROM json_each(:ids))
 """
 _FOLD = """
     INSERT INTO folded (channel, ts, conversation, position, rule, replied_at)
@@ -104,10 +105,6 @@ _MESSAGES = """
 """
 
 
-# How many words the database looks for; the rest is compared here.
-WORDS_ASKED: Final = 20
-
-
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A message with a card of one conversation, and which reply that shows. `folded`: a newer card
@@ -149,7 +146,7 @@ class Ledger:
             "conversation": outcome.conversation,
             "person": origin.person.id,
             "name": outcome.person,
-            "change": json.dumps(encode(outcome.change)),
+            "change": json.dumps(recorded(outcome.change)),
             "at": outcome.at,
             "old_ai_tag": outcome.old_ai_tag,
             "new_ai_tag": outcome.new_ai_tag,
@@ -165,6 +162,10 @@ class Ledger:
         }
         handled = Statement(_HANDLED, {"id": outcome.conversation, "at": outcome.at})
         return [Statement(_RECORD, values), remember(now, outcome.at), handled]
+
+    async def barred(self, found: Sequence[Conversation]) -> Mapping[ConversationId, Barred]:
+        """Those of the conversations whose lead's address is on the do-not-contact list."""
+        return await barring.barred(self._database, found)
 
     async def conversation(self, conversation: ConversationId) -> Conversation | None:
         """The conversation as last seen."""

@@ -276,4 +276,11 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         """,
         "CREATE INDEX conversations_back ON conversations (back_at) WHERE back_at IS NOT NULL",
     ),
+    (
+        # Since when the lead's address is on SendKit's do-not-contact list, and who put it there;
+        # empty if unknown. It holds for all conversations with the address.
+        "ALTER TABLE conversations ADD COLUMN barred_at DOUBLE PRECISION",
+        "ALTER TABLE conversations ADD COLUMN barred_by TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX conversations_barred ON conversations (email) WHERE barred_at IS NOT NULL",
+    ),
 )

@@ -49,8 +49,9 @@ _MESSAGES: Final = """
 _DISOWN: Final = """
     UPDATE conversations SET owned_at = CASE WHEN owner = :person THEN NULL ELSE owned_at END,
         owner = CASE WHEN owner = :person THEN '' ELSE owner END,
-        later_by = CASE WHEN later_by = :person THEN '' ELSE later_by END
-    WHERE owner = :person OR later_by = :person
+        later_by = CASE WHEN later_by = :person THEN '' ELSE later_by END,
+        barred_by = CASE WHEN barred_by = :person THEN '' ELSE barred_by END
+    WHERE :person IN (owner, later_by, barred_by)
 """
 # A rule without people goes too.
 _FORGET_PERSON: Final = (

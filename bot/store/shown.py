@@ -3,6 +3,7 @@
 from typing import Final
 
 from bot.store import Row
+from bot.store.barring import BARRED, WITH_BARRED, barred_of
 from bot.store.columns import snapshot
 from bot.store.laters import until_of
 from bot.store.owners import owner_of
@@ -24,11 +25,12 @@ PLACED: Final = """
 _SHOWN: Final = f"""
     SELECT placed.*, conversations.snapshot, conversations.owner, conversations.owned_at,
         people.name AS owner_name, conversations.later_at, putting.name AS later_name,
-        decisions.*, {UNDONE}
+        {BARRED}, decisions.*, {UNDONE}
     FROM ({{0}}) AS placed
     LEFT JOIN conversations ON conversations.id = placed.shown
     LEFT JOIN people ON people.id = conversations.owner
     LEFT JOIN people AS putting ON putting.id = conversations.later_by
+    {WITH_BARRED}
     LEFT JOIN decisions ON decisions.seq = (
         SELECT MAX(seq) FROM decisions AS last WHERE last.conversation = placed.shown
     )
@@ -52,4 +54,5 @@ def card_of(row: Row) -> Card:
         folded=None if row["newer"] is None else Folded(row["newer"], row["words"]),
         owner=owner_of(row),
         later=until_of(row),
+        barred=barred_of(row),
     )

@@ -75,4 +75,4 @@ def _item(shown: Card, choices: Palette, glance: int, fact: int) -> Iterator[Blo
         return
     yield titled(conversation, said)
     yield context(*about(shown, choices, fact))
-    yield actions(conversation, choices, ending(shown))
+    yield actions(conversation, choices, ending(shown), barred=shown.barred)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot import acts, dates
+from bot.barred import Barred
 from bot.opt_outs import objection
 from bot.triage import (
     Card,
@@ -11,6 +12,7 @@ from bot.triage import (
     ClearAiTag,
     Conversation,
     DecisionId,
+    DoNotContact,
     Folded,
     MarkRead,
     MarkUnread,
@@ -56,7 +58,7 @@ from bot.views.message import (
 )
 from bot.views.owner import RELEASE, TAKE
 from bot.views.palette import Palette as Palette
-from bot.views.palette import asking, asking_back
+from bot.views.palette import asking, asking_back, asking_to_bar
 from bot.views.palette import palette as palette
 
 WORDS_LIMIT: Final = 600
@@ -71,6 +73,9 @@ NEWER: Final = "Open the newer card"
 EARLIER: Final = "Earlier card"
 NO_WORDS: Final = "This reply has no text."
 LEFT_ALONE: Final = "⚠ asks to be left alone"
+# The position of its button keeps its id apart from those of the others.
+BAR: Final = 5
+BAR_LABEL: Final = "Do not contact"
 
 
 def card(shown: Card, choices: Palette) -> Message:
@@ -79,7 +84,8 @@ def card(shown: Card, choices: Palette) -> Message:
         said, newer = spoken(shown), link(shown.folded.newer, NEWER)
         return Message(f"{safe(said)} {newer}".strip(), [folded(shown.conversation, shown.folded)])
     blocks = [*_head(shown.conversation), *_state(shown, choices)]
-    buttons = actions(shown.conversation, choices, ending(shown), last=_more(shown, choices))
+    more, barred = _more(shown, choices), shown.barred
+    buttons = actions(shown.conversation, choices, ending(shown), barred=barred, last=more)
     view, earlier = message(spoken(shown), [*blocks, buttons]), link(shown.earlier, EARLIER)
     return Message(f"{view.text} {earlier}", view.blocks) if earlier else view
 
@@ -143,6 +149,8 @@ def spoken(shown: Card) -> str:
         phrase(words(conversation), SPOKEN_WORDS_LIMIT),
         f"{' · '.join([*facts(conversation), *owned(shown.owner)])}.",
     ]
+    if shown.barred is not None:
+        parts.append(f"{barring(shown.barred)}.")
     if shown.last is not None:
         is_earlier = _is_earlier(shown.last, conversation.replied_at)
         when = "Before this reply" if is_earlier else "Last decision"
@@ -160,6 +168,7 @@ def spoken_briefly(shown: Card, room: int) -> str:
     if shown.folded is not None:
         return short(spoken(shown), room)
     told = [title(conversation), *facts(conversation), *owned(shown.owner), source(conversation)]
+    told += [barring(shown.barred)] if shown.barred else []
     told += [f"{said} {clock_time(at)}" for said, at in _times(conversation) if said]
     if last is not None:
         told.append(f"{clock_time(last.at)} {sentence(last, conversation)}")
@@ -185,6 +194,8 @@ def _head(conversation: Conversation) -> Iterator[Block]:
 
 
 def _state(shown: Card, choices: Palette) -> Iterator[Block]:
+    if shown.barred is not None:
+        yield context(barring(shown.barred), markup(moment(shown.barred.at)))
     if unsaid := _unsaid(shown, choices):
         yield context(unsaid)
     if decided := _decided(shown, CONTEXT_LIMIT):
@@ -198,7 +209,8 @@ def _state(shown: Card, choices: Palette) -> Iterator[Block]:
 def _decided(shown: Card, room: int) -> Sequence[str | Block]:
     """The last decision, and a link to the card of an earlier reply."""
     parts: list[str | Block] = []
-    if shown.last is not None:
+    # That the lead must not be contacted is said already.
+    if shown.last is not None and not isinstance(shown.last.change, DoNotContact):
         is_earlier = _is_earlier(shown.last, shown.conversation.replied_at)
         before = "Before this reply: " * is_earlier
         said = f"{before}{sentence(shown.last, shown.conversation)}"
@@ -240,7 +252,8 @@ def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
     unsaid = _unsaid(shown, choices)
     # The subject is mostly our own, and would need a line of its own.
     said = source(conversation, has_subject=False)
-    yield cut(" · ".join(filter(None, (said, unsaid))), room)
+    listed = barring(shown.barred) if shown.barred else ""
+    yield cut(" · ".join(filter(None, (said, listed, unsaid))), room)
     yield from _moments(conversation)
     yield from _decided(shown, room)
     if shown.waiting is not None:
@@ -305,6 +318,12 @@ def owned(owner: Owner | None) -> Sequence[str]:
     return [f"Owner: {phrase(owner.name, NAME_LIMIT)}"] if owner else []
 
 
+def barring(barred: Barred) -> str:
+    """Whose decision it was that the lead is on the do-not-contact list."""
+    by = f", by {phrase(barred.person, NAME_LIMIT)}" if barred.person else ""
+    return f"On the do-not-contact list{by}"
+
+
 def _unsaid(shown: Card, choices: Palette) -> str:
     """The facts that no button shows."""
     ai_tag, *tags = facts(shown.conversation)
@@ -328,6 +347,7 @@ def actions(
     choices: Palette,
     more: Sequence[Block] = (),
     *,
+    barred: Barred | None = None,
     last: Block | None = None,
 ) -> Block:
     """The buttons of one conversation, `more` of them, and the `last` element of a card that stands
@@ -340,6 +360,7 @@ def actions(
         chosen = ai_tag == conversation.ai_tag
         faces.append((CHOSEN * chosen + label(ai_tag), SetAiTag(ai_tag), chosen))
     faces.append(("Mark read" if conversation.unread else "Mark unread", reading, False))
+    first = [bar(conversation)] if barred is None and objection(conversation) else []
     elements = [
         button(
             text,
@@ -357,8 +378,22 @@ def actions(
     return {
         "type": "actions",
         "block_id": acts.block_id(conversation.id, "card"),
-        "elements": [*elements, last] if last else elements,
+        "elements": [*first, *elements, *([last] if last else [])],
     }
+
+
+def bar(conversation: Conversation, action: str = "") -> Block:
+    """The button that puts the lead on the do-not-contact list. It asks first. `action`: its id in
+    a form."""
+    lead = conversation.lead
+    value = acts.pack_change(conversation.id, DoNotContact())
+    return button(
+        BAR_LABEL,
+        action or acts.action_id(BAR),
+        value,
+        about=lead.label,
+        confirm=asking_to_bar(lead.email or lead.label),
+    )
 
 
 def _more(shown: Card, choices: Palette) -> Block:
@@ -412,7 +447,7 @@ def _undoable(shown: Card) -> tuple[DecisionId, Change] | None:
     if shown.waiting is not None:
         if shown.waiting.decision is not None and not shown.waiting.others:
             found = shown.waiting.decision, shown.waiting.change
-    elif shown.last is not None:
+    elif shown.last is not None and not isinstance(shown.last.change, DoNotContact):
         found = shown.last.decision, shown.last.change
     return found if found and acts.is_decision(found[0]) else None
 

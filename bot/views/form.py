@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot import acts
+from bot.barred import Barred
+from bot.opt_outs import objection
 from bot.text import folded
 from bot.triage import AiTag, ChannelId, Conversation, Mail, Outcome, Owner
-from bot.views.card import NO_WORDS, SUBJECT_LIMIT, owned, source, title
+from bot.views.card import NO_WORDS, SUBJECT_LIMIT, bar, barring, owned, source, title
 from bot.views.message import (
     CONTEXT_LIMIT,
     NAME_LIMIT,
@@ -88,12 +90,13 @@ def conversation(
     notice: str = "",
     url: str = "",
     owner: Owner | None = None,
+    barred: Barred | bool = False,
 ) -> View:
     """The lead's newest email, the fields, and below them the other ones, newest first. `mails` are
     the oldest first; `page` of the others is counted from 0. `notice` stands above the fields.
-    `url`: the conversation's page in SendKit."""
+    `url`: the conversation's page in SendKit. `barred` as for `head`."""
     newest = max((at for at, each in enumerate(mails) if not each.ours), default=len(mails) - 1)
-    blocks = [*head(shown, url, owner), *_newest(mails, newest, shown)]
+    blocks = [*head(shown, url, owner, barred), *_newest(mails, newest, shown)]
     if notice:
         blocks.append(section(notice))
     if fields is not None:
@@ -108,12 +111,19 @@ def conversation(
     return {**view, "callback_id": acts.SAVE, "submit": plain("Save", TITLE_LIMIT)}
 
 
-def head(shown: Conversation, url: str, owner: Owner | None) -> Iterator[Block]:
-    """The lead, the owner, and a link to the conversation's page in SendKit."""
-    parts = [title(shown), source(shown, has_subject=False), *owned(owner)]
+def head(
+    shown: Conversation, url: str, owner: Owner | None, barred: Barred | bool = True
+) -> Iterator[Block]:
+    """The lead, the owner, and a link to the conversation's page in SendKit. `barred`: the lead is
+    on the do-not-contact list, or a decision about that is saved; if neither, a lead who asks to be
+    left alone has a button for it."""
+    listed = [barring(barred)] if isinstance(barred, Barred) else []
+    parts = [title(shown), source(shown, has_subject=False), *listed, *owned(owner)]
     said = cut(" · ".join(parts), CONTEXT_LIMIT)
     way = link(url, "Open in SendKit")
     yield context(said, markup(way)) if way else context(said)
+    if not barred and objection(shown):
+        yield {"type": "actions", "elements": [bar(shown, acts.BAR)]}
 
 
 def _newest(mails: Sequence[Mail], newest: int, shown: Conversation) -> Iterator[Block]:

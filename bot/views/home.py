@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot import acts, home
+from bot.barred import Barred
 from bot.home import Chosen, What
+from bot.opt_outs import objection
 from bot.triage import ChannelId, Conversation, Outcome, Owner
-from bot.views.card import EMAIL_LIMIT, actions, facts, title, titled
+from bot.views.card import EMAIL_LIMIT, LEFT_ALONE, actions, barring, facts, title, titled
 from bot.views.form import View
 from bot.views.later import BACK_NOW, DONE, back_now, later_button
 from bot.views.line import sentence as made
@@ -66,6 +68,7 @@ class Row:
     since: float | None
     later_at: float | None = None
     owner: Owner | None = None
+    barred: Barred | None = None
     is_saved: bool = False
     is_back: bool = False
 
@@ -135,9 +138,10 @@ def _head(board: Board, choices: Palette) -> Iterator[Block]:
         yield section(_NOTHING[board.chosen.what])
     if board.last is not None:
         said = f"Your last decision, {title(board.last[1])}: {made(board.last[0])}"
-        undo = undoable(board.last[0], cut(said, RULE_LIMIT), choices.confirmed)
-        if undo is not None:
-            yield {**undo, "block_id": acts.block_id(board.last[0].conversation, "undo")}
+        said = cut(said, RULE_LIMIT)
+        undo = undoable(board.last[0], said, choices.confirmed)
+        block_id = acts.block_id(board.last[0].conversation, "undo")
+        yield {**undo, "block_id": block_id} if undo else section(said)
 
 
 def _title(board: Board) -> str:
@@ -208,7 +212,7 @@ def _row(row: Row, board: Board, choices: Palette) -> Iterator[Block]:
     yield {"type": "divider"}
     yield titled(conversation, briefly(conversation, GLANCE))
     yield context(*_times(row), *_about(row, board, choices))
-    block = actions(conversation, choices)
+    block = actions(conversation, choices, barred=row.barred)
     yield {
         **block,
         "block_id": acts.block_id(conversation.id, "home"),
@@ -249,6 +253,8 @@ def _about(row: Row, board: Board, choices: Palette) -> Iterator[str]:
         whose = f"Owner: {phrase(row.owner.name, NAME_LIMIT)}"
     ai_tag, *tags = facts(conversation)
     said = [
+        LEFT_ALONE if objection(conversation) else "",
+        barring(row.barred) if row.barred else "",
         whose,
         phrase(conversation.lead.email, EMAIL_LIMIT),
         phrase(conversation.campaign, NAME_LIMIT),

@@ -11,6 +11,7 @@ from bot.triage import (
     Change,
     ClearAiTag,
     Conversation,
+    DoNotContact,
     EditTags,
     MarkRead,
     MarkUnread,
@@ -42,6 +43,7 @@ from bot.views.message import (
 )
 from bot.views.palette import asking_back
 
+LISTED: Final = "on SendKit’s do-not-contact list"
 SAVED: Final = "Your decision is saved, and I’ll carry it out as soon as I can."
 
 
@@ -62,7 +64,7 @@ def line(outcome: Outcome, whose: str = "", confirmed: frozenset[str] = frozense
 
 def undoable(outcome: Outcome, said: str, confirmed: frozenset[str]) -> Block | None:
     """The line about a decision, with a button that takes it back; None if no button can."""
-    if not acts.is_decision(outcome.decision):
+    if not acts.is_decision(outcome.decision) or isinstance(outcome.change, DoNotContact):
         return None
     value = acts.pack(acts.Undo(acts.ById(outcome.conversation), outcome.decision))
     asks = asking_back(outcome, confirmed)
@@ -106,6 +108,8 @@ def _back(change: SingleChange, outcome: Outcome) -> str:
 
 
 def _all_done(change: Change, outcome: Outcome) -> str:
+    if isinstance(change, DoNotContact):
+        return f"put the lead {LISTED}"
     made = [*filter(None, (_done(each, outcome) for each in single(change)))]
     return joined(made or ["changed nothing"])
 
@@ -130,6 +134,8 @@ def _tags(verb: str, names: Sequence[str]) -> str:
 
 def confirmation(outcome: Outcome, whose: str) -> str:
     """For the person who decided, if the thread is elsewhere."""
+    if isinstance(outcome.change, DoNotContact):
+        return f"Done: {phrase(whose, NAME_LIMIT)} is {LISTED} now."
     states = joined([_state(each, outcome) for each in single(outcome.change)])
     return f"Done: {phrase(whose, NAME_LIMIT)} {states}."
 
@@ -161,6 +167,8 @@ def unchanged(change: Change, whose: str) -> str:
             return f"{lead} already has no aiTag."
         case Several(changes):
             return " ".join(unchanged(each, whose) for each in changes)
+        case DoNotContact():
+            return f"{lead} is already {LISTED}."
         case Revert():
             return f"{lead} is already as before that decision. I changed nothing."
         case _:

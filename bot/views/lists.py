@@ -1,15 +1,20 @@
 """Lists of conversations, shown to one person."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from bot import acts
+from bot.barred import Barred
+from bot.opt_outs import objection
 from bot.triage import Conversation, ConversationId, MarkRead
 from bot.views.card import (
     EMAIL_LIMIT,
+    LEFT_ALONE,
     Palette,
     actions,
+    barring,
     facts,
     one_line,
     show_card,
@@ -40,6 +45,7 @@ MOST: Final = 12
 # Two lines in a narrow window.
 GLANCE: Final = 120
 ABOUT_LIMIT: Final = 200
+NOBODY_BARRED: Final[Mapping[ConversationId, Barred]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +140,30 @@ def one(conversation: Conversation) -> Listing:
     return Listing("What do you want to do?", (conversation,), is_whole=True)
 
 
-def drawn(listing: Listing, choices: Palette) -> Message:
-    """Each conversation has its buttons, or only *Show card* if no more fits."""
+def drawn(
+    listing: Listing,
+    choices: Palette,
+    barred: Mapping[ConversationId, Barred] = NOBODY_BARRED,
+) -> Message:
+    """Each conversation has its buttons, or only *Show card* if no more fits. `barred`: those whose
+    lead is on the do-not-contact list."""
     opening, rows = listing.opening, listing.rows
     if not rows:
         return message(opening)
-    views = (_blocks(listing, choices, glance) for glance in (GLANCE, 80, 0))
+    views = (_blocks(listing, choices, barred, glance) for glance in (GLANCE, 80, 0))
     lines = (_line(each, "", show_card(each)) for each in rows)
     brief = [context(opening), *lines, *_next(listing)]
     blocks = next((each for each in views if weight(each) <= WEIGHT_LIMIT), brief)
     room = (TEXT_LIMIT - len(short(opening, TEXT_LIMIT))) // len(rows) - len("; ")
-    return message(f"{opening} {'; '.join(_spoken(each, room) for each in rows)}", blocks)
+    return message(
+        f"{opening} {'; '.join(_spoken(each, barred.get(each.id), room) for each in rows)}", blocks
+    )
 
 
-def _blocks(listing: Listing, choices: Palette, glance: int) -> Sequence[Block]:
-    rows = (_row(each, choices, glance, listing) for each in listing.rows)
+def _blocks(
+    listing: Listing, choices: Palette, barred: Mapping[ConversationId, Barred], glance: int
+) -> Sequence[Block]:
+    rows = (_row(each, choices, barred.get(each.id), glance, listing) for each in listing.rows)
     return [*divided(listing.opening, rows), *_next(listing)]
 
 
@@ -163,7 +178,11 @@ def _next(listing: Listing) -> Iterator[Block]:
 
 
 def _row(
-    conversation: Conversation, choices: Palette, glance: int, listing: Listing
+    conversation: Conversation,
+    choices: Palette,
+    barred: Barred | None,
+    glance: int,
+    listing: Listing,
 ) -> Iterator[Block]:
     said = briefly(conversation, glance) if glance else ""
     if conversation.auto_reply and len(listing.rows) > 1:
@@ -178,9 +197,9 @@ def _row(
             "block_id": acts.block_id(conversation.id, "line", listing.key),
         }
         return
-    about = cut(" · ".join(_about(conversation, choices)), ABOUT_LIMIT)
+    about = cut(" · ".join(_about(conversation, barred, choices)), ABOUT_LIMIT)
     yield titled(conversation, said, about)
-    block = actions(conversation, choices)
+    block = actions(conversation, choices, barred=barred)
     yield {
         **block,
         "block_id": acts.with_list(block["block_id"], listing.key),
@@ -188,8 +207,12 @@ def _row(
     }
 
 
-def _about(conversation: Conversation, choices: Palette) -> Iterator[str]:
+def _about(conversation: Conversation, barred: Barred | None, choices: Palette) -> Iterator[str]:
     """Facts that neither the name nor a button shows."""
+    if objection(conversation):
+        yield LEFT_ALONE
+    if barred is not None:
+        yield barring(barred)
     if conversation.lead.email != conversation.lead.label:
         yield phrase(conversation.lead.email, EMAIL_LIMIT)
     if conversation.writer:
@@ -223,7 +246,7 @@ def _fitting(conversations: Sequence[Conversation]) -> tuple[Conversation, ...]:
     return tuple(each.values())[:MOST]
 
 
-def _spoken(conversation: Conversation, room: int) -> str:
+def _spoken(conversation: Conversation, barred: Barred | None, room: int) -> str:
     """The row's content, as much of it as there is room for."""
     lead, writer = conversation.lead, conversation.writer
     who = [
@@ -232,6 +255,8 @@ def _spoken(conversation: Conversation, room: int) -> str:
         "automatic reply" if conversation.auto_reply else "",
     ]
     what = [
+        LEFT_ALONE if objection(conversation) else "",
+        barring(barred) if barred else "",
         *facts(conversation),
         "" if conversation.unread else "read",
         phrase(lead.email, EMAIL_LIMIT) if lead.email != lead.label else "",

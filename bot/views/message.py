@@ -19,6 +19,7 @@ from bot.triage import (
     Change,
     ChannelId,
     ClearAiTag,
+    DoNotContact,
     MarkRead,
     MarkUnread,
     Revert,
@@ -270,6 +271,8 @@ def wish(change: Change) -> str:
             return "clear the aiTag"
         case Revert():
             return "undo"
+        case DoNotContact():
+            return "do not contact"
         case Several(changes):
             return short(joined([wish(each) for each in changes]), PHRASE_LIMIT)
         case _:

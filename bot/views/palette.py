@@ -9,6 +9,7 @@ from bot.views.message import NAME_LIMIT, Block, label, phrase, plain
 
 CONFIRM_LIMIT: Final = 300
 CONFIRM_BUTTON_LIMIT: Final = 30
+ADDRESS_LIMIT: Final = 150
 _SENDS: Final = "SendKit may enrol the lead in a subsequence, which sends email."
 
 
@@ -51,7 +52,16 @@ def asking(ai_tag: AiTag, confirmed: frozenset[str]) -> Block | None:
     """
     if same_name(ai_tag) not in confirmed:
         return None
-    return _dialog(f"Set {phrase(label(ai_tag), NAME_LIMIT)}?", _SENDS)
+    return _dialog(f"Set {phrase(label(ai_tag), NAME_LIMIT)}?", _SENDS, "Set it")
+
+
+def asking_to_bar(address: str) -> Block:
+    """The dialog that asks before this address is put on the do-not-contact list."""
+    said = (
+        f"{phrase(address, ADDRESS_LIMIT)} goes on SendKit’s do-not-contact list. I can’t take it "
+        "off again; in SendKit you can."
+    )
+    return _dialog("Do not contact?", said, "Do not contact")
 
 
 def asking_back(outcome: Outcome, confirmed: frozenset[str]) -> Block | None:
@@ -66,10 +76,10 @@ def warning(ai_tag: AiTag, confirmed: frozenset[str]) -> str:
     return f"{phrase(label(ai_tag), NAME_LIMIT)}: {_SENDS}" if is_asked else ""
 
 
-def _dialog(title: str, text: str) -> Block:
+def _dialog(title: str, text: str, yes: str) -> Block:
     return {
         "title": plain(title, 100),
         "text": plain(text, CONFIRM_LIMIT),
-        "confirm": plain("Set it", CONFIRM_BUTTON_LIMIT),
+        "confirm": plain(yes, CONFIRM_BUTTON_LIMIT),
         "deny": plain("Cancel", CONFIRM_BUTTON_LIMIT),
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot import acts, dates
+from bot.barred import Barred
 from bot.triage import Conversation, Outcome, Owner, Revert
 from bot.views.card import NO_WORDS, QUESTION_LIMIT, SUBJECT_LIMIT, title
 from bot.views.form import (
@@ -75,9 +76,10 @@ def one(
     notice: str = "",
     url: str = "",
     owner: Owner | None = None,
+    barred: Barred | bool = False,
 ) -> View:
-    """One conversation of the queue. `position` is counted from 0; `url` as in a form."""
-    blocks = [*head(shown, url, owner), *_mail(shown)]
+    """One conversation of the queue. `position` is counted from 0; the rest as in a form."""
+    blocks = [*head(shown, url, owner, barred), *_mail(shown)]
     if notice:
         blocks.append(section(notice))
     if fields is None:

@@ -12,6 +12,7 @@ from bot.triage import (
     Change,
     ChannelId,
     ClearAiTag,
+    DoNotContact,
     Door,
     MarkRead,
     MarkUnread,
@@ -93,6 +94,8 @@ def underway(change: Change, whose: str) -> str:
             what = f"Clearing the aiTag of {whom}"
         case Several():
             what = f"Changing {whom}: {wish(change)}"
+        case DoNotContact():
+            what = f"Putting {whom} on SendKit’s do-not-contact list"
         case Revert(made=made):
             what = f"Undoing {f'“{wish(made)}”' if made else 'the last decision'} for {whom}"
         case _:

@@ -29,6 +29,7 @@ from bot.timing import DEFAULT, Timing
 from bot.triage import (
     Change,
     ClearAiTag,
+    DoNotContact,
     EditTags,
     MarkRead,
     MarkUnread,
@@ -52,6 +53,7 @@ CHANGES: Final[Mapping[type, str]] = {
     SetAiTag: "set_ai_tag",
     ClearAiTag: "clear_ai_tag",
     EditTags: "edit_tags",
+    DoNotContact: "do_not_contact",
     Revert: "undo",
 }
 
@@ -114,7 +116,7 @@ class Metrics:
 
     def decision(self, change: Change) -> None:
         """Counts each change that was made, and an undo as one."""
-        for each in (change,) if isinstance(change, Revert) else single(change):
+        for each in (change,) if isinstance(change, Revert | DoNotContact) else single(change):
             self.decisions.labels(CHANGES[type(each)]).inc()
 
     def count_requests(self, served: web.Application) -> None:

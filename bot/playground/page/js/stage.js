@@ -79,7 +79,9 @@ function standing() {
   if (state.bot.phase === "stopped") told.push(`The bot is ${ending()}. Press Start to run it again.`);
   const sendkit = SENDKIT.find(([name]) => name === state.switches.sendkit && name !== "well");
   const slack = SLACK.find(([name]) => name === state.switches.slack && name !== "well");
-  return [...told, sendkit?.[2], slack?.[2]].filter(Boolean).join(" ") || WELCOME;
+  const barred = state.switches.do_not_contact;
+  const listed = barred.length > 0 && `On SendKit’s do-not-contact list: ${barred.join(", ")}.`;
+  return [...told, sendkit?.[2], slack?.[2], listed].filter(Boolean).join(" ") || WELCOME;
 }
 
 /** @param {string} label @param {boolean} acts @param {...HTMLElement} buttons */

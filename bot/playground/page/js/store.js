@@ -27,7 +27,7 @@ export const state = {
   /** @type {any[]} */ views: [],
   /** @type {Record<string, any>} */ homes: {},
   bot: { phase: "starting", status: null, pid: null },
-  switches: { slack: "well", sendkit: "well" },
+  switches: { slack: "well", sendkit: "well", do_not_contact: [] },
   /** @type {any[]} */ wire: [],
   /** @type {string[]} */ log: [],
   connected: false,
