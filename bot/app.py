@@ -231,11 +231,12 @@ async def build(
         vital = checks.Checks(
             settings=settings, slack_api=slack, sendkit=sendkit, database=database
         ).vital
+        home_store = HomeStore(database)
         home = Home(
             api=slack,
             journal=journal,
             authorizer=authorizer,
-            store=HomeStore(database),
+            store=home_store,
             channels=channels,
             record=record,
             choices=known_choices,
@@ -306,7 +307,7 @@ async def build(
         audit = Audit(inbox=sendkit, channels=channels, clock=clock)
         digests = Digests(
             store=digest_store,
-            home=HomeStore(database),
+            home=home_store,
             schedules=schedules,
             journal=journal,
             threads=threads,
@@ -346,7 +347,8 @@ async def build(
             decide=desk.decide,
             audit=audit,
             owning=OwnerCommands(
-                owners, rules, colleagues, people, authorizer, listings, threads, clock
+                *(owners, home_store, rules, colleagues, people, authorizer, listings),
+                *(threads, clock),
             ),
             examine=lambda: checks.examine(settings, database=database),
             check_seconds=timing.check,

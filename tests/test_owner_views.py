@@ -32,3 +32,4 @@ def test_a_rule_says_that_none_of_its_people_is_here() -> None:
 
 def test_a_person_of_whose_conversations_none_waits_is_told_so() -> None:
     assert mine([], 0, 2).opening == "You own 2 conversations. None of them waits for us."
+    assert mine([], 0, 1).opening == "You own 1 conversation. It does not wait for us."

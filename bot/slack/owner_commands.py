@@ -6,12 +6,14 @@ from typing import Final
 
 from bot.acts import ListOwners, Mine, Owning, SetAway, SetNotify, SetOwners
 from bot.errors import NotAllowed, NotUnderstood
+from bot.home import Chosen
 from bot.journal import Attempt
 from bot.later import until
 from bot.ports import Authorizer
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
 from bot.slack.users import People
+from bot.store.home import HomeStore
 from bot.store.owner_rules import OwnerRule, OwnerRules
 from bot.store.owners import Owners
 from bot.store.people import PeopleStore
@@ -31,6 +33,7 @@ class OwnerCommands:
     """Answers these commands. `clock` is in seconds since the epoch."""
 
     owners: Owners
+    home: HomeStore
     rules: OwnerRules
     people: PeopleStore
     slack_people: People
@@ -42,8 +45,7 @@ class OwnerCommands:
     async def answer(self, attempt: Attempt, act: Owning, origin: Origin) -> None:
         match act:
             case Mine():
-                mine = await self.owners.mine(origin.person.id, lists.MOST)
-                await self.listings.show(origin, lists.mine(mine.first, mine.open, mine.all))
+                await self._mine(origin)
             case ListOwners():
                 await self._list(origin)
             case SetOwners():
@@ -52,6 +54,14 @@ class OwnerCommands:
                 await self._away(said, origin)
             case SetNotify(on):
                 await (self._notify(attempt, origin) if on else self._stop(origin))
+
+    async def _mine(self, origin: Origin) -> None:
+        """The same conversations as *Mine* in Home, in its order."""
+        person, now = origin.person.id, self.clock()
+        waiting = (await self.home.counts(person, now)).mine
+        found = await self.home.page(Chosen("mine"), "", person, now, lists.MOST)
+        first, total = [each.conversation for each in found], await self.owners.number(person)
+        await self.listings.show(origin, lists.mine(first, waiting, total))
 
     async def _set(self, act: SetOwners, origin: Origin) -> None:
         if act.is_here and is_direct(origin.channel):

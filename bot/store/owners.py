@@ -1,13 +1,12 @@
 """The owners of conversations. SendKit knows no owners, so this is the record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from bot.store import Database, Row, statement
-from bot.store.columns import snapshot
 from bot.store.people import named
-from bot.triage import NOBODY, ChannelId, Conversation, ConversationId, Door, Owner, UserId
+from bot.triage import NOBODY, ChannelId, ConversationId, Door, Owner, UserId
 
 # The owner is that of the last change, so that a repeat of an earlier one changes nothing. The
 # first statement locks the row on PostgreSQL.
@@ -24,18 +23,6 @@ OWN: Final = """
     WHERE id = :conversation AND (
         SELECT id FROM owner_changes WHERE conversation = :conversation ORDER BY seq DESC LIMIT 1
     ) = :id
-"""
-# Of a person's conversations: those that wait for us, or are unread, and are not put off.
-_MINE: Final = """
-    SELECT snapshot FROM conversations
-    WHERE owner = :person AND (waiting_since IS NOT NULL OR unread = 1) AND later_at IS NULL
-    ORDER BY waiting_since IS NULL, waiting_since, replied_at, id LIMIT :most
-"""
-_COUNT: Final = """
-    SELECT COUNT(*) AS "all",
-        COUNT(CASE WHEN (waiting_since IS NOT NULL OR unread = 1) AND later_at IS NULL
-            THEN 1 END) AS open
-    FROM conversations WHERE owner = :person
 """
 _OWNER: Final = """
     SELECT conversations.owner, conversations.owned_at, people.name AS owner_name
@@ -69,16 +56,6 @@ class Owned:
     made: bool
     before: UserId
     now: Owner | None
-
-
-@dataclass(frozen=True, slots=True)
-class OwnedList:
-    """The conversations of one person: how many there are, how many of them wait for us or are
-    unread, and the first of these, those first that wait longest."""
-
-    all: int
-    open: int
-    first: Sequence[Conversation]
 
 
 class Owners:
@@ -120,11 +97,11 @@ class Owners:
         rows = await self._database.read(_OWNER, id=conversation)
         return owner_of(rows[0]) if rows else None
 
-    async def mine(self, person: UserId, most: int) -> OwnedList:
-        """The conversations that a person takes care of."""
-        rows = await self._database.read(_MINE, person=person, most=most)
-        (count,) = await self._database.read(_COUNT, person=person)
-        return OwnedList(count["all"], count["open"], [snapshot(row) for row in rows])
+    async def number(self, person: UserId) -> int:
+        """The number of conversations of which the person is the owner."""
+        sql = "SELECT COUNT(*) AS number FROM conversations WHERE owner = :person"
+        (row,) = await self._database.read(sql, person=person)
+        return int(row["number"])
 
 
 def owner_of(row: Row) -> Owner | None:

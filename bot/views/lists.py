@@ -129,7 +129,8 @@ def mine(first: Sequence[Conversation], waiting: int, total: int) -> Listing:
     owned = f"You own {total} conversation{'s' * (total > 1)}."
     rows = _fitting(first)
     if not rows:
-        return Listing(f"{owned} None of them waits for us.")
+        none = "It does not wait" if total == 1 else "None of them waits"
+        return Listing(f"{owned} {none} for us.")
     shown = f", {len(rows)} shown" if waiting > len(rows) else ""
     which = "It waits" if waiting == total == 1 else f"{waiting} of them wait{'s' * (waiting == 1)}"
     return Listing(f"{owned} {which} for us{shown}, longest first:", rows)

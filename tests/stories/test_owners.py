@@ -162,6 +162,19 @@ async def test_mine_lists_what_waits_for_us_longest_first(house: House) -> None:
         assert house.told()[-1].startswith("Which conversation? Type it again with one of these")
 
 
+async def test_mine_leaves_out_what_home_leaves_out(house: House) -> None:
+    async with house.bot_with_card() as card:
+        await house.slack.choose(card, TAKE)
+        await owned(house, card, "Ada")
+        assert (await house.typed("mine"))[0].startswith("You own 1 conversation. It waits for us")
+        await house.slack.click(card, "Not interested")
+        await house.lines(card)
+        said = await house.typed("mine", number=2)
+        assert said[-1] == "You own 1 conversation. It does not wait for us."
+        house.slack.open_home()
+        await house.slack.until(lambda: "Mine 0" in str(house.slack.home("U0ADA")))
+
+
 async def test_a_guest_takes_nothing(house: House) -> None:
     house.slack.workspace.add_user(GUEST, TRIAGE)
     async with house.bot_with_card() as card:
