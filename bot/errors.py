@@ -206,8 +206,13 @@ class Later(TriageError):
 
 
 class SendKitDown(Later):
-    def __init__(self, settling: float = 0.0) -> None:
+    """`never_sent`: the request did not leave this machine."""
+
+    never_sent = False
+
+    def __init__(self, settling: float = 0.0, *, never_sent: bool = False) -> None:
         super().__init__("SendKit is not responding", settling=settling)
+        self.never_sent = never_sent
 
 
 class AnswerUnclear(SendKitDown):

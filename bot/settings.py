@@ -36,8 +36,7 @@ _CHANNEL = re.compile(
 # star:interested, :star: interested, :wave::skin-tone-2:read
 _EMOJI = re.compile(r":?([^:\s]+)(?:::skin-tone-[2-6])?:{1,2}\s*([^:\s][^:]*)")
 # The longest id of a conversation, and the longest address that a message takes.
-ID_LENGTH = 64
-ADDRESS_LIMIT = 500
+ID_LENGTH, ADDRESS_LIMIT = 64, 500
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOG_FORMATS = ("text", "json")
 
@@ -101,8 +100,8 @@ def address(environ: Mapping[str, str]) -> tuple[str, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The bot's settings. Secrets stay out of repr. `emoji`: what each emoji's name means on a
-    card, a verb or an aiTag."""
+    """Secrets stay out of repr. `emoji`: what each emoji's name means on a card, a verb or an
+    aiTag. `replies`: people may answer leads."""
 
     slack_bot_token: str = field(repr=False)
     slack_app_token: str | None = field(repr=False)
@@ -115,6 +114,7 @@ class Settings:
     quick_tags: tuple[str, ...]
     emoji: Mapping[str, str]
     confirm_tags: tuple[str, ...]
+    replies: bool
     sendkit_poll_seconds: float
     database_url: str = field(repr=False)
     host: str
@@ -158,6 +158,7 @@ class Settings:
             quick_tags=reader.names("QUICK_TAGS", most=3),
             emoji=reader.emoji("EMOJI", confirm_tags),
             confirm_tags=confirm_tags,
+            replies=reader.one_of("REPLIES", ("on", "off"), "off") == "on",
             sendkit_poll_seconds=reader.seconds("SENDKIT_POLL_SECONDS", "60"),
             database_url=reader.database("DATABASE_URL", "sqlite:///triage.db"),
             host=reader.host(),

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,9 +45,11 @@ from bot.triage import (
 )
 from bot.triage import Lead as TheirLead
 from tests.clients import sendkit_of
+from tests.written import answer
 
 JANE = Lead("jane@example.com", "Jane", "Doe", "Acme Inc")
 GONE = ConversationId("0" * 24)
+ANSWER = replace(answer(), conversation=GONE, scheduled_for="2030-01-01T09:00:00.123Z")
 NOBODY = Conversation(GONE, TheirLead(""))
 
 HOOK = {"name": "Triage", "url": "http://127.0.0.1:9/x", "events": ["email.replied"]}
@@ -67,6 +70,9 @@ CALLS: dict[str, Call] = {
     "the webhooks": lambda client: client.webhooks(),
     "a webhook that is made": lambda client: client.save_webhook(None, HOOK),
     "a webhook that is changed": lambda client: client.save_webhook(GONE, HOOK),
+    "an answer": lambda client: client.reply(ANSWER),
+    "the answers that wait": lambda client: client.scheduled(GONE),
+    "an answer that is cancelled": lambda client: client.cancel(GONE, "r1"),
     "a webhook that is tested": lambda client: client.test_webhook(GONE),
 }
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
@@ -373,6 +379,7 @@ async def test_a_broken_connection_is_an_outage_and_the_next_call_opens_another(
         with pytest.raises(SendKitDown) as caught:
             await call(client)
         assert caught.value.settling == HUNG_UP_SECONDS
+        assert not caught.value.never_sent
     assert await listed(client) == []
 
 
@@ -385,6 +392,7 @@ async def test_a_refused_connection_is_an_outage_in_which_nothing_was_sent(call:
             await call(client)
         assert isinstance(caught.value.__cause__, httpcore.ConnectError)
         assert caught.value.settling == 0, "nothing was sent"
+        assert caught.value.never_sent
 
 
 @every_call

@@ -30,7 +30,7 @@ FLOORS = (
         "__version__",
         *(
             "triage", "barred", "changes", "errors", "references", "owner_acts", "acts", "filters",
-            "later", "later_acts", "permissions", "settings", "timing",
+            "later", "later_acts", "answers", "permissions", "settings", "timing",
             "findings", "home", "hours", "opt_outs",
         ),
         *("dates", "text", "shortcodes", "redaction", "logs", "ttl_cache", "lifecycle"),

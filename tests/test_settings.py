@@ -21,7 +21,7 @@ SOCKET = {
 }
 NAMES = (
     *CREDENTIALS, "SENDKIT_WORKSPACE_ID", "SENDKIT_WEBHOOK_SECRET", "TRIAGE_CHANNEL",
-    "TRIAGE_MEMBERS", "QUICK_TAGS", "CONFIRM_TAGS", "EMOJI", "SENDKIT_POLL_SECONDS",
+    "TRIAGE_MEMBERS", "QUICK_TAGS", "CONFIRM_TAGS", "EMOJI", "REPLIES", "SENDKIT_POLL_SECONDS",
     "DATABASE_URL", "HOST", "PORT", "SLACK_API_URL", "SENDKIT_API_URL", "SENDKIT_APP_URL",
     "LOG_LEVEL", "LOG_FORMAT",
 )  # fmt: skip
@@ -46,6 +46,7 @@ def test_four_settings_are_enough_and_the_rest_has_defaults() -> None:
         quick_tags=(),
         emoji={},
         confirm_tags=(),
+        replies=False,
         sendkit_poll_seconds=60.0,
         database_url="sqlite:///triage.db",
         host="127.0.0.1",
@@ -97,6 +98,8 @@ TAKEN: list[tuple[dict[str, str], str, Any]] = [
     ({"EMOJI": "STAR: interested"}, "emoji", STAR),
     ({"EMOJI": "thumbsup::skin-tone-3:read,❤:not now"}, "emoji", ALIASES),
     ({"EMOJI": '"star:later, maybe",our-logo:untag'}, "emoji", OURS),
+    ({}, "replies", False),
+    ({"REPLIES": " ON "}, "replies", True),
     ({"SENDKIT_POLL_SECONDS": "0"}, "sendkit_poll_seconds", 0.0),
     ({"SENDKIT_POLL_SECONDS": "0.5"}, "sendkit_poll_seconds", 0.5),
     ({"DATABASE_URL": "sqlite:////var/lib/t.db"}, "database_url", "sqlite:////var/lib/t.db"),
@@ -259,6 +262,7 @@ WRONG = [
         )
         for each in UNSENT
     ),
+    ({"REPLIES": "yes"}, "REPLIES is wrong: it is one of on, off."),
     ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is wrong: it is one of text, json."),
     ({"LOG_LEVEL": "loud"}, f"LOG_LEVEL is wrong: it is one of {', '.join(LOG_LEVELS)}."),
 ]  # fmt: skip

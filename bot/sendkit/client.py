@@ -20,6 +20,7 @@ import httpcore
 import httpx
 
 from bot import bounded_read, dates
+from bot.answers import Answer
 from bot.errors import (
     HUNG_UP_SECONDS,
     STALLED_SECONDS,
@@ -34,7 +35,7 @@ from bot.errors import (
     SendKitDown,
 )
 from bot.proxies import proxy_for
-from bot.sendkit import json_reader, parsing, statuses
+from bot.sendkit import json_reader, parsing, replies, statuses
 from bot.sendkit.fields import JSON
 from bot.timing import DEFAULT, Timing
 from bot.triage import AiTag, Change, Conversation, ConversationId, Mail
@@ -145,6 +146,25 @@ class SendKit:
         A repeat changes nothing. https://docs.sendkit.ai: POST /v1/inbox/dnc"""
         body = {"conversationIds": [conversation]}
         return parsing.added(await self._ask("POST", "/v1/inbox/dnc", body=body))
+
+    async def reply(self, answer: Answer) -> str:
+        """Asks SendKit to send an answer at its `scheduled_for`; SendKit's id of it. A repeat is a
+        second mail. `never_sent` of a SendKitDown says that the call did not leave this machine.
+        https://docs.sendkit.ai: POST /v1/inbox/{id}/reply
+        """
+        path = f"/v1/inbox/{answer.conversation}/reply"
+        return parsing.identity(await self._ask("POST", path, body=replies.asked(answer)))
+
+    async def scheduled(self, conversation: ConversationId) -> Sequence[replies.ScheduledReply]:
+        """The replies that are pending or failed."""
+        path = f"/v1/inbox/{conversation}/scheduled"
+        return replies.scheduled(await self._ask("GET", path))
+
+    async def cancel(self, conversation: ConversationId, reply: str) -> None:
+        """Cancels a pending reply. ChangeRefused if it is no longer pending: it may be sent, or be
+        cancelled already."""
+        path = f"/v1/inbox/{conversation}/scheduled/{quote(reply, safe='')}"
+        replies.check_cancelled(await self._ask("DELETE", path))
 
     async def conversations(self, **query: str) -> AsyncIterator[Conversation]:
         """All pages of conversations, each conversation once. `query` is SendKit's, such as
@@ -325,7 +345,9 @@ class SendKit:
             raise AnswerUnclear("it cannot be unpacked") from error
         except _FAILED as error:
             self._answered(0)
-            raise SendKitDown(_settling(error)) from error
+            raise SendKitDown(
+                _settling(error), never_sent=isinstance(error, _NEVER_SENT)
+            ) from error
 
 
 async def _item(item: JSON) -> Conversation | None:

@@ -283,4 +283,63 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE conversations ADD COLUMN barred_by TEXT NOT NULL DEFAULT ''",
         "CREATE INDEX conversations_barred ON conversations (email) WHERE barred_at IS NOT NULL",
     ),
+    (
+        # What people answer leads from Slack. `answered`: the newest mail that the writer had seen.
+        # One answer of a conversation is under way at a time, and each mail is answered once.
+        """
+        CREATE TABLE answers (
+            seq INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            conversation TEXT NOT NULL,
+            answered TEXT NOT NULL,
+            person TEXT NOT NULL,
+            handle TEXT NOT NULL,
+            text TEXT NOT NULL,
+            cc TEXT NOT NULL,
+            mailbox TEXT,
+            send_at DOUBLE PRECISION NOT NULL,
+            scheduled_for TEXT NOT NULL DEFAULT '',
+            reply_id TEXT NOT NULL DEFAULT '',
+            state TEXT NOT NULL,
+            reason TEXT NOT NULL DEFAULT '',
+            origin TEXT NOT NULL,
+            made_at DOUBLE PRECISION NOT NULL,
+            changed_at DOUBLE PRECISION NOT NULL,
+            wished_by TEXT NOT NULL DEFAULT '',
+            too_late INTEGER NOT NULL DEFAULT 0,
+            told INTEGER NOT NULL DEFAULT 0
+        )
+        """,
+        """
+        CREATE UNIQUE INDEX answers_pending ON answers (conversation)
+        WHERE state IN ('waiting', 'checking', 'queued')
+        """,
+        """
+        CREATE UNIQUE INDEX answers_answered ON answers (conversation, answered)
+        WHERE state IN ('waiting', 'checking', 'queued', 'sent', 'unsettled')
+        """,
+        "CREATE INDEX answers_conversation ON answers (conversation, seq)",
+        "CREATE INDEX answers_changed ON answers (changed_at)",
+        "CREATE INDEX answers_untold ON answers (seq) WHERE told = 0",
+        # Texts that people have begun, and who writes now.
+        """
+        CREATE TABLE drafts (
+            person TEXT NOT NULL,
+            conversation TEXT NOT NULL,
+            text TEXT NOT NULL,
+            cc TEXT NOT NULL,
+            at DOUBLE PRECISION NOT NULL,
+            PRIMARY KEY (person, conversation)
+        )
+        """,
+        """
+        CREATE TABLE writers (
+            conversation TEXT NOT NULL,
+            person TEXT NOT NULL,
+            handle TEXT NOT NULL,
+            writes_until DOUBLE PRECISION NOT NULL,
+            PRIMARY KEY (conversation, person)
+        )
+        """,
+    ),
 )

@@ -62,6 +62,10 @@ _FORGET_PERSON: Final = (
         new_owner = CASE WHEN new_owner = :person THEN '' ELSE new_owner END
     WHERE :person IN (person, old_owner, new_owner)
     """,
+    # An answer that is under way keeps its writer, who is told of its end.
+    "UPDATE answers SET person = '', handle = '', origin = '' WHERE person = :person AND told = 1",
+    "DELETE FROM drafts WHERE person = :person",
+    "DELETE FROM writers WHERE person = :person",
     "UPDATE owner_rules SET made_by = '' WHERE made_by = :person",
     "DELETE FROM owner_rule_people WHERE person = :person",
     """
@@ -85,6 +89,9 @@ _OLD: Final = """
 _ROWS: Final[Mapping[str, str]] = {
     "decision": f"DELETE FROM decisions WHERE conversation = :id AND {_STILL}",
     "owner change": f"DELETE FROM owner_changes WHERE conversation = :id AND {_STILL}",
+    "answer": f"DELETE FROM answers WHERE conversation = :id AND {_STILL}",
+    "draft": f"DELETE FROM drafts WHERE conversation = :id AND {_STILL}",
+    "writer": f"DELETE FROM writers WHERE conversation = :id AND {_STILL}",
     "card": f"DELETE FROM cards WHERE conversation = :id AND {_STILL}",
     "folded card": f"DELETE FROM folded WHERE conversation = :id AND {_STILL}",
     "list": f"""
@@ -107,6 +114,13 @@ _OLD_ROWS: Final[Mapping[str, str]] = {
             SELECT seq FROM owner_changes WHERE at < :before ORDER BY seq LIMIT :most
         )
     """,
+    "answer": """
+        DELETE FROM answers WHERE seq IN (
+            SELECT seq FROM answers WHERE changed_at < :before AND told = 1 ORDER BY seq LIMIT :most
+        )
+    """,
+    "draft": "DELETE FROM drafts WHERE at < :before",
+    "writer": "DELETE FROM writers WHERE writes_until < :before",
     "journal entry": """
         DELETE FROM entries WHERE seq IN (
             SELECT seq FROM entries WHERE state = 'failed' AND written_at < :before LIMIT :most
