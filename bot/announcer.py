@@ -5,7 +5,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final
 
 from bot import codec, entries
@@ -23,7 +22,7 @@ from bot.errors import (
 )
 from bot.filters import Route
 from bot.held import Late, Shown, shut
-from bot.journal import Attempt, Journal
+from bot.journal import Attempt
 from bot.news import TRIES, Before, News, lacks_reply
 from bot.ports import Threads
 from bot.sendkit.client import SendKit
@@ -60,7 +59,6 @@ class Announcer:
         channels: Channels,
         threads: Threads,
         cards: Cards,
-        journal: Journal,
         assigning: Assigning,
         triage_channel: ChannelId,
         clock: Callable[[], float] = time.time,
@@ -70,7 +68,6 @@ class Announcer:
         self._channels = channels
         self._threads = threads
         self._cards = cards
-        self._journal = journal
         self._assigning = assigning
         self._triage_channel = triage_channel
         self._clock = clock
@@ -200,21 +197,21 @@ class Announcer:
 
     async def _news(self, attempt: Attempt) -> News | None:
         identity = ConversationId(attempt.entry.payload["conversation"])
-        if attempt.lane != attempt.entry.lane and "look" not in attempt.steps:
-            # Decisions passed this look. It could take one that is being carried out for a change
-            # made in SendKit, so another look follows behind them, once SendKit answers.
-            if await self._read(attempt, identity, None) is not None:
-                again = replace(attempt.entry, id=f"{attempt.entry.id}/again")
-                await self._journal.write(again)
-            return None
         is_reply = attempt.entry.payload.get("reply", True)
         before, (announced, was_positive), known = await asyncio.gather(
             self._ledger.conversation(identity),
             self._channels.announced(identity),
             self._channels.known([identity]),
         )
-        if (now := await self._read(attempt, identity, known.get(identity))) is None:
+        has_looked = "look" in attempt.steps
+        # A decision that passes has not recorded its PATCH yet, so what SendKit has would look like
+        # somebody else's change, and what it had would replace the record.
+        recorded = before if attempt.is_aside and has_looked else None
+        now = recorded or await self._read(attempt, identity, known.get(identity))
+        if now is None:
             return None
+        if not has_looked:
+            attempt.need_lane()
         unannounced = is_news(stamp(now), announced)
         fresh = is_reply and unannounced
         if unannounced and not is_reply:
@@ -227,7 +224,7 @@ class Announcer:
             attempt.unwritten.append(remember(now, self._clock()))
             return Before(fresh, before, places)
 
-        if "look" in attempt.steps:
+        if has_looked and recorded is None:
             await self._ledger.remember(now, self._clock())
         known_before = await attempt.step("look", found, Before)
         return News(known_before.before, now, known_before.fresh, positive, known_before.places)
@@ -325,7 +322,8 @@ class Announcer:
         if news.fresh or news.now != news.before:
             shown.gone.extend(await self._cards.redraw(news.now, beside=beside, urgent=False))
         known = await self._ledger.cards(news.now.id)
-        line = await self._line(news)
+        # A later attempt says the same, whatever people have decided since.
+        line: str = attempt.steps.setdefault("said", await self._line(news))
         for place in places:
             if place not in known or place in shown.gone:
                 if line:

@@ -291,7 +291,6 @@ async def build(
             channels=channels,
             threads=threads,
             cards=cards,
-            journal=journal,
             assigning=assigning,
             triage_channel=triage_channel,
             clock=clock,

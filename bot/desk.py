@@ -102,11 +102,10 @@ class Desk:
 
     async def decide(self, attempt: Attempt, decision: Decision) -> None:
         """Sends the PATCH; then redraws the card and writes the line at the same time."""
-        made: Made
         is_patch = not isinstance(decision.change, DoNotContact)
         carry_out = self._patch if is_patch else self._bar
         try:
-            made = await attempt.step(
+            made: Made = await attempt.step(
                 "patch", lambda _: carry_out(attempt, decision), Made, looks_first=True
             )
         except Later as later:
@@ -240,6 +239,7 @@ class Desk:
             if not again:
                 await self._undo.check_waiting(attempt, decision)
                 await self._authorizer.authorize(decision.origin, act)
+                attempt.need_lane()
             if isinstance(change, Revert):
                 change, undone = await self._undo.understood(decision, change)
             posted = await self._ledger.posted(decision.conversation)

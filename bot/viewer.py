@@ -65,8 +65,11 @@ class Viewer:
 
     async def _show(self, attempt: Attempt, identity: ConversationId, origin: Origin) -> None:
         await self._authorizer.authorize(origin, Show(ById(identity)))
-        conversation = await self._newest(identity)
-        await self._ledger.remember(conversation, self._clock())
+        known = await self._ledger.conversation(identity) if attempt.is_aside else None
+        # A decision that passes may store the conversation at the same time.
+        conversation = known or await self._newest(identity)
+        if known is None:
+            await self._ledger.remember(conversation, self._clock())
         if is_direct(origin.channel):
             await self._offer(origin, conversation)
             return

@@ -202,7 +202,7 @@ def _whose(value: str) -> ConversationId:
 
 def told(house: House, people: People) -> dict[ConversationId, list[tuple[int, str]]]:
     """Of each conversation, what its thread's lines tell in their order: which of its decisions,
-    and by which press. What is no decision of anybody's is number -1."""
+    and by which press. A line without a decision is number -1."""
     whose = {
         press: (conversation, number)
         for conversation, decided in people.decided.items()

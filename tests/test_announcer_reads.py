@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ from bot.playground.sendkit import Fault
 from bot.store import Statement
 from bot.triage import AiTag, ConversationId, DecisionId, SetAiTag
 from tests.journals import Clock
-from tests.office import TRIAGE, Office, decided
+from tests.office import SOON, TRIAGE, Office, decided, opened
 
 ONE = "/v1/inbox/*"
 
@@ -100,6 +101,23 @@ async def test_a_conversation_that_is_only_listed_has_a_card(office: Office, sta
     await office.slack.until(lambda: office.slack.messages("#triage"))
     await journal.stop(5)
     assert theirs.lead.email in office.slack.messages("#triage")[0].text
+
+
+async def test_a_look_that_let_a_decision_pass_takes_nothing_back(tmp_path: Path) -> None:
+    async with opened(tmp_path, SOON) as office:
+        theirs, card = await office.shown()
+        await office.bot.ledger.remember(await office.bot.sendkit.conversation(theirs), time.time())
+        office.sendkit.requests.clear()
+        office.sendkit.faults.add(Fault(503), "GET", ONE)
+        # This answers what SendKit had before the decision.
+        office.sendkit.faults.add(Fault(seconds=1, acts=True), "GET", ONE)
+        async with office.at_work():
+            await office.bot.journal.write(entries.refresh("change:1", theirs, reply=False))
+            await office.sendkit.until(lambda: len(office.sendkit.requests) == 2)
+            await office.bot.journal.write(entries.carry_out(decided(theirs)))
+            await office.until_done()
+            assert (await office.bot.ledger.known(theirs)).ai_tag == "interested"
+        assert office.lines(card) == ["Ada set Interested"]
 
 
 async def test_a_decision_being_carried_out_is_no_change_made_in_sendkit(office: Office) -> None:

@@ -1,5 +1,7 @@
 """An entry that is put aside lets the rest of its lane pass, on every database."""
 
+import asyncio
+
 import pytest
 
 from bot.errors import Later
@@ -56,4 +58,37 @@ async def test_an_entry_put_aside_is_the_next_processs(journal: Store, patience:
     (seen,) = (each for each in worker.seen if each.entry.id == "1")
     assert seen.entry.lane == "a", "handlers see the lane that it was written in"
     assert seen.attempt >= 1
+    assert await carried_out(journal) == []
+
+
+async def test_an_entry_put_aside_goes_on_in_its_lane_when_it_needs_that(journal: Store) -> None:
+    refusing = Refusing(journal.clock.now + FAR)
+    begun, passed, over = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def asking(attempt: Attempt) -> None:
+        if not begun.is_set():
+            await refusing(attempt)
+        if attempt.is_aside:
+            passed.set()
+        attempt.need_lane()
+        assert over.is_set(), "another entry of the lane is still carried out"
+
+    async def passing(_: Attempt) -> None:
+        begun.set()
+        await passed.wait()
+        # Its attempts end before this one, if they do not wait for it.
+        await running.write(entry("3", lane="b"))
+        await worker.until_done("3")
+        over.set()
+
+    worker = Worker(**{"1": asking, "2": passing})
+    async with journal.open(worker) as running:
+        await running.write(entry("1"))
+        await worker.until_tried("1")
+        await running.write(entry("2"))
+        await worker.until_tried("2")
+        await journal.let_time_pass(FAR)
+        await running.write(entry("4", lane="aside:a"))
+        await worker.until_done("1", "2", "4")
+    assert worker.done.index("2") < worker.done.index("1")
     assert await carried_out(journal) == []

@@ -1,11 +1,14 @@
 """Changes in SendKit are told in the thread of a card that somebody decided about."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot import entries
 from bot.codec import encode
 from bot.journal import Entry
 from bot.playground.sample_data import CAST
+from bot.store import Statement
 from bot.triage import (
     AiTag,
     ChannelId,
@@ -98,6 +101,38 @@ async def test_a_line_that_went_astray_is_taken_back(office: Office) -> None:
     look = {"fresh": False, "before": encode(before), "places": [encode(gone)]}
     assert await office.tried(entry, steps={"look": look}) == "done"
     assert office.slack.messages("#triage") == []
+
+
+async def test_a_line_that_was_refused_tells_of_the_change_and_not_of_what_people_did_since(
+    office: Office,
+) -> None:
+    conversation = await _touched(office)
+    card = await office.card(conversation)
+    office.slack.faults.error("chat.postMessage", error="accesslimited")
+    assert await office.tried(_change(conversation)) == "open"
+    seen = await office.bot.sendkit.conversation(conversation)
+    await office.bot.ledger.remember(replace(seen, ai_tag=AiTag("not_now")), 1)
+    await office.bot.database.write(Statement("UPDATE entries SET due_at = 0"))
+    async with office.at_work():
+        await office.slack.until(lambda: office.lines(card))
+    assert office.lines(card) == [TOLD]
+
+
+@pytest.mark.parametrize("asked_for", [True, False])
+async def test_a_card_that_slack_refused_needs_no_second_look(
+    office: Office, asked_for: bool
+) -> None:
+    """Beside a decision, a second look could be older than what that decision recorded."""
+    conversation = replied(office)
+    office.slack.faults.error("chat.postMessage", error="accesslimited")
+    entry = entries.show("command:1", conversation, Origin(TRIAGE, ADA))
+    if not asked_for:
+        entry = entries.refresh("webhook:3", conversation, reply=True)
+    assert await office.tried(entry) == "open"
+    office.sendkit.down = True
+    await office.bot.database.write(Statement("UPDATE entries SET due_at = 0"))
+    async with office.at_work():
+        await office.slack.until(lambda: office.slack.messages("#triage"))
 
 
 @pytest.mark.parametrize("attempts", [0, 1])

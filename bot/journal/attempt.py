@@ -67,6 +67,18 @@ class TakenOver(Exception):
     """Another process has the entry in hand now, so this one stops."""
 
 
+class NeedsLane(Exception):
+    """The entry goes on in its lane, at once."""
+
+    def __init__(self) -> None:
+        super().__init__("it goes on in its lane")
+
+
+# What lets an entry be tried again, when a handler raises it.
+PutOff = Later | DatabaseTrouble | NeedsLane
+PUT_OFF: Final = (Later, DatabaseTrouble, NeedsLane)
+
+
 async def _trusted(attempt: "Attempt") -> None:
     """No other process can have taken it over."""
 
@@ -107,6 +119,11 @@ class Attempt:
         self.lane = self.lane or self.entry.lane
         self.dedup_key = self.entry.dedup_key
         self.taken_at = self.clocks.monotonic()
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether it lets others pass, so that another entry of its lane may run beside it."""
+        return self.lane != self.entry.lane
 
     @property
     def age(self) -> float:
@@ -210,7 +227,13 @@ class Attempt:
             await self.keep(self)
         return seconds > 0
 
-    def put_off(self, error: Later | DatabaseTrouble) -> None:
+    def need_lane(self) -> None:
+        """To be called before the entry reads or writes what others of its lane change: if it lets
+        them pass, it has to go on in its lane."""
+        if self.is_aside:
+            raise NeedsLane
+
+    def put_off(self, error: PutOff) -> None:
         """Delays the entry until the error's time, or for a while; aside if the error says so."""
         now = self.clocks.wall()
         if isinstance(error, Later) and error.aside:
@@ -219,6 +242,8 @@ class Attempt:
         # Without a minimum, a time in the past would be tried again and again.
         soonest = self.timing.pause(self.age, self.number)
         self.due_at = wanted if wanted and wanted > now else now + soonest
+        if isinstance(error, NeedsLane):
+            self.lane, self.due_at = self.entry.lane, now
         self.number += 1
         self.steps.pop(UNTOUCHED, None)
         if not self.unfinished:
@@ -228,8 +253,7 @@ class Attempt:
             self.settled_at = max(self.settled_at, now + error.settling)
         self.begun = False
         with logs.about(self.entry.reference):
-            is_aside = self.lane != self.entry.lane and not self.stuck
-            level = logging.WARNING if is_aside else logging.INFO
+            level = logging.WARNING if self.is_aside and not self.stuck else logging.INFO
             log.log(level, "%s waits %.0f s: %s", self.entry.kind, self.due_at - now, error)
 
 
@@ -309,7 +333,7 @@ class Handlers:
     async def carry_out(self, attempt: Attempt) -> bool:
         """Makes one attempt; False if it raised an unexpected error.
 
-        Raises Later and DatabaseTrouble for another try, TakenOver if there is none.
+        Raises one of PUT_OFF for another try, TakenOver if there is none.
         """
         kind = attempt.entry.kind
         if kind not in self.kinds and attempt.age < CHANGEOVER_SECONDS:
@@ -317,7 +341,7 @@ class Handlers:
         with logs.about(attempt.entry.reference):
             try:
                 await self.kinds[kind](attempt)
-            except (Later, DatabaseTrouble):
+            except PUT_OFF:
                 self.observe("put_off", kind, 0.0)
                 raise
             except TakenOver:

@@ -18,11 +18,12 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from bot import logs
-from bot.errors import DatabaseTrouble, Later
+from bot.errors import DatabaseTrouble
 from bot.journal import Handler, Observe, OnFailure, unobserved, untold
 from bot.journal.attempt import (
     BEGUN,
     CANCEL,
+    PUT_OFF,
     TAKEN_UP,
     WRITE,
     Attempt,
@@ -108,7 +109,8 @@ _STEP: Final = f"""
     {_HELD} UPDATE entries SET steps = :steps, twin = :dedup_key, begun = {BEGUN}
     WHERE id = :id AND EXISTS (SELECT 1 FROM held)
 """
-# A newer entry in the lane is a reason to try at once, also if it was written meanwhile.
+# A newer entry in the lane is a reason to try at once, also if it was written meanwhile. An entry
+# put aside gets another lane, so that its job does not hold up the old one.
 _PUT_OFF: Final = f"""
     {_HELD}, kept AS (
         UPDATE entries
@@ -120,13 +122,8 @@ _PUT_OFF: Final = f"""
         id,
         CASE WHEN :others < ({_OTHERS}) THEN now()
             ELSE now() + make_interval(secs => :seconds) END,
-        NULL, NULL, NULL
+        NULL, NULL, :lane
     ) FROM held
-"""
-# An entry put aside gets another lane, so that its job does not hold up the old one.
-_MOVE: Final = """
-    UPDATE procrastinate_jobs SET lock = (SELECT lane FROM entries WHERE id = :id)
-    WHERE id = :job AND status = 'todo'
 """
 _END: Final = f"""
     {_HELD}, kept AS (
@@ -355,7 +352,7 @@ class PostgresJournal:
                     await self._write(_END, held)
                 else:
                     await self._insist(_FAIL, held, payload=remains(attempt.entry))
-            except (Later, DatabaseTrouble) as error:
+            except PUT_OFF as error:
                 attempt.put_off(error)
                 await self._insist(_PUT_OFF, held)
         except TakenOver:
@@ -397,9 +394,7 @@ class PostgresJournal:
         written = [Statement(sql, {**values, **more, **held.claim}), *attempt.unwritten]
         if sql is _PUT_OFF:  # only then does it matter what else is in its lane
             lock = Statement(_LOCK, {"lane": attempt.entry.lane})
-            move = Statement(_MOVE, {"id": attempt.entry.id, "job": held.claim["job"]})
-            moved = [move] if attempt.lane != attempt.entry.lane else []
-            _, touched, *_ = await self._database.write(lock, *written, *moved)
+            _, touched, *_ = await self._database.write(lock, *written)
         else:
             touched, *_ = await self._database.write(*written)
         attempt.unwritten.clear()

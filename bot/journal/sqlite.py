@@ -9,16 +9,18 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.errors import DatabaseTrouble, Later
+from bot.errors import DatabaseTrouble
 from bot.journal import Handler, Observe, OnFailure, unobserved, untold
 from bot.journal.attempt import (
     BEGUN,
     CANCEL,
+    PUT_OFF,
     TAKEN_UP,
     UNTOUCHED,
     WRITE,
     Attempt,
     Handlers,
+    PutOff,
     remains,
     taken_up,
     values_of,
@@ -354,7 +356,7 @@ class SqliteJournal:
                         "dedup_key": attempt.dedup_key,
                     }
                     await self._database.write(Statement(_FAIL, values))
-        except (Later, DatabaseTrouble) as error:
+        except PUT_OFF as error:
             await self._put_off(attempt, lane, error)
             return False
         return True
@@ -371,7 +373,7 @@ class SqliteJournal:
         if following:
             following.begun = bool(begun[0])
 
-    async def _put_off(self, attempt: Attempt, lane: _Lane, error: Later | DatabaseTrouble) -> None:
+    async def _put_off(self, attempt: Attempt, lane: _Lane, error: PutOff) -> None:
         attempt.put_off(error)
         wait = min(attempt.due_at - self._clocks.wall(), self._longest_wait)
         lane.due = self._clocks.monotonic() + wait

@@ -20,12 +20,13 @@ async def _open(bot: Bot) -> int:
 async def test_an_entry_that_lets_others_pass_posts_no_second_card(house: House) -> None:
     conversation = ConversationId(house.reply().id)
     async with build(house.settings, QUICK) as one, build(house.settings, QUICK) as two:
+        house.slack.faults.error("chat.postMessage", error="accesslimited")
         house.slack.faults.slow("chat.postMessage", seconds=1, times=2)
         await one.journal.start(one.kinds)
         await two.journal.start(two.kinds)
         entry = entries.refresh("a", conversation, reply=True)
-        await one.journal.write(replace(entry, lane=f"aside:{entry.lane}"))
-        await house.sendkit.until(lambda: house.sendkit.requests)
+        await one.journal.write(entry)
+        await house.until_stored("SELECT 1 FROM entries WHERE lane LIKE 'aside:%'")
         await two.journal.write(replace(entry, id="b"))
         await house.slack.until(lambda: house.slack.messages("#triage"))
         while await _open(one):
