@@ -1,4 +1,4 @@
-"""What changes do to a conversation, and how SendKit compares its values. Pure."""
+"""The effects of changes on a conversation, and SendKit's way to compare values. Pure."""
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ def is_overtaken(change: Change, seen: Seen, now: Conversation) -> bool:
 
 
 def restoring(change: Change, before: Seen, after: Seen) -> tuple[SingleChange, ...]:
-    """What brings back the values `before` a change, where it changed them."""
+    """The change that brings back the values `before` a change, where it changed them."""
     changed = {each for each in fields(change) if _VALUES[each](before) != _VALUES[each](after)}
     back: list[SingleChange] = []
     if "aiTag" in changed:

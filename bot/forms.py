@@ -1,4 +1,4 @@
-"""What a form remembers while it is open, and which change a person makes in it. Pure."""
+"""The memory of a form while it is open, and the change that a person makes in it. Pure."""
 
 import json
 import logging
@@ -54,7 +54,7 @@ _NAME: Final = re.compile(r'\s*"[^"]*"\s*|[^,]+')
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a form remembers. Slack keeps it in the form's `private_metadata`, so this is a
+    """The memory of a form. Slack keeps it in the form's `private_metadata`, so this is a
     published format: new fields have a default.
 
     `origin`: where the person opened it, and where they get answers. `seen`: what the fields show
@@ -85,8 +85,8 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a person left in the fields; None where they chose nothing, or there is no field.
-    `if_decided`: a change of the aiTag or the tags marks the conversation as read, too."""
+    """The input that a person left in the fields; None where they chose nothing, or there is no
+    field. `if_decided`: a change of the aiTag or the tags marks the conversation as read, too."""
 
     ai_tag: SetAiTag | ClearAiTag | None = None
     read: bool | None = None
@@ -119,7 +119,7 @@ def unpacked(metadata: str, person: Person) -> Form:
 
 
 def seen(conversation: Conversation) -> Seen | None:
-    """What a form shows of the conversation; None if its aiTag is too long for a form."""
+    """The state of the conversation that a form shows; None if its aiTag is too long for a form."""
     if len(conversation.ai_tag or "") + len(acts.AN_AI_TAG) > acts.OPTION_VALUE_LIMIT:
         return None
     tags = conversation.tags if len(spelled(conversation.tags)) <= TAGS_ROOM else ()

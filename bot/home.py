@@ -1,4 +1,4 @@
-"""What a person looks at in App Home, and the values of its buttons. Slack keeps a Home until the
+"""The lists in App Home, and the values of its buttons. Slack keeps a Home until the
 bot publishes another, so they are a published format: the bot reads every form that it ever wrote.
 
 A value is `home:1:<what>[:<of>[:<at>:<conversation>]]`. `what` is `all`, `mine`, `unclaimed`,
@@ -40,9 +40,9 @@ _VALUE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a person looks at: everything, or what is theirs, unclaimed, put off, of a channel or of
-    a campaign. `of`: the channel's id, or the key of the campaign. The page begins `after` this
-    position and conversation."""
+    """The list that a person looks at: everything, or what is theirs, unclaimed, put off, of a
+    channel or of a campaign. `of`: the channel's id, or the key of the campaign. The page begins
+    `after` this position and conversation."""
 
     what: What = "all"
     of: str = ""
@@ -80,7 +80,8 @@ def unpacked(value: str) -> Chosen:
 
 
 def metadata(replies: Iterable[tuple[ConversationId, str]]) -> str:
-    """What Slack keeps with a person's Home: which reply each row shows, by its time stamp."""
+    """The part that Slack keeps with a person's Home: which reply each row shows, by its time
+    stamp."""
     return json.dumps({"v": _VERSION, "replies": dict(replies)}, separators=(",", ":"))
 
 

@@ -80,7 +80,8 @@ class When:
 
 
 def until(text: str, now: float, zone: str, minute: int = MORNING) -> float | None:
-    """When this is, in seconds since the epoch; None if it cannot be read or has passed."""
+    """The time that this names, in seconds since the epoch; None if it cannot be read or has
+    passed."""
     when = read(text)
     return None if when is None else when.after(now, zone, minute)
 

@@ -1,4 +1,4 @@
-"""What people can ask for to put conversations off."""
+"""The acts that put conversations off."""
 
 from dataclasses import dataclass
 

@@ -43,7 +43,7 @@ LOOKED_AT: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What came of a wish. `until`: when the conversation comes back; None if it is put off no
+    """The result of a wish. `until`: when the conversation comes back; None if it is put off no
     longer. `was`: it was put off before that."""
 
     until: float | None
@@ -260,6 +260,6 @@ class Delays:
 
 
 def _wrote_at(mails: Sequence[Mail], since: float) -> float | None:
-    """When our side last wrote since then."""
+    """The time at which our side last wrote since then."""
     times = [each.at for each in mails if each.ours and each.at is not None and each.at > since]
     return max(times, default=None)

@@ -40,9 +40,9 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Who writes the next mail of a conversation, we (`ours`) or the lead, and since when, in
-    seconds since the epoch: since the first mail that the other side has not answered. Automatic
-    replies do not count."""
+    """The side that writes the next mail of a conversation, we (`ours`) or the lead, and since
+    when, in seconds since the epoch: since the first mail that the other side has not answered.
+    Automatic replies do not count."""
 
     ours: bool
     since: float
@@ -216,7 +216,7 @@ Change = SingleChange | Several | Revert | DoNotContact
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a decision can change, as a person saw it in a form, or as the record has it.
+    """The values that a decision can change, as a person saw it in a form, or as the record has it.
     `replied_at`: of the newest reply that the person saw."""
 
     ai_tag: AiTag | None = None
@@ -243,7 +243,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a person acted, and so where the bot answers.
+    """The place where a person acted, and so where the bot answers.
 
     `message`: the message whose button was pressed; None for a command. `private`: only the person
     sees this message. `response_url` works for 30 minutes and 5 times; as a capability it stays out

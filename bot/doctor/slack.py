@@ -114,12 +114,12 @@ def scopes(granted: frozenset[str] | None, *, emoji: bool = False) -> Finding:
 
 
 def manifest(*, emoji: bool = False) -> Finding:
-    """On what Slack tells no bot. `emoji`: whether EMOJI is set."""
+    """On the parts of the manifest that Slack does not tell bots. `emoji`: whether EMOJI is set."""
     events = joined([*EVENTS, *(EVENTS_FOR_EMOJI if emoji else ())])
     return good(
         "Manifest",
-        f"Slack tells no bot whether its app has the shortcuts {joined(SHORTCUTS)} and the events "
-        f"{events}. If people miss a shortcut, or get no answer, paste manifest.yml in "
+        f"Slack does not tell bots whether their app has the shortcuts {joined(SHORTCUTS)} and the "
+        f"events {events}. If people miss a shortcut, or get no answer, paste manifest.yml in "
         f"{_SETTINGS}, page App Manifest.",
     )
 

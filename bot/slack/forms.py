@@ -175,7 +175,7 @@ class Forms:
             await self.clocks.sleep(pause)
 
     async def answer(self, drawing: "asyncio.Task[View]", form: Form, began: float) -> View:
-        """What answers a submission: what the form shows next, or a loading view if SendKit takes
+        """The answer to a submission: what the form shows next, or a loading view if SendKit takes
         too long. Then a task follows with an update. Slack would lose one that came before the
         answer, so the loading view has an external_id, by which the update finds it.
 
@@ -215,7 +215,7 @@ class Forms:
     async def view(
         self, form: Form, before: str = "", decided: asyncio.Event | None = None
     ) -> View:
-        """What the form shows now: its content, or a sentence that says why it cannot, with words
+        """The view of the form now: its content, or a sentence that says why it cannot, with words
         `before` it. The end of a queue waits until the last decision is saved, if `decided` says
         so."""
         try:

@@ -1,4 +1,4 @@
-"""Which conversations are put off, until when and by whom. SendKit does not know it: this is the
+"""Conversations that are put off, until when and by whom. SendKit does not know it: this is the
 record. New mail ends it in bot.store.columns."""
 
 from collections.abc import Sequence
@@ -54,9 +54,9 @@ class PuttingOff:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """How a conversation was put off last. `which`: the id of that; empty if it never was. `until`:
-    None if that has ended. `replied_at` and `waiting_since`: of the conversation then; the second
-    is 0 if it did not wait for us, -1 if that was unknown."""
+    """The last time that a conversation was put off. `which`: the id of that; empty if it never
+    was. `until`: None if that has ended. `replied_at` and `waiting_since`: of the conversation
+    then; the second is 0 if it did not wait for us, -1 if that was unknown."""
 
     which: str
     until: float | None

@@ -280,7 +280,7 @@ def source(conversation: Conversation, *, has_subject: bool = True) -> str:
 
 
 def _times(conversation: Conversation) -> Sequence[tuple[str, float]]:
-    """When the reply came, and who is waited for since when, as words before a time. A reply that
+    """The time of the reply, and who is waited for since when, as words before a time. A reply that
     waits since it came is one of both."""
     at, turn = dates.from_iso(conversation.replied_at), conversation.turn
     replied = [] if at is None else [("", at)]
@@ -314,7 +314,7 @@ def facts(conversation: Conversation) -> Sequence[str]:
 
 
 def owned(owner: Owner | None) -> Sequence[str]:
-    """Who takes care of the conversation."""
+    """Says who takes care of the conversation."""
     return [f"Owner: {phrase(owner.name, NAME_LIMIT)}"] if owner else []
 
 

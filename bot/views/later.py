@@ -1,4 +1,4 @@
-"""What people read about conversations that are put off."""
+"""Texts about conversations that are put off."""
 
 from collections.abc import Sequence
 from typing import Final

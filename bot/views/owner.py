@@ -1,4 +1,4 @@
-"""What people are told about owners."""
+"""Texts about owners."""
 
 from typing import Final
 
