@@ -7,7 +7,8 @@ the aiTag), `untag`, `dnc`, `undo` and `confirm` (a decision's id), `show`, `ope
 `next` (SendKit's time stamp of the reply; the inbox continues after this conversation), `log` and
 `logs` (a decision's id; the log of the conversation, or of the channel, continues after it), `take`
 (with or without the id of the person who has it and may lose it), `release`, `later` (with the
-time, in words of bot.later; without it, a form asks), and `back`.
+time, in words of bot.later; without it, a form asks), `back`, `reply`, and `take_back_answer`,
+`answer_was_sent` and `answer_again` (an answer's id).
 `link` means nothing to the bot: Slack opens the option's own address.
 
 The block with a conversation's buttons is `decide.<conversation>.<state>[.<list>]`. The last part
@@ -19,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bot.answers import AnswerId
 from bot.errors import NotUnderstood
 from bot.filters import EVERYTHING, Filters
 from bot.hours import Hours, SetDigest
@@ -39,6 +41,12 @@ from bot.references import ById as ById
 from bot.references import ByLink as ByLink
 from bot.references import ByName as ByName
 from bot.references import Reference as Reference
+from bot.reply_acts import ON_ANSWERS
+from bot.reply_acts import AboutAnswer as AboutAnswer
+from bot.reply_acts import AnswerAgain as AnswerAgain
+from bot.reply_acts import AnswerWasSent as AnswerWasSent
+from bot.reply_acts import Reply as Reply
+from bot.reply_acts import TakeBackAnswer as TakeBackAnswer
 from bot.triage import (
     AiTag,
     Change,
@@ -57,12 +65,14 @@ COMMAND: Final = "/sendkit"
 
 # The action ids of buttons are `decide.<n>`, where n only keeps them apart within a block.
 # Older cards have a menu `decide.menu` or a search `decide.search` of all aiTags; the button below
-# a list is `decide.next`. Only the value says what a press means. `decide.open` and
-# `decide.later` have ids of their own, since a form must open within three seconds.
+# a list is `decide.next`. Only the value says what a press means. `decide.open`,
+# `decide.later` and `decide.reply` have ids of their own, since a form must open within three
+# seconds.
 BUTTONS: Final = re.compile(r"decide\.")
 OPEN: Final = "decide.open"
 MORE: Final = "decide.more"
 LATER: Final = "decide.later"
+REPLY: Final = "decide.reply"
 SEARCH: Final = "decide.search"
 NEXT: Final = "decide.next"
 
@@ -76,6 +86,8 @@ FORWARD: Final = "form.next"
 LOOK: Final = "form.look"
 TAKE_BACK: Final = "form.undo"
 PUT_OFF: Final = "form.later"
+WRITE: Final = "form.reply"
+PREVIEW: Final = "form.preview"
 IN_FORMS: Final = re.compile(r"form\.")
 AI_TAG: Final = "form.ai_tag"
 READ: Final = "form.read"
@@ -88,6 +100,11 @@ WHEN: Final = "form.when"
 DAY: Final = "form.day"
 TIME: Final = "form.time"
 BAR: Final = "form.dnc"
+TEXT: Final = "form.text"
+CC: Final = "form.cc"
+SEND_AT: Final = "form.send_at"
+REASON: Final = "form.reason"
+CHANGE: Final = "form.change"
 # The options for the read state in a queue. The first one: read if the aiTag changes.
 IF_DECIDED: Final = "decided"
 AS_READ: Final = "read"
@@ -280,8 +297,8 @@ class Help:
     pass
 
 
-About = Show | Open | Whole | Visit | Release | AskUntil | Back
-Pressed = About | Decide | Undo | Confirm | ListInbox | Log | Take | PutOff
+About = Show | Open | Whole | Visit | Release | AskUntil | Back | Reply
+Pressed = About | AboutAnswer | Decide | Undo | Confirm | ListInbox | Log | Take | PutOff
 Routing = Subscribe | Unsubscribe | ListSubscriptions | Why
 Scheduling = SetHours | SetReminders | SetDigest | ShowSchedule
 Act = Pressed | Find | Next | Choose | Give | Owning | Routing | Scheduling | Examine | Prove | Help
@@ -297,6 +314,7 @@ _ACTS: _Acts = {
     "release": Release,
     "later": AskUntil,
     "back": Back,
+    "reply": Reply,
 }
 _VERBS: Final = {act: verb for verb, act in _ACTS.items()}
 # Changes without an argument, by their verbs.
@@ -387,6 +405,8 @@ def pack(act: Pressed) -> str:
             return f"1:{conversation}:next:{replied_at}"
         case Take(ById(conversation), over):
             return f"1:{conversation}:take:{over}" if over else f"1:{conversation}:take"
+        case TakeBackAnswer() | AnswerWasSent() | AnswerAgain() if is_decision(act.answer):
+            return f"1:{act.reference.id}:{act.verb}:{act.answer}"
         case PutOff(ById(conversation), until) if until:
             return f"1:{conversation}:later:{until}"
         case _:
@@ -414,5 +434,7 @@ def parse(value: str) -> Pressed:
             return Take(ById(conversation_id(conversation)), UserId(over[0]) if over else None)
         case ["1", conversation, "later", until] if _UNTIL.fullmatch(until):
             return PutOff(ById(conversation_id(conversation)), until)
+        case ["1", conversation, verb, answer] if verb in ON_ANSWERS and is_decision(answer):
+            return ON_ANSWERS[verb](ById(conversation_id(conversation)), AnswerId(answer))
         case _:
             raise NotUnderstood(f"I don’t know this button. {INSTEAD}")

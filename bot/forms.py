@@ -29,6 +29,7 @@ from bot.triage import (
     SingleChange,
     UserId,
 )
+from bot.written import Written
 
 log = logging.getLogger(__name__)
 
@@ -159,6 +160,17 @@ def chosen_until(values: Any) -> str:
         return f"{day} {found.get(acts.TIME, {}).get('selected_time') or ''}".strip()
     option = found.get(acts.WHEN, {}).get("selected_option")
     return str(option.get("value") or "") if isinstance(option, Mapping) else ""
+
+
+def written(values: Any) -> Written:
+    """The answer to a lead that a person wrote. Reads the `state.values` of a form."""
+    found = _by_name(values)
+    text, cc, reason = (
+        str(found.get(name, {}).get("value") or "").strip()
+        for name in (acts.TEXT, acts.CC, acts.REASON)
+    )
+    at = found.get(acts.SEND_AT, {}).get("selected_date_time")
+    return Written(text, cc, at if isinstance(at, int) else None, reason)
 
 
 def _by_name(values: Any) -> Mapping[str, Mapping[str, Any]]:

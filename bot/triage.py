@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, NewType
 
+from bot.answered import Answered
 from bot.barred import Barred
 from bot.barred import DoNotContact as DoNotContact
 from bot.later import Until
@@ -325,8 +326,7 @@ def single(change: Change) -> tuple[SingleChange, ...]:
 
 
 def as_shown(shown: Conversation | None, now: Conversation) -> Conversation:
-    """The current conversation, but with the reply that its cards show. A newer reply is announced
-    on its own."""
+    """The current conversation with the reply that its cards show; a newer one is announced."""
     if shown is None:
         return now
     turn = now.turn or shown.turn
@@ -377,8 +377,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """The rest of a card after its lead wrote again: a link to the newer card, empty if Slack gave
-    none, and the words that it showed."""
+    """A card whose lead wrote again: a link to the newer one, maybe empty, and what it showed."""
 
     newer: str
     words: str
@@ -395,7 +394,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The facts on a card. `earlier`: a link to the card before it. `later`: it is put off."""
+    """The facts on a card. `earlier`: a link to the card before it. `writing`: who answers now."""
 
     conversation: Conversation
     last: Outcome | None = None
@@ -405,3 +404,5 @@ class Card:
     owner: Owner | None = None
     later: Until | None = None
     barred: Barred | None = None
+    answer: Answered | None = None
+    writing: str = ""

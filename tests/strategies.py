@@ -6,6 +6,9 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from bot.answered import Answered
+from bot.answers import State
+from bot.later import Until
 from bot.triage import (
     AiTag,
     Card,
@@ -153,6 +156,15 @@ waits = st.builds(
     decision=st.none() | some.map(DecisionId),
 )
 links = hostile | st.just("https://acme.slack.com/archives/C1/p1764000000000100")
+answers = st.builds(
+    Answered,
+    id=some,
+    person=hostile,
+    state=st.sampled_from(State),
+    at=times,
+    reason=hostile,
+    wished_by=hostile,
+)
 cards = st.builds(
     Card,
     conversation=conversations,
@@ -160,12 +172,18 @@ cards = st.builds(
     waiting=st.none() | waits,
     earlier=links,
     folded=st.none() | st.builds(Folded, newer=links, words=hostile),
+    later=st.none() | st.builds(Until, at=times, by=hostile),
+    answer=st.none() | answers,
+    writing=hostile,
 )
 palettes = st.builds(
-    lambda known, quick, url: palette(tuple(known), tuple(quick), [*known[:2], *quick[:1]], url),
+    lambda known, quick, url, replies: palette(
+        tuple(known), tuple(quick), [*known[:2], *quick[:1]], url, replies=replies
+    ),
     st.lists(ai_tags, max_size=5, unique=True),
     st.lists(ai_tags, max_size=3),
     st.sampled_from(["", "https://app.sendkit.ai/inbox/{id}"]),
+    st.booleans(),
 )
 
 # All that JSON can say.

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from bot import acts
 from bot.acts import (
+    AnswerAgain,
+    AnswerWasSent,
     AskUntil,
     Back,
     ById,
@@ -19,12 +21,15 @@ from bot.acts import (
     Pressed,
     PutOff,
     Release,
+    Reply,
     Show,
     Take,
+    TakeBackAnswer,
     Undo,
     Visit,
     Whole,
 )
+from bot.answers import AnswerId
 from bot.errors import NotUnderstood
 from bot.slack.payloads import from_click
 from bot.triage import (
@@ -44,6 +49,7 @@ from tests.strategies import anything, calm
 
 JANE = ConversationId("664a1b2c3d4e5f6a7b8c9d0e")
 BY_ID = ById(JANE)
+ANSWER = AnswerId("form:V1:ab")
 
 
 def tagged(ai_tag: str) -> Decide:
@@ -91,18 +97,24 @@ VALUES: list[tuple[str, Pressed]] = [
     ("1:664a1b2c3d4e5f6a7b8c9d0e:later:tomorrow 9:00", PutOff(BY_ID, "tomorrow 9:00")),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:back", Back(BY_ID)),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:dnc", Decide(BY_ID, DoNotContact())),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:reply", Reply(BY_ID)),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:take_back_answer:form:V1:ab", TakeBackAnswer(BY_ID, ANSWER)),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:answer_was_sent:form:V1:ab", AnswerWasSent(BY_ID, ANSWER)),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:answer_again:form:V1:ab", AnswerAgain(BY_ID, ANSWER)),
 ]
 # FROZEN: every form that an action_id ever had.
 ACTION_IDS = (
     *("decide.0", "decide.1", "decide.2", "decide.3", "decide.8", "decide.9", "decide.menu"),
     *("decide.next", "decide.7", "decide.more", "decide.open"),
     *("decide.6", "decide.later", "decide.5"),
+    *("decide.reply", "decide.10", "decide.11", "decide.12"),
 )
 # FROZEN: every form that the id of a block with buttons ever had.
 BLOCK_IDS = [
     ("decide.664a1b2c3d4e5f6a7b8c9d0e.0badcafe", ""),
     ("decide.664a1b2c3d4e5f6a7b8c9d0e.card", ""),
     ("decide.664a1b2c3d4e5f6a7b8c9d0e.owner", ""),
+    ("decide.664a1b2c3d4e5f6a7b8c9d0e.answer", ""),
     (
         "decide.664a1b2c3d4e5f6a7b8c9d0e.0badcafe.001764000000-0123456789ab",
         "001764000000-0123456789ab",
@@ -142,6 +154,10 @@ def test_every_act_that_a_button_can_mean_has_a_frozen_form() -> None:
             AskUntil,
             PutOff,
             Back,
+            Reply,
+            TakeBackAnswer,
+            AnswerWasSent,
+            AnswerAgain,
         )
     }
 
@@ -155,8 +171,9 @@ def test_an_action_id_that_was_ever_shipped_brings_its_value(action_id: str) -> 
 
 
 def test_this_version_writes_action_ids_in_a_frozen_form() -> None:
-    written = {acts.action_id(position) for position in (0, 1, 2, 3, 5, 6, 7, 8, 9)}
-    assert written | {"decide.menu", acts.NEXT, acts.MORE, acts.OPEN, acts.LATER} == set(ACTION_IDS)
+    written = {acts.action_id(position) for position in (*range(4), *range(5, 13))}
+    named = {"decide.menu", acts.NEXT, acts.MORE, acts.OPEN, acts.LATER, acts.REPLY}
+    assert written | named == set(ACTION_IDS)
 
 
 @pytest.mark.parametrize(("block", "listed"), BLOCK_IDS)

@@ -8,10 +8,13 @@ https://docs.slack.dev/block-kit/#making_messages_accessible
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
+from bot.answered import Answered
+from bot.answers import State
 from bot.filters import Filters, Route
 from bot.findings import bad, good, summary
 from bot.later import Until, choices
@@ -31,7 +34,18 @@ from bot.triage import (
     UserId,
     Waiting,
 )
-from bot.views import Message, audit, later, later_form, lists, log, queue, subscriptions
+from bot.views import (
+    Message,
+    answer,
+    audit,
+    later,
+    later_form,
+    lists,
+    log,
+    queue,
+    reply_form,
+    subscriptions,
+)
 from bot.views import form as forms
 from bot.views.batch import batch
 from bot.views.card import card
@@ -40,6 +54,7 @@ from bot.views.line import failed, line, news
 from bot.views.message import BUTTON_LIMIT, CHOSEN
 from bot.views.palette import palette
 from bot.views.usage import commands, refused
+from bot.written import Written
 from tests.view_asserts import APP, AT, Json, changed, objects, outcome
 
 CHOICES: Final = palette(
@@ -91,6 +106,21 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "a card of an earlier reply": card(
         Card(REPLY, folded=Folded("https://x.slack.com/p2", "Maybe.")), CHOICES
     ),
+    **{
+        f"a card with an answer that is {state}": card(
+            Card(
+                REPLY, answer=Answered("a1", "Ada", state, AT + 90_000, "No mailbox is connected.")
+            ),
+            replace(CHOICES, replies=True),
+        )
+        for state in State
+    },
+    "a card whose answer somebody wants back": card(
+        Card(REPLY, answer=Answered("a1", "Ada", State.QUEUED, AT, wished_by="Ben"), writing="Eve"),
+        CHOICES,
+    ),
+    "an answer in a thread": answer.line(REPLY, Answered("a1", "Ada", State.UNSETTLED, AT)),
+    "the button for an answer": answer.offer(REPLY),
     "several cards": batch([Card(REPLY, DECIDED), Card(TOM, None, WAITS), Card(AWAY)], CHOICES),
     "a list": lists.drawn(lists.inbox([REPLY, TOM, AWAY], 30), CHOICES),
     "a choice": lists.drawn(lists.candidates("jane", [REPLY, TOM]), CHOICES),
@@ -134,6 +164,28 @@ FORMS: Final[Mapping[str, Json]] = {
     "an empty queue": queue.done(queue.Tally(0, (), 0), "{}"),
     "a form that asks until when": later_form.ask(
         REPLY, choices(AT, "Europe/Berlin"), "Europe/Berlin", "{}"
+    ),
+    "an answer": reply_form.form(
+        REPLY,
+        MAILS,
+        Written("Hi", "a@b.example", 1_764_000_000, "They asked us."),
+        "{}",
+        key="c1.0",
+        notice="Jane has written again.",
+        url=f"{APP}c1",
+        asks_reason=True,
+    ),
+    "an answer above two other forms": reply_form.form(
+        REPLY, MAILS, Written(), "{}", key="c1.0", opens=False
+    ),
+    "the preview of an answer": reply_form.preview(
+        REPLY,
+        Written("Hi", "a@b.example", 1_764_000_000, "They asked us."),
+        "{}",
+        mailbox="ada@us.example",
+    ),
+    "an answer that was accepted": reply_form.accepted(
+        REPLY, Answered("a1", "Ada", State.QUEUED, AT)
     ),
     "an undo that asks": forms.take_back(REPLY, DECIDED, "Hot: SendKit may send email.", "{}"),
     "several leads of one message": forms.choice([REPLY, TOM, AWAY], "{}"),

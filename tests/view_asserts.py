@@ -88,7 +88,9 @@ def overflow(view: Message) -> Json:
 
 
 DATE = re.compile(
-    r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d UTC>", re.ASCII
+    r"<!date\^\d+\^\{date_short_pretty\} \{time(?:_secs)?\}"
+    r"\|\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)? UTC>",
+    re.ASCII,
 )
 
 
@@ -119,7 +121,8 @@ def check(view: Message, *, names_channels: bool = False) -> None:
         if names_channels:
             assert not re.search(r"[<>*_~`]", CHANNEL.sub("", found["text"]))
         else:
-            assert DATE.fullmatch(found["text"]) or LINK.fullmatch(found["text"])
+            for part in found["text"].split(" · "):
+                assert DATE.fullmatch(part) or LINK.fullmatch(part)
         assert found["verbatim"] is True
     assert all(found["emoji"] is False for found in elements(view, "plain_text"))
     assert all(len(found) <= BUTTON_LIMIT for found in labels(view))

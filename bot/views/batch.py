@@ -1,23 +1,21 @@
 """Several cards in one message, for a burst of replies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from bot.triage import Card
 from bot.views.card import (
     Palette,
     about,
-    actions,
-    ending,
     folded,
     one_line,
     owned,
-    show_card,
     spoken_briefly,
     title,
     titled,
     words,
 )
+from bot.views.card_buttons import actions, ending, show_card
 from bot.views.message import (
     CONTEXT_LIMIT,
     TEXT_LIMIT,
@@ -28,6 +26,7 @@ from bot.views.message import (
     cut,
     divided,
     escape,
+    markup,
     message,
     short,
     weight,
@@ -36,6 +35,8 @@ from bot.views.message import (
 # Slack takes 50 blocks: three for each card, a divider between two cards, and one above all.
 MOST: Final = 12
 OPENING_LIMIT: Final = 200
+# https://docs.slack.dev/reference/block-kit/blocks/context-block
+PARTS_LIMIT: Final = 10
 # Characters of the lead's words and of each fact: the first pair that fits into WEIGHT_LIMIT.
 _GLANCES: Final = ((200, CONTEXT_LIMIT), (150, 200), (80, 150))
 _SHORTEST: Final = (0, 40)
@@ -74,5 +75,22 @@ def _item(shown: Card, choices: Palette, glance: int, fact: int) -> Iterator[Blo
         yield one_line(line, said, show_card(conversation))
         return
     yield titled(conversation, said)
-    yield context(*about(shown, choices, fact))
+    yield context(*_joined([*about(shown, choices, fact)]))
     yield actions(conversation, choices, ending(shown), barred=shown.barred)
+
+
+def _joined(parts: Sequence[str | Block]) -> Sequence[str | Block]:
+    """The parts of a context block. Too many for Slack are joined with their neighbours of the same
+    sort: then ten are left."""
+    if len(parts) <= PARTS_LIMIT:
+        return parts
+    found: list[str | Block] = []
+    for each in parts:
+        last = found[-1] if found else None
+        if isinstance(each, str) and isinstance(last, str):
+            found[-1] = f"{last} · {each}"
+        elif isinstance(each, Mapping) and isinstance(last, Mapping):
+            found[-1] = markup(f"{last['text']} · {each['text']}")
+        else:
+            found.append(each)
+    return found

@@ -3,38 +3,29 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot import acts, dates
+from bot import dates
 from bot.barred import Barred
 from bot.opt_outs import objection
 from bot.triage import (
     Card,
-    Change,
-    ClearAiTag,
     Conversation,
-    DecisionId,
     DoNotContact,
     Folded,
-    MarkRead,
-    MarkUnread,
     Outcome,
     Owner,
-    SetAiTag,
     Waiting,
 )
-from bot.views import later
-from bot.views import menu as menus
+from bot.views import answer, later
+from bot.views.card_buttons import actions, ending, more
 from bot.views.line import named, sentence
 from bot.views.menu import suggestions as suggestions
 from bot.views.message import (
-    CHOSEN,
     CONTEXT_LIMIT,
     NAME_LIMIT,
-    OPTION_LIMIT,
     PHRASE_LIMIT,
     SECTION_LIMIT,
     Block,
     Message,
-    button,
     clean,
     clock_time,
     context,
@@ -42,7 +33,6 @@ from bot.views.message import (
     escape,
     header,
     isolated,
-    label,
     link,
     listed,
     markup,
@@ -56,9 +46,7 @@ from bot.views.message import (
     short,
     wish,
 )
-from bot.views.owner import RELEASE, TAKE
 from bot.views.palette import Palette as Palette
-from bot.views.palette import asking, asking_back, asking_to_bar
 from bot.views.palette import palette as palette
 
 WORDS_LIMIT: Final = 600
@@ -73,9 +61,6 @@ NEWER: Final = "Open the newer card"
 EARLIER: Final = "Earlier card"
 NO_WORDS: Final = "This reply has no text."
 LEFT_ALONE: Final = "⚠ asks to be left alone"
-# The position of its button keeps its id apart from those of the others.
-BAR: Final = 5
-BAR_LABEL: Final = "Do not contact"
 
 
 def card(shown: Card, choices: Palette) -> Message:
@@ -84,8 +69,13 @@ def card(shown: Card, choices: Palette) -> Message:
         said, newer = spoken(shown), link(shown.folded.newer, NEWER)
         return Message(f"{safe(said)} {newer}".strip(), [folded(shown.conversation, shown.folded)])
     blocks = [*_head(shown.conversation), *_state(shown, choices)]
-    more, barred = _more(shown, choices), shown.barred
-    buttons = actions(shown.conversation, choices, ending(shown), barred=barred, last=more)
+    buttons = actions(
+        shown.conversation,
+        choices,
+        ending(shown),
+        barred=shown.barred,
+        last=more(shown, choices),
+    )
     view, earlier = message(spoken(shown), [*blocks, buttons]), link(shown.earlier, EARLIER)
     return Message(f"{view.text} {earlier}", view.blocks) if earlier else view
 
@@ -123,12 +113,6 @@ def one_line(line: str, said: str, accessory: Block) -> Block:
     }
 
 
-def show_card(conversation: Conversation) -> Block:
-    """The button that posts the conversation's own card."""
-    value, who = acts.pack(acts.Show(acts.ById(conversation.id))), conversation.lead.label
-    return button("Show card", acts.action_id(9), value, about=who)
-
-
 def words(conversation: Conversation, limit: int = WORDS_LIMIT) -> str:
     return cut(conversation.words, limit) or NO_WORDS
 
@@ -159,7 +143,16 @@ def spoken(shown: Card) -> str:
         parts.append(f"{_saved(shown.waiting)} {clock_time(shown.waiting.until)}.")
     if shown.later is not None:
         parts.append(f"{later.spoken(shown.later)}.")
+    parts += _answering(shown)
     return " ".join(part for part in parts if part)
+
+
+def _answering(shown: Card) -> Iterator[str]:
+    """The answer to the lead, and who writes one, as sentences."""
+    if (newest := answer.of(shown)) is not None:
+        yield answer.spoken(newest)
+    if writing := answer.writes(shown.writing):
+        yield f"{writing}."
 
 
 def spoken_briefly(shown: Card, room: int) -> str:
@@ -176,6 +169,7 @@ def spoken_briefly(shown: Card, room: int) -> str:
         told.append(f"{_saved(waiting)} {clock_time(waiting.until)}")
     if shown.later is not None:
         told.append(later.spoken(shown.later))
+    told += [each.rstrip(".") for each in _answering(shown)]
     said = ", ".join(told)
     if len(escape(said)) > room:
         share = room // len(told) - len(", ")
@@ -204,6 +198,10 @@ def _state(shown: Card, choices: Palette) -> Iterator[Block]:
         yield context(_saved(shown.waiting), markup(moment(shown.waiting.until)))
     if shown.later is not None:
         yield context(*later.facts(shown.later))
+    if (newest := answer.of(shown)) is not None:
+        yield context(*answer.facts(newest))
+    if writing := answer.writes(shown.writing):
+        yield context(writing)
 
 
 def _decided(shown: Card, room: int) -> Sequence[str | Block]:
@@ -261,6 +259,11 @@ def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
         yield markup(moment(shown.waiting.until))
     if shown.later is not None:
         yield from later.facts(shown.later)
+    if writing := answer.writes(shown.writing):
+        yield cut(writing, room)
+    if (newest := answer.of(shown)) is not None:
+        state, *when = answer.facts(newest)
+        yield from (cut(str(state), room), *when)
 
 
 def source(conversation: Conversation, *, has_subject: bool = True) -> str:
@@ -335,124 +338,3 @@ def _saved(waiting: Waiting) -> str:
     others = f", and {waiting.others} more" if waiting.others else ""
     who, why = phrase(waiting.person, NAME_LIMIT), short(waiting.reason, PHRASE_LIMIT)
     return f"{who}’s decision ({wish(waiting.change)}{others}) is saved. {why}. Next try:"
-
-
-def ending(shown: Card) -> Sequence[Block]:
-    """The button that ends that the conversation is put off."""
-    return [later.back_now(shown.conversation)] if shown.later is not None else []
-
-
-def actions(
-    conversation: Conversation,
-    choices: Palette,
-    more: Sequence[Block] = (),
-    *,
-    barred: Barred | None = None,
-    last: Block | None = None,
-) -> Block:
-    """The buttons of one conversation, `more` of them, and the `last` element of a card that stands
-    alone. Among others there is no room for buttons with long values."""
-    reading: Change = MarkRead() if conversation.unread else MarkUnread()
-    longest = acts.BUTTON_VALUE_LIMIT if last else acts.OPTION_VALUE_LIMIT
-    who = conversation.lead.label
-    faces: list[tuple[str, Change, bool]] = []
-    for ai_tag in choices.quick:
-        chosen = ai_tag == conversation.ai_tag
-        faces.append((CHOSEN * chosen + label(ai_tag), SetAiTag(ai_tag), chosen))
-    faces.append(("Mark read" if conversation.unread else "Mark unread", reading, False))
-    first = [bar(conversation)] if barred is None and objection(conversation) else []
-    elements = [
-        button(
-            text,
-            acts.action_id(position),
-            value,
-            about=who,
-            chosen=chosen,
-            confirm=_asking(change, choices, chosen=chosen),
-        )
-        for position, (text, change, chosen) in enumerate(faces)
-        if len(value := acts.pack_change(conversation.id, change)) <= longest
-    ]
-    value = acts.pack(acts.Open(acts.ById(conversation.id)))
-    elements += [button("Open", acts.OPEN, value, about=who), *more]
-    return {
-        "type": "actions",
-        "block_id": acts.block_id(conversation.id, "card"),
-        "elements": [*first, *elements, *([last] if last else [])],
-    }
-
-
-def bar(conversation: Conversation, action: str = "") -> Block:
-    """The button that puts the lead on the do-not-contact list. It asks first. `action`: its id in
-    a form."""
-    lead = conversation.lead
-    value = acts.pack_change(conversation.id, DoNotContact())
-    return button(
-        BAR_LABEL,
-        action or acts.action_id(BAR),
-        value,
-        about=lead.label,
-        confirm=asking_to_bar(lead.email or lead.label),
-    )
-
-
-def _more(shown: Card, choices: Palette) -> Block:
-    """The menu of a card with what is needed less often.
-
-    https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element
-    """
-    conversation = acts.ById(shown.conversation.id)
-    offered: list[tuple[str, acts.Pressed, str]] = []
-    if (undone := _undoable(shown)) is not None:
-        decision, change = undone
-        last = shown.last if shown.waiting is None else None
-        # An option has no dialog, so a form asks.
-        asks = last is not None and asking_back(last, choices.confirmed) is not None
-        taken_back: acts.Pressed = acts.Undo(conversation, decision)
-        if asks:
-            taken_back = acts.Confirm(conversation, decision)
-        offered.append((f"Undo “{wish(change)}”{'…' * asks}", taken_back, ""))
-    if shown.owner is None:
-        offered.append((TAKE, acts.Take(conversation), ""))
-    else:
-        offered.append((RELEASE, acts.Release(conversation), ""))
-    offered.append((later.LATER, acts.AskUntil(conversation), ""))
-    clear = acts.Decide(conversation, ClearAiTag())
-    offered.append((menus.CLEAR, clear, ""))
-    offered.append(("Whole email", acts.Whole(conversation), ""))
-    if url := choices.link(conversation.id):
-        offered.append(("Open in SendKit", acts.Visit(conversation), url))
-    options = [
-        {
-            "text": plain(text, OPTION_LIMIT),
-            "value": acts.pack(act),
-            **({"url": url} if url else {}),
-        }
-        for text, act, url in offered
-    ]
-    fitting = [each for each in options if menus.fits(each)]
-    if len(fitting) > menus.OVERFLOW_LIMIT:
-        # The form that *Open* opens clears it, too.
-        fitting = [each for each in fitting if each["value"] != acts.pack(clear)]
-    return {
-        "type": "overflow",
-        "action_id": acts.MORE,
-        "options": fitting,
-    }
-
-
-def _undoable(shown: Card) -> tuple[DecisionId, Change] | None:
-    """The decision that the card's *Undo* takes back: one that waits, or else the last one."""
-    found: tuple[DecisionId, Change] | None = None
-    if shown.waiting is not None:
-        if shown.waiting.decision is not None and not shown.waiting.others:
-            found = shown.waiting.decision, shown.waiting.change
-    elif shown.last is not None and not isinstance(shown.last.change, DoNotContact):
-        found = shown.last.decision, shown.last.change
-    return found if found and acts.is_decision(found[0]) else None
-
-
-def _asking(change: Change, choices: Palette, *, chosen: bool) -> Block | None:
-    if chosen or not isinstance(change, SetAiTag):
-        return None
-    return asking(change.ai_tag, choices.confirmed)

@@ -13,7 +13,8 @@ from bot.barred import Barred
 from bot.opt_outs import objection
 from bot.text import folded
 from bot.triage import AiTag, ChannelId, Conversation, Mail, Outcome, Owner
-from bot.views.card import NO_WORDS, SUBJECT_LIMIT, bar, barring, owned, source, title
+from bot.views.card import NO_WORDS, SUBJECT_LIMIT, barring, owned, source, title
+from bot.views.card_buttons import bar
 from bot.views.message import (
     CONTEXT_LIMIT,
     NAME_LIMIT,
@@ -95,8 +96,8 @@ def conversation(
     """The lead's newest email, the fields, and below them the other ones, newest first. `mails` are
     the oldest first; `page` of the others is counted from 0. `notice` stands above the fields.
     `url`: the conversation's page in SendKit. `barred` as for `head`."""
-    newest = max((at for at, each in enumerate(mails) if not each.ours), default=len(mails) - 1)
-    blocks = [*head(shown, url, owner, barred), *_newest(mails, newest, shown)]
+    newest = newest_of(mails)
+    blocks = [*head(shown, url, owner, barred), *newest_mail(mails, shown)]
     if notice:
         blocks.append(section(notice))
     if fields is not None:
@@ -126,16 +127,33 @@ def head(
         yield {"type": "actions", "elements": [bar(shown, acts.BAR)]}
 
 
-def _newest(mails: Sequence[Mail], newest: int, shown: Conversation) -> Iterator[Block]:
+def newest_of(mails: Sequence[Mail]) -> int:
+    """The position of the lead's newest mail, or else of the newest one."""
+    return max((at for at, each in enumerate(mails) if not each.ours), default=len(mails) - 1)
+
+
+def newest_mail(
+    mails: Sequence[Mail],
+    shown: Conversation,
+    limit: int = WORDS_LIMIT,
+    *,
+    opens: bool = True,
+) -> Iterator[Block]:
+    """The lead's newest mail in at most `limit` characters. `opens`: another form has room above
+    this one for the whole email."""
     if not mails:
         yield section(NO_WORDS)
         return
+    newest = newest_of(mails)
     mail = mails[newest]
     if about := _about(mail):
         yield context(*about)
-    yield section(_beginning(mail, WORDS_LIMIT))
-    if _is_longer(mail, WORDS_LIMIT) or len(mail.whole) > len(mail.words):
-        yield {"type": "actions", "elements": [whole_mail(newest, mail, shown)]}
+    yield section(_beginning(mail, limit))
+    if _is_longer(mail, limit) or len(mail.whole) > len(mail.words):
+        if opens:
+            yield {"type": "actions", "elements": [whole_mail(newest, mail, shown)]}
+        else:
+            yield context("To read the whole email, close this form: your text is kept.")
     if newest + 1 < len(mails):
         yield context("We have written since: see below.")
 

@@ -13,7 +13,8 @@ from bot.barred import Barred
 from bot.home import Chosen, What
 from bot.opt_outs import objection
 from bot.triage import ChannelId, Conversation, Outcome, Owner
-from bot.views.card import EMAIL_LIMIT, LEFT_ALONE, actions, barring, facts, title, titled
+from bot.views.card import EMAIL_LIMIT, LEFT_ALONE, barring, facts, title, titled
+from bot.views.card_buttons import actions
 from bot.views.form import View
 from bot.views.later import BACK_NOW, DONE, back_now, later_button
 from bot.views.line import sentence as made

@@ -13,15 +13,14 @@ from bot.views.card import (
     EMAIL_LIMIT,
     LEFT_ALONE,
     Palette,
-    actions,
     barring,
     facts,
     one_line,
-    show_card,
     title,
     titled,
     words,
 )
+from bot.views.card_buttons import actions, show_card
 from bot.views.message import (
     NAME_LIMIT,
     TEXT_LIMIT,

@@ -229,17 +229,19 @@ def channel_name(channel: ChannelId) -> str:
     return f"<#{_NOT_OF_AN_ID.sub('', channel)[:NAME_LIMIT]}>"
 
 
-def moment(at: float) -> str:
-    """A time that Slack shows in each reader's own time zone.
+def moment(at: float, *, exact: bool = False) -> str:
+    """A time that Slack shows in each reader's own time zone. `exact`: with seconds.
 
     https://docs.slack.dev/messaging/formatting-message-text#date-formatting
     """
-    return f"<!date^{int(at)}^{{date_short_pretty}} {{time}}|{clock_time(at)}>"
+    time = "{time_secs}" if exact else "{time}"
+    return f"<!date^{int(at)}^{{date_short_pretty}} {time}|{clock_time(at, exact=exact)}>"
 
 
-def clock_time(at: float) -> str:
+def clock_time(at: float, *, exact: bool = False) -> str:
     """A time for `text`, in UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    time = "%H:%M:%S" if exact else "%H:%M"
+    return datetime.fromtimestamp(at, UTC).strftime(f"%Y-%m-%d {time} UTC")
 
 
 def listed(tags: Sequence[str]) -> str:

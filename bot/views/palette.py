@@ -17,12 +17,14 @@ _SENDS: Final = "SendKit may enrol the lead in a subsequence, which sends email.
 class Palette:
     """The workspace's aiTags, and the `quick` ones that have buttons. `confirmed`: names of those
     that Slack asks about before it sends the press; see `named`. `app_url`: the address of a
-    conversation's page in SendKit, with {id}; empty if unknown."""
+    conversation's page in SendKit, with {id}; empty if unknown. `replies`: people can answer leads
+    from Slack."""
 
     ai_tags: tuple[AiTag, ...]
     quick: tuple[AiTag, ...]
     confirmed: frozenset[str] = frozenset()
     app_url: str = ""
+    replies: bool = False
 
     def link(self, conversation: ConversationId) -> str:
         """The address of the conversation's page in SendKit; empty if unknown."""
@@ -34,11 +36,14 @@ def palette(
     wanted: Sequence[str],
     confirmed: Sequence[str] = (),
     app_url: str | None = None,
+    *,
+    replies: bool = False,
 ) -> Palette:
     """The `wanted` quick aiTags in the workspace's own spelling, or else its first three."""
     spelled = {same_name(ai_tag): ai_tag for ai_tag in ai_tags}
     quick = tuple(spelled.get(same_name(name), AiTag(name)) for name in wanted)
-    return Palette(tuple(ai_tags), quick or tuple(ai_tags[:3]), named(confirmed), app_url or "")
+    chosen = quick or tuple(ai_tags[:3])
+    return Palette(tuple(ai_tags), chosen, named(confirmed), app_url or "", replies)
 
 
 def named(names: Sequence[str]) -> frozenset[str]:
