@@ -19,7 +19,7 @@ from bot.home import Chosen
 from bot.hours import local, moment
 from bot.journal import Attempt, Journal
 from bot.ports import Threads
-from bot.store.digests import Counted, DigestSetting, First, Made
+from bot.store.digests import Counted, DigestSetting, First, Made, undone
 from bot.store.digests import Digests as DigestStore
 from bot.store.home import HomeStore
 from bot.store.schedules import Schedules
@@ -182,10 +182,7 @@ def due(minute: int, zone: str, until: float) -> float:
 def tally(made: Sequence[Made], first: Sequence[First]) -> Tally:
     """Counts decisions, in the order of the record. What was undone does not count, nor does the
     undo; one that undoes an undo lets the first decision count."""
-    gone: set[str] = set()
-    for each in reversed(made):
-        if each.undoes and each.id not in gone:
-            gone.add(each.undoes)
+    gone = undone((each.id, each.undoes) for each in reversed(made))
     counted = [each for each in made if not each.undoes and each.id not in gone]
     people: dict[UserId, PersonTally] = {}
     for each in counted:
@@ -222,7 +219,7 @@ def _set(made: Made) -> AiTag | None:
 
 
 def _is_sendkits(made: Made) -> bool:
-    """Whether the aiTag before the decision was SendKit's own: no decision left it."""
+    """Whether the aiTag before the decision was SendKit's own: no decision set it."""
     if made.old_ai_tag is None:
         return False
     return made.prior_ai_tag is None or same_name(made.prior_ai_tag) != same_name(made.old_ai_tag)

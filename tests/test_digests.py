@@ -308,8 +308,24 @@ async def test_sendkit_is_overruled_once_for_each_lead(database: Database) -> No
     await recorded(database, "3", SetAiTag(HOT), old=COLD, new=HOT)
     await recorded(database, "4", MarkRead(), old=COLD, new=COLD, about="c2")
     found = await counted(database)
-    # The mark as read kept SendKit's aiTag, and so it counts as left by a person.
-    assert (found.judged, found.overruled) == (2, 0)
+    assert (found.judged, found.overruled) == (2, 1)
+
+
+async def test_an_aitag_stays_sendkits_own_after_decisions_that_left_it(
+    database: Database,
+) -> None:
+    await recorded(database, "1", MarkRead(), old=HOT, new=HOT)
+    await recorded(database, "2", SetAiTag(COLD), old=HOT, new=COLD, about="c2")
+    await recorded(database, "3", Revert(DecisionId("2")), old=COLD, new=HOT, about="c2")
+    await recorded(database, "4", SetAiTag(COLD), old=HOT, new=COLD, about="c3")
+    await recorded(database, "5", Revert(DecisionId("4")), old=COLD, new=HOT, about="c3")
+    await recorded(database, "6", Revert(DecisionId("5")), old=HOT, new=COLD, about="c3")
+    last = await DigestStore(database).last()
+    for about, old in (("c1", HOT), ("c2", HOT), ("c3", COLD)):
+        await recorded(database, f"{about}b", ClearAiTag(), old=old, about=about)
+    found = await counted(database, after=last)
+    # In c3, the aiTag is a person's: their undo was undone.
+    assert (found.judged, found.overruled) == (2, 2)
 
 
 TALLY = Tally(

@@ -5,13 +5,22 @@ decision that waited for SendKit has the time of its press, and is in one digest
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.codec import decode
 from bot.store import Database, Row, Statement, statement
-from bot.triage import AiTag, Change, ChannelId, ConversationId, DecisionId, Revert, UserId
+from bot.triage import (
+    AiTag,
+    Change,
+    ChannelId,
+    ConversationId,
+    DecisionId,
+    Revert,
+    UserId,
+    same_name,
+)
 
 # More decisions between two digests are not counted.
 MOST: Final = 50_000
@@ -28,13 +37,17 @@ _WITH_CARD: Final = """
     )
 """
 _MADE: Final = """
-    SELECT decisions.*, (
-        SELECT prior.new_ai_tag FROM decisions AS prior
-        WHERE prior.conversation = decisions.conversation AND prior.seq < decisions.seq
-        ORDER BY prior.seq DESC LIMIT 1
-    ) AS prior_ai_tag
-    FROM decisions WHERE seq > :after AND seq <= :last AND at >= :since {0}
+    SELECT * FROM decisions WHERE seq > :after AND seq <= :last AND at >= :since {0}
     ORDER BY seq LIMIT :most
+"""
+# With all that was decided before about the same conversations.
+_HISTORY: Final = """
+    SELECT id, conversation, undoes, old_ai_tag, new_ai_tag FROM decisions
+    WHERE seq <= :last AND conversation IN (
+        SELECT conversation FROM decisions
+        WHERE seq > :after AND seq <= :last AND at >= :since {0}
+    )
+    ORDER BY seq
 """
 _FIRST: Final = """
     SELECT conversation, replied_at, MIN(at) AS at FROM decisions
@@ -69,8 +82,9 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A decision. `prior_ai_tag`: what the decision before it left; None without one. `undoes`: the
-    decision that it takes back; empty if it is none of these."""
+    """A decision. `prior_ai_tag`: what the last decision before it left that changed the aiTag and
+    was not undone; None without one. `undoes`: the decision that it takes back; empty if it is none
+    of these."""
 
     id: DecisionId
     conversation: ConversationId
@@ -146,7 +160,8 @@ class Digests:
         """The decisions with numbers after the first up to the last of these, not before a time;
         about conversations with a card in the channel, or all."""
         rows = await self._about(_MADE, channel, after, last, since)
-        return [_made(row) for row in rows]
+        prior = _prior(await self._about(_HISTORY, channel, after, last, since))
+        return [_made(row, prior.get(row["id"])) for row in rows]
 
     async def first(
         self, channel: ChannelId | None, after: int, last: int, since: float
@@ -180,7 +195,30 @@ def _setting(row: Row) -> DigestSetting:
     return DigestSetting(channel, said["minute"], said["zone"], UserId(said["by"]), said["at"])
 
 
-def _made(row: Row) -> Made:
+def undone(decisions: Iterable[tuple[DecisionId, str]]) -> Collection[str]:
+    """The decisions that do not stand, of ids with what each undoes, the newest first. One whose
+    undo was undone stands."""
+    gone: set[str] = set()
+    for identity, undoes in decisions:
+        if undoes and identity not in gone:
+            gone.add(undoes)
+    return gone
+
+
+def _prior(history: Sequence[Row]) -> Mapping[str, AiTag | None]:
+    """The `prior_ai_tag` of each decision, by its id."""
+    gone = undone((row["id"], row["undoes"]) for row in reversed(history))
+    prior, left = dict[str, AiTag | None](), dict[str, AiTag | None]()
+    for row in history:
+        old, new, conversation = row["old_ai_tag"], row["new_ai_tag"], row["conversation"]
+        prior[row["id"]] = left.get(conversation)
+        is_changed = same_name(old or "") != same_name(new or "")
+        if is_changed and not row["undoes"] and row["id"] not in gone:
+            left[conversation] = _ai_tag(new)
+    return prior
+
+
+def _made(row: Row, prior: AiTag | None) -> Made:
     change = decode(json.loads(row["change"]), Change)
     return Made(
         id=DecisionId(row["id"]),
@@ -190,7 +228,7 @@ def _made(row: Row) -> Made:
         change=change,
         old_ai_tag=_ai_tag(row["old_ai_tag"]),
         new_ai_tag=_ai_tag(row["new_ai_tag"]),
-        prior_ai_tag=_ai_tag(row["prior_ai_tag"]),
+        prior_ai_tag=prior,
         undoes=change.decision if isinstance(change, Revert) else "",
     )
 
