@@ -20,6 +20,7 @@ from bot import (
     logs,
     opt_outs,
     owner_entries,
+    returns,
 )
 from bot.announcer import Announcer
 from bot.assigning import Assigning
@@ -174,6 +175,7 @@ async def build(
                 settings.quick_tags,
                 settings.confirm_tags,
                 settings.sendkit_app_url,
+                at=clock(),
             )
 
         async def choices() -> Palette:
@@ -466,6 +468,9 @@ async def serve(settings: Settings, timing: Timing = DEFAULT) -> None:
     stop = stop_signal(last_seconds=timing.last)
     async with running(settings, timing):
         looking = lasting(checks.at_start(settings, timing))
+        # Beside the first clicks, which do not need it.
+        loading = lasting(asyncio.to_thread(returns.warm_up))
         await stop.wait()
         await ended(looking)
+        await ended(loading)
         log.info("stopping: running work finishes, waiting work stays in the journal")

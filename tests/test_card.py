@@ -345,6 +345,42 @@ def test_a_decision_whose_id_is_too_long_for_a_menu_is_undone_elsewhere() -> Non
     ]
 
 
+AWAY = {
+    "auto_reply": True,
+    "replied_at": "2026-03-02T08:00:00Z",
+    "words": "I am on leave until Friday, 13 March.",
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "said", "label", "until"),
+    [
+        (AWAY["words"], 0.0, "away until 13 March 2026", "Remind me 16 Mar", "2026-03-16"),
+        ("I am back on 31 March.", 0.0, "back on 31 March 2026", "Remind me 31 Mar", "2026-03-31"),
+        ("I am back on 16 March.", 1_773_700_000.0, "back on 16 March 2026", "", ""),
+    ],
+)
+def test_an_automatic_reply_offers_the_day_that_it_names(
+    words: str, at: float, said: str, label: str, until: str
+) -> None:
+    shown = Card(changed(**AWAY | {"words": words}), outcome(MarkRead()))
+    choices, other = replace(CHOICES, at=at), Card(changed(id=ConversationId("c2")))
+    for view in (card(shown, choices), batch([shown, other], choices)):
+        check(view)
+        assert f"The automatic reply says: {said}" in view.text
+        assert f"The automatic reply says: {said}." in str(view.blocks)
+        found = [each for each in objects(blocks(view)) if ":later:" in each.get("value", "")]
+        assert [each["text"]["text"] for each in found] == [label] * bool(label)
+        put_off = acts.PutOff(acts.ById(JANE.id), until)
+        assert [acts.parse(each["value"]) for each in found] == [put_off] * bool(label)
+    put = card(replace(shown, later=Until(AT, "Ada")), choices)
+    assert "Remind me" not in str(put.blocks)
+    several = batch([replace(shown, later=Until(AT, "Ada")), other], choices)
+    check(several)
+    assert f"Later: until {TIME}, set by Ada" in several.text
+    assert "Back now" in str(several.blocks)
+
+
 def test_a_card_that_is_put_off_says_so_and_ends_it() -> None:
     shown = Card(JANE, later=Until(AT, "Ada_*"))
     view = card(shown, CHOICES)

@@ -15,7 +15,7 @@ from bot.views.card import (
     titled,
     words,
 )
-from bot.views.card_buttons import actions, ending, show_card
+from bot.views.card_buttons import actions, passing, show_card
 from bot.views.message import (
     CONTEXT_LIMIT,
     TEXT_LIMIT,
@@ -76,7 +76,7 @@ def _item(shown: Card, choices: Palette, glance: int, fact: int) -> Iterator[Blo
         return
     yield titled(conversation, said)
     yield context(*_joined([*about(shown, choices, fact)]))
-    yield actions(conversation, choices, ending(shown), barred=shown.barred)
+    yield actions(conversation, choices, passing(shown, choices), barred=shown.barred)
 
 
 def _joined(parts: Sequence[str | Block]) -> Sequence[str | Block]:

@@ -6,6 +6,7 @@ from typing import Final
 from bot import dates
 from bot.barred import Barred
 from bot.opt_outs import objection
+from bot.returns import offered
 from bot.triage import (
     Card,
     Conversation,
@@ -16,7 +17,7 @@ from bot.triage import (
     Waiting,
 )
 from bot.views import answer, later
-from bot.views.card_buttons import actions, ending, more
+from bot.views.card_buttons import actions, more, passing
 from bot.views.line import named, sentence
 from bot.views.menu import suggestions as suggestions
 from bot.views.message import (
@@ -72,7 +73,7 @@ def card(shown: Card, choices: Palette) -> Message:
     buttons = actions(
         shown.conversation,
         choices,
-        ending(shown),
+        passing(shown, choices),
         barred=shown.barred,
         last=more(shown, choices),
     )
@@ -143,6 +144,8 @@ def spoken(shown: Card) -> str:
         parts.append(f"{_saved(shown.waiting)} {clock_time(shown.waiting.until)}.")
     if shown.later is not None:
         parts.append(f"{later.spoken(shown.later)}.")
+    elif (back := offered(conversation)) is not None:
+        parts.append(later.said_back(back))
     parts += _answering(shown)
     return " ".join(part for part in parts if part)
 
@@ -169,6 +172,8 @@ def spoken_briefly(shown: Card, room: int) -> str:
         told.append(f"{_saved(waiting)} {clock_time(waiting.until)}")
     if shown.later is not None:
         told.append(later.spoken(shown.later))
+    elif (back := offered(conversation)) is not None:
+        told.append(later.said_back(back).rstrip("."))
     told += [each.rstrip(".") for each in _answering(shown)]
     said = ", ".join(told)
     if len(escape(said)) > room:
@@ -198,6 +203,8 @@ def _state(shown: Card, choices: Palette) -> Iterator[Block]:
         yield context(_saved(shown.waiting), markup(moment(shown.waiting.until)))
     if shown.later is not None:
         yield context(*later.facts(shown.later))
+    elif (back := offered(shown.conversation)) is not None:
+        yield context(later.said_back(back))
     if (newest := answer.of(shown)) is not None:
         yield context(*answer.facts(newest))
     if writing := answer.writes(shown.writing):
@@ -259,6 +266,8 @@ def about(shown: Card, choices: Palette, room: int) -> Iterator[str | Block]:
         yield markup(moment(shown.waiting.until))
     if shown.later is not None:
         yield from later.facts(shown.later)
+    elif (back := offered(shown.conversation)) is not None:
+        yield later.said_back(back)
     if writing := answer.writes(shown.writing):
         yield cut(writing, room)
     if (newest := answer.of(shown)) is not None:

@@ -6,6 +6,7 @@ from typing import Final
 from bot import acts
 from bot.barred import Barred
 from bot.opt_outs import objection
+from bot.returns import offered
 from bot.triage import (
     Card,
     Change,
@@ -34,12 +35,16 @@ def show_card(conversation: Conversation) -> Block:
     return button("Show card", acts.action_id(9), value, about=who)
 
 
-def ending(shown: Card) -> Sequence[Block]:
-    """The buttons that a card has for a while: what ends that the conversation is put off, and what
-    the state of an answer asks for."""
+def passing(shown: Card, choices: Palette) -> Sequence[Block]:
+    """The buttons that a card has for a while: what ends that the conversation is put off, or puts
+    it off until the day that an automatic reply names, and what the state of an answer asks for."""
     conversation = shown.conversation
-    ends = [later.back_now(conversation)] if shown.later is not None else []
-    return [*ends, *answer.buttons(conversation, answer.of(shown))]
+    back, found = offered(conversation), list[Block]()
+    if shown.later is not None:
+        found.append(later.back_now(conversation))
+    elif back is not None and later.begins(back) > choices.at:
+        found.append(later.remind(conversation, back))
+    return [*found, *answer.buttons(conversation, answer.of(shown))]
 
 
 def actions(
@@ -104,7 +109,7 @@ def more(shown: Card, choices: Palette) -> Block:
     https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element
     """
     conversation = acts.ById(shown.conversation.id)
-    offered: list[tuple[str, acts.Pressed, str]] = []
+    found: list[tuple[str, acts.Pressed, str]] = []
     if (undone := _undoable(shown)) is not None:
         decision, change = undone
         last = shown.last if shown.waiting is None else None
@@ -113,24 +118,24 @@ def more(shown: Card, choices: Palette) -> Block:
         taken_back: acts.Pressed = acts.Undo(conversation, decision)
         if asks:
             taken_back = acts.Confirm(conversation, decision)
-        offered.append((f"Undo “{wish(change)}”{'…' * asks}", taken_back, ""))
+        found.append((f"Undo “{wish(change)}”{'…' * asks}", taken_back, ""))
     if shown.owner is None:
-        offered.append((TAKE, acts.Take(conversation), ""))
+        found.append((TAKE, acts.Take(conversation), ""))
     else:
-        offered.append((RELEASE, acts.Release(conversation), ""))
-    offered.append((later.LATER, acts.AskUntil(conversation), ""))
+        found.append((RELEASE, acts.Release(conversation), ""))
+    found.append((later.LATER, acts.AskUntil(conversation), ""))
     clear = acts.Decide(conversation, ClearAiTag())
-    offered.append((menus.CLEAR, clear, ""))
-    offered.append(("Whole email", acts.Whole(conversation), ""))
+    found.append((menus.CLEAR, clear, ""))
+    found.append(("Whole email", acts.Whole(conversation), ""))
     if url := choices.link(conversation.id):
-        offered.append(("Open in SendKit", acts.Visit(conversation), url))
+        found.append(("Open in SendKit", acts.Visit(conversation), url))
     options = [
         {
             "text": plain(text, OPTION_LIMIT),
             "value": acts.pack(act),
             **({"url": url} if url else {}),
         }
-        for text, act, url in offered
+        for text, act, url in found
     ]
     fitting = [each for each in options if menus.fits(each)]
     if len(fitting) > menus.OVERFLOW_LIMIT:

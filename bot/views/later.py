@@ -1,10 +1,12 @@
 """Texts about conversations that are put off."""
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from bot import acts
 from bot.later import Until
+from bot.returns import Return
 from bot.triage import Conversation, Outcome
 from bot.views.line import sentence
 from bot.views.message import (
@@ -59,6 +61,28 @@ def back_now(shown: Conversation, label: str = BACK_NOW) -> Block:
     """The button that ends it."""
     value = acts.pack(acts.Back(acts.ById(shown.id)))
     return button(label, acts.action_id(6), value, about=shown.lead.label)
+
+
+def said_back(back: Return) -> str:
+    """When a lead is back, as their automatic reply says."""
+    what = "away until" if back.until else "back on"
+    return f"The automatic reply says: {what} {_day(back.day)}."
+
+
+def begins(back: Return) -> float:
+    """When the day begins on which a lead is back."""
+    return datetime.combine(back.first, time(), UTC).timestamp()
+
+
+def remind(shown: Conversation, back: Return) -> Block:
+    """The button that puts the conversation off until the lead is back."""
+    act = acts.PutOff(acts.ById(shown.id), back.first.isoformat())
+    label = f"Remind me {back.first.day} {back.first:%b}"
+    return button(label, acts.action_id(6), acts.pack(act), about=shown.lead.label)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def later_button(shown: Conversation) -> Block:

@@ -18,13 +18,14 @@ class Palette:
     """The workspace's aiTags, and the `quick` ones that have buttons. `confirmed`: names of those
     that Slack asks about before it sends the press; see `named`. `app_url`: the address of a
     conversation's page in SendKit, with {id}; empty if unknown. `replies`: people can answer leads
-    from Slack."""
+    from Slack. `at`: when something is drawn, in seconds since the epoch."""
 
     ai_tags: tuple[AiTag, ...]
     quick: tuple[AiTag, ...]
     confirmed: frozenset[str] = frozenset()
     app_url: str = ""
     replies: bool = False
+    at: float = 0.0
 
     def link(self, conversation: ConversationId) -> str:
         """The address of the conversation's page in SendKit; empty if unknown."""
@@ -38,12 +39,13 @@ def palette(
     app_url: str | None = None,
     *,
     replies: bool = False,
+    at: float = 0.0,
 ) -> Palette:
     """The `wanted` quick aiTags in the workspace's own spelling, or else its first three."""
     spelled = {same_name(ai_tag): ai_tag for ai_tag in ai_tags}
     quick = tuple(spelled.get(same_name(name), AiTag(name)) for name in wanted)
     chosen = quick or tuple(ai_tags[:3])
-    return Palette(tuple(ai_tags), chosen, named(confirmed), app_url or "", replies)
+    return Palette(tuple(ai_tags), chosen, named(confirmed), app_url or "", replies, at)
 
 
 def named(names: Sequence[str]) -> frozenset[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.playground.sample_data import CAST, Tag
+from bot.playground.sendkit import Fault
 from bot.playground.workspace import Message, View
 from tests.conftest import House
 from tests.fast_clock import FastClock
@@ -204,6 +205,35 @@ async def test_home_puts_off_and_ends_it(house: House) -> None:
         view = house.slack.home("U0ADA") or view
         await house.slack.click(view, "Back now")
         await house.slack.until(lambda: "Later 0" in said(house.slack.home("U0ADA") or view))
+
+
+async def test_the_day_that_an_automatic_reply_names_is_offered(house: House) -> None:
+    clock = FastClock(BEGINS, house.sendkit)
+    words = "I am out of the office and back on 16 April."
+    house.sendkit.reply(LEAD, words, auto=True)
+    async with house.bot(FAST, clocks=clock.clocks):
+        card = await card_of(house)
+        assert "The automatic reply says: back on 16 April 2026." in house.text(card)
+        assert "Later: until" not in house.text(card), "it is never done by itself"
+        assert (await house.slack.click(card, "Remind me 16 Apr")).ok
+        await shows(house, card, "Later: until 2026-04-16 07:00 UTC, set by Ada.")
+        assert "Remind me 16 Apr" not in house.labels(card)
+        # Another one does not end it.
+        house.sendkit.reply(LEAD, words, auto=True)
+        await house.slack.until(lambda: len(house.slack.messages(TRIAGE)) > 1)
+        clock.put_to("2026-04-16 09:05")
+        await house.until_stored("SELECT 1 FROM conversations WHERE back_at IS NOT NULL")
+        view = await home_of(house, "Back since")
+        assert len(rows(view)) == 1
+
+
+async def test_without_any_list_of_ai_tags_who_types_no_time_is_asked(house: House) -> None:
+    house.sendkit.faults.add(Fault(status=404), "GET", "/v1/tags", times=None)
+    house.reply()
+    async with house.bot(FAST):
+        await card_of(house)
+        told = await house.typed(f"later {LEAD.email}")
+        assert told[-1].startswith("Until when? For example: /sendkit later")
 
 
 async def test_two_processes_bring_it_back_once(house: House) -> None:
