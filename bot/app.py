@@ -104,7 +104,7 @@ async def running(
             bot.polling.run(settings.sendkit_poll_seconds),
             columns.keep_filled(bot.database),
             *(
-                keep_looking(what, write_due, timing.due_look, clocks.wall)
+                keep_looking(what, write_due, timing.due_look, clocks)
                 for what, write_due in bot.due.items()
             ),
         ):
@@ -166,7 +166,7 @@ async def build(
         triage_channel = settings.triage_channel
         ledger, record, channels = Ledger(database), Record(database), Channels(database)
         schedules = Schedules(database)
-        people = People(slack)
+        people = People(slack, clocks.monotonic)
         ai_tags = AiTags(sendkit.ai_tags, channels, clocks.monotonic, timing)
 
         def offering(known: Iterable[AiTag]) -> Palette:
@@ -402,7 +402,7 @@ async def build(
                 owner_entries.ASSIGN: assigning.assign,
             },
             polling=Polling(
-                inbox=sendkit, journal=journal, ledger=ledger, channels=channels, clock=clock
+                inbox=sendkit, journal=journal, ledger=ledger, channels=channels, clocks=clocks
             ),
             due={
                 "reminders": reminders.write_due,

@@ -64,7 +64,7 @@ class Timing:
     `settling` after a process died, its calls have ended.
 
     Failed work is tried again after `shortest_pause` to `longest_pause`. Work on SQLite that waits
-    for its time checks each `clock_check` whether the wall clock was put forward. A process on
+    for a time checks each `clock_check` whether the wall clock was put forward. A process on
     PostgreSQL sends a heartbeat each `heartbeat`, and looks as often for abandoned entries; after
     `silence` without one it counts as dead. Slack takes one message in a channel each
     `message_slot`; lines in threads go before cards for at most `most_given`. Slack counts other

@@ -1,7 +1,7 @@
 """A small SendKit, and the polling of it into a real journal."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.store import Database
 from bot.store.channels import Channels
 from bot.store.ledger import Ledger
+from bot.timing import Clocks
 from bot.triage import ChannelId, ConversationId, MessageTs, Place
 from tests.clients import environ, sendkit_of
 from tests.journals import Clock
@@ -75,14 +76,19 @@ class Post:
         self.clock.now += 1
         self.server.inbox.send(self.server.inbox.queue_reply(theirs.id, "Thanks").id)
 
-    def another(self, clock: Callable[[], float], database: Database | None = None) -> Polling:
+    def another(
+        self,
+        clock: Callable[[], float],
+        database: Database | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> Polling:
         """The polling of another process, by another clock, or with another database."""
         return Polling(
             inbox=self.client,
             journal=self.journal,
             ledger=Ledger(database) if database else self.bot.ledger,
             channels=Channels(database) if database else self.bot.channels,
-            clock=clock,
+            clocks=Clocks(clock, sleep=sleep),
         )
 
     async def refresh(self) -> list[Entry]:

@@ -17,7 +17,7 @@ from bot.playground.sendkit import SendKit as Server
 from bot.store.sqlite import SqliteDatabase
 from bot.timing import DEFAULT, Clocks, Timing
 from tests.clients import sendkit_of
-from tests.journals import KIND, Clock, Effect, Worker, attempt, entry, steps
+from tests.journals import KIND, Clock, Effect, Worker, attempt, entry, later, steps
 
 HOURS = 5 * 3600.0
 FAR = 365 * 24 * 3600.0
@@ -39,7 +39,7 @@ class Journals:
         journal = SqliteJournal(
             database,
             Clocks(self.clock, monotonic or time.monotonic),
-            Timing(clock_check=0.01),
+            Timing(clock_check=0.01, shortest_pause=60),
             longest_wait=longest_wait,
         )
         await journal.start({KIND: worker})
@@ -85,21 +85,19 @@ async def test_a_clock_that_is_put_back_delays_nothing_that_was_put_off(journals
     await journals.close()
 
 
-async def test_a_clock_put_forward_hurries_nothing_that_was_put_off(journals: Journals) -> None:
-    monotonic, worker = Clock(), Worker()
-
-    async def act(attempt: Attempt) -> None:
-        if attempt.number == 0:
-            raise Later("not now", journals.clock.now + 60)
-
-    worker.acts["1"] = act
-    journal = await journals.open(worker, monotonic)
+async def test_a_clock_put_forward_hurries_only_what_was_put_off_until_a_time(
+    journals: Journals,
+) -> None:
+    worker = Worker(**{"1": later(journals.clock.now + HOURS), "2": later()})
+    journal = await journals.open(worker)
     await journal.write(entry("1"))
-    await worker.until_tried("1")
-    journals.clock.now += HOURS
     await journal.write(entry("2", lane="b"))
-    await worker.until_done("2")
-    assert worker.done == ["2"]
+    await worker.until_tried("1", "2")
+    journals.clock.now += HOURS
+    await worker.until_done("1")
+    await journal.write(entry("3", lane="c"))
+    await worker.until_done("3")
+    assert worker.done == ["1", "3"]
     await journals.close()
 
 

@@ -1,7 +1,6 @@
 """The times of digests, their counts, and their texts."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -21,6 +20,7 @@ from bot.store.digests import Counted, DigestSetting, First, Made
 from bot.store.digests import Digests as DigestStore
 from bot.store.ledger import Ledger
 from bot.store.schedules import Schedule, Schedules
+from bot.timing import CLOCKS
 from bot.triage import (
     AiTag,
     Change,
@@ -166,7 +166,7 @@ async def test_looks_for_digests_go_on_after_a_trouble(
         filters_of=nothing,
         triage_channel=TRIAGE,
     )
-    looking = asyncio.create_task(keep_looking("digests", digests.write_due, 0.01, time.time))
+    looking = asyncio.create_task(keep_looking("digests", digests.write_due, 0.01, CLOCKS))
     await looked.wait()
     await ended(looking)
     assert "could not look for digests: disk full" in caplog.text

@@ -443,6 +443,13 @@ async def test_one_refresh_is_followed_by_another(post: Post) -> None:
             assert told(post.journal.new)[-1:] == announced(theirs)
 
 
+async def test_the_pause_between_two_refreshes_is_by_the_bots_clocks(post: Post) -> None:
+    pauses: asyncio.Queue[float] = asyncio.Queue()
+    task = asyncio.create_task(post.another(post.clock, sleep=pauses.put).run(60))
+    assert [await pauses.get() for _ in range(3)] == [60] * 3
+    await ended(task)
+
+
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [

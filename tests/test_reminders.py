@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +23,7 @@ from bot.store import Database, Statement
 from bot.store.ledger import Ledger
 from bot.store.people import PeopleStore
 from bot.store.schedules import Schedule, Schedules
+from bot.timing import Clocks
 from bot.triage import AiTag, ChannelId, ConversationId, MessageTs, Place, Turn, UserId
 from tests.fast_clock import berlin
 from tests.office import Office
@@ -288,8 +288,11 @@ async def test_a_database_that_fails_is_asked_again() -> None:
         cards=nothing,
         tell=nothing,
     )
-    looking = asyncio.create_task(keep_looking("reminders", reminders.write_due, 0.001, time.time))
+    pauses: asyncio.Queue[float] = asyncio.Queue(maxsize=1)
+    clocks = Clocks(sleep=pauses.put)
+    looking = asyncio.create_task(keep_looking("reminders", reminders.write_due, 20, clocks))
     await again.wait()
+    assert await pauses.get() == 20
     await ended(looking)
 
 

@@ -5,9 +5,8 @@ The webhook is faster. Polling finds what it does not deliver.
 
 import asyncio
 import logging
-import time
 import zlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from bot import dates, entries
@@ -16,6 +15,7 @@ from bot.journal import Journal
 from bot.sendkit.client import SendKit
 from bot.store.channels import SINCE, STARTED, Channels, Known, Unannounced, is_news, stamp, state
 from bot.store.ledger import Ledger
+from bot.timing import CLOCKS, Clocks
 from bot.triage import Conversation, ConversationId
 
 log = logging.getLogger(__name__)
@@ -51,13 +51,13 @@ class Polling:
         journal: Journal,
         ledger: Ledger,
         channels: Channels,
-        clock: Callable[[], float] = time.time,
+        clocks: Clocks = CLOCKS,
     ) -> None:
         self._inbox = inbox
         self._journal = journal
         self._ledger = ledger
         self._channels = channels
-        self._clock = clock
+        self._clocks = clocks
         self._places = asyncio.Semaphore(SIDE_BY_SIDE)
         # The query for the page of all conversations whose turn is next; None: the page below those
         # with new replies.
@@ -71,7 +71,8 @@ class Polling:
         while seconds > 0:
             try:
                 # A little less than the interval, so that the next tick is not too early.
-                if await self._channels.claim(REFRESHED, self._clock(), 0.9 * seconds) or is_new:
+                now = self._clocks.wall()
+                if await self._channels.claim(REFRESHED, now, 0.9 * seconds) or is_new:
                     is_new = False
                     await self.refresh(seconds)
                     if logged:
@@ -84,7 +85,7 @@ class Polling:
             except Exception:
                 # An error that was not foreseen must not end the polling.
                 log.exception("could not check for unread replies")
-            await asyncio.sleep(seconds)
+            await self._clocks.sleep(seconds)
 
     async def refresh(self, seconds: float = 60.0) -> None:
         """Writes an entry for each reply and each change that has none yet. `seconds`: how long it
@@ -139,7 +140,7 @@ class Polling:
         if len(unread) <= entries.MOST_AT_FIRST:
             await self._channels.set_fact(STARTED, str(len(unread)))
             return {}
-        await self._ledger.remember_all(unread, self._clock())
+        await self._ledger.remember_all(unread, self._clocks.wall())
         summed = {each.id: stamp(each) for each in reversed(unread)}
         if not await self._journal.write(entries.first_sync(summed)):
             # The first entry ended without a summary.
@@ -170,7 +171,7 @@ class Polling:
                 await self._journal.write(entries.announce(each, self._again()))
 
     def _again(self) -> str:
-        return str(int(self._clock() // AGAIN_SECONDS))
+        return str(int(self._clocks.wall() // AGAIN_SECONDS))
 
     async def _announce_read(
         self, unread: Collection[ConversationId], since: float
@@ -212,7 +213,7 @@ class Polling:
         minutes: float,
     ) -> None:
         """Compares the newest cards that no list had, and asks whose turn it is in others."""
-        now = self._clock()
+        now = self._clocks.wall()
         recent = await self._channels.recent(now - RECENT_SECONDS, RECENT_MOST)
         turns = await self._ledger.turns_to_ask(
             max(round(WAITING_A_MINUTE * minutes), 1),

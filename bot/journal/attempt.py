@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, overload
@@ -88,6 +89,7 @@ class Attempt:
     """An entry in hand. One object serves all attempts of this process.
 
     `number`: attempts before this one. `settled_at`: when calls of an earlier attempt have ended,
+    in seconds since the epoch. `until`: the time that it was put off until, if somebody named one,
     in seconds since the epoch. `steps`: the results so far, as JSON. `keep` makes them durable,
     with `unwritten` in the same transaction. `verify` raises TakenOver. `begun`: the database
     records that an effect may be under way. `lane`: the entry's, or the one beside it. `stuck`: the
@@ -104,6 +106,7 @@ class Attempt:
     timing: Timing
     number: int = 0
     settled_at: float = 0.0
+    until: float = math.inf
     steps: dict[str, Any] = field(default_factory=dict)
     verify: Callable[["Attempt"], Awaitable[None]] = _trusted
     age_before: float = 0.0
@@ -241,7 +244,8 @@ class Attempt:
         wanted = error.at if isinstance(error, Later) else None
         # Without a minimum, a time in the past would be tried again and again.
         soonest = self.timing.pause(self.age, self.number)
-        self.due_at = wanted if wanted and wanted > now else now + soonest
+        self.until = wanted if wanted and wanted > now else math.inf
+        self.due_at = now + soonest if math.isinf(self.until) else self.until
         if isinstance(error, NeedsLane):
             self.lane, self.due_at = self.entry.lane, now
         self.number += 1

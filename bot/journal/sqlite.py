@@ -280,7 +280,7 @@ class SqliteJournal:
             if attempt.seconds_to_wait and not await self._until_its_time(attempt, lane):
                 lane.attempts.popleft()
                 continue
-            await self._until_due(lane)
+            await self._until_due(attempt, lane)
             async with self._place_for(attempt):
                 self._moves_on(name)
                 if self._stopping:
@@ -328,14 +328,17 @@ class SqliteJournal:
         self._queued.discard(lane)
         self._moved.set()
 
-    async def _until_due(self, lane: _Lane) -> None:
-        """Waits until the entry is due, or until a newer entry of the lane is a reason to try at
-        once."""
+    async def _until_due(self, attempt: Attempt, lane: _Lane) -> None:
+        """Waits until the entry is due, also by a wall clock that was put forward, or until a newer
+        entry of the lane is a reason to try at once."""
         seconds = lane.due - self._clocks.monotonic()
-        if seconds <= 0 or self._stopping:
+        if self._stopping:
             return
-        with suppress(TimeoutError):
-            await asyncio.wait_for(lane.woken.wait(), seconds)
+        while seconds > 0 and self._clocks.wall() < attempt.until and not lane.woken.is_set():
+            pause = min(seconds, self._timing.clock_check)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(lane.woken.wait(), pause)
+            seconds -= pause
 
     async def _attempt(self, attempt: Attempt, lane: _Lane) -> bool:
         """Makes one attempt; returns whether the entry has ended."""

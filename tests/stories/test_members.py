@@ -1,5 +1,6 @@
 """People who may decide, and answers to people who may not."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 from bot.permissions import ELSEWHERE, GUEST, GroupId, Members
 from bot.playground.slack_faults import Fault
 from bot.playground.workspace import Group, Message, User
+from bot.slack.users import RIGHTS_KEPT_SECONDS
+from bot.timing import Clocks
 from tests.conftest import ADA_IS_NAMED, House
 from tests.log_asserts import written
 from tests.timings import QUICK
@@ -64,6 +67,21 @@ async def test_a_decision_that_waits_ends_with_the_right_to_make_it(house: House
         assert (await _refused(house, "U0BEN")).startswith(NOT_BEN)
         await house.slack.until(lambda: "is saved" not in house.text(card))
         await _nothing_said(house, card)
+
+
+async def test_the_right_to_decide_ends_minutes_after_it_was_lost(house: House) -> None:
+    house.slack.workspace.add_group(Group("S0SALES", "sales", ("U0ADA", "U0BEN")))
+    ahead = [0.0]
+    clocks = Clocks(monotonic=lambda: time.monotonic() + ahead[0])
+    async with house.bot_with_card(clocks=clocks, triage_members=SALES_ONLY) as card:
+        await house.slack.click(card, "Interested", user="U0BEN")
+        await house.lines(card)
+        house.slack.workspace.add_group(Group("S0SALES", "sales", ("U0ADA",)))
+        ahead[0] = RIGHTS_KEPT_SECONDS + 1
+        await house.slack.click(card, "Mark read", user="U0BEN")
+        await house.slack.until(lambda: house.told(TRIAGE, "U0BEN"))
+        assert house.told(TRIAGE, "U0BEN")[-1].startswith(NOT_BEN)
+        assert len(house.sendkit.patches) == 1
 
 
 SHOW: dict[str, Any] = {"type": "button", "text": {"type": "plain_text", "text": "?"}}
