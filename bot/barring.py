@@ -47,6 +47,7 @@ class Barring:
             if not again:
                 await self._undo.check_waiting(attempt, decision)
                 await self._authorizer.authorize(decision.origin, act)
+                attempt.need_lane()
             # SendKit skips an unknown conversation as it skips one that is listed already.
             now = await looking
         if not now.lead.email:

@@ -95,6 +95,7 @@ async def test_a_reply_that_a_delivery_told_of_is_waited_for(office: Office) -> 
 @pytest.mark.parametrize("status", [402, 404, 409, 422])
 async def test_a_conversation_that_is_only_listed_has_a_card(office: Office, status: int) -> None:
     theirs = reply(office)
+    office.sendkit.reply(CAST[1].lead, "Hello")  # the list has others too
     office.sendkit.faults.add(Fault(status), "GET", ONE, times=None)
     entry = entries.refresh("webhook:1", ConversationId(theirs.id), reply=True)
     journal = await announce(office, entry, tries=TRIES)
@@ -144,3 +145,17 @@ async def in_hand(office: Office, entry: Entry, **columns: object) -> None:
     sets = ", ".join(f"{name} = :{name}" for name in columns)
     sql = f"UPDATE entries SET begun = 0, attempts = 1, {sets} WHERE id = :id"
     await office.bot.database.write(Statement(sql, {"id": entry.id, **columns}))
+
+
+async def test_two_entries_of_one_conversation_post_one_card(tmp_path: Path) -> None:
+    """The first one lets the second one pass, since Slack has refused its card once."""
+    async with opened(tmp_path, SOON) as office:
+        theirs = ConversationId(reply(office).id)
+        office.slack.faults.error("chat.postMessage", error="accesslimited")
+        office.slack.faults.slow("chat.postMessage", seconds=1, times=2)
+        entry = entries.refresh("webhook:1", theirs, reply=True)
+        async with office.at_work():
+            await office.bot.journal.write(entry)
+            await office.until_tried(1)
+            await office.bot.journal.write(replace(entry, id="webhook:2"))
+        assert len(office.slack.messages(TRIAGE)) == 1

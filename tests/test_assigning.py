@@ -110,3 +110,38 @@ async def test_a_reply_of_a_lead_who_was_deleted_meanwhile_needs_no_owner(office
     async with office.at_work():
         pass
     assert await given(office.bot.database) == []
+
+
+async def test_a_card_stays_as_it_is_if_all_are_still_away_later(office: Office) -> None:
+    conversation, card = await office.shown()
+    await office.bot.ledger.remember(await office.bot.sendkit.conversation(conversation), 1.0)
+    for each in (ADA, BEN):
+        await PeopleStore(office.bot.database).set_away(each, FAR)
+    asked = Unassigned(conversation, (ChannelId("C0TRIAGE"),), positive=False)
+    await office.left(owner_entries.assign("reply:1", asked))
+    async with office.at_work():
+        pass
+    assert await given(office.bot.database) == []
+    assert office.slack.message("#triage", card.ts).text == "A card"
+
+
+async def test_the_rule_of_another_channel_gives_nothing(office: Office) -> None:
+    rules = OwnerRules(office.bot.database)
+    for each in await rules.all():
+        await rules.remove(each)
+    await rules.set(OwnerRule(None, ChannelId("C0DEALS"), ADA, ((ADA, 0),)), 1.0)
+    await office.left(announced(replied(office)))
+    async with office.at_work():
+        pass
+    assert await given(office.bot.database) == []
+
+
+async def test_an_owner_is_waited_for_while_slack_refuses_to_say_who_people_are(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    office.slack.faults.error("users.info", error="missing_scope", times=2)
+    await office.left(announced(conversation))
+    async with office.at_work():
+        pass
+    assert len(await given(office.bot.database)) == 1

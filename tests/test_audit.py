@@ -218,6 +218,14 @@ def test_something_is_missing_unless_a_rule_keeps_it_away_or_it_has_just_come(
     assert Report(9, 9, 9, tuple(missing)).is_complete is is_complete
 
 
+async def test_a_card_that_failed_again_a_moment_ago_is_not_posted_once_more(post: Post) -> None:
+    post.reply()
+    assert len((await posted(post))[1]) == 1
+    for is_new in (True, False):
+        await in_database(post, "UPDATE entries SET state = 'failed'")
+        assert len((await posted(post))[1]) == is_new
+
+
 async def test_a_reply_is_fresh_for_some_minutes(post: Post) -> None:
     post.reply()
     post.clock.now += FRESH_SECONDS - 1

@@ -46,6 +46,7 @@ from bot.views.digest import MOST_PEOPLE, NO_ANSWER, Digest, PersonTally, Tally,
 from bot.views.message import TEXT_LIMIT, escape
 from tests import strategies
 from tests.fast_clock import berlin
+from tests.office import Office
 from tests.strategies import calm, hostile
 from tests.test_reminders import Clock, Diary
 from tests.view_asserts import JANE, blocks, changed, check, shown_text
@@ -468,3 +469,10 @@ def test_times_that_passed_are_told_in_two_units_at_most() -> None:
     }
     said = [text.split("decision: ")[1].split(", for 1 reply")[0] for text in told.values()]
     assert said == ["less than a minute", "1 minute", "1 day", "2 days 2 hours"]
+
+
+async def test_a_digest_for_a_time_that_was_changed_since_is_not_posted(office: Office) -> None:
+    setting = DigestSetting(TRIAGE, HALF_PAST_FIVE, ZONE, ADA, NOW)
+    await DigestStore(office.bot.database).switch_on(setting)
+    assert await office.tried(entries.digest(TRIAGE, berlin("2026-03-03 17:00"))) == "done"
+    assert office.slack.messages(TRIAGE) == []

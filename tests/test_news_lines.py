@@ -118,6 +118,23 @@ async def test_a_line_that_was_refused_tells_of_the_change_and_not_of_what_peopl
     assert office.lines(card) == [TOLD]
 
 
+async def test_a_deleted_card_gets_no_line(office: Office) -> None:
+    conversation = await _touched(office)
+    gone = Place(TRIAGE, MessageTs("1.000001"))
+    await office.bot.ledger.place(conversation, gone, 0)
+    async with office.at_work():
+        await office.bot.journal.write(_change(conversation))
+    assert "chat.postMessage" not in [call.method for call in office.slack.calls]
+
+
+async def test_a_lead_who_wrote_again_keeps_the_newer_card(office: Office) -> None:
+    """The first summary does not take its place."""
+    conversation, card = await office.shown()
+    stamp = (await office.bot.sendkit.conversation(conversation)).replied_at
+    assert await office.tried(entries.first_sync({conversation: stamp})) == "done"
+    assert await office.bot.ledger.cards(conversation) == [Place(TRIAGE, MessageTs(card.ts))]
+
+
 @pytest.mark.parametrize("asked_for", [True, False])
 async def test_a_card_that_slack_refused_needs_no_second_look(
     office: Office, asked_for: bool

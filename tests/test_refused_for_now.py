@@ -298,6 +298,18 @@ async def test_a_decision_waits_for_sendkit_while_slack_is_down_too(
     assert "could not show that a decision waits" in caplog.text
 
 
+async def test_a_card_that_cannot_show_soon_that_a_decision_waits_is_left_alone(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    await office.card(conversation)
+    await _remember(office, conversation)
+    office.sendkit.down = True
+    office.slack.faults.ratelimit("chat.update", seconds=60)
+    await office.tried(entries.carry_out(decided(conversation)))
+    assert await _states(office) == [("carry_out", "open")], "a later redraw would come too late"
+
+
 def _typed(conversation: ConversationId) -> Entry:
     here = Origin(TRIAGE, ADA)
     # As the version before doors wrote it.
@@ -379,3 +391,15 @@ async def test_a_card_shows_again_that_its_neighbours_decision_left_out(office: 
         lead = known[1].lead.label
         await office.slack.until(lambda: lead in office.slack.message(TRIAGE, place.ts).text)
     assert len(office.slack.messages("#triage")) == 1
+
+
+async def test_an_address_with_several_known_conversations_waits_for_sendkit(
+    office: Office,
+) -> None:
+    conversation = replied(office)
+    seen = await office.bot.sendkit.conversation(conversation)
+    for each in (seen, replace(seen, id=ConversationId("another"))):
+        await office.bot.ledger.remember(each, 0)
+    office.sendkit.down = True
+    await office.tried(_typed_by_address(conversation))
+    assert await _states(office) == [("command", "open")]

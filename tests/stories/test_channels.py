@@ -19,8 +19,9 @@ from bot.playground.sample_data import CAST, Campaign
 from bot.playground.slack_faults import Fault
 from bot.playground.workspace import User
 from bot.slack.subscriptions import MOST_FOR_NAMES
+from bot.views.subscriptions import NOT_SUBSCRIBED
 from tests.clients import sendkit_of
-from tests.conftest import House
+from tests.conftest import ADA_IS_NAMED, House
 
 TRIAGE, DEALS, GENERAL = "#triage", "#deals", "#general"
 EVE = User("U0EVE", "eve", "Eve Elsewhere", "Eve")
@@ -129,6 +130,12 @@ async def test_a_subscription_is_replaced_listed_and_ended(house: House) -> None
         assert house.slack.messages(DEALS)[-1].text == "Ada ended this channel’s subscription."
         await _type(house, "unsubscribe", TRIAGE)
         assert house.told(TRIAGE)[-1].endswith(" always gets what no other takes.")
+
+
+async def test_a_channel_without_a_subscription_has_none_to_end(house: House) -> None:
+    async with house.bot(triage_members=ADA_IS_NAMED):
+        await _type(house, "unsubscribe")
+        assert house.told(DEALS)[-1] == NOT_SUBSCRIBED
 
 
 async def test_a_rehearsal_shows_what_would_have_been_taken(house: House) -> None:

@@ -294,6 +294,10 @@ async def test_a_colleague_is_made_the_owner_and_told_if_they_wish(house: House)
         said = house.slack.messages(direct)[4].text
         assert said.startswith("A new reply in a conversation of yours, from Jane Doe, Q1 Outreach")
         assert "“One more thing.” <http" in said
+        house.slack.say(direct, "notify on", user="U0BEN")
+        await house.slack.until(
+            lambda: house.slack.messages(direct)[-1].text == house.slack.messages(direct)[0].text
+        )
         house.slack.say(direct, "notify off", user="U0BEN")
         await house.slack.until(
             lambda: house.slack.messages(direct)[-1].text.startswith("I no longer send you direct")
