@@ -65,9 +65,8 @@ COMMAND: Final = "/sendkit"
 
 # The action ids of buttons are `decide.<n>`, where n only keeps them apart within a block.
 # Older cards have a menu `decide.menu` or a search `decide.search` of all aiTags; the button below
-# a list is `decide.next`. Only the value says what a press means. `decide.open`,
-# `decide.later` and `decide.reply` have ids of their own, since a form must open within three
-# seconds.
+# a list is `decide.next`. Only the value says what a press means. `decide.open`, `decide.later` and
+# `decide.reply` have ids of their own, since a form must open within three seconds.
 BUTTONS: Final = re.compile(r"decide\.")
 OPEN: Final = "decide.open"
 MORE: Final = "decide.more"
@@ -85,6 +84,7 @@ SAVE: Final = "form.save"
 FORWARD: Final = "form.next"
 LOOK: Final = "form.look"
 TAKE_BACK: Final = "form.undo"
+BECAUSE: Final = "form.because"
 PUT_OFF: Final = "form.later"
 WRITE: Final = "form.reply"
 PREVIEW: Final = "form.preview"
@@ -148,8 +148,11 @@ class TagNamed:
 
 @dataclass(frozen=True, slots=True)
 class Decide:
+    """`reason`: why, as in bot.triage.Decision."""
+
     reference: Reference
     wish: Change | TagNamed
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,7 @@ class Choose:
     """A decision for which no conversation was named."""
 
     wish: Change | TagNamed | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

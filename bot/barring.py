@@ -70,6 +70,7 @@ class Barring:
             new_ai_tag=now.ai_tag,
             tags=now.tags,
             replied_at=seen or shown.replied_at,
+            reason=decision.reason,
         )
         answer = json.dumps({"added": int(is_new)})
         attempt.unwritten += self._ledger.recording(outcome, decision.origin, now, shown, answer)

@@ -43,8 +43,8 @@ JSON = Mapping[str, Any]
 _LATER: Final[Mapping[type, tuple[str, ...]]] = {
     Conversation: ("writer", "subject", "asked", "turn"),
     Origin: ("listed", "door", "beside"),
-    Outcome: ("replied_at", "undone"),
-    Decision: ("seen",),
+    Outcome: ("replied_at", "undone", "reason"),
+    Decision: ("seen", "reason"),
 }
 
 

@@ -21,6 +21,7 @@ from bot.errors import (
     NotFoundForNow,
     Overtaken,
     PermissionUnknown,
+    ReasonMissing,
     Refused,
     RefusedForNow,
     RepliedAgain,
@@ -33,6 +34,7 @@ from bot.home import at_home_or_in_queue
 from bot.journal import PATIENCE_SECONDS, Attempt
 from bot.lifecycle import beside
 from bot.ports import Authorizer, Threads
+from bot.reasons import asks_why
 from bot.sendkit.client import SendKit
 from bot.store.channels import is_news, stamp, state
 from bot.store.ledger import Ledger, Posted
@@ -59,6 +61,7 @@ from bot.undo import Undo, check_unchanged
 from bot.views import Message
 from bot.views.line import SAVED, confirmation, failed, line, not_needed, overtaken, unchanged
 from bot.views.message import wish
+from bot.views.reasons import reason_missing
 
 log = logging.getLogger(__name__)
 
@@ -102,8 +105,7 @@ class Desk:
 
     async def decide(self, attempt: Attempt, decision: Decision) -> None:
         """Sends the PATCH; then redraws the card and writes the line at the same time."""
-        is_patch = not isinstance(decision.change, DoNotContact)
-        carry_out = self._patch if is_patch else self._bar
+        carry_out = self._bar if isinstance(decision.change, DoNotContact) else self._patch
         try:
             made: Made = await attempt.step(
                 "patch", lambda _: carry_out(attempt, decision), Made, looks_first=True
@@ -260,6 +262,8 @@ class Desk:
                 raise RepliedAgain
             if is_certain and decision.seen and is_overtaken(change, decision.seen, before):
                 raise Overtaken(overtaken(before, await self._ledger.outcome(before.id)))
+            if (sets := asks_why(before, change, self._undo.confirmed)) and not decision.reason:
+                raise ReasonMissing(reason_missing(before, sets))
             if undone is not None:
                 check_unchanged(change, undone, before)
             attempt.begins()
@@ -285,6 +289,7 @@ class Desk:
             tags=now.tags,
             replied_at=seen or (about or before).replied_at,
             undone=undone.outcome.person if undone and undone.person != decision.person.id else "",
+            reason=decision.reason,
         )
         shown = as_shown(about, now)
         await self._cards.announce_changed(decision.id, about or before, shown)

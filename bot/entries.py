@@ -110,8 +110,9 @@ def carry_out(decision: Decision) -> Entry:
 def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
     """The entry for an act whose conversation is known; None for any other."""
     match act:
-        case Decide(ById(conversation), change) if not isinstance(change, TagNamed):
-            return carry_out(Decision(DecisionId(identity), conversation, change, origin, at))
+        case Decide(ById(conversation), change, reason) if not isinstance(change, TagNamed):
+            decision = Decision(DecisionId(identity), conversation, change, origin, at)
+            return carry_out(replace(decision, reason=reason))
         case Undo(ById(conversation), undone) if undone:
             change = Revert(undone)
             return carry_out(Decision(DecisionId(identity), conversation, change, origin, at))

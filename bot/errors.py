@@ -8,6 +8,7 @@ TriageError
 │   ├── Overtaken         the aiTag changed while somebody had a form open
 │   ├── NotUndone         a decision that cannot be taken back
 │   ├── NoAddress         SendKit names no address of the lead
+│   ├── ReasonMissing     the lead asks to be left alone, and nobody said why to write
 │   ├── Withdrawn         the decision was undone before it reached SendKit
 │   ├── ConversationGone  SendKit's own 404. The caller makes sure: a reply waits while SendKit
 │   │                     lists the conversation, a decision until the 404 has lasted
@@ -101,6 +102,10 @@ class NoAddress(Refused):
             "SendKit names no email address of this lead, so I put nothing on the do-not-contact "
             "list. Look at the conversation in SendKit."
         )
+
+
+class ReasonMissing(Refused):
+    """The change may send mail to a lead who asks to be left alone, and has no reason."""
 
 
 class Withdrawn(Refused):

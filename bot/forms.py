@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from bot import acts
 from bot.codec import decode, encode
 from bot.errors import NotUnderstood
+from bot.reasons import tidied
 from bot.text import STRAIGHT_QUOTES, cut, folded
 from bot.triage import (
     AiTag,
@@ -45,9 +46,9 @@ MOST_TAGS: Final = 20
 # `open`: a whole conversation. `next`: one after another. `choose`: of several that share a
 # message. `mail`: a whole email. `undo`: asks before a decision is taken back. `later`:
 # asks until when a conversation is put off.
-Kind = Literal["open", "next", "choose", "mail", "undo", "later"]
+Kind = Literal["open", "next", "choose", "mail", "undo", "later", "why"]
 
-_KINDS: Final = ("open", "next", "choose", "mail", "undo", "later")
+_KINDS: Final = ("open", "next", "choose", "mail", "undo", "later", "why")
 _VERSION: Final = 1
 _READ: Final[Mapping[str, bool]] = {acts.AS_READ: True, acts.AS_UNREAD: False}
 _NAME: Final = re.compile(r'\s*"[^"]*"\s*|[^,]+')
@@ -93,6 +94,7 @@ class Choice:
     read: bool | None = None
     tags: str | None = None
     if_decided: bool = False
+    reason: str | None = None
 
 
 def packed(form: Form) -> str:
@@ -143,12 +145,13 @@ def entered(values: Any) -> Choice:
     reading = found.get(acts.READ, {})
     ticked, chosen = reading.get("selected_options"), reading.get("selected_option")
     which = chosen.get("value") if isinstance(chosen, Mapping) else None
-    tags = found.get(acts.TAGS)
+    tags, why = found.get(acts.TAGS), found.get(acts.REASON)
     return Choice(
         ai_tag=_chosen(option.get("value")) if isinstance(option, Mapping) else None,
         read=bool(ticked) if isinstance(ticked, list) else _READ.get(str(which)),
         tags=None if tags is None else str(tags.get("value") or ""),
         if_decided=which == acts.IF_DECIDED,
+        reason=None if why is None else tidied(str(why.get("value") or "")),
     )
 
 

@@ -8,6 +8,8 @@ from bot.answered import Answered
 from bot.barred import Barred
 from bot.barred import DoNotContact as DoNotContact
 from bot.later import Until
+from bot.mails import Mail as Mail
+from bot.mails import Turn as Turn
 from bot.text import LazyText, folded
 
 ConversationId = NewType("ConversationId", str)
@@ -37,16 +39,6 @@ class Lead:
     @property
     def label(self) -> str:
         return self.name or self.email or "Unknown lead"
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """The side that writes the next mail of a conversation, we (`ours`) or the lead, and since
-    when, in seconds since the epoch: since the first mail that the other side has not answered.
-    Automatic replies do not count."""
-
-    ours: bool
-    since: float
 
 
 @dataclass(frozen=True)
@@ -79,20 +71,6 @@ def changed(conversation: Conversation, **values: object) -> Conversation:
     copy = object.__new__(Conversation)
     copy.__dict__.update(conversation.__dict__, **values)
     return copy
-
-
-@dataclass(frozen=True)
-class Mail:
-    """One mail of a conversation, `ours` or of somebody on the lead's side. `at`: seconds since the
-    epoch; None if unknown. `words`: without quoted history; `whole`: with it."""
-
-    ours: bool
-    sender: str
-    at: float | None
-    subject: str = ""
-    words: LazyText = LazyText()
-    whole: LazyText = LazyText()
-    attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +264,7 @@ class Origin:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A person's choice about one conversation. `at` is in seconds since the epoch. `seen`: None if
-    it was not made in a form."""
+    it was not made in a form. `reason`: why, in the person's words; see bot.reasons."""
 
     id: DecisionId
     conversation: ConversationId
@@ -294,6 +272,7 @@ class Decision:
     origin: Origin
     at: float
     seen: Seen | None = None
+    reason: str = ""
 
     @property
     def person(self) -> Person:
@@ -337,7 +316,7 @@ def as_shown(shown: Conversation | None, now: Conversation) -> Conversation:
 class Outcome:
     """A decision that was carried out: who, what, and the aiTags and tags before and after.
     `replied_at`: of the reply that it was about; empty if unknown. `undone`: whose decision it took
-    back; empty for their own."""
+    back; empty for their own. `reason` as in Decision."""
 
     decision: DecisionId
     conversation: ConversationId
@@ -349,6 +328,7 @@ class Outcome:
     tags: tuple[str, ...]
     replied_at: str = ""
     undone: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,20 @@ DECISIONS = [
 ]
 DECISIONS.append(
     (
+        f'{{"conversation": "{JANE}", "change": {{"aiTag": "hot"}}, "origin": {TYPED}, "at": 1.5,'
+        ' "reason": "She called."}',
+        Decision(
+            DecisionId("click:1.2"),
+            JANE,
+            SetAiTag(AiTag("hot")),
+            ORIGINS[1][1],
+            1.5,
+            reason="She called.",
+        ),
+    )
+)
+DECISIONS.append(
+    (
         f'{{"conversation": "{JANE}", "change": {{"aiTag": null}}, "origin": {TYPED}, "at": 1.5,'
         ' "seen": {"ai_tag": "hot", "tags": ["vip"], "unread": true,'
         ' "replied_at": "2026-03-03T09:12:00.000Z"}}',

@@ -235,6 +235,19 @@ GRAMMAR: list[tuple[str, Act]] = [
     ("unread", Choose(MarkUnread())),
     ("untag", Choose(ClearAiTag())),
     ("dnc", Choose(DoNotContact())),
+    # a reason
+    (
+        f"tag {HEX} hot because  <mailto:a@x.example|a@x.example> asked",
+        Decide(BY_HEX, tagged("hot"), "a@x.example asked"),
+    ),
+    (
+        f"hot {HEX} Because we met because of you",
+        Decide(BY_HEX, bare("hot"), "we met because of you"),
+    ),
+    ("hot because she asked", Choose(bare("hot"), "she asked")),
+    ("find because jane", Find("because jane")),
+    ("find jane because acme", Find("jane because acme")),
+    ("hot because", Choose(bare("hot because"))),
     ("show", Choose(None)),
     ("show jane", Show(ByName("jane"))),
     ("Jane show", Choose(bare("Jane show"))),
@@ -326,6 +339,7 @@ def test_a_command_is_read_as_it_is_meant(text: str, act: Act) -> None:
         ("jane@example.com", "What do you want to do with it? For example: /sendkit read "),
         ("conv-42", "What do you want to do with it? For example: /sendkit read "),
         (f"tag {HEX}", "Which aiTag?"),
+        (f"hot {HEX} because {'x' * 301}", "A reason has at most 300 characters. Shorten it."),
         ("tag conv-42", "Which aiTag?"),
         ("tags", "Which tags?"),
         (f"tags {HEX}", "Which tags?"),

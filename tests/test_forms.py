@@ -127,6 +127,18 @@ METADATA: list[tuple[str, Form]] = [
             zone="Europe/Berlin",
         ),
     ),
+    (
+        '{"v":1,"kind":"why",'
+        + ORIGIN % ('"1.2"', "false", "null", "")
+        + ',"conversation":"c1","warned":"hot","barred":true}',
+        Form(
+            "why",
+            Origin(TRIAGE, ADA, MessageTs("1.2"), door="form"),
+            ConversationId("c1"),
+            warned=AiTag("hot"),
+            barred=True,
+        ),
+    ),
 ]
 
 

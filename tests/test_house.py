@@ -29,7 +29,8 @@ FLOORS = (
     (
         "__version__",
         *(
-            "triage", "barred", "changes", "errors", "references", "owner_acts", "acts", "filters",
+            "triage", "barred", "mails", "reasons", "changes", "errors", "references",
+            "owner_acts", "acts", "filters",
             "answered", "answers", "reply_acts", "written", "later", "later_acts", "returns",
             "permissions",
             "settings", "timing", "findings", "home", "hours", "opt_outs",
@@ -127,8 +128,8 @@ def test_no_folders_import_each_other_in_a_circle() -> None:
 
 def test_views_know_only_what_is_pure() -> None:
     pure = re.compile(
-        r"bot\.(triage|barred|changes|acts|answered|answers|written|home|text|shortcodes|filters"
-        r"|dates|hours|later|returns|opt_outs|views(\..+)?)"
+        r"bot\.(triage|barred|reasons|changes|acts|answered|answers|written|home|text|shortcodes"
+        r"|filters|dates|hours|later|returns|opt_outs|views(\..+)?)"
     )
     known = {each for path in (BOT / "views").glob("*.py") for each in _ours(path)}
     assert [each for each in known if not pure.fullmatch(each)] == []

@@ -23,7 +23,7 @@ DIGESTS = [
     "9311d31d18ceee29", "c43e122ae9dc6ccb", "c15cbb8dafa0bfec", "81efd110a106cbb9",
     "b3a6de054af3d83b", "730c90567b4325e1", "062109a4307b62b2", "2046036adec289a1",
     "92d8861dec84cccb", "093163b32cc46157",
-    "25634629d8d5190b", "c17b4cd63df0d39d",
+    "25634629d8d5190b", "c17b4cd63df0d39d", "4ebbd64209a2fe25",
 ]  # fmt: skip
 
 ANNOUNCED = changed(replied_at="2026-03-03T09:12:00.000Z")

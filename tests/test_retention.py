@@ -19,6 +19,7 @@ from bot.triage import (
     ClearAiTag,
     ConversationId,
     DecisionId,
+    DoNotContact,
     EditTags,
     Lead,
     MarkRead,
@@ -41,6 +42,7 @@ TYPED = (
     ("unread", MarkUnread()),
     ("read, tag hot", Several((MarkRead(), SetAiTag(HOT)))),
     ("untag", ClearAiTag()),
+    ("dnc", DoNotContact()),
     ("tags +a -b", EditTags(add=("a",), remove=("b",))),
     (
         "undo: untag, unread",
@@ -193,7 +195,8 @@ async def test_the_log_in_json_has_every_value_in_order_of_time(database: Databa
     for number in recorded:
         decided = outcome(TYPED[number % len(TYPED)][1], "hot", "cold")
         identity, tags = DecisionId(str(number)), ("vip", str(number))
-        made = replace(decided, decision=identity, at=AT + number // 2, tags=tags)
+        at = AT + number // 2
+        made = replace(decided, decision=identity, at=at, tags=tags, reason="She called.")
         await database.write(*ledger.recording(made, FROM, JANE, changed(unread=False)))
     found = json.loads(await written(database))
     in_time = sorted(recorded, key=lambda number: number // 2)
@@ -213,6 +216,7 @@ async def test_the_log_in_json_has_every_value_in_order_of_time(database: Databa
         "unread_after": False,
         "door": "button",
         "channel": "C1",
+        "reason": "She called.",
     }.items() <= found[0].items()
     assert len(json.loads(await written(database, AT + decision_log.PORTION // 2))) == 1
 

@@ -198,7 +198,9 @@ class Answers:
         wrote some commands into that lane: those are carried out here."""
         assert not isinstance(act.wish, TagNamed)
         identity = DecisionId(f"{attempt.entry.id}/decide")
-        decision = Decision(identity, found.id, act.wish, origin, attempt.written_at)
+        decision = Decision(
+            identity, found.id, act.wish, origin, attempt.written_at, reason=act.reason
+        )
         if attempt.entry.lane == entries.lane_of(found.id):
             await self.decide(attempt, decision)
             return

@@ -15,7 +15,7 @@ from typing import Any, Final
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot import acts, entries, home
-from bot.acts import AskUntil, Confirm, Open
+from bot.acts import AskUntil, ById, Confirm, Decide, Open, Undo
 from bot.errors import NotUnderstood
 from bot.forms import Form, chosen_until, entered, unpacked, wanted
 from bot.journal import Journal
@@ -25,8 +25,9 @@ from bot.slack.api import mapping, text
 from bot.slack.forms import Forms
 from bot.slack.payloads import Sent, from_click, origin_of, sent
 from bot.slack.queues import decision_in
-from bot.triage import Change, Decision, DecisionId, DoNotContact, Origin, Revert
+from bot.triage import Change, Decision, DecisionId, DoNotContact, Origin, Revert, SetAiTag
 from bot.views import form as views
+from bot.views.reasons import SAY_WHY
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +47,8 @@ class FormListeners:
     clock: Callable[[], float] = time.time
 
     async def open(self, ack: Ack, body: Body) -> None:
-        """A press on *Open*, on a card, in a list or in another form; or the choice of what opens a
-        form in a card's menu."""
+        """A press on *Open*, on a card, in a list or in another form; the choice of what opens a
+        form in a card's menu; or a press that needs a reason."""
         try:
             click = from_click(body, self.clock())
             origin = replace(click.origin, door="form")
@@ -58,6 +59,10 @@ class FormListeners:
                     form = replace(_round(body, origin), kind="later", conversation=reference.id)
                 case Confirm(reference, decision):
                     form = Form("undo", origin, reference.id, decision=decision)
+                case Undo(ById(identity), decision):
+                    form = Form("undo", origin, identity, decision=decision)
+                case Decide(ById(identity), SetAiTag(ai_tag)):
+                    form = Form("why", origin, identity, warned=ai_tag)
                 case _:
                     raise NotUnderstood("another button has the id of Open")
         except NotUnderstood as error:
@@ -167,14 +172,26 @@ class FormListeners:
         if (read := await self._read(ack, body)) is None:
             return
         what, _ = read
-        form = what.form
-        assert form.conversation is not None
-        assert form.decision is not None
-        identity = DecisionId(f"form:{what.view_id}:{what.digest}")
-        change, origin = Revert(form.decision), replace(form.origin, door="form")
-        decision = Decision(identity, form.conversation, change, origin, self.clock())
-        await self.journal.write(entries.carry_out(decision))
-        await ack()
+        assert what.form.decision is not None
+        if await self._saved(ack, what, Revert(what.form.decision)):
+            await ack()
+
+    async def because(self, ack: Ack, body: Body) -> None:
+        """The form that asked why, before an aiTag is set that may send mail."""
+        if (read := await self._read(ack, body)) is None:
+            return
+        what, _ = read
+        assert what.form.warned is not None
+        if await self._saved(ack, what, SetAiTag(what.form.warned)):
+            await ack()
+
+    async def wants_reason(self, body: Body) -> bool:
+        """Whether a press needs a reason, so that it opens a form; a matcher of Bolt's."""
+        try:
+            act = acts.parse(from_click(body, self.clock()).value)
+        except NotUnderstood:
+            return False
+        return await self.forms.wants_reason(act)
 
     async def forward(self, ack: Ack, body: Body) -> None:
         """The form with a queue. It shows the next conversation when the decision is saved; a
@@ -225,10 +242,23 @@ class FormListeners:
         if (objection := await self.forms.objection(form, change)) is not None:
             await ack(response_action="update", view=objection)
             return False
-        await self._save(what, change, what.digest)
+        return await self._saved(ack, what, change)
+
+    async def _saved(self, ack: Ack, what: Sent, change: Change) -> bool:
+        """Saves the decision, unless a field asks for the reason and is empty: then the form is
+        answered with that."""
+        form, reason = what.form, entered(what.values).reason
+        # A form with other fields needs none if the person has chosen something else.
+        is_needed = form.seen is None or self.forms.sends(change)
+        if reason == "" and is_needed:
+            key = f"{form.conversation}.{form.drawn}" if form.seen else f"{form.conversation}"
+            errors = {views.field_id(acts.REASON, key): SAY_WHY}
+            await ack(response_action="errors", errors=errors)
+            return False
+        await self._save(what, change, what.digest, reason or "")
         return True
 
-    async def _save(self, what: Sent, change: Change, digest: str) -> None:
+    async def _save(self, what: Sent, change: Change, digest: str, reason: str = "") -> None:
         """Saves a decision. `digest` tells it from others in the same form."""
         form = what.form
         assert form.conversation is not None
@@ -238,7 +268,7 @@ class FormListeners:
             origin = replace(origin, listed=f"{acts.QUEUE}.{form.queue}")
             identity = decision_in(form.queue, form.conversation, digest)
         decision = Decision(
-            identity, form.conversation, change, origin, self.clock(), seen=form.seen
+            identity, form.conversation, change, origin, self.clock(), form.seen, reason
         )
         await self.journal.write(entries.carry_out(decision))
 

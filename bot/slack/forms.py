@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from bot import acts, entries, logs
-from bot.acts import QUEUE, ById, Decide, Next, Open
+from bot.acts import QUEUE, ById, Decide, Next, Open, Pressed, TagNamed, Undo
 from bot.changes import is_overtaken
 from bot.errors import (
     DatabaseTrouble,
@@ -31,7 +31,9 @@ from bot.filters import from_text
 from bot.forms import TAGS_ROOM, Form, packed, seen, spelled
 from bot.journal import Entry, Journal
 from bot.later import choices
+from bot.opt_outs import objection
 from bot.ports import Authorizer
+from bot.reasons import asks_why, sent_by
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
 from bot.slack.api import SlackApi, mapping, text
@@ -54,7 +56,7 @@ from bot.triage import (
     SetAiTag,
     single,
 )
-from bot.undo import Undo
+from bot.undo import Undo as Undoing
 from bot.views import form as views
 from bot.views import later_form as later_views
 from bot.views import queue as queue_views
@@ -63,6 +65,7 @@ from bot.views.line import overtaken
 from bot.views.menu import matching
 from bot.views.message import NAME_LIMIT, phrase
 from bot.views.palette import Palette, warning
+from bot.views.reasons import ASKS, SAY_WHY, asking_why
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +95,7 @@ class Forms:
     ai_tags: AiTags
     queues: Queues
     choices: Palette
-    undo: Undo
+    undo: Undoing
     zone_of: Callable[[Origin], Awaitable[str]]
     clocks: Clocks = CLOCKS
     timing: Timing = DEFAULT
@@ -235,6 +238,8 @@ class Forms:
             case Form(kind="later"):
                 await self._authorize(form)
                 return await self._until(form)
+            case Form(kind="why"):
+                return await self._asked_why(form)
             case Form(kind="undo"):
                 return await self._asked_back(form)
             case Form(kind="choose", origin=origin):
@@ -257,6 +262,29 @@ class Forms:
         offered = choices(self.clocks.wall(), zone)
         return later_views.ask(shown, offered, zone, packed(replace(form, zone=zone)))
 
+    async def _asked_why(self, form: Form) -> View:
+        """Asks why, before an aiTag that may send mail is set."""
+        assert form.conversation is not None
+        assert form.warned is not None
+        wanted = SetAiTag(form.warned)
+        await self.authorizer.authorize(form.origin, Decide(ById(form.conversation), wanted))
+        shown = await self.ledger.known(form.conversation)
+        return asking_why(shown, form.warned, packed(form))
+
+    def sends(self, change: Change) -> bool:
+        """Whether the change sets an aiTag that may send mail."""
+        return sent_by(change, self.choices.confirmed) is not None
+
+    async def wants_reason(self, act: Pressed) -> bool:
+        """Whether the act is a decision that needs a reason, so that a form has to ask for it."""
+        confirmed, identity, sets = self.choices.confirmed, ConversationId(""), None
+        match act:
+            case Decide(ById(identity), change) if not isinstance(change, TagNamed):
+                sets = sent_by(change, confirmed)
+            case Undo(ById(identity), decision) if decision is not None:
+                sets = await self.undo.asks_before(decision)
+        return sets is not None and objection(await self.ledger.known(identity))
+
     async def _asked_back(self, form: Form) -> View:
         """Asks before a decision is taken back, or says why it cannot be."""
         assert form.conversation is not None
@@ -269,7 +297,8 @@ class Forms:
         change, undone = await self.undo.understood(decision, wanted)
         shown, sets = await self.ledger.known(form.conversation), _set_by(change)
         warned = warning(sets, self.choices.confirmed) if sets else ""
-        return views.take_back(shown, undone.outcome, warned, packed(form))
+        why = asks_why(shown, change, self.choices.confirmed) is not None
+        return views.take_back(shown, undone.outcome, warned, packed(form), asks_why=why)
 
     async def _authorize(self, form: Form) -> None:
         conversation = form.conversation or ConversationId("")
@@ -324,6 +353,7 @@ class Forms:
                 tags=spelled(now.tags) if len(spelled(shown.tags)) <= TAGS_ROOM else None,
                 key=f"{shown.id}.{form.drawn}",
                 focused=is_queue,
+                asks_why=form.warned is not None and objection(shown),
             )
         metadata, url = packed(form), self.choices.link(shown.id)
         card = await self.ledger.card(shown)
@@ -380,6 +410,8 @@ class Forms:
             said += filter(None, [warning(warned, self.choices.confirmed)])
         if not said:
             return None
+        if asks_why(now, change, self.choices.confirmed) is not None:
+            said.append(f"{phrase(now.lead.label, NAME_LIMIT)} {ASKS}. {SAY_WHY}")
         asked = replace(form, seen=seen(now), drawn=form.drawn + 1, warned=warned)
         notice = f"{' '.join(said)} Press {again} once more to save your choice all the same."
         return await self.drawn(asked, now, mails, after=change.after(now), notice=notice)

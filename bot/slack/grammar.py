@@ -6,6 +6,7 @@ The table of verbs is the grammar; the help, the README and the playground list 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
@@ -47,6 +48,7 @@ from bot.errors import NotUnderstood
 from bot.filters import Filters, objection
 from bot.filters import from_text as filters_from_text
 from bot.later import apart
+from bot.reasons import REASON_LIMIT, tidied
 from bot.slack import owner_grammar
 from bot.slack.markup import typed
 from bot.slack.owner_grammar import away, notify
@@ -79,6 +81,7 @@ _APOSTROPHES: Final = str.maketrans("‘’‚‛", "''''")
 _DASHES: Final = str.maketrans("–—−‐‑", "-----")
 _WORD: Final = re.compile(r'[+-]?"[^"]*"?|<[^>]*>|[^\s"]+')
 _PAGE: Final = re.compile(r"0{0,3}[1-9][0-9]{0,3}")
+_BECAUSE: Final = re.compile(r"(?<=\S)\s+because\s+(?=\S)", re.IGNORECASE)
 _FLAG: Final = re.compile(r"(?:^|\s)[–—−‐‑-]{1,2}rehearse(?=\s|$)", re.IGNORECASE)
 _OWNER: Final = re.compile(r"(?<!\S)owner(?!\S)", re.IGNORECASE)
 # What buttons and options are called, the longest first, and the verbs that mean the same.
@@ -92,7 +95,20 @@ _BUTTONS: Final = (
 
 
 def from_text(text: str) -> Act:
-    """The act that a command asks for; NotUnderstood if there is no valid reading."""
+    """The act that a command asks for; NotUnderstood if there is no valid reading. A decision may
+    have a reason behind the word `because`."""
+    said, *why = _BECAUSE.split(text, maxsplit=1)
+    act: Act | None = None
+    with suppress(NotUnderstood):  # the word may be one of those that are looked for
+        act = _from_words(said) if why else None
+    if not isinstance(act, Decide | Choose):
+        return _from_words(text)
+    if len(reason := tidied(typed(why[0]))) > REASON_LIMIT:
+        raise NotUnderstood(f"A reason has at most {REASON_LIMIT} characters. Shorten it.")
+    return replace(act, reason=reason)
+
+
+def _from_words(text: str) -> Act:
     raw, text = text, typed(text)
     words = _as_verb(_words(text))
     if not words:
@@ -129,7 +145,7 @@ def about(act: Act, reference: Reference) -> Act:
         return Give(reference, *act.people or [NOBODY])
     if isinstance(act, Undo | Log | Take | Release | PutOff | Back) and act.reference is None:
         return replace(act, reference=reference)
-    return _decided(act.wish, reference) if isinstance(act, Choose) else act
+    return _decided(act.wish, reference, act.reason) if isinstance(act, Choose) else act
 
 
 def typed_as(reference: Reference) -> str:
@@ -141,10 +157,10 @@ def typed_as(reference: Reference) -> str:
             return "LINK"
 
 
-def _decided(wish: Change | TagNamed | None, reference: Reference | None) -> Act:
+def _decided(wish: Change | TagNamed | None, reference: Reference | None, reason: str = "") -> Act:
     if reference is None:
-        return Choose(wish)
-    return Show(reference) if wish is None else Decide(reference, wish)
+        return Choose(wish, reason)
+    return Show(reference) if wish is None else Decide(reference, wish, reason)
 
 
 def _takes_nothing(act: Act, verb: str, other: str = "nothing") -> "Parse":

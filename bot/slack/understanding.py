@@ -48,7 +48,7 @@ def understood(
         for count in range(len(words) - 1, 0, -1):
             for tag, name in ((words[:count], words[count:]), (words[-count:], words[:-count])):
                 if (found := spelled.get(same_name(" ".join(tag)))) is not None:
-                    return Decide(ByName(" ".join(name)), SetAiTag(found))
+                    return Decide(ByName(" ".join(name)), SetAiTag(found), act.reason)
         called, words = _lead_in(words, leads)
         reference = ByName(" ".join(called)) if called else None
     if is_later(wanted):

@@ -43,6 +43,7 @@ COLUMNS: Final[Mapping[str, Callable[[Row], Any]]] = {
     "unread_before": _flag("old_unread"),
     "unread_after": _flag("new_unread"),
     "answer": lambda row: row["answer"],
+    "reason": lambda row: row["reason"],
 }
 
 

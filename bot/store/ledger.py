@@ -75,9 +75,10 @@ _KEEP_FOLDED = """
 """
 _RECORD = """
     INSERT INTO decisions (id, conversation, person, name, change, at, old_ai_tag, new_ai_tag,
-        old_tags, tags, old_unread, new_unread, replied_at, door, channel, answer, undoes)
+        old_tags, tags, old_unread, new_unread, replied_at, door, channel, answer, undoes, reason)
     VALUES (:id, :conversation, :person, :name, :change, :at, :old_ai_tag, :new_ai_tag,
-        :old_tags, :tags, :old_unread, :new_unread, :replied_at, :door, :channel, :answer, :undoes)
+        :old_tags, :tags, :old_unread, :new_unread, :replied_at, :door, :channel, :answer, :undoes,
+        :reason)
     ON CONFLICT (id) DO NOTHING
 """
 # What came back is no longer on top in App Home.
@@ -158,6 +159,7 @@ class Ledger:
             "door": origin.door,
             "channel": origin.channel,
             "answer": answer,
+            "reason": outcome.reason,
             "undoes": outcome.change.decision if isinstance(outcome.change, Revert) else "",
         }
         handled = Statement(_HANDLED, {"id": outcome.conversation, "at": outcome.at})
@@ -214,10 +216,8 @@ class Ledger:
 
     async def newest(self, most: int) -> Sequence[Conversation]:
         """The conversations that were seen last."""
-        rows = await self._database.read(
-            "SELECT snapshot FROM conversations ORDER BY seen_at DESC LIMIT :most", most=most
-        )
-        return [snapshot(row) for row in rows]
+        sql = "SELECT snapshot FROM conversations ORDER BY seen_at DESC LIMIT :most"
+        return [snapshot(row) for row in await self._database.read(sql, most=most)]
 
     async def search(self, words: Sequence[str], most: int) -> Sequence[Conversation]:
         """Conversations whose lead's name, company and address together contain these `folded`

@@ -342,4 +342,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         )
         """,
     ),
+    (
+        # Why a person did what needs a reason, in their own words.
+        "ALTER TABLE decisions ADD COLUMN reason TEXT NOT NULL DEFAULT ''",
+    ),
 )

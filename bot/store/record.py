@@ -165,6 +165,7 @@ def outcome_of(row: Row) -> Outcome:
         tags=tuple(json.loads(row["tags"])),
         replied_at=row["replied_at"],
         undone=row["undone"],
+        reason=row["reason"],
     )
 
 

@@ -65,7 +65,8 @@ def actions(
         chosen = ai_tag == conversation.ai_tag
         faces.append((CHOSEN * chosen + label(ai_tag), SetAiTag(ai_tag), chosen))
     faces.append(("Mark read" if conversation.unread else "Mark unread", reading, False))
-    first = [bar(conversation)] if barred is None and objection(conversation) else []
+    asks = objection(conversation)  # then a form asks why, and no dialog before it
+    first = [bar(conversation)] if barred is None and asks else []
     elements = [
         button(
             text,
@@ -73,7 +74,7 @@ def actions(
             value,
             about=who,
             chosen=chosen,
-            confirm=_asking(change, choices, chosen=chosen),
+            confirm=None if asks else _asking(change, choices, chosen=chosen),
         )
         for position, (text, change, chosen) in enumerate(faces)
         if len(value := acts.pack_change(conversation.id, change)) <= longest

@@ -11,6 +11,7 @@ from typing import Any, Final
 from bot import acts
 from bot.barred import Barred
 from bot.opt_outs import objection
+from bot.reasons import REASON_LIMIT
 from bot.text import folded
 from bot.triage import AiTag, ChannelId, Conversation, Mail, Outcome, Owner
 from bot.views.card import NO_WORDS, SUBJECT_LIMIT, barring, owned, source, title
@@ -57,7 +58,8 @@ NAME: Final = "SendKit Triage"
 class Fields:
     """The first content of a form's fields. `ai_tags`: all of them with what they mean. `read`:
     None if it follows from the rest, in a queue. `tags`: None without a field for them. `key`:
-    Slack keeps the input of fields while it stays the same."""
+    Slack keeps the input of fields while it stays the same. `asks_why`: with a field for the
+    reason."""
 
     ai_tags: Mapping[AiTag, str]
     ai_tag: AiTag | None
@@ -65,6 +67,7 @@ class Fields:
     tags: str | None
     key: str
     focused: bool = False
+    asks_why: bool = False
 
 
 def loading(metadata: str) -> View:
@@ -253,10 +256,15 @@ def choice(shown: Sequence[Conversation], metadata: str) -> View:
     return form_view(NAME, blocks, metadata)
 
 
-def take_back(shown: Conversation, undone: Outcome, warned: str, metadata: str) -> View:
-    """Asks before a decision is taken back. `warned`: what may come of it."""
+def take_back(
+    shown: Conversation, undone: Outcome, warned: str, metadata: str, *, asks_why: bool = False
+) -> View:
+    """Asks before a decision is taken back. `warned`: what may come of it. `asks_why`: with a field
+    for the reason."""
     asked = section(f"Undo “{wish(undone.change)}” for {phrase(shown.lead.label, NAME_LIMIT)}?")
     blocks = [*head(shown, "", None), asked, *([section(warned)] if warned else [])]
+    if asks_why:
+        blocks.append(reason_field(shown.id))
     view = form_view("Undo", blocks, metadata, close="Cancel")
     return {**view, "callback_id": acts.TAKE_BACK, "submit": plain("Undo", TITLE_LIMIT)}
 
@@ -269,6 +277,8 @@ def open_form(shown: Conversation, text: str = "Open") -> Block:
 
 def _fields(fields: Fields) -> Iterator[Block]:
     yield ai_tag_field(fields)
+    if fields.asks_why:
+        yield reason_field(fields.key)
     yield read_field(fields)
     if fields.tags is not None:
         element = {
@@ -332,6 +342,22 @@ def reading_field(fields: Fields) -> Block:
         "initial_option": options[fields.read],
     }
     return {**_input("Read state", acts.READ, fields, element), "optional": False}
+
+
+def reason_field(key: str) -> Block:
+    """The field for a reason. `key` as in bot.views.form.Fields."""
+    return {
+        "type": "input",
+        "block_id": field_id(acts.REASON, key),
+        "label": plain("Why all the same?", OPTION_LIMIT),
+        "optional": True,
+        "element": {
+            "type": "plain_text_input",
+            "action_id": acts.REASON,
+            "max_length": REASON_LIMIT,
+            "placeholder": plain("They asked for a call next year", OPTION_LIMIT),
+        },
+    }
 
 
 def _choice(text: str, value: str) -> Block:

@@ -84,6 +84,8 @@ def sentence(outcome: Outcome, beside: Conversation | None = None) -> str:
         facts.append(named(ai_tag))
     if (outcome.tags or "tags" in fields(change)) and not says_tags:
         facts.append(listed(outcome.tags))
+    if outcome.reason:
+        facts.append(f"because “{phrase(outcome.reason, PHRASE_LIMIT)}”")
     return " · ".join(facts)
 
 

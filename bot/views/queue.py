@@ -16,6 +16,7 @@ from bot.views.form import (
     head,
     open_form,
     reading_field,
+    reason_field,
 )
 from bot.views.later import later_button
 from bot.views.line import sentence, undoable
@@ -85,7 +86,8 @@ def one(
     if fields is None:
         blocks.append(context(f"Its aiTag is too long for a form. Use {acts.COMMAND}."))
     else:
-        blocks += [ai_tag_field(fields), reading_field(fields)]
+        asked = [reason_field(fields.key)] if fields.asks_why else []
+        blocks += [ai_tag_field(fields), *asked, reading_field(fields)]
     skip = button("Skip", acts.SKIP, str(position), about=shown.lead.label)
     buttons = [open_form(shown, "Open whole"), later_button(shown), skip]
     blocks.append({"type": "actions", "elements": buttons})
