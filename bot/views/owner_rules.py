@@ -38,12 +38,13 @@ EXAMPLE: Final = (
     f'{acts.COMMAND} owner campaign:"Q1 Outreach" @ana @ben.'
 )
 NOTIFIED: Final = (
-    "I’ll write to you here when a conversation becomes yours, and when its lead writes again. "
+    "I’ll write to you here when a conversation becomes yours, when its lead writes again, and "
+    "when it comes back from later. "
     f"To end this: {acts.COMMAND} notify off."
 )
 NOTIFY_ON: Final = (
-    "I’ll send you a direct message when a conversation becomes yours, and when its lead writes "
-    f"again. To end this: {acts.COMMAND} notify off."
+    "I’ll send you a direct message when a conversation becomes yours, when its lead writes again, "
+    f"and when it comes back from later. To end this: {acts.COMMAND} notify off."
 )
 WHEN: Final = (
     "I can’t read that day, or it has passed. Type a day of the week, tomorrow or a date: "
