@@ -54,6 +54,8 @@ class OwnerCommands:
                 await self._away(said, origin)
             case SetNotify(on):
                 await (self._notify(attempt, origin) if on else self._stop(origin))
+            case _:
+                raise AssertionError(act)
 
     async def _mine(self, origin: Origin) -> None:
         """The same conversations as *Mine* in Home, in its order."""

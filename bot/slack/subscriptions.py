@@ -66,6 +66,8 @@ class Subscriptions:
                     for each, rule in rules.items()
                 ]
                 await self.threads.tell(origin, views.why(why))
+            case _:
+                raise AssertionError(command)
 
     async def filters_of(self, channel: ChannelId) -> Filters:
         """The filters of lists in this channel; in the triage channel, lists show everything."""
