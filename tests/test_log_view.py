@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from bot import acts
 from bot.triage import AiTag, ConversationId, DecisionId, Lead, MarkRead, SetAiTag
-from bot.views.log import MOST, Row, log
+from bot.views.log import MOST, OwnerRow, Row, log
 from tests import strategies
 from tests.strategies import calm, hostile
-from tests.view_asserts import JANE, TIME, changed, check, elements, labels, outcome
+from tests.view_asserts import AT, JANE, TIME, changed, check, elements, labels, outcome
 
 KEY = "001764000000-0123456789ab"
 HOT = Row(outcome(SetAiTag(AiTag("hot")), "hot", "cold"), JANE, "button", can_undo=True)
@@ -29,6 +29,26 @@ def test_a_log_says_who_did_what_when_and_how() -> None:
     assert acts.parse(undo["value"]) == acts.Undo(acts.ById(JANE.id), DecisionId("click:1"))
     (row, _) = elements(view, "section")
     assert acts.list_of(row["block_id"]) == KEY
+
+
+def test_a_log_says_who_had_a_conversation_and_who_has_it() -> None:
+    made = OwnerRow(DecisionId("1"), JANE, AT, "menu", "Ada", "", "Ada", is_own=True)
+    rows = {
+        "Ada became the owner, in a menu": made,
+        "Ada became the owner (was Ben), in a menu": replace(made, before="Ben"),
+        "Ada released this, in a menu": replace(made, before="Ada", owner=""),
+        "Ada released this (was Ben), in a menu": replace(
+            made, before="Ben", owner="", is_own=False
+        ),
+        "Ada changed the owner, in a menu": replace(made, owner=""),
+        "A rule made Ben the owner": replace(made, by="A rule", owner="Ben", is_own=False, door=""),
+    }
+    view = log("Decisions, newest first:", [*rows.values()], key=KEY, has_older=True)
+    check(view)
+    said = "; ".join(f"{TIME} Jane Doe · Acme Inc: {each}" for each in rows)
+    assert view.text == f"Decisions, newest first: {said}"
+    (older,) = elements(view, "button")
+    assert acts.parse(older["value"]) == acts.Log(None, (JANE.id, DecisionId("1")))
 
 
 def test_a_log_goes_on_about_one_conversation_or_about_all() -> None:

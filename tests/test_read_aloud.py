@@ -132,6 +132,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         [
             log.Row(DECIDED, REPLY, "emoji", can_undo=True),
             log.Row(outcome(MarkRead()), TOM, "", can_undo=False),
+            log.OwnerRow(DECIDED.decision, TOM, AT, "menu", "Ada", "Ben", "Ada", is_own=True),
         ],
         key="001764000000-0123456789ab",
         has_older=True,

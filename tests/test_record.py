@@ -10,6 +10,7 @@ from bot.journal import Entry
 from bot.journal.attempt import WRITE, values_of
 from bot.store import Database, Statement
 from bot.store.ledger import Ledger
+from bot.store.owners import OwnerChange, Owners
 from bot.store.record import Decided, Record
 from bot.triage import (
     AiTag,
@@ -238,6 +239,22 @@ async def test_the_log_has_the_newest_decisions_first_and_goes_on(
     await ledger.place(JANE.id, Place(ChannelId("C1"), MessageTs("1.1")), AT)
     await ledger.place(JANE.id, Place(ChannelId("C1"), MessageTs("1.2")), AT)
     assert await log(channel=ChannelId("C1")) == [third, second, late, first]
+    for number, who in ((1, "U0ADA"), (2, "U0BEN"), (3, "")):
+        at, owner, by = second.outcome.at, UserId(who), UserId("U0ADA")
+        change = OwnerChange(id=f"own{number}", conversation=JANE.id, owner=owner, at=at, person=by)
+        await Owners(database).change(change, {UserId("U0ADA"): "Ada"})
+    owned = await record.owners(9)
+    assert [(each.id, each.by, each.before, each.owner) for each in owned] == [
+        ("own3", ("U0ADA", "Ada"), ("U0BEN", ""), ("", "")),
+        ("own2", ("U0ADA", "Ada"), ("U0ADA", "Ada"), ("U0BEN", "")),
+        ("own1", ("U0ADA", "Ada"), ("", ""), ("U0ADA", "Ada")),
+    ]
+    assert await record.owners(9, before=DecisionId("2")) == owned
+    assert await record.owners(9, before=DecisionId("own2")) == owned[2:]
+    assert await record.owners(9, before=DecisionId("4")) == []
+    assert await record.owners(9, channel=ChannelId("C3")) == []
+    assert await record.owners(1, about=[JANE.id]) == owned[:1]
+    assert await log(before=DecisionId("own1")) == [late, first]
     found = await record.log(9)
     assert [each.is_last for each in found] == [True, False, True, False]
     assert [each.conversation.lead.label for each in found] == ["Unknown lead", *["Jane Doe"] * 3]

@@ -14,6 +14,7 @@ from bot.store.channels import Channels
 from bot.store.ledger import Ledger
 from bot.store.owners import OwnerChange, Owners
 from bot.triage import (
+    NOBODY,
     AiTag,
     ChannelId,
     ClearAiTag,
@@ -221,6 +222,27 @@ async def test_the_log_in_json_has_every_value_in_order_of_time(database: Databa
     assert len(json.loads(await written(database, AT + decision_log.PORTION // 2))) == 1
 
 
+async def test_the_log_has_the_changes_of_owners_among_the_decisions(database: Database) -> None:
+    ada, ben = UserId("U0ADA"), UserId("U0BEN")
+    for number in range(3):
+        made = replace(outcome(TYPED[0][1], None), decision=DecisionId(str(number)), at=AT + number)
+        await database.write(*Ledger(database).recording(made, FROM, JANE, JANE))
+    for number, owner in enumerate((ada, ben, NOBODY)):
+        change = OwnerChange(
+            id=f"own{number}", conversation=JANE.id, owner=owner, at=AT + number, person=ada
+        )
+        await Owners(database).change(change, {ada: "Ada"})
+    found = json.loads(await written(database, AT))
+    keys = ("decision", "owner_before", "owner_after")
+    assert [tuple(each[key] for key in keys) for each in found[::2]] == [
+        ("take", None, "U0ADA"),
+        ("owner @U0BEN", "U0ADA", "U0BEN"),
+        ("release", "U0BEN", None),
+    ]
+    assert {each["name"] for each in found} == {"Ada"}
+    assert [each["decision"] for each in found[1::2]] == [TYPED[0][0]] * 3
+
+
 async def test_one_of_the_team_is_taken_out_of_what_they_did(database: Database) -> None:
     made = outcome(SetAiTag(HOT))
     await database.write(*Ledger(database).recording(made, FROM, JANE, JANE))
@@ -253,7 +275,8 @@ async def test_one_of_the_team_is_taken_out_of_what_they_did(database: Database)
     assert rule["id"] == "ours", "a rule without people is none"
     (kept,) = await database.read("SELECT owner, owned_at, later_by FROM conversations")
     assert kept == {"owner": "", "owned_at": None, "later_by": ""}
-    (decision,) = json.loads(await written(database))
+    owned, decision = sorted(json.loads(await written(database)), key=lambda each: each["name"])
+    assert (owned["decision"], owned["person"], owned["name"]) == ("owner", "", "")
     assert (decision["person"], decision["name"]) == ("", "Somebody")
     assert list(await states(database)) == ["waits"]
     assert str(await retention.drop_open(database)) == "1 journal entry"

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from bot import entries
@@ -18,7 +18,7 @@ from bot.slack.messenger import SlackThreads
 from bot.slack.understanding import words_of
 from bot.store.columns import named
 from bot.store.ledger import Ledger
-from bot.store.record import Decided, Record
+from bot.store.record import Decided, Logged, LoggedOwner, Record
 from bot.text import folded
 from bot.triage import (
     ChannelId,
@@ -33,12 +33,13 @@ from bot.triage import (
 from bot.undo import PERIOD_SECONDS
 from bot.undo import Undo as Undoing
 from bot.views import lists, usage
-from bot.views.log import MOST, Row, log
+from bot.views.log import MOST, OwnerRow, Row, log
 from bot.views.message import wish
 from bot.views.palette import warning
 
 # How many conversations with a name are compared.
 LOOKED_AT: Final = 200
+SOMEBODY: Final = "Somebody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,19 +122,17 @@ class History:
     ) -> None:
         everywhere = is_direct(origin.channel) or origin.channel == self.triage_channel
         channel = None if everywhere else origin.channel
-        found = await self.record.log(MOST + 1, about=about[:MOST], channel=channel, before=before)
+        values: Any = {"about": about[:MOST], "channel": channel, "before": before}
+        decided = await self.record.log(MOST + 1, **values)
+        owned = await self.record.owners(MOST + 1, **values)
         since = self.clock() - PERIOD_SECONDS
-        rows = [
-            Row(
-                each.recorded.outcome,
-                each.conversation,
-                each.recorded.door,
-                each.is_last
-                and each.recorded.before is not None
-                and each.recorded.outcome.at > since,
-            )
-            for each in found[:MOST]
-        ]
+        # Of the same time, decisions come first, as in the record's pages.
+        found = sorted(
+            [*(_decision(each, since) for each in decided), *map(_owner, owned)],
+            key=lambda each: each.at,
+            reverse=True,
+        )
+        rows = found[:MOST]
         if not rows:
             opening = "There are no older decisions." if before else "There are no decisions yet."
         only = about[0] if len(about) == 1 else None
@@ -186,3 +185,24 @@ class History:
                 wanted = {*map(folded, reference.words.split())}
                 found = await self.ledger.search(sorted(wanted), LOOKED_AT)
                 return [each.id for each in found if wanted <= words_of(each.lead)]
+
+
+def _decision(logged: Logged, since: float) -> Row | OwnerRow:
+    """A row of the log. Decisions since then can be undone."""
+    made = logged.recorded
+    can_undo = logged.is_last and made.before is not None and made.outcome.at > since
+    return Row(made.outcome, logged.conversation, made.door, can_undo)
+
+
+def _owner(logged: LoggedOwner) -> Row | OwnerRow:
+    (by, name), (before, former), (owner, present) = logged.by, logged.before, logged.owner
+    return OwnerRow(
+        id=logged.id,
+        conversation=logged.conversation,
+        at=logged.at,
+        door=logged.door,
+        by="A rule" if logged.is_rule else name or SOMEBODY,
+        before=(former or SOMEBODY) if before else "",
+        owner=(present or SOMEBODY) if owner else "",
+        is_own=by == (owner or before),
+    )

@@ -1,4 +1,4 @@
-"""Exports the decisions: who decided what, when and where."""
+"""Exports the decisions and changes of owners: who decided what, when and where."""
 
 import csv
 import json
@@ -9,11 +9,25 @@ from typing import Any, Final, TextIO
 from bot.store import Row, Rows
 
 PORTION: Final = 500
+# Decisions, and changes of owners, which come first of the same time.
 _PORTION: Final = """
-    SELECT decisions.*, conversations.email FROM decisions
-    LEFT JOIN conversations ON conversations.id = decisions.conversation
-    WHERE (decisions.at, decisions.seq) > (:at, :seq)
-    ORDER BY decisions.at, decisions.seq LIMIT :most
+    SELECT made.*, conversations.email FROM (
+        SELECT * FROM (
+            SELECT 1 AS kind, seq, at, person, name, door, channel, conversation, change,
+                old_ai_tag, new_ai_tag, old_tags, tags, old_unread, new_unread, answer,
+                reason, '' AS old_owner, '' AS new_owner
+            FROM decisions WHERE (at, 1, seq) > (:at, :kind, :seq) ORDER BY at, seq LIMIT :most
+        ) AS decided
+        UNION ALL
+        SELECT * FROM (
+            SELECT 0 AS kind, seq, at, person,
+                COALESCE((SELECT name FROM people WHERE people.id = owner_changes.person), ''),
+                door, channel, conversation, '', NULL, NULL, NULL, NULL, CAST(NULL AS INTEGER),
+                CAST(NULL AS INTEGER), NULL, NULL, old_owner, new_owner
+            FROM owner_changes WHERE (at, 0, seq) > (:at, :kind, :seq) ORDER BY at, seq LIMIT :most
+        ) AS owned
+    ) AS made LEFT JOIN conversations ON conversations.id = made.conversation
+    ORDER BY made.at, made.kind, made.seq LIMIT :most
 """
 
 
@@ -35,7 +49,7 @@ COLUMNS: Final[Mapping[str, Callable[[Row], Any]]] = {
     "channel": lambda row: row["channel"],
     "lead": lambda row: row["email"],
     "conversation": lambda row: row["conversation"],
-    "decision": lambda row: _typed(json.loads(row["change"])),
+    "decision": lambda row: _typed(json.loads(row["change"])) if row["change"] else _owned(row),
     "ai_tag_before": lambda row: row["old_ai_tag"],
     "ai_tag_after": lambda row: row["new_ai_tag"],
     "tags_before": _json("old_tags"),
@@ -44,13 +58,15 @@ COLUMNS: Final[Mapping[str, Callable[[Row], Any]]] = {
     "unread_after": _flag("new_unread"),
     "answer": lambda row: row["answer"],
     "reason": lambda row: row["reason"],
+    "owner_before": lambda row: row["old_owner"] or None,
+    "owner_after": lambda row: row["new_owner"] or None,
 }
 
 
 async def write(rows: Rows, since: float, form: str, out: TextIO) -> None:
-    """Writes all decisions since then (seconds since the epoch), the oldest first, as `csv`, or as
-    a `json` array with one decision on each line. A decision that waited has the time of its
-    press."""
+    """Writes all decisions and changes of owners since then (seconds since the epoch), the oldest
+    first, as `csv`, or as a `json` array with one on each line. A decision that waited has the time
+    of its press."""
     if form == "csv":
         table = csv.writer(out)
         table.writerow(COLUMNS)
@@ -65,12 +81,21 @@ async def write(rows: Rows, since: float, form: str, out: TextIO) -> None:
 
 
 async def _decisions(rows: Rows, since: float) -> AsyncIterator[Mapping[str, Any]]:
-    found: Sequence[Row] = [{"at": since, "seq": 0}]
+    found: Sequence[Row] = [{"at": since, "kind": 0, "seq": 0}]
     while found:
         last = found[-1]
-        found = await rows.read(_PORTION, at=last["at"], seq=last["seq"], most=PORTION)
+        place = {name: last[name] for name in ("at", "kind", "seq")}
+        found = await rows.read(_PORTION, most=PORTION, **place)
         for row in found:
             yield {name: value(row) for name, value in COLUMNS.items()}
+
+
+def _owned(row: Row) -> str:
+    """The change of owner as somebody would type it. Rules and forgotten people have no id."""
+    owner = row["new_owner"]
+    if not owner:
+        return "release" if row["old_owner"] else "owner"
+    return "take" if owner == row["person"] else f"owner @{owner}"
 
 
 def _typed(change: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Reads the record: which decisions were carried out, and which wait."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from bot.triage import (
     ConversationId,
     Decision,
     DecisionId,
+    Door,
     Lead,
     Outcome,
     Recorded,
@@ -28,8 +29,15 @@ UNDONE: Final = "CASE WHEN undone.person <> decisions.person THEN undone.name EL
 WITH_UNDONE: Final = "LEFT JOIN decisions AS undone ON undone.id = decisions.undoes"
 _RECORDED: Final = f"SELECT decisions.*, {UNDONE} FROM decisions {WITH_UNDONE}"
 _CARDS: Final = """
-    EXISTS (SELECT 1 FROM {0} WHERE {0}.conversation = decisions.conversation
+    EXISTS (SELECT 1 FROM {0} WHERE {0}.conversation = {1}.conversation
         AND {0}.channel = :channel)
+"""
+# The place of a decision or a change of owner in the log. Of the same time, decisions come last.
+_PLACE: Final = """
+    SELECT at, kind, seq FROM (
+        SELECT at, 1 AS kind, seq FROM decisions WHERE id = :before
+        UNION ALL SELECT at, 0 AS kind, seq FROM owner_changes WHERE id = :before
+    ) AS place
 """
 _WAITING: Final = "SELECT id, payload FROM entries WHERE state = 'open' AND kind = 'carry_out'"
 
@@ -52,6 +60,22 @@ class Logged:
     recorded: Recorded
     conversation: Conversation
     is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOwner:
+    """A change of owner in the record: the ids and names of the person who made it, of the owner
+    `before`, and of the new `owner`. An id is empty for a rule, for nobody, and for somebody who
+    was forgotten; a name where it is not known."""
+
+    id: DecisionId
+    conversation: Conversation
+    at: float
+    door: Door
+    is_rule: bool
+    by: tuple[UserId, str]
+    before: tuple[UserId, str]
+    owner: tuple[UserId, str]
 
 
 class Record:
@@ -111,21 +135,7 @@ class Record:
     ) -> Sequence[Logged]:
         """The newest decisions: `about` these conversations, or those with cards in a channel, or
         all; those `before` another one."""
-        conditions, values = ["TRUE"], dict[str, object]()
-        if about:
-            names = {"about" + "_" * number: each for number, each in enumerate(about)}
-            conditions.append(
-                f"decisions.conversation IN ({', '.join(f':{each}' for each in names)})"
-            )
-            values |= names
-        elif channel is not None:
-            conditions.append(f"({_CARDS.format('cards')} OR {_CARDS.format('folded')})")
-            values["channel"] = channel
-        if before is not None:
-            conditions.append(
-                "(decisions.at, decisions.seq) < (SELECT at, seq FROM decisions WHERE id = :before)"
-            )
-            values["before"] = before
+        where, values = _where("decisions", 1, about, channel, before)
         sql = f"""
             SELECT decisions.*, {UNDONE}, conversations.snapshot, decisions.seq = (
                 SELECT MAX(seq) FROM decisions AS last
@@ -133,10 +143,33 @@ class Record:
             ) AS is_last
             FROM decisions {WITH_UNDONE}
             LEFT JOIN conversations ON conversations.id = decisions.conversation
-            WHERE {" AND ".join(conditions)}
+            WHERE {where}
             ORDER BY decisions.at DESC, decisions.seq DESC LIMIT :most
         """
         return [_logged(row) for row in await self._rows.read(sql, most=most, **values)]
+
+    async def owners(
+        self,
+        most: int,
+        *,
+        about: Sequence[ConversationId] = (),
+        channel: ChannelId | None = None,
+        before: DecisionId | None = None,
+    ) -> Sequence[LoggedOwner]:
+        """The newest changes of owners, as in `log`."""
+        where, values = _where("owner_changes", 0, about, channel, before)
+        sql = f"""
+            SELECT owner_changes.*, conversations.snapshot, maker.name AS by_name,
+                former.name AS before_name, present.name AS owner_name
+            FROM owner_changes
+            LEFT JOIN conversations ON conversations.id = owner_changes.conversation
+            LEFT JOIN people AS maker ON maker.id = owner_changes.person
+            LEFT JOIN people AS former ON former.id = owner_changes.old_owner
+            LEFT JOIN people AS present ON present.id = owner_changes.new_owner
+            WHERE {where}
+            ORDER BY owner_changes.at DESC, owner_changes.seq DESC LIMIT :most
+        """
+        return [_logged_owner(row) for row in await self._rows.read(sql, most=most, **values)]
 
     async def _first(self, where: str, **values: object) -> Recorded | None:
         rows = await self._rows.read(f"{_RECORDED} {where}", **values)
@@ -178,10 +211,50 @@ def _recorded(row: Row) -> Recorded:
     return Recorded(outcome, UserId(row["person"]), row["door"], before, after)
 
 
+def _where(
+    table: str,
+    kind: int,
+    about: Sequence[ConversationId],
+    channel: ChannelId | None,
+    before: DecisionId | None,
+) -> tuple[str, Mapping[str, object]]:
+    """The condition for rows of this table, and its values."""
+    conditions, values = ["TRUE"], dict[str, object]()
+    if about:
+        names = {"about" + "_" * number: each for number, each in enumerate(about)}
+        wanted = ", ".join(f":{each}" for each in names)
+        conditions.append(f"{table}.conversation IN ({wanted})")
+        values |= names
+    elif channel is not None:
+        cards = (_CARDS.format(each, table) for each in ("cards", "folded"))
+        conditions.append(f"({' OR '.join(cards)})")
+        values["channel"] = channel
+    if before is not None:
+        conditions.append(f"({table}.at, {kind}, {table}.seq) < ({_PLACE})")
+        values["before"] = before
+    return " AND ".join(conditions), values
+
+
 def _logged(row: Row) -> Logged:
+    return Logged(_recorded(row), _known(row), bool(row["is_last"]))
+
+
+def _logged_owner(row: Row) -> LoggedOwner:
+    return LoggedOwner(
+        id=DecisionId(row["id"]),
+        conversation=_known(row),
+        at=row["at"],
+        door=row["door"],
+        is_rule=bool(row["rule"]),
+        by=(UserId(row["person"]), row["by_name"] or ""),
+        before=(UserId(row["old_owner"]), row["before_name"] or ""),
+        owner=(UserId(row["new_owner"]), row["owner_name"] or ""),
+    )
+
+
+def _known(row: Row) -> Conversation:
     unseen = Conversation(ConversationId(row["conversation"]), Lead(""))
-    known = snapshot(row) if row["snapshot"] else unseen
-    return Logged(_recorded(row), known, bool(row["is_last"]))
+    return snapshot(row) if row["snapshot"] else unseen
 
 
 def _waiting(row: Row) -> Decision:

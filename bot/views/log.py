@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot import acts
-from bot.triage import Conversation, ConversationId, Door, Outcome
+from bot.triage import Conversation, ConversationId, DecisionId, Door, Outcome
 from bot.views.card import title
 from bot.views.line import sentence, undoable
 from bot.views.message import (
     CONTEXT_LIMIT,
+    NAME_LIMIT,
     PHRASE_LIMIT,
     SECTION_LIMIT,
     TEXT_LIMIT,
@@ -24,6 +25,7 @@ from bot.views.message import (
     markup,
     message,
     moment,
+    phrase,
     plain,
     short,
     weight,
@@ -53,10 +55,50 @@ class Row:
     door: Door
     can_undo: bool
 
+    @property
+    def id(self) -> DecisionId:
+        return self.outcome.decision
+
+    @property
+    def at(self) -> float:
+        return self.outcome.at
+
+    @property
+    def said(self) -> str:
+        return sentence(self.outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerRow:
+    """A change of owner. `by`: the name of who made it, and `owner` and `before` those of the new
+    owner and of the one before; empty for nobody. `is_own`: people made it for themselves."""
+
+    id: DecisionId
+    conversation: Conversation
+    at: float
+    door: Door
+    by: str
+    before: str
+    owner: str
+    is_own: bool
+
+    @property
+    def said(self) -> str:
+        by, owner = (phrase(each, NAME_LIMIT) for each in (self.by, self.owner))
+        if not owner and not self.before:
+            return f"{by} changed the owner"  # somebody who was forgotten
+        if not owner:
+            said = f"{by} released this"
+        else:
+            said = f"{by} became the owner" if self.is_own else f"{by} made {owner} the owner"
+        if not self.before or (not owner and self.is_own):
+            return said
+        return f"{said} (was {phrase(self.before, NAME_LIMIT)})"
+
 
 def log(
     opening: str,
-    rows: Sequence[Row],
+    rows: Sequence[Row | OwnerRow],
     *,
     key: str,
     about: ConversationId | None = None,
@@ -82,29 +124,32 @@ def log(
     return message(text, blocks)
 
 
-def _row(row: Row, key: str, confirmed: frozenset[str], limit: int) -> Iterator[Block]:
+def _row(row: Row | OwnerRow, key: str, confirmed: frozenset[str], limit: int) -> Iterator[Block]:
     said = cut(_said(row), limit)
-    if row.can_undo and (block := undoable(row.outcome, said, confirmed)) is not None:
+    block = None
+    if isinstance(row, Row) and row.can_undo:
+        block = undoable(row.outcome, said, confirmed)
+    if block is not None:
         yield {**block, "block_id": acts.block_id(row.conversation.id, "log", key)}
     else:
         yield {"type": "section", "text": plain(said, limit)}
     how = [_DOORS[row.door]] if row.door else []
-    yield context(*how, markup(moment(row.outcome.at)))
+    yield context(*how, markup(moment(row.at)))
 
 
-def _older(last: Row, about: ConversationId | None) -> Iterator[Block]:
+def _older(last: Row | OwnerRow, about: ConversationId | None) -> Iterator[Block]:
     """The button that goes on after the last row."""
-    if acts.is_decision(last.outcome.decision):
-        after = last.conversation.id, last.outcome.decision
+    if acts.is_decision(last.id):
+        after = last.conversation.id, last.id
         wanted = acts.Log(acts.ById(about) if about else None, after)
         older = button("Older", acts.NEXT, acts.pack(wanted), about="decisions")
         yield {"type": "actions", "elements": [older]}
 
 
-def _said(row: Row) -> str:
-    return f"{title(row.conversation) or row.conversation.id}: {sentence(row.outcome)}"
+def _said(row: Row | OwnerRow) -> str:
+    return f"{title(row.conversation) or row.conversation.id}: {row.said}"
 
 
-def _spoken(row: Row) -> str:
+def _spoken(row: Row | OwnerRow) -> str:
     how = f", {_DOORS[row.door]}" if row.door else ""
-    return f"{clock_time(row.outcome.at)} {_said(row)}{how}"
+    return f"{clock_time(row.at)} {_said(row)}{how}"

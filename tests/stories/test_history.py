@@ -5,6 +5,7 @@ import pytest
 from bot.playground.sample_data import CAST, Campaign
 from bot.playground.workspace import Message
 from bot.views.log import MOST
+from bot.views.owner import TAKE
 from tests.conftest import House
 
 TRIAGE = "#triage"
@@ -35,6 +36,17 @@ async def test_the_log_shows_who_decided_what_and_undoes_it(house: House) -> Non
         await house.slack.until(lambda: len(house.told()) == 3)
         assert house.told()[2].startswith("Done: Jane Doe is now Interested. <https://")
         assert len(house.slack.messages(TRIAGE)) == 1
+
+
+async def test_the_log_has_who_took_a_conversation(house: House) -> None:
+    async with house.bot_with_card() as card:
+        await house.slack.choose(card, TAKE)
+        await house.slack.until(lambda: "Owner: Ada" in house.text(card))
+        await house.slack.click(card, "Interested")
+        await house.lines(card)
+        for number, text in ((1, "log"), (2, "log Jane")):
+            shown = (await asked(house, text, number)).text
+            assert "Ada became the owner, in a menu" in shown.partition("Ada set Interested")[2]
 
 
 async def test_a_long_log_goes_on_with_a_button(house: House) -> None:
