@@ -248,7 +248,9 @@ async def test_one_of_the_team_is_taken_out_of_what_they_did(database: Database)
     await database.write(*Ledger(database).recording(made, FROM, JANE, JANE))
     await put(database, "typed", {}, lane="person:U0ADA")
     await put(database, "waits", {}, lane="tell:U0ADA", state="open")
-    await database.write(Statement("UPDATE conversations SET later_by = 'U0ADA'"))
+    await database.write(
+        Statement("UPDATE conversations SET later_by = 'U0ADA', barred_by = 'U0ADA'")
+    )
     await Owners(database).change(OWNED, {UserId("U0ADA"): "Ada"})
     await database.write(
         *(
@@ -273,8 +275,8 @@ async def test_one_of_the_team_is_taken_out_of_what_they_did(database: Database)
         assert "U0ADA" not in [row["who"] for row in rows]
     (rule,) = await database.read("SELECT id FROM owner_rules")
     assert rule["id"] == "ours", "a rule without people is none"
-    (kept,) = await database.read("SELECT owner, owned_at, later_by FROM conversations")
-    assert kept == {"owner": "", "owned_at": None, "later_by": ""}
+    (kept,) = await database.read("SELECT owner, owned_at, later_by, barred_by FROM conversations")
+    assert kept == {"owner": "", "owned_at": None, "later_by": "", "barred_by": ""}
     owned, decision = sorted(json.loads(await written(database)), key=lambda each: each["name"])
     assert (owned["decision"], owned["person"], owned["name"]) == ("owner", "", "")
     assert (decision["person"], decision["name"]) == ("", "Somebody")

@@ -131,6 +131,8 @@ ENGLISH: Final = (
             r"\b(?:request\w*|demand\w*|require|want|insist on) <4>(?:erasure|deletion|removal) <4>"
             r"(?:my|our|me)\b",
             r"\bobject(?:ing)? to <3>processing\b",
+            r"\b(?:do not|dont|did not|didnt|never) consent(?:ed)? to <2>"
+            r"(?:processing|use|using|storage|storing) <2>(?:my|our|personal)\b",
             r"\b(?:withdraw\w*|revok\w*) <2>(?:my|our) <1>consent\b",
             r"\b(?:where|how|who|got|gave) <6>my (?:\w+ )?(?:e?mail|address|number|details|data"
             r"|name|"

@@ -122,7 +122,7 @@ ROMANCE: Final = (
         asks=(
             r"\b(?:cancell|rimuov|togli|toglie|tolga|disiscriv|elimin|esclud)\w*(?:mi|temi|teci"
             r"|ci)\b",
-            r"\b(?:mi|ci) (?:cancell|rimuov|tolg|disiscriv|elimin)\w+",
+            r"\b(?:mi|ci) (?:cancell|rimuov|tolg|disiscriv|elimin)\w+\b(?! una?\b)",
             r"\b(?:cancell|rimuov|togli|elimin)\w* (?:tutti )?(?:il |i |la )?(?:mio|miei|mia"
             r"|nostri|nostro) "
             r"<1>(?:dati|indirizzo|email|mail|contatto|contatti|nome|numero|nominativo)\b",

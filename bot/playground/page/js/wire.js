@@ -10,6 +10,7 @@ const ABOUT = "Requests between Slack, the bot and SendKit. Open a row to read i
 /** The purpose of a request by its beginning: the first match. @type {[string, string][]} */
 const PURPOSES = [
   ["PATCH /v1/inbox/", "changes a conversation"],
+  ["POST /v1/inbox/dnc", "puts a lead on the do-not-contact list"],
   ["GET /v1/inbox/", "reads a conversation"],
   ["GET /v1/inbox", "looks for replies"],
   ["GET /v1/tags", "asks for the aiTags"],
@@ -99,7 +100,7 @@ export function mountWire(panel, { close }) {
 /** @param {any} row @param {any} opened @param {() => void} toggle */
 function drawn(row, opened, toggle) {
   const bad = row.status >= 400 || row.status === 0 || Boolean(row.error);
-  const patch = row.what.startsWith("PATCH ");
+  const patch = row.what.startsWith("PATCH ") || row.what === "POST /v1/inbox/dnc";
   const status = row.error || (row.status ? String(row.status) : "no answer");
   return h(
     "li",
