@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from bot.playground.controls import Controls
 from bot.playground.people import SCOPES
+from bot.playground.sample_data import CAST
+from bot.playground.sendkit import SendKit
 from bot.playground.slack import Slack
 from bot.playground.workspace import Group, Json, User
 from tests.playground.surroundings import App, connected, options, plain, refusal
@@ -262,3 +265,12 @@ async def test_ephemeral_messages_take_no_reactions(app: App) -> None:
     (told,) = app.slack.ephemerals("#triage", "ada")
     with pytest.raises(ValueError, match="message_not_found"):
         app.slack.react(told, "eyes")
+
+
+async def test_the_page_lists_the_addresses_that_must_not_be_contacted(
+    slack: Slack, server: SendKit
+) -> None:
+    controls = Controls(slack, server, iter(()))
+    assert controls.shown()["do_not_contact"] == []
+    server.inbox.bar([server.reply(each.lead, "Stop.").id for each in CAST[:2]])
+    assert controls.shown()["do_not_contact"] == [each.lead.email for each in CAST[:2]]
