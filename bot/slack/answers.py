@@ -50,7 +50,6 @@ from bot.audit import Audit
 from bot.codec import decode
 from bot.errors import (
     Later,
-    ListEndless,
     ListMissing,
     NotUnderstood,
     Refused,
@@ -247,8 +246,10 @@ class Answers:
     async def _answer(self, attempt: Attempt, act: Act, origin: Origin) -> None:
         match act:
             case ListInbox(number):
-                unread, cut = await self._unread(origin)
-                await self.listings.show(origin, await self._page(unread, number, attempt.entry))
+                filters = await self.subscriptions.filters_of(origin.channel)
+                unread, cut = await self.inbox.unread()
+                page = await self._page(unread, filters, number, attempt.entry)
+                await self.listings.show(origin, page)
                 if cut is not None:
                     sentence = (
                         f"{cut}, so there may be more than these. ({attempt.entry.reference})"
@@ -397,15 +398,13 @@ class Answers:
             reverse=True,
         )
 
-    async def _unread(self, origin: Origin) -> tuple[Sequence[Conversation], ListEndless | None]:
-        """The unread conversations that the channel's filters take. SendKit's list does not say
-        which replies are positive, so the aiTag decides."""
-        filters = await self.subscriptions.filters_of(origin.channel)
-        found, cut = await self.inbox.unread()
-        return [each for each in found if filters.take(each, positive=False)], cut
-
-    async def _page(self, unread: Sequence[Conversation], number: int, entry: Entry) -> Listing:
-        """One page, or what follows the conversation that the entry names."""
+    async def _page(
+        self, found: Sequence[Conversation], filters: Filters, number: int, entry: Entry
+    ) -> Listing:
+        """One page of the unread conversations that the channel's filters take, or what follows the
+        one that the entry names. SendKit's list does not say which replies are positive, so the
+        aiTag decides."""
+        unread = [each for each in found if filters.take(each, positive=False)]
         newest = sorted(unread, key=_newest, reverse=True)
         first = (number - 1) * lists.MOST
         if (after := entries.after(entry)) is not None:
@@ -413,7 +412,8 @@ class Answers:
         # Lists do not reliably say who wrote last, and so whose words they hold.
         shown = newest[first : first + lists.MOST]
         whole = await asyncio.gather(*(self.history.whole(each) for each in shown))
-        return lists.inbox(whole, len(unread), first + 1, [each.replied_at for each in shown])
+        times, others = [each.replied_at for each in shown], len(found) - len(unread)
+        return lists.inbox(whole, len(unread), first + 1, times, others=others)
 
     async def _last(self, origin: Origin) -> Sequence[Conversation]:
         filters = await self.subscriptions.filters_of(origin.channel)

@@ -62,12 +62,21 @@ class Listing:
 
 
 def inbox(
-    unread: Sequence[Conversation], total: int, first: int = 1, listed_at: Sequence[str] = ()
+    unread: Sequence[Conversation],
+    total: int,
+    first: int = 1,
+    listed_at: Sequence[str] = (),
+    *,
+    others: int = 0,
 ) -> Listing:
     """Unread conversations, newest first. `first`: the position of the first row among all, from 1.
-    `listed_at`: the times by which SendKit's list orders them, where they differ."""
+    `listed_at`: the times by which SendKit's list orders them, where they differ. `others`: the
+    number of unread ones that the channel does not show."""
     rows = _fitting(unread)
     if not rows:
+        if not total and others:
+            its = f"Its filters: {acts.COMMAND} subscriptions."
+            return Listing(f"Nothing is unread among what this channel shows. {its}")
         if not total:
             return Listing("Inbox zero: nothing is unread.")
         return Listing(f"That’s all: nothing else is unread. For the newest: {acts.COMMAND} inbox.")

@@ -380,3 +380,7 @@ async def test_a_list_in_a_subscribed_channel_shows_what_its_filters_take(house:
             assert "Jane 2" not in house.told(DEALS)[-1]
         await _type(house, "inbox", TRIAGE)
         assert "2 unread" in house.told(TRIAGE)[-1]
+        await _type(house, 'subscribe campaign:"Q9 Outreach"')
+        await _type(house, "inbox")
+        said = "Nothing is unread among what this channel shows. Its filters: /sendkit subscri"
+        await house.slack.until(lambda: any(each.startswith(said) for each in house.told(DEALS)))
