@@ -19,9 +19,10 @@ from bot.home import Chosen
 from bot.hours import local, moment
 from bot.journal import Attempt, Journal
 from bot.ports import Threads
-from bot.store.digests import Counted, DigestSetting, First, Made, undone
+from bot.store.digests import Counted, DigestSetting, First, Made
 from bot.store.digests import Digests as DigestStore
 from bot.store.home import HomeStore
+from bot.store.record import undone
 from bot.store.schedules import Schedules
 from bot.triage import (
     NOBODY,

@@ -117,7 +117,8 @@ class Undo:
         last = await self._record.last(decision.conversation)
         if undone is None or last is None or undone.outcome.conversation != decision.conversation:
             raise NotUndone(_NEVER)
-        if last.outcome.decision != change.decision:
+        newest = last.outcome.decision, await self._record.standing(decision.conversation)
+        if change.decision not in newest:
             who = phrase(last.outcome.person, NAME_LIMIT)
             who, have = ("You", "have") if last.person == decision.person.id else (who, "has")
             since = last.outcome.change

@@ -212,6 +212,26 @@ async def test_a_search_goes_on_until_it_has_found_enough(database: Database) ->
     assert await Ledger(database).search(["acme"], 2) == found[:2]
 
 
+async def test_a_person_takes_back_what_stands_and_is_no_undo(
+    database: Database, record: Record
+) -> None:
+    assert await record.to_undo(ADA.id, 0) is None
+    first = await made(database, "1", at=AT)
+    await made(database, "2", MarkRead(), at=AT + 1)
+    await made(database, "3", at=AT + 9, person=BEN, conversation=ConversationId("c2"))
+    await made(database, "4", Revert(DecisionId("2")), at=AT + 2)
+    assert await record.to_undo(ADA.id, 0) == decided(first)
+    assert await record.to_undo(ADA.id, AT + 1) is None
+    assert await record.standing(JANE.id) == "1"
+    await waits(database, "5", MarkRead(), at=AT + 3)
+    assert await record.to_undo(ADA.id, 0) == Decided(DecisionId("5"), JANE.id, MarkRead(), AT + 3)
+    await waits(database, "6", Revert(DecisionId("5")), person=BEN, at=AT + 4)
+    assert await record.to_undo(ADA.id, 0) == decided(first)
+    await waits(database, "7", Revert(DecisionId("1")), at=AT + 5)
+    assert await record.to_undo(ADA.id, 0) is None
+    assert await record.standing(ConversationId("c9")) is None
+
+
 async def test_the_log_has_the_newest_decisions_first_and_goes_on(
     database: Database, record: Record
 ) -> None:

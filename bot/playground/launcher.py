@@ -48,7 +48,7 @@ APP: Final[Json] = {
                 ["read ID", "mark as read"],
                 ["unread ID", "mark as unread"],
                 ["dnc ID", "put the lead on SendKit’s do-not-contact list"],
-                ["undo ID", "take back the last decision; without ID, your own"],
+                ["undo ID", "take back the last decision; without ID, yours, one by one"],
                 ["find WORDS", "conversations by a lead’s name, company or address"],
                 ["later ID tomorrow 9:00", "let it come back then; or off"],
                 ["log ID", "who decided what; without ID, in this channel"],

@@ -320,7 +320,11 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
         Verb("read ID", "mark as read", _decision(MarkRead())),
         Verb("unread ID", "mark as unread", _decision(MarkUnread())),
         Verb("dnc ID", "put the lead on SendKit’s do-not-contact list", _decision(DoNotContact())),
-        Verb("undo ID", "take back the last decision; without ID, your own", _about("undo", Undo)),
+        Verb(
+            "undo ID",
+            "take back the last decision; without ID, yours, one by one",
+            _about("undo", Undo),
+        ),
         Verb("find WORDS", "conversations by a lead’s name, company or address", _find),
         Verb("later ID tomorrow 9:00", "let it come back then; or off", _later),
         Verb("log ID", "who decided what; without ID, in this channel", _about("log", Log)),

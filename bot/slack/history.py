@@ -86,11 +86,14 @@ class History:
             await self.journal.write(entries.hint(f"{attempt.entry.id}/told", sentence, origin))
 
     async def _last_of(self, origin: Origin, now: float) -> Decided:
-        undone = await self.record.newest_of(origin.person.id, now - PERIOD_SECONDS)
+        person, since = origin.person.id, now - PERIOD_SECONDS
+        undone = await self.record.to_undo(person, since)
         if undone is None:
+            said = "You have decided nothing for a day, so there is nothing of yours to undo. "
+            if await self.record.newest_of(person, since) is not None:
+                said = "All that you decided in the last day is undone: there is nothing more. "
             raise NotUnderstood(
-                "You have decided nothing for a day, so there is nothing of yours to undo. "
-                f"To undo what a colleague did: {COMMAND} undo jane@example.com."
+                f"{said}To undo what a colleague did, or an undo: {COMMAND} undo jane@example.com."
             )
         return undone
 

@@ -5,12 +5,13 @@ decision that waited for SendKit has the time of its press, and is in one digest
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.codec import decode
 from bot.store import Database, Row, Statement, statement
+from bot.store.record import undone
 from bot.triage import (
     AiTag,
     Change,
@@ -193,16 +194,6 @@ def _setting(row: Row) -> DigestSetting:
     said = json.loads(row["value"])
     channel = ChannelId(row["name"].removeprefix("digest "))
     return DigestSetting(channel, said["minute"], said["zone"], UserId(said["by"]), said["at"])
-
-
-def undone(decisions: Iterable[tuple[DecisionId, str]]) -> Collection[str]:
-    """The decisions that do not stand, of ids with what each undoes, the newest first. One whose
-    undo was undone stands."""
-    gone: set[str] = set()
-    for identity, undoes in decisions:
-        if undoes and identity not in gone:
-            gone.add(undoes)
-    return gone
 
 
 def _prior(history: Sequence[Row]) -> Mapping[str, AiTag | None]:

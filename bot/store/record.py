@@ -1,7 +1,7 @@
 """Reads the record: which decisions were carried out, and which wait."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from bot.triage import (
     Lead,
     Outcome,
     Recorded,
+    Revert,
     Seen,
     UserId,
 )
@@ -112,6 +113,43 @@ class Record:
             found.append(_decided(last.outcome))
         return max(found, key=lambda each: each.at, default=None)
 
+    async def to_undo(self, person: UserId, since: float) -> Decided | None:
+        """A person's last decision since then that stands and is no undo, also one that waits."""
+        made = """
+            SELECT * FROM decisions WHERE conversation IN (
+                SELECT conversation FROM decisions WHERE person = :person AND at >= :since
+            ) ORDER BY seq
+        """
+        rows = await self._rows.read(made, person=person, since=since)
+        sql = f"{_WAITING} AND (payload LIKE :person ESCAPE '!' OR payload LIKE :undo ESCAPE '!')"
+        about = {"person": containing(f'"{person}"'), "undo": containing('"undo"')}
+        waiting = [_waiting(row) for row in await self._rows.read(f"{sql} ORDER BY seq", **about)]
+        order = [(DecisionId(row["id"]), row["undoes"]) for row in rows]
+        order += [
+            (each.id, each.change.decision if isinstance(each.change, Revert) else "")
+            for each in waiting
+        ]
+        gone = undone(reversed(order))
+        theirs = [row for row in rows if row["person"] == person and row["at"] >= since]
+        found = {DecisionId(row["id"]): row["at"] for row in theirs}
+        found |= {each.id: each.at for each in waiting if each.person.id == person}
+        undos = {each for each, undoes in order if undoes}
+        stands = [each for each in found if each not in gone and each not in undos]
+        newest = max(reversed(stands), key=found.__getitem__, default=None)
+        for each in waiting:
+            if each.id == newest:
+                return _decided(each)
+        known = await self.get(newest) if newest else None
+        return _decided(known.outcome) if known else None
+
+    async def standing(self, conversation: ConversationId) -> DecisionId | None:
+        """The last decision about the conversation that is no undo and was not undone."""
+        sql = "SELECT id, undoes FROM decisions WHERE conversation = :id ORDER BY seq DESC"
+        rows = await self._rows.read(sql, id=conversation)
+        order = [(DecisionId(row["id"]), row["undoes"]) for row in rows]
+        gone = undone(order)
+        return next((each for each, undoes in order if not undoes and each not in gone), None)
+
     async def written(self, conversation: ConversationId, beginning: str) -> Sequence[DecisionId]:
         """The ids with this beginning of all that was ever decided about the conversation, also of
         what waits and of what came to nothing."""
@@ -183,6 +221,16 @@ class Record:
             ORDER BY seq
         """
         return [_waiting(row) for row in await self._rows.read(sql, lane=lane, behind=behind)]
+
+
+def undone(decisions: Iterable[tuple[DecisionId, str]]) -> Collection[str]:
+    """The decisions that do not stand, of ids with what each undoes, the newest first. One whose
+    undo was undone stands."""
+    gone: set[str] = set()
+    for identity, undoes in decisions:
+        if undoes and identity not in gone:
+            gone.add(undoes)
+    return gone
 
 
 def outcome_of(row: Row) -> Outcome:

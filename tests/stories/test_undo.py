@@ -239,6 +239,20 @@ async def test_undo_without_a_lead_is_about_the_person_s_own_last_decision(house
         assert len(house.thread(other)) == 1
 
 
+async def test_undo_typed_again_takes_back_the_decision_before(house: House) -> None:
+    async with house.bot_with_card() as card:
+        for number, label in enumerate(("Interested", "Meeting booked", "Mark read"), 1):
+            await house.slack.click(card, label)
+            await house.lines(card, number)
+        for number, undone in enumerate(("mark as read", "Meeting booked", "Interested"), 4):
+            await house.slack.command("/sendkit", f"undo{' ' * number}", channel=TRIAGE)
+            assert f"Ada undid “{undone}”" in (await house.lines(card, number))[-1]
+        before = len(house.told())
+        await house.slack.command("/sendkit", "undo", channel=TRIAGE)
+        said = await told(house, before + 1)
+        assert said.startswith("All that you decided in the last day is undone: there is nothing")
+
+
 async def test_undo_of_nothing_known_says_so(house: House) -> None:
     async with house.bot_with_card():
         for number, who in enumerate([JANE, "Nobody Known", "nobody@known.example"], 1):
