@@ -6,7 +6,7 @@ WORKERS ?= 6
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
-.PHONY: help run doctor test quick coverage ci nightly soak scale check lock audit format bench bench-limits picture
+.PHONY: help run doctor test quick coverage ci nightly soak fortnight scale check lock audit format bench bench-limits picture
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' Makefile | expand -t 14
@@ -29,9 +29,9 @@ quick: .venv/dev ## Run the unit tests and a few stories, while you work
 coverage: .venv/dev ## Run all tests, and fail if too little of bot/ is covered
 	$(PYTEST) --cov --cov-report=term-missing:skip-covered
 
-nightly: .venv/dev ## Run all tests with many more examples, and the long ones: soak and scale
+nightly: .venv/dev ## Run all tests with many more examples, and the long ones: soak, fortnight and scale
 	$(PYTEST) --hypothesis-profile=nightly --timeout 3600
-	$(MAKE) soak scale
+	$(MAKE) soak fortnight scale
 
 check: .venv/dev ## Run the linters and the type checker
 	$(BIN)/ruff check .
@@ -61,6 +61,9 @@ audit: .venv/run ## Check the pinned packages for known vulnerabilities; an unkn
 soak: .venv/dev ## Run stories at length: a storm; 100 kills amid 1,000 clicks, SEED=… repeats one
 	$(PYTEST) -m soak
 	$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED))
+
+fortnight: .venv/dev ## Run two weeks of a team in some minutes; SEED=… repeats them
+	@$(BIN)/python -m tests.fortnight $(if $(SEED),--seed $(SEED))
 
 scale: .venv/dev ## Kill one of three processes on one PostgreSQL; SEED=… repeats it
 	@$(BIN)/python -m tests.scale $(if $(SEED),--seed $(SEED))

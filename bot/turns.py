@@ -25,6 +25,7 @@ class Turns:
 
     def __init__(
         self,
+        *,
         inbox: SendKit,
         ledger: Ledger,
         channels: Channels,

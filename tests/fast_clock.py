@@ -19,11 +19,20 @@ class FastClock:
     def __call__(self) -> float:
         return time.time() + self._ahead
 
+    def monotonic(self) -> float:
+        """A monotonic clock that is put forward with it."""
+        return time.monotonic() + self._ahead
+
     def utc(self) -> datetime:
         return datetime.fromtimestamp(self(), UTC)
 
     def put_to(self, moment: str) -> None:
-        self._ahead = berlin(moment) - time.time()
+        self.put(berlin(moment))
+
+    def put(self, moment: float) -> float:
+        """Puts it to this time, in seconds since the epoch; how far it jumps."""
+        before, self._ahead = self._ahead, moment - time.time()
+        return self._ahead - before
 
 
 def berlin(moment: str) -> float:

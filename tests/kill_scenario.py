@@ -90,7 +90,7 @@ class People:
             # Another card of its message was redrawn before this one was recorded: it comes back.
             return False
         card, block = shown
-        if door == "emoji" and len(set().union(*map(_about, card.blocks))) == 1:
+        if door == "emoji" and len(set().union(*map(conversations_of, card.blocks))) == 1:
             names = {"Interested": "star", "Not interested": "x", "Meeting booked": "tada"}
             item = {"type": "message", "channel": card.channel, "ts": card.ts}
             who = {"user": person, "reaction": names[choice], "item": item}
@@ -158,7 +158,7 @@ def buttons(house: House) -> dict[ConversationId, tuple[Message, Json]]:
         conversation: (card, block)
         for card in house.slack.messages("#triage")
         for block in card.blocks
-        for conversation in _about(block)
+        for conversation in conversations_of(block)
     }
 
 
@@ -167,7 +167,7 @@ def cards(house: House) -> Counter[ConversationId]:
     return Counter(
         conversation
         for card in house.slack.messages("#triage")
-        for conversation in set().union(*(_about(block) for block in card.blocks))
+        for conversation in set().union(*(conversations_of(block) for block in card.blocks))
     )
 
 
@@ -180,7 +180,7 @@ def _mark(line: Message) -> str:
     return str((line.metadata or {}).get("event_payload", {}).get(acts.MARK, line.text))
 
 
-def _about(block: Mapping[str, Any]) -> set[ConversationId]:
+def conversations_of(block: Mapping[str, Any]) -> set[ConversationId]:
     values = [
         part.get("value", "")
         for element in block.get("elements", ())
