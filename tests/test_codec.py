@@ -206,6 +206,24 @@ OUTCOMES = [
     )
     for form, change in CHANGES
 ]
+OUTCOMES.append(
+    (
+        '{"decision": "click:1.2", "conversation": "c1", "person": "Ada L.",'
+        ' "change": {"aiTag": null}, "at": 1.5, "old_ai_tag": "hot", "new_ai_tag": null,'
+        ' "tags": [], "reason": "She called."}',
+        Outcome(
+            decision=DecisionId("click:1.2"),
+            conversation=ConversationId("c1"),
+            person="Ada L.",
+            change=ClearAiTag(),
+            at=1.5,
+            old_ai_tag=AiTag("hot"),
+            new_ai_tag=None,
+            tags=(),
+            reason="She called.",
+        ),
+    )
+)
 PLACES = [
     (
         '{"channel": "C0TRIAGE", "ts": "1764000000.000100"}',
