@@ -105,7 +105,7 @@ def same_text(text: str, mail: str) -> bool:
     return bool(wanted) and found.startswith(wanted)
 
 
-def in_time(at: float, milliseconds: int) -> str:
-    """A time in SendKit's format, with these milliseconds of its second."""
-    moment = datetime.fromtimestamp(int(at), UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds:03d}Z"
+def in_time(at: float) -> str:
+    """A time in SendKit's format, to the millisecond."""
+    seconds, milliseconds = divmod(round(at * 1000), 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{milliseconds:03d}Z"

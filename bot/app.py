@@ -23,6 +23,8 @@ from bot import (
     returns,
 )
 from bot.announcer import Announcer
+from bot.answer_wishes import AnswerWishes
+from bot.answering import Answering
 from bot.assigning import Assigning
 from bot.audit import Audit
 from bot.barring import Barring
@@ -64,6 +66,7 @@ from bot.slack.subscriptions import Subscriptions
 from bot.slack.timetable import Timetable
 from bot.slack.users import People
 from bot.store import Database, columns, opening
+from bot.store.answers import Answers as AnswerStore
 from bot.store.channels import Channels
 from bot.store.digests import Digests as DigestStore
 from bot.store.home import HomeStore
@@ -297,14 +300,7 @@ async def build(
             triage_channel=triage_channel,
             clock=clock,
         )
-        turns = Turns(
-            inbox=sendkit,
-            ledger=ledger,
-            channels=channels,
-            journal=journal,
-            cards=cards,
-            clock=clock,
-        )
+        turns = Turns(sendkit, ledger, channels, journal, cards, clock)
         audit = Audit(inbox=sendkit, channels=channels, clock=clock)
         digests = Digests(
             store=digest_store,
@@ -324,6 +320,12 @@ async def build(
             *(sendkit, ledger, record, owners, Laters(database), journal, threads, cards),
             *(authorizer, notices, timetable.zone, home.redraw, clock),
         )
+        answer_store = AnswerStore(database)
+        answering = Answering(
+            *(sendkit, ledger, answer_store, journal, threads, cards, authorizer),
+            *(settings.replies, timing, clock),
+        )
+        wishes = AnswerWishes(ledger, answer_store, journal, threads, cards, authorizer, clock)
         answers = Answers(
             journal=journal,
             inbox=sendkit,
@@ -383,10 +385,10 @@ async def build(
             dispatch=Dispatch(app, counts.ack),
             kinds={
                 entries.CARRY_OUT: carry_out,
-                codec.ANNOUNCE: announcer.announce,
+                codec.ANNOUNCE: answering.hearing(announcer.announce),
                 codec.FIRST_SYNC: announcer.first_sync,
                 entries.REDRAW: cards.redraw_owed,
-                entries.TURN: turns.look,
+                entries.TURN: answering.hearing(turns.look),
                 entries.REMIND: reminders.remind,
                 entries.HOME: home.show,
                 entries.DIGEST: digests.post,
@@ -398,6 +400,8 @@ async def build(
                 entries.NOTICE: notices.send,
                 later_entries.LATER: laters.change,
                 later_entries.BACK: laters.come_back,
+                **answering.kinds,
+                **wishes.kinds,
                 owner_entries.OWN: ownership.change,
                 owner_entries.ASSIGN: assigning.assign,
             },
@@ -408,6 +412,7 @@ async def build(
                 "reminders": reminders.write_due,
                 "what comes back": laters.write_due,
                 "digests": digests.write_due,
+                "answers that nobody watches": answering.write_due,
             },
             threads=threads,
             forms=forms,

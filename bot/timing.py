@@ -71,6 +71,9 @@ class Timing:
     calls by the `rate_minute`. A message that would wait for its turn for longer than
     `most_in_turn` is put off in the journal.
 
+    An answer to a lead can be taken back for `answer_held`. SendKit may show it in the thread only
+    `answer_shown` after it was sent.
+
     Each `due_look`, each process looks for reminders that are due until the look after the next
     one.
 
@@ -101,6 +104,8 @@ class Timing:
     most_given: float = 10.0
     rate_minute: float = 60.0
     most_in_turn: float = 2.0
+    answer_held: float = 30.0
+    answer_shown: float = 60.0
     due_look: float = 20.0
     drain: float = 7.0
     http_drain: float = 2.0

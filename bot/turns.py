@@ -25,7 +25,6 @@ class Turns:
 
     def __init__(
         self,
-        *,
         inbox: SendKit,
         ledger: Ledger,
         channels: Channels,

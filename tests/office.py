@@ -166,9 +166,9 @@ class Office:
 
 
 @asynccontextmanager
-async def opened(path: Path, timing: Timing = DEFAULT) -> AsyncIterator[Office]:
+async def opened(path: Path | str, timing: Timing = DEFAULT, **more: str) -> AsyncIterator[Office]:
     async with Slack() as slack, SmallSendKit() as small:
-        settings = Settings.from_env(environ(path, slack, small))
+        settings = Settings.from_env(environ(path, slack, small, **more))
         async with build(settings, timing) as bot:
             yield Office(slack, small, bot, timing)
 

@@ -38,11 +38,15 @@ FLOORS = (
         *("dates", "text", "shortcodes", "redaction", "logs", "ttl_cache", "lifecycle"),
         *("bounded_read", "proxies", "certificates", "web_address"),
     ),
-    ("sendkit", "store", "journal", "codec", "entries", "owner_entries", "later_entries", "forms"),
+    (
+        *("sendkit", "store", "journal", "codec", "entries", "owner_entries", "later_entries"),
+        *("answer_entries", "forms"),
+    ),
     (
         *("ports", "cards", "barring", "held", "unchecked", "undo", "desk", "viewer", "news"),
         *("turns", "audit", "announcer", "assigning", "digests", "due", "notices", "ownership"),
         *("reminders", "laters"),
+        *("answering", "answer_wishes"),
         "views",
     ),
     ("slack", "intake", "connect", "doctor"),
