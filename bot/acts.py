@@ -8,8 +8,7 @@ the aiTag), `untag`, `dnc`, `undo` and `confirm` (a decision's id), `show`, `ope
 `logs` (a decision's id; the log of the conversation, or of the channel, continues after it), `take`
 (with or without the id of the person who has it and may lose it), `release`, `later` (with the
 time, in words of bot.later; without it, a form asks), `back`, `reply`, and `take_back_answer`,
-`answer_was_sent` and `answer_again` (an answer's id).
-`link` means nothing to the bot: Slack opens the option's own address.
+`answer_was_sent` and `answer_was_not_sent` (an answer's id). `link` means nothing: Slack opens it.
 
 The block with a conversation's buttons is `decide.<conversation>.<state>[.<list>]`. The last part
 names the list that only one person sees.
@@ -43,7 +42,7 @@ from bot.references import ByName as ByName
 from bot.references import Reference as Reference
 from bot.reply_acts import ON_ANSWERS
 from bot.reply_acts import AboutAnswer as AboutAnswer
-from bot.reply_acts import AnswerAgain as AnswerAgain
+from bot.reply_acts import AnswerWasNotSent as AnswerWasNotSent
 from bot.reply_acts import AnswerWasSent as AnswerWasSent
 from bot.reply_acts import Reply as Reply
 from bot.reply_acts import TakeBackAnswer as TakeBackAnswer
@@ -105,6 +104,7 @@ CC: Final = "form.cc"
 SEND_AT: Final = "form.send_at"
 REASON: Final = "form.reason"
 CHANGE: Final = "form.change"
+OF_REPLIES: Final = re.compile(r"form\.(text|cc|send_at|reason)")
 # The options for the read state in a queue. The first one: read if the aiTag changes.
 IF_DECIDED: Final = "decided"
 AS_READ: Final = "read"
@@ -409,7 +409,7 @@ def pack(act: Pressed) -> str:
             return f"1:{conversation}:next:{replied_at}"
         case Take(ById(conversation), over):
             return f"1:{conversation}:take:{over}" if over else f"1:{conversation}:take"
-        case TakeBackAnswer() | AnswerWasSent() | AnswerAgain() if is_decision(act.answer):
+        case TakeBackAnswer() | AnswerWasSent() | AnswerWasNotSent() if is_decision(act.answer):
             return f"1:{act.reference.id}:{act.verb}:{act.answer}"
         case PutOff(ById(conversation), until) if until:
             return f"1:{conversation}:later:{until}"

@@ -53,7 +53,6 @@ class Announcer:
 
     def __init__(
         self,
-        *,
         inbox: SendKit,
         ledger: Ledger,
         channels: Channels,

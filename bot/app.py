@@ -61,6 +61,8 @@ from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
 from bot.slack.owner_commands import OwnerCommands
 from bot.slack.queues import Queues
+from bot.slack.reply_forms import WRITING, ReplyForms
+from bot.slack.reply_listeners import ReplyListeners
 from bot.slack.socket_mode import SocketMode
 from bot.slack.subscriptions import Subscriptions
 from bot.slack.timetable import Timetable
@@ -179,6 +181,7 @@ async def build(
                 settings.confirm_tags,
                 settings.sendkit_app_url,
                 at=clock(),
+                replies=settings.replies,
             )
 
         async def choices() -> Palette:
@@ -212,6 +215,12 @@ async def build(
         undo = Undo(record, threads, authorizer, named(settings.confirm_tags))
         digest_store = DigestStore(database)
         timetable = Timetable(schedules, digest_store, people, threads, clock)
+        answer_store = AnswerStore(database)
+        url, confirmed = settings.sendkit_app_url or "", named(settings.confirm_tags)
+        in_forms = Palette((), (), confirmed, url, settings.replies)
+        replies = ReplyForms(
+            *(journal, sendkit, ledger, answer_store, authorizer, threads.name, in_forms, clocks)
+        )
         forms = Forms(
             api=slack,
             journal=journal,
@@ -220,15 +229,12 @@ async def build(
             authorizer=authorizer,
             ai_tags=ai_tags,
             queues=Queues(
-                inbox=sendkit,
-                ledger=ledger,
-                store=QueueStore(database),
-                filters_of=subscriptions.filters_of,
-                clock=clock,
+                *(sendkit, ledger, QueueStore(database), subscriptions.filters_of, clock)
             ),
-            choices=Palette((), (), named(settings.confirm_tags), settings.sendkit_app_url or ""),
+            choices=in_forms,
             undo=undo,
             zone_of=timetable.zone,
+            reply=replies.view,
             clocks=clocks,
             timing=timing,
         )
@@ -277,28 +283,14 @@ async def build(
             sendkit, ledger, owners, threads, cards, authorizer, notices, home.redraw, clock
         )
         viewer = Viewer(
-            inbox=sendkit,
-            ledger=ledger,
-            channels=channels,
-            journal=journal,
-            threads=threads,
-            cards=cards,
-            authorizer=authorizer,
-            offer=listings.offer,
-            clock=clock,
+            *(sendkit, ledger, channels, journal, threads, cards, authorizer),
+            *(listings.offer, clock),
         )
         assigning = Assigning(
             rules, owners, colleagues, ledger, threads, cards, authorizer, notices, journal, clock
         )
         announcer = Announcer(
-            inbox=sendkit,
-            ledger=ledger,
-            channels=channels,
-            threads=threads,
-            cards=cards,
-            assigning=assigning,
-            triage_channel=triage_channel,
-            clock=clock,
+            *(sendkit, ledger, channels, threads, cards, assigning, triage_channel, clock)
         )
         turns = Turns(sendkit, ledger, channels, journal, cards, clock)
         audit = Audit(inbox=sendkit, channels=channels, clock=clock)
@@ -320,7 +312,6 @@ async def build(
             *(sendkit, ledger, record, owners, Laters(database), journal, threads, cards),
             *(authorizer, notices, timetable.zone, home.redraw, clock),
         )
-        answer_store = AnswerStore(database)
         answering = Answering(
             *(sendkit, ledger, answer_store, journal, threads, cards, authorizer),
             *(settings.replies, timing, clock),
@@ -356,12 +347,15 @@ async def build(
             examine=lambda: checks.examine(settings, database=database),
             check_seconds=timing.check,
             emoji=settings.emoji,
+            replies=settings.replies,
         )
         app = bolt(session, settings)
         listeners = Listeners(
-            journal, ledger, authorizer, ai_tags, timing.check, forms.open, settings.emoji
+            *(journal, ledger, authorizer, ai_tags, timing.check, forms.open),
+            *(settings.emoji, settings.replies),
         )
-        register(app, listeners, FormListeners(journal, forms, clock), home)
+        replying = ReplyListeners(journal, forms, replies, timing.check, clock)
+        register(app, listeners, FormListeners(journal, forms, clock), replying, home)
 
         async def carry_out(attempt: Attempt) -> None:
             decision = await undo.meant(attempt, entries.decision(attempt.entry))
@@ -402,6 +396,7 @@ async def build(
                 later_entries.BACK: laters.come_back,
                 **answering.kinds,
                 **wishes.kinds,
+                WRITING: replies.writing_ends,
                 owner_entries.OWN: ownership.change,
                 owner_entries.ASSIGN: assigning.assign,
             },

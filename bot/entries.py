@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from bot import codec, dates
+from bot import answer_entries, codec, dates
 from bot.acts import (
     Act,
+    AnswerWasNotSent,
+    AnswerWasSent,
     AskUntil,
     Back,
     ById,
@@ -21,9 +23,11 @@ from bot.acts import (
     Open,
     PutOff,
     Release,
+    Reply,
     Show,
     TagNamed,
     Take,
+    TakeBackAnswer,
     Undo,
     Whole,
 )
@@ -121,6 +125,7 @@ def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
             | Open(ById(conversation))
             | Confirm(ById(conversation))
             | AskUntil(ById(conversation))
+            | Reply(ById(conversation))
         ):
             # A button that opens a form comes here only if its id was lost.
             return ask(identity, conversation, origin)
@@ -137,6 +142,11 @@ def asked(identity: str, act: Act, origin: Origin, at: float) -> Entry | None:
             return put_off(identity, Wish(conversation, until, origin))
         case Back(ById(conversation)):
             return put_off(identity, Wish(conversation, "", origin))
+        case TakeBackAnswer(_, answer):
+            return answer_entries.take_back(identity, answer, origin)
+        case AnswerWasSent(_, answer) | AnswerWasNotSent(_, answer):
+            was_sent = isinstance(act, AnswerWasSent)
+            return answer_entries.settle(identity, answer, origin, was_sent=was_sent)
         case Log(after=(_, _)):
             return older(identity, act, origin)
         case ListInbox(after=(conversation, replied_at)):

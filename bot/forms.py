@@ -46,9 +46,11 @@ MOST_TAGS: Final = 20
 # `open`: a whole conversation. `next`: one after another. `choose`: of several that share a
 # message. `mail`: a whole email. `undo`: asks before a decision is taken back. `later`:
 # asks until when a conversation is put off.
-Kind = Literal["open", "next", "choose", "mail", "undo", "later", "why"]
+# `why`: asks before mail may go to a lead who asks to be left alone.
+# `reply`: an answer to a lead is written. `preview`: it is shown before it is sent.
+Kind = Literal["open", "next", "choose", "mail", "undo", "later", "why", "reply", "preview"]
 
-_KINDS: Final = ("open", "next", "choose", "mail", "undo", "later", "why")
+_KINDS: Final = ("open", "next", "choose", "mail", "undo", "later", "why", "reply", "preview")
 _VERSION: Final = 1
 _READ: Final[Mapping[str, bool]] = {acts.AS_READ: True, acts.AS_UNREAD: False}
 _NAME: Final = re.compile(r'\s*"[^"]*"\s*|[^,]+')
@@ -64,7 +66,10 @@ class Form:
     fields were replaced. `warned`: the aiTag about which the person was asked. `queue`,
     `position` (counted from 0) and `total`: the place in a queue. `filters`: for one that is not
     written yet. `mail`: which one is shown, counted from the oldest. `decision`: to be taken back.
-    `zone`: the time zone of the times that it shows.
+    `zone`: the time zone of the times that it shows. `stacked`: how many forms it stands on.
+    `answered`: bot.answers.newest_seen of the mails that it shows. `digest`: of the text that a
+    preview shows, which is in the database, since it may be too long for the metadata. `send_at`
+    and `reason`: as in bot.written.
     `barred`: the person pressed *Do not contact* in it.
     """
 
@@ -82,6 +87,11 @@ class Form:
     mail: int = 0
     decision: DecisionId | None = None
     zone: str = ""
+    stacked: int = 0
+    answered: str = ""
+    digest: str = ""
+    send_at: int | None = None
+    reason: str = ""
     barred: bool = False
 
 

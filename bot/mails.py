@@ -27,3 +27,4 @@ class Mail:
     words: LazyText = LazyText()
     whole: LazyText = LazyText()
     attachments: tuple[str, ...] = ()
+    to: str = ""

@@ -33,15 +33,15 @@ class AnswerWasSent:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerAgain:
-    """Send an answer whose outcome is unknown once more."""
+class AnswerWasNotSent:
+    """Say of an answer whose outcome is unknown that the lead did not get it."""
 
-    verb: ClassVar = "answer_again"
+    verb: ClassVar = "answer_was_not_sent"
     reference: ById
     answer: AnswerId
 
 
-AboutAnswer = TakeBackAnswer | AnswerWasSent | AnswerAgain
+AboutAnswer = TakeBackAnswer | AnswerWasSent | AnswerWasNotSent
 ON_ANSWERS: Final[dict[str, type[AboutAnswer]]] = {
-    each.verb: each for each in (TakeBackAnswer, AnswerWasSent, AnswerAgain)
+    each.verb: each for each in (TakeBackAnswer, AnswerWasSent, AnswerWasNotSent)
 }

@@ -25,7 +25,6 @@ class Viewer:
 
     def __init__(
         self,
-        *,
         inbox: SendKit,
         ledger: Ledger,
         channels: Channels,

@@ -59,14 +59,19 @@ def wrong(written: Written, now: float, *, asks_reason: bool = False) -> Mapping
         found[acts.CC] = f"“{cut(no_address, QUOTED)}” is not an email address."
     elif len(addresses) > MOST_COPIES:
         found[acts.CC] = f"At most {MOST_COPIES} addresses can get a copy."
-    if written.at is not None and written.at <= now:
+    if has_passed(written, now):
         found[acts.SEND_AT] = PASSED
     if asks_reason and not written.reason:
         found[acts.REASON] = NO_REASON
     return found
 
 
+def has_passed(written: Written, now: float) -> bool:
+    """Whether the time at which it should go out has passed."""
+    return written.at is not None and written.at <= now
+
+
 def digest(written: Written) -> str:
     """Equal for the same input."""
-    said = json.dumps([written.text, written.cc, written.at, written.reason])
+    said = json.dumps([written.text, copies(written), written.at, written.reason])
     return hashlib.sha256(said.encode()).hexdigest()[:16]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot import acts
 from bot.acts import (
-    AnswerAgain,
+    AnswerWasNotSent,
     AnswerWasSent,
     AskUntil,
     Back,
@@ -100,7 +100,7 @@ VALUES: list[tuple[str, Pressed]] = [
     ("1:664a1b2c3d4e5f6a7b8c9d0e:reply", Reply(BY_ID)),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:take_back_answer:form:V1:ab", TakeBackAnswer(BY_ID, ANSWER)),
     ("1:664a1b2c3d4e5f6a7b8c9d0e:answer_was_sent:form:V1:ab", AnswerWasSent(BY_ID, ANSWER)),
-    ("1:664a1b2c3d4e5f6a7b8c9d0e:answer_again:form:V1:ab", AnswerAgain(BY_ID, ANSWER)),
+    ("1:664a1b2c3d4e5f6a7b8c9d0e:answer_was_not_sent:form:V1:ab", AnswerWasNotSent(BY_ID, ANSWER)),
 ]
 # FROZEN: every form that an action_id ever had.
 ACTION_IDS = (
@@ -157,7 +157,7 @@ def test_every_act_that_a_button_can_mean_has_a_frozen_form() -> None:
             Reply,
             TakeBackAnswer,
             AnswerWasSent,
-            AnswerAgain,
+            AnswerWasNotSent,
         )
     }
 

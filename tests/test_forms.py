@@ -139,6 +139,34 @@ METADATA: list[tuple[str, Form]] = [
             barred=True,
         ),
     ),
+    (
+        '{"v":1,"kind":"reply",'
+        + ORIGIN % ('"1.2"', "false", "null", "")
+        + ',"conversation":"c1","drawn":1,"stacked":2,"answered":"2:them:1764000000.123"}',
+        Form(
+            "reply",
+            Origin(TRIAGE, ADA, MessageTs("1.2"), door="form"),
+            ConversationId("c1"),
+            drawn=1,
+            stacked=2,
+            answered="2:them:1764000000.123",
+        ),
+    ),
+    (
+        '{"v":1,"kind":"preview",'
+        + ORIGIN % ('"1.2"', "false", "null", "")
+        + ',"conversation":"c1","answered":"2:them:1764000000.123","digest":"0123456789abcdef",'
+        '"send_at":1764003600,"reason":"They asked why."}',
+        Form(
+            "preview",
+            Origin(TRIAGE, ADA, MessageTs("1.2"), door="form"),
+            ConversationId("c1"),
+            answered="2:them:1764000000.123",
+            digest="0123456789abcdef",
+            send_at=1_764_003_600,
+            reason="They asked why.",
+        ),
+    ),
 ]
 
 

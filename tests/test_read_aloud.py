@@ -119,7 +119,6 @@ MESSAGES: Final[Mapping[str, Message]] = {
         Card(REPLY, answer=Answered("a1", "Ada", State.QUEUED, AT, wished_by="Ben"), writing="Eve"),
         CHOICES,
     ),
-    "an answer in a thread": answer.line(REPLY, Answered("a1", "Ada", State.UNSETTLED, AT)),
     "the button for an answer": answer.offer(REPLY),
     "several cards": batch([Card(REPLY, DECIDED), Card(TOM, None, WAITS), Card(AWAY)], CHOICES),
     "a list": lists.drawn(lists.inbox([REPLY, TOM, AWAY], 30), CHOICES),
@@ -185,7 +184,8 @@ FORMS: Final[Mapping[str, Json]] = {
         "{}",
         mailbox="ada@us.example",
     ),
-    "an answer that was accepted": reply_form.accepted(
+    "an answer that was saved": reply_form.saved(REPLY),
+    "an answer that is under way": reply_form.underway(
         REPLY, Answered("a1", "Ada", State.QUEUED, AT)
     ),
     "an undo that asks": forms.take_back(REPLY, DECIDED, "Hot: SendKit may send email.", "{}"),

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import acts
-from bot.acts import AnswerAgain, AnswerWasSent, Reply, TakeBackAnswer
+from bot.acts import AnswerWasNotSent, AnswerWasSent, Reply, TakeBackAnswer
 from bot.answered import Answered
 from bot.answers import State
 from bot.playground.slack_objects import unfolded
 from bot.triage import Card, Mail
-from bot.views import answer, reply_form
+from bot.views import answer, form, queue, reply_form
 from bot.views.card import card
 from bot.views.form import View
 from bot.views.message import SECTION_LIMIT
@@ -90,9 +90,8 @@ def test_any_preview_is_taken_by_slack(
 def test_any_state_of_an_answer_is_taken_by_slack(
     conversation: Any, given: Answered, name: str
 ) -> None:
-    check_message(answer.line(conversation, given))
     check_message(card(Card(conversation, answer=given, writing=name), ANSWERING))
-    check(reply_form.accepted(conversation, given))
+    check(reply_form.underway(conversation, given))
 
 
 def test_the_fields_show_what_was_begun() -> None:
@@ -164,10 +163,10 @@ STATES = {
     State.QUEUED: ("goes out", [TakeBackAnswer]),
     State.CHECKING: ("checking with SendKit", [TakeBackAnswer]),
     State.SENT: ("was sent", []),
-    State.FAILED: ("failed: no mailbox is connected. Press Reply", []),
+    State.FAILED: ("was not sent: no mailbox is connected. Its text", []),
     State.TAKEN_BACK: ("was taken back", []),
     State.STALE: ("was not sent: no mailbox is connected.", []),
-    State.UNSETTLED: ("may have been sent", [AnswerWasSent, AnswerAgain]),
+    State.UNSETTLED: ("may have been sent", [AnswerWasSent, AnswerWasNotSent]),
 }
 
 
@@ -181,14 +180,14 @@ def test_the_card_says_the_state_and_has_the_buttons_for_it(state: State) -> Non
     assert said in view.text
     assert said in shown_text(view)
     values = [acts.parse(each["value"]) for each in elements(view, "button")]
-    about = TakeBackAnswer | AnswerWasSent | AnswerAgain
+    about = TakeBackAnswer | AnswerWasSent | AnswerWasNotSent
     assert [type(each) for each in values if isinstance(each, about)] == pressed
 
 
-def test_sending_again_asks_first() -> None:
+def test_what_lets_an_answer_be_sent_again_asks_first() -> None:
     view = card(Card(JANE, answer=replace(QUEUED, state=State.UNSETTLED)), ANSWERING)
-    (again,) = [each for each in elements(view, "button") if each["text"]["text"] == "Send again"]
-    assert "twice" in again["confirm"]["text"]["text"]
+    pressed = {each["text"]["text"]: each for each in elements(view, "button")}
+    assert "Look in SendKit first" in pressed["It was not sent"]["confirm"]["text"]["text"]
 
 
 def test_an_answer_that_somebody_wants_back_has_no_button() -> None:
@@ -199,7 +198,6 @@ def test_an_answer_that_somebody_wants_back_has_no_button() -> None:
 
 def test_an_answer_whose_id_no_button_can_hold_has_none() -> None:
     assert answer.buttons(JANE, replace(QUEUED, id="x" * 600)) == ()
-    assert answer.line(JANE, replace(QUEUED, id="x" * 600)).text.startswith("Ada’s answer goes")
 
 
 def test_the_card_says_who_writes() -> None:
@@ -226,6 +224,29 @@ def test_only_cards_of_a_bot_that_answers_have_the_button() -> None:
     assert card_labels(view).index("Reply") + 1 == card_labels(view).index("Open")
     (found,) = [each for each in elements(view, "button") if each["action_id"] == acts.REPLY]
     assert acts.parse(found["value"]) == Reply(acts.ById(JANE.id))
+
+
+def test_our_newest_mail_is_shown_if_the_lead_has_not_answered_it() -> None:
+    view = reply_form.form(JANE, (*MAILS, mail(2, ours=True)), Written(), "{}", key="k")
+    assert "Words 2" in texts(view)
+    assert "Words 2" not in texts(reply_form.form(JANE, (), Written(), "{}", key="k"))
+
+
+def test_after_send_a_person_without_the_card_is_told_how_to_take_it_back() -> None:
+    view = reply_form.saved(JANE)
+    check(view)
+    assert any(f"/sendkit show {JANE.id}" in each for each in texts(view))
+
+
+@pytest.mark.parametrize("found", [MAILS, ()])
+def test_only_forms_of_a_bot_that_answers_have_the_button(found: tuple[Mail, ...]) -> None:
+    view = form.conversation(JANE, found, None, "{}", replies=True)
+    check(view)
+    assert "Reply" in labels(view)
+    assert "Reply" not in labels(form.conversation(JANE, found, None, "{}"))
+    one = queue.one(JANE, None, "{}", position=0, total=1, replies=True)
+    assert labels(one)[0] == "Reply"
+    assert "Reply" not in labels(queue.one(JANE, None, "{}", position=0, total=1))
 
 
 def test_a_mention_is_answered_with_the_button() -> None:

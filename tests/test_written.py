@@ -117,4 +117,7 @@ def test_any_input_is_judged_in_finished_sentences(text: str, cc: str, at: int |
 @given(anything, anything)
 def test_input_is_equal_if_its_digest_is(one: str, other: str) -> None:
     assert (digest(Written(one)) == digest(Written(other))) == (one == other)
-    assert digest(Written(one, other)) != digest(Written(one, f"{other}x"))
+    assert digest(Written(one, at=1)) != digest(Written(one, at=2))
+    assert digest(Written(one, "a@x.example,b@x.example")) == digest(
+        Written(one, "a@x.example  b@x.example")
+    )

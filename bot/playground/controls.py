@@ -46,6 +46,23 @@ class Controls:
             "do_not_contact": sorted(self.sendkit.inbox.do_not_contact),
         }
 
+    def mails(self) -> list[Json]:
+        """Every reply of ours that SendKit took, the newest first: the same text twice is two
+        mails."""
+        inbox = self.sendkit.inbox
+        return [
+            {
+                "id": each.id,
+                "to": inbox.get(each.conversation_id).lead.email,
+                "cc": list(each.cc),
+                "text": each.text,
+                "due": each.due.timestamp(),
+                "status": each.status,
+                "error": each.error or "",
+            }
+            for each in reversed(inbox.replies.values())
+        ]
+
     def turn_sendkit(self, state: str) -> None:
         """Makes SendKit work, answer slowly, limit (429) or fail (503); ValueError for another
         state."""

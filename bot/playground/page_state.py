@@ -82,6 +82,7 @@ def _parts(scene: Scene) -> Json:
         "homes": {user: view.body for user, view in space.homes.items()},
         "bot": {"phase": child.phase, "status": child.status, "pid": child.pid},
         "switches": scene.switches.shown(),
+        "mails": scene.switches.mails(),
     }
 
 

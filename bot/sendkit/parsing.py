@@ -318,6 +318,7 @@ def _mail(message: JSON, before: Sequence[JSON]) -> Mail:
         ),
         whole=lambda: whole_text(_content(message), _markup(message), WHOLE_LIMIT),
         attachments=tuple(_attachments(message)),
+        to=as_line(message.get("to")),
     )
 
 

@@ -10,11 +10,18 @@ from bot.home import ACTIONS
 from bot.slack.form_listeners import FormListeners, opens_form
 from bot.slack.home import Home
 from bot.slack.listeners import Listeners, on_error
+from bot.slack.reply_listeners import ReplyListeners
 
 ANY: Final = re.compile("")
 
 
-def register(app: AsyncApp, listeners: Listeners, forms: FormListeners, home: Home) -> None:
+def register(
+    app: AsyncApp,
+    listeners: Listeners,
+    forms: FormListeners,
+    replies: ReplyListeners,
+    home: Home,
+) -> None:
     """Registers every listener. Bolt takes the first line that matches, so wildcards come last;
     `on_error` handles the rest.
 
@@ -23,9 +30,12 @@ def register(app: AsyncApp, listeners: Listeners, forms: FormListeners, home: Ho
     """
     app.action(acts.OPEN)(forms.open)
     app.action(acts.LATER)(forms.open)
+    app.action(acts.REPLY)(forms.open)
     app.action(acts.MORE, matchers=[opens_form])(forms.open)
     app.action(acts.BUTTONS, matchers=[forms.wants_reason])(forms.open)
     app.action(acts.BUTTONS)(listeners.press)
+    app.action(acts.OF_REPLIES)(replies.typed)
+    app.action(acts.CHANGE)(replies.change)
     app.action(acts.IN_FORMS)(forms.press)
     app.action(ACTIONS)(home.pressed)
     app.command(ANY)(listeners.command)  # a workspace may rename it
@@ -36,6 +46,9 @@ def register(app: AsyncApp, listeners: Listeners, forms: FormListeners, home: Ho
     app.view(acts.TAKE_BACK)(forms.take_back)
     app.view(acts.BECAUSE)(forms.because)
     app.view(acts.PUT_OFF)(forms.put_off)
+    app.view_submission(acts.WRITE)(replies.preview)
+    app.view_submission(acts.PREVIEW)(replies.send)
+    app.view_closed(ANY)(replies.closed)
     app.message_shortcut(acts.ON_MESSAGE)(forms.shortcut_on_message)
     app.global_shortcut(acts.ON_INBOX)(forms.shortcut)
     # Slack also sends edits and deletions, with other subtypes.

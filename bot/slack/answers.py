@@ -32,6 +32,7 @@ from bot.acts import (
     PutOff,
     Reference,
     Release,
+    Reply,
     SetAway,
     SetHours,
     SetNotify,
@@ -64,7 +65,7 @@ from bot.permissions import BY_CHANNEL
 from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
 from bot.sendkit.client import SendKit
-from bot.slack.grammar import GROUPS, NOT_A_CARD, about, from_text, typed_as
+from bot.slack.grammar import NOT_A_CARD, about, from_text, offered, typed_as
 from bot.slack.history import History
 from bot.slack.listings import Listings
 from bot.slack.messenger import SlackThreads
@@ -87,7 +88,7 @@ from bot.triage import (
     SetAiTag,
 )
 from bot.unchecked import is_unchecked
-from bot.views import lists, usage
+from bot.views import answer, lists, usage
 from bot.views.audit import audited
 from bot.views.findings import findings
 from bot.views.later import UNTIL_WHEN
@@ -106,7 +107,8 @@ LOOKED_AT: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """The handlers of `command`, `ask` and `tell` entries. `emoji` as in bot.settings."""
+    """The handlers of `command`, `ask` and `tell` entries. `emoji` and `replies` as in
+    bot.settings."""
 
     journal: Journal
     inbox: SendKit
@@ -124,6 +126,7 @@ class Answers:
     examine: Callable[[], Awaitable[Sequence[Finding]]]
     check_seconds: float
     emoji: Mapping[str, str]
+    replies: bool = False
 
     async def tell(self, attempt: Attempt) -> None:
         """Tells one person a sentence."""
@@ -266,7 +269,8 @@ class Answers:
             case SetHours() | SetReminders() | SetDigest() | ShowSchedule():
                 await self.timetable.answer(act, origin)
             case Help():
-                await self.threads.show(origin, usage.commands("", GROUPS, self.emoji))
+                verbs = offered(replies=self.replies)
+                await self.threads.show(origin, usage.commands("", verbs, self.emoji))
             case Prove():
                 report = await self.audit.report(
                     await self.subscriptions.filters_of(origin.channel)
@@ -290,9 +294,16 @@ class Answers:
                 | Release(reference=None)
                 | PutOff(reference=None)
                 | Back(reference=None)
+                | Reply(reference=None)
             ):
                 last = await self._last(origin)
                 await self.listings.show(origin, lists.choose(last, pressed=False))
+            case Reply(reference) if reference is not None:
+                # Only a press or a command lets the bot open a form.
+                if not self.replies:
+                    await self.threads.tell(origin, answer.OFF)
+                elif (found := await self._find(reference, origin)) is not None:
+                    await self.threads.show(origin, answer.offer(found))
             case Mine() | SetAway() | SetOwners() | ListOwners() | SetNotify():
                 await self.owning.answer(attempt, act, origin)
             case Show() | Take() | Release() | Give() | PutOff() | Back():

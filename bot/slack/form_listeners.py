@@ -15,7 +15,7 @@ from typing import Any, Final
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot import acts, entries, home
-from bot.acts import AskUntil, ById, Confirm, Decide, Open, Undo
+from bot.acts import AskUntil, ById, Confirm, Decide, Open, Reply, Undo
 from bot.errors import NotUnderstood
 from bot.forms import Form, chosen_until, entered, unpacked, wanted
 from bot.journal import Journal
@@ -57,6 +57,9 @@ class FormListeners:
                     form = replace(_round(body, origin), kind="open", conversation=reference.id)
                 case AskUntil(reference):
                     form = replace(_round(body, origin), kind="later", conversation=reference.id)
+                case Reply(ById() as reference):
+                    form = replace(_round(body, origin), kind="reply", conversation=reference.id)
+                    form = replace(form, stacked=_stacked(body))
                 case Confirm(reference, decision):
                     form = Form("undo", origin, reference.id, decision=decision)
                 case Undo(ById(identity), decision):
@@ -282,6 +285,15 @@ def _round(body: Body, origin: Origin) -> Form:
         if shown.kind == "next":
             return replace(form, queue=shown.queue, position=shown.position, total=shown.total)
     return form
+
+
+def _stacked(body: Body) -> int:
+    """How many forms there will be below one that is stacked on the form of this button."""
+    view = mapping(body.get("view"))
+    if not view:
+        return 0
+    below = text(view.get("previous_view_id"))
+    return 1 if not below else 2
 
 
 async def opens_form(body: Body) -> bool:

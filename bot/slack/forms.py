@@ -85,7 +85,7 @@ PAUSES: Final = (0.3, 0.6, 1.2, 2.4)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forms:
     """`choices`: which aiTags are confirmed, and the address of a conversation in SendKit.
-    `zone_of` as in bot.laters."""
+    `zone_of` as in bot.laters. `reply` draws the form of an answer."""
 
     api: SlackApi
     journal: Journal
@@ -97,6 +97,7 @@ class Forms:
     choices: Palette
     undo: Undoing
     zone_of: Callable[[Origin], Awaitable[str]]
+    reply: Callable[[Form], Awaitable[View]]
     clocks: Clocks = CLOCKS
     timing: Timing = DEFAULT
     _tasks: "set[asyncio.Task[Any]]" = field(default_factory=set, init=False)
@@ -240,6 +241,8 @@ class Forms:
                 return await self._until(form)
             case Form(kind="why"):
                 return await self._asked_why(form)
+            case Form(kind="reply" | "preview"):
+                return await self.reply(form)
             case Form(kind="undo"):
                 return await self._asked_back(form)
             case Form(kind="choose", origin=origin):
@@ -371,6 +374,7 @@ class Forms:
                 url=url,
                 owner=card.owner,
                 barred=barred,
+                replies=self.choices.replies,
             )
         return views.conversation(
             shown,
@@ -382,6 +386,7 @@ class Forms:
             url=url,
             owner=card.owner,
             barred=barred,
+            replies=self.choices.replies,
         )
 
     async def objection(self, form: Form, change: Change) -> View | None:

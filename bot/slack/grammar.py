@@ -35,6 +35,7 @@ from bot.acts import (
     PutOff,
     Reference,
     Release,
+    Reply,
     SetOwners,
     Show,
     Subscribe,
@@ -137,13 +138,16 @@ def _as_verb(words: list[str]) -> list[str]:
     return ["untag"] if said == ["clear"] else words
 
 
+_NAMED_LATER: Final = Undo | Log | Take | Release | PutOff | Back | Reply
+
+
 def about(act: Act, reference: Reference) -> Act:
     """The act, about this conversation if it names none."""
     if act == Why() and isinstance(reference, ByLink):
         return Why(reference)
     if isinstance(act, SetOwners) and act.is_here and len(act.people) < 2:
         return Give(reference, *act.people or [NOBODY])
-    if isinstance(act, Undo | Log | Take | Release | PutOff | Back) and act.reference is None:
+    if isinstance(act, _NAMED_LATER) and act.reference is None:
         return replace(act, reference=reference)
     return _decided(act.wish, reference, act.reason) if isinstance(act, Choose) else act
 
@@ -311,6 +315,7 @@ class Verb(NamedTuple):
     parse: Parse | None = None
 
 
+REPLY: Final = "reply ID"
 GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
     "Every day": (
         Verb("inbox", "unread conversations, newest first", _inbox),
@@ -327,6 +332,7 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
         ),
         Verb("find WORDS", "conversations by a lead’s name, company or address", _find),
         Verb("later ID tomorrow 9:00", "let it come back then; or off", _later),
+        Verb(REPLY, "answer the lead, and look at it before it is sent", _about("reply", Reply)),
         Verb("log ID", "who decided what; without ID, in this channel", _about("log", Log)),
     ),
     "Owners": (
@@ -378,6 +384,16 @@ GROUPS: Final[Mapping[str, Sequence[Verb]]] = {
         Verb("help", "this list", lambda words, text: Help()),
     ),
 }
+
+
+def offered(*, replies: bool) -> Mapping[str, Sequence[Verb]]:
+    """The verbs of the help; without that for answers where people cannot send any."""
+    return {
+        title: [each for each in verbs if replies or each.usage != REPLY]
+        for title, verbs in GROUPS.items()
+    }
+
+
 VERBS: Final = tuple(verb for verbs in GROUPS.values() for verb in verbs)
 PARSERS: Final = {verb.usage.split()[0]: verb.parse for verb in VERBS if verb.parse}
 

@@ -32,6 +32,7 @@ from bot.acts import (
     PutOff,
     Reference,
     Release,
+    Reply,
     Show,
     TagNamed,
     Take,
@@ -44,7 +45,7 @@ from bot.journal import Entry, Journal
 from bot.permissions import NOT_A_MEMBER
 from bot.ports import Authorizer
 from bot.sendkit.ai_tags import AiTags
-from bot.slack.grammar import GROUPS, WHICH_CARD, about, from_text
+from bot.slack.grammar import WHICH_CARD, about, from_text, offered
 from bot.slack.payloads import (
     Gesture,
     from_click,
@@ -58,6 +59,7 @@ from bot.store.ledger import Ledger
 from bot.text import folded
 from bot.triage import Change, Conversation, Decision, DecisionId, Origin, Revert, SetAiTag
 from bot.views import Message, usage
+from bot.views.answer import OFF
 from bot.views.card import palette, suggestions
 from bot.views.message import message
 
@@ -78,8 +80,8 @@ Ack = AsyncAck
 @dataclass(frozen=True, slots=True)
 class Listeners:
     """Each listener writes at most one entry. `check_seconds` is how long a command waits for Slack
-    to say whether the person may use it. `open_form` takes a trigger_id. `emoji` as in
-    bot.settings."""
+    to say whether the person may use it. `open_form` takes a trigger_id. `emoji` and `replies`
+    as in bot.settings."""
 
     journal: Journal
     ledger: Ledger
@@ -88,6 +90,7 @@ class Listeners:
     check_seconds: float
     open_form: Callable[[str, Form], Awaitable[None]]
     emoji: Mapping[str, str] = field(default_factory=dict)
+    replies: bool = False
     clock: Callable[[], float] = time.time
 
     async def press(self, ack: Ack, body: dict[str, Any]) -> None:
@@ -123,13 +126,17 @@ class Listeners:
         try:
             act = from_text(said.value)
             if isinstance(act, Help):
-                await _answer(ack, usage.commands(name, GROUPS, self.emoji))
+                verbs = offered(replies=self.replies)
+                await _answer(ack, usage.commands(name, verbs, self.emoji))
                 return
             if isinstance(act, Next):
                 form = Form("next", said.origin, filters=str(act.filters))
                 if len(form.filters) > FILTERS_LIMIT:
                     raise NotUnderstood("These filters are too long. Leave some out.")
                 await self.open_form(str(body.get("trigger_id")), form)
+                await ack()
+                return
+            if isinstance(act, Reply) and await self._opened(act, said, body):
                 await ack()
                 return
             entry, sentence = await self._taken(act, said)
@@ -149,6 +156,18 @@ class Listeners:
             await _answer(ack, _message(sentence, name))
         else:
             await ack()
+
+    async def _opened(self, act: Reply, said: Gesture, body: Mapping[str, Any]) -> bool:
+        """Opens the form of an answer, if the bot knows which conversation is meant. SendKit may
+        take longer than Slack lets a form open."""
+        if not self.replies:
+            raise NotUnderstood(OFF)
+        seen = await self._seen(act.reference) if act.reference else ()
+        if len(seen) != 1:
+            return False
+        form = Form("reply", said.origin, seen[0].id)
+        await self.open_form(str(body.get("trigger_id")), form)
+        return True
 
     async def said(self, ack: Ack, body: dict[str, Any]) -> None:
         """A mention, or a direct message: a command without its name. All answers come later."""

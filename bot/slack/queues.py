@@ -58,7 +58,7 @@ def _beginning(key: str) -> str:
     return f"next:{key}:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Queues:
     """`filters_of` returns the filters of a channel's lists. `clock` is in seconds since the
     epoch."""

@@ -63,6 +63,10 @@ _WRITES: Final = """
     VALUES (:conversation, :person, :handle, :until)
     ON CONFLICT (conversation, person) DO UPDATE SET writes_until = excluded.writes_until
 """
+_STOPS: Final = """
+    DELETE FROM writers
+    WHERE conversation = :conversation AND person = :person AND writes_until <= :until
+"""
 _WRITING: Final = """
     SELECT person, handle FROM writers WHERE conversation = :conversation AND writes_until > :now
     ORDER BY writes_until DESC, person LIMIT 1
@@ -194,6 +198,15 @@ class Answers:
             "until": until,
         }
         await self._database.write(Statement(_WRITES, values))
+
+    async def stop_writing(
+        self, conversation: ConversationId, person: UserId, until: float
+    ) -> bool:
+        """Forgets that a person writes an answer, if they would have done so `until` then at most;
+        whether that was noted."""
+        values = {"conversation": conversation, "person": person, "until": until}
+        (stopped,) = await self._database.write(Statement(_STOPS, values))
+        return bool(stopped)
 
     async def writing(self, conversation: ConversationId, now: float) -> Person | None:
         """Who writes an answer now; the last one to begin, of several."""

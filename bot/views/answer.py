@@ -1,7 +1,6 @@
 """Answers to leads, as cards and threads show them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from bot import acts, dates
@@ -15,7 +14,6 @@ from bot.views.message import (
     Message,
     button,
     clock_time,
-    context,
     markup,
     message,
     moment,
@@ -80,10 +78,8 @@ def _said(answer: Answered) -> tuple[str, bool]:
             return f"{whose} was sent", True
         case State.TAKEN_BACK:
             return f"{whose} was taken back, and not sent{because}.", False
-        case State.FAILED:
-            return f"{whose} failed{because}. Press Reply to try again: the text is kept.", False
-        case State.STALE:
-            return f"{whose} was not sent{because}. The text is kept: press Reply.", False
+        case State.FAILED | State.STALE:
+            return f"{whose} was not sent{because}. Its text is kept: press Reply.", False
         case State.CHECKING:
             return f"{whose}: I’m checking with SendKit whether it was sent{because}.", False
         case State.UNSETTLED:
@@ -112,27 +108,20 @@ def buttons(shown: Conversation, answer: Answered | None) -> Sequence[Block]:
         return [button("Take back", acts.action_id(10), value, about=whose)]
     if answer.state != State.UNSETTLED:
         return ()
-    again = acts.pack(acts.AnswerAgain(which, identity))
+    not_sent = acts.pack(acts.AnswerWasNotSent(which, identity))
     was_sent = acts.pack(acts.AnswerWasSent(which, identity))
     return [
         button("It was sent", acts.action_id(11), was_sent, about=whose),
-        button("Send again", acts.action_id(12), again, about=whose, confirm=_SURE),
+        button("It was not sent", acts.action_id(12), not_sent, about=whose, confirm=_SURE),
     ]
 
 
 _SURE: Final = {
-    "title": plain("Send it again?", 100),
-    "text": plain("Look in SendKit first: if the lead has it, they get it twice.", 300),
-    "confirm": plain("Send again", 30),
+    "title": plain("Was it not sent?", 100),
+    "text": plain("Look in SendKit first. After this, Reply can send it again.", 300),
+    "confirm": plain("It was not sent", 30),
     "deny": plain("Cancel", 30),
 }
-
-
-def line(shown: Conversation, answer: Answered) -> Message:
-    """The state of an answer, as a line in the card's thread."""
-    said = message(spoken(answer), [context(*facts(answer))])
-    pressed = buttons(shown, answer)
-    return replace(said, blocks=[*said.blocks, actions(shown, pressed)]) if pressed else said
 
 
 def actions(shown: Conversation, pressed: Sequence[Block]) -> Block:

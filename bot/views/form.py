@@ -14,6 +14,7 @@ from bot.opt_outs import objection
 from bot.reasons import REASON_LIMIT
 from bot.text import folded
 from bot.triage import AiTag, ChannelId, Conversation, Mail, Outcome, Owner
+from bot.views.answer import open_reply
 from bot.views.card import NO_WORDS, SUBJECT_LIMIT, barring, owned, source, title
 from bot.views.card_buttons import bar
 from bot.views.message import (
@@ -95,12 +96,17 @@ def conversation(
     url: str = "",
     owner: Owner | None = None,
     barred: Barred | bool = False,
+    replies: bool = False,
 ) -> View:
     """The lead's newest email, the fields, and below them the other ones, newest first. `mails` are
     the oldest first; `page` of the others is counted from 0. `notice` stands above the fields.
-    `url`: the conversation's page in SendKit. `barred` as for `head`."""
+    `url`: the conversation's page in SendKit. `barred` as for `head`.
+    `replies`: people can answer leads from Slack."""
     newest = newest_of(mails)
-    blocks = [*head(shown, url, owner, barred), *newest_mail(mails, shown)]
+    beside = [open_reply(shown)] if replies else []
+    blocks = [*head(shown, url, owner, barred), *newest_mail(mails, shown, beside=beside)]
+    if newest + 1 < len(mails):
+        blocks.append(context("We have written since: see below."))
     if notice:
         blocks.append(section(notice))
     if fields is not None:
@@ -140,25 +146,34 @@ def newest_mail(
     shown: Conversation,
     limit: int = WORDS_LIMIT,
     *,
+    beside: Sequence[Block] = (),
     opens: bool = True,
 ) -> Iterator[Block]:
-    """The lead's newest mail in at most `limit` characters. `opens`: another form has room above
-    this one for the whole email."""
+    """The lead's newest mail in at most `limit` characters, with buttons `beside` that for the
+    whole email. `opens`: another form has room for that one above this one."""
     if not mails:
         yield section(NO_WORDS)
+        if beside:
+            yield {"type": "actions", "elements": [*beside]}
         return
     newest = newest_of(mails)
     mail = mails[newest]
     if about := _about(mail):
         yield context(*about)
     yield section(_beginning(mail, limit))
-    if _is_longer(mail, limit) or len(mail.whole) > len(mail.words):
-        if opens:
-            yield {"type": "actions", "elements": [whole_mail(newest, mail, shown)]}
-        else:
-            yield context("To read the whole email, close this form: your text is kept.")
-    if newest + 1 < len(mails):
-        yield context("We have written since: see below.")
+    is_cut = _is_longer(mail, limit) or len(mail.whole) > len(mail.words)
+    if is_cut and not opens:
+        yield context("To read the whole email, close this form: your text is kept.")
+    whole = [whole_mail(newest, mail, shown)] if is_cut and opens else []
+    if beside or whole:
+        yield {"type": "actions", "elements": [*beside, *whole]}
+
+
+def written_since(mails: Sequence[Mail], shown: Conversation) -> Iterator[Block]:
+    """Our newest mail, if the lead has not answered it."""
+    if mails and mails[-1].ours and newest_of(mails) + 1 < len(mails):
+        yield context("We have written since:", _who(mails[-1], shown), *_about(mails[-1]))
+        yield section(_beginning(mails[-1], BEGINNING))
 
 
 def _others(others: Sequence[tuple[int, Mail]], page: int, shown: Conversation) -> Iterator[Block]:

@@ -7,6 +7,7 @@ from typing import Final
 from bot import acts, dates
 from bot.barred import Barred
 from bot.triage import Conversation, Outcome, Owner, Revert
+from bot.views.answer import open_reply
 from bot.views.card import NO_WORDS, QUESTION_LIMIT, SUBJECT_LIMIT, title
 from bot.views.form import (
     Fields,
@@ -78,6 +79,7 @@ def one(
     url: str = "",
     owner: Owner | None = None,
     barred: Barred | bool = False,
+    replies: bool = False,
 ) -> View:
     """One conversation of the queue. `position` is counted from 0; the rest as in a form."""
     blocks = [*head(shown, url, owner, barred), *_mail(shown)]
@@ -89,7 +91,8 @@ def one(
         asked = [reason_field(fields.key)] if fields.asks_why else []
         blocks += [ai_tag_field(fields), *asked, reading_field(fields)]
     skip = button("Skip", acts.SKIP, str(position), about=shown.lead.label)
-    buttons = [open_form(shown, "Open whole"), later_button(shown), skip]
+    reply = [open_reply(shown)] if replies else []
+    buttons = [*reply, open_form(shown, "Open whole"), later_button(shown), skip]
     blocks.append({"type": "actions", "elements": buttons})
     view = form_view(f"{position + 1} of {total}", blocks, metadata, close="Stop")
     return {**view, "callback_id": acts.FORWARD, "submit": plain("Next", TITLE_LIMIT)}

@@ -7,7 +7,7 @@ from bot import acts
 from bot.answered import Answered
 from bot.triage import Conversation, Mail, Owner
 from bot.views.answer import actions, buttons, facts
-from bot.views.form import View, form_view, head, newest_mail
+from bot.views.form import View, form_view, head, newest_mail, written_since
 from bot.views.message import (
     CONTEXT_LIMIT,
     NAME_LIMIT,
@@ -53,6 +53,7 @@ def form(
     blocks: list[Block] = [
         *head(shown, url, owner),
         *newest_mail(mails, shown, WORDS_LIMIT, opens=opens),
+        *written_since(mails, shown),
     ]
     if notice:
         blocks.append(section(notice))
@@ -168,9 +169,18 @@ def _mailbox(mailbox: str) -> str:
     return phrase(mailbox, EMAIL_LIMIT) or "the mailbox in SendKit that wrote to them before"
 
 
-def accepted(shown: Conversation, answer: Answered) -> View:
-    """After *Send*, for a person who does not see the card."""
+def underway(shown: Conversation, answer: Answered) -> View:
+    """In place of the form, while an answer is under way."""
     blocks: list[Block] = [context(*facts(answer))]
     if pressed := buttons(shown, answer):
         blocks.append(actions(shown, pressed))
-    return form_view("Your answer", blocks, "")
+    blocks.append(context("When that is over, you can answer. A started text is kept."))
+    return form_view("Reply", blocks, "")
+
+
+def saved(shown: Conversation) -> View:
+    """After *Send*, for a person who does not see the card."""
+    lead = phrase(shown.lead.label, NAME_LIMIT)
+    said = f"Your answer to {lead} is saved, and goes out in 30 seconds or when you said."
+    back = f"Until then, take it back on its card: {acts.COMMAND} show {phrase(shown.id, 64)}"
+    return form_view("Your answer", [section(said), context(back)], "")

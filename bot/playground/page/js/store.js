@@ -27,6 +27,7 @@ export const state = {
   /** @type {any[]} */ views: [],
   /** @type {Record<string, any>} */ homes: {},
   bot: { phase: "starting", status: null, pid: null },
+  /** @type {any[]} */ mails: [],
   switches: { slack: "well", sendkit: "well", do_not_contact: [] },
   /** @type {any[]} */ wire: [],
   /** @type {string[]} */ log: [],
@@ -74,7 +75,7 @@ function take(news, arrived) {
   const first = "workspace" in news && "people" in news;
   const kept = first ? restart(news.workspace) : null;
   const ran = state.bot.phase === "running";
-  for (const name of ["workspace", "app", "people", "bots", "channels", "views", "homes", "bot", "switches"]) {
+  for (const name of ["workspace", "app", "people", "bots", "channels", "views", "homes", "bot", "switches", "mails"]) {
     if (name in news) Object.assign(state, { [name]: news[name] });
   }
   if (first) settle();

@@ -5,10 +5,13 @@ import { stopwatch } from "./dates.js";
 import { h, icon, reconcile } from "./dom.js";
 import { on, state } from "./store.js";
 
-const FILTERS = [["all", "All"], ["Slack", "Slack"], ["SendKit", "SendKit"], ["log", "Bot’s log"]];
+const FILTERS = [["all", "All"], ["Slack", "Slack"], ["SendKit", "SendKit"], ["mail", "Mail"], ["log", "Bot’s log"]];
 const ABOUT = "Requests between Slack, the bot and SendKit. Open a row to read it. Green rows change SendKit.";
 /** The purpose of a request by its beginning: the first match. @type {[string, string][]} */
 const PURPOSES = [
+  ["POST /v1/inbox/dnc", "bars a lead from email"],
+  ["POST /v1/inbox/", "sends an answer"],
+  ["DELETE /v1/inbox/", "takes an answer back"],
   ["PATCH /v1/inbox/", "changes a conversation"],
   ["POST /v1/inbox/dnc", "puts a lead on the do-not-contact list"],
   ["GET /v1/inbox/", "reads a conversation"],
@@ -34,6 +37,7 @@ const PURPOSES = [
   ["response_url", "answers a press or a command"],
   ["block_actions", "somebody pressed a button"],
   ["block_suggestion", "somebody searches a menu"],
+  ["view_closed", "somebody closed a form"],
   ["view_submission", "somebody sent a form"],
   ["message_action", "somebody used a shortcut"],
   ["shortcut", "somebody used a shortcut"],
@@ -52,12 +56,13 @@ export function mountWire(panel, { close }) {
   const known = new Map();
   const list = h("ol", { class: "wire-list", tabindex: "0", "aria-label": "Requests, newest first" });
   const log = h("pre", { class: "wire-log", tabindex: "0", "aria-label": "The bot’s log", hidden: true });
+  const sent = h("ol", { class: "wire-list", tabindex: "0", "aria-label": "Mail to leads, newest first", hidden: true });
   const empty = h("p", { class: "empty" }, "No requests yet.");
   const tabs = h("div", { class: "segments", role: "group", "aria-label": "Show" });
   panel.append(
     h("div", { class: "room-head" }, h("h2", { class: "room-title" }, "The wire"), h("button", { type: "button", class: "plain-button only-medium", "aria-label": "Close the wire", onclick: close }, icon("close"))),
     h("p", { class: "wire-about" }, ABOUT),
-    tabs, empty, list, log,
+    tabs, empty, list, sent, log,
   );
   const drawTabs = () => {
     tabs.replaceChildren(...FILTERS.map(([name, label]) =>
@@ -68,6 +73,7 @@ export function mountWire(panel, { close }) {
     drawTabs();
     /** @type {HTMLElement | null} */ (tabs.querySelector("[aria-pressed=true]"))?.focus();
     draw();
+    drawMail();
     drawLog();
   };
   const toggle = async (/** @type {any} */ row) => {
@@ -77,14 +83,20 @@ export function mountWire(panel, { close }) {
   };
   const draw = () => {
     const rows = state.wire.filter((row) => filter === "all" || row.sender === filter || row.to === filter);
-    list.hidden = filter === "log";
-    empty.hidden = rows.length > 0 || filter === "log";
+    list.hidden = filter === "log" || filter === "mail";
+    empty.textContent = filter === "mail" ? "No answer to a lead yet." : "No requests yet.";
+    empty.hidden = filter === "log" || (filter === "mail" ? state.mails.length > 0 : rows.length > 0);
     if (list.hidden) return;
     reconcile(list, rows.map((row) => ({
       key: String(row.number),
       version: [row, opened.get(row.number)],
       draw: () => drawn(row, opened.get(row.number), () => void toggle(row)),
     })), known);
+  };
+  const drawMail = () => {
+    sent.hidden = filter !== "mail";
+    if (filter === "mail") draw();
+    if (!sent.hidden) sent.replaceChildren(...state.mails.map(mail));
   };
   const drawLog = () => {
     log.hidden = filter !== "log";
@@ -94,7 +106,33 @@ export function mountWire(panel, { close }) {
   };
   drawTabs();
   on(["wire", "connected"], draw);
+  on(["mails", "connected"], drawMail);
   on(["log", "connected"], drawLog);
+}
+
+/** The words for the state of a mail. @type {Record<string, string>} */
+const STATES = { pending: "waits in SendKit", sent: "left the mailbox", failed: "not sent", cancelled: "taken back" };
+
+/** An answer to a lead. @param {any} each */
+function mail(each) {
+  const good = each.status === "sent" || each.status === "pending";
+  return h(
+    "li",
+    { class: `wire-row ${each.status === "sent" ? "is-patch" : ""}` },
+    h(
+      "div",
+      { class: "wire-head" },
+      h(
+        "span",
+        { class: "wire-meta" },
+        h("span", { class: `status ${good ? "is-good" : "is-bad"}` }, STATES[each.status]),
+        h("time", { class: "wire-time" }, stopwatch(new Date(each.due * 1000))),
+      ),
+      h("span", { class: "wire-what" }, `To ${each.to}${each.cc.length ? `, cc ${each.cc.join(", ")}` : ""}`),
+      h("span", { class: "wire-body" }, each.text.replaceAll("<br>", "\n").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")),
+      each.error && h("span", { class: "wire-purpose" }, each.error),
+    ),
+  );
 }
 
 /** @param {any} row @param {any} opened @param {() => void} toggle */
