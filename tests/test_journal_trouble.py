@@ -123,6 +123,30 @@ async def test_an_end_that_cannot_be_written_repeats_no_step(journal: Store) -> 
     assert await carried_out(journal) == []
 
 
+async def test_what_could_not_be_written_with_a_step_is_written_before_the_next_one(
+    journal: Store,
+) -> None:
+    effect, worker, failing = Effect(), Worker(), asyncio.Event()
+    async with AsyncExitStack() as refusing, journal.open(worker) as running:
+
+        async def act(attempt: Attempt) -> None:
+            if attempt.number == 0:
+                sql = "INSERT INTO facts (name, value) VALUES ('a', 'b')"
+                attempt.unwritten.append(Statement(sql))
+                await refusing.enter_async_context(journal.refusing())
+                failing.set()
+            await attempt.step("0", effect, RESULT)
+
+        worker.acts["1"] = act
+        await running.write(entry("1"))
+        await failing.wait()
+        await refused(journal, running, times=3)
+        await refusing.aclose()
+        await running.write(entry("2"))
+        await worker.until_done("1", "2")
+        assert len(await journal.database.read("SELECT * FROM facts WHERE name = 'a'")) == 1
+
+
 async def test_nothing_is_begun_before_it_is_written_that_it_is(journal: Store) -> None:
     worker, failing = Worker(), asyncio.Event()
     async with AsyncExitStack() as refusing, journal.open(worker) as running:

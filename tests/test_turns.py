@@ -1,11 +1,16 @@
 """The turn to write, by the mails of a conversation."""
 
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot import entries
+from bot.playground.sendkit import Fault
 from bot.sendkit import parsing
 from bot.triage import Turn
+from tests.office import SOON, opened
 
 Json = dict[str, Any]
 
@@ -61,3 +66,25 @@ def test_the_next_mail_is_from_those_who_did_not_write_last(
 
 def test_since_when_somebody_waits_is_unknown_where_there_is_no_time() -> None:
     assert turn([from_jane(None)], "yesterday") is None
+
+
+async def test_a_turn_is_asked_again_if_the_conversation_was_seen_meanwhile(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, SOON) as office:
+        conversation, _ = await office.shown()
+        seen = await office.bot.sendkit.conversation(conversation)
+        await office.bot.ledger.remember(seen, time.time())
+        inbox = office.sendkit.inbox
+        inbox.send(inbox.queue_reply(conversation, "Thanks").id)
+        office.sendkit.requests.clear()
+        office.sendkit.faults.add(Fault(seconds=1), "GET")
+        async with office.at_work():
+            await office.bot.journal.write(entries.turn("turn:1", conversation))
+            await office.sendkit.until(lambda: office.sendkit.requests)
+            await office.bot.ledger.remember(seen, time.time() + 1)
+            await office.until_done()
+            known = await office.bot.ledger.known(conversation)
+        assert (seen.turn and seen.turn.ours) is True
+        assert (known.turn and known.turn.ours) is False
+        assert len(office.sendkit.requests) > 1
