@@ -65,14 +65,17 @@ class History:
             decided = await self._last_about(act.reference)
             if len(decided) > 1:
                 which = f"Several conversations match {typed_as(act.reference)}. Undo which?"
-                await self._show(origin, which, [each.conversation for each in decided])
+                ids = [each.conversation for each in decided]
+                await self._show(origin, which, ids, to_undo=True)
                 return
             (undone,) = decided
-        if (sets := await self.taking_back.asks_before(undone.id)) is not None:
+        last = await self.record.last(undone.conversation)
+        is_last = last is not None and last.outcome.decision == undone.id
+        if is_last and (sets := await self.taking_back.asks_before(undone.id)) is not None:
             # Slack's dialog on the button asks.
             warned = warning(sets, self.taking_back.confirmed)
             asked = f"Undo “{wish(undone.change)}”? {warned}"
-            await self._show(origin, asked, [undone.conversation])
+            await self._show(origin, asked, [undone.conversation], to_undo=True)
             return
         conversation = await self.ledger.known(undone.conversation)
         change = Revert(undone.id)
@@ -122,12 +125,16 @@ class History:
         opening: str,
         about: Sequence[ConversationId],
         before: DecisionId | None = None,
+        *,
+        to_undo: bool = False,
     ) -> None:
+        """Shows the newest decisions and changes of owners; `to_undo`: the last decision about each
+        of the conversations."""
         everywhere = is_direct(origin.channel) or origin.channel == self.triage_channel
         channel = None if everywhere else origin.channel
-        values: Any = {"about": about[:MOST], "channel": channel, "before": before}
-        decided = await self.record.log(MOST + 1, **values)
-        owned = await self.record.owners(MOST + 1, **values)
+        values: Any = {"about": about, "channel": channel, "before": before}
+        decided = await self.record.log(MOST + 1, only_last=to_undo, **values)
+        owned = [] if to_undo else await self.record.owners(MOST + 1, **values)
         since = self.clock() - PERIOD_SECONDS
         # Of the same time, decisions come first, as in the record's pages.
         found = sorted(
@@ -138,6 +145,8 @@ class History:
         rows = found[:MOST]
         if not rows:
             opening = "There are no older decisions." if before else "There are no decisions yet."
+        if len(found) > MOST and len(about) > 1:
+            opening = f"{opening} Only the newest {MOST} are shown. For more, name one address."
         only = about[0] if len(about) == 1 else None
         has_older = len(found) > MOST and len(about) < 2
         key = f"{int(self.clock()):012d}-{uuid4().hex[:12]}"

@@ -33,6 +33,9 @@ _CARDS: Final = """
     EXISTS (SELECT 1 FROM {0} WHERE {0}.conversation = {1}.conversation
         AND {0}.channel = :channel)
 """
+_LAST: Final = """
+    SELECT MAX(seq) FROM decisions AS last WHERE last.conversation = decisions.conversation
+"""
 # The place of a decision or a change of owner in the log. Of the same time, decisions come last.
 _PLACE: Final = """
     SELECT at, kind, seq FROM (
@@ -170,15 +173,16 @@ class Record:
         about: Sequence[ConversationId] = (),
         channel: ChannelId | None = None,
         before: DecisionId | None = None,
+        only_last: bool = False,
     ) -> Sequence[Logged]:
         """The newest decisions: `about` these conversations, or those with cards in a channel, or
-        all; those `before` another one."""
+        all; those `before` another one; of each conversation, `only_last`."""
         where, values = _where("decisions", 1, about, channel, before)
+        if only_last:
+            where += f" AND decisions.seq = ({_LAST})"
         sql = f"""
-            SELECT decisions.*, {UNDONE}, conversations.snapshot, decisions.seq = (
-                SELECT MAX(seq) FROM decisions AS last
-                WHERE last.conversation = decisions.conversation
-            ) AS is_last
+            SELECT decisions.*, {UNDONE}, conversations.snapshot,
+                decisions.seq = ({_LAST}) AS is_last
             FROM decisions {WITH_UNDONE}
             LEFT JOIN conversations ON conversations.id = decisions.conversation
             WHERE {where}

@@ -10,6 +10,7 @@ from bot.playground.sendkit import Fault
 from bot.playground.workspace import Message
 from bot.store import opening
 from bot.triage import ConversationId
+from bot.views.log import MOST
 from tests.conftest import House
 from tests.form_asserts import filled, said
 from tests.stories.conftest import every_combination
@@ -278,6 +279,27 @@ async def test_of_several_conversations_the_one_to_undo_is_chosen(house: House) 
         listed = house.slack.ephemerals(TRIAGE, "U0ADA")[-1]
         await house.slack.click(listed, "Undo", nth=1)
         assert (await line(house, card, 2)).text == "Ada undid “mark as read”: unread again"
+
+
+async def test_of_several_conversations_each_is_offered_however_much_was_decided(
+    house: House,
+) -> None:
+    async with house.bot_with_card() as card:
+        await house.slack.click(card, "Interested")
+        await house.lines(card)
+        house.sendkit.reply(CAST[0].lead, "And here?", campaign=Campaign("Q2 Outreach"))
+        other = await house.card(1)
+        for number in range(MOST):
+            label = "Mark unread" if number % 2 else "Mark read"
+            await house.slack.until(lambda label=label: label in house.labels(other))  # type: ignore[misc]
+            await house.slack.click(other, label)
+            await house.lines(other, number + 1)
+        before = len(house.told())
+        await house.slack.command("/sendkit", "undo Jane Doe", channel=TRIAGE)
+        assert "Ada set Interested" in await told(house, before + 1)
+        await house.slack.command("/sendkit", "log Jane Doe", channel=TRIAGE)
+        said = await told(house, before + 2)
+        assert said.startswith(f"Decisions, newest first: Only the newest {MOST} are shown. ")
 
 
 @every_combination
