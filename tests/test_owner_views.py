@@ -5,7 +5,7 @@ from bot.triage import ChannelId
 from bot.views.lists import mine
 from bot.views.message import TEXT_LIMIT
 from bot.views.owner_rules import MOST_RULES, Rule, rules
-from tests.view_asserts import check
+from tests.view_asserts import JANE, check
 
 DEALS = ChannelId("C0DEALS")
 
@@ -32,4 +32,8 @@ def test_a_rule_says_that_none_of_its_people_is_here() -> None:
 
 def test_a_person_of_whose_conversations_none_waits_is_told_so() -> None:
     assert mine([], 0, 2).opening == "You own 2 conversations. None of them waits for us."
+    assert mine([JANE], 5, 9).opening == (
+        "You own 9 conversations. 5 of them wait for us, 1 shown (for all, press Mine in Home), "
+        "longest first:"
+    )
     assert mine([], 0, 1).opening == "You own 1 conversation. It does not wait for us."

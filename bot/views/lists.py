@@ -139,7 +139,7 @@ def mine(first: Sequence[Conversation], waiting: int, total: int) -> Listing:
     if not rows:
         none = "It does not wait" if total == 1 else "None of them waits"
         return Listing(f"{owned} {none} for us.")
-    shown = f", {len(rows)} shown" if waiting > len(rows) else ""
+    shown = f", {len(rows)} shown (for all, press Mine in Home)" if waiting > len(rows) else ""
     which = "It waits" if waiting == total == 1 else f"{waiting} of them wait{'s' * (waiting == 1)}"
     return Listing(f"{owned} {which} for us{shown}, longest first:", rows)
 
