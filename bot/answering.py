@@ -374,6 +374,8 @@ class Answering:
                 await self._say(attempt, answer, here[-1], said)
 
             await attempt.step("line", say)
+        elif said is not None and answer.state is State.SENT:
+            await self._tell(answer, "end", said.text)
         return await self._changed(answer, told=True)
 
     async def _say(self, attempt: Attempt, answer: Answer, place: Place, said: Any) -> None:

@@ -7,11 +7,13 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 
 from tests import servers
+from tests.answer_ordeal import Ordeal as AnswerOrdeal
+from tests.answer_ordeal import endured as answered
 from tests.conftest import built
 from tests.kill_scenario import Ordeal, Tally, endured
 
@@ -34,6 +36,31 @@ def made(database: str) -> Iterator[str | None]:
         yield None
 
 
+async def _answered(ordeal: AnswerOrdeal, database_url: str) -> list[str]:
+    """What was wrong with answers to leads, and on standard output what came of them."""
+    async with built("http", database_url) as house:
+        tally = await answered(house, ordeal)
+    ends = ", ".join(f"{number} {state}" for state, number in sorted(tally.ends.items()))
+    print(f"{tally.kills} kills, {ends}; {tally.doubts} settled by a person", flush=True)
+    return tally.wrong
+
+
+def _answers(seed: int, number: int, kills: int, databases: Sequence[str]) -> int:
+    """The exit status after so many answers on each database."""
+    status = 0
+    for database in databases:
+        print(f"{number} answers, {database}, seed {seed} …", flush=True)
+        with made(database) as url:
+            if url is None:
+                print("left out: there is no PostgreSQL on this machine")
+                continue
+            ordeal = AnswerOrdeal(seed, number, kills, leads=min(40, number // 2))
+            for each in asyncio.run(_answered(ordeal, url)):
+                print(f"  {each}")
+                status = 1
+    return status
+
+
 def main() -> int:
     """The exit status: 1 when anything was wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
@@ -42,7 +69,10 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--databases", nargs="+", default=servers.DATABASES)
     parser.add_argument("--transports", nargs="+", default=["http", "socket"])
+    parser.add_argument("--answers", type=int, nargs="?", const=1000)
     wanted = parser.parse_args()
+    if wanted.answers:
+        return _answers(wanted.seed, wanted.answers, wanted.kills, wanted.databases)
     ordeal = Ordeal(wanted.seed, wanted.clicks, wanted.kills, cards=12, later=18, stalls=5)
     status = 0
     for database, transport in product(wanted.databases, wanted.transports):

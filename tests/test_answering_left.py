@@ -28,6 +28,13 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         yield desk
 
 
+async def test_without_a_card_the_writer_is_told(desk: Desk) -> None:
+    await desk.office.bot.database.write(Statement("DELETE FROM cards"))
+    async with desk.office.at_work():
+        await desk.sent()
+    assert desk.told() == ["Ada’s answer was sent."]
+
+
 LEFT = (
     (State.WAITING, False),
     (State.CHECKING, False),

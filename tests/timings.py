@@ -34,7 +34,15 @@ GATHERED: Final = replace(QUICK, message_slot=4.0, most_given=10.0)
 PATIENT_SLACK: Final = 10.0
 # For a process that is killed: its calls, too, end sooner than in production.
 KILLED: Final = replace(
-    QUICK, slack_call=4.0, sendkit_connect=4.0, sendkit_read=4.0, sendkit_call=4.4, settling=5.0
+    QUICK,
+    slack_call=4.0,
+    sendkit_connect=4.0,
+    sendkit_read=4.0,
+    sendkit_call=4.4,
+    settling=5.0,
+    answer_held=2.0,
+    answer_shown=1.0,
+    due_look=0.3,
 )
 # Where SendKit takes longer than the answer to a form may wait.
 HASTY: Final = replace(QUICK, form=0.4)
