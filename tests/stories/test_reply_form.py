@@ -21,7 +21,7 @@ TEXT, CC, SEND_AT, REASON = "form.text", "form.cc", "form.send_at", "form.reason
 ON: Final[Mapping[str, Any]] = {"replies": True}
 # Long enough to be taken back; and soon over.
 HELD: Final = replace(QUICK, answer_held=600.0)
-SOON: Final = replace(QUICK, answer_held=1.0, answer_shown=2.0)
+SOON: Final = replace(QUICK, answer_held=2.0, answer_shown=30.0)
 
 
 async def reply_form(house: House, card: Message, user: str = "U0ADA") -> View:
