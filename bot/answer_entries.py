@@ -18,6 +18,7 @@ SHOW: Final = "show_answer"
 # The rest of an answer comes of its entry.
 _WRITTEN: Final = (
     *("conversation", "answered", "writer", "text", "origin", "cc", "mailbox", "send_at"),
+    "because",
 )
 
 

@@ -42,7 +42,8 @@ class Answer:
     out, in seconds since the epoch; 0 for as soon as it may. `scheduled_for`: the time that SendKit
     was asked for, in its format, by which the bot finds the answer there again; empty before that.
     `reply_id`: SendKit's id of it, if it said one. `wished_by`: who wants it back. `too_late`:
-    SendKit refused to cancel it. `told`: its end was told in Slack.
+    SendKit refused to cancel it. `told`: its end was told in Slack. `because`: why its writer
+    answers a lead who asks to be left alone.
     """
 
     id: AnswerId
@@ -62,6 +63,7 @@ class Answer:
     wished_by: str = ""
     too_late: bool = False
     told: bool = False
+    because: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

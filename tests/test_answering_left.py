@@ -232,6 +232,7 @@ def test_a_payload_has_what_the_writer_wrote() -> None:
         "cc": [],
         "mailbox": None,
         "send_at": 0.0,
+        "because": "",
     }
     assert answer_entries.answer_in(entry, 5.0) == answer(made_at=5.0)
     assert TEXT not in repr(entry)

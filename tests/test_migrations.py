@@ -24,6 +24,7 @@ DIGESTS = [
     "b3a6de054af3d83b", "730c90567b4325e1", "062109a4307b62b2", "2046036adec289a1",
     "92d8861dec84cccb", "093163b32cc46157",
     "25634629d8d5190b", "c17b4cd63df0d39d", "4ebbd64209a2fe25",
+    "a850866e18b8e5ed",
 ]  # fmt: skip
 
 ANNOUNCED = changed(replied_at="2026-03-03T09:12:00.000Z")

@@ -118,6 +118,7 @@ class ReplyListeners:
             origin=where(form),
             cc=tuple(copies(said)),
             send_at=float(said.at or 0),
+            because=said.reason,
         )
         await self.journal.write(answer_entries.answer(answer))
         self.forms.start(self.replies.stops(form))

@@ -14,9 +14,9 @@ _PENDING: Final = "'waiting', 'checking', 'queued'"
 # Either unique index may already have a row: then somebody was first.
 _CLAIM: Final = """
     INSERT INTO answers (id, conversation, answered, person, handle, text, cc, mailbox, send_at,
-        state, origin, made_at, changed_at)
+        state, origin, made_at, changed_at, because)
     VALUES (:id, :conversation, :answered, :person, :handle, :text, :cc, :mailbox, :send_at,
-        'waiting', :origin, :made_at, :made_at)
+        'waiting', :origin, :made_at, :made_at, :because)
     ON CONFLICT DO NOTHING
 """
 # It may have ended a moment ago.
@@ -104,6 +104,7 @@ class Answers:
             "send_at": answer.send_at,
             "origin": json.dumps(encode(origin)),
             "made_at": answer.made_at,
+            "because": answer.because,
         }
         which = {"conversation": answer.conversation, "answered": answer.answered}
         await self._database.write(Statement(_CLAIM, values))
@@ -233,6 +234,7 @@ def _answer(row: Row) -> Answer:
         wished_by=row["wished_by"],
         too_late=bool(row["too_late"]),
         told=bool(row["told"]),
+        because=row["because"],
     )
 
 

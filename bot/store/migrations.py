@@ -346,4 +346,5 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # Why a person did what needs a reason, in their own words.
         "ALTER TABLE decisions ADD COLUMN reason TEXT NOT NULL DEFAULT ''",
     ),
+    ("ALTER TABLE answers ADD COLUMN because TEXT NOT NULL DEFAULT ''",),
 )

@@ -34,7 +34,8 @@ def line(answer: Answer, writer: str) -> Message | None:
     reason = f": {short(answer.reason, PHRASE_LIMIT)}" if answer.reason else ""
     match answer.state:
         case State.SENT:
-            said = f"{who}’s answer was sent{reason}."
+            because = f", because “{phrase(answer.because, PHRASE_LIMIT)}”" * bool(answer.because)
+            said = f"{who}’s answer was sent{reason}{because}."
         case State.TAKEN_BACK if answer.wished_by:
             said = f"{phrase(answer.wished_by, NAME_LIMIT)} took {who}’s answer back."
         case State.TAKEN_BACK:

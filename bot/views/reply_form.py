@@ -142,7 +142,7 @@ def preview(
     else:
         blocks.append(context("Goes out", markup(moment(written.at))))
     if written.reason:
-        blocks.append(context("Reason, for the record", phrase(written.reason, PHRASE_LIMIT)))
+        blocks.append(context("Reason, shown in the thread", phrase(written.reason, PHRASE_LIMIT)))
     blocks.append({"type": "divider"})
     text = written.text
     blocks += [section(text[at : at + SECTION_LIMIT]) for at in range(0, len(text), SECTION_LIMIT)]

@@ -185,8 +185,9 @@ async def test_a_lead_who_asks_to_be_left_alone_gets_an_answer_only_for_a_reason
     house: House,
 ) -> None:
     house.sendkit.inbox.lead_replies(CAST[0].lead, "Please remove me from your list.")
-    async with house.bot(**ON):
-        form = await reply_form(house, await house.card())
+    async with house.bot(SOON, **ON):
+        card = await house.card()
+        form = await reply_form(house, card)
         with pytest.raises(ValueError, match="Reason"):
             await house.slack.submit(form, {TEXT: "Sorry."})
         ack = await house.slack.submit(form, {TEXT: "Sorry.", REASON: " "})
@@ -194,6 +195,8 @@ async def test_a_lead_who_asks_to_be_left_alone_gets_an_answer_only_for_a_reason
         assert NO_REASON in ack.body["errors"].values()
         preview = await previewed(house, form, {TEXT: "Sorry.", REASON: "They asked why."})
         assert "They asked why." in said(preview)
+        await house.slack.submit(preview, {})
+        assert await house.lines(card) == ["Ada’s answer was sent, because “They asked why.”."]
 
 
 @pytest.mark.parametrize("ours", [False, True])
