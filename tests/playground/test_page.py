@@ -122,6 +122,7 @@ async def test_somebody_answers_in_sendkit_and_a_link_leads_there(window: Window
 
 
 async def test_the_page_explains_itself(window: Window) -> None:
+    await window.first_card()  # until then, the page still moves
     await window.button("What is this?").click()
     told = window.page.get_by_role("dialog", name="The SendKit Triage playground")
     for word in ("aiTag", "Slack and SendKit are simulated", "Guests", "The wire"):
