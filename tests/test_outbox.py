@@ -311,6 +311,18 @@ async def test_a_short_rate_is_waited_for_and_a_long_one_is_put_off() -> None:
     assert (TRIAGE, ["2"]) not in door.messages, "no call that Slack would refuse"
 
 
+async def test_a_card_cancelled_before_it_is_put_off_does_not_disturb_the_others() -> None:
+    door = Door()
+    door.errors = {"line": SlackBusy(time.time() + 3600)}
+    with pytest.raises(SlackBusy):
+        await door.line("line")
+    gone, kept = await door.waiting(1, 2)
+    gone.cancel()
+    await asyncio.wait([gone, kept])
+    assert gone.cancelled()
+    assert isinstance(kept.exception(), SlackBusy)
+
+
 async def test_what_was_put_off_unsent_is_known_at_the_next_attempt() -> None:
     door = Door()
     door.errors = {"line": SlackBusy(time.time() + 3600)}
