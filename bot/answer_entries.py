@@ -39,7 +39,7 @@ def answer_in(entry: Entry, made_at: float) -> Answer:
 
 
 def watch(identity: str, which: AnswerId) -> Entry:
-    """Something may have happened to an answer: whoever watches it looks at once."""
+    """Something may have happened to an answer: the entry that watches it looks at once."""
     return Entry(identity, WATCH, lane_of(which), {"answer": which})
 
 

@@ -1,5 +1,5 @@
-"""What people say about answers that are under way: they want one back, or have found out in
-SendKit whether one was sent. And what their cards show."""
+"""Handles requests about answers that are under way: to take one back, to say whether SendKit sent
+one, and to show how far one is."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -19,8 +19,8 @@ from bot.views import answer_lines as views
 
 
 class AnswerWishes:
-    """Handles entries of the kinds `take_back_answer`, `settle_answer` and `show_answer`. Whoever
-    watches the answer, bot.answering, acts on what is stored here."""
+    """Handles entries of the kinds `take_back_answer`, `settle_answer` and `show_answer`.
+    bot.answering, which watches answers, acts on what is stored here."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class AnswerWishes:
 
     async def take_back(self, attempt: Attempt) -> None:
         """Notes that a person wants an answer back, if they may: their own, or any if they are of
-        the triage. Whoever watches the answer takes it back."""
+        the triage. The entry that watches the answer takes it back."""
         origin = entries.origin(attempt.entry)
         answer = await self._answers.get(answer_entries.which_in(attempt.entry))
         if answer is None:

@@ -49,7 +49,7 @@ from bot.views import answer_lines as views
 
 log = logging.getLogger(__name__)
 
-# An answer that SendKit does not take for so long is given up; sooner if it has no conversation.
+# The bot gives an answer up after this long; sooner if SendKit lacks the conversation.
 GIVE_UP_SECONDS: Final = 3600.0
 GONE_SECONDS: Final = 300.0
 # How often an answer that goes out later is looked at, and one of which nothing is known.
@@ -200,7 +200,7 @@ class Answering:
         return _added(answer, mails)
 
     async def _post(self, attempt: Attempt, answer: Answer) -> Answer:
-        """Asks SendKit once to send the answer. Whoever stores that it is asked asks."""
+        """Asks SendKit once to send the answer: only the process that stored the question asks."""
         soonest = self._inbox.now() + self._timing.answer_held
         # Somebody may have scheduled another reply for the whole minute.
         at = max(answer.send_at + random.uniform(0.001, 0.998), soonest)

@@ -407,7 +407,7 @@ async def build(
                 "reminders": reminders.write_due,
                 "what comes back": laters.write_due,
                 "digests": digests.write_due,
-                "answers that nobody watches": answering.write_due,
+                "unwatched answers": answering.write_due,
             },
             threads=threads,
             forms=forms,

@@ -13,7 +13,6 @@ from bot.errors import (
     MessageGone,
     NotUnderstood,
     Refused,
-    SlackDown,
     SlackRefused,
 )
 from bot.home import at_home_or_in_queue
@@ -30,10 +29,9 @@ from bot.store.ledger import Ledger
 from bot.store.owners import Owners
 from bot.store.record import Record
 from bot.triage import ChannelId, Conversation, ConversationId, Mail, Origin, Person, Place, UserId
-from bot.unchecked import is_unchecked
+from bot.unchecked import tell_saved
 from bot.views import Message
 from bot.views import later as views
-from bot.views.line import SAVED
 
 log = logging.getLogger(__name__)
 
@@ -102,9 +100,7 @@ class Delays:
         try:
             made = await attempt.step("later", lambda _: self._made(attempt, wanted), Made)
         except Later as later:
-            is_told = await is_unchecked(attempt, self._threads, wanted.origin, later)
-            if not is_told and attempt.number == 0 and not isinstance(later, SlackDown):
-                await self._threads.tell(wanted.origin, f"{later}. {SAVED}")
+            await tell_saved(attempt, self._threads, wanted.origin, later)
             raise
         except (NotUnderstood, Refused) as error:
             await attempt.refuse()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.acts import ById, Take
 from bot.cards import Cards
-from bot.errors import Later, NotAllowed, Refused, SlackDown
+from bot.errors import Later, NotAllowed, Refused
 from bot.journal import Attempt
 from bot.notices import Notices
 from bot.owner_entries import Wanted, wanted_in
@@ -15,8 +15,7 @@ from bot.sendkit.client import SendKit
 from bot.store.ledger import Ledger
 from bot.store.owners import Owned, OwnerChange, Owners
 from bot.triage import NOBODY, Conversation, Origin, Person, UserId
-from bot.unchecked import is_unchecked
-from bot.views.line import SAVED
+from bot.unchecked import tell_saved
 from bot.views.message import message
 from bot.views.owner import given, held, now
 from bot.views.owner_rules import no_owner
@@ -56,9 +55,7 @@ class Ownership:
         try:
             owned = await attempt.step("own", lambda _: self._made(attempt, wanted), Owned)
         except Later as later:
-            is_told = await is_unchecked(attempt, self._threads, wanted.origin, later)
-            if not is_told and attempt.number == 0 and not isinstance(later, SlackDown):
-                await self._threads.tell(wanted.origin, f"{later}. {SAVED}")
+            await tell_saved(attempt, self._threads, wanted.origin, later)
             raise
         except Refused as error:
             await attempt.refuse()

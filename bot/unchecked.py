@@ -1,4 +1,4 @@
-"""Tells people, once, that the bot cannot check yet whether they may do what they asked for."""
+"""Tells people, once, why what they asked for has to wait."""
 
 import logging
 from typing import Final
@@ -7,6 +7,7 @@ from bot.errors import Later, PermissionUnknown, SlackDown, SlackRefused
 from bot.journal import PATIENCE_SECONDS, Attempt
 from bot.ports import Threads
 from bot.triage import Origin
+from bot.views.line import SAVED
 
 log = logging.getLogger(__name__)
 
@@ -35,3 +36,10 @@ async def is_unchecked(attempt: Attempt, threads: Threads, origin: Origin, later
     except (SlackDown, SlackRefused) as error:
         log.warning("could not tell a person that a permission is not checked yet: %s", error)
     return True
+
+
+async def tell_saved(attempt: Attempt, threads: Threads, origin: Origin, later: Later) -> None:
+    """Tells the person that their request is saved. If Slack is the reason, they cannot be told."""
+    is_told = await is_unchecked(attempt, threads, origin, later)
+    if not is_told and attempt.number == 0 and not isinstance(later, SlackDown):
+        await threads.tell(origin, f"{later}. {SAVED}")

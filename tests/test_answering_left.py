@@ -95,11 +95,11 @@ async def test_its_end_is_told_once(desk: Desk, told: bool) -> None:
     assert desk.lines == (["Sent"] if told else ["Ada’s answer was sent."])
 
 
-async def test_an_answer_that_nobody_watches_is_taken_up(desk: Desk) -> None:
+async def test_an_unwatched_answer_is_taken_up(desk: Desk) -> None:
     claimed = await desk.answers.claim(await desk.written())
     async with desk.office.at_work():
         for _ in range(2):
-            await desk.office.bot.due["answers that nobody watches"](0.0)
+            await desk.office.bot.due["unwatched answers"](0.0)
         rows = await desk.office.bot.database.read(
             "SELECT lane FROM entries WHERE kind = 'watch_answer'"
         )

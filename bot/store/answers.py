@@ -71,7 +71,7 @@ _WRITING: Final = """
     SELECT person, handle FROM writers WHERE conversation = :conversation AND writes_until > :now
     ORDER BY writes_until DESC, person LIMIT 1
 """
-# Their entries have ended in a way that was not foreseen, and nobody watches them.
+# Their entries have ended in a way that was not foreseen, so no entry watches them.
 _UNWATCHED: Final = """
     SELECT * FROM answers WHERE told = 0 AND NOT EXISTS (
         SELECT 1 FROM entries WHERE lane = 'answer:' || answers.id AND state = 'open'
